@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {IAccessControlDefaultAdminRules} from
+    "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
+import {KustodiaEscrow} from "../src/KustodiaEscrow.sol";
+import {MockMXNB} from "../src/test/MockMXNB.sol";
+import {EscrowTest, bound, vm} from "./support/EscrowTest.sol";
+
+/// @notice The constructor, the roles, the pause, the allow-list and the rescue.
+contract KustodiaEscrowAdminTest is EscrowTest {
+    address private constant SAFE = address(0x5AFE);
+
+    function test_constructor_givesOutTheRolesAndAllowsTheToken() public view {
+        vm.assertEq(escrow.defaultAdmin(), ADMIN, "admin");
+        vm.assertEq(escrow.defaultAdminDelay(), ADMIN_DELAY, "admin's delay");
+        vm.assertTrue(escrow.hasRole(PAUSER_ROLE, ADMIN), "the admin pauses");
+        vm.assertTrue(escrow.hasRole(BRIDGE_ROLE, BRIDGE), "the bridge wallet bridges");
+        vm.assertTrue(!escrow.hasRole(BRIDGE_ROLE, ADMIN), "the admin does not");
+        vm.assertTrue(escrow.isTokenAllowed(address(token)), "token");
+        vm.assertEq(escrow.VERSION(), "KustodiaEscrow/3", "version");
+        vm.assertEq(escrow.BRIDGE_ROLE(), BRIDGE_ROLE, "bridge role");
+        vm.assertEq(escrow.PAUSER_ROLE(), PAUSER_ROLE, "pauser role");
+        vm.assertEq(escrow.MAX_CUSTODY(), 10 * 365 * 24 * 3600, "ten years");
+    }
+
+    function test_constructor_refusesTheZeroAddress() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IAccessControlDefaultAdminRules.AccessControlInvalidDefaultAdmin.selector, address(0)
+            )
+        );
+        new KustodiaEscrow(address(0), ADMIN_DELAY, BRIDGE, address(token));
+        vm.expectRevert(KustodiaEscrow.ZeroAddress.selector);
+        new KustodiaEscrow(ADMIN, ADMIN_DELAY, address(0), address(token));
+        vm.expectRevert(KustodiaEscrow.ZeroAddress.selector);
+        new KustodiaEscrow(ADMIN, ADMIN_DELAY, BRIDGE, address(0));
+    }
+
+    function test_theAdmin_passesOnInTwoStepsAfterTheDelay() public {
+        vm.prank(ADMIN);
+        escrow.beginDefaultAdminTransfer(SAFE);
+        vm.assertEq(escrow.defaultAdmin(), ADMIN, "still the old one");
+
+        vm.warp(START + ADMIN_DELAY);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IAccessControlDefaultAdminRules.AccessControlEnforcedDefaultAdminDelay.selector, START + ADMIN_DELAY
+            )
+        );
+        vm.prank(SAFE);
+        escrow.acceptDefaultAdminTransfer();
+
+        vm.warp(START + ADMIN_DELAY + 1);
+        vm.prank(SAFE);
+        escrow.acceptDefaultAdminTransfer();
+        vm.assertEq(escrow.defaultAdmin(), SAFE, "the new one");
+    }
+
+    function test_aRevokedBridgeWallet_canNoLongerActButItsMoneyStillReturns() public {
+        uint256 id = create();
+        vm.startPrank(ADMIN);
+        escrow.revokeRole(BRIDGE_ROLE, BRIDGE);
+        escrow.grantRole(BRIDGE_ROLE, SAFE);
+        vm.stopPrank();
+
+        expectMissingRole(BRIDGE, BRIDGE_ROLE);
+        vm.prank(BRIDGE);
+        escrow.cancel(id);
+        vm.prank(SAFE);
+        escrow.cancel(id);
+        assertHeld(0);
+    }
+
+    function test_pause_isForPausersAndUnpauseForTheAdmin() public {
+        expectMissingRole(STRANGER, PAUSER_ROLE);
+        vm.prank(STRANGER);
+        escrow.pause();
+
+        vm.prank(ADMIN);
+        escrow.grantRole(PAUSER_ROLE, STRANGER);
+        vm.prank(STRANGER);
+        escrow.pause();
+        vm.assertTrue(escrow.paused(), "paused");
+
+        expectMissingRole(STRANGER, ADMIN_ROLE);
+        vm.prank(STRANGER);
+        escrow.unpause();
+        vm.prank(ADMIN);
+        escrow.unpause();
+        create();
+    }
+
+    function test_setTokenAllowed_letsATokenInAndOut() public {
+        MockMXNB other = new MockMXNB(address(this), address(this), address(this));
+        vm.prank(ADMIN);
+        escrow.setTokenAllowed(address(other), true);
+        vm.assertTrue(escrow.isTokenAllowed(address(other)), "in");
+        vm.prank(ADMIN);
+        escrow.setTokenAllowed(address(other), false);
+        vm.assertTrue(!escrow.isTokenAllowed(address(other)), "out");
+    }
+
+    function test_setTokenAllowed_leavesOpenEscrowsAlone() public {
+        uint256 id = create();
+        vm.prank(ADMIN);
+        escrow.setTokenAllowed(address(token), false);
+        vm.warp(START + CUSTODY);
+        vm.prank(BRIDGE);
+        escrow.release(id);
+        assertHeld(0);
+    }
+
+    function test_setTokenAllowed_refusesStrangersAndTheZeroAddress() public {
+        expectMissingRole(BRIDGE, ADMIN_ROLE);
+        vm.prank(BRIDGE);
+        escrow.setTokenAllowed(address(token), false);
+        vm.expectRevert(KustodiaEscrow.ZeroAddress.selector);
+        vm.prank(ADMIN);
+        escrow.setTokenAllowed(address(0), true);
+    }
+
+    function testFuzz_rescue_reachesExactlyWhatNoEscrowHolds(uint256 stray, uint256 asked) public {
+        stray = bound(stray, 0, RICH);
+        asked = bound(asked, 0, 2 * RICH);
+        create();
+        if (stray > 0) token.mint(address(escrow), stray);
+
+        bool tooMuch = asked > stray;
+        if (tooMuch) {
+            vm.expectRevert(
+                abi.encodeWithSelector(KustodiaEscrow.ExceedsSurplus.selector, address(token), asked, stray)
+            );
+        }
+        vm.prank(ADMIN);
+        escrow.rescue(address(token), SAFE, asked);
+        vm.assertEq(token.balanceOf(SAFE), tooMuch ? 0 : asked, "rescued");
+        vm.assertGe(token.balanceOf(address(escrow)), AMOUNT, "the escrow's money stays");
+    }
+
+    function test_rescue_needsTheAdmin() public {
+        token.mint(address(escrow), 1);
+        expectMissingRole(BRIDGE, ADMIN_ROLE);
+        vm.prank(BRIDGE);
+        escrow.rescue(address(token), BRIDGE, 1);
+    }
+
+    function test_theContract_takesNoEther() public {
+        (bool sent,) = address(escrow).call{value: 1}("");
+        vm.assertTrue(!sent, "refused");
+    }
+}

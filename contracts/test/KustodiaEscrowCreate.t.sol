@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {KustodiaEscrow} from "../src/KustodiaEscrow.sol";
+import {MockMXNB} from "../src/test/MockMXNB.sol";
+import {EscrowTest, bound, vm} from "./support/EscrowTest.sol";
+
+contract KustodiaEscrowCreateTest is EscrowTest {
+    function test_createAndFund_holdsTheMoneyUnderItsReference() public {
+        uint256 id = create();
+        vm.assertEq(id, 1, "ids start at 1");
+
+        KustodiaEscrow.Escrow memory made = escrow.getEscrow(id);
+        vm.assertEq(made.payer, BRIDGE, "payer");
+        vm.assertEq(made.payee, BRIDGE, "payee");
+        vm.assertEq(made.token, address(token), "token");
+        vm.assertEq(made.amount, AMOUNT, "amount");
+        vm.assertEq(made.deadline, START + CUSTODY, "deadline");
+        vm.assertEq(made.ref, REF, "reference");
+        assertStatus(id, KustodiaEscrow.Status.Funded);
+        vm.assertEq(escrow.escrowIdOf(REF), id, "id of the reference");
+        assertHeld(AMOUNT);
+    }
+
+    function test_createAndFund_countsIdsUp() public {
+        vm.assertEq(create(keccak256("one")), 1, "first");
+        vm.assertEq(create(keccak256("two")), 2, "second");
+        vm.assertEq(escrow.escrowCount(), 2, "count");
+        assertHeld(2 * AMOUNT);
+    }
+
+    function test_createAndFund_needsTheBridgeRole() public {
+        expectMissingRole(ADMIN, BRIDGE_ROLE);
+        vm.prank(ADMIN);
+        escrow.createAndFund(REF, address(token), AMOUNT, CUSTODY);
+    }
+
+    function test_createAndFund_isStoppedByThePause() public {
+        vm.prank(ADMIN);
+        escrow.pause();
+        vm.expectRevert(Pausable.EnforcedPause.selector);
+        create();
+    }
+
+    function test_createAndFund_refusesTheZeroReference() public {
+        vm.expectRevert(KustodiaEscrow.ZeroReference.selector);
+        create(bytes32(0));
+    }
+
+    function test_createAndFund_refusesAReferenceTwice() public {
+        uint256 id = create();
+        vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.ReferenceUsed.selector, REF, id));
+        create();
+    }
+
+    function test_createAndFund_refusesTheReferenceOfACancelledEscrow() public {
+        uint256 id = cancelled();
+        vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.ReferenceUsed.selector, REF, id));
+        create();
+    }
+
+    function test_createAndFund_refusesATokenThatIsNotAllowed() public {
+        MockMXNB other = new MockMXNB(address(this), address(this), address(this));
+        vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.TokenNotAllowed.selector, address(other)));
+        vm.prank(BRIDGE);
+        escrow.createAndFund(REF, address(other), AMOUNT, CUSTODY);
+    }
+
+    function test_createAndFund_refusesNothing() public {
+        vm.expectRevert(KustodiaEscrow.ZeroAmount.selector);
+        vm.prank(BRIDGE);
+        escrow.createAndFund(REF, address(token), 0, CUSTODY);
+    }
+
+    function test_createAndFund_refusesNoCustody() public {
+        vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.CustodyOutOfRange.selector, 0));
+        vm.prank(BRIDGE);
+        escrow.createAndFund(REF, address(token), AMOUNT, 0);
+    }
+
+    function testFuzz_createAndFund_refusesACustodyThatIsTooLong(uint64 custody) public {
+        custody = uint64(bound(custody, escrow.MAX_CUSTODY() + 1, type(uint64).max));
+        vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.CustodyOutOfRange.selector, custody));
+        vm.prank(BRIDGE);
+        escrow.createAndFund(REF, address(token), AMOUNT, custody);
+    }
+
+    function test_createAndFund_revertsWithoutTheMoneyAndCanBeRepeated() public {
+        vm.prank(BRIDGE);
+        token.approve(address(escrow), AMOUNT - 1);
+        vm.expectRevert(bytes("ERC20: transfer amount exceeds allowance"));
+        create();
+
+        vm.prank(BRIDGE);
+        token.approve(address(escrow), AMOUNT);
+        vm.assertEq(create(), 1, "the reference and the id are still free");
+    }
+
+    function testFuzz_createAndFund_takesExactlyTheAmountForTheCustody(uint256 amount, uint64 custody) public {
+        amount = bound(amount, 1, RICH);
+        custody = uint64(bound(custody, 1, escrow.MAX_CUSTODY()));
+        vm.prank(BRIDGE);
+        uint256 id = escrow.createAndFund(REF, address(token), amount, custody);
+        vm.assertEq(escrow.getEscrow(id).amount, amount, "amount");
+        vm.assertEq(escrow.getEscrow(id).deadline, START + custody, "deadline");
+        assertHeld(amount);
+    }
+
+    function testFuzz_getEscrow_refusesAnUnknownId(uint256 id) public {
+        vm.assume(id != create());
+        vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.UnknownEscrow.selector, id));
+        escrow.getEscrow(id);
+    }
+
+    function testFuzz_escrowIdOf_isZeroForAnUnknownReference(bytes32 ref) public {
+        vm.assume(ref != REF);
+        create();
+        vm.assertEq(escrow.escrowIdOf(ref), 0, "no escrow");
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {EscrowTest, Vm, vm} from "./support/EscrowTest.sol";
+
+/// @notice The events as they lie on the chain. The hashes are those of the live V2 contracts: one indexer reads them all.
+contract KustodiaEscrowEventsTest is EscrowTest {
+    bytes32 private constant CREATED = 0x0bcf1e4a8179b3db7b841fac86f1eea3a6a1bce099a9502f05257ee5efecdffe;
+    bytes32 private constant FUNDED = 0x911052e1be46242b46bf3c2762227ff37c000e5fe38727638096f3a17fbfe170;
+    bytes32 private constant RELEASED = 0x69833829d5691ae09424af7d16f73adf033451149ea9c2fc6fcb4c44108eef67;
+    bytes32 private constant DISPUTED = 0xc523357a17c19a0da11b08e9f4d7e4fbed304cbe1be1d3583e4d5a677d75d709;
+    bytes32 private constant CANCELLED = 0x0d977c6b1a383ac5ce532b4a668d0ef9ad38478e1a5ff28abb221f4b682b2643;
+    bytes32 private constant RESOLVED = 0x694013e1c7c934eef6ed1a5776d4008895769844a7fced962b0bddb002fff624;
+    bytes32 private constant REFERENCED = keccak256("EscrowReferenced(uint256,bytes32,address,uint64)");
+    bytes32 private constant TOKEN_ALLOWED_SET = keccak256("TokenAllowedSet(address,bool)");
+    bytes32 private constant TOKENS_RESCUED = keccak256("TokensRescued(address,address,uint256)");
+
+    function test_createAndFund_emitsCreatedReferencedFunded() public {
+        vm.recordLogs();
+        uint256 id = create();
+        Vm.Log[] memory logs = escrowLogs(3);
+
+        assertTopics(logs[0], CREATED, bytes32(id), word(BRIDGE), word(BRIDGE));
+        (uint256 amount, string memory vertical, string memory clabe) =
+            abi.decode(logs[0].data, (uint256, string, string));
+        vm.assertEq(amount, AMOUNT, "created amount");
+        vm.assertEq(vertical, "custody", "vertical");
+        vm.assertEq(clabe, vm.toString(REF), "the reference in the place of the CLABE");
+
+        assertTopics(logs[1], REFERENCED, bytes32(id), REF, word(address(token)));
+        vm.assertEq(abi.decode(logs[1].data, (uint64)), START + CUSTODY, "deadline");
+
+        assertTopics(logs[2], FUNDED, bytes32(id));
+        vm.assertEq(abi.decode(logs[2].data, (uint256)), AMOUNT, "funded amount");
+    }
+
+    function test_createAndFund_writesAReferenceWithLeadingZerosInFull() public {
+        vm.recordLogs();
+        create(bytes32(uint256(0xab)));
+        (,, string memory clabe) = abi.decode(escrowLogs(3)[0].data, (uint256, string, string));
+        vm.assertEq(clabe, "0x00000000000000000000000000000000000000000000000000000000000000ab", "64 digits");
+    }
+
+    function test_release_emitsReleased() public {
+        vm.recordLogs();
+        uint256 id = released();
+        assertTopics(escrowLogs(4)[3], RELEASED, bytes32(id));
+    }
+
+    function test_cancel_emitsCancelled() public {
+        vm.recordLogs();
+        uint256 id = cancelled();
+        assertTopics(escrowLogs(4)[3], CANCELLED, bytes32(id));
+    }
+
+    function test_dispute_emitsDisputed() public {
+        vm.recordLogs();
+        uint256 id = disputed();
+        Vm.Log memory log = escrowLogs(4)[3];
+        assertTopics(log, DISPUTED, bytes32(id));
+        (address by, string memory reason) = abi.decode(log.data, (address, string));
+        vm.assertEq(by, BRIDGE, "by");
+        vm.assertEq(reason, "goods_not_received", "reason");
+    }
+
+    function test_resolveDispute_forTheSeller_emitsResolved() public {
+        uint256 id = disputed();
+        vm.recordLogs();
+        vm.prank(BRIDGE);
+        escrow.resolveDispute(id, true);
+        Vm.Log memory log = escrowLogs(1)[0];
+        assertTopics(log, RESOLVED, bytes32(id));
+        vm.assertEq(abi.decode(log.data, (bool)), true, "in favor of the seller");
+    }
+
+    function test_resolveDispute_forTheBuyer_emitsResolvedThenCancelled() public {
+        uint256 id = disputed();
+        vm.recordLogs();
+        vm.prank(BRIDGE);
+        escrow.resolveDispute(id, false);
+        Vm.Log[] memory logs = escrowLogs(2);
+        assertTopics(logs[0], RESOLVED, bytes32(id));
+        vm.assertEq(abi.decode(logs[0].data, (bool)), false, "in favor of the buyer");
+        assertTopics(logs[1], CANCELLED, bytes32(id));
+    }
+
+    function test_setTokenAllowed_emitsTokenAllowedSet() public {
+        vm.recordLogs();
+        vm.prank(ADMIN);
+        escrow.setTokenAllowed(address(token), false);
+        Vm.Log memory log = escrowLogs(1)[0];
+        vm.assertEq(log.topics[0], TOKEN_ALLOWED_SET, "topic 0");
+        vm.assertEq(log.topics[1], word(address(token)), "token");
+        vm.assertEq(abi.decode(log.data, (bool)), false, "allowed");
+    }
+
+    function test_rescue_emitsTokensRescued() public {
+        token.mint(address(escrow), 7);
+        vm.recordLogs();
+        vm.prank(ADMIN);
+        escrow.rescue(address(token), STRANGER, 7);
+        Vm.Log memory log = escrowLogs(1)[0];
+        vm.assertEq(log.topics[0], TOKENS_RESCUED, "topic 0");
+        vm.assertEq(log.topics[1], word(address(token)), "token");
+        vm.assertEq(log.topics[2], word(STRANGER), "to");
+        vm.assertEq(abi.decode(log.data, (uint256)), 7, "amount");
+    }
+
+    /// @dev What the escrow contract itself has emitted since recordLogs, which must be so many.
+    function escrowLogs(uint256 expected) private returns (Vm.Log[] memory own) {
+        Vm.Log[] memory all = vm.getRecordedLogs();
+        own = new Vm.Log[](expected);
+        uint256 count;
+        for (uint256 i; i < all.length; ++i) {
+            if (all[i].emitter != address(escrow)) continue;
+            if (count < expected) own[count] = all[i];
+            ++count;
+        }
+        vm.assertEq(count, expected, "number of events");
+    }
+
+    function assertTopics(Vm.Log memory log, bytes32 topic0, bytes32 id) private pure {
+        vm.assertEq(log.topics.length, 2, "number of topics");
+        vm.assertEq(log.topics[0], topic0, "topic 0");
+        vm.assertEq(log.topics[1], id, "escrow id");
+    }
+
+    function assertTopics(Vm.Log memory log, bytes32 topic0, bytes32 id, bytes32 topic2, bytes32 topic3) private pure {
+        vm.assertEq(log.topics.length, 4, "number of topics");
+        vm.assertEq(log.topics[0], topic0, "topic 0");
+        vm.assertEq(log.topics[1], id, "escrow id");
+        vm.assertEq(log.topics[2], topic2, "topic 2");
+        vm.assertEq(log.topics[3], topic3, "topic 3");
+    }
+
+    function word(address account) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(account)));
+    }
+}

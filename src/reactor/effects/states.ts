@@ -1,0 +1,47 @@
+/**
+ * What may leave the house, and the states of one attempt to make it leave. `reactor.effect_move` holds the same moves and
+ * refuses every other.
+ */
+
+export const EFFECT_KINDS = [
+  'juno_clabe',
+  'juno_bank_account',
+  'juno_withdrawal',
+  'juno_redemption',
+  'chain_approve',
+  'chain_fund',
+  'chain_release',
+  'chain_return',
+] as const;
+export type EffectKind = (typeof EFFECT_KINDS)[number];
+
+export const SUBJECT_KINDS = ['leg', 'user', 'destination', 'wallet'] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
+/**
+ * - `recorded`: the intent is committed and provably unsent; the next holder of the lane may send it.
+ * - `sending`: it may have left; nobody knows yet.
+ * - `unknown`: it may have left and the answer is lost; resolved by looking.
+ * - `confirmed`: the outside has it (Juno's id; the mined transaction).
+ * - `rejected`: refused before it was processed, by a row of the allow-list.
+ * - `dead`: the outside's own record says that it came to nothing (FAILED by id; a final receipt with status 0), or it was
+ *   never sent and no longer wanted.
+ */
+export const EFFECT_STATES = ['recorded', 'sending', 'unknown', 'confirmed', 'rejected', 'dead'] as const;
+export type EffectState = (typeof EFFECT_STATES)[number];
+
+/** `sending` goes back to `recorded` only when provably not a byte was written. */
+export const EFFECT_MOVES: Readonly<Record<EffectState, readonly EffectState[]>> = {
+  recorded: ['sending', 'dead'],
+  sending: ['recorded', 'unknown', 'confirmed', 'rejected', 'dead'],
+  unknown: ['sending', 'confirmed', 'rejected', 'dead'],
+  confirmed: ['dead'],
+  rejected: [],
+  dead: [],
+};
+
+/** An effect that still counts: at most one a subject and kind. */
+export const isLiveEffect = (state: EffectState): boolean => state !== 'rejected' && state !== 'dead';
+
+/** New attempts that the reactor may make by itself; the next one is a person's. */
+export const MAX_ATTEMPTS = 3;

@@ -1,0 +1,109 @@
+/**
+ * The one place that says which states a leg can be in and which moves are legal. The database holds the same table
+ * (`reactor.leg_move`) and refuses every other move; a test keeps the two equal and proves that every state reaches an end.
+ */
+
+export const LEG_KINDS = ['custody', 'immediate', 'commission', 'refund'] as const;
+export type LegKind = (typeof LEG_KINDS)[number];
+
+/** How a leg's pesos leave: see `docs/architecture.md`. */
+export const RAILS = ['bank_redemption', 'bitso_spei', 'bitso_transfer'] as const;
+export type Rail = (typeof RAILS)[number];
+
+export const LEG_STATES = [
+  'requested',
+  'deposited',
+  'withdrawing',
+  'withdrawn',
+  'funding',
+  'in_custody',
+  'releasing',
+  'released',
+  'returning',
+  'returned',
+  'reserved',
+  'redeeming',
+  'paying_out',
+  'completed',
+  'payout_failed',
+  'payout_returned',
+  'accrued',
+  'replaced',
+  'expired',
+  'closed',
+] as const;
+export type LegState = (typeof LEG_STATES)[number];
+
+type Moves = Partial<Record<LegState, readonly LegState[]>>;
+
+/** From the redemption on, every kind of leg ends in the same way. */
+const TAIL: Moves = {
+  redeeming: ['completed', 'paying_out', 'payout_failed'],
+  paying_out: ['completed', 'payout_failed'],
+  completed: ['payout_returned'],
+  payout_failed: ['replaced', 'closed'],
+  payout_returned: ['replaced', 'closed'],
+  accrued: ['completed', 'replaced'],
+};
+
+/** Legs that are paid straight from Juno's balance: a failed redemption falls back to `reserved`, where its money is. */
+const DIRECT: Moves = {
+  ...TAIL,
+  requested: ['reserved', 'expired', 'closed'],
+  reserved: ['redeeming', 'accrued', 'replaced'],
+  redeeming: ['completed', 'paying_out', 'payout_failed', 'reserved'],
+};
+
+/**
+ * Every legal move of every kind of leg. A move backwards (`withdrawing` → `deposited`) is made only when the effect is dead
+ * and its money was seen back where the step began.
+ */
+export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
+  custody: {
+    ...TAIL,
+    requested: ['deposited', 'expired', 'closed'],
+    deposited: ['withdrawing', 'replaced'],
+    withdrawing: ['withdrawn', 'deposited'],
+    withdrawn: ['funding', 'returning'],
+    funding: ['in_custody', 'withdrawn'],
+    in_custody: ['releasing'],
+    releasing: ['released', 'in_custody'],
+    released: ['returning'],
+    returning: ['returned', 'released'],
+    returned: ['redeeming', 'accrued', 'replaced'],
+    redeeming: ['completed', 'paying_out', 'payout_failed', 'returned'],
+  },
+  immediate: DIRECT,
+  commission: DIRECT,
+  refund: DIRECT,
+};
+
+const FINAL: ReadonlySet<LegState> = new Set(['completed', 'replaced', 'expired', 'closed']);
+
+/** No automation works on a leg in a final state. A completed one can still come back (`payout_returned`). */
+export const isFinal = (state: LegState): boolean => FINAL.has(state);
+
+/** A leg that no longer counts towards its deposit. */
+export const isLive = (state: LegState): boolean => state !== 'replaced' && state !== 'closed' && state !== 'expired';
+
+export const canMove = (kind: LegKind, from: LegState, to: LegState): boolean =>
+  LEG_MOVES[kind][from]?.includes(to) ?? false;
+
+export type PaymentStatus = LegState | 'needs_attention' | 'on_hold';
+
+/**
+ * A payment's status, from its legs alone: what needs a person first, then a hold, then the live leg that is least far on its
+ * journey. A payment with no live leg shows how it ended.
+ */
+export function paymentStatus(
+  legs: readonly { state: LegState; attention: unknown }[],
+  isHeld: boolean,
+): PaymentStatus {
+  const live = legs.filter((leg) => isLive(leg.state));
+  if (live.some((leg) => leg.attention !== null && !isFinal(leg.state))) return 'needs_attention';
+  const open = live.filter((leg) => leg.state !== 'completed');
+  if (isHeld && open.length > 0) return 'on_hold';
+  const order = (leg: { state: LegState }) => LEG_STATES.indexOf(leg.state);
+  const [first] = [...(open.length > 0 ? open : live.length > 0 ? live : legs)].sort((a, b) => order(a) - order(b));
+  return first?.state ?? 'closed';
+}
