@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-import {IAccessControlDefaultAdminRules} from
-    "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
+import {
+    IAccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 import {KustodiaEscrow} from "../src/KustodiaEscrow.sol";
 import {MockMXNB} from "../src/test/MockMXNB.sol";
 import {EscrowTest, bound, vm} from "./support/EscrowTest.sol";

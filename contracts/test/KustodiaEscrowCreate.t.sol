@@ -79,6 +79,15 @@ contract KustodiaEscrowCreateTest is EscrowTest {
         escrow.createAndFund(REF, address(token), AMOUNT, 0);
     }
 
+    function test_createAndFund_takesTheShortestAndTheLongestCustody() public {
+        uint64 longest = escrow.MAX_CUSTODY();
+        vm.startPrank(BRIDGE);
+        uint256 short = escrow.createAndFund(keccak256("short"), address(token), AMOUNT, 1);
+        uint256 long = escrow.createAndFund(keccak256("long"), address(token), AMOUNT, longest);
+        vm.assertEq(escrow.getEscrow(short).deadline, START + 1, "shortest");
+        vm.assertEq(escrow.getEscrow(long).deadline, START + longest, "longest");
+    }
+
     function testFuzz_createAndFund_refusesACustodyThatIsTooLong(uint64 custody) public {
         custody = uint64(bound(custody, escrow.MAX_CUSTODY() + 1, type(uint64).max));
         vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.CustodyOutOfRange.selector, custody));

@@ -13,9 +13,10 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
         super.setUp();
         handler = new EscrowHandler(escrow, token);
         token.configureMinter(address(handler), true);
-        endow(handler.bridges(1));
+        address secondBridge = handler.bridges(1);
+        endow(secondBridge);
         vm.prank(ADMIN);
-        escrow.grantRole(BRIDGE_ROLE, handler.bridges(1));
+        escrow.grantRole(BRIDGE_ROLE, secondBridge);
     }
 
     /// @dev Forge asks which contracts it may call.

@@ -40,9 +40,9 @@ contract EscrowHandler {
     }
 
     function release(uint256 idSeed, uint256 bridgeSeed) external {
-        (uint256 id, bool early) = (pick(idSeed), false);
-        if (id <= escrow.escrowCount() && id > 0) early = _now < escrow.getEscrow(id).deadline;
-        if (attempt(id, bridgeSeed, abi.encodeCall(escrow.release, (id))) && early) fault = "released early";
+        uint256 id = pick(idSeed);
+        bool done = attempt(id, bridgeSeed, abi.encodeCall(escrow.release, (id)));
+        if (done && _now < escrow.getEscrow(id).deadline) fault = "released early";
     }
 
     function cancel(uint256 idSeed, uint256 bridgeSeed) external {

@@ -71,9 +71,7 @@ abstract contract EscrowTest {
     }
 
     function expectMissingRole(address account, bytes32 role) internal {
-        vm.expectRevert(
-            abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, account, role)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, account, role));
     }
 
     function expectWrongStatus(uint256 id, KustodiaEscrow.Status actual, KustodiaEscrow.Status required) internal {

@@ -1,0 +1,62 @@
+/** Imports point one way: console, cli, http → reactor → payment (pure); juno and chain are doors that know no payment. */
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^src/', pathNot: [from, ...allowed] },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    only('money-is-a-leaf', '^src/money/', [], 'Money and CLABE import nothing of ours.'),
+    only(
+      'sandbox-stands-alone',
+      '^src/sandbox/',
+      [],
+      'The stand-in shares no code with the client, or both would be wrong together.',
+    ),
+    only('juno-is-a-door', '^src/juno/', ['^src/money/'], 'The door to Juno knows no payment.'),
+    only('chain-is-a-door', '^src/chain/', ['^src/money/'], 'The door to the chain knows no payment.'),
+    only(
+      'decisions-are-pure',
+      '^src/reactor/payment/(states|view|decide)\\.ts$',
+      ['^src/money/', '^src/reactor/effects/states\\.ts$'],
+      'Decisions do no input or output.',
+    ),
+    only(
+      'reactor',
+      '^src/reactor/',
+      ['^src/money/', '^src/juno/', '^src/chain/'],
+      'The reactor is driven by http and cli, never the other way.',
+    ),
+    only(
+      'indexing',
+      '^src/(indexing|graphql)/',
+      ['^src/chain/abi/'],
+      'The indexer moves no money and knows no payment.',
+    ),
+    only('launcher', '^src/indexer/', [], 'The launcher starts Ponder and nothing else.'),
+    {
+      name: 'pure-core-has-no-io',
+      comment: 'No input, output, clock or database in the pure core.',
+      severity: 'error',
+      from: {
+        path: '^src/(money|reactor/payment/(states|view|decide)\\.ts|reactor/intake/match\\.ts|reactor/ledger/(accounts|journey)\\.ts)',
+      },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    exclude: { path: '^src/indexer/' },
+  },
+};

@@ -1,0 +1,116 @@
+import {
+  type Address,
+  createPublicClient,
+  encodeFunctionData,
+  type Hash,
+  type Hex,
+  http,
+  type PublicClient,
+  TransactionNotFoundError,
+  TransactionReceiptNotFoundError,
+} from 'viem';
+import { MXNB_ABI } from './abi/mxnb.ts';
+import { kustodiaEscrowV3 } from './escrow-v3.ts';
+
+/** Where a log was said to be, and where the RPC has it. */
+export type LogPlace = Readonly<{ txHash: Hash; blockHash: Hash; logIndex: number; address: Address }>;
+
+/** One call that a wallet is asked to make. */
+export type Call = Readonly<{ to: Address; data: Hex }>;
+
+const RPC_TIMEOUT_MS = 5_000;
+
+export type ChainDoorParameters = Readonly<{
+  chainId: number;
+  rpcUrl: string;
+  escrow: Address;
+  token: Address;
+}>;
+
+/**
+ * The only door to the chain. Reads never throw for “not there”; they throw for “no answer”, which is never taken for a no.
+ */
+export function openChain({ chainId, rpcUrl, escrow, token }: ChainDoorParameters) {
+  const client: PublicClient = createPublicClient({
+    transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 1 }),
+  });
+  const adapter = kustodiaEscrowV3(client, { escrow, token });
+
+  return {
+    chainId,
+    token,
+    escrow: adapter,
+    client,
+
+    /** The newest block: number, hash, Unix seconds. */
+    head: async () => {
+      const { number, hash, timestamp } = await client.getBlock({ blockTag: 'latest' });
+      return { number, hash, timestamp: Number(timestamp) };
+    },
+
+    /** A block's hash, or null where the chain has no such block. */
+    blockHash: async (number: bigint): Promise<Hash | null> => {
+      const block = await client.request({
+        method: 'eth_getBlockByNumber',
+        params: [`0x${number.toString(16)}`, false],
+      });
+      return block?.hash ?? null;
+    },
+
+    /** Whether the RPC itself has this log in this very block, and how many blocks lie on top of it (0 at the head). */
+    vouch: async (place: LogPlace): Promise<{ known: boolean; depth: bigint }> => {
+      const receipt = await receiptOf(client, place.txHash);
+      if (!receipt || receipt.blockHash !== place.blockHash || receipt.status !== 'success')
+        return { known: false, depth: 0n };
+      const has = receipt.logs.some(
+        (log) => log.logIndex === place.logIndex && log.address.toLowerCase() === place.address.toLowerCase(),
+      );
+      const head = await client.getBlockNumber({ cacheTime: 0 });
+      return { known: has, depth: head - receipt.blockNumber };
+    },
+
+    receipt: (hash: Hash) => receiptOf(client, hash),
+
+    /** Transactions of an account that are in blocks: its next nonce as the chain sees it. */
+    minedNonce: (address: Address) => client.getTransactionCount({ address, blockTag: 'latest' }),
+
+    tokenBalance: (holder: Address) =>
+      client.readContract({ address: token, abi: MXNB_ABI, functionName: 'balanceOf', args: [holder] }),
+    allowance: (owner: Address, spender: Address) =>
+      client.readContract({ address: token, abi: MXNB_ABI, functionName: 'allowance', args: [owner, spender] }),
+
+    transferCall: (to: Address, amount: bigint): Call => ({
+      to: token,
+      data: encodeFunctionData({ abi: MXNB_ABI, functionName: 'transfer', args: [to, amount] }),
+    }),
+    approveCall: (spender: Address, amount: bigint): Call => ({
+      to: token,
+      data: encodeFunctionData({ abi: MXNB_ABI, functionName: 'approve', args: [spender, amount] }),
+    }),
+
+    /** Whether the node knows the transaction, mined or waiting. */
+    knows: async (hash: Hash): Promise<boolean> => {
+      try {
+        await client.getTransaction({ hash });
+        return true;
+      } catch (error) {
+        if (error instanceof TransactionNotFoundError) return false;
+        throw error;
+      }
+    },
+
+    /** Hands signed bytes to the node. Safe to repeat: the same bytes are the same transaction. */
+    broadcast: (raw: Hex) => client.sendRawTransaction({ serializedTransaction: raw }),
+  };
+}
+
+export type ChainDoor = ReturnType<typeof openChain>;
+
+async function receiptOf(client: PublicClient, hash: Hash) {
+  try {
+    return await client.getTransactionReceipt({ hash });
+  } catch (error) {
+    if (error instanceof TransactionReceiptNotFoundError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { type Address, encodeFunctionData, type Hex, type PublicClient } from 'viem';
+import { KUSTODIA_ESCROW_ABI } from './abi/kustodiaEscrow.ts';
+import { MXNB_ABI } from './abi/mxnb.ts';
+
+const VERSION = 'KustodiaEscrow/3';
+const MXNB_DECIMALS = 6;
+
+/** What the chain has is not what the settings say: nothing may be signed against it. */
+export class EscrowMismatchError extends Error {
+  override readonly name = 'EscrowMismatchError';
+}
+
+/** Drives KustodiaEscrow version 3. Amounts are MXNB base units, custody is seconds of the chain's clock. */
+export function kustodiaEscrowV3(client: PublicClient, { escrow, token }: { escrow: Address; token: Address }) {
+  const abi = KUSTODIA_ESCROW_ABI;
+  return {
+    address: escrow,
+
+    /** Throws an EscrowMismatchError unless version, token, decimals and the bridge's role are what the settings say. */
+    check: async (bridge: Address): Promise<void> => {
+      const code = await client.getCode({ address: escrow });
+      if (!code) throw new EscrowMismatchError(`There is no contract at ESCROW_CONTRACT_ADDRESS ${escrow}.`);
+      const contract = { address: escrow, abi } as const;
+      const version = await client.readContract({ ...contract, functionName: 'VERSION' });
+      if (version !== VERSION)
+        throw new EscrowMismatchError(
+          `The escrow at ${escrow} is “${version}”; ESCROW_CONTRACT_VERSION says ${VERSION}.`,
+        );
+      const decimals = await client.readContract({ address: token, abi: MXNB_ABI, functionName: 'decimals' });
+      if (decimals !== MXNB_DECIMALS)
+        throw new EscrowMismatchError(`The token at ${token} has ${decimals} decimals; MXNB has ${MXNB_DECIMALS}.`);
+      if (!(await client.readContract({ ...contract, functionName: 'isTokenAllowed', args: [token] }))) {
+        throw new EscrowMismatchError(`The escrow at ${escrow} does not allow the token ${token}.`);
+      }
+      const role = await client.readContract({ ...contract, functionName: 'BRIDGE_ROLE' });
+      if (!(await client.readContract({ ...contract, functionName: 'hasRole', args: [role, bridge] }))) {
+        throw new EscrowMismatchError(`The wallet ${bridge} does not have the bridge role of the escrow at ${escrow}.`);
+      }
+    },
+
+    /** When the custody of an escrow ends, in Unix seconds, as the contract holds it. */
+    deadline: async (escrowId: bigint): Promise<number> =>
+      Number(
+        (await client.readContract({ address: escrow, abi, functionName: 'getEscrow', args: [escrowId] })).deadline,
+      ),
+
+    fundCall: (reference: Hex, amount: bigint, custodySeconds: bigint) => ({
+      to: escrow,
+      data: encodeFunctionData({
+        abi,
+        functionName: 'createAndFund',
+        args: [reference, token, amount, custodySeconds],
+      }),
+    }),
+
+    releaseCall: (escrowId: bigint) => ({
+      to: escrow,
+      data: encodeFunctionData({ abi, functionName: 'release', args: [escrowId] }),
+    }),
+  };
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { CliError, EXIT } from './output.ts';
+
+export const DEFAULT_URL = 'http://127.0.0.1:4000';
+/** Longer than the reactor waits for a CLABE. */
+const TIMEOUT_MS = 20_000;
+
+const PROBLEM = z.object({
+  title: z.string(),
+  detail: z.string(),
+  code: z.string(),
+  status: z.number(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+});
+
+export type Api = Readonly<{
+  get: <S extends z.ZodType>(path: string, schema: S) => Promise<z.output<S>>;
+  /** A repeat with the same key is done once; without one a new key is drawn. */
+  post: <S extends z.ZodType>(path: string, body: object, schema: S, idempotencyKey?: string) => Promise<z.output<S>>;
+}>;
+
+/** The reactor's REST, as KUSTODIA_URL and KUSTODIA_API_KEY say. Throws a CliError with the problem in its own words. */
+export function openApi(environment: NodeJS.ProcessEnv): Api {
+  const base = (environment['KUSTODIA_URL'] || DEFAULT_URL).replace(/\/+$/, '');
+  const key = environment['KUSTODIA_API_KEY'];
+
+  async function call<S extends z.ZodType>(path: string, schema: S, init: RequestInit): Promise<z.output<S>> {
+    if (!key) {
+      throw new CliError(
+        'KUSTODIA_API_KEY is not set. Make a key with: kustodia key create --name NAME --role operator',
+        EXIT.usage,
+        { code: 'no_key' },
+      );
+    }
+    const response = await fetch(`${base}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch((error: Error) => {
+      throw unreachable(base, error);
+    });
+    const body: unknown = await response.json().catch(() => null);
+    if (!response.ok) throw refused(base, response.status, body);
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) {
+      throw new CliError(`What answers at ${base} is no Kustodia reactor of this release.`, EXIT.unreachable, {
+        code: 'not_understood',
+      });
+    }
+    return parsed.data;
+  }
+
+  return {
+    get: (path, schema) => call(path, schema, { method: 'GET' }),
+    post: (path, body, schema, idempotencyKey = randomUUID()) =>
+      call(path, schema, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'idempotency-key': idempotencyKey },
+      }),
+  };
+}
+
+function refused(base: string, status: number, body: unknown): CliError {
+  const problem = PROBLEM.safeParse(body);
+  if (!problem.success) {
+    return new CliError(`${base} answered ${status} without a reason.`, EXIT.unreachable, {
+      code: 'not_understood',
+      status,
+    });
+  }
+  const { title, detail, errors = [] } = problem.data;
+  const fields = errors.map(({ field, message }) => `\n  ${field}: ${message}`).join('');
+  return new CliError(`${title}\n${detail}${fields}`, EXIT.refused, problem.data);
+}
+
+function unreachable(base: string, error: Error): CliError {
+  const why = error.name === 'TimeoutError' ? `no answer within ${TIMEOUT_MS / 1000} s` : causeOf(error);
+  return new CliError(
+    `The reactor at ${base} does not answer (${why}). Start it, or set KUSTODIA_URL. A request that was under way may have been done: repeat it with the same --idempotency-key.`,
+    EXIT.unreachable,
+    { code: 'unreachable' },
+  );
+}
+
+const causeOf = (error: Error): string =>
+  error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : error.message;

@@ -1,0 +1,53 @@
+import { type Command, Option } from 'commander';
+import { openDatabase } from '../reactor/db/client.ts';
+import { createApiKey } from '../reactor/people/api-key.ts';
+import { ROLES, type Role } from '../reactor/people/audit.ts';
+import { CliError, EXIT, facts, type Output } from './output.ts';
+
+/** `kustodia key create`, straight in the database: the first key cannot be asked for with a key. */
+export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
+  program
+    .command('key')
+    .description('API keys (needs DATABASE_URL)')
+    .command('create')
+    .description('make an API key and print its secret, this once')
+    .requiredOption('--name <name>', 'whose key it is')
+    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ name, role, json }: { name: string; role: Role; json?: boolean }) => {
+      const url = environment['DATABASE_URL'];
+      if (!url) throw new CliError('DATABASE_URL is not set: keys are made in the database itself.', EXIT.usage);
+      const db = openDatabase(url, { max: 1 });
+      try {
+        const { id, secret } = await createApiKey(db, { name, role });
+        if (json) return out(JSON.stringify({ id, name, role, secret }));
+        out(
+          facts([
+            ['key', id],
+            ['name', name],
+            ['role', role],
+            ['secret', secret],
+          ]),
+        );
+        out('\nKeep the secret now: it is stored nowhere and cannot be shown again.');
+      } catch (error) {
+        throw databaseFailed(error);
+      } finally {
+        await db.$client.end();
+      }
+    });
+}
+
+/** The driver's own words, without the query's parameters: they would hold the hash of a key. */
+function databaseFailed(error: unknown): CliError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === '42P01' || code === '3F000') {
+    return new CliError(
+      'The database has no tables of Kustodia yet: start the reactor once, it makes them.',
+      EXIT.refused,
+    );
+  }
+  const why = code || (cause instanceof Error ? cause.message : 'no reason given');
+  return new CliError(`The database does not answer (${why}). Look at DATABASE_URL.`, EXIT.unreachable);
+}

@@ -1,0 +1,53 @@
+import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './doctor.ts';
+import { keyCommands } from './key.ts';
+import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
+import { paymentCommands } from './payment.ts';
+import { userCommands } from './user.ts';
+
+/** Runs one command line and answers with its exit code. Never throws: an error is printed in its own words. */
+export async function run(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  output: Output = CONSOLE,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = new Command('kustodia')
+    .description('Escrow payments in Mexican pesos: create them, see where each one is, check the house.')
+    .showHelpAfterError('(add --help for what this command takes)')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.out(text.trimEnd()),
+      writeErr: (text) => output.err(text.trimEnd()),
+    });
+  paymentCommands(program, environment, output);
+  userCommands(program, environment, output);
+  keyCommands(program, environment, output);
+  doctorCommand(program, environment, output, (code) => {
+    exitCode = code;
+  });
+
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const failure =
+      error instanceof CliError ? error : new CliError(messageOf(error), EXIT.refused, { code: 'failed' });
+    output.err(failure.message);
+    if (args.includes('--json')) output.out(JSON.stringify({ error: { message: failure.message, ...failure.body } }));
+    return failure.exitCode;
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? `Something failed: ${error.message}` : 'Something failed.';
+
+const HELP = `
+Environment:
+  KUSTODIA_URL      where the reactor is (default http://127.0.0.1:4000)
+  KUSTODIA_API_KEY  the key that requests are made with (kus_…)
+  DATABASE_URL      for key create; doctor reads all settings of the reactor (.env.example)
+
+Exit codes: 0 done, 1 refused or something is wrong, 2 the command was not understood, 3 nobody answered.`;

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { openApi } from './api.ts';
+import { facts, type Output } from './output.ts';
+
+const USER = z.looseObject({
+  id: z.string(),
+  fullName: z.string(),
+  email: z.string(),
+  depositClabe: z.string().nullable(),
+  clabeStatus: z.enum(['assigned', 'pending']),
+});
+
+type CreateOptions = { name: string; email: string; reason?: string; idempotencyKey?: string; json?: boolean };
+
+/** `kustodia user create | show` */
+export function userCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
+  const user = program.command('user').description('the people who pay and are paid');
+
+  const print = (found: z.output<typeof USER>, json: boolean | undefined) => {
+    if (json) return out(JSON.stringify(found));
+    out(
+      facts([
+        ['user', found.id],
+        ['name', found.fullName],
+        ['e-mail', found.email],
+        ['deposit CLABE', found.depositClabe ?? 'Juno has not assigned it yet: look again with kustodia user show'],
+      ]),
+    );
+  };
+
+  user
+    .command('create')
+    .description('add a person; Juno then assigns their deposit CLABE')
+    .requiredOption('--name <full name>', 'as their bank has it')
+    .requiredOption('--email <address>', 'where they are reached')
+    .option('--reason <text>', 'why, for the audit log')
+    .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ name, email, reason, idempotencyKey, json }: CreateOptions) => {
+      const terms = { fullName: name, email, ...(reason === undefined ? {} : { reason }) };
+      print(await openApi(environment).post('/api/v1/users', terms, USER, idempotencyKey), json);
+    });
+
+  user
+    .command('show <id>')
+    .description('one person and their deposit CLABE')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (id: string, { json }: { json?: boolean }) => {
+      print(await openApi(environment).get(`/api/v1/users/${encodeURIComponent(id)}`, USER), json);
+    });
+}

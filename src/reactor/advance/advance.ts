@@ -1,0 +1,114 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import { leg } from '../db/schema.ts';
+import { junoDriver } from '../effects/drivers/juno.ts';
+import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
+import { sendEffect } from '../effects/send.ts';
+import { GuardClosedError } from '../guards/check.ts';
+import { decide } from '../payment/decide.ts';
+import type { PaymentView } from '../payment/view.ts';
+import { applyAsk, applyMove, applyRecord } from './apply.ts';
+import { loadView, switchesOf } from './load.ts';
+
+/** More turns than any journey has without waiting; reaching it is a fault, not a plan. */
+const MAX_TURNS = 12;
+const BUSY_RETRY_MS = 250;
+
+/** Chain effects are sent by the wallet's lane, not by the payment's. */
+export type Wake = Readonly<{ wallet: () => void }>;
+
+/**
+ * Takes a payment as far as it can go now: view, decide, act, record, until there is something to wait for. Safe to run any
+ * number of times, by anybody, at once: one holder works, the others leave.
+ */
+export async function advance(ctx: Context, wake: Wake, paymentId: string): Promise<void> {
+  try {
+    const result = await withLane(ctx.db, `payment:${paymentId}`, ctx.holder, (lane) =>
+      run(ctx, wake, lane, paymentId),
+    );
+    if (result === 'busy')
+      await ctx.queue.enqueue(
+        { lane: 'payment', id: paymentId },
+        { at: new Date(ctx.now().getTime() + BUSY_RETRY_MS) },
+      );
+  } catch (error) {
+    if (error instanceof LaneLostError) ctx.log.info({ event: 'lane_lost', paymentId }, error.message);
+    else throw error;
+  }
+}
+
+async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Promise<void> {
+  for (let turn = 0; turn < MAX_TURNS; turn++) {
+    const view = await loadView(ctx, paymentId);
+    if (!view) return;
+    const decision = decide(view);
+    switch (decision.do) {
+      case 'done':
+        return;
+      case 'wait':
+        return sleep(ctx, view, decision.until);
+      case 'ask':
+        await applyAsk(ctx, lane, decision);
+        break;
+      case 'move':
+        await applyMove(ctx, lane, paymentId, decision);
+        ctx.log.info({
+          event: 'leg_moved',
+          paymentId,
+          legId: decision.leg.id,
+          from: decision.leg.state,
+          to: decision.to,
+          cause: decision.cause,
+        });
+        break;
+      case 'record':
+        try {
+          await applyRecord(ctx, lane, paymentId, decision);
+        } catch (error) {
+          if (!(error instanceof GuardClosedError)) throw error;
+          ctx.log.warn({ event: 'guard_closed', paymentId, code: error.code }, error.message);
+          return sleep(ctx, view, new Date(view.now.getTime() + 5_000));
+        }
+        ctx.log.info({
+          event: 'effect_recorded',
+          paymentId,
+          legId: decision.leg.id,
+          kind: decision.effect,
+          attempt: decision.attempt,
+        });
+        if (decision.effect.startsWith('chain_')) wake.wallet();
+        break;
+      case 'send':
+        await sendEffect(
+          ctx,
+          lane,
+          junoDriver(decision.effect.kind),
+          decision.effect.id,
+          await switchesFor(ctx, paymentId),
+        );
+        break;
+    }
+  }
+  ctx.log.error(
+    { event: 'too_many_turns', paymentId },
+    `payment ${paymentId} took ${MAX_TURNS} turns without coming to rest; the sweep looks again`,
+  );
+}
+
+async function switchesFor(ctx: Context, paymentId: string): Promise<string[]> {
+  const { rows } = await ctx.db.execute<{ payer_id: string; recipient_id: string }>(
+    sql`SELECT payer_id, recipient_id FROM reactor.payment WHERE id = ${paymentId}`,
+  );
+  const [row] = rows;
+  return row ? switchesOf(row.payer_id, row.recipient_id) : ['all'];
+}
+
+/** Sets the alarm. Losing it costs a sweep. */
+async function sleep(ctx: Context, view: PaymentView, until: Date): Promise<void> {
+  const { id } = view.payment;
+  await ctx.db
+    .update(leg)
+    .set({ dueAt: until })
+    .where(sql`${eq(leg.paymentId, id)} AND state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
+  if (until.getTime() - view.now.getTime() <= 10_000) await ctx.queue.enqueue({ lane: 'payment', id }, { at: until });
+}

@@ -1,0 +1,157 @@
+import { and, eq, lte } from 'drizzle-orm';
+import { encodeRedemption } from '../../juno/createRedemption.ts';
+import { encodeWithdrawal } from '../../juno/createWithdrawal.ts';
+import { type Money, toMxnb } from '../../money/money.ts';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { chainPin, destination, effect, evidence, leg, payment } from '../db/schema.ts';
+import { assertLane, type Lane } from '../effects/lane.ts';
+import { recordEffect } from '../effects/record.ts';
+import { moveEffect } from '../effects/send.ts';
+import { JOURNEY } from '../ledger/journey.ts';
+import { settleEntry, writeEntry } from '../ledger/write.ts';
+import type { LegState } from '../payment/states.ts';
+import type { Claim, Decision, LegView } from '../payment/view.ts';
+import { switchesOf } from './load.ts';
+
+type Move = Extract<Decision, { do: 'move' }>;
+type Record = Extract<Decision, { do: 'record' }>;
+type Ask = Extract<Decision, { do: 'ask' }>;
+
+/** Carries out a move: evidence claimed, books settled, state changed, all in one transaction or not at all. */
+export async function applyMove(ctx: Context, lane: Lane, paymentId: string, move: Move): Promise<void> {
+  const { leg: view, booking } = move;
+  await ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);
+    await moveLeg(tx, view, move.to, move.cause, { claims: move.claims.map((c) => `${c.source}:${c.externalId}`) });
+    for (const claim of move.claims) await claimEvidence(tx, ctx, view.id, claim);
+    if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
+    if (move.escrow) {
+      const { contract, escrowId, deadline } = move.escrow;
+      await tx.update(leg).set({ escrowContract: contract, escrowId, deadline }).where(eq(leg.id, view.id));
+    }
+    const settled = booking.post ?? booking.void;
+    const live = settled && view.effects[settled];
+    if (live) await settleEntry(tx, live.id, booking.post ? 'posted' : 'voided');
+    if (booking.write) {
+      const key = `${booking.write}:${view.id}:${live?.attempt ?? 1}`;
+      await writeEntry(tx, {
+        id: ctx.newId(),
+        key,
+        paymentId,
+        effectId: null,
+        state: 'posted',
+        postings: JOURNEY[booking.write](view.amount),
+      });
+    }
+    if (move.to === 'expired') await tx.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, paymentId));
+  });
+}
+
+/** Commits the intent of a leg's next effect, together with the leg's move into the step. Answers the effect's id. */
+export async function applyRecord(ctx: Context, lane: Lane, paymentId: string, decision: Record): Promise<string> {
+  const { leg: view, effect: kind } = decision;
+  return ctx.db.transaction(async (tx) => {
+    const [row] = await tx
+      .select({
+        payerId: payment.payerId,
+        recipientId: payment.recipientId,
+        custodySeconds: payment.custodySeconds,
+        account: destination.junoAccountId,
+        verifiedAt: destination.verifiedAt,
+        reference: leg.reference,
+        escrowId: leg.escrowId,
+      })
+      .from(leg)
+      .innerJoin(payment, eq(payment.id, leg.paymentId))
+      .innerJoin(destination, eq(destination.id, leg.destinationId))
+      .where(eq(leg.id, view.id));
+    if (!row) throw new Error(`no leg ${view.id}`);
+    const units = toMxnb(view.amount);
+    const request = () => {
+      switch (kind) {
+        case 'juno_withdrawal':
+          return {
+            amount: units,
+            request: { body: encodeWithdrawal({ amount: units, address: ctx.settings.bridge }) },
+          };
+        case 'juno_redemption': {
+          if (!row.account || !row.verifiedAt) throw new Error(`the payout account of leg ${view.id} is not verified`);
+          return {
+            amount: view.amount,
+            request: { body: encodeRedemption({ amount: view.amount, bankAccountId: row.account }) },
+          };
+        }
+        case 'chain_fund':
+          return {
+            amount: units,
+            request: ctx.chain.escrow.fundCall(row.reference as `0x${string}`, units.units, BigInt(row.custodySeconds)),
+          };
+        case 'chain_release': {
+          if (row.escrowId === null) throw new Error(`leg ${view.id} has no escrow`);
+          return { amount: units, request: ctx.chain.escrow.releaseCall(row.escrowId) };
+        }
+        case 'chain_return':
+          return { amount: units, request: ctx.chain.transferCall(ctx.settings.junoDepositAddress, units.units) };
+        default:
+          throw new Error(`${kind} is not an effect of a leg`);
+      }
+    };
+    const { amount, request: body }: { amount: Money; request: object } = request();
+    const effectId = await recordEffect(tx, ctx, lane, {
+      subjectKind: 'leg',
+      subjectId: view.id,
+      kind,
+      attempt: decision.attempt,
+      paymentId,
+      request: body,
+      amount,
+      switches: switchesOf(row.payerId, row.recipientId),
+      outgoing: kind === 'juno_redemption' ? view.amount : null,
+      postings: JOURNEY[kind as keyof typeof JOURNEY](view.amount),
+    });
+    await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
+    return effectId;
+  });
+}
+
+/** Marks that a person is needed. The leg keeps its state, and goes on by itself if what is wrong mends itself. */
+export async function applyAsk(ctx: Context, lane: Lane, ask: Ask): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);
+    await tx
+      .update(leg)
+      .set({ attentionCode: ask.code, attentionText: ask.sentence, attentionOwner: ask.owner })
+      .where(eq(leg.id, ask.leg.id));
+  });
+  ctx.log.error({ event: 'needs_attention', legId: ask.leg.id, code: ask.code, owner: ask.owner }, ask.sentence);
+}
+
+async function moveLeg(tx: Tx, view: LegView, to: LegState, cause: string, causeDetail: object): Promise<void> {
+  const now = new Date();
+  const moved = await tx
+    .update(leg)
+    .set({ state: to, cause, causeDetail, dueAt: now, attentionCode: null, attentionText: null, attentionOwner: null })
+    .where(and(eq(leg.id, view.id), eq(leg.state, view.state)));
+  if (moved.rowCount !== 1) throw new Error(`leg ${view.id} is no longer ${view.state}`);
+}
+
+async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim): Promise<void> {
+  const { source, externalId, detail } = claim;
+  await tx.insert(evidence).values({ source, externalId, subjectKind: 'leg', subjectId: legId, detail });
+  if (source !== 'chain') return;
+  // The newest block acted on: if the chain no longer has it at the next start, money stays off.
+  const { blockNumber, blockHash } = detail as { blockNumber: string; blockHash: string };
+  await tx
+    .update(chainPin)
+    .set({ blockNumber: Number(blockNumber), blockHash })
+    .where(and(eq(chainPin.chainId, ctx.settings.chainId), lte(chainPin.blockNumber, Number(blockNumber))));
+}
+
+async function confirmEffect(tx: Tx, lane: Lane, effectId: string, claims: readonly Claim[]): Promise<void> {
+  const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
+  if (!row || row.state === 'confirmed') return;
+  const onChain = claims.find((claim) => claim.source === 'chain')?.detail as { txHash: string } | undefined;
+  // The lane's epochs are per lane; this effect was sent by the wallet's, so its own epoch stays.
+  await moveEffect(tx, { ...lane, epoch: row.laneEpoch }, row, 'confirmed', null, onChain?.txHash);
+}

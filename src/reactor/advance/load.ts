@@ -1,0 +1,222 @@
+import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
+import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
+import { readTransfers } from '../../chain/indexed/readTransfers.ts';
+import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
+import { centavos, toMxnb } from '../../money/money.ts';
+import type { Context } from '../context.ts';
+import {
+  destination,
+  effect,
+  evidence,
+  guardSwitch,
+  hold,
+  junoTransaction,
+  leg,
+  payment,
+  walletTransaction,
+} from '../db/schema.ts';
+import type { EffectKind } from '../effects/states.ts';
+import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
+import { findCredit, findIssuance } from './juno-facts.ts';
+import { vouchFor } from './vouch.ts';
+
+type LegRow = typeof leg.$inferSelect;
+
+/** The switches that stand over everything a payment does. */
+export const switchesOf = (payerId: string, recipientId: string): string[] => [
+  'all',
+  'rail:juno',
+  'rail:chain',
+  `user:${payerId}`,
+  `user:${recipientId}`,
+];
+
+/** Reads all that a decision about a payment may depend on. Null when there is no such payment. Sends nothing. */
+export async function loadView(ctx: Context, paymentId: string): Promise<PaymentView | null> {
+  const { db } = ctx;
+  const [row] = await db.select().from(payment).where(eq(payment.id, paymentId));
+  if (!row) return null;
+  const [legs, effects, holds, switches] = await Promise.all([
+    db.select().from(leg).where(eq(leg.paymentId, paymentId)),
+    db.select().from(effect).where(eq(effect.paymentId, paymentId)).orderBy(desc(effect.attempt)),
+    db
+      .select()
+      .from(hold)
+      .where(and(eq(hold.paymentId, paymentId), isNull(hold.closedAt))),
+    db
+      .select()
+      .from(guardSwitch)
+      .where(and(inArray(guardSwitch.name, switchesOf(row.payerId, row.recipientId)), eq(guardSwitch.isStopped, true))),
+  ]);
+  const [first] = legs;
+  const [account] = first ? await db.select().from(destination).where(eq(destination.id, first.destinationId)) : [];
+  const views = await Promise.all(
+    legs.map(async (l) =>
+      viewOf(
+        ctx,
+        l,
+        row.depositClabe,
+        effects.filter((e) => e.subjectKind === 'leg' && e.subjectId === l.id),
+      ),
+    ),
+  );
+  return {
+    now: ctx.now(),
+    payment: { id: row.id, expiresAt: row.expiresAt },
+    legs: views,
+    holds: holds.map((h) => ({ kind: h.kind, sentence: h.sentence })),
+    stopped: switches.map((s) => ({ name: s.name, reason: s.reason })),
+    destination: { isReady: account?.verifiedAt != null, problem: null },
+    chain: ctx.watchdog.current(),
+  };
+}
+
+async function viewOf(
+  ctx: Context,
+  row: LegRow,
+  clabe: string,
+  effects: readonly (typeof effect.$inferSelect)[],
+): Promise<LegView> {
+  const newest: Partial<Record<EffectKind, EffectView>> = {};
+  for (const e of effects) {
+    newest[e.kind] ??= {
+      id: e.id,
+      kind: e.kind,
+      attempt: e.attempt,
+      state: e.state,
+      externalId: e.externalId,
+      failures: e.failures,
+      error: e.error as EffectView['error'],
+      firstSentAt: e.firstSentAt,
+      nextLookAt: e.nextLookAt,
+    };
+  }
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    amount: centavos(row.amount),
+    rail: row.rail,
+    enteredAt: row.enteredAt,
+    deadline: row.deadline,
+    attention: row.attentionCode === null ? null : { code: row.attentionCode, text: row.attentionText ?? '' },
+    effects: newest,
+    facts: await factsOf(ctx, row, clabe, newest),
+  };
+}
+
+/** Looks only for what could end the state that the leg is in. */
+async function factsOf(
+  ctx: Context,
+  row: LegRow,
+  clabe: string,
+  effects: Partial<Record<EffectKind, EffectView>>,
+): Promise<LegFacts> {
+  const { db, settings } = ctx;
+  const bridge = settings.bridge;
+  const units = toMxnb(centavos(row.amount)).units;
+  const vouch = (fact: IndexedEscrowEvent | IndexedTransfer, address: string) =>
+    vouchFor(ctx, fact, address, centavos(row.amount));
+
+  switch (row.state) {
+    case 'requested': {
+      const [deposit] = await db
+        .select({ id: evidence.externalId })
+        .from(evidence)
+        .where(
+          and(eq(evidence.source, 'juno_deposit'), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, row.id)),
+        );
+      if (!deposit) return {};
+      const issuance = await findIssuance(ctx, { clabe, amount: row.amount });
+      return { deposit, ...(issuance ? { issuance } : {}) };
+    }
+    case 'withdrawing': {
+      const withdrawal = await junoFact(ctx, effects.juno_withdrawal);
+      if (!withdrawal?.txHash) return withdrawal ? { withdrawal } : {};
+      const transfers = await readTransfers(db.$client, { txHashes: [withdrawal.txHash] });
+      const arrival = transfers.find((t) => t.to === bridge && t.value === units && t.token === settings.token);
+      return { withdrawal, ...(arrival ? { arrival: await vouch(arrival, settings.token) } : {}) };
+    }
+    case 'funding': {
+      const events = await readEscrowEvents(db.$client, { references: [row.reference] });
+      const funded = events.find((e) => e.kind === 'funded' && e.amount === units && e.contract === settings.escrow);
+      if (!funded) return {};
+      const deadline = await ctx.chain.escrow.deadline(funded.escrowId);
+      return {
+        funded: {
+          ...(await vouch(funded, funded.contract)),
+          contract: funded.contract,
+          escrowId: funded.escrowId,
+          deadline,
+        },
+      };
+    }
+    case 'releasing': {
+      const events = await readEscrowEvents(db.$client, { references: [row.reference] });
+      const released = events.find((e) => e.kind === 'released' || e.kind === 'cancelled');
+      if (!released) return {};
+      const transfers = await readTransfers(db.$client, { txHashes: [released.txHash] });
+      const out = transfers.filter(
+        (t) => t.from === released.contract && t.to === bridge && t.value === units && t.token === settings.token,
+      );
+      // A batch unlocks several equal amounts in one transaction: this leg's is the one nobody has claimed.
+      const unlocked = await firstUnclaimed(ctx, out);
+      return {
+        released: await vouch(released, released.contract),
+        ...(unlocked ? { unlocked: await vouch(unlocked, settings.token) } : {}),
+      };
+    }
+    case 'returning': {
+      const sent = effects.chain_return;
+      if (!sent) return {};
+      const signed = await db
+        .select({ hash: walletTransaction.hash })
+        .from(walletTransaction)
+        .where(eq(walletTransaction.effectId, sent.id));
+      const transfers =
+        signed.length > 0 ? await readTransfers(db.$client, { txHashes: signed.map((s) => s.hash) }) : [];
+      const sentBack = transfers.find(
+        (t) =>
+          t.from === bridge && t.to === settings.junoDepositAddress && t.value === units && t.token === settings.token,
+      );
+      if (!sentBack) return {};
+      const credit = await findCredit(ctx, { txHash: sentBack.txHash, amount: row.amount });
+      return { sentBack: await vouch(sentBack, settings.token), ...(credit ? { credit } : {}) };
+    }
+    case 'redeeming': {
+      const redemption = await junoFact(ctx, effects.juno_redemption);
+      return redemption ? { redemption } : {};
+    }
+    default:
+      return {};
+  }
+}
+
+async function junoFact(
+  ctx: Context,
+  sent: EffectView | undefined,
+): Promise<(JunoFact & { txHash: string | null }) | undefined> {
+  if (!sent?.externalId) return undefined;
+  const [row] = await ctx.db.select().from(junoTransaction).where(eq(junoTransaction.id, sent.externalId));
+  return row && { id: row.id, status: row.status as JunoFact['status'], txHash: row.txHash };
+}
+
+async function firstUnclaimed(
+  ctx: Context,
+  transfers: readonly IndexedTransfer[],
+): Promise<IndexedTransfer | undefined> {
+  if (transfers.length === 0) return undefined;
+  const claimed = await ctx.db
+    .select({ id: evidence.externalId })
+    .from(evidence)
+    .where(
+      and(
+        eq(evidence.source, 'chain'),
+        inArray(
+          evidence.externalId,
+          transfers.map((t) => t.id),
+        ),
+      ),
+    );
+  return transfers.find((t) => !claimed.some((c) => c.id === t.id));
+}

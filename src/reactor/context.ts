@@ -1,0 +1,24 @@
+import type { Logger } from 'pino';
+import type { ChainDoor } from '../chain/door.ts';
+import type { JunoClient } from '../juno/client.ts';
+import type { Db } from './db/client.ts';
+import type { Queue } from './queue/port.ts';
+import type { Settings } from './settings.ts';
+import type { Watchdog } from './watch/watchdog.ts';
+
+/** Everything that a part of the reactor needs from outside itself, passed in: no globals, no hidden clock, no hidden ids. */
+export type Context = Readonly<{
+  settings: Settings;
+  db: Db;
+  juno: JunoClient;
+  chain: ChainDoor;
+  queue: Queue;
+  watchdog: Watchdog;
+  log: Logger;
+  /** Names this process in lanes. */
+  holder: string;
+  now: () => Date;
+  /** Milliseconds that never jump, for deadlines. */
+  monotonic: () => number;
+  newId: () => string;
+}>;

@@ -1,0 +1,365 @@
+CREATE SCHEMA "reactor";
+--> statement-breakpoint
+CREATE TYPE "reactor"."currency" AS ENUM('MXN', 'MXNB', 'ETH');--> statement-breakpoint
+CREATE TYPE "reactor"."effect_kind" AS ENUM('juno_clabe', 'juno_bank_account', 'juno_withdrawal', 'juno_redemption', 'chain_approve', 'chain_fund', 'chain_release', 'chain_return');--> statement-breakpoint
+CREATE TYPE "reactor"."effect_state" AS ENUM('recorded', 'sending', 'unknown', 'confirmed', 'rejected', 'dead');--> statement-breakpoint
+CREATE TYPE "reactor"."entry_state" AS ENUM('pending', 'posted', 'voided');--> statement-breakpoint
+CREATE TYPE "reactor"."leg_kind" AS ENUM('custody', 'immediate', 'commission', 'refund');--> statement-breakpoint
+CREATE TYPE "reactor"."leg_state" AS ENUM('requested', 'deposited', 'withdrawing', 'withdrawn', 'funding', 'in_custody', 'releasing', 'released', 'returning', 'returned', 'reserved', 'redeeming', 'paying_out', 'completed', 'payout_failed', 'payout_returned', 'accrued', 'replaced', 'expired', 'closed');--> statement-breakpoint
+CREATE TYPE "reactor"."rail" AS ENUM('bank_redemption', 'bitso_spei', 'bitso_transfer');--> statement-breakpoint
+CREATE TYPE "reactor"."subject_kind" AS ENUM('leg', 'user', 'destination', 'wallet');--> statement-breakpoint
+CREATE TABLE "reactor"."api_key" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"role" text NOT NULL,
+	"hash" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
+	CONSTRAINT "api_key_hash_unique" UNIQUE("hash")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."audit_log" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"actor" text NOT NULL,
+	"role" text NOT NULL,
+	"command" text NOT NULL,
+	"subject" text NOT NULL,
+	"reason" text NOT NULL,
+	"detail" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."cap" (
+	"name" text PRIMARY KEY NOT NULL,
+	"used_centavos" numeric(78,0) NOT NULL,
+	"limit_centavos" numeric(78,0) NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."chain_pin" (
+	"chain_id" integer PRIMARY KEY NOT NULL,
+	"genesis_hash" text NOT NULL,
+	"block_number" bigint NOT NULL,
+	"block_hash" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."deposit_clabe" (
+	"clabe" text PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"assigned_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "deposit_clabe_user_id_unique" UNIQUE("user_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."destination" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"clabe" text NOT NULL,
+	"legal_name" text NOT NULL,
+	"juno_account_id" text,
+	"verified_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "destination_juno_account_id_unique" UNIQUE("juno_account_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."effect" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"subject_kind" "reactor"."subject_kind" NOT NULL,
+	"subject_id" text NOT NULL,
+	"kind" "reactor"."effect_kind" NOT NULL,
+	"attempt" integer NOT NULL,
+	"payment_id" uuid,
+	"state" "reactor"."effect_state" DEFAULT 'recorded' NOT NULL,
+	"key" text NOT NULL,
+	"request" jsonb NOT NULL,
+	"amount" numeric(78,0) NOT NULL,
+	"currency" "reactor"."currency" NOT NULL,
+	"lane_epoch" bigint NOT NULL,
+	"sends" integer DEFAULT 0 NOT NULL,
+	"first_sent_at" timestamp (3) with time zone,
+	"external_id" text,
+	"error" jsonb,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"next_look_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "effect_key_unique" UNIQUE("key")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."effect_history" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"effect_id" uuid NOT NULL,
+	"from_state" "reactor"."effect_state",
+	"to_state" "reactor"."effect_state" NOT NULL,
+	"lane_epoch" bigint NOT NULL,
+	"error" jsonb,
+	"at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."effect_move" (
+	"from_state" "reactor"."effect_state" NOT NULL,
+	"to_state" "reactor"."effect_state" NOT NULL,
+	CONSTRAINT "effect_move_from_state_to_state_pk" PRIMARY KEY("from_state","to_state")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."evidence" (
+	"source" text NOT NULL,
+	"external_id" text NOT NULL,
+	"subject_kind" "reactor"."subject_kind" NOT NULL,
+	"subject_id" text NOT NULL,
+	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"claimed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "evidence_source_external_id_pk" PRIMARY KEY("source","external_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."guard_switch" (
+	"name" text PRIMARY KEY NOT NULL,
+	"is_stopped" boolean DEFAULT false NOT NULL,
+	"reason" text,
+	"changed_by" text,
+	"changed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."heartbeat" (
+	"name" text PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
+	"detail" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."hold" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"payment_id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"reason_code" text NOT NULL,
+	"sentence" text NOT NULL,
+	"owner" text NOT NULL,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"closed_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."idempotency" (
+	"api_key_id" uuid NOT NULL,
+	"key" text NOT NULL,
+	"fingerprint" text NOT NULL,
+	"status" integer NOT NULL,
+	"response" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "idempotency_api_key_id_key_pk" PRIMARY KEY("api_key_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."juno_call" (
+	"second" bigint PRIMARY KEY NOT NULL,
+	"count" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."juno_deposit" (
+	"id" text PRIMARY KEY NOT NULL,
+	"clabe" text NOT NULL,
+	"amount_centavos" numeric(78,0) NOT NULL,
+	"status" text NOT NULL,
+	"observed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."juno_observation" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"resource" text NOT NULL,
+	"external_id" text NOT NULL,
+	"fingerprint" text NOT NULL,
+	"body" text NOT NULL,
+	"observed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."juno_transaction" (
+	"id" text PRIMARY KEY NOT NULL,
+	"type" text NOT NULL,
+	"status" text NOT NULL,
+	"amount_units" numeric(78,0) NOT NULL,
+	"tx_hash" text,
+	"address" text,
+	"clabe" text,
+	"is_detailed" boolean DEFAULT false NOT NULL,
+	"occurred_at" timestamp (3) with time zone,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."lane" (
+	"name" text PRIMARY KEY NOT NULL,
+	"epoch" bigint DEFAULT 0 NOT NULL,
+	"holder" text,
+	"held_until" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."ledger_balance" (
+	"account" text NOT NULL,
+	"owner" text NOT NULL,
+	"currency" "reactor"."currency" NOT NULL,
+	"posted" numeric(78,0) NOT NULL,
+	"pending" numeric(78,0) NOT NULL,
+	CONSTRAINT "ledger_balance_account_owner_currency_pk" PRIMARY KEY("account","owner","currency")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."ledger_entry" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"key" text NOT NULL,
+	"payment_id" uuid,
+	"effect_id" uuid,
+	"state" "reactor"."entry_state" NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"settled_at" timestamp (3) with time zone,
+	CONSTRAINT "ledger_entry_key_unique" UNIQUE("key")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."ledger_posting" (
+	"entry_id" uuid NOT NULL,
+	"line" integer NOT NULL,
+	"account" text NOT NULL,
+	"owner" text NOT NULL,
+	"currency" "reactor"."currency" NOT NULL,
+	"amount" numeric(78,0) NOT NULL,
+	CONSTRAINT "ledger_posting_entry_id_line_pk" PRIMARY KEY("entry_id","line")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."leg" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"payment_id" uuid NOT NULL,
+	"kind" "reactor"."leg_kind" NOT NULL,
+	"state" "reactor"."leg_state" DEFAULT 'requested' NOT NULL,
+	"amount_centavos" numeric(78,0) NOT NULL,
+	"destination_id" uuid NOT NULL,
+	"rail" "reactor"."rail" NOT NULL,
+	"reference" text NOT NULL,
+	"escrow_contract" text,
+	"escrow_id" numeric(78,0),
+	"deadline_seconds" bigint,
+	"entered_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"due_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"attention_code" text,
+	"attention_text" text,
+	"attention_owner" text,
+	"cause" text NOT NULL,
+	"cause_detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "leg_reference_unique" UNIQUE("reference")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."leg_history" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"leg_id" uuid NOT NULL,
+	"payment_id" uuid NOT NULL,
+	"from_state" "reactor"."leg_state",
+	"to_state" "reactor"."leg_state" NOT NULL,
+	"cause" text NOT NULL,
+	"detail" jsonb NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."leg_move" (
+	"kind" "reactor"."leg_kind" NOT NULL,
+	"from_state" "reactor"."leg_state" NOT NULL,
+	"to_state" "reactor"."leg_state" NOT NULL,
+	CONSTRAINT "leg_move_kind_from_state_to_state_pk" PRIMARY KEY("kind","from_state","to_state")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."payment" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"number" bigint GENERATED ALWAYS AS IDENTITY (sequence name "reactor"."payment_number_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"payer_id" uuid NOT NULL,
+	"recipient_id" uuid NOT NULL,
+	"deposit_clabe" text NOT NULL,
+	"amount_centavos" numeric(78,0) NOT NULL,
+	"custody_seconds" bigint NOT NULL,
+	"concept" text NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"awaits_deposit" boolean DEFAULT true NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "payment_number_unique" UNIQUE("number")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."person" (
+	"user_id" uuid PRIMARY KEY NOT NULL,
+	"full_name" text NOT NULL,
+	"email" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."setting_pin" (
+	"name" text PRIMARY KEY NOT NULL,
+	"value" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."suspense" (
+	"deposit_id" text PRIMARY KEY NOT NULL,
+	"reason" text NOT NULL,
+	"amount_centavos" numeric(78,0) NOT NULL,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"closed_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."user" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."wallet_transaction" (
+	"hash" text PRIMARY KEY NOT NULL,
+	"chain_id" integer NOT NULL,
+	"wallet" text NOT NULL,
+	"nonce" integer NOT NULL,
+	"version" integer NOT NULL,
+	"effect_id" uuid NOT NULL,
+	"raw" text NOT NULL,
+	"signed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_broadcast_at" timestamp (3) with time zone,
+	"mined_block" bigint,
+	"mined_block_hash" text,
+	"succeeded" boolean
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."webhook_in" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"source" text NOT NULL,
+	"digest" text NOT NULL,
+	"body" "bytea" NOT NULL,
+	"hint" jsonb NOT NULL,
+	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "webhook_in_digest_unique" UNIQUE("digest")
+);
+--> statement-breakpoint
+ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."effect" ADD CONSTRAINT "effect_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."hold" ADD CONSTRAINT "hold_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."ledger_entry" ADD CONSTRAINT "ledger_entry_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."ledger_entry" ADD CONSTRAINT "ledger_entry_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."ledger_posting" ADD CONSTRAINT "ledger_posting_entry_id_ledger_entry_id_fk" FOREIGN KEY ("entry_id") REFERENCES "reactor"."ledger_entry"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_destination_id_destination_id_fk" FOREIGN KEY ("destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_payer_id_user_id_fk" FOREIGN KEY ("payer_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_recipient_id_user_id_fk" FOREIGN KEY ("recipient_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."suspense" ADD CONSTRAINT "suspense_deposit_id_juno_deposit_id_fk" FOREIGN KEY ("deposit_id") REFERENCES "reactor"."juno_deposit"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."wallet_transaction" ADD CONSTRAINT "wallet_transaction_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
+CREATE UNIQUE INDEX "effect_attempt" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind","attempt");--> statement-breakpoint
+CREATE UNIQUE INDEX "effect_one_live" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind") WHERE state not in ('rejected', 'dead');--> statement-breakpoint
+CREATE UNIQUE INDEX "effect_external" ON "reactor"."effect" USING btree ("kind","external_id") WHERE external_id is not null;--> statement-breakpoint
+CREATE INDEX "effect_open" ON "reactor"."effect" USING btree ("next_look_at") WHERE state in ('recorded', 'sending', 'unknown');--> statement-breakpoint
+CREATE INDEX "effect_payment" ON "reactor"."effect" USING btree ("payment_id");--> statement-breakpoint
+CREATE INDEX "effect_history_effect" ON "reactor"."effect_history" USING btree ("effect_id","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "evidence_one_per_subject_and_source" ON "reactor"."evidence" USING btree ("subject_kind","subject_id","source","external_id");--> statement-breakpoint
+CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX "juno_deposit_clabe" ON "reactor"."juno_deposit" USING btree ("clabe","amount_centavos");--> statement-breakpoint
+CREATE UNIQUE INDEX "juno_observation_once" ON "reactor"."juno_observation" USING btree ("resource","external_id","fingerprint");--> statement-breakpoint
+CREATE INDEX "juno_transaction_type" ON "reactor"."juno_transaction" USING btree ("type","status","amount_units");--> statement-breakpoint
+CREATE INDEX "juno_transaction_hash" ON "reactor"."juno_transaction" USING btree ("tx_hash");--> statement-breakpoint
+CREATE INDEX "juno_transaction_undetailed" ON "reactor"."juno_transaction" USING btree ("id") WHERE not is_detailed;--> statement-breakpoint
+CREATE INDEX "ledger_entry_payment" ON "reactor"."ledger_entry" USING btree ("payment_id");--> statement-breakpoint
+CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("effect_id");--> statement-breakpoint
+CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint
+CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
+CREATE INDEX "leg_due" ON "reactor"."leg" USING btree ("due_at") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
+CREATE INDEX "leg_custody_deadline" ON "reactor"."leg" USING btree ("deadline_seconds") WHERE state = 'in_custody';--> statement-breakpoint
+CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference") WHERE state in ('withdrawing', 'funding', 'releasing', 'returning');--> statement-breakpoint
+CREATE INDEX "leg_history_payment" ON "reactor"."leg_history" USING btree ("payment_id","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."payment" USING btree ("deposit_clabe","amount_centavos") WHERE awaits_deposit;--> statement-breakpoint
+CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction" USING btree ("chain_id","wallet","nonce","version");--> statement-breakpoint
+CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING btree ("effect_id");--> statement-breakpoint
+CREATE INDEX "wallet_transaction_in_flight" ON "reactor"."wallet_transaction" USING btree ("wallet","nonce") WHERE succeeded is null;

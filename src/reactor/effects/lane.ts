@@ -1,0 +1,59 @@
+import { sql } from 'drizzle-orm';
+import type { Db, Tx } from '../db/client.ts';
+
+/** Longer than the deadline of a write, so that whoever takes over finds the earlier holder unable to send. */
+const LEASE_MS = 12_000;
+const RENEW_MS = 4_000;
+
+/** The right to work on one subject. `epoch` rises with each new holder and fences all earlier ones. */
+export type Lane = Readonly<{ name: string; epoch: number; holder: string }>;
+
+export class LaneLostError extends Error {
+  override readonly name = 'LaneLostError';
+  constructor(lane: Lane) {
+    super(`Another process took over ${lane.name}; nothing was written. It carries on there.`);
+  }
+}
+
+/**
+ * Runs `work` as the only holder of a lane, renewing the lease while it runs. Answers `busy` without waiting when somebody
+ * else holds it.
+ */
+export async function withLane<T>(
+  db: Db,
+  name: string,
+  holder: string,
+  work: (lane: Lane) => Promise<T>,
+): Promise<T | 'busy'> {
+  const { rows } = await db.execute<{ epoch: string }>(sql`
+    INSERT INTO reactor.lane AS l (name, epoch, holder, held_until)
+    VALUES (${name}, 1, ${holder}, clock_timestamp() + ${LEASE_MS} * interval '1 millisecond')
+    ON CONFLICT (name) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, held_until = excluded.held_until
+      WHERE l.holder IS NULL OR l.held_until < clock_timestamp()
+    RETURNING epoch`);
+  const [row] = rows;
+  if (!row) return 'busy';
+  const lane: Lane = { name, epoch: Number(row.epoch), holder };
+  const mine = sql`name = ${lane.name} AND epoch = ${lane.epoch} AND holder = ${lane.holder}`;
+  const renewal = setInterval(() => {
+    db.execute(
+      sql`UPDATE reactor.lane SET held_until = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond' WHERE ${mine}`,
+    ).catch(() => undefined);
+  }, RENEW_MS);
+  try {
+    return await work(lane);
+  } finally {
+    clearInterval(renewal);
+    // A lane that cannot be given back (the database is gone) frees itself when the lease ends.
+    await db.execute(sql`UPDATE reactor.lane SET holder = NULL WHERE ${mine}`).catch(() => undefined);
+  }
+}
+
+/** Inside a transaction: locks the lane's row and throws a LaneLostError unless this holder still has it. The fence. */
+export async function assertLane(tx: Tx, lane: Lane): Promise<void> {
+  const { rows } = await tx.execute(sql`
+    SELECT 1 FROM reactor.lane
+    WHERE name = ${lane.name} AND epoch = ${lane.epoch} AND holder = ${lane.holder} AND held_until > clock_timestamp()
+    FOR UPDATE`);
+  if (rows.length === 0) throw new LaneLostError(lane);
+}

@@ -1,0 +1,77 @@
+import type { Money } from '../../money/money.ts';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { cap, effect } from '../db/schema.ts';
+import { assertGuards } from '../guards/check.ts';
+import type { Posting } from '../ledger/journey.ts';
+import { writeEntry } from '../ledger/write.ts';
+import { deriveKey } from './key.ts';
+import { assertLane, type Lane } from './lane.ts';
+import type { EffectKind, SubjectKind } from './states.ts';
+
+export type RecordEffectParameters = Readonly<{
+  subjectKind: SubjectKind;
+  subjectId: string;
+  kind: EffectKind;
+  attempt: number;
+  paymentId: string | null;
+  /** Exactly what will be sent; it can never change afterwards. */
+  request: object;
+  amount: Money;
+  switches: readonly string[];
+  /** Pesos that leave the house by this effect. */
+  outgoing: Money<'MXN'> | null;
+  postings: readonly Posting[] | null;
+}>;
+
+/**
+ * Commits the intent to act, inside the caller's transaction: lane, holds, switches and caps checked under locks, the key
+ * derived, the ledger entry pending. Throws a LaneLostError or a GuardClosedError; the database refuses a second live one.
+ */
+export async function recordEffect(
+  tx: Tx,
+  ctx: Context,
+  lane: Lane,
+  parameters: RecordEffectParameters,
+): Promise<string> {
+  const { subjectKind, subjectId, kind, attempt, paymentId, request, amount, switches, outgoing, postings } =
+    parameters;
+  await assertLane(tx, lane);
+  await assertGuards(tx, {
+    paymentId,
+    switches,
+    outgoing: outgoing && { cap: await todaysCap(tx, ctx), centavos: outgoing.units },
+  });
+  const id = ctx.newId();
+  await tx.insert(effect).values({
+    id,
+    subjectKind,
+    subjectId,
+    kind,
+    attempt,
+    paymentId,
+    key: deriveKey(ctx.settings.keySecret, { subjectKind, subjectId, kind, attempt }),
+    request,
+    amount: amount.units,
+    currency: amount.currency,
+    laneEpoch: lane.epoch,
+  });
+  if (postings) {
+    await writeEntry(tx, {
+      id: ctx.newId(),
+      key: `${kind}:${subjectId}:${attempt}`,
+      paymentId,
+      effectId: id,
+      state: 'pending',
+      postings,
+    });
+  }
+  return id;
+}
+
+/** The row that counts what leaves today (UTC), made on the day's first payout with the configured limit. */
+async function todaysCap(tx: Tx, ctx: Context): Promise<string> {
+  const name = `payouts:${ctx.now().toISOString().slice(0, 10)}`;
+  await tx.insert(cap).values({ name, used: 0n, limit: ctx.settings.dailyPayoutCap.units }).onConflictDoNothing();
+  return name;
+}

@@ -1,0 +1,166 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { effect } from '../db/schema.ts';
+import { assertGuards, GuardClosedError } from '../guards/check.ts';
+import type { Driver, EffectRow, Outcome } from './driver.ts';
+import { assertLane, type Lane } from './lane.ts';
+import type { EffectState } from './states.ts';
+
+/** A write may begin this long after its intent to send was committed; then the sender must ask again. Shorter than a lease. */
+const WRITE_DEADLINE_MS = 10_000;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 60_000;
+
+export class DeadlinePassedError extends Error {
+  override readonly name = 'DeadlinePassedError';
+}
+
+/**
+ * Takes one recorded, interrupted or unknown effect one step further: sends it, repeats it with the same key and bytes inside
+ * the replay window, or looks for it. Never throws for an outcome: what happened is in the effect's row. Throws a
+ * LaneLostError when another process has taken over.
+ */
+export async function sendEffect(
+  ctx: Context,
+  lane: Lane,
+  driver: Driver,
+  effectId: string,
+  switches: readonly string[],
+): Promise<void> {
+  const begun = await ctx.db.transaction((tx) => begin(tx, ctx, lane, driver, effectId, switches));
+  if (begun.do === 'nothing') return;
+  if (begun.do === 'look') return lookFor(ctx, lane, driver, begun.effect);
+  const deadline = ctx.monotonic() + WRITE_DEADLINE_MS;
+  const guard = () => {
+    if (ctx.monotonic() > deadline)
+      throw new DeadlinePassedError('The process slept past its deadline; nothing was written.');
+  };
+  const outcome = await driver.send(ctx, begun.effect, guard);
+  await ctx.db.transaction((tx) => settle(tx, ctx, lane, begun.effect, outcome));
+}
+
+type Begun = { do: 'send' | 'look'; effect: EffectRow } | { do: 'nothing' };
+
+/** The fenced commit before anything is written to the wire. */
+async function begin(
+  tx: Tx,
+  ctx: Context,
+  lane: Lane,
+  driver: Driver,
+  effectId: string,
+  switches: readonly string[],
+): Promise<Begun> {
+  await assertLane(tx, lane);
+  let row = await lockEffect(tx, effectId);
+  if (row.state === 'sending') {
+    // Whoever was sending is gone: what became of it is not known.
+    row = await moveEffect(tx, lane, row, 'unknown', {
+      code: 'sender_gone',
+      text: 'the process that was sending it went away',
+    });
+  }
+  if (row.state !== 'recorded' && row.state !== 'unknown') return { do: 'nothing' };
+  const age_ms = row.firstSentAt ? ctx.now().getTime() - row.firstSentAt.getTime() : 0;
+  if (row.state === 'unknown' && (!driver.isRepeatable || age_ms >= ctx.settings.junoReplayWindow_ms))
+    return { do: 'look', effect: row };
+  try {
+    // In a savepoint: a closed guard must not undo what was learnt above.
+    await tx.transaction((inner) => assertGuards(inner, { paymentId: row.paymentId, switches, outgoing: null }));
+  } catch (error) {
+    if (!(error instanceof GuardClosedError)) throw error;
+    if (row.state === 'unknown') return { do: 'look', effect: row };
+    await tx
+      .update(effect)
+      .set({
+        error: { code: error.code, text: error.message },
+        nextLookAt: sql`clock_timestamp() + interval '1 second'`,
+      })
+      .where(eq(effect.id, row.id));
+    return { do: 'nothing' };
+  }
+  return { do: 'send', effect: await moveEffect(tx, lane, row, 'sending', null) };
+}
+
+async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome: Outcome): Promise<void> {
+  await assertLane(tx, lane);
+  if (outcome.is === 'confirmed') {
+    await moveEffect(tx, lane, row, 'confirmed', null, outcome.externalId);
+    return;
+  }
+  const error = { code: outcome.code, text: outcome.text };
+  // A repeat that was not written proves nothing about the send before it.
+  const unsent: EffectState = row.sends > 1 ? 'unknown' : 'recorded';
+  const to = outcome.is === 'not_sent' ? unsent : outcome.is === 'rejected' && row.sends > 1 ? 'unknown' : outcome.is;
+  await moveEffect(tx, lane, row, to, error);
+  ctx.log.warn({
+    event: 'effect_not_confirmed',
+    effectId: row.id,
+    kind: row.kind,
+    paymentId: row.paymentId,
+    state: to,
+    ...error,
+  });
+}
+
+/** Passive look-up, for what may not be repeated. One candidate confirms; none or several are left to a person. */
+async function lookFor(ctx: Context, lane: Lane, driver: Driver, row: EffectRow): Promise<void> {
+  const seen = await driver.look(ctx, row);
+  await ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);
+    if (seen.found === 'one') {
+      await moveEffect(tx, lane, row, 'confirmed', null, seen.externalId);
+      return;
+    }
+    const text =
+      seen.found === 'none'
+        ? 'its answer was lost and no trace of it is found outside'
+        : 'its answer was lost and several records outside could be it';
+    await tx
+      .update(effect)
+      .set({
+        error: { code: `look_found_${seen.found}`, text },
+        failures: row.failures + 1,
+        nextLookAt: backOff(row.failures),
+      })
+      .where(eq(effect.id, row.id));
+  });
+}
+
+async function lockEffect(tx: Tx, effectId: string): Promise<EffectRow> {
+  const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
+  if (!row) throw new Error(`no effect ${effectId}`);
+  return row;
+}
+
+const backOff = (failures: number) =>
+  sql`clock_timestamp() + ${Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS)} * interval '1 millisecond'`;
+
+/** Moves an effect, fenced by the lane's epoch; the database refuses an illegal move or an older epoch. */
+export async function moveEffect(
+  tx: Tx,
+  lane: Lane,
+  row: EffectRow,
+  to: EffectState,
+  error: { code: string; text: string } | null,
+  externalId?: string,
+): Promise<EffectRow> {
+  const isSend = to === 'sending';
+  const isSetback = to === 'recorded' || (to === 'unknown' && row.state === 'sending');
+  const [moved] = await tx
+    .update(effect)
+    .set({
+      state: to,
+      laneEpoch: lane.epoch,
+      error,
+      ...(externalId === undefined ? {} : { externalId }),
+      ...(isSend ? { sends: row.sends + 1, firstSentAt: row.firstSentAt ?? sql`clock_timestamp()` } : {}),
+      ...(to === 'recorded' ? { sends: row.sends - 1, firstSentAt: null } : {}),
+      ...(isSetback ? { failures: row.failures + 1, nextLookAt: backOff(row.failures) } : {}),
+      ...(to === 'confirmed' ? { failures: 0 } : {}),
+    })
+    .where(eq(effect.id, row.id))
+    .returning();
+  if (!moved) throw new Error(`no effect ${row.id}`);
+  return moved;
+}

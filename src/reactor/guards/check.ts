@@ -1,0 +1,57 @@
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Tx } from '../db/client.ts';
+import { guardSwitch, hold } from '../db/schema.ts';
+
+/** Something forbids the act now. Nothing was written; the payment waits until it is lifted. */
+export class GuardClosedError extends Error {
+  override readonly name = 'GuardClosedError';
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type GuardScope = Readonly<{
+  paymentId: string | null;
+  /** Names of the switches that stand over this act; a name without a row is an open switch only if listed in no table: unknown means closed. */
+  switches: readonly string[];
+  /** Pesos that this act lets out, counted against today's cap; null when it lets nothing out. */
+  outgoing: { cap: string; centavos: bigint } | null;
+}>;
+
+/**
+ * Everything that may forbid an effect, under locks: holds and disputes of the payment, the switches (FOR SHARE: whoever
+ * throws one waits for this transaction, then excludes all later ones) and the caps (reserved here).
+ */
+export async function assertGuards(tx: Tx, scope: GuardScope): Promise<void> {
+  if (scope.paymentId !== null) {
+    await tx.execute(sql`SELECT 1 FROM reactor.payment WHERE id = ${scope.paymentId} FOR UPDATE`);
+    const [open] = await tx
+      .select()
+      .from(hold)
+      .where(and(eq(hold.paymentId, scope.paymentId), isNull(hold.closedAt)))
+      .limit(1);
+    if (open) throw new GuardClosedError(open.kind, `The payment has an open ${open.kind}: ${open.sentence}`);
+  }
+  const rows = await tx
+    .select()
+    .from(guardSwitch)
+    .where(inArray(guardSwitch.name, [...scope.switches]))
+    .for('share');
+  const stopped = rows.find((row) => row.isStopped);
+  if (stopped)
+    throw new GuardClosedError('switch', `The switch “${stopped.name}” is off: ${stopped.reason ?? 'no reason given'}`);
+  const missing = scope.switches.find((name) => !rows.some((row) => row.name === name));
+  if (missing)
+    throw new GuardClosedError('switch_missing', `There is no switch “${missing}”; what is missing counts as closed.`);
+  if (scope.outgoing) await reserveCap(tx, scope.outgoing.cap, scope.outgoing.centavos);
+}
+
+async function reserveCap(tx: Tx, name: string, amount: bigint): Promise<void> {
+  const reserved = await tx.execute(
+    sql`UPDATE reactor.cap SET used_centavos = used_centavos + ${amount.toString()} WHERE name = ${name} AND used_centavos + ${amount.toString()} <= limit_centavos`,
+  );
+  if (reserved.rowCount !== 1)
+    throw new GuardClosedError('cap', `The cap “${name}” leaves no room for ${amount} centavos.`);
+}

@@ -1,0 +1,31 @@
+import { Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Context } from '../context.ts';
+import { type ApiEnv, authenticate } from './auth.ts';
+import { type Health, healthRoutes } from './health.ts';
+import { homeRoutes } from './home.ts';
+import { paymentRoutes } from './payments.ts';
+import { notFound, onError } from './problem.ts';
+import { limitBody } from './request.ts';
+import { userRoutes } from './users.ts';
+import { webhookRoutes } from './webhooks.ts';
+
+/**
+ * The reactor's outside: REST under /api/v1, /health, /ready and the webhooks. Every error is an RFC 9457 problem, and
+ * nothing has changed when one is answered. Serve it with `@hono/node-server`; test it with `app.request()`.
+ */
+export function createApp(ctx: Context, { health }: { health: () => Promise<Health> }): Hono {
+  const api = new Hono<ApiEnv>()
+    .use(authenticate(ctx.db), limitBody)
+    .route('/users', userRoutes(ctx))
+    .route('/payments', paymentRoutes(ctx));
+
+  return new Hono()
+    .use(secureHeaders())
+    .route('/', homeRoutes())
+    .route('/', healthRoutes(health))
+    .route('/webhooks', webhookRoutes(ctx))
+    .route('/api/v1', api)
+    .notFound(notFound)
+    .onError(onError(ctx.log));
+}

@@ -1,0 +1,45 @@
+import { createMiddleware } from 'hono/factory';
+import type { Db } from '../db/client.ts';
+import { findApiKey } from '../people/api-key.ts';
+import type { Actor, Role } from '../people/audit.ts';
+import { Refusal } from '../people/refusal.ts';
+
+/** What every handler under /api/v1 knows of its caller. */
+export type ApiEnv = { Variables: { actor: Actor } };
+
+/** Roles that may give commands, and with them read whole CLABEs: they must be able to tell the payer where to pay. */
+const COMMANDERS: ReadonlySet<Role> = new Set(['operator', 'admin']);
+
+export const canReadClabes = (actor: Actor): boolean => COMMANDERS.has(actor.role);
+
+/** Lets only known keys through: `Authorization: Bearer kus_…`. */
+export const authenticate = (db: Db) =>
+  createMiddleware<ApiEnv>(async (c, next) => {
+    const [scheme, secret = ''] = (c.req.header('authorization') ?? '').split(' ');
+    const actor = scheme?.toLowerCase() === 'bearer' ? await findApiKey(db, secret) : null;
+    if (!actor) {
+      throw new Refusal({
+        code: 'no_key',
+        status: 401,
+        title: 'An API key is needed',
+        detail:
+          'Send “Authorization: Bearer kus_…” with a key that is known and not revoked. An administrator makes one with: kustodia key create --name NAME --role ROLE',
+      });
+    }
+    c.set('actor', actor);
+    await next();
+  });
+
+/** Lets only roles through that may give commands. */
+export const mayCommand = createMiddleware<ApiEnv>(async (c, next) => {
+  const { role } = c.get('actor');
+  if (!COMMANDERS.has(role)) {
+    throw new Refusal({
+      code: 'wrong_role',
+      status: 403,
+      title: 'This key may not do that',
+      detail: `The key has the role ${role}; this needs operator or admin. Nothing was done.`,
+    });
+  }
+  await next();
+});

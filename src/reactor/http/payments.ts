@@ -1,0 +1,87 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { loadView } from '../advance/load.ts';
+import type { Context } from '../context.ts';
+import { createPayment, PAYMENT_TERMS } from '../payment/create.ts';
+import { decide } from '../payment/decide.ts';
+import { explain } from '../payment/explain.ts';
+import { findPayment, listPayments, showPayment, termsOf } from '../payment/show.ts';
+import { LEG_STATES, paymentStatus } from '../payment/states.ts';
+import { once } from '../people/idempotency.ts';
+import { Refusal } from '../people/refusal.ts';
+import { type ApiEnv, canReadClabes, mayCommand } from './auth.ts';
+import { parse, readCommand } from './request.ts';
+import { ring } from './ring.ts';
+
+const PAGE = z.strictObject({
+  limit: z.coerce
+    .number('is a number')
+    .int('is a whole number')
+    .min(1, 'is at least 1')
+    .max(100, 'is at most 100')
+    .default(20),
+  cursor: z
+    .string()
+    .regex(/^p[1-9]\d{0,14}$/, 'is not the nextCursor of an earlier answer')
+    .transform((cursor) => Number(cursor.slice(1)))
+    .optional(),
+  status: z.enum([...LEG_STATES, 'needs_attention', 'on_hold'], 'is not a status of a payment').optional(),
+});
+
+/** POST / creates a payment, GET / lists, GET /:id shows one with its timeline, GET /:id/why says what it waits for. */
+export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
+  return new Hono<ApiEnv>()
+    .post('/', mayCommand, async (c) => {
+      const actor = c.get('actor');
+      const { terms, identity } = await readCommand(c, PAYMENT_TERMS);
+      const { response } = await once(ctx, identity, (tx) => createPayment(tx, ctx, actor, terms));
+      await ring(ctx, { lane: 'destination', id: response.destinationId }, { lane: 'payment', id: response.id });
+      const created = await findPayment(ctx.db, response.id);
+      if (!created) throw new Error(`payment ${response.id} was created and is not there`);
+      return c.json({ ...termsOf(created, true), status: 'requested' as const }, 201);
+    })
+    .get('/', async (c) => {
+      const { limit, cursor, status } = parse(PAGE, c.req.query());
+      const page = await listPayments(ctx.db, {
+        limit,
+        before: cursor,
+        status,
+        canReadClabes: canReadClabes(c.get('actor')),
+      });
+      return c.json({ payments: page.payments, nextCursor: page.next === null ? null : `p${page.next}` });
+    })
+    .get('/:id', async (c) => {
+      const id = uuidOf(c.req.param('id'));
+      const found = await showPayment(ctx.db, id, canReadClabes(c.get('actor')));
+      if (!found) throw noPayment();
+      return c.json(found);
+    })
+    .get('/:id/why', async (c) => {
+      const id = uuidOf(c.req.param('id'));
+      const view = await loadView(ctx, id);
+      if (!view) throw noPayment();
+      const decision = decide(view);
+      return c.json({
+        id,
+        status: paymentStatus(view.legs, view.holds.length > 0),
+        decision: decision.do,
+        sentence: explain(decision),
+        looksAgainAt: decision.do === 'wait' ? decision.until.toISOString() : null,
+        attention: decision.do === 'ask' ? { code: decision.code, owner: decision.owner } : null,
+      });
+    });
+}
+
+function uuidOf(text: string): string {
+  const id = z.uuid().safeParse(text);
+  if (!id.success) throw noPayment();
+  return id.data;
+}
+
+const noPayment = () =>
+  new Refusal({
+    code: 'payment_not_found',
+    status: 404,
+    title: 'There is no such payment',
+    detail: 'No payment has this id. GET /api/v1/payments lists them.',
+  });

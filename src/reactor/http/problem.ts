@@ -1,0 +1,57 @@
+import { DrizzleQueryError } from 'drizzle-orm';
+import type { Context as HonoContext } from 'hono';
+import type { Logger } from 'pino';
+import type { FieldError, RefusalParameters } from '../people/refusal.ts';
+import { Refusal } from '../people/refusal.ts';
+
+/** The body of every answer that is an error (RFC 9457). */
+export type Problem = Readonly<{
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  errors?: readonly FieldError[];
+}>;
+
+const TYPE = 'https://kustodia.mx/problems';
+
+/** Answers with a problem, in the words of the refusal. */
+export function refuse({ code, status, title, detail, errors }: RefusalParameters): Response {
+  return answer({ type: `${TYPE}/${code}`, title, status, detail, code, ...(errors ? { errors } : {}) });
+}
+
+const answer = (problem: Problem): Response =>
+  Response.json(problem, { status: problem.status, headers: { 'content-type': 'application/problem+json' } });
+
+/** The one funnel of errors: refusals in their own words, everything else logged and answered without its insides. */
+export function onError(log: Logger) {
+  return (error: Error, c: HonoContext): Response => {
+    if (error instanceof Refusal) return refuse(error.problem);
+    log.error({ event: 'request_failed', method: c.req.method, path: c.req.path, error: describe(error) });
+    return answer({
+      type: `${TYPE}/internal`,
+      title: 'Something failed inside',
+      status: 500,
+      detail:
+        'The reactor could not finish this request, and nothing of it was committed unless an earlier answer said so. Repeat it with the same Idempotency-Key: it is done once. GET /health says what is wrong.',
+      code: 'internal',
+    });
+  };
+}
+
+/** What a log may know of an error. A failed query's own message lists its parameters, which are people's data: left out. */
+function describe(error: Error): Record<string, unknown> {
+  const { cause } = error;
+  if (error instanceof DrizzleQueryError)
+    return { name: error.name, query: error.query, cause: cause instanceof Error ? cause.message : undefined };
+  return { name: error.name, message: error.message, stack: error.stack };
+}
+
+export const notFound = (): Response =>
+  refuse({
+    code: 'not_found',
+    status: 404,
+    title: 'There is nothing here',
+    detail: 'No such address. GET / lists what there is.',
+  });

@@ -1,0 +1,41 @@
+import { type Money, negate, toMxnb } from '../../money/money.ts';
+import type { Account } from './accounts.ts';
+
+/** One line of an entry: a debit is positive, a credit negative. */
+export type Posting = Readonly<{ account: Account; amount: Money }>;
+
+const move = <M extends Money>(amount: M, from: Account, to: Account): Posting[] => [
+  { account: from, amount: negate(amount) as M },
+  { account: to, amount },
+];
+
+/**
+ * What the books say at each step of the journey of `amount` pesos. Each is zero in each currency, and all of them together
+ * leave every account at zero.
+ */
+export const JOURNEY = {
+  deposit: (amount) => move(amount, 'liability', 'spei_in'),
+  issuance: (amount) => [...move(amount, 'spei_in', 'conversion'), ...move(toMxnb(amount), 'conversion', 'juno_pool')],
+  juno_withdrawal: (amount) => move(toMxnb(amount), 'juno_pool', 'in_transit'),
+  arrival: (amount) => move(toMxnb(amount), 'in_transit', 'bridge'),
+  chain_fund: (amount) => move(toMxnb(amount), 'bridge', 'escrow'),
+  chain_release: (amount) => move(toMxnb(amount), 'escrow', 'bridge'),
+  chain_return: (amount) => move(toMxnb(amount), 'bridge', 'returning'),
+  credit: (amount) => move(toMxnb(amount), 'returning', 'juno_pool'),
+  juno_redemption: (amount) => [
+    ...move(toMxnb(amount), 'juno_pool', 'redeeming'),
+    ...move(amount, 'paying_out', 'liability'),
+  ],
+  payout: (amount) => [...move(toMxnb(amount), 'redeeming', 'conversion'), ...move(amount, 'conversion', 'paying_out')],
+  /** A deposit that no payment claims: owed to nobody known yet. */
+  suspense: (amount) => move(amount, 'suspense', 'spei_in'),
+} as const satisfies Record<string, (amount: Money<'MXN'>) => Posting[]>;
+
+export type JourneyStep = keyof typeof JOURNEY;
+
+/** The sum of postings in each currency: all zero for a sound entry. */
+export function totals(postings: readonly Posting[]): Map<string, bigint> {
+  const sums = new Map<string, bigint>();
+  for (const { amount } of postings) sums.set(amount.currency, (sums.get(amount.currency) ?? 0n) + amount.units);
+  return sums;
+}

@@ -1,0 +1,123 @@
+/** The reactor's process: `npm run reactor`. Needs only its environment (.env.example). */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serve } from '@hono/node-server';
+import { sql } from 'drizzle-orm';
+import { pino } from 'pino';
+import { openChain } from '../chain/door.ts';
+import { createJunoClient } from '../juno/client.ts';
+import { listWebhooks } from '../juno/listWebhooks.ts';
+import { createNonce } from '../juno/nonce.ts';
+import { registerWebhook } from '../juno/registerWebhook.ts';
+import type { Context } from './context.ts';
+import { migrateDatabase, openDatabase } from './db/client.ts';
+import { assertPins } from './guards/pins.ts';
+import { createApp } from './http/app.ts';
+import { openBoss } from './queue/boss.ts';
+import { createJunoLimit } from './rate/juno-limit.ts';
+import { type Reactor, startReactor } from './reactor.ts';
+import { readSettings, SettingsError } from './settings.ts';
+import { localSigner } from './wallet/signer.ts';
+import { measureHealth } from './watch/health.ts';
+import { createWatchdog } from './watch/watchdog.ts';
+
+const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info', base: { part: 'reactor', pid: process.pid } });
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const signer = localSigner(settings.bridgeKey, settings.bridge);
+  const db = openDatabase(settings.databaseUrl, {
+    max: settings.databasePool,
+    onError: (error) => log.warn({ event: 'database_connection_lost', err: error }),
+  });
+  await migrateDatabase(db);
+  const chain = openChain(settings);
+  await assertPins(db, chain, settings);
+  await chain.escrow.check(settings.bridge);
+
+  const now = () => new Date();
+  const juno = createJunoClient({
+    baseUrl: settings.junoBaseUrl,
+    apiKey: settings.junoApiKey,
+    apiSecret: settings.junoApiSecret,
+    nonce: createNonce({
+      now: () => now().getTime(),
+      nextSequence: async () => {
+        const { rows } = await db.execute<{ next: string }>(sql`SELECT nextval('reactor.juno_nonce') AS next`);
+        return BigInt(rows[0]?.next ?? 0);
+      },
+    }),
+    acquire: createJunoLimit(db, settings.junoRatePerMinute, sleep),
+    log: (line) => log.debug({ event: 'juno_call', ...line }),
+  });
+
+  let reactor: Reactor | undefined;
+  const ctx: Context = {
+    settings,
+    db,
+    juno,
+    chain,
+    queue: await openBoss(settings.databaseUrl, log),
+    watchdog: createWatchdog({
+      db,
+      chain,
+      lagBound_s: settings.indexerLagBound_s,
+      now,
+      onHead: (health) => reactor?.onHead(health.headTimestamp),
+    }),
+    log,
+    holder: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+    now,
+    monotonic: () => performance.now(),
+    newId: randomUUID,
+  };
+  reactor = await startReactor(ctx, signer);
+  const server = serve(
+    { fetch: createApp(ctx, { health: () => measureHealth(ctx) }).fetch, hostname: settings.host, port: settings.port },
+    ({ port }) => {
+      log.info({ event: 'listening', port }, `the reactor listens on http://${settings.host}:${port}`);
+    },
+  );
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const text =
+      error.code === 'EADDRINUSE' ? `Port ${settings.port} is taken; REACTOR_PORT moves the reactor.` : error.message;
+    log.fatal({ event: 'cannot_listen' }, text);
+    process.exit(1);
+  });
+  if (settings.junoWebhookUrl) await subscribe(ctx, settings.junoWebhookUrl);
+
+  let isStopping = false;
+  const stop = async (why: string): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ event: 'stopping', why });
+    server.close();
+    await reactor?.stop();
+    await db.$client.end();
+    process.exit(0);
+  };
+  process.on('SIGINT', () => void stop('SIGINT'));
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  if (process.env['KUSTODIA_PARENT_PIPE'] === '1')
+    process.stdin.on('end', () => void stop('its parent is gone')).resume();
+}
+
+/** A webhook is only a hint: without it everything still happens, later. */
+async function subscribe(ctx: Context, callbackUrl: string): Promise<void> {
+  try {
+    const { items } = await listWebhooks(ctx.juno);
+    if (!items.some((item) => item.callbackUrl === callbackUrl)) await registerWebhook(ctx.juno, { callbackUrl });
+  } catch (error) {
+    ctx.log.warn(
+      { event: 'webhook_not_registered', err: error },
+      'Juno did not take the webhook; its lists are read all the same',
+    );
+  }
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof SettingsError) log.fatal({ event: 'settings_wrong' }, error.message);
+  else log.fatal({ event: 'not_started', err: error }, 'the reactor did not start; nothing was sent');
+  process.exit(1);
+});

@@ -1,0 +1,167 @@
+import { and, asc, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
+import { maskClabe } from '../../money/clabe.ts';
+import { centavos, formatDecimal } from '../../money/money.ts';
+import type { Db } from '../db/client.ts';
+import { destination, hold, leg, payment } from '../db/schema.ts';
+import { type PaymentStatus, paymentStatus } from './states.ts';
+import { readTimeline, type TimelineLine } from './timeline.ts';
+
+type PaymentRow = typeof payment.$inferSelect;
+type LegRow = typeof leg.$inferSelect;
+
+/** How many payments are read to fill one page when only some statuses are wanted. */
+const SCAN = 500;
+
+/** What a payment was asked for with. Never changes, so a repeated request gets the same bytes. */
+export function termsOf(row: PaymentRow, canReadClabes: boolean) {
+  return {
+    id: row.id,
+    number: row.number,
+    payerId: row.payerId,
+    recipientId: row.recipientId,
+    amount: formatDecimal(centavos(row.amount)),
+    currency: 'MXN' as const,
+    custodySeconds: row.custodySeconds,
+    concept: row.concept,
+    depositClabe: canReadClabes ? row.depositClabe : maskClabe(row.depositClabe),
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+  };
+}
+
+export type PaymentTermsShown = ReturnType<typeof termsOf>;
+export type PaymentSummary = PaymentTermsShown & { status: PaymentStatus };
+
+export async function findPayment(db: Db, id: string): Promise<PaymentRow | null> {
+  const [row] = await db.select().from(payment).where(eq(payment.id, id));
+  return row ?? null;
+}
+
+export type ListPaymentsParameters = Readonly<{
+  limit: number;
+  /** The number of the last payment of the page before. */
+  before?: number | undefined;
+  status?: PaymentStatus | undefined;
+  canReadClabes: boolean;
+}>;
+
+/** Payments, newest first. With a status, a page may be short and still have a next one: `next` says so. */
+export async function listPayments(
+  db: Db,
+  { limit, before, status, canReadClabes }: ListPaymentsParameters,
+): Promise<{ payments: PaymentSummary[]; next: number | null }> {
+  const read = status === undefined ? limit : SCAN;
+  const rows = await db
+    .select()
+    .from(payment)
+    .where(before === undefined ? undefined : lt(payment.number, before))
+    .orderBy(desc(payment.number))
+    .limit(read);
+  const statuses = await statusesOf(
+    db,
+    rows.map((row) => row.id),
+  );
+  const all = rows.map((row) => ({ ...termsOf(row, canReadClabes), status: statuses.get(row.id) ?? 'closed' }));
+  const payments = all.filter((one) => status === undefined || one.status === status).slice(0, limit);
+  const last = payments.length === limit ? payments.at(-1) : all.at(-1);
+  const isLast = rows.length < read && last === all.at(-1);
+  return { payments, next: isLast || !last ? null : last.number };
+}
+
+async function statusesOf(db: Db, ids: readonly string[]): Promise<Map<string, PaymentStatus>> {
+  if (ids.length === 0) return new Map();
+  const [legs, holds] = await Promise.all([
+    db
+      .select()
+      .from(leg)
+      .where(inArray(leg.paymentId, [...ids])),
+    db
+      .select({ paymentId: hold.paymentId })
+      .from(hold)
+      .where(and(inArray(hold.paymentId, [...ids]), isNull(hold.closedAt))),
+  ]);
+  const held = new Set(holds.map((h) => h.paymentId));
+  const byPayment = Map.groupBy(legs, (l) => l.paymentId);
+  return new Map(ids.map((id) => [id, statusOf(byPayment.get(id) ?? [], held.has(id))]));
+}
+
+const statusOf = (legs: readonly LegRow[], isHeld: boolean): PaymentStatus =>
+  paymentStatus(
+    legs.map((l) => ({ state: l.state, attention: l.attentionCode })),
+    isHeld,
+  );
+
+export type PaymentShown = PaymentSummary & {
+  legs: ReturnType<typeof shownLeg>[];
+  holds: { kind: 'hold' | 'dispute'; reasonCode: string; sentence: string; owner: string; openedAt: string }[];
+  timeline: TimelineLine[];
+};
+
+/** A payment as it stands: terms, status, legs, open holds and all that happened to it. Null when there is none. */
+export async function showPayment(db: Db, id: string, canReadClabes: boolean): Promise<PaymentShown | null> {
+  const row = await findPayment(db, id);
+  if (!row) return null;
+  const [legs, holds] = await Promise.all([
+    db
+      .select({ leg, clabe: destination.clabe, legalName: destination.legalName, verifiedAt: destination.verifiedAt })
+      .from(leg)
+      .innerJoin(destination, eq(destination.id, leg.destinationId))
+      .where(eq(leg.paymentId, id))
+      .orderBy(asc(leg.createdAt)),
+    db
+      .select()
+      .from(hold)
+      .where(and(eq(hold.paymentId, id), isNull(hold.closedAt)))
+      .orderBy(asc(hold.openedAt)),
+  ]);
+  return {
+    ...termsOf(row, canReadClabes),
+    status: statusOf(
+      legs.map((l) => l.leg),
+      holds.length > 0,
+    ),
+    legs: legs.map((l) => shownLeg(l.leg, l, canReadClabes)),
+    holds: holds.map(({ kind, reasonCode, sentence, owner, openedAt }) => ({
+      kind,
+      reasonCode,
+      sentence,
+      owner,
+      openedAt: openedAt.toISOString(),
+    })),
+    timeline: await readTimeline(
+      db,
+      id,
+      legs.map((l) => l.leg.id),
+    ),
+  };
+}
+
+function shownLeg(
+  row: LegRow,
+  to: { clabe: string; legalName: string; verifiedAt: Date | null },
+  canReadClabes: boolean,
+) {
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    since: row.enteredAt.toISOString(),
+    amount: formatDecimal(centavos(row.amount)),
+    rail: row.rail,
+    payout: {
+      clabe: canReadClabes ? to.clabe : maskClabe(to.clabe),
+      legalName: to.legalName,
+      isVerified: to.verifiedAt !== null,
+    },
+    escrow: {
+      reference: row.reference,
+      contract: row.escrowContract,
+      id: row.escrowId?.toString() ?? null,
+      deadline: row.deadline === null ? null : new Date(row.deadline * 1000).toISOString(),
+    },
+    attention:
+      row.attentionCode === null
+        ? null
+        : { code: row.attentionCode, sentence: row.attentionText, owner: row.attentionOwner },
+  };
+}

@@ -1,0 +1,76 @@
+import { and, asc, eq, inArray } from 'drizzle-orm';
+import type { Db } from '../db/client.ts';
+import { effect, effectHistory, evidence, ledgerEntry, legHistory } from '../db/schema.ts';
+
+/** One thing that happened to a payment. `detail` is what a machine or an engineer wants to know besides. */
+export type TimelineLine = Readonly<{
+  at: string;
+  source: 'leg' | 'effect' | 'evidence' | 'ledger';
+  what: string;
+  detail: Readonly<Record<string, unknown>>;
+}>;
+
+/** Far more than a payment ever has; a runaway one still answers. */
+const MAX_LINES = 500;
+
+/** Everything that happened to a payment and its legs, oldest first, merged from the tables that are never edited. */
+export async function readTimeline(db: Db, paymentId: string, legIds: readonly string[]): Promise<TimelineLine[]> {
+  const [moves, effects, claims, entries] = await Promise.all([
+    db
+      .select()
+      .from(legHistory)
+      .where(eq(legHistory.paymentId, paymentId))
+      .orderBy(asc(legHistory.id))
+      .limit(MAX_LINES),
+    db
+      .select({ history: effectHistory, kind: effect.kind, attempt: effect.attempt, externalId: effect.externalId })
+      .from(effectHistory)
+      .innerJoin(effect, eq(effect.id, effectHistory.effectId))
+      .where(eq(effect.paymentId, paymentId))
+      .orderBy(asc(effectHistory.id))
+      .limit(MAX_LINES),
+    db
+      .select()
+      .from(evidence)
+      .where(and(eq(evidence.subjectKind, 'leg'), inArray(evidence.subjectId, [...legIds])))
+      .orderBy(asc(evidence.claimedAt))
+      .limit(MAX_LINES),
+    db
+      .select()
+      .from(ledgerEntry)
+      .where(eq(ledgerEntry.paymentId, paymentId))
+      .orderBy(asc(ledgerEntry.createdAt))
+      .limit(MAX_LINES),
+  ]);
+
+  const lines = [
+    ...moves.map((m) =>
+      line(m.at, 'leg', m.fromState ? `${m.fromState} → ${m.toState}: ${m.cause}` : `${m.toState}: ${m.cause}`, {
+        legId: m.legId,
+        ...(m.detail as object),
+      }),
+    ),
+    ...effects.map(({ history: h, kind, attempt, externalId }) =>
+      line(h.at, 'effect', `${kind} ${h.toState} (attempt ${attempt})`, {
+        ...(h.toState === 'confirmed' ? { externalId } : {}),
+        ...(h.error === null ? {} : { error: h.error }),
+      }),
+    ),
+    ...claims.map((c) =>
+      line(c.claimedAt, 'evidence', `${c.source} ${c.externalId} claimed`, { ...(c.detail as object) }),
+    ),
+    ...entries.flatMap((e) => [
+      line(e.createdAt, 'ledger', `${e.key.split(':')[0]} ${e.settledAt ? 'entered' : e.state}`, { key: e.key }),
+      ...(e.settledAt ? [line(e.settledAt, 'ledger', `${e.key.split(':')[0]} ${e.state}`, { key: e.key })] : []),
+    ]),
+  ];
+  // ISO text of the same zone sorts as time does, and the sort is stable.
+  return lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+const line = (
+  at: Date,
+  source: TimelineLine['source'],
+  what: string,
+  detail: Record<string, unknown>,
+): TimelineLine => ({ at: at.toISOString(), source, what, detail });

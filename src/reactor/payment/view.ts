@@ -1,0 +1,104 @@
+import type { Money } from '../../money/money.ts';
+import type { EffectKind, EffectState } from '../effects/states.ts';
+import type { LegKind, LegState, Rail } from './states.ts';
+
+/** The newest attempt of one kind of effect, as a decision sees it. */
+export type EffectView = Readonly<{
+  id: string;
+  kind: EffectKind;
+  attempt: number;
+  state: EffectState;
+  externalId: string | null;
+  failures: number;
+  error: { code: string; text: string } | null;
+  firstSentAt: Date | null;
+  nextLookAt: Date;
+}>;
+
+/**
+ * An event of the chain that would end a step. `verdict` is the answer of the RPC itself, asked for the receipt just now:
+ * - `final`: same block hash, the log is there, deep enough for what comes next
+ * - `shallow`: true so far, not deep enough yet
+ * - `mismatch`: the RPC does not know it, or knows it in another block: the indexer serves a chain that is gone
+ * - `unreachable`: the RPC gave no answer
+ */
+export type ChainFact = Readonly<{
+  id: string;
+  txHash: string;
+  blockNumber: bigint;
+  blockHash: string;
+  verdict: 'final' | 'shallow' | 'mismatch' | 'unreachable';
+}>;
+
+/** Juno's own record of one of its transactions. */
+export type JunoFact = Readonly<{ id: string; status: 'pending' | 'in_progress' | 'complete' | 'failed' | 'unknown' }>;
+
+export type LegFacts = Readonly<{
+  deposit?: { id: string };
+  issuance?: JunoFact;
+  withdrawal?: JunoFact & { txHash: string | null };
+  arrival?: ChainFact;
+  funded?: ChainFact & { contract: string; escrowId: bigint; deadline: number };
+  released?: ChainFact;
+  unlocked?: ChainFact;
+  sentBack?: ChainFact;
+  credit?: JunoFact;
+  redemption?: JunoFact;
+}>;
+
+export type LegView = Readonly<{
+  id: string;
+  kind: LegKind;
+  state: LegState;
+  amount: Money<'MXN'>;
+  rail: Rail;
+  enteredAt: Date;
+  deadline: number | null;
+  attention: { code: string; text: string } | null;
+  effects: Partial<Record<EffectKind, EffectView>>;
+  facts: LegFacts;
+}>;
+
+export type PaymentView = Readonly<{
+  now: Date;
+  payment: { id: string; expiresAt: Date };
+  legs: readonly LegView[];
+  /** Open holds and disputes: any of them keeps the money where it is. */
+  holds: readonly { kind: 'hold' | 'dispute'; sentence: string }[];
+  /** Kill switches that stand over this payment. */
+  stopped: readonly { name: string; reason: string | null }[];
+  /** The payout account, registered at Juno and read back. */
+  destination: { isReady: boolean; problem: string | null };
+  /** The chain's own clock and whether indexer and RPC agree. */
+  chain: { headTimestamp: number; trouble: string | null };
+}>;
+
+export type Claim = Readonly<{
+  source: 'juno_deposit' | 'juno_transaction' | 'chain';
+  externalId: string;
+  detail: object;
+}>;
+
+/** What the books do as a leg moves: settle the entry of an effect, and write what the evidence brought. */
+export type Booking = Readonly<{
+  post?: EffectKind;
+  void?: EffectKind;
+  write?: 'issuance' | 'arrival' | 'credit' | 'payout';
+}>;
+
+export type Decision =
+  | {
+      do: 'move';
+      leg: LegView;
+      to: LegState;
+      cause: string;
+      claims: Claim[];
+      booking: Booking;
+      confirms?: EffectView;
+      escrow?: { contract: string; escrowId: bigint; deadline: number };
+    }
+  | { do: 'record'; leg: LegView; effect: EffectKind; attempt: number; to: LegState; cause: string }
+  | { do: 'send'; leg: LegView; effect: EffectView }
+  | { do: 'wait'; leg: LegView | null; for: string; until: Date }
+  | { do: 'ask'; leg: LegView; code: string; sentence: string; owner: string }
+  | { do: 'done' };

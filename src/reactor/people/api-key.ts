@@ -1,0 +1,47 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { and, eq, isNull } from 'drizzle-orm';
+import type { Db } from '../db/client.ts';
+import { apiKey } from '../db/schema.ts';
+import { type Actor, audit, type Role } from './audit.ts';
+
+const SECRET = /^kus_[A-Za-z0-9_-]{43}$/;
+
+/** 256 random bits need no slow hash: they cannot be guessed from it. */
+const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+
+export type CreateApiKeyParameters = Readonly<{
+  name: string;
+  role: Role;
+  /** Where the secret's 32 bytes come from. */
+  random?: (size: number) => Buffer;
+}>;
+
+/** Makes an API key. Its secret (`kus_` and 43 characters) is in the answer and nowhere else: only its SHA-256 is stored. */
+export async function createApiKey(
+  db: Db,
+  { name, role, random = randomBytes }: CreateApiKeyParameters,
+): Promise<{ id: string; secret: string }> {
+  const id = randomUUID();
+  const secret = `kus_${random(32).toString('base64url')}`;
+  await db.transaction(async (tx) => {
+    await tx.insert(apiKey).values({ id, name, role, hash: hashOf(secret) });
+    await audit(tx, {
+      actor: { id: 'database', name: 'command line', role: 'admin' },
+      command: 'key create',
+      subject: `api_key:${id}`,
+      reason: 'a key was asked for on the command line',
+      detail: { name, role },
+    });
+  });
+  return { id, secret };
+}
+
+/** Whose key a secret is; null for one that is unknown or revoked. */
+export async function findApiKey(db: Db, secret: string): Promise<Actor | null> {
+  if (!SECRET.test(secret)) return null;
+  const [row] = await db
+    .select({ id: apiKey.id, name: apiKey.name, role: apiKey.role })
+    .from(apiKey)
+    .where(and(eq(apiKey.hash, hashOf(secret)), isNull(apiKey.revokedAt)));
+  return row ?? null;
+}

@@ -1,0 +1,58 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { idempotency } from '../db/schema.ts';
+import { Refusal } from './refusal.ts';
+
+export type OnceParameters = Readonly<{
+  apiKeyId: string;
+  /** What the caller named this request. */
+  key: string;
+  /** What the request asks for, as a hash. */
+  fingerprint: string;
+}>;
+
+/** What came of the work, and whether it was done now or at an earlier request. */
+export type OnceReturnType<T> = Readonly<{ response: T; isRepeat: boolean }>;
+
+/**
+ * Does the work of a request once: its answer commits in the same transaction, and a repeat gets that answer. Throws a
+ * Refusal `idempotency_key_reused` for the same key with another request, `in_progress` while the first is under way. Work
+ * that throws leaves nothing behind, not even its key.
+ */
+export async function once<T extends object>(
+  ctx: Context,
+  { apiKeyId, key, fingerprint }: OnceParameters,
+  work: (tx: Tx) => Promise<T>,
+): Promise<OnceReturnType<T>> {
+  return ctx.db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ locked: boolean }>(
+      sql`SELECT pg_try_advisory_xact_lock(hashtextextended(${`idempotency|${apiKeyId}|${key}`}, 0)) AS locked`,
+    );
+    if (!rows[0]?.locked) {
+      throw new Refusal({
+        code: 'in_progress',
+        status: 409,
+        title: 'The same request is still under way',
+        detail: 'A request with this Idempotency-Key is being worked on. Repeat it in a moment to get its answer.',
+      });
+    }
+    const [before] = await tx
+      .select()
+      .from(idempotency)
+      .where(and(eq(idempotency.apiKeyId, apiKeyId), eq(idempotency.key, key)));
+    if (before && before.fingerprint !== fingerprint) {
+      throw new Refusal({
+        code: 'idempotency_key_reused',
+        status: 422,
+        title: 'This Idempotency-Key belongs to another request',
+        detail:
+          'The key was used before with a different request. Nothing was done. To repeat that one, send exactly the same body; for a new one, use a new key.',
+      });
+    }
+    if (before) return { response: before.response as T, isRepeat: true };
+    const response = await work(tx);
+    await tx.insert(idempotency).values({ apiKeyId, key, fingerprint, status: 201, response });
+    return { response, isRepeat: false };
+  });
+}

@@ -1,0 +1,60 @@
+import { PgBoss } from 'pg-boss';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Job, Queue } from './port.ts';
+
+/** Rung now: at most one waits for each subject. */
+const LOOK = 'look';
+/** Rung at a moment. */
+const ALARM = 'alarm';
+const POLL_S = 1;
+
+const JOB = z.object({ lane: z.enum(['payment', 'user', 'destination', 'intake']), id: z.string().min(1) });
+
+/**
+ * The queue over pg-boss 12, woken by NOTIFY. Its jobs are thrown away freely: the truth is in the reactor's tables, and the
+ * sweep finds what a lost job would have shown.
+ */
+export async function openBoss(connectionString: string, log: Logger): Promise<Queue> {
+  const boss = new PgBoss({ connectionString, schema: 'queue', max: 4, useListenNotify: true });
+  boss.on('error', (error) =>
+    log.warn({ event: 'queue_trouble', err: error }, 'the queue had trouble; the sweep covers for it'),
+  );
+  await boss.start();
+  const bounded = { retryLimit: 0, expireInSeconds: 120, retentionSeconds: 86_400, deleteAfterSeconds: 60 };
+  await boss.createQueue(LOOK, { policy: 'short', notify: true, ...bounded });
+  await boss.createQueue(ALARM, { policy: 'standard', ...bounded });
+  const keyOf = (job: Job) => `${job.lane}:${job.id}`;
+
+  return {
+    enqueue: async (job, options) => {
+      if (options?.at && options.at.getTime() > Date.now())
+        await boss.send(ALARM, job, { singletonKey: keyOf(job), startAfter: options.at });
+      else await boss.send(LOOK, job, { singletonKey: keyOf(job) });
+    },
+    work: async (handler, { concurrency }) => {
+      const handle = async (jobs: readonly { data: unknown }[]) => {
+        for (const { data } of jobs) await handler(JOB.parse(data));
+      };
+      await boss.work(LOOK, { localConcurrency: concurrency, pollingIntervalSeconds: POLL_S }, handle);
+      await boss.work(ALARM, { localConcurrency: 2, batchSize: 20, pollingIntervalSeconds: 0.5 }, handle);
+    },
+    cancel: async (job) => {
+      const alarms = await boss.findJobs(ALARM, { key: keyOf(job), queued: true });
+      if (alarms.length > 0)
+        await boss.cancel(
+          ALARM,
+          alarms.map((alarm) => alarm.id),
+        );
+    },
+    stats: async () => {
+      const [look, alarm] = await Promise.all([boss.getQueueStats(LOOK), boss.getQueueStats(ALARM)]);
+      const all = [...look, ...alarm];
+      return {
+        waiting: all.reduce((n, q) => n + q.queuedCount + q.deferredCount, 0),
+        active: all.reduce((n, q) => n + q.activeCount, 0),
+      };
+    },
+    stop: () => boss.stop({ graceful: true, timeout: 5_000 }),
+  };
+}

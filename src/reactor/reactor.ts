@@ -1,0 +1,97 @@
+import { advance } from './advance/advance.ts';
+import type { Context } from './context.ts';
+import { intake } from './intake/intake.ts';
+import { provideClabe, registerDestination } from './intake/subjects.ts';
+import type { Job } from './queue/port.ts';
+import { ensureAllowance } from './wallet/allowance.ts';
+import { walletLane } from './wallet/lane.ts';
+import type { Signer } from './wallet/signer.ts';
+import { listenToIndexer } from './watch/feed.ts';
+import { type Loop, startLoop } from './watch/loop.ts';
+import { rescanDeadlines, rescanIndexed, sweep } from './watch/rescan.ts';
+
+const HEAD_MS = 250;
+const SWEEP_MS = 30_000;
+const RESCAN_GAP_MS = 20;
+const RESCAN_MS = 5_000;
+const WALLET_MS = 30_000;
+const WALLET_FOLLOW_MS = 500;
+const INTAKE_MS = 5_000;
+const INTAKE_GAP_MS = 700;
+const CONCURRENCY = 8;
+
+/** What runs, and how it is woken and stopped. */
+export type Reactor = Readonly<{
+  onHead: (headTimestamp: number) => void;
+  stop: () => Promise<void>;
+}>;
+
+/**
+ * Wires the parts together: wake-ups of every kind lead to `advance`, the wallet's lane, or a look at Juno. Each may be lost;
+ * the sweep finds the same.
+ */
+export async function startReactor(ctx: Context, signer: Signer): Promise<Reactor> {
+  const { log, settings } = ctx;
+  const lane = walletLane(ctx, signer);
+  const loops: Loop[] = [];
+  const loop = (
+    name: string,
+    options: { interval_ms: number; gap_ms?: number },
+    turn: () => Promise<number | undefined>,
+  ): Loop => {
+    const started = startLoop(name, { ...options, log }, turn);
+    loops.push(started);
+    return started;
+  };
+
+  const wallet = loop('wallet', { interval_ms: WALLET_MS }, async () => {
+    await ensureAllowance(ctx);
+    const { inFlight } = await lane.turn();
+    return inFlight > 0 ? WALLET_FOLLOW_MS : undefined;
+  });
+  const juno = loop('intake', { interval_ms: INTAKE_MS, gap_ms: INTAKE_GAP_MS }, async () => {
+    await intake(ctx);
+    return undefined;
+  });
+  const indexed = loop('rescan', { interval_ms: RESCAN_MS, gap_ms: RESCAN_GAP_MS }, async () => {
+    if (ctx.watchdog.current().indexedNumber !== null) await rescanIndexed(ctx);
+    return undefined;
+  });
+  loop('head', { interval_ms: HEAD_MS }, async () => {
+    await ctx.watchdog.look();
+    return undefined;
+  });
+  loop('sweep', { interval_ms: SWEEP_MS }, async () => {
+    await sweep(ctx);
+    wallet.poke();
+    return undefined;
+  });
+  const feed = listenToIndexer(settings.databaseUrl, log, indexed.poke);
+
+  const handle = async (job: Job): Promise<void> => {
+    try {
+      if (job.lane === 'payment') await advance(ctx, { wallet: wallet.poke }, job.id);
+      else if (job.lane === 'user') await provideClabe(ctx, job.id);
+      else if (job.lane === 'destination') await registerDestination(ctx, job.id);
+      else juno.poke();
+    } catch (error) {
+      log.warn(
+        { event: 'job_failed', ...job, err: error },
+        `${job.lane} ${job.id} could not be looked at; the sweep looks again`,
+      );
+    }
+  };
+  await ctx.queue.work(handle, { concurrency: CONCURRENCY });
+
+  return {
+    onHead: (headTimestamp) =>
+      void rescanDeadlines(ctx, headTimestamp).catch((error: unknown) =>
+        log.warn({ event: 'deadlines_unread', err: error }, 'the deadlines could not be read; the sweep covers'),
+      ),
+    stop: async () => {
+      await feed.stop();
+      await Promise.all(loops.map((l) => l.stop()));
+      await ctx.queue.stop();
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { isAddress, isHex } from 'viem';
+import { z } from 'zod';
+import { centavos, type Money, parseDecimal } from '../money/money.ts';
+
+const address = (what: string) =>
+  z
+    .string()
+    .refine((v) => isAddress(v, { strict: false }), 'is not an address')
+    .transform((v) => v.toLowerCase() as `0x${string}`)
+    .describe(what);
+const whole = (what: string, fallback: number, min = 0) =>
+  z.coerce.number().int().min(min).default(fallback).describe(what);
+
+/** Each setting once, with what it is for. `.env.example` is checked against this list. */
+const ENVIRONMENT = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres, the only server a user must run'),
+  CHAIN_ID: z.coerce.number().int().positive().describe('42161, 421614, or 31337 for a local chain'),
+  ETH_RPC_URL: z.url({ protocol: /^https?$/ }).describe('JSON-RPC of the chain'),
+  ESCROW_CONTRACT_ADDRESS: address('the escrow contract'),
+  ESCROW_CONTRACT_VERSION: z.enum(['v3']).default('v3').describe('which adapter drives it'),
+  MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
+  ESCROW_BRIDGE_WALLET: address('the wallet that funds and releases escrows'),
+  ESCROW_PRIVATE_KEY: z
+    .string()
+    .refine((v) => isHex(v) && v.length === 66, 'is not a 32-byte hex key')
+    .describe('the key of the bridge wallet'),
+  JUNO_DEPOSIT_ADDRESS: address('where MXNB goes back to Juno'),
+  JUNO_ENV: z.enum(['sandbox', 'stage', 'production']).describe('which Juno'),
+  JUNO_BASE_URL: z.url().optional().describe('overrides the address of Juno; required for the sandbox'),
+  JUNO_STAGE_API_KEY: z.string().min(1).optional().describe('API key of Juno stage, or of the sandbox'),
+  JUNO_STAGE_API_SECRET: z.string().min(1).optional().describe('API secret of Juno stage, or of the sandbox'),
+  JUNO_API_KEY: z.string().min(1).optional().describe('API key of Juno production'),
+  JUNO_API_SECRET: z.string().min(1).optional().describe('API secret of Juno production'),
+  JUNO_RATE_PER_MINUTE: whole('calls to Juno a minute, all processes together (80 % of the documented 300)', 240, 1),
+  JUNO_REPLAY_WINDOW_S: whole('how long a send may be repeated with the same key', 3600),
+  JUNO_WEBHOOK_URL: z.url().optional().describe('where Juno reaches /webhooks/juno; registered at start when set'),
+  KUSTODIA_KEY_SECRET: z
+    .string()
+    .min(32)
+    .describe(
+      'the stable secret that idempotency keys and references are derived from; at least 32 characters; never changes',
+    ),
+  DAILY_PAYOUT_CAP_MXN: z.string().default('5000000').describe('pesos that may leave a day (UTC)'),
+  FINALITY_BLOCKS: whole('blocks on top of an event before the next step', 0),
+  FINALITY_LARGE_BLOCKS: whole('the same, for payments over FINALITY_LARGE_MXN', 12),
+  FINALITY_LARGE_MXN: z.string().default('100000').describe('pesos from which a payment counts as large'),
+  INDEXER_LAG_BOUND_S: whole('how far the indexer may be behind the RPC before money stops', 15, 1),
+  REACTOR_HOST: z.string().default('127.0.0.1').describe('address that the reactor listens on'),
+  REACTOR_PORT: whole('port of the reactor; 0 takes a free one', 4000),
+  DATABASE_POOL: whole('database connections of this process', 16, 4),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least important log line to print'),
+});
+
+export const SETTING_NAMES = Object.keys(ENVIRONMENT.shape);
+
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** Which chains each Juno may be driven with; every other pair refuses to boot. */
+const ALLOWED_CHAINS = { production: [42161], stage: [421614], sandbox: [31337] } as const satisfies Record<
+  string,
+  readonly number[]
+>;
+const JUNO_URLS = {
+  production: 'https://buildwithjuno.com',
+  stage: 'https://stage.buildwithjuno.com',
+  sandbox: undefined,
+} as const;
+
+export type Settings = Readonly<{
+  databaseUrl: string;
+  databasePool: number;
+  chainId: number;
+  rpcUrl: string;
+  escrow: `0x${string}`;
+  token: `0x${string}`;
+  bridge: `0x${string}`;
+  bridgeKey: `0x${string}`;
+  junoDepositAddress: `0x${string}`;
+  junoEnv: 'sandbox' | 'stage' | 'production';
+  junoBaseUrl: string;
+  junoApiKey: string;
+  junoApiSecret: string;
+  junoRatePerMinute: number;
+  junoReplayWindow_ms: number;
+  junoWebhookUrl: string | undefined;
+  keySecret: string;
+  dailyPayoutCap: Money<'MXN'>;
+  finality: { blocks: bigint; largeBlocks: bigint; large: Money<'MXN'> };
+  indexerLagBound_s: number;
+  host: string;
+  port: number;
+  logLevel: string;
+}>;
+
+/**
+ * Reads and checks the environment. Throws a SettingsError that lists every wrong setting by name, never by value.
+ * The earlier names `MOCK_ERC20_ADDRESS` and `POSTGRES_*` are read too.
+ */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const parsed = ENVIRONMENT.safeParse(withEarlierNames(environment));
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new SettingsError(
+      `These settings are missing or wrong:\n${lines.join('\n')}\nSee .env.example for what each is.`,
+    );
+  }
+  const env = parsed.data;
+  const allowed: readonly number[] = ALLOWED_CHAINS[env.JUNO_ENV];
+  if (!allowed.includes(env.CHAIN_ID)) {
+    throw new SettingsError(
+      `JUNO_ENV=${env.JUNO_ENV} may only be driven with chain ${allowed.join(' or ')}, not with CHAIN_ID=${env.CHAIN_ID}. Test money and real money never meet; nothing was started.`,
+    );
+  }
+  const isProduction = env.JUNO_ENV === 'production';
+  const apiKey = isProduction ? env.JUNO_API_KEY : env.JUNO_STAGE_API_KEY;
+  const apiSecret = isProduction ? env.JUNO_API_SECRET : env.JUNO_STAGE_API_SECRET;
+  const prefix = isProduction ? 'JUNO_API' : 'JUNO_STAGE_API';
+  if (!apiKey || !apiSecret)
+    throw new SettingsError(`JUNO_ENV=${env.JUNO_ENV} needs ${prefix}_KEY and ${prefix}_SECRET.`);
+  const junoBaseUrl = env.JUNO_BASE_URL ?? JUNO_URLS[env.JUNO_ENV];
+  if (!junoBaseUrl) throw new SettingsError('JUNO_ENV=sandbox needs JUNO_BASE_URL.');
+  if (isProduction && junoBaseUrl !== JUNO_URLS.production)
+    throw new SettingsError('JUNO_BASE_URL may not point production anywhere else.');
+  return {
+    databaseUrl: env.DATABASE_URL,
+    databasePool: env.DATABASE_POOL,
+    chainId: env.CHAIN_ID,
+    rpcUrl: env.ETH_RPC_URL,
+    escrow: env.ESCROW_CONTRACT_ADDRESS,
+    token: env.MXNB_CONTRACT_ADDRESS,
+    bridge: env.ESCROW_BRIDGE_WALLET,
+    bridgeKey: env.ESCROW_PRIVATE_KEY as `0x${string}`,
+    junoDepositAddress: env.JUNO_DEPOSIT_ADDRESS,
+    junoEnv: env.JUNO_ENV,
+    junoBaseUrl,
+    junoApiKey: apiKey,
+    junoApiSecret: apiSecret,
+    junoRatePerMinute: env.JUNO_RATE_PER_MINUTE,
+    junoReplayWindow_ms: env.JUNO_REPLAY_WINDOW_S * 1000,
+    junoWebhookUrl: env.JUNO_WEBHOOK_URL,
+    keySecret: env.KUSTODIA_KEY_SECRET,
+    dailyPayoutCap: parseDecimal('MXN', env.DAILY_PAYOUT_CAP_MXN),
+    finality: {
+      blocks: BigInt(env.FINALITY_BLOCKS),
+      largeBlocks: BigInt(env.FINALITY_LARGE_BLOCKS),
+      large: parseDecimal('MXN', env.FINALITY_LARGE_MXN),
+    },
+    indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
+    host: env.REACTOR_HOST,
+    port: env.REACTOR_PORT,
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+function withEarlierNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const {
+    POSTGRES_HOST: host,
+    POSTGRES_PORT: port = '5432',
+    POSTGRES_USER: user,
+    POSTGRES_PASSWORD: password = '',
+    POSTGRES_DB: name,
+  } = given;
+  const fromParts =
+    host && user && name
+      ? `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${name}`
+      : undefined;
+  return {
+    ...given,
+    ...(given['DATABASE_URL'] || !fromParts ? {} : { DATABASE_URL: fromParts }),
+    ...(given['MXNB_CONTRACT_ADDRESS'] || !given['MOCK_ERC20_ADDRESS']
+      ? {}
+      : { MXNB_CONTRACT_ADDRESS: given['MOCK_ERC20_ADDRESS'] }),
+  };
+}
+
+/** Juno issues and redeems nothing smaller (Juno, "Issuance" and "Redeem your MXNB tokens"). */
+export const JUNO_MINIMUM = centavos(10_000n);

@@ -1,0 +1,78 @@
+import { sql } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import type { Health, HealthPart } from '../http/health.ts';
+import { lastIntake } from '../intake/intake.ts';
+
+/** Juno not read for this long, while it should be, is trouble. */
+const JUNO_SILENCE_MS = 60_000;
+/** A leg whose time to be looked at passed this long ago: the automation does not run. */
+const OVERDUE_S = 90;
+const STALE_LOOK_MS = 10_000;
+
+/** Measures each part now: progress, not presence. */
+export async function measureHealth(ctx: Context): Promise<Health> {
+  const timestamp = ctx.now().toISOString();
+  const started = performance.now();
+  let database: HealthPart;
+  let automation: HealthPart;
+  let juno: HealthPart;
+  try {
+    const { rows } = await ctx.db.execute<{ overdue: number; open: number; attention: number }>(sql`
+      SELECT count(*) FILTER (WHERE due_at < clock_timestamp() - ${OVERDUE_S} * interval '1 second')::int AS overdue,
+        count(*)::int AS open, count(*) FILTER (WHERE attention_code IS NOT NULL)::int AS attention
+      FROM reactor.leg WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
+    const answered_ms = Math.round(performance.now() - started);
+    database = { ok: true, sentence: `Postgres answers in ${answered_ms} ms.`, answered_ms };
+    const { overdue = 0, open = 0, attention = 0 } = rows[0] ?? {};
+    automation = {
+      ok: overdue === 0,
+      sentence:
+        overdue === 0
+          ? `${open} legs are under way, none overdue.`
+          : `${overdue} of ${open} legs were not looked at in time: look at the reactor’s log.`,
+      open,
+      overdue,
+      needs_attention: attention,
+    };
+    const last = await lastIntake(ctx);
+    const silent_ms = last ? ctx.now().getTime() - last.getTime() : null;
+    const isHeard = silent_ms !== null && silent_ms < JUNO_SILENCE_MS;
+    juno = {
+      ok: isHeard,
+      sentence: isHeard
+        ? 'Juno is being read.'
+        : 'Juno has not been read for over a minute: look for its errors in the log; nothing is sent until it answers.',
+      last_read: last?.toISOString() ?? null,
+    };
+  } catch {
+    database = {
+      ok: false,
+      sentence:
+        'Postgres does not answer: start it or mend DATABASE_URL. Nothing is lost; work goes on when it is back.',
+    };
+    automation = { ok: false, sentence: 'Nothing can be done without the database.' };
+    juno = { ok: false, sentence: 'Not known without the database.' };
+  }
+  const seen = ctx.watchdog.current();
+  const isFresh = seen.at !== null && ctx.now().getTime() - seen.at.getTime() < STALE_LOOK_MS;
+  const hasRpc = isFresh && seen.trouble !== 'the RPC to answer';
+  const chain: HealthPart = {
+    ok: hasRpc,
+    sentence: hasRpc
+      ? `The RPC is at block ${seen.headNumber}.`
+      : 'The RPC does not answer: look at ETH_RPC_URL. Steps on the chain wait.',
+    head: Number(seen.headNumber),
+  };
+  const indexer: HealthPart = {
+    ok: hasRpc && seen.trouble === null,
+    sentence: !hasRpc
+      ? 'Cannot be compared without the RPC.'
+      : seen.trouble === null
+        ? `The indexer is at block ${seen.indexedNumber}.`
+        : `Money waits for ${seen.trouble}. Start the indexer (npm run indexer) or look at its log.`,
+    indexed: seen.indexedNumber === null ? null : Number(seen.indexedNumber),
+  };
+  const parts = { automation, database, indexer, chain, juno };
+  const isOk = Object.values(parts).every((part) => part.ok);
+  return { status: isOk ? 'ok' : database.ok ? 'degraded' : 'down', timestamp, ...parts };
+}

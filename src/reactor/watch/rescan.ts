@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm';
+import { INDEXED_SCHEMA } from '../../chain/indexed/channel.ts';
+import type { Context } from '../context.ts';
+
+const BATCH = 1_000;
+
+const enqueueAll = async (ctx: Context, rows: readonly { id: string }[]): Promise<number> => {
+  for (const { id } of rows) await ctx.queue.enqueue({ lane: 'payment', id });
+  return rows.length;
+};
+
+/** Wakes every payment that waits for an event which the indexer now shows. Run at each notification; cheap when there is none. */
+export async function rescanIndexed(ctx: Context): Promise<number> {
+  const indexed = sql.identifier(INDEXED_SCHEMA);
+  const { rows } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT DISTINCT l.payment_id AS id FROM reactor.leg l
+    WHERE (l.state = 'funding' AND EXISTS (SELECT 1 FROM ${indexed}.escrow_event e WHERE e.reference = l.reference AND e.kind = 'funded'))
+       OR (l.state = 'releasing' AND EXISTS (SELECT 1 FROM ${indexed}.escrow_event e WHERE e.reference = l.reference AND e.kind IN ('released', 'cancelled')))
+       OR (l.state = 'withdrawing' AND EXISTS (
+            SELECT 1 FROM reactor.effect f JOIN reactor.juno_transaction t ON t.id = f.external_id JOIN ${indexed}.token_transfer x ON x.tx_hash = t.tx_hash
+            WHERE f.subject_kind = 'leg' AND f.subject_id = l.id::text AND f.kind = 'juno_withdrawal'))
+    LIMIT ${BATCH}`);
+  return enqueueAll(ctx, rows);
+}
+
+/** Wakes the payments whose custody has ended by the chain's own clock. */
+export async function rescanDeadlines(ctx: Context, headTimestamp: number): Promise<number> {
+  const { rows } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT payment_id AS id FROM reactor.leg WHERE state = 'in_custody' AND deadline_seconds <= ${headTimestamp} AND attention_code IS NULL
+    ORDER BY deadline_seconds LIMIT ${BATCH}`);
+  return enqueueAll(ctx, rows);
+}
+
+/** Wakes all that is due: whatever wake-up was lost, this finds it. Users and payout accounts that wait are found as well. */
+export async function sweep(ctx: Context): Promise<number> {
+  const { rows } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT DISTINCT payment_id AS id FROM reactor.leg
+    WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= clock_timestamp() LIMIT ${BATCH}`);
+  const users = await ctx.db.execute<{ id: string }>(sql`
+    SELECT u.id FROM reactor."user" u LEFT JOIN reactor.deposit_clabe c ON c.user_id = u.id WHERE c.clabe IS NULL LIMIT ${BATCH}`);
+  const accounts = await ctx.db.execute<{ id: string }>(
+    sql`SELECT id FROM reactor.destination WHERE verified_at IS NULL LIMIT ${BATCH}`,
+  );
+  for (const { id } of users.rows) await ctx.queue.enqueue({ lane: 'user', id });
+  for (const { id } of accounts.rows) await ctx.queue.enqueue({ lane: 'destination', id });
+  return (await enqueueAll(ctx, rows)) + users.rows.length + accounts.rows.length;
+}

@@ -1,0 +1,268 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { centavos } from '../../src/money/money.ts';
+import {
+  EFFECT_KINDS,
+  EFFECT_STATES,
+  type EffectKind,
+  isLiveEffect,
+  MAX_ATTEMPTS,
+} from '../../src/reactor/effects/states.ts';
+import { decide } from '../../src/reactor/payment/decide.ts';
+import { canMove, LEG_KINDS, LEG_STATES, RAILS } from '../../src/reactor/payment/states.ts';
+import type { ChainFact, EffectView, LegFacts, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
+
+const NOW = new Date('2026-01-01T12:00:00Z');
+const SOON = new Date(NOW.getTime() + 60_000);
+
+const effectView = (kind: EffectKind, given: Partial<EffectView> = {}): EffectView => ({
+  id: `${kind}-1`,
+  kind,
+  attempt: 1,
+  state: 'confirmed',
+  externalId: 'x',
+  failures: 0,
+  error: null,
+  firstSentAt: NOW,
+  nextLookAt: NOW,
+  ...given,
+});
+const chainFact = (given: Partial<ChainFact> = {}): ChainFact => ({
+  id: '31337:0x1:0',
+  txHash: '0x1',
+  blockNumber: 5n,
+  blockHash: '0xb',
+  verdict: 'final',
+  ...given,
+});
+const legView = (given: Partial<LegView> = {}): LegView => ({
+  id: 'leg',
+  kind: 'custody',
+  state: 'requested',
+  amount: centavos(150_000n),
+  rail: 'bank_redemption',
+  enteredAt: NOW,
+  deadline: null,
+  attention: null,
+  effects: {},
+  facts: {},
+  ...given,
+});
+const view = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentView => ({
+  now: NOW,
+  payment: { id: 'payment', expiresAt: SOON },
+  legs: [legView(leg)],
+  holds: [],
+  stopped: [],
+  destination: { isReady: true, problem: null },
+  chain: { headTimestamp: 1_000, trouble: null },
+  ...given,
+});
+
+describe('total and safe over everything that a view can hold', () => {
+  const fact = fc.record({
+    id: fc.uuid(),
+    txHash: fc.constant('0x1'),
+    blockNumber: fc.bigInt({ min: 0n, max: 9n }),
+    blockHash: fc.constant('0xb'),
+    verdict: fc.constantFrom('final' as const, 'shallow' as const, 'mismatch' as const, 'unreachable' as const),
+  });
+  const juno = fc.record({
+    id: fc.uuid(),
+    status: fc.constantFrom(
+      'pending' as const,
+      'in_progress' as const,
+      'complete' as const,
+      'failed' as const,
+      'unknown' as const,
+    ),
+    txHash: fc.constantFrom('0x1', null),
+  });
+  const facts = fc.record(
+    {
+      deposit: fc.record({ id: fc.uuid() }),
+      issuance: juno,
+      withdrawal: juno,
+      arrival: fact,
+      funded: fact.map((f) => ({ ...f, contract: '0xc', escrowId: 1n, deadline: 5 })),
+      released: fact,
+      unlocked: fact,
+      sentBack: fact,
+      credit: juno,
+      redemption: juno,
+    },
+    { requiredKeys: [] },
+  ) as fc.Arbitrary<LegFacts>;
+  const oneEffect = fc.record({
+    kind: fc.constantFrom(...EFFECT_KINDS),
+    attempt: fc.integer({ min: 1, max: 4 }),
+    state: fc.constantFrom(...EFFECT_STATES),
+    failures: fc.nat(12),
+    nextLookAt: fc.constantFrom(NOW, SOON),
+  });
+  const effects = fc
+    .array(oneEffect)
+    .map((list) => Object.fromEntries(list.map((e) => [e.kind, effectView(e.kind, e)])));
+  const leg = fc
+    .record({
+      kind: fc.constantFrom(...LEG_KINDS),
+      state: fc.constantFrom(...LEG_STATES),
+      rail: fc.constantFrom(...RAILS),
+      deadline: fc.constantFrom(null, 1, 5_000),
+      enteredAt: fc.constantFrom(NOW, new Date(0)),
+      facts,
+      effects,
+    })
+    .map(legView);
+  const anyView = fc
+    .record({
+      legs: fc.array(leg, { maxLength: 3 }),
+      holds: fc.constantFrom([], [{ kind: 'dispute' as const, sentence: 'contested' }]),
+      stopped: fc.constantFrom([], [{ name: 'all', reason: 'drill' }]),
+      destination: fc.constantFrom({ isReady: true, problem: null }, { isReady: false, problem: null }),
+      chain: fc.constantFrom({ headTimestamp: 10, trouble: null }, { headTimestamp: 10, trouble: 'lag' }),
+    })
+    .map((given) => view({}, given));
+
+  test('it always answers; moves are legal; nothing is begun or sent past a hold, a switch or chain trouble, nor beside a live attempt', () => {
+    fc.assert(
+      fc.property(anyView, (v) => {
+        const d = decide(v);
+        if (d.do === 'wait') expect(d.until.getTime()).toBeGreaterThanOrEqual(NOW.getTime());
+        if (d.do === 'move' && d.leg.kind === 'custody')
+          expect(canMove(d.leg.kind, d.leg.state, d.to), `${d.leg.state} → ${d.to}`).toBe(true);
+        if (d.do !== 'record' && d.do !== 'send') return;
+        expect([v.holds.length, v.stopped.length]).toEqual([0, 0]);
+        expect(v.chain.trouble).toBeNull();
+        if (d.do !== 'record') return;
+        const last = d.leg.effects[d.effect];
+        expect(last && isLiveEffect(last.state)).toBeFalsy();
+        expect(d.attempt).toBe((last?.attempt ?? 0) + 1);
+        expect(d.attempt).toBeLessThanOrEqual(MAX_ATTEMPTS);
+        expect(d.effect === 'juno_redemption' || d.effect === 'juno_withdrawal' ? v.destination.isReady : true).toBe(
+          true,
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('the custody journey, step by step', () => {
+  const complete = { id: 't', status: 'complete' as const };
+  test.each([
+    ['no deposit yet', { state: 'requested' }, { do: 'wait' }],
+    ['deposit, no issuance', { state: 'requested', facts: { deposit: { id: 'd' } } }, { do: 'wait' }],
+    [
+      'deposit and issuance',
+      { state: 'requested', facts: { deposit: { id: 'd' }, issuance: complete } },
+      { do: 'move', to: 'deposited' },
+    ],
+    ['its turn', { state: 'deposited' }, { do: 'record', effect: 'juno_withdrawal', attempt: 1 }],
+    [
+      'recorded',
+      { state: 'withdrawing', effects: { juno_withdrawal: effectView('juno_withdrawal', { state: 'recorded' }) } },
+      { do: 'send' },
+    ],
+    [
+      'an answer that never came is looked into, not sent anew',
+      { state: 'withdrawing', effects: { juno_withdrawal: effectView('juno_withdrawal', { state: 'unknown' }) } },
+      { do: 'send' },
+    ],
+    [
+      'complete at Juno, not on chain',
+      {
+        state: 'withdrawing',
+        effects: { juno_withdrawal: effectView('juno_withdrawal') },
+        facts: { withdrawal: { ...complete, txHash: '0x1' } },
+      },
+      { do: 'wait' },
+    ],
+    [
+      'arrived',
+      {
+        state: 'withdrawing',
+        effects: { juno_withdrawal: effectView('juno_withdrawal') },
+        facts: { withdrawal: { ...complete, txHash: '0x1' }, arrival: chainFact() },
+      },
+      { do: 'move', to: 'withdrawn' },
+    ],
+    [
+      'arrived in a block that the RPC does not have',
+      {
+        state: 'withdrawing',
+        effects: { juno_withdrawal: effectView('juno_withdrawal') },
+        facts: { withdrawal: { ...complete, txHash: '0x1' }, arrival: chainFact({ verdict: 'mismatch' }) },
+      },
+      { do: 'ask', code: 'indexer_mismatch' },
+    ],
+    [
+      'failed at Juno, money not seen back',
+      {
+        state: 'withdrawing',
+        effects: { juno_withdrawal: effectView('juno_withdrawal') },
+        facts: { withdrawal: { id: 't', status: 'failed', txHash: null } },
+      },
+      { do: 'ask', code: 'failed_not_returned' },
+    ],
+    ['custody runs', { state: 'in_custody', deadline: 1_001 }, { do: 'wait' }],
+    [
+      'custody is over by the chain’s clock',
+      { state: 'in_custody', deadline: 1_000 },
+      { do: 'record', effect: 'chain_release' },
+    ],
+    [
+      'reverted on chain: back to where the money is',
+      { state: 'funding', effects: { chain_fund: effectView('chain_fund', { state: 'dead' }) } },
+      { do: 'move', to: 'withdrawn' },
+    ],
+    [
+      'a third attempt died: a person',
+      { state: 'withdrawn', effects: { chain_fund: effectView('chain_fund', { state: 'dead', attempt: 3 }) } },
+      { do: 'ask', code: 'attempts_used_up' },
+    ],
+    [
+      'returned, not credited',
+      { state: 'returning', effects: { chain_return: effectView('chain_return') }, facts: { sentBack: chainFact() } },
+      { do: 'wait' },
+    ],
+    [
+      'never credited',
+      {
+        state: 'returning',
+        enteredAt: new Date(0),
+        effects: { chain_return: effectView('chain_return') },
+        facts: { sentBack: chainFact() },
+      },
+      { do: 'ask', code: 'juno_holds_deposit' },
+    ],
+    [
+      'credited',
+      {
+        state: 'returning',
+        effects: { chain_return: effectView('chain_return') },
+        facts: { sentBack: chainFact(), credit: complete },
+      },
+      { do: 'move', to: 'returned' },
+    ],
+    [
+      'paid',
+      {
+        state: 'redeeming',
+        effects: { juno_redemption: effectView('juno_redemption') },
+        facts: { redemption: complete },
+      },
+      { do: 'move', to: 'completed' },
+    ],
+    ['over', { state: 'completed' }, { do: 'done' }],
+  ] as [string, Partial<LegView>, object][])('%s', (_name, leg, expected) => {
+    expect(decide(view(leg))).toMatchObject(expected);
+  });
+
+  test('a deposit that comes too late finds the payment expired', () => {
+    expect(decide(view({ state: 'requested' }, { payment: { id: 'p', expiresAt: NOW } }))).toMatchObject({
+      do: 'move',
+      to: 'expired',
+    });
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * `npm test`: types, lint, import directions, then every test. Ends with the line `N passed, N failed` and an exit code that
+ * agrees with it. Each check counts as one.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { z } from 'zod';
+
+const bin = join(import.meta.dirname, '../../node_modules/.bin');
+const env = {
+  ...process.env,
+  PATH: `${dirname(process.execPath)}${delimiter}${bin}${delimiter}${process.env['PATH']}`,
+  PONDER_TELEMETRY_DISABLED: 'true',
+};
+const root = join(import.meta.dirname, '../..');
+
+const CHECKS: readonly (readonly [string, string, ...string[]])[] = [
+  ['types', 'tsc', '-p', '.'],
+  ['types of the indexer', 'tsc', '-p', 'indexer'],
+  ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
+  ['import directions', 'depcruise', 'src', '--config', '.dependency-cruiser.cjs'],
+];
+
+let passed = 0;
+let failed = 0;
+
+for (const [name, command, ...args] of CHECKS) {
+  const started = performance.now();
+  const { status } = spawnSync(join(bin, command), args, { cwd: root, env, stdio: 'inherit' });
+  const isGood = status === 0;
+  if (isGood) passed++;
+  else failed++;
+  console.log(`${isGood ? '✓' : '✗'} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'kustodia-test-'));
+const report = join(folder, 'report.json');
+try {
+  const { status } = spawnSync(
+    join(bin, 'vitest'),
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
+    { cwd: root, env, stdio: 'inherit' },
+  );
+  const REPORT = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numFailedTestSuites: z.number() });
+  const counts = REPORT.parse(JSON.parse(readFileSync(report, 'utf8')));
+  passed += counts.numPassedTests;
+  // A file that could not even be loaded has no failed test in it, and is a failure all the same.
+  failed +=
+    counts.numFailedTests + (counts.numFailedTests === 0 && status !== 0 ? Math.max(1, counts.numFailedTestSuites) : 0);
+} catch (error) {
+  failed++;
+  console.log(`✗ the tests did not run to their end: ${error instanceof Error ? error.message : String(error)}`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
