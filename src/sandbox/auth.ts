@@ -1,53 +1,42 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Refusal } from './errors.ts';
+import { createMiddleware } from 'hono/factory';
+import type { HttpEnv } from './context.ts';
+import { ApiError } from './errors.ts';
+import { openNonces } from './nonces.ts';
+import type { Switches } from './switches.ts';
 
-/** Far more than one account may send in an hour; the oldest is forgotten first. */
-const REMEMBERED_NONCES = 1_000_000;
+const HEADER = /^Bitso ([^:\s]+):([^:\s]*):([^:\s]*)$/;
 
-export type SignedRequest = Readonly<{
-  authorization: string | undefined;
-  method: string;
-  /** As it stood in the request line, or without its query, as the switch says. */
-  path: string;
-  /** The exact bytes of the body as text; empty for none. */
-  body: string;
-}>;
+export type AuthParameters = Readonly<{ apiKey: string; apiSecret: string; switches: Switches }>;
 
 /**
- * Checks `Authorization: Bitso <key>:<nonce>:<signature>` with signature = lower hex of HMAC-SHA256 over nonce + method +
- * path + body (juno/docs/create-signed-requests). Nonces of 13 digits have to rise; those of 14 to 19 have to be new, in
- * any order (bitso-api/docs/nonce-v2-rollout). Throws 0201, 0206, 0207 or 0215. A nonce is spent only by a good signature.
+ * Checks `Authorization: Bitso key:nonce:signature`, the signature being the lowercase hex of HMAC-SHA256 over nonce, method,
+ * path with query and body, byte for byte as they came (J/create-signed-requests). A nonce counts as used only once its
+ * signature was good. Refuses with 401 and 0201 (credentials), 0206 (nonce type), 0207 (nonce value) or 0215 (signature).
  */
-export function createAuth(credentials: { key: string; secret: string }): (request: SignedRequest) => void {
-  const seen = new Set<string>();
-  let last = 0n;
+export function authentication({ apiKey, apiSecret, switches }: AuthParameters) {
+  const nonces = openNonces();
 
-  const spend = (nonce: string): void => {
-    if (nonce.length === 13) {
-      if (BigInt(nonce) <= last) throw new Refusal(401, '0207', 'Invalid nonce value: it has to increase');
-      last = BigInt(nonce);
-      return;
-    }
-    if (seen.has(nonce)) throw new Refusal(401, '0207', 'Invalid nonce value: it was used before');
-    seen.add(nonce);
-    if (seen.size > REMEMBERED_NONCES) for (const oldest of seen.values().take(1)) seen.delete(oldest);
-  };
+  return createMiddleware<HttpEnv>(async (c, next) => {
+    const match = HEADER.exec(c.req.header('authorization') ?? '');
+    const [, key = '', nonce = '', signature = ''] = match ?? [];
+    if (!match || !sameText(key, apiKey)) throw refused('0201', 'Check your credentials');
+    if (!/^\d+$/.test(nonce)) throw refused('0206', 'The nonce is not an integer');
+    if (nonce.length > 19) throw refused('0207', 'The nonce has more than 19 digits');
 
-  return ({ authorization, method, path, body }) => {
-    const parts = /^Bitso ([^:]*):([^:]*):([^:]*)$/.exec(authorization ?? '');
-    const [, key = '', nonce = '', signature = ''] = parts ?? [];
-    if (key !== credentials.key) throw new Refusal(401, '0201', 'Check your credentials');
-    if (!/^\d+$/.test(nonce)) throw new Refusal(401, '0206', 'Invalid nonce type');
-    if (nonce.length < 13 || nonce.length > 19) throw new Refusal(401, '0207', 'Invalid nonce value');
-    const expected = createHmac('sha256', credentials.secret)
-      .update(nonce + method + path + body)
-      .digest('hex');
-    if (!sameText(signature, expected)) throw new Refusal(401, '0215', 'Invalid signature');
-    spend(nonce);
-  };
+    // The target as it stood on the wire: a parsed URL may have been normalised.
+    const target = c.env.incoming.url ?? '';
+    const path = switches.signedPath === 'with_query' ? target : target.replace(/\?.*$/s, '');
+    const expected = createHmac('sha256', apiSecret).update(nonce + c.req.method + path).update(c.get('body')).digest('hex');
+    if (!sameText(signature, expected)) throw refused('0215', 'The signature is wrong');
+    if (!nonces.take(nonce)) throw refused('0207', 'The nonce was used already or is not greater than the last one');
+    return next();
+  });
 }
 
-/** Compares secrets in a time that tells nothing of where they differ. */
+const refused = (code: string, message: string) => new ApiError(401, code, message);
+
+/** Compares in a time that depends on the length only. */
 export function sameText(left: string, right: string): boolean {
   const [a, b] = [Buffer.from(left), Buffer.from(right)];
   return a.length === b.length && timingSafeEqual(a, b);

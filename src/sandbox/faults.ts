@@ -1,98 +1,101 @@
-import type { Context, MiddlewareHandler } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { Refusal, refusalBody } from './errors.ts';
-import type { Jobs } from './jobs.ts';
+import type { HttpEnv, SandboxContext } from './context.ts';
+import { ApiError, errorBody } from './errors.ts';
+import { endpointOf } from './meter.ts';
 
-export const FAULT_NAMES = [
-  'timeout_after_success',
-  'error_5xx_before',
-  'error_5xx_after_success',
-  'error_34003_after_success',
-  'delay_ms',
-  'webhook_drop',
-  'webhook_duplicate',
-] as const;
-export type FaultName = (typeof FAULT_NAMES)[number];
+const MOST_FAULTS = 1_000;
+const LONGEST_MS = 600_000;
+/** How long an answer is held back where the fault names no time: longer than any client waits. */
+const HELD_BACK_MS = 120_000;
 
 /**
- * `endpoint` is a method and a path as `endpointOf` writes it ("POST /mint_platform/v1/withdrawals"), for a webhook the
- * type of its transaction, and "*" for all. `value` is the delay in milliseconds, or the HTTP status of a 5xx.
+ * One fault: it strikes the next `count` requests of its endpoint ("POST /mint_platform/v1/redemptions", by the route's pattern,
+ * or "*"), or the next `count` deliveries where the endpoint is "webhook".
  */
-export const faultSchema = z.strictObject({
-  name: z.enum(FAULT_NAMES),
-  endpoint: z.string().max(200).default('*'),
-  count: z.int().min(1).max(1_000_000).default(1),
-  value: z.int().min(0).max(600_000).optional(),
+export const faultSchema = z.object({
+  fault: z.enum([
+    'delay_ms',
+    'error_5xx_before',
+    'error_5xx_after_success',
+    'error_34003_after_success',
+    'timeout_after_success',
+    'drop',
+    'duplicate',
+  ]),
+  endpoint: z.string().min(1).max(200),
+  count: z.number().int().min(1).max(1_000_000).default(1),
+  /** The duration of `delay_ms`, or after how long `timeout_after_success` cuts the connection without an answer. */
+  ms: z.number().int().min(0).max(LONGEST_MS).optional(),
 });
-export type Fault = z.infer<typeof faultSchema>;
 
-export type Faults = Readonly<{
-  add: (fault: Fault) => void;
-  clear: () => void;
-  /** Uses one up, if one is armed for this endpoint. */
-  take: (name: FaultName, endpoint: string) => Fault | undefined;
-  armed: () => readonly Fault[];
-  /** How often each was used. */
-  used: () => Readonly<Record<string, number>>;
-}>;
+export const outageSchema = z.object({ ms: z.number().int().min(0).max(LONGEST_MS) });
 
-export function createFaults(): Faults {
+export type Fault = z.output<typeof faultSchema>;
+
+export function openFaults({ clock, switches, signal }: SandboxContext) {
   let armed: Fault[] = [];
-  const used: Record<string, number> = {};
-  return {
-    add: (fault) => {
-      armed.push({ ...fault });
-    },
-    clear: () => {
-      armed = [];
-    },
-    take: (name, endpoint) => {
-      const fault = armed.find((each) => each.name === name && (each.endpoint === '*' || each.endpoint === endpoint));
-      if (!fault) return undefined;
-      fault.count -= 1;
-      armed = armed.filter(({ count }) => count > 0);
-      used[name] = (used[name] ?? 0) + 1;
-      return fault;
-    },
-    armed: () => armed,
-    used: () => used,
-  };
-}
+  let outageUntil_ms = 0;
 
-/** A method and a path whose ids are replaced: "GET /mint_platform/v1/transactions/{id}". */
-export const endpointOf = (context: Context): string =>
-  `${context.req.method} ${context.req.path.replace(/\/(?:[0-9a-f]{8}-[0-9a-f-]{27}|\d+)(?=\/|$)/g, '/{id}')}`;
+  /** The fault of this name for this endpoint, one of its count used up. */
+  function strike(name: Fault['fault'], endpoint: string): Fault | undefined {
+    const fault = armed.find((f) => f.fault === name && f.count > 0 && (f.endpoint === endpoint || f.endpoint === '*'));
+    if (fault) fault.count -= 1;
+    armed = armed.filter(({ count }) => count > 0);
+    return fault;
+  }
 
-/** How long an answer that never comes is held, if the caller does not give up before. */
-const HELD_MS = 60_000;
+  /** Sits between authentication and the endpoints, so that a fault finds the request as good as a real one. */
+  const middleware = createMiddleware<HttpEnv>(async (c, next) => {
+    const endpoint = endpointOf(c);
+    if (!endpoint) return next();
 
-/** Spoils answers: before the request is handled, or after it has succeeded, which is the case that costs money. */
-export function faultMiddleware(faults: Faults, jobs: Jobs): MiddlewareHandler {
-  return async (context, next) => {
-    const endpoint = endpointOf(context);
-    const delayed = faults.take('delay_ms', endpoint);
-    if (delayed) await jobs.pause(delayed.value ?? 1_000);
-    const before = faults.take('error_5xx_before', endpoint);
-    if (before) throw new Refusal(serverError(before.value), '0101', 'An unknown error happened');
+    const late = strike('delay_ms', endpoint);
+    if (late) await delay(late.ms ?? 0, undefined, { signal });
+    // A gateway answers for a server that it cannot reach, and in no JSON.
+    if (strike('error_5xx_before', endpoint)) return c.html('<html><body>503 Service Unavailable</body></html>', 503);
 
     await next();
-    if (!context.res.ok) return;
-    const after = faults.take('error_5xx_after_success', endpoint);
-    if (after) {
-      const refusal = new Refusal(serverError(after.value), '0101', 'An unknown error happened');
-      context.res = context.json(refusalBody(refusal), refusal.status);
+    if (!c.res.ok) return;
+
+    const silent = strike('timeout_after_success', endpoint);
+    if (silent) {
+      await delay(silent.ms ?? HELD_BACK_MS, undefined, { signal: AbortSignal.any([signal, c.req.raw.signal]) }).catch(() => {});
+      c.env.incoming.socket.destroy();
     }
-    if (faults.take('error_34003_after_success', endpoint)) {
-      const refusal = new Refusal(400, 34003, 'The transaction could not be processed');
-      context.res = context.json(refusalBody(refusal), refusal.status);
+    if (strike('error_5xx_after_success', endpoint)) c.res = c.json(errorBody(unknownError()), 500);
+    if (strike('error_34003_after_success', endpoint)) {
+      const error = new ApiError(switches.error34003Status, '34003', 'The transaction could not be processed');
+      c.res = c.json(errorBody(error), error.status);
     }
-    const held = faults.take('timeout_after_success', endpoint);
-    if (held) {
-      await jobs.pause(held.value ?? HELD_MS);
-      context.res = context.json(refusalBody(new Refusal(504, '0101', 'Gateway time-out')), 504);
-    }
+  });
+
+  /** Answers for everything while an outage lasts. */
+  const outage = createMiddleware<HttpEnv>(async (c, next) => {
+    if (clock.now_ms() < outageUntil_ms) return c.html('<html><body>502 Bad Gateway</body></html>', 502);
+    return next();
+  });
+
+  return {
+    middleware,
+    outage,
+    strike,
+    list: (): readonly Fault[] => armed,
+    arm(fault: Fault): void {
+      if (armed.length >= MOST_FAULTS) throw new ApiError(400, '0401', `At most ${MOST_FAULTS} faults are kept`);
+      armed.push(fault);
+    },
+    startOutage: (duration_ms: number): void => {
+      outageUntil_ms = clock.now_ms() + duration_ms;
+    },
+    clear: (): void => {
+      armed = [];
+      outageUntil_ms = 0;
+    },
   };
 }
 
-const serverError = (value: number | undefined): 500 | 502 | 503 | 504 =>
-  value === 502 || value === 503 || value === 504 ? value : 500;
+export type Faults = ReturnType<typeof openFaults>;
+
+const unknownError = () => new ApiError(500, '0101', 'Unknown error');

@@ -1,25 +1,50 @@
-import { Refusal } from './errors.ts';
-import type { Switches } from './switches.ts';
-import type { Transaction } from './transactions.ts';
+import { createHash } from 'node:crypto';
+import type { Context } from 'hono';
+import type { HttpEnv, SandboxContext } from './context.ts';
+import { ApiError, invalid } from './errors.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const LONGEST_KEY = 100;
+
+type Kept = Readonly<{ bodyHash: string; at_ms: number; today: () => object; original: object }>;
 
 /**
- * `X-Idempotency-Key`: a repeat answers with the status of the original transaction. A key is bound by the first request
- * that was accepted; a refused one leaves it free. Everything runs in one turn, so that two at once cannot both be first.
+ * X-Idempotency-Key of one endpoint (J/withdrawals-under-the-travel-rule-threshold): a repeat answers for the original
+ * transaction and does nothing. What was refused is not remembered, for it made no transaction.
  */
-export function createIdempotency(switches: Switches) {
-  const bound = new Map<string, { body: string; transaction: Transaction }>();
-  return (key: string | undefined, body: string, accept: () => Transaction): Transaction => {
-    if (key === undefined) return accept();
-    if (!/^[\x21-\x7e]{1,64}$/.test(key)) throw new Refusal(400, '0304', 'Invalid field: X-Idempotency-Key');
-    const original = bound.get(key);
-    if (!original) {
-      const transaction = accept();
-      bound.set(key, { body, transaction });
-      return transaction;
-    }
-    if (original.body !== body && switches.key_reused_with_other_body === 'conflict') {
-      throw new Refusal(409, '1101', 'The idempotency key was used with another body');
-    }
-    return original.transaction;
+export function openIdempotency({ clock, switches }: SandboxContext) {
+  const kept = new Map<string, Kept>();
+
+  return {
+    /**
+     * The earlier answer of this request's key, or that of `act`, which must do its work without awaiting anything: two
+     * requests with one key would otherwise both act. `act` gives back a view that shows the transaction as it is whenever called.
+     */
+    once(c: Context<HttpEnv>, act: () => () => object): object {
+      const key = c.req.header('x-idempotency-key');
+      if (key === undefined) return act()();
+      checkFormat(key);
+
+      const bodyHash = createHash('sha256').update(c.get('body')).digest('hex');
+      const earlier = kept.get(key);
+      if (earlier && clock.now_ms() - earlier.at_ms < switches.idempotencyRetention_ms) {
+        if (earlier.bodyHash !== bodyHash && switches.idempotencyMismatch !== 'original') {
+          throw new ApiError(switches.idempotencyMismatch, '34009', 'This idempotency key was used with another body');
+        }
+        return switches.idempotentAnswer === 'today' ? earlier.today() : earlier.original;
+      }
+
+      const today = act();
+      const original = today();
+      kept.set(key, { bodyHash, at_ms: clock.now_ms(), today, original });
+      return original;
+    },
   };
+
+  function checkFormat(key: string): void {
+    const format = switches.idempotencyKeyFormat;
+    const version = UUID.exec(key)?.[1];
+    const isGood = format === 'any' ? key.length <= LONGEST_KEY : format === 'uuid' ? version : version === '1';
+    if (!isGood) throw invalid({ field: 'X-Idempotency-Key', message: `must be of the form ${format}` });
+  }
 }

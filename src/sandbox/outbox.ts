@@ -1,44 +1,56 @@
-import { compactDate } from './time.ts';
+import { centavosText } from './amounts.ts';
+import { nanosecondText } from './clock.ts';
+import type { SandboxContext } from './context.ts';
 
-/** A SPEI order that left. This list is the far end of every payout: who was really paid, how often and how much. */
-export type Payout = Readonly<{
+/** One SPEI order that left: pesos to this account, once. */
+export type SpeiOrder = Readonly<{
   id: string;
   kind: 'redemption' | 'issuance_refund';
+  transaction_id: string;
+  clabe: string;
+  recipient_name: string;
+  /** A whole number of centavos, as text. */
+  amount_centavos: string;
+  clave_rastreo: string;
+  at: string;
+}>;
+
+export type SendParameters = Readonly<{
+  kind: SpeiOrder['kind'];
   transactionId: string;
   clabe: string;
   recipientName: string;
-  centavos: bigint;
-  claveRastreo: string;
-  atMs: number;
+  units: bigint;
 }>;
 
-export type Outbox = Readonly<{
-  send: (payout: Omit<Payout, 'id' | 'claveRastreo' | 'atMs'>) => void;
-  all: () => readonly Payout[];
-}>;
+/** The SPEI outbox: every peso that left, and the far end by which everything is judged. */
+export function openOutbox({ clock, uuid }: SandboxContext) {
+  const orders: SpeiOrder[] = [];
 
-export function createOutbox(context: { now: () => number; newId: () => string; claveRastreo: () => string }): Outbox {
-  const sent: Payout[] = [];
   return {
-    send: (payout) => {
-      sent.push({ ...payout, id: context.newId(), claveRastreo: context.claveRastreo(), atMs: context.now() });
+    /** Pays by SPEI. `units` must be whole centavos. */
+    send({ kind, transactionId, clabe, recipientName, units }: SendParameters): SpeiOrder {
+      const order: SpeiOrder = {
+        id: uuid(),
+        kind,
+        transaction_id: transactionId,
+        clabe,
+        recipient_name: recipientName,
+        amount_centavos: centavosText(units),
+        clave_rastreo: claveRastreo(clock.now_ns(), orders.length + 1),
+        at: nanosecondText(clock.now_ns()),
+      };
+      orders.push(order);
+      return order;
     },
-    all: () => sent,
+    list: (): readonly SpeiOrder[] => orders,
   };
 }
 
-/** As an administrator reads it. `at` is in epoch milliseconds. */
-export const payoutBody = (payout: Payout): object => ({
-  id: payout.id,
-  kind: payout.kind,
-  transaction_id: payout.transactionId,
-  clabe: payout.clabe,
-  recipient_name: payout.recipientName,
-  amount_centavos: payout.centavos.toString(),
-  clave_rastreo: payout.claveRastreo,
-  at: payout.atMs,
-});
+export type Outbox = ReturnType<typeof openOutbox>;
 
-/** 28 characters of the 30 that SPEI allows: date, participant 90710 (NVIO), 15 digits. */
-export const newClaveRastreo = (nowMs: number, fifteenDigits: string): string =>
-  `${compactDate(nowMs)}90710${fifteenDigits}`;
+/** 30 characters like NVIO's: the date, the participant (90710), and a number within the day. */
+export function claveRastreo(time_ns: bigint, sequence: number): string {
+  const date = nanosecondText(time_ns).slice(0, 10).replaceAll('-', '');
+  return `${date}90710${String(sequence).padStart(17, '0')}`;
+}

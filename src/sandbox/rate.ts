@@ -1,21 +1,44 @@
+import { createMiddleware } from 'hono/factory';
+import type { HttpEnv, SandboxContext } from './context.ts';
+import { ApiError } from './errors.ts';
+
 const MINUTE_MS = 60_000;
 
 /**
- * Admits so many requests in any minute. One more locks the account for a minute (bitso-api/docs/general-concepts: "per
- * minute, then locked out for one minute").
+ * Counts the requests of the one key: more than `perMinute` in a minute lock it out for the next minute, and every request of
+ * that time is refused (A/general-concepts). The code, of category 08 (throttling), is not documented.
  */
-export function createRate({ perMinute, now }: { perMinute: number; now: () => number }): () => boolean {
-  const admitted: number[] = [];
-  let lockedUntil = 0;
-  return () => {
-    const at = now();
-    if (at < lockedUntil) return false;
-    while (admitted[0] !== undefined && admitted[0] <= at - MINUTE_MS) admitted.shift();
-    if (admitted.length < perMinute) {
-      admitted.push(at);
-      return true;
-    }
-    lockedUntil = at + MINUTE_MS;
-    return false;
+export function rateLimit({ clock, switches }: SandboxContext, perMinute: number) {
+  const admits = switches.rateWindow === 'sliding' ? slidingWindow(perMinute) : fixedWindow(perMinute);
+  let lockedUntil_ms = 0;
+
+  return createMiddleware<HttpEnv>(async (_c, next) => {
+    const now_ms = clock.now_ms();
+    if (now_ms >= lockedUntil_ms && !admits(now_ms)) lockedUntil_ms = now_ms + MINUTE_MS;
+    if (now_ms < lockedUntil_ms) throw new ApiError(switches.throttleStatus, '0801', 'Too many requests: locked out for a minute');
+    return next();
+  });
+}
+
+/** A ring of the last `limit` times: the one that the newest overwrites must be a minute old. */
+function slidingWindow(limit: number) {
+  const times_ms = new Float64Array(limit);
+  let next = 0;
+  return (now_ms: number): boolean => {
+    if ((times_ms[next] ?? 0) > now_ms - MINUTE_MS) return false;
+    times_ms[next] = now_ms;
+    next = (next + 1) % limit;
+    return true;
+  };
+}
+
+function fixedWindow(limit: number) {
+  let minute = 0;
+  let count = 0;
+  return (now_ms: number): boolean => {
+    const current = Math.floor(now_ms / MINUTE_MS);
+    count = current === minute ? count + 1 : 1;
+    minute = current;
+    return count <= limit;
   };
 }

@@ -1,115 +1,142 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { parseUnits, plainAmount } from './amounts.ts';
+import { nanosecondText } from './clock.ts';
+import type { HttpEnv, SandboxContext } from './context.ts';
 import { notFound } from './errors.ts';
-import { decimalNumber, decimalText } from './money.ts';
-import type { Switches } from './switches.ts';
-import { nanosecondTime } from './time.ts';
+import { jsonNumber } from './json.ts';
+import { springPage, springPaging } from './pages.ts';
+import { readQuery } from './query.ts';
 
-export const TRANSACTION_TYPES = ['ISSUANCE', 'REDEMPTION', 'CRYPTO_DEPOSIT', 'CRYPTO_WITHDRAWAL'] as const;
-export type TransactionType = (typeof TRANSACTION_TYPES)[number];
+const TYPES = ['ISSUANCE', 'REDEMPTION', 'CRYPTO_DEPOSIT', 'CRYPTO_WITHDRAWAL', 'CONVERSION'] as const;
+export type TransactionType = (typeof TYPES)[number];
 export type TransactionStatus = 'PENDING' | 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
-
-export type Step = Readonly<{ step: string; status?: TransactionStatus; receipt?: string }>;
 
 export type Transaction = {
   readonly id: string;
   readonly type: TransactionType;
+  readonly units: bigint;
   readonly method: 'SPEI' | 'BITSO_TRANSFER' | 'BLOCKCHAIN';
-  readonly centavos: bigint;
-  /** By type: sender and receiver of an issuance, address of a withdrawal. */
-  readonly details: Readonly<Record<string, string>>;
-  readonly createdMs: number;
+  readonly createdAt_ns: bigint;
   status: TransactionStatus;
-  updatedMs: number;
-  timeline: readonly Step[];
+  updatedAt_ns: bigint;
+  /** What the detail shows under `details`: its keys differ by type (J/get-transaction-details). */
+  details: Readonly<Record<string, unknown>>;
+  readonly timeline: TimelineStep[];
 };
 
-export type NewTransaction = Pick<Transaction, 'type' | 'method' | 'centavos' | 'details' | 'status'>;
+/** One step of a transaction's `timeline`; `receipt` is a transaction hash where the step is "Tokens transferred". */
+export type TimelineStep = Readonly<{ step: string; receipt?: string }>;
 
-export type Transactions = Readonly<{
-  open: (transaction: NewTransaction, step: string) => Transaction;
-  /** The next status, with the step of the timeline that led to it. Throws if the transaction has ended already. */
-  move: (transaction: Transaction, status: TransactionStatus, step: Step) => void;
-  get: (id: string) => Transaction;
-  /** The oldest first. */
-  all: () => readonly Transaction[];
-}>;
+export const TOKENS_TRANSFERRED = 'Tokens transferred';
 
-/** Keeps what happened to each. `changed` hears of every status, the first one too. */
-export function createTransactions(context: {
-  now: () => number;
-  newId: () => string;
-  changed: (transaction: Transaction) => void;
-}): Transactions {
+/** `YYYY-MM-DDTHH:MM:SSZ` (J/list-transactions-made). */
+const isoDate = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/, 'must be like 2025-01-31T17:58:57Z')
+  .refine((text) => !Number.isNaN(Date.parse(text)), 'is no date')
+  .transform((text) => BigInt(Date.parse(text)) * 1_000_000n);
+const amountQuery = z.string().transform((text, ctx) => {
+  const units = parseUnits(text, 6);
+  if (units !== undefined) return units;
+  ctx.addIssue({ code: 'custom', message: 'must be a decimal' });
+  return z.NEVER;
+});
+
+const listQuery = z.object({
+  ...springPaging,
+  type: z.enum(TYPES).optional(),
+  isoDateFrom: isoDate.optional(),
+  isoDateTo: isoDate.optional(),
+  amountFrom: amountQuery.optional(),
+  amountTo: amountQuery.optional(),
+  sort: z
+    .string()
+    .regex(/^createdAt(,(ASC|DESC))?$/i, 'must be createdAt,ASC or createdAt,DESC')
+    .optional(),
+});
+
+/** The book of transactions. `onChange` is told of every status that a transaction takes, the first one too. */
+export function openTransactions(context: SandboxContext, onChange: (transaction: Transaction) => void) {
+  const { clock, switches, uuid } = context;
+  const book: Transaction[] = [];
   const byId = new Map<string, Transaction>();
-  const inOrder: Transaction[] = [];
+
+  const amount = (units: bigint) => (switches.transactionAmount === 'number' ? jsonNumber(plainAmount(units)) : plainAmount(units));
+
+  /** What a detail and a summary have in common. Crypto types print their currency in lower case. */
+  const common = (transaction: Transaction) => ({
+    amount: amount(transaction.units),
+    currency: transaction.method === 'BLOCKCHAIN' ? 'mxnb' : 'MXN',
+    transaction_type: transaction.type,
+    ...(transaction.method !== 'BITSO_TRANSFER' && { network: 'ARBITRUM' }),
+    created_at: nanosecondText(transaction.createdAt_ns),
+    updated_at: nanosecondText(transaction.updatedAt_ns),
+  });
+
+  /** As creation and the list show it: `id`, `summary_status`. */
+  const summary = (transaction: Transaction) => ({
+    id: transaction.id,
+    ...common(transaction),
+    method: transaction.method,
+    summary_status: transaction.status,
+  });
+
+  /** As the detail shows it: `transaction_id`, `status`. */
+  const detail = (transaction: Transaction) => ({
+    transaction_id: transaction.id,
+    ...common(transaction),
+    status: transaction.status,
+    details: transaction.details,
+    timeline: transaction.timeline,
+  });
+
+  function matching(query: z.output<typeof listQuery>): Transaction[] {
+    const { type, isoDateFrom, isoDateTo, amountFrom, amountTo } = query;
+    const found = book.filter(
+      (t) =>
+        (type === undefined || t.type === type) &&
+        (isoDateFrom === undefined || t.createdAt_ns >= isoDateFrom) &&
+        (isoDateTo === undefined || t.createdAt_ns <= isoDateTo) &&
+        (amountFrom === undefined || t.units >= amountFrom) &&
+        (amountTo === undefined || t.units <= amountTo),
+    );
+    const order = query.sort?.split(',')[1]?.toUpperCase() ?? (query.sort ? 'ASC' : switches.transactionsOrder);
+    return order === 'DESC' ? found.reverse() : found;
+  }
+
+  const routes = new Hono<HttpEnv>()
+    .get('/mint_platform/v1/transactions', (c) => {
+      const query = readQuery(c, listQuery);
+      const page = springPage(matching(query), query, switches);
+      return c.json({ success: true, payload: { ...page, content: page.content.map(summary) } });
+    })
+    .get('/mint_platform/v1/transactions/:id', (c) => {
+      const transaction = byId.get(c.req.param('id').toLowerCase());
+      if (!transaction) throw notFound('The transaction');
+      return c.json({ success: true, payload: detail(transaction) });
+    });
+
   return {
-    open: (transaction, step) => {
-      const at = context.now();
-      const opened = {
-        ...transaction,
-        id: context.newId(),
-        createdMs: at,
-        updatedMs: at,
-        timeline: [{ step, status: 'COMPLETE' as const }],
-      };
-      byId.set(opened.id, opened);
-      inOrder.push(opened);
-      context.changed(opened);
-      return opened;
+    routes,
+    summary,
+    list: (): readonly Transaction[] => book,
+    open(parameters: Readonly<Pick<Transaction, 'type' | 'units' | 'method' | 'status' | 'details'>>, firstStep: TimelineStep): Transaction {
+      const now_ns = clock.now_ns();
+      const transaction: Transaction = { ...parameters, id: uuid(), createdAt_ns: now_ns, updatedAt_ns: now_ns, timeline: [firstStep] };
+      book.push(transaction);
+      byId.set(transaction.id, transaction);
+      onChange(transaction);
+      return transaction;
     },
-    move: (transaction, status, step) => {
-      if (hasEnded(transaction)) throw new Error(`The ${transaction.type} ${transaction.id} has ended already.`);
+    /** Gives the transaction its next status and, with it, a step of its timeline. */
+    move(transaction: Transaction, status: TransactionStatus, step: TimelineStep): void {
       transaction.status = status;
-      // Two changes within a millisecond still have an order, which is what a client sorts webhooks by.
-      transaction.updatedMs = Math.max(context.now(), transaction.updatedMs + 1);
-      transaction.timeline = [...transaction.timeline, step];
-      context.changed(transaction);
+      transaction.updatedAt_ns = clock.now_ns();
+      transaction.timeline.push(step);
+      onChange(transaction);
     },
-    get: (id) => {
-      const found = byId.get(id);
-      if (!found) throw notFound('The transaction');
-      return found;
-    },
-    all: () => inOrder,
   };
 }
 
-const hasEnded = ({ status }: Transaction): boolean => status === 'COMPLETE' || status === 'FAILED';
-
-/** The step whose receipt is the chain's transaction hash, by the name that public clients look for. */
-export const TOKENS_TRANSFERRED = 'Tokens transferred';
-
-/** Fiat types name the peso in upper case, crypto types the token in lower case (juno/docs/get-transaction-details). */
-const currencyOf = ({ type }: Transaction): string => (type.startsWith('CRYPTO_') ? 'mxnb' : 'MXN');
-
-const amountOf = ({ centavos }: Transaction, switches: Switches) =>
-  switches.transaction_amount === 'number' ? decimalNumber(centavos) : decimalText(centavos);
-
-/** How a list, a withdrawal and a redemption answer: `id` and `summary_status`. */
-export const summaryBody = (transaction: Transaction, switches: Switches): object => ({
-  id: transaction.id,
-  amount: amountOf(transaction, switches),
-  currency: currencyOf(transaction),
-  transaction_type: transaction.type,
-  method: transaction.method,
-  summary_status: transaction.status,
-  network: 'ARBITRUM',
-  created_at: nanosecondTime(transaction.createdMs),
-  updated_at: nanosecondTime(transaction.updatedMs),
-});
-
-/** How the detail answers: `transaction_id` and `status`, with the timeline. */
-export const detailBody = (transaction: Transaction, switches: Switches): object => ({
-  transaction_id: transaction.id,
-  amount: amountOf(transaction, switches),
-  currency: currencyOf(transaction),
-  transaction_type: transaction.type,
-  status: transaction.status,
-  network: 'ARBITRUM',
-  details: transaction.details,
-  timeline:
-    transaction.type === 'CRYPTO_DEPOSIT' && switches.crypto_deposit_hash === 'absent'
-      ? transaction.timeline.map(({ receipt: _, ...step }) => step)
-      : transaction.timeline,
-  created_at: nanosecondTime(transaction.createdMs),
-  updated_at: nanosecondTime(transaction.updatedMs),
-});
+export type Transactions = ReturnType<typeof openTransactions>;

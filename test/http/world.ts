@@ -10,6 +10,7 @@ import type { Health } from '../../src/reactor/http/health.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { readSettings } from '../../src/reactor/settings.ts';
+import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
 /** Nothing listens here: whatever a request asks of chain or Juno has to wait or to be left out. */
@@ -50,16 +51,19 @@ export async function openWorld(databaseUrl: string) {
   const queue = memoryQueue();
   const logged: string[] = [];
   let health = ALL_WELL;
+  const now = () => new Date();
+  const chain = openChain({ chainId: 31337, rpcUrl: NOWHERE, escrow: settings.escrow, token: settings.token });
   const ctx: Context = {
     settings,
     db,
     // No route asks Juno anything: whatever tried would fail here and now.
     juno: undefined as unknown as Context['juno'],
-    chain: openChain({ chainId: 31337, rpcUrl: NOWHERE, escrow: settings.escrow, token: settings.token }),
+    chain,
     queue,
+    watchdog: createWatchdog({ db, chain, lagBound_s: settings.indexerLagBound_s, now, onHead: () => undefined }),
     log: pino({ level: 'debug' }, { write: (line) => void logged.push(line) }),
     holder: 'test',
-    now: () => new Date(),
+    now,
     monotonic: () => performance.now(),
     newId: randomUUID,
   };

@@ -6,7 +6,7 @@ export const PERSON_NAME = z
   .trim()
   .min(1, 'is empty')
   .max(120, 'has more than 120 characters')
-  .regex(/^[\p{L}\p{M}\p{N} .,'’&()/-]+$/u, 'has characters that no bank accepts in a name');
+  .regex(/^[\p{L}\p{M}\p{N} .,'’&()/-]*$/u, 'has characters that no bank accepts in a name');
 
 /** Why a command is given, for the audit log. */
 export const REASON = z

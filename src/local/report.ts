@@ -1,0 +1,113 @@
+import type { Payout } from './juno.ts';
+
+/** A payment as it was asked for, and what became of it as its people were told. */
+export type Asked = Readonly<{
+  id: string;
+  payoutClabe: string;
+  centavos: bigint;
+  hasDeposited: boolean;
+  status: string;
+}>;
+
+/** A stretch of time, in epoch milliseconds. */
+export type Stretch = Readonly<{ from: number; to: number }>;
+
+/** When a payment was on its way, and the stretches of it in which somebody else had the money. */
+export type Journey = Readonly<{ deposited: number; paidOut: number; elsewhere: readonly Stretch[] }>;
+
+export type Books = Readonly<{
+  /** All that the rail paid out, refunds of issuances too. */
+  outbox: readonly Payout[];
+  /** MXNB that is still with Juno, on the bridge or in escrow, as centavos, from chain and Juno. */
+  insideCentavos: bigint;
+  /** The absolute sums of each currency's ledger postings, added. Zero in books that balance. */
+  ledgerSum: bigint;
+  /** Balances of finished payments that are not zero. */
+  openBalances: number;
+  journeys: readonly Journey[];
+  durationMs: number;
+}>;
+
+export type Report = Readonly<{
+  payments: number;
+  completed: number;
+  spei_payouts: number;
+  paid_twice: number;
+  lost_centavos: number;
+  ledger_sum: number;
+  breaks: number;
+  duration_ms: number;
+  overhead_ms: Readonly<{ p50: number; p99: number }>;
+}>;
+
+/**
+ * Judges from the far end: what left the rail, compared with what was asked.
+ *
+ * - `completed`: said to be completed, and really paid.
+ * - `paid_twice`: payouts beyond the first to the CLABE and of the amount of a payment.
+ * - `lost_centavos`: deposited, not paid out or refunded, and not inside either. Negative when more left or is there than came.
+ * - `breaks`: payouts that nobody asked for, payments said to be completed that were not paid, and balances of finished
+ *   payments that are not zero.
+ * - `overhead_ms`: see `overheadMs`.
+ *
+ * No two payments may share payout CLABE and amount: then nobody could tell a second payout from another's first.
+ */
+export function judge(asked: readonly Asked[], books: Books): Report {
+  const key = (clabe: string, centavos: bigint) => `${clabe}:${centavos}`;
+  const redemptions = books.outbox.filter(({ kind }) => kind === 'redemption');
+  const paid = Map.groupBy(redemptions, (payout) => key(payout.clabe, payout.amount_centavos));
+  const timesPaid = asked.map((payment) => paid.get(key(payment.payoutClabe, payment.centavos))?.length ?? 0);
+  const wanted = new Set(asked.map((payment) => key(payment.payoutClabe, payment.centavos)));
+  if (wanted.size < asked.length) throw new Error('two payments share payout CLABE and amount');
+
+  const total = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => sum + amount, 0n);
+  const deposited = total(asked.filter((payment) => payment.hasDeposited).map((payment) => payment.centavos));
+  const left = total(books.outbox.map((payout) => payout.amount_centavos));
+  const isCompleted = ({ status }: Asked) => status === 'completed';
+  const overheads = books.journeys.map(overheadMs);
+  return {
+    payments: asked.length,
+    completed: asked.filter((payment, i) => isCompleted(payment) && timesPaid[i] !== 0).length,
+    spei_payouts: redemptions.length,
+    paid_twice: timesPaid.reduce((extra, times) => extra + Math.max(0, times - 1), 0),
+    lost_centavos: Number(deposited - left - books.insideCentavos),
+    ledger_sum: Number(books.ledgerSum),
+    breaks:
+      redemptions.filter((payout) => !wanted.has(key(payout.clabe, payout.amount_centavos))).length +
+      asked.filter((payment, i) => isCompleted(payment) && timesPaid[i] === 0).length +
+      books.openBalances,
+    duration_ms: Math.round(books.durationMs),
+    overhead_ms: { p50: percentile(overheads, 50), p99: percentile(overheads, 99) },
+  };
+}
+
+/** Whether everything that was asked for happened, once, and the books balance. */
+export const isFlawless = (report: Report): boolean =>
+  report.completed === report.payments &&
+  report.spei_payouts === report.payments &&
+  [report.paid_twice, report.lost_centavos, report.ledger_sum, report.breaks].every((count) => count === 0);
+
+/**
+ * A payment's time from its deposit to its payout in which nobody else had the money: the whole, less the union of the
+ * stretches elsewhere, so that what overlaps is taken off once. Those are
+ * - the custody: from the funding block's timestamp to the escrow's deadline;
+ * - the rail: each of the sandbox's transactions of the payment, from its creation to its last update;
+ * - the chain: each of the reactor's transactions of the payment, from signed to mined.
+ * The chain counts in whole seconds; a block is taken to be mined at the end of its second.
+ */
+export function overheadMs({ deposited, paidOut, elsewhere }: Journey): number {
+  let counted = deposited;
+  let away = 0;
+  for (const { from, to } of [...elsewhere].sort((a, b) => a.from - b.from)) {
+    const end = Math.min(to, paidOut);
+    away += Math.max(0, end - Math.max(from, counted));
+    counted = Math.max(counted, end);
+  }
+  return Math.max(0, paidOut - deposited - away);
+}
+
+/** The nearest-rank percentile; 0 of nothing. */
+function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.round(sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0);
+}

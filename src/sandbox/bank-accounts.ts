@@ -1,0 +1,71 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { isClabe, isNvio } from './clabe-digits.ts';
+import type { HttpEnv, SandboxContext } from './context.ts';
+import { ApiError, invalid, notFound } from './errors.ts';
+import { readBody } from './json.ts';
+
+const MOST_ACCOUNTS = 100_000;
+const PATH = '/mint_platform/v1/accounts/banks';
+
+const accountSchema = z.object({
+  tag: z.string().trim().min(1).max(100),
+  recipient_legal_name: z.string().trim().min(1).max(200),
+  clabe: z
+    .string()
+    .refine(isClabe, 'must be a CLABE of 18 digits with the right control digit')
+    .refine((clabe) => !isNvio(clabe), 'must belong to an external bank: prefix 710 is refused'),
+  ownership: z.enum(['COMPANY_OWNED', 'THIRD_PARTY']),
+});
+
+export type BankAccount = Readonly<{ id: string } & z.output<typeof accountSchema>>;
+
+/** The address book of bank accounts that a redemption may pay to. */
+export function openBankAccounts({ clock, switches, uuid }: SandboxContext) {
+  const accounts = new Map<string, BankAccount>();
+  const createdAt_ms = new Map<string, number>();
+
+  function create(fields: z.output<typeof accountSchema>): BankAccount {
+    const double = [...accounts.values()].find(({ clabe }) => clabe === fields.clabe);
+    if (double && switches.bankAccountDuplicate === 'return_existing') return double;
+    if (double && switches.bankAccountDuplicate === 'refuse') throw invalid({ field: 'clabe', message: 'is registered already' });
+    if (accounts.size >= MOST_ACCOUNTS) throw new ApiError(400, '0401', `At most ${MOST_ACCOUNTS} bank accounts are kept`);
+    const account = { id: uuid(), ...fields };
+    accounts.set(account.id, account);
+    createdAt_ms.set(account.id, clock.now_ms());
+    return account;
+  }
+
+  function existing(id: string): BankAccount {
+    const account = accounts.get(id);
+    if (!account) throw notFound('The bank account');
+    return account;
+  }
+
+  const routes = new Hono<HttpEnv>()
+    .get(PATH, (c) => {
+      const youngest_ms = clock.now_ms() - switches.bankAccountListLag_ms;
+      const listed = [...accounts.values()].filter(({ id }) => (createdAt_ms.get(id) ?? 0) <= youngest_ms);
+      return c.json({ success: true, payload: listed });
+    })
+    .post(PATH, (c) => {
+      const account = create(readBody(accountSchema, c.get('body')));
+      return c.json({ success: true, payload: account }, switches.bankAccountCreatedStatus);
+    })
+    .put(`${PATH}/:id`, (c) => {
+      const { id } = existing(c.req.param('id'));
+      const account = { id, ...readBody(accountSchema, c.get('body')) };
+      accounts.set(id, account);
+      return c.json({ success: true, payload: account });
+    })
+    .delete(`${PATH}/:id`, (c) => {
+      const account = existing(c.req.param('id'));
+      accounts.delete(account.id);
+      createdAt_ms.delete(account.id);
+      return c.json({ success: true, payload: account });
+    });
+
+  return { routes, get: (id: string): BankAccount | undefined => accounts.get(id), count: () => accounts.size };
+}
+
+export type BankAccounts = ReturnType<typeof openBankAccounts>;
