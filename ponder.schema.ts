@@ -1,6 +1,13 @@
-import { index, onchainEnum, onchainTable, relations } from 'ponder';
+import { index, onchainEnum, onchainTable, type PgColumnsBuilders, relations } from 'ponder';
+
+/**
+ * What happened on chain: amounts in base units, times in Unix seconds, hashes and addresses in lower case. Ids on chain are
+ * unique in a contract only and are used again after a reorganisation, so every key carries the chain and the contract, or
+ * the chain, the transaction and the position of the log.
+ */
 
 export const escrowStatus = onchainEnum('escrow_status', ['pending', 'funded', 'released', 'disputed', 'cancelled']);
+
 export const escrowEventKind = onchainEnum('escrow_event_kind', [
   'created',
   'referenced',
@@ -11,7 +18,18 @@ export const escrowEventKind = onchainEnum('escrow_event_kind', [
   'cancelled',
 ]);
 
-/** An escrow as it is now. Ids are unique within a contract only: the key names chain, contract and id. */
+/** Where a log stands; `id` is `chainId:txHash:logIndex`. */
+const logColumns = (t: PgColumnsBuilders) => ({
+  id: t.text().primaryKey(),
+  chainId: t.integer().notNull(),
+  blockNumber: t.bigint().notNull(),
+  blockHash: t.hex().notNull(),
+  blockTimestamp: t.bigint().notNull(),
+  txHash: t.hex().notNull(),
+  logIndex: t.integer().notNull(),
+});
+
+/** An escrow as it is now; `id` is `chainId:contract:escrowId`. The events of version 2 carry neither token nor deadline. */
 export const escrow = onchainTable(
   'escrow',
   (t) => ({
@@ -27,93 +45,83 @@ export const escrow = onchainTable(
     deadline: t.bigint(),
     vertical: t.text().notNull(),
     clabeReference: t.text().notNull(),
-    status: escrowStatus().notNull(),
+    status: escrowStatus('status').notNull(),
     createdBlock: t.bigint().notNull(),
     createdAt: t.bigint().notNull(),
+    createdBlockHash: t.hex().notNull(),
+    createdTxHash: t.hex().notNull(),
     updatedBlock: t.bigint().notNull(),
     updatedAt: t.bigint().notNull(),
-    blockHash: t.hex().notNull(),
-    txHash: t.hex().notNull(),
   }),
   (table) => ({
-    byReference: index().on(table.reference),
-    byStatus: index().on(table.status, table.deadline),
+    referenceIndex: index().on(table.reference),
+    statusIndex: index().on(table.status),
+    deadlineIndex: index().on(table.deadline),
   }),
 );
 
-/** Every change of every escrow, with the block that it is in. */
+/** One change of an escrow, never edited. `detail` is `{by, reason}` of a dispute, `{inFavorOfSeller}` of its resolution. */
 export const escrowEvent = onchainTable(
   'escrow_event',
   (t) => ({
-    id: t.text().primaryKey(),
+    ...logColumns(t),
     escrow: t.text().notNull(),
-    chainId: t.integer().notNull(),
     contract: t.hex().notNull(),
     escrowId: t.bigint().notNull(),
     reference: t.hex(),
-    kind: escrowEventKind().notNull(),
+    kind: escrowEventKind('kind').notNull(),
     amount: t.bigint(),
-    detail: t.json(),
-    blockNumber: t.bigint().notNull(),
-    blockHash: t.hex().notNull(),
-    blockTimestamp: t.bigint().notNull(),
-    txHash: t.hex().notNull(),
-    logIndex: t.integer().notNull(),
+    detail: t.json().$type<{ by: string; reason: string } | { inFavorOfSeller: boolean }>(),
   }),
   (table) => ({
-    byReference: index().on(table.reference),
-    byEscrow: index().on(table.escrow),
-    byTransaction: index().on(table.txHash),
-    byBlock: index().on(table.blockNumber),
+    referenceIndex: index().on(table.reference),
+    escrowIndex: index().on(table.contract, table.escrowId),
+    txHashIndex: index().on(table.txHash),
+    blockNumberIndex: index().on(table.blockNumber),
   }),
 );
 
-/** MXNB that came to, or left, the escrow contract, the bridge wallet or Juno's deposit address. */
+/** MXNB that an escrow contract, the bridge wallet or Juno's deposit address sent or received. */
 export const tokenTransfer = onchainTable(
   'token_transfer',
   (t) => ({
-    id: t.text().primaryKey(),
-    chainId: t.integer().notNull(),
+    ...logColumns(t),
+    /** The escrow whose event caused it, if one did. */
+    escrow: t.text(),
     token: t.hex().notNull(),
     from: t.hex().notNull(),
     to: t.hex().notNull(),
     value: t.bigint().notNull(),
-    blockNumber: t.bigint().notNull(),
-    blockHash: t.hex().notNull(),
-    blockTimestamp: t.bigint().notNull(),
-    txHash: t.hex().notNull(),
-    logIndex: t.integer().notNull(),
   }),
   (table) => ({
-    byTransaction: index().on(table.txHash),
-    byFrom: index().on(table.from),
-    byTo: index().on(table.to),
+    escrowIndex: index().on(table.escrow),
+    txHashIndex: index().on(table.txHash),
+    toIndex: index().on(table.to),
+    fromIndex: index().on(table.from),
   }),
 );
 
-/** What the admins of the escrow contract did: pause, roles, tokens, rescue. */
+/** What an admin of the escrow contract or of MXNB did. `args` holds numbers as decimal text. */
 export const adminEvent = onchainTable(
   'admin_event',
   (t) => ({
-    id: t.text().primaryKey(),
-    chainId: t.integer().notNull(),
+    ...logColumns(t),
     contract: t.hex().notNull(),
     name: t.text().notNull(),
-    args: t.json().notNull(),
-    blockNumber: t.bigint().notNull(),
-    blockHash: t.hex().notNull(),
-    blockTimestamp: t.bigint().notNull(),
-    txHash: t.hex().notNull(),
-    logIndex: t.integer().notNull(),
+    args: t.json().$type<Record<string, string | boolean>>().notNull(),
   }),
-  (table) => ({ byBlock: index().on(table.blockNumber) }),
+  (table) => ({ blockNumberIndex: index().on(table.blockNumber) }),
 );
 
-export const escrowRelations = relations(escrow, ({ many }) => ({ events: many(escrowEvent) }));
-export const escrowEventRelations = relations(escrowEvent, ({ one, many }) => ({
-  of: one(escrow, { fields: [escrowEvent.escrow], references: [escrow.id] }),
+export const escrowRelations = relations(escrow, ({ many }) => ({
+  events: many(escrowEvent),
   transfers: many(tokenTransfer),
 }));
+
+export const escrowEventRelations = relations(escrowEvent, ({ one }) => ({
+  ofEscrow: one(escrow, { fields: [escrowEvent.escrow], references: [escrow.id] }),
+}));
+
 export const tokenTransferRelations = relations(tokenTransfer, ({ one }) => ({
-  event: one(escrowEvent, { fields: [tokenTransfer.txHash], references: [escrowEvent.txHash] }),
+  ofEscrow: one(escrow, { fields: [tokenTransfer.escrow], references: [escrow.id] }),
 }));

@@ -38,7 +38,7 @@ export function openApi(environment: NodeJS.ProcessEnv): Api {
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch((error: Error) => {
-      throw unreachable(base, error);
+      throw unreachable(base, error, new Headers(init.headers).get('idempotency-key'));
     });
     const body: unknown = await response.json().catch(() => null);
     if (!response.ok) throw refused(base, response.status, body);
@@ -75,12 +75,16 @@ function refused(base: string, status: number, body: unknown): CliError {
   return new CliError(`${title}\n${detail}${fields}`, EXIT.refused, problem.data);
 }
 
-function unreachable(base: string, error: Error): CliError {
+function unreachable(base: string, error: Error, idempotencyKey: string | null): CliError {
   const why = error.name === 'TimeoutError' ? `no answer within ${TIMEOUT_MS / 1000} s` : causeOf(error);
+  // Whether the request was done is not known; with its key it can be repeated without being done twice.
+  const repeat = idempotencyKey
+    ? ` Then repeat the command with --idempotency-key ${idempotencyKey}: it is done once.`
+    : '';
   return new CliError(
-    `The reactor at ${base} does not answer (${why}). Start it, or set KUSTODIA_URL. A request that was under way may have been done: repeat it with the same --idempotency-key.`,
+    `The reactor at ${base} does not answer (${why}). Start it, or set KUSTODIA_URL.${repeat}`,
     EXIT.unreachable,
-    { code: 'unreachable' },
+    { code: 'unreachable', ...(idempotencyKey ? { idempotencyKey } : {}) },
   );
 }
 

@@ -53,8 +53,9 @@ function checkSettings(environment: NodeJS.ProcessEnv, report: (finding: Finding
   const wrong = new Map([...complaint.matchAll(/^ {2}([A-Z0-9_]+): (.+)$/gm)].map(([, name, why]) => [name, why]));
   for (const name of SETTING_NAMES) {
     const why = wrong.get(name);
-    const found = environment[name] ? 'set' : 'not set; its default or its earlier name is used, or it is optional';
-    report({ name, ok: why === undefined, found: why ?? found, fix: why === undefined ? null : 'See .env.example.' });
+    const isSet = Boolean(environment[name]);
+    if (why === undefined) report({ name, ok: true, found: isSet ? 'set' : 'not set, and may be', fix: null });
+    else report({ name, ok: false, found: isSet ? why : 'not set, and needed', fix: 'See .env.example.' });
   }
   if (!settings) {
     const found = wrong.size > 0 ? 'the reactor refuses to start with these' : complaint;

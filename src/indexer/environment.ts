@@ -1,32 +1,63 @@
+import { isAddress } from 'viem';
 import { z } from 'zod';
 
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'is not an address')
-  .transform((v) => v.toLowerCase());
+/** Anvil's usual chain id: of a chain that may be born anew under the same database. */
+export const LOCAL_CHAIN_ID = 31_337;
 
+const address = (what: string) =>
+  z
+    .string()
+    .refine((text) => isAddress(text, { strict: false }), 'is not an address')
+    .transform((text) => text.toLowerCase() as `0x${string}`)
+    .describe(what);
+
+/** Each setting with what it is for. */
 const ENVIRONMENT = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  CHAIN_ID: z.coerce.number().int().positive(),
-  ETH_RPC_URL: z.url({ protocol: /^https?$/ }),
-  ETH_WS_URL: z.url({ protocol: /^wss?$/ }).optional(),
-  ESCROW_CONTRACT_ADDRESS: address,
-  MXNB_CONTRACT_ADDRESS: address,
-  ESCROW_BRIDGE_WALLET: address,
-  JUNO_DEPOSIT_ADDRESS: address,
-  ESCROW_START_BLOCK: z.coerce.number().int().min(0).default(0),
-  INDEXER_HOST: z.string().default('127.0.0.1'),
-  INDEXER_PORT: z.coerce.number().int().min(1).max(65_535).default(42_069),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .describe('Postgres (or POSTGRES_HOST, _PORT, _USER, _PASSWORD, _DB)'),
+  CHAIN_ID: z.coerce.number().int().positive().describe('42161, 421614, or 31337 for a local chain'),
+  ETH_RPC_URL: z.url({ protocol: /^https?$/ }).describe('JSON-RPC of the chain'),
+  ETH_WS_URL: z
+    .url({ protocol: /^wss?$/ })
+    .optional()
+    .describe('websocket of the chain; not for one that mines only when asked to: its last blocks would wait'),
+  ESCROW_CONTRACT_ADDRESS: address('the escrow contract'),
+  MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
+  ESCROW_BRIDGE_WALLET: address('the wallet that funds and releases escrows'),
+  JUNO_DEPOSIT_ADDRESS: address('where MXNB goes back to Juno'),
+  ESCROW_START_BLOCK: z.coerce.number().int().min(0).default(0).describe('the block that the escrow contract is in'),
+  INDEXER_HOST: z.string().default('127.0.0.1').describe('address that the indexer listens on'),
+  INDEXER_PORT: z.coerce.number().int().min(1).max(65_535).default(42_069).describe('port of the indexer'),
 });
 
-export type IndexerEnvironment = z.output<typeof ENVIRONMENT>;
+export type IndexerEnvironment = Readonly<z.output<typeof ENVIRONMENT>>;
 
+/** The indexer cannot start as it is asked to; nothing runs. */
 export class IndexerStartError extends Error {
   override readonly name = 'IndexerStartError';
 }
 
-/** Reads what the indexer needs. Throws an IndexerStartError with one line for each setting that is missing or wrong. */
+/**
+ * Reads what the indexer needs; addresses come back in lower case. The earlier names `MOCK_ERC20_ADDRESS` and `POSTGRES_*` are
+ * read too. Throws an IndexerStartError with one line for each setting that is missing or wrong, never with its value.
+ */
 export function readEnvironment(environment: NodeJS.ProcessEnv): IndexerEnvironment {
+  const given = withEarlierNames(environment);
+  const parsed = ENVIRONMENT.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => {
+    const name = String(path[0]) as keyof typeof ENVIRONMENT.shape;
+    const what = given[name] === undefined ? 'is missing' : message;
+    return `  ${name}: ${what} (${ENVIRONMENT.shape[name].description})`;
+  });
+  throw new IndexerStartError(
+    `These settings are missing or wrong:\n${lines.join('\n')}\nSee .env.example for what each is. Nothing was started.`,
+  );
+}
+
+function withEarlierNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  // An empty setting is one that nobody made: .env files list them so.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const {
     POSTGRES_HOST: host,
@@ -34,16 +65,12 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): IndexerEnvironm
     POSTGRES_USER: user,
     POSTGRES_PASSWORD: password = '',
     POSTGRES_DB: name,
+    MOCK_ERC20_ADDRESS: token,
   } = given;
-  if (!given['DATABASE_URL'] && host && user && name)
-    given['DATABASE_URL'] =
-      `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${name}`;
-  if (!given['MXNB_CONTRACT_ADDRESS'] && given['MOCK_ERC20_ADDRESS'])
-    given['MXNB_CONTRACT_ADDRESS'] = given['MOCK_ERC20_ADDRESS'];
-  const parsed = ENVIRONMENT.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new IndexerStartError(
-    `These settings are missing or wrong:\n${lines.join('\n')}\nSee .env.example for what each is.`,
-  );
+  const login = `${encodeURIComponent(user ?? '')}:${encodeURIComponent(password)}`;
+  return {
+    ...(host && user && name ? { DATABASE_URL: `postgresql://${login}@${host}:${port}/${name}` } : {}),
+    ...(token ? { MXNB_CONTRACT_ADDRESS: token } : {}),
+    ...given,
+  };
 }

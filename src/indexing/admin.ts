@@ -1,32 +1,40 @@
-import { ponder } from 'ponder:registry';
+import { type Context, type Event, ponder } from 'ponder:registry';
 import { adminEvent } from 'ponder:schema';
 import { lower, placeOf } from './place.ts';
 
 const ADMIN_EVENTS = [
-  'Paused',
-  'Unpaused',
-  'RoleGranted',
-  'RoleRevoked',
-  'RoleAdminChanged',
-  'TokenAllowedSet',
-  'TokensRescued',
-  'DefaultAdminTransferScheduled',
-  'DefaultAdminTransferCanceled',
+  'EscrowV3:Paused',
+  'EscrowV3:Unpaused',
+  'EscrowV3:RoleGranted',
+  'EscrowV3:RoleRevoked',
+  'EscrowV3:RoleAdminChanged',
+  'EscrowV3:TokenAllowedSet',
+  'EscrowV3:TokensRescued',
+  'EscrowV3:DefaultAdminTransferScheduled',
+  'EscrowV3:DefaultAdminTransferCanceled',
+  'EscrowV3:DefaultAdminDelayChangeScheduled',
+  'EscrowV3:DefaultAdminDelayChangeCanceled',
+  'Mxnb:Pause',
+  'Mxnb:Unpause',
+  'Mxnb:Blacklisted',
+  'Mxnb:UnBlacklisted',
 ] as const;
+type AdminEventName = (typeof ADMIN_EVENTS)[number];
 
-/** JSON has no bigint: numbers of the chain are kept as text. */
-const plain = (args: object): object =>
+/** JSON has no bigint: the chain's numbers are kept as decimal text. */
+const plain = (args: object): Record<string, string | boolean> =>
   Object.fromEntries(
-    Object.entries(args).map(([key, value]) => [key, typeof value === 'bigint' ? value.toString() : value]),
+    Object.entries(args).map(([name, value]) => [name, typeof value === 'boolean' ? value : String(value)]),
   );
 
 for (const name of ADMIN_EVENTS) {
-  ponder.on(`KustodiaEscrow:${name}`, async ({ event, context }) => {
+  ponder.on(name, async (logged: { event: Event<AdminEventName>; context: Context<AdminEventName> }) => {
+    const { event, context } = logged;
     await context.db.insert(adminEvent).values({
-      ...placeOf(event, context.chain.id),
+      ...placeOf(logged),
       contract: lower(event.log.address),
-      name,
-      args: plain(event.args),
+      name: name.slice(name.indexOf(':') + 1),
+      args: plain(event.args ?? {}),
     });
   });
 }

@@ -1,101 +1,74 @@
-import { type Context, type Event, ponder } from 'ponder:registry';
+import type { Context } from 'ponder:registry';
 import { escrow, escrowEvent } from 'ponder:schema';
-import { lower, placeOf } from './place.ts';
+import { type Logged, lower, placeOf } from './place.ts';
 
-type Kind = (typeof escrowEvent.$inferInsert)['kind'];
-type Status = (typeof escrow.$inferInsert)['status'];
-type EscrowEventName =
-  | 'KustodiaEscrow:EscrowCreated'
-  | 'KustodiaEscrow:EscrowReferenced'
-  | 'KustodiaEscrow:EscrowFunded'
-  | 'KustodiaEscrow:EscrowReleased'
-  | 'KustodiaEscrow:EscrowDisputed'
-  | 'KustodiaEscrow:EscrowDisputeResolved'
-  | 'KustodiaEscrow:EscrowCancelled';
-type Change = Partial<Pick<typeof escrow.$inferInsert, 'reference' | 'token' | 'deadline'>> & { status?: Status };
+/** A log of an escrow contract of any version. */
+export type EscrowLogged = Logged & {
+  event: { args: { escrowId: bigint }; log: { address: `0x${string}` } };
+  context: Pick<Context, 'db'>;
+};
+
+type EventRow = typeof escrowEvent.$inferInsert;
+type EscrowRow = typeof escrow.$inferInsert;
+type Change = Pick<EventRow, 'kind' | 'amount' | 'detail'> & {
+  /** What the change makes of the escrow. */
+  now?: Partial<Pick<EscrowRow, 'status' | 'reference' | 'token' | 'deadline'>>;
+};
 
 const REFERENCE = /^0x[0-9a-f]{64}$/;
 
-/** Writes a change of an escrow as a row of its own, and the escrow as it is after it. */
-async function change(
-  { event, context }: { event: Event<EscrowEventName>; context: Context<EscrowEventName> },
-  kind: Kind,
-  to: Change,
-  given: { amount?: bigint; detail?: object } = {},
-): Promise<void> {
-  const contract = lower(event.log.address);
-  const { escrowId } = event.args;
-  const place = placeOf(event, context.chain.id);
-  const id = `${place.chainId}:${contract}:${escrowId}`;
-  const row = await context.db
-    .update(escrow, { id })
-    .set({ ...to, updatedBlock: place.blockNumber, updatedAt: place.blockTimestamp });
-  await context.db.insert(escrowEvent).values({
-    ...place,
-    escrow: id,
-    contract,
-    escrowId,
-    reference: row.reference,
-    kind,
-    amount: given.amount ?? null,
-    detail: given.detail ?? null,
-  });
-}
+const keyOf = ({ event: { args, log }, context }: EscrowLogged) => {
+  const contract = lower(log.address);
+  return { escrow: `${context.chain.id}:${contract}:${args.escrowId}`, contract, escrowId: args.escrowId };
+};
 
-ponder.on('KustodiaEscrow:EscrowCreated', async ({ event, context }) => {
-  const { escrowId, payer, payee, amount, vertical, clabe } = event.args;
-  const contract = lower(event.log.address);
-  const place = placeOf(event, context.chain.id);
-  await context.db.insert(escrow).values({
-    id: `${place.chainId}:${contract}:${escrowId}`,
+/** Writes the escrow that EscrowCreated tells of, and that event. Its `clabe` is the reference in our own contract. */
+export async function recordCreation(
+  logged: EscrowLogged & {
+    event: {
+      args: { payer: `0x${string}`; payee: `0x${string}`; amount: bigint; vertical: string; clabe: string };
+    };
+  },
+): Promise<void> {
+  const { args } = logged.event;
+  const key = keyOf(logged);
+  const place = placeOf(logged);
+  await logged.context.db.insert(escrow).values({
+    id: key.escrow,
     chainId: place.chainId,
-    contract,
-    escrowId,
-    // The opaque reference stands where the earlier contracts had a CLABE.
-    reference: REFERENCE.test(clabe) ? (clabe as `0x${string}`) : null,
-    payer: lower(payer),
-    payee: lower(payee),
-    token: null,
-    amount,
-    deadline: null,
-    vertical,
-    clabeReference: clabe,
+    contract: key.contract,
+    escrowId: key.escrowId,
+    reference: REFERENCE.test(args.clabe) ? (args.clabe as `0x${string}`) : null,
+    payer: lower(args.payer),
+    payee: lower(args.payee),
+    amount: args.amount,
+    vertical: args.vertical,
+    clabeReference: args.clabe,
     status: 'pending',
     createdBlock: place.blockNumber,
     createdAt: place.blockTimestamp,
+    createdBlockHash: place.blockHash,
+    createdTxHash: place.txHash,
     updatedBlock: place.blockNumber,
     updatedAt: place.blockTimestamp,
-    blockHash: place.blockHash,
-    txHash: place.txHash,
   });
-  await change({ event, context }, 'created', {}, { amount });
-});
+  await recordChange(logged, { kind: 'created', amount: args.amount });
+}
 
-ponder.on('KustodiaEscrow:EscrowReferenced', async ({ event, context }) => {
-  const { ref, token, deadline } = event.args;
-  await change({ event, context }, 'referenced', { reference: ref, token: lower(token), deadline });
-});
-
-ponder.on('KustodiaEscrow:EscrowFunded', async ({ event, context }) => {
-  await change({ event, context }, 'funded', { status: 'funded' }, { amount: event.args.amount });
-});
-
-ponder.on('KustodiaEscrow:EscrowReleased', async ({ event, context }) => {
-  await change({ event, context }, 'released', { status: 'released' });
-});
-
-ponder.on('KustodiaEscrow:EscrowDisputed', async ({ event, context }) => {
-  const { by, reason } = event.args;
-  await change({ event, context }, 'disputed', { status: 'disputed' }, { detail: { by: lower(by), reason } });
-});
-
-ponder.on('KustodiaEscrow:EscrowDisputeResolved', async ({ event, context }) => {
-  const { inFavorOfSeller } = event.args;
-  // Against the seller, EscrowCancelled follows and says so itself.
-  const to: Change = inFavorOfSeller ? { status: 'funded' } : {};
-  await change({ event, context }, 'dispute_resolved', to, { detail: { inFavorOfSeller } });
-});
-
-ponder.on('KustodiaEscrow:EscrowCancelled', async ({ event, context }) => {
-  await change({ event, context }, 'cancelled', { status: 'cancelled' });
-});
+/**
+ * Writes a change of an escrow as a row of its own, and the escrow as it is after it. An escrow made before the first indexed
+ * block has no row: its changes are written all the same, under no reference.
+ */
+export async function recordChange(logged: EscrowLogged, { now, ...change }: Change): Promise<void> {
+  const { db } = logged.context;
+  const key = keyOf(logged);
+  const place = placeOf(logged);
+  const known = await db.find(escrow, { id: key.escrow });
+  if (known) {
+    const updated = { updatedBlock: place.blockNumber, updatedAt: place.blockTimestamp };
+    await db.update(escrow, { id: key.escrow }).set({ ...now, ...updated });
+  }
+  await db
+    .insert(escrowEvent)
+    .values({ ...place, ...key, reference: now?.reference ?? known?.reference ?? null, ...change });
+}

@@ -36,7 +36,9 @@ export async function deployContracts({ url, client }: LocalAnvil): Promise<Loca
   );
   const receipts = await Promise.all(hashes.map((hash) => client.waitForTransactionReceipt({ hash })));
   if (receipts.some(({ status }) => status !== 'success')) {
-    throw new LocalError('A contract could not be deployed on the local chain. Are the contracts built of this release?');
+    throw new LocalError(
+      'A contract could not be deployed on the local chain. Are the contracts built of this release?',
+    );
   }
   return { escrow, token };
 }

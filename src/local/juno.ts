@@ -17,7 +17,11 @@ const nonce = () => `${Date.now()}${String(randomInt(1_000_000)).padStart(6, '0'
  *
  * @param amount Pesos as decimal text.
  */
-export async function payDeposit({ url, apiKey, apiSecret }: Credentials, clabe: string, amount: string): Promise<void> {
+export async function payDeposit(
+  { url, apiKey, apiSecret }: Credentials,
+  clabe: string,
+  amount: string,
+): Promise<void> {
   const path = '/spei/test/deposits';
   const body = JSON.stringify({
     amount,

@@ -103,7 +103,9 @@ export async function startProcess(parameters: StartProcessParameters): Promise<
     await handle.stop();
     if (!(cause instanceof LocalError)) throw cause;
     const log = join(folder, `${name}.log`);
-    throw new LocalError(`${cause.message} The last that it printed (all of it was in ${log}):\n${tail(handle.output())}`);
+    throw new LocalError(
+      `${cause.message} The last that it printed (all of it was in ${log}):\n${tail(handle.output())}`,
+    );
   }
 }
 

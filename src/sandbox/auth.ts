@@ -27,7 +27,10 @@ export function authentication({ apiKey, apiSecret, switches }: AuthParameters) 
     // The target as it stood on the wire: a parsed URL may have been normalised.
     const target = c.env.incoming.url ?? '';
     const path = switches.signedPath === 'with_query' ? target : target.replace(/\?.*$/s, '');
-    const expected = createHmac('sha256', apiSecret).update(nonce + c.req.method + path).update(c.get('body')).digest('hex');
+    const expected = createHmac('sha256', apiSecret)
+      .update(nonce + c.req.method + path)
+      .update(c.get('body'))
+      .digest('hex');
     if (!sameText(signature, expected)) throw refused('0215', 'The signature is wrong');
     if (!nonces.take(nonce)) throw refused('0207', 'The nonce was used already or is not greater than the last one');
     return next();

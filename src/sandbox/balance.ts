@@ -44,8 +44,15 @@ export function openBalance(switches: Switches) {
       balance_units: (available + onHold).toString(),
     }),
     routes: new Hono<HttpEnv>().get('/mint_platform/v1/balances', (c) => {
-      const amount = (units: bigint) => (switches.balanceAmount === 'string' ? pesoAmount(units) : jsonNumber(plainAmount(units)));
-      const mxnb = { asset: 'mxnb', total: amount(available + onHold), on_hold: amount(onHold), available: amount(available), locked: amount(onHold) };
+      const amount = (units: bigint) =>
+        switches.balanceAmount === 'string' ? pesoAmount(units) : jsonNumber(plainAmount(units));
+      const mxnb = {
+        asset: 'mxnb',
+        total: amount(available + onHold),
+        on_hold: amount(onHold),
+        available: amount(available),
+        locked: amount(onHold),
+      };
       return c.json({ success: true, payload: switches.balancesLayout === 'nested' ? { balances: [mxnb] } : [mxnb] });
     }),
   };

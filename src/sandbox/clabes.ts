@@ -25,7 +25,8 @@ export function openClabes({ clock, digits, switches }: SandboxContext) {
   if (switches.accountHasFirstClabe) create();
 
   function create() {
-    if (clabes.size >= MOST_CLABES) throw new ApiError(400, '0401', `This account may have at most ${MOST_CLABES} CLABEs`);
+    if (clabes.size >= MOST_CLABES)
+      throw new ApiError(400, '0401', `This account may have at most ${MOST_CLABES} CLABEs`);
     const clabe = makeClabe(PREFIX, digits(11));
     if (clabes.has(clabe)) return create();
     const record = {
@@ -48,7 +49,9 @@ export function openClabes({ clock, digits, switches }: SandboxContext) {
     })
     .get('/spei/v1/clabes', (c) => {
       const query = readQuery(c, listQuery);
-      const found = [...clabes.values()].filter(({ created_at }) => isWithinDays(created_at, query.start_date, query.end_date));
+      const found = [...clabes.values()].filter(({ created_at }) =>
+        isWithinDays(created_at, query.start_date, query.end_date),
+      );
       if (switches.speiListOrder === 'newest_first') found.reverse();
       return c.json({ success: true, payload: speiPage(found, query, switches) });
     })

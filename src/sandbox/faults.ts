@@ -1,5 +1,5 @@
-import { createMiddleware } from 'hono/factory';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createMiddleware } from 'hono/factory';
 import { z } from 'zod';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { ApiError, errorBody } from './errors.ts';
@@ -15,7 +15,7 @@ const HELD_BACK_MS = 120_000;
  * or "*"), or the next `count` deliveries where the endpoint is "webhook".
  */
 export const faultSchema = z.object({
-  fault: z.enum([
+  name: z.enum([
     'delay_ms',
     'error_5xx_before',
     'error_5xx_after_success',
@@ -39,8 +39,8 @@ export function openFaults({ clock, switches, signal }: SandboxContext) {
   let outageUntil_ms = 0;
 
   /** The fault of this name for this endpoint, one of its count used up. */
-  function strike(name: Fault['fault'], endpoint: string): Fault | undefined {
-    const fault = armed.find((f) => f.fault === name && f.count > 0 && (f.endpoint === endpoint || f.endpoint === '*'));
+  function strike(name: Fault['name'], endpoint: string): Fault | undefined {
+    const fault = armed.find((f) => f.name === name && f.count > 0 && (f.endpoint === endpoint || f.endpoint === '*'));
     if (fault) fault.count -= 1;
     armed = armed.filter(({ count }) => count > 0);
     return fault;
@@ -61,7 +61,9 @@ export function openFaults({ clock, switches, signal }: SandboxContext) {
 
     const silent = strike('timeout_after_success', endpoint);
     if (silent) {
-      await delay(silent.ms ?? HELD_BACK_MS, undefined, { signal: AbortSignal.any([signal, c.req.raw.signal]) }).catch(() => {});
+      await delay(silent.ms ?? HELD_BACK_MS, undefined, { signal: AbortSignal.any([signal, c.req.raw.signal]) }).catch(
+        () => {},
+      );
       c.env.incoming.socket.destroy();
     }
     if (strike('error_5xx_after_success', endpoint)) c.res = c.json(errorBody(unknownError()), 500);

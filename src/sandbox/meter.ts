@@ -1,6 +1,6 @@
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
-import type { Context } from 'hono';
 import type { HttpEnv } from './context.ts';
 
 /** "POST /mint_platform/v1/redemptions": the endpoint that a request is for, by its pattern; undefined where there is none. */

@@ -12,7 +12,8 @@ export type SpeiOrder = Readonly<{
   /** A whole number of centavos, as text. */
   amount_centavos: string;
   clave_rastreo: string;
-  at: string;
+  /** Epoch milliseconds. */
+  at: number;
 }>;
 
 export type SendParameters = Readonly<{
@@ -38,7 +39,7 @@ export function openOutbox({ clock, uuid }: SandboxContext) {
         recipient_name: recipientName,
         amount_centavos: centavosText(units),
         clave_rastreo: claveRastreo(clock.now_ns(), orders.length + 1),
-        at: nanosecondText(clock.now_ns()),
+        at: clock.now_ms(),
       };
       orders.push(order);
       return order;

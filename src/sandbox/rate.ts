@@ -15,7 +15,8 @@ export function rateLimit({ clock, switches }: SandboxContext, perMinute: number
   return createMiddleware<HttpEnv>(async (_c, next) => {
     const now_ms = clock.now_ms();
     if (now_ms >= lockedUntil_ms && !admits(now_ms)) lockedUntil_ms = now_ms + MINUTE_MS;
-    if (now_ms < lockedUntil_ms) throw new ApiError(switches.throttleStatus, '0801', 'Too many requests: locked out for a minute');
+    if (now_ms < lockedUntil_ms)
+      throw new ApiError(switches.throttleStatus, '0801', 'Too many requests: locked out for a minute');
     return next();
   });
 }

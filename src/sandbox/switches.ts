@@ -25,7 +25,7 @@ export const DEFAULT_SWITCHES = {
   oversizePage: choice<'refuse' | 'clamp'>('refuse'),
   // J/create-mock-deposits: names must equal the registered business name, which a test account may not have.
   mockDepositNames: choice<'any' | 'business_name'>('any'),
-  businessName: choice<string>('KUSTODIA SANDBOX SA DE CV'),
+  businessName: choice<string>('Kustodia'),
   // J/list-deposits-made: a returned payout is a deposit; whether it issues tokens again is not said.
   refundDepositIssues: choice<boolean>(true),
 
@@ -48,6 +48,8 @@ export const DEFAULT_SWITCHES = {
   bankAccountListLag_ms: choice<number>(0),
   bankAccountDuplicate: choice<'allow' | 'refuse' | 'return_existing'>('allow'),
 
+  // JR/createcryptowithdrawal, JR/initiateredemption: the status of an accepted request (a CLABE's creation is 201).
+  transactionCreatedStatus: choice<200 | 201>(200),
   // J/redeem-your-mxnb-tokens prints amounts as text; clients send numbers as well.
   requestAmount: choice<'either' | 'string' | 'number'>('either'),
   // JR/createcryptowithdrawal: MXNB has 6 decimals on the chain; J/conversions-... lists a precision of 2.

@@ -62,7 +62,8 @@ export function openTransactions(context: SandboxContext, onChange: (transaction
   const book: Transaction[] = [];
   const byId = new Map<string, Transaction>();
 
-  const amount = (units: bigint) => (switches.transactionAmount === 'number' ? jsonNumber(plainAmount(units)) : plainAmount(units));
+  const amount = (units: bigint) =>
+    switches.transactionAmount === 'number' ? jsonNumber(plainAmount(units)) : plainAmount(units);
 
   /** What a detail and a summary have in common. Crypto types print their currency in lower case. */
   const common = (transaction: Transaction) => ({
@@ -121,9 +122,18 @@ export function openTransactions(context: SandboxContext, onChange: (transaction
     routes,
     summary,
     list: (): readonly Transaction[] => book,
-    open(parameters: Readonly<Pick<Transaction, 'type' | 'units' | 'method' | 'status' | 'details'>>, firstStep: TimelineStep): Transaction {
+    open(
+      parameters: Readonly<Pick<Transaction, 'type' | 'units' | 'method' | 'status' | 'details'>>,
+      firstStep: TimelineStep,
+    ): Transaction {
       const now_ns = clock.now_ns();
-      const transaction: Transaction = { ...parameters, id: uuid(), createdAt_ns: now_ns, updatedAt_ns: now_ns, timeline: [firstStep] };
+      const transaction: Transaction = {
+        ...parameters,
+        id: uuid(),
+        createdAt_ns: now_ns,
+        updatedAt_ns: now_ns,
+        timeline: [firstStep],
+      };
       book.push(transaction);
       byId.set(transaction.id, transaction);
       onChange(transaction);

@@ -1,0 +1,83 @@
+import { BRIDGE, CHAIN_ID, JUNO, type LocalAnvil, privateKeyOf } from './anvil.ts';
+import type { LocalContracts } from './contracts.ts';
+import type { Ports } from './ports.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+export type SandboxOptions = Readonly<{
+  /** How long each step of the rail takes, in milliseconds; the sandbox's own times unless told. */
+  delays?: Readonly<{ issuance?: number; withdrawal?: number; credit?: number; redemption?: number }>;
+  /** Calls a minute before the sandbox locks the key out, as Juno does. */
+  ratePerMinute?: number;
+}>;
+
+/** Drawn for one world and known to nobody else. */
+export type Secrets = Readonly<{ apiKey: string; apiSecret: string; adminToken: string; keySecret: string }>;
+
+export type EnvironmentsOfParameters = Readonly<{
+  ports: Ports;
+  urls: Readonly<{ reactor: string; sandbox: string; database: string }>;
+  anvil: LocalAnvil;
+  contracts: LocalContracts;
+  secrets: Secrets;
+  options: SandboxOptions;
+}>;
+
+/** What each process of the world is told: the same settings that a production machine would give it (.env.example). */
+export function environmentsOf({ ports, urls, anvil, contracts, secrets, options }: EnvironmentsOfParameters): {
+  sandbox: Environment;
+  indexer: Environment;
+  reactor: (port: number) => Environment;
+} {
+  const { delays = {}, ratePerMinute } = options;
+  const chain = {
+    CHAIN_ID: String(CHAIN_ID),
+    ETH_RPC_URL: anvil.url,
+    MXNB_CONTRACT_ADDRESS: contracts.token,
+  };
+  const custody = {
+    ...chain,
+    DATABASE_URL: urls.database,
+    ESCROW_CONTRACT_ADDRESS: contracts.escrow,
+    ESCROW_BRIDGE_WALLET: BRIDGE.address,
+    JUNO_DEPOSIT_ADDRESS: JUNO.address,
+    KUSTODIA_PARENT_PIPE: '1',
+  };
+  return {
+    sandbox: {
+      ...chain,
+      SANDBOX_PORT: String(ports.sandbox),
+      SANDBOX_API_KEY: secrets.apiKey,
+      SANDBOX_API_SECRET: secrets.apiSecret,
+      SANDBOX_ADMIN_TOKEN: secrets.adminToken,
+      SANDBOX_PRIVATE_KEY: privateKeyOf(JUNO),
+      ...given('SANDBOX_RATE_PER_MINUTE', ratePerMinute),
+      ...given('SANDBOX_ISSUANCE_DELAY_MS', delays.issuance),
+      ...given('SANDBOX_WITHDRAWAL_DELAY_MS', delays.withdrawal),
+      ...given('SANDBOX_CREDIT_DELAY_MS', delays.credit),
+      ...given('SANDBOX_REDEMPTION_DELAY_MS', delays.redemption),
+    },
+    indexer: {
+      ...custody,
+      ETH_WS_URL: anvil.wsUrl,
+      INDEXER_HOST: '127.0.0.1',
+      INDEXER_PORT: String(ports.indexer),
+      PONDER_TELEMETRY_DISABLED: 'true',
+    },
+    reactor: (port) => ({
+      ...custody,
+      ESCROW_PRIVATE_KEY: privateKeyOf(BRIDGE),
+      JUNO_ENV: 'sandbox',
+      JUNO_BASE_URL: urls.sandbox,
+      JUNO_STAGE_API_KEY: secrets.apiKey,
+      JUNO_STAGE_API_SECRET: secrets.apiSecret,
+      JUNO_WEBHOOK_URL: `http://127.0.0.1:${port}/webhooks/juno`,
+      KUSTODIA_KEY_SECRET: secrets.keySecret,
+      REACTOR_HOST: '127.0.0.1',
+      REACTOR_PORT: String(port),
+    }),
+  };
+}
+
+const given = (name: string, value: number | undefined): Environment =>
+  value === undefined ? {} : { [name]: String(value) };

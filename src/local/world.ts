@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildContracts } from '../../contracts/scripts/build.ts';
+import { migrateDatabase, openDatabase } from '../reactor/db/client.ts';
+import { createApiKey } from '../reactor/people/api-key.ts';
+import { type LocalAnvil, startAnvil } from './anvil.ts';
+import { type Api, createApi } from './api.ts';
+import { deployContracts, type LocalContracts } from './contracts.ts';
+import { payDeposit, readOutbox, readState, readTransactions, type SandboxBooks } from './juno.ts';
+import { startKeeper } from './keeper.ts';
+import { environmentsOf, type SandboxOptions, type Secrets } from './parts.ts';
+import { claimPorts, FREE_PORTS, freePort, type Ports } from './ports.ts';
+import { borrowPostgres, type LocalPostgres, startPostgres } from './postgres.ts';
+import { type LocalProcess, startProcess } from './process.ts';
+
+const SOURCE = join(import.meta.dirname, '..');
+const FETCH_TIMEOUT_MS = 2_000;
+
+export type StartWorldParameters = Readonly<{
+  /** How many reactors share the database; 1 unless told. The first one has the port that was asked for. */
+  reactors?: number;
+  sandbox?: SandboxOptions;
+  /** All free ones unless told. */
+  ports?: Ports;
+  /** A server to make the world's database on, rather than a Postgres of our own. */
+  databaseUrl?: string | undefined;
+  /** Is told in a sentence of each part that is ready. */
+  log?: (line: string) => void;
+  /** Gives up starting and stops what was started. */
+  signal?: AbortSignal | undefined;
+}>;
+
+export type World = Readonly<{
+  folder: string;
+  urls: Readonly<{ reactor: string; indexer: string; sandbox: string; chain: string; database: string }>;
+  contracts: LocalContracts;
+  apiKey: string;
+  sandboxBooks: SandboxBooks;
+  api: Api;
+  postgres: LocalPostgres;
+  anvil: LocalAnvil;
+  sandbox: LocalProcess;
+  /** As they are now: a restart puts another in the place. */
+  indexer: () => LocalProcess;
+  reactors: () => readonly LocalProcess[];
+  /** Stops it, if it still runs, and starts it again with the same environment. */
+  restartReactor: (index: number) => Promise<void>;
+  restartIndexer: () => Promise<void>;
+  outbox: () => ReturnType<typeof readOutbox>;
+  state: () => Promise<unknown>;
+  transactions: () => ReturnType<typeof readTransactions>;
+  /** Plays the payer: pesos, as decimal text, arrive at a CLABE by SPEI. */
+  deposit: (clabe: string, amount: string) => Promise<void>;
+  /** Stops everything, the reactors first and the database last, and removes the folder. Safe to call again. */
+  stop: () => Promise<void>;
+}>;
+
+/**
+ * Starts a whole world on 127.0.0.1: Postgres, a chain with the contracts, the sandbox, the indexer, the reactors. Chain and
+ * database are always new, and die together. If any part fails, everything already started is stopped before it throws.
+ *
+ * @example
+ * const world = await startWorld({ reactors: 2 });
+ * const payer = await world.api.createUser({ fullName: 'Ana Ruiz', email: 'ana@example.com' });
+ * await world.stop();
+ */
+export async function startWorld(parameters: StartWorldParameters = {}): Promise<World> {
+  const { reactors: count = 1, sandbox: options = {}, databaseUrl, log = () => undefined, signal } = parameters;
+  const ports = await claimPorts(parameters.ports ?? FREE_PORTS);
+  const folder = await mkdtemp(join(tmpdir(), 'kustodia-'));
+  const keeper = startKeeper(folder);
+  const secrets: Secrets = { apiKey: hex(8), apiSecret: hex(32), adminToken: hex(16), keySecret: hex(32) };
+
+  // Stopped from the last to the first: whoever moves money goes before what it stands on.
+  const running = {
+    postgres: undefined as LocalPostgres | undefined,
+    anvil: undefined as LocalAnvil | undefined,
+    sandbox: undefined as LocalProcess | undefined,
+    indexer: undefined as LocalProcess | undefined,
+    reactors: [] as LocalProcess[],
+  };
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      const { reactors, indexer, sandbox, anvil, postgres } = running;
+      const failures: unknown[] = [];
+      for (const layer of [reactors, [indexer], [sandbox], [anvil], [postgres]]) {
+        const ended = await Promise.allSettled(layer.map((part) => part?.stop()));
+        failures.push(...ended.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])));
+      }
+      await keeper.close();
+      if (failures.length > 0) throw failures[0];
+    })();
+    return stopping;
+  };
+  const timed = async <T>(what: string, start: () => Promise<T>): Promise<T> => {
+    const began = performance.now();
+    const started = await start();
+    log(`${what} ready in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    return started;
+  };
+
+  try {
+    // Another user than root runs Postgres there, and must get through.
+    await chmod(folder, 0o711);
+    const local = { folder, keeper, signal };
+    const [, anvil] = await all([
+      timed('Contracts', buildContracts),
+      timed('Chain', async () => {
+        running.anvil = await startAnvil({ ...local, port: ports.anvil });
+        return running.anvil;
+      }),
+      databaseUrl === undefined &&
+        timed('Postgres', async () => {
+          running.postgres = await startPostgres({ ...local, port: ports.postgres });
+        }),
+    ]);
+    if (databaseUrl !== undefined) running.postgres = await borrowPostgres(databaseUrl, anvil.genesisHash);
+    const postgres = running.postgres;
+    if (!postgres) throw new Error('the world has no database');
+    const [contracts, apiKey] = await all([
+      timed('Deployment', () => deployContracts(anvil)),
+      timed('Database', () => prepareDatabase(postgres.url)),
+    ]);
+
+    const urls = {
+      reactor: `http://127.0.0.1:${ports.reactor}`,
+      indexer: `http://127.0.0.1:${ports.indexer}`,
+      sandbox: `http://127.0.0.1:${ports.sandbox}`,
+      chain: anvil.url,
+      database: postgres.url,
+    };
+    const environments = environmentsOf({ ports, urls, anvil, contracts, secrets, options });
+    const isListening = (output: string) => output.includes('"event":"listening"');
+    const startSandbox = () =>
+      startProcess({
+        ...local,
+        name: 'sandbox',
+        args: [join(SOURCE, 'sandbox', 'main.ts')],
+        env: environments.sandbox,
+        readyWhen: isListening,
+      });
+    const startIndexer = () =>
+      startProcess({
+        ...local,
+        name: 'indexer',
+        args: [join(SOURCE, 'indexer', 'main.ts')],
+        env: environments.indexer,
+        readyWhen: () => isOk(`${urls.indexer}/ready`),
+        readyTimeoutMs: 120_000,
+        // Ponder leaves its lock behind on SIGTERM, and takes some seconds to end.
+        stopSignal: 'SIGINT',
+        stopTimeoutMs: 20_000,
+      });
+    const reactorPorts = [ports.reactor, ...(await Promise.all(Array.from({ length: count - 1 }, freePort)))];
+    const startReactor = (index: number) =>
+      startProcess({
+        ...local,
+        name: `reactor-${index + 1}`,
+        args: [join(SOURCE, 'reactor', 'main.ts')],
+        env: environments.reactor(reactorPorts[index] ?? 0),
+        readyWhen: isListening,
+        stopTimeoutMs: 15_000,
+      });
+
+    const [sandbox] = await all([
+      timed('Sandbox', async () => {
+        running.sandbox = await startSandbox();
+        return running.sandbox;
+      }),
+      timed('Indexer', async () => {
+        running.indexer = await startIndexer();
+      }),
+    ]);
+    await all(
+      reactorPorts.map((_, i) =>
+        timed(count === 1 ? 'Reactor' : `Reactor ${i + 1}`, async () => {
+          running.reactors[i] = await startReactor(i);
+        }),
+      ),
+    );
+
+    const sandboxBooks = { url: urls.sandbox, adminToken: secrets.adminToken };
+    const present = <T>(part: T | undefined): T => {
+      if (part === undefined) throw new Error('the world has no such part');
+      return part;
+    };
+    return {
+      folder,
+      urls,
+      contracts,
+      apiKey,
+      sandboxBooks,
+      api: createApi(urls.reactor, apiKey),
+      postgres,
+      anvil,
+      sandbox,
+      indexer: () => present(running.indexer),
+      reactors: () => running.reactors,
+      restartReactor: async (index) => {
+        await present(running.reactors[index]).stop();
+        running.reactors[index] = await startReactor(index);
+      },
+      restartIndexer: async () => {
+        await running.indexer?.stop();
+        running.indexer = await startIndexer();
+      },
+      outbox: () => readOutbox(sandboxBooks),
+      state: () => readState(sandboxBooks),
+      transactions: () => readTransactions(sandboxBooks),
+      deposit: (clabe, amount) => payDeposit({ url: urls.sandbox, ...secrets }, clabe, amount),
+      stop,
+    };
+  } catch (cause) {
+    await stop().catch(() => undefined);
+    throw cause;
+  }
+}
+
+/** Brings the schema up to date and makes the key by which people and the command line get in. */
+async function prepareDatabase(url: string): Promise<string> {
+  const db = openDatabase(url, { max: 2 });
+  try {
+    await migrateDatabase(db);
+    return (await createApiKey(db, { name: 'local world', role: 'admin' })).secret;
+  } finally {
+    await db.$client.end();
+  }
+}
+
+/** Like Promise.all, but waits for every one to end before it throws: what is half started cannot be stopped. */
+async function all<const T extends readonly unknown[]>(parts: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(parts);
+  return Promise.all(parts);
+}
+
+const hex = (size: number) => randomBytes(size).toString('hex');
+
+const isOk = (url: string) =>
+  fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );

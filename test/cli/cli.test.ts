@@ -1,0 +1,212 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type ServerType, serve } from '@hono/node-server';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+import { payment } from '../../src/reactor/db/schema.ts';
+import { findApiKey } from '../../src/reactor/people/api-key.ts';
+import { clabeOf, openWorld, type World } from '../http/world.ts';
+import { startPostgres } from '../support/postgres.ts';
+
+const NOWHERE = 'http://127.0.0.1:9';
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+let databaseUrl: string;
+let world: World;
+let server: ServerType;
+let environment: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  databaseUrl = await postgres.createDatabase();
+  world = await openWorld(databaseUrl);
+  server = serve({ fetch: world.app.fetch, port: 0, hostname: '127.0.0.1' });
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  environment = { KUSTODIA_URL: `http://127.0.0.1:${port}`, KUSTODIA_API_KEY: world.keys.operator };
+});
+
+afterAll(async () => {
+  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+  await world?.close();
+  await postgres?.stop();
+});
+
+async function kustodia(args: readonly string[], env: NodeJS.ProcessEnv = environment) {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await run(args, env, { out: (line) => out.push(line), err: (line) => err.push(line) });
+  const last = () => JSON.parse(out.join('\n').split('\n').at(-1) ?? '');
+  return { code, out: out.join('\n'), err: err.join('\n'), last };
+}
+
+const createArgs = (payer: string, recipient: string, change: Record<string, string> = {}) =>
+  Object.entries({
+    payer,
+    recipient,
+    amount: '250.00',
+    custody: '5',
+    clabe: clabeOf('64618011041234567'),
+    name: 'Juan López',
+    concept: 'Renta',
+    ...change,
+  }).flatMap(([name, value]) => [`--${name}`, value]);
+
+const people = async () => {
+  const make = async (name: string) =>
+    (await kustodia(['user', 'create', '--name', name, '--email', 'a@example.mx', '--json'])).last() as { id: string };
+  return [(await make('Ana Torres')).id, (await make('Juan López')).id] as const;
+};
+
+describe('payments', () => {
+  test('create, show, list and why, for people and for machines', async () => {
+    const [payer, recipient] = await people();
+    const made = await kustodia(['payment', 'create', ...createArgs(payer, recipient)]);
+    expect([made.code, made.err]).toEqual([0, '']);
+    expect(made.out).toMatch(/paid out to\s+646…\d{4}, Juan López/);
+    expect(made.out).toMatch(/The payer sends 250\.00 MXN by SPEI to \d{18} before/);
+
+    const { payments } = (await kustodia(['payment', 'list', '--json'])).last();
+    expect(payments[0]).toMatchObject({ payerId: payer, amount: '250.00', status: 'requested' });
+    const { id } = payments[0] as { id: string };
+    expect((await kustodia(['payment', 'list', '--status', 'requested'])).out).toContain(id);
+    expect((await kustodia(['payment', 'show', id])).out).toContain('requested: created');
+    expect((await kustodia(['payment', 'show', id, '--json'])).last()).toMatchObject({
+      id,
+      legs: [{ state: 'requested' }],
+    });
+    expect((await kustodia(['payment', 'why', id])).out).toContain('It waits for the payer’s SPEI deposit');
+  });
+
+  test('--dry-run shows it, checks it and creates nothing', async () => {
+    const [payer, recipient] = await people();
+    const before = await world.db.$count(payment);
+    const dry = await kustodia(['payment', 'create', ...createArgs(payer, recipient), '--dry-run', '--json']);
+    expect([dry.code, dry.last()]).toMatchObject([0, { dryRun: true, amount: '250.00' }]);
+    const wrong = await kustodia([
+      'payment',
+      'create',
+      ...createArgs(payer, recipient, { amount: '99.99' }),
+      '--dry-run',
+    ]);
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('amount: is under 100.00 MXN')]);
+    expect(await world.db.$count(payment)).toBe(before);
+  });
+
+  test('the same --idempotency-key creates once', async () => {
+    const [payer, recipient] = await people();
+    const args = ['payment', 'create', ...createArgs(payer, recipient), '--json', '--idempotency-key', randomUUID()];
+    const [first, second] = [await kustodia(args), await kustodia(args)];
+    expect(second.last()).toEqual(first.last());
+  });
+
+  test('a refusal is told with its fields, and exits 1', async () => {
+    const [payer, recipient] = await people();
+    const args = ['payment', 'create', ...createArgs(payer, recipient, { custody: '-5', amount: '1.005' }), '--json'];
+    const refused = await kustodia(args);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(
+      /Some fields are wrong[\s\S]*amount: has more than two decimals[\s\S]*custodySeconds: is more than 0/,
+    );
+    expect(refused.last().error).toMatchObject({ code: 'invalid_request', status: 422 });
+  });
+});
+
+describe('exit codes', () => {
+  test('2 for what is not understood', async () => {
+    for (const args of [
+      ['nothing'],
+      ['payment', 'create'],
+      ['payment', 'show'],
+      ['key', 'create', '--name', 'x', '--role', 'god'],
+    ])
+      expect([args, (await kustodia(args)).code]).toEqual([args, 2]);
+    expect((await kustodia(['payment', 'list'], {})).code).toBe(2);
+    expect((await kustodia(['--help'])).code).toBe(0);
+  });
+
+  test('3 when nobody answers, with the key to repeat the command', async () => {
+    const args = ['user', 'create', '--name', 'Ana', '--email', 'a@example.mx', '--idempotency-key', 'again'];
+    const gone = await kustodia(args, { ...environment, KUSTODIA_URL: NOWHERE });
+    expect([gone.code, gone.err]).toEqual([3, expect.stringContaining('--idempotency-key again')]);
+  });
+
+  test('1 for a key that nobody knows', async () => {
+    const unknown = await kustodia(['payment', 'list'], { ...environment, KUSTODIA_API_KEY: `kus_${'a'.repeat(43)}` });
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('An API key is needed')]);
+  });
+});
+
+describe('keys', () => {
+  test('are made in the database, and work', async () => {
+    const made = await kustodia(['key', 'create', '--name', 'console', '--role', 'viewer', '--json'], {
+      DATABASE_URL: databaseUrl,
+    });
+    const { secret } = made.last() as { secret: string };
+    expect(secret).toMatch(/^kus_[A-Za-z0-9_-]{43}$/);
+    expect(await findApiKey(world.db, secret)).toMatchObject({ name: 'console', role: 'viewer' });
+  });
+
+  test('cannot be made where there is no database or no table', async () => {
+    const args = ['key', 'create', '--name', 'x', '--role', 'viewer'];
+    expect((await kustodia(args, { DATABASE_URL: 'postgresql://nobody:x@127.0.0.1:9/none' })).code).toBe(3);
+    const empty = await kustodia(args, { DATABASE_URL: await postgres.createDatabase() });
+    expect([empty.code, empty.err]).toEqual([1, expect.stringContaining('start the reactor once')]);
+  });
+});
+
+describe('doctor', () => {
+  test('says what is wrong of the settings, and no secret', async () => {
+    const told = await kustodia(['doctor', '--json'], { CHAIN_ID: 'x', KUSTODIA_KEY_SECRET: 'much-too-short' });
+    expect(told.code).toBe(1);
+    expect(told.out).toContain('✗ DATABASE_URL: not set, and needed');
+    expect(told.out).toMatch(/✗ CHAIN_ID: /);
+    expect(told.out).toMatch(/✗ KUSTODIA_KEY_SECRET: /);
+    expect(told.out).not.toContain('much-too-short');
+    expect(told.last()).toMatchObject({ ok: false });
+  });
+
+  test('tells what answers from what does not, and what to do', async () => {
+    const told = await kustodia(['doctor'], {
+      ...environment,
+      DATABASE_URL: databaseUrl,
+      CHAIN_ID: '31337',
+      ETH_RPC_URL: NOWHERE,
+      ESCROW_CONTRACT_ADDRESS: `0x${'1'.repeat(40)}`,
+      MXNB_CONTRACT_ADDRESS: `0x${'2'.repeat(40)}`,
+      ESCROW_BRIDGE_WALLET: `0x${'3'.repeat(40)}`,
+      ESCROW_PRIVATE_KEY: `0x${'4'.repeat(64)}`,
+      JUNO_DEPOSIT_ADDRESS: `0x${'5'.repeat(40)}`,
+      JUNO_ENV: 'sandbox',
+      JUNO_BASE_URL: NOWHERE,
+      JUNO_STAGE_API_KEY: 'key',
+      JUNO_STAGE_API_SECRET: 'a-secret-of-juno',
+      KUSTODIA_KEY_SECRET: 'a secret for tests that is long enough',
+      INDEXER_URL: NOWHERE,
+    });
+    expect(told.code).toBe(1);
+    expect(told.out).toMatch(/✓ database: Postgres \d+/);
+    expect(told.out).toMatch(/✓ migrations: all \d+ are applied/);
+    expect(told.out).toMatch(/✓ reactor: /);
+    for (const name of ['RPC', 'chain id', 'bridge gas', 'Juno', 'indexer ready', 'indexer lag'])
+      expect(told.out).toMatch(new RegExp(`^✗ ${name}: .+ → .+`, 'm'));
+    expect(told.out).not.toMatch(/4{64}|a-secret-of-juno|long enough/);
+  });
+});
+
+test('the command runs through a link, from anywhere, whatever node is first in the path', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kustodia-'));
+  try {
+    const link = join(folder, 'kustodia');
+    await symlink(fileURLToPath(new URL('../../src/cli/kustodia.sh', import.meta.url)), link);
+    const { stdout } = await promisify(execFile)(link, ['--help'], { cwd: folder, env: { PATH: '/usr/bin:/bin' } });
+    expect(stdout).toContain('Usage: kustodia');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

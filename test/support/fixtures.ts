@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { type Db, migrateDatabase, openDatabase } from '../../src/reactor/db/client.ts';
+import { depositClabe, destination, guardSwitch, leg, payment, user } from '../../src/reactor/db/schema.ts';
+import { deriveReference } from '../../src/reactor/effects/key.ts';
+
+export const KEY_SECRET = 'a secret of the tests, long enough to be one';
+
+/** A migrated database of its own. */
+export async function openTestDatabase(url: string): Promise<Db> {
+  const db = openDatabase(url, { max: 12 });
+  await migrateDatabase(db);
+  return db;
+}
+
+/** A payment that waits for its deposit, with one custody leg. */
+export async function givePayment(db: Db, { amount = 150_000n }: { amount?: bigint } = {}) {
+  const [payerId, recipientId, destinationId, paymentId, legId] = [
+    randomUUID(),
+    randomUUID(),
+    randomUUID(),
+    randomUUID(),
+    randomUUID(),
+  ];
+  const clabe = `646180${String(Math.floor(Math.random() * 1e12)).padStart(12, '0')}`;
+  await db.transaction(async (tx) => {
+    await tx.insert(user).values([{ id: payerId }, { id: recipientId }]);
+    await tx.insert(guardSwitch).values([{ name: `user:${payerId}` }, { name: `user:${recipientId}` }]);
+    await tx.insert(depositClabe).values({ clabe, userId: payerId });
+    await tx
+      .insert(destination)
+      .values({ id: destinationId, userId: recipientId, clabe: '646180157042875763', legalName: 'Ana Ruiz' });
+    await tx
+      .insert(payment)
+      .values({
+        id: paymentId,
+        payerId,
+        recipientId,
+        depositClabe: clabe,
+        amount,
+        custodySeconds: 3,
+        concept: 'prueba',
+        expiresAt: new Date(Date.now() + 86_400_000),
+      });
+    await tx
+      .insert(leg)
+      .values({
+        id: legId,
+        paymentId,
+        kind: 'custody',
+        amount,
+        destinationId,
+        rail: 'bank_redemption',
+        reference: deriveReference(KEY_SECRET, legId),
+        cause: 'created',
+      });
+  });
+  return { paymentId, legId, payerId, recipientId, clabe, amount };
+}
