@@ -4,7 +4,7 @@ import { openChain } from '../chain/door.ts';
 import { createJunoClient } from '../juno/client.ts';
 import { createNonce } from '../juno/nonce.ts';
 import { openDatabase } from '../reactor/db/client.ts';
-import { readSettings, SETTING_NAMES, type Settings, SettingsError } from '../reactor/settings.ts';
+import { readSettings, SETTINGS, type Settings, SettingsError } from '../reactor/settings.ts';
 import { DEFAULT_URL } from './api.ts';
 import { connectionChecks } from './checks.ts';
 import { EXIT, type ExitCode, type Output } from './output.ts';
@@ -51,7 +51,7 @@ function checkSettings(environment: NodeJS.ProcessEnv, report: (finding: Finding
   }
   // The error lists each wrong setting on a line of its own, by name and never by value.
   const wrong = new Map([...complaint.matchAll(/^ {2}([A-Z0-9_]+): (.+)$/gm)].map(([, name, why]) => [name, why]));
-  for (const name of SETTING_NAMES) {
+  for (const name of Object.keys(SETTINGS)) {
     const why = wrong.get(name);
     const isSet = Boolean(environment[name]);
     if (why === undefined) report({ name, ok: true, found: isSet ? 'set' : 'not set, and may be', fix: null });

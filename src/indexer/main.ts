@@ -1,97 +1,87 @@
-/** Starts Ponder: `npm run indexer`. Names its schema, passes signals on, and takes it along when it goes. */
-import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+/** The indexer's process: `npm run indexer`. Names Ponder's schema, starts Ponder, passes signals on, tidies up behind it. */
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { IndexerStartError, readEnvironment } from './environment.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { readGenesisHash } from './chain.ts';
+import { dropOldSchemas, forgetCachedChain, viewsShow, withDatabase } from './database.ts';
+import { type IndexerEnvironment, IndexerStartError, LOCAL_CHAIN_ID, readEnvironment } from './environment.ts';
+import { startPonder } from './ponder.ts';
+import { assertPortIsFree } from './port.ts';
 import { schemaName } from './schema-name.ts';
 
-const root = join(import.meta.dirname, '../..');
-const RPC_TIMEOUT_MS = 10_000;
-const say = (text: string) => process.stderr.write(`${text}\n`);
+const ROOT = join(import.meta.dirname, '../..');
+const STOP_TIMEOUT_MS = 15_000;
+const VIEWS_POLL_MS = 2_000;
 
-async function rpc<T>(url: string, method: string, params: unknown[], result: z.ZodType<T>): Promise<T> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(RPC_TIMEOUT_MS),
-    });
-    return z.object({ result }).parse(await response.json()).result;
-  } catch (cause) {
-    throw new IndexerStartError(
-      `The RPC of ETH_RPC_URL did not answer ${method}. Check that it runs, then start again.`,
-      { cause },
-    );
-  }
-}
-
-/** Throws when somebody else listens on the port. */
-function assertFree(host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', () => reject(new IndexerStartError(`Port ${port} is taken; INDEXER_PORT moves the indexer.`)));
-    probe.listen(port, host, () => probe.close(() => resolve()));
-  });
-}
+const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info', base: { part: 'indexer', pid: process.pid } });
 
 async function main(): Promise<void> {
-  const env = readEnvironment(process.env);
-  const chainId = Number(await rpc(env.ETH_RPC_URL, 'eth_chainId', [], z.string()));
-  if (chainId !== env.CHAIN_ID)
-    throw new IndexerStartError(
-      `ETH_RPC_URL serves chain ${chainId}, CHAIN_ID says ${env.CHAIN_ID}. Nothing was started.`,
-    );
-  const genesis = await rpc(env.ETH_RPC_URL, 'eth_getBlockByNumber', ['0x0', false], z.object({ hash: z.string() }));
-  await assertFree(env.INDEXER_HOST, env.INDEXER_PORT);
-  const schema = schemaName(root, env, genesis.hash);
-
-  const settings = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]));
-  const { CI: _ci, ...inherited } = process.env;
-  const args = [
-    '--root',
-    'indexer',
-    'start',
-    '--schema',
-    schema,
-    '--views-schema',
-    'indexed',
-    '--port',
-    String(env.INDEXER_PORT),
-    '--hostname',
-    env.INDEXER_HOST,
-  ];
-  const ponder = spawn(process.execPath, [join(root, 'node_modules/ponder/dist/esm/bin/ponder.js'), ...args], {
-    cwd: root,
-    // Ponder ends when its standard input does (unless CI is set): a launcher that is killed takes it along.
-    stdio: ['pipe', 'inherit', 'inherit'],
-    env: { ...inherited, ...settings, PONDER_TELEMETRY_DISABLED: 'true' },
-  });
-  ponder.stdin?.on('error', () => undefined);
-
-  let isStopping = false;
+  let ponder: ChildProcess | undefined;
+  const stopped = new AbortController();
   const stop = () => {
-    if (isStopping) return;
-    isStopping = true;
-    // SIGTERM would leave Ponder's lock on the schema behind; SIGINT gives it back.
+    if (stopped.signal.aborted) return;
+    stopped.abort();
+    if (!ponder) process.exit(0);
     ponder.kill('SIGINT');
+    setTimeout(() => ponder?.kill('SIGKILL'), STOP_TIMEOUT_MS).unref();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   if (process.env['KUSTODIA_PARENT_PIPE'] === '1') process.stdin.on('end', stop).on('error', stop).resume();
-  ponder.on('error', (error) => {
-    say(`Ponder could not be started: ${error.message}`);
+
+  const env = readEnvironment(process.env);
+  await assertPortIsFree(env);
+  const schema = schemaName(ROOT, env, await readGenesisHash(env));
+  await prepareDatabase(env);
+
+  ponder = startPonder(env, schema, process.env);
+  log.info({ event: 'starting', schema, ponderPid: ponder.pid, port: env.INDEXER_PORT }, `Ponder starts on ${schema}`);
+  ponder.once('error', (error) => {
+    log.fatal({ event: 'failed', err: error }, 'Ponder could not be started; run `npm install` again');
     process.exit(1);
   });
-  ponder.on('exit', (code, signal) => process.exit(isStopping ? 0 : (code ?? (signal ? 1 : 0))));
+  ponder.once('exit', (code, signal) => {
+    if (!stopped.signal.aborted)
+      log.error({ event: 'ended', code, signal }, 'Ponder ended by itself; its log says why');
+    process.exit(stopped.signal.aborted ? 0 : (code ?? 1));
+  });
+  await dropOldSchemasOnceReplaced(env, schema, stopped.signal);
+}
+
+/** Sees that the database answers, and takes from it what a chain left that may no longer exist. */
+async function prepareDatabase({ DATABASE_URL, CHAIN_ID }: IndexerEnvironment): Promise<void> {
+  await withDatabase(DATABASE_URL, async (db) => {
+    if (CHAIN_ID === LOCAL_CHAIN_ID) await forgetCachedChain(db, CHAIN_ID);
+  }).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new IndexerStartError(`The database cannot be used: ${why}. Check DATABASE_URL; nothing was started.`);
+  });
+}
+
+/** Until the backfill is done the views show the schema before this one: it may only go afterwards. */
+async function dropOldSchemasOnceReplaced(env: IndexerEnvironment, schema: string, signal: AbortSignal): Promise<void> {
+  let isDone = false;
+  while (!isDone && !signal.aborted) {
+    await delay(VIEWS_POLL_MS, undefined, { signal }).catch(() => undefined);
+    isDone = await withDatabase(env.DATABASE_URL, async (db) => {
+      if (signal.aborted || !(await viewsShow(db, schema))) return false;
+      const dropped = await dropOldSchemas(db, schema, Date.now);
+      if (dropped.length > 0)
+        log.info({ event: 'old_schemas_dropped', dropped }, 'dropped the schemas of earlier builds');
+      return true;
+    }).catch((error: unknown) => {
+      log.warn(
+        { event: 'old_schemas_kept', err: error },
+        'the schemas of earlier builds were not looked at; tried again',
+      );
+      return false;
+    });
+  }
 }
 
 main().catch((error: unknown) => {
-  say(
-    error instanceof IndexerStartError
-      ? error.message
-      : `The indexer did not start: ${error instanceof Error ? error.stack : String(error)}`,
-  );
+  if (error instanceof IndexerStartError) process.stderr.write(`${error.message}\n`);
+  else log.fatal({ event: 'failed', err: error }, 'the indexer did not start');
   process.exit(1);
 });

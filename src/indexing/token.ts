@@ -21,7 +21,7 @@ async function recordTransfer(logged: { event: Event<Transfer>; context: Context
       token: lower(event.log.address),
       from,
       to,
-      value: event.args.valeu,
+      value: event.args.value,
     })
     .onConflictDoNothing();
 }

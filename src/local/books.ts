@@ -1,14 +1,12 @@
 import pg from 'pg';
-import { type Address, erc20Abi } from 'viem';
+import { erc20Abi } from 'viem';
 import { z } from 'zod';
-import { BRIDGE } from './anvil.ts';
 import type { Driven } from './drive.ts';
 import type { Books, Journey, Stretch } from './report.ts';
 import type { World } from './world.ts';
 
 const UNITS_PER_CENTAVO = 10_000n;
 
-const balanceSchema = z.object({ available_centavos: z.coerce.bigint(), reserved_centavos: z.coerce.bigint() });
 const transactionSchema = z.object({ id: z.string(), created_at: moment(), updated_at: moment() });
 const transactionsSchema = z.object({ transactions: z.array(transactionSchema) });
 
@@ -79,16 +77,17 @@ export async function readBooks(world: World, driven: readonly Driven[], duratio
   }
 }
 
-/** Pesos that are still MXNB: on the bridge and in escrow by the chain, in the pool and set aside there by Juno. */
-async function insideCentavos({ anvil, contracts, state }: World): Promise<bigint> {
-  const balanceOf = (owner: Address) =>
-    anvil.client.readContract({ address: contracts.token, abi: erc20Abi, functionName: 'balanceOf', args: [owner] });
-  const [bridge, escrow, juno] = await Promise.all([
-    balanceOf(BRIDGE.address),
-    balanceOf(contracts.escrow),
-    state().then((body) => balanceSchema.parse(body)),
-  ]);
-  return (bridge + escrow) / UNITS_PER_CENTAVO + juno.available_centavos + juno.reserved_centavos;
+/**
+ * Pesos that are still inside: all MXNB that exists. The chain was born empty, and Juno mints what it issues and burns what it
+ * redeems, so this is the pool at Juno, the bridge, the escrows and all that is between them.
+ */
+async function insideCentavos({ anvil, contracts }: World): Promise<bigint> {
+  const supply = await anvil.client.readContract({
+    address: contracts.token,
+    abi: erc20Abi,
+    functionName: 'totalSupply',
+  });
+  return supply / UNITS_PER_CENTAVO;
 }
 
 type Rows = Readonly<{
@@ -128,7 +127,7 @@ async function readJourneys(
       mined: minedAt.get(block) ?? signed.getTime(),
     }));
     const chain = sent.map(({ from, mined }) => ({ from, to: mined + 1000 }));
-    const funded = sent.find(({ kind }) => kind.includes('fund'))?.mined;
+    const funded = sent.find(({ kind }) => kind === 'chain_fund')?.mined;
     const custody = ofIt(rows.custody).flatMap(({ deadline }): Stretch[] =>
       funded === undefined ? [] : [{ from: funded, to: deadline * 1000 }],
     );

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -47,7 +47,11 @@ export async function startPostgres({ port, folder, keeper, signal }: StartPostg
   const passwordFile = join(folder, 'postgres-password');
   await mkdir(data, { mode: 0o700 });
   await writeFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
-  if (owner) await Promise.all([data, passwordFile].map((path) => chown(path, owner.uid, owner.gid)));
+  if (owner) {
+    // It must get through to its own folder, and see nothing else on the way.
+    await chmod(folder, 0o711);
+    await Promise.all([data, passwordFile].map((path) => chown(path, owner.uid, owner.gid)));
+  }
   const args = [`--pgdata=${data}`, '--auth=password', '--username=kustodia', `--pwfile=${passwordFile}`];
   await execute(binaries.initdb, [...args, '--encoding=UTF8', '--locale=C'], {
     env: baseEnvironment(),

@@ -67,7 +67,7 @@ export function baseEnvironment(): Record<string, string> {
  * Throws a LocalError with the last lines that it printed when it dies or is not ready in time; nothing is left running then.
  */
 export async function startProcess(parameters: StartProcessParameters): Promise<LocalProcess> {
-  const { name, command = process.execPath, args, folder, keeper, signal, owner } = parameters;
+  const { name, command = process.execPath, args, keeper, signal, owner } = parameters;
   signal?.throwIfAborted();
   const child = spawn(command, args, {
     env: { ...baseEnvironment(), ...parameters.env },
@@ -102,10 +102,7 @@ export async function startProcess(parameters: StartProcessParameters): Promise<
   } catch (cause) {
     await handle.stop();
     if (!(cause instanceof LocalError)) throw cause;
-    const log = join(folder, `${name}.log`);
-    throw new LocalError(
-      `${cause.message} The last that it printed (all of it was in ${log}):\n${tail(handle.output())}`,
-    );
+    throw new LocalError(`${cause.message} The last that it printed:\n${tail(handle.output())}`);
   }
 }
 

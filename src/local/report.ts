@@ -18,7 +18,7 @@ export type Journey = Readonly<{ deposited: number; paidOut: number; elsewhere: 
 export type Books = Readonly<{
   /** All that the rail paid out, refunds of issuances too. */
   outbox: readonly Payout[];
-  /** MXNB that is still with Juno, on the bridge or in escrow, as centavos, from chain and Juno. */
+  /** MXNB that still exists, wherever it is, as centavos, from the chain. */
   insideCentavos: bigint;
   /** The absolute sums of each currency's ledger postings, added. Zero in books that balance. */
   ledgerSum: bigint;

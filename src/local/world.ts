@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildContracts } from '../../contracts/scripts/build.ts';
@@ -103,8 +103,6 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
   };
 
   try {
-    // Another user than root runs Postgres there, and must get through.
-    await chmod(folder, 0o711);
     const local = { folder, keeper, signal };
     const [, anvil] = await all([
       timed('Contracts', buildContracts),

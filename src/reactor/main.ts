@@ -4,7 +4,6 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
 import { sql } from 'drizzle-orm';
-import { pino } from 'pino';
 import { openChain } from '../chain/door.ts';
 import { createJunoClient } from '../juno/client.ts';
 import { listWebhooks } from '../juno/listWebhooks.ts';
@@ -14,6 +13,7 @@ import type { Context } from './context.ts';
 import { migrateDatabase, openDatabase } from './db/client.ts';
 import { assertPins } from './guards/pins.ts';
 import { createApp } from './http/app.ts';
+import { createLogger } from './log.ts';
 import { openBoss } from './queue/boss.ts';
 import { createJunoLimit } from './rate/juno-limit.ts';
 import { type Reactor, startReactor } from './reactor.ts';
@@ -22,7 +22,7 @@ import { localSigner } from './wallet/signer.ts';
 import { measureHealth } from './watch/health.ts';
 import { createWatchdog } from './watch/watchdog.ts';
 
-const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info', base: { part: 'reactor', pid: process.pid } });
+const log = createLogger('reactor', process.env['LOG_LEVEL'] ?? 'info');
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);

@@ -54,7 +54,10 @@ const ENVIRONMENT = z.object({
     .describe('least important log line to print'),
 });
 
-export const SETTING_NAMES = Object.keys(ENVIRONMENT.shape);
+/** Every setting of the reactor with what it is for. */
+export const SETTINGS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ENVIRONMENT.shape).map(([name, schema]) => [name, schema.description ?? '']),
+);
 
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';

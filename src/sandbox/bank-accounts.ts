@@ -1,62 +1,73 @@
+import { Hono } from 'hono';
 import { z } from 'zod';
-import { clabeSchema, isNvio } from './clabes.ts';
-import { invalid, notFound } from './errors.ts';
-import type { Switches } from './switches.ts';
+import { isClabe, isNvio } from './clabe-digits.ts';
+import type { HttpEnv, SandboxContext } from './context.ts';
+import { ApiError, invalid, notFound } from './errors.ts';
+import { readBody } from './json.ts';
 
-export const bankAccountSchema = z.object({
-  tag: z.string().min(1).max(100),
-  recipient_legal_name: z.string().min(1).max(200),
-  // "NVIO-run CLABEs cannot be registered" (juno/docs/redeem-your-mxnb-tokens).
-  clabe: clabeSchema.refine((clabe) => !isNvio(clabe), 'must not be a CLABE of NVIO (710)'),
+const MOST_ACCOUNTS = 100_000;
+const PATH = '/mint_platform/v1/accounts/banks';
+
+const accountSchema = z.object({
+  tag: z.string().trim().min(1).max(100),
+  recipient_legal_name: z.string().trim().min(1).max(200),
+  clabe: z
+    .string()
+    .refine(isClabe, 'must be a CLABE of 18 digits with the right control digit')
+    .refine((clabe) => !isNvio(clabe), 'must belong to an external bank: prefix 710 is refused'),
   ownership: z.enum(['COMPANY_OWNED', 'THIRD_PARTY']),
 });
 
-type BankAccountInput = z.infer<typeof bankAccountSchema>;
-export type BankAccount = BankAccountInput & Readonly<{ id: string }>;
+export type BankAccount = Readonly<{ id: string } & z.output<typeof accountSchema>>;
 
-export type BankAccounts = Readonly<{
-  /** Those that the list shows by now. */
-  list: () => readonly BankAccount[];
-  find: (id: string) => BankAccount | undefined;
-  create: (input: BankAccountInput) => BankAccount;
-  replace: (id: string, input: BankAccountInput) => BankAccount;
-  remove: (id: string) => void;
-}>;
+/** The address book of bank accounts that a redemption may pay to. */
+export function openBankAccounts({ clock, switches, uuid }: SandboxContext) {
+  const accounts = new Map<string, BankAccount>();
+  const createdAt_ms = new Map<string, number>();
 
-/** The registered destinations of redemptions. */
-export function createBankAccounts(context: {
-  now: () => number;
-  newId: () => string;
-  switches: Switches;
-}): BankAccounts {
-  const { now, newId, switches } = context;
-  const all = new Map<string, { account: BankAccount; createdMs: number }>();
-  const entry = (id: string) => {
-    const found = all.get(id);
-    if (!found) throw notFound('The bank account');
-    return found;
-  };
-  return {
-    list: () =>
-      [...all.values()]
-        .filter(({ createdMs }) => createdMs + switches.bank_account_list_lag_ms <= now())
-        .map(({ account }) => account),
-    find: (id) => all.get(id)?.account,
-    create: (input) => {
-      const isTaken = all.values().some(({ account }) => account.clabe === input.clabe);
-      if (isTaken && switches.bank_account_same_clabe === 'refused') throw invalid(['clabe is registered already']);
-      const account = { ...input, id: newId() };
-      all.set(account.id, { account, createdMs: now() });
-      return account;
-    },
-    replace: (id, input) => {
-      const account = { ...input, id };
-      all.set(id, { ...entry(id), account });
-      return account;
-    },
-    remove: (id) => {
-      entry(id);
-      all.delete(id);
-    },
-  };
+  function create(fields: z.output<typeof accountSchema>): BankAccount {
+    const double = [...accounts.values()].find(({ clabe }) => clabe === fields.clabe);
+    if (double && switches.bankAccountDuplicate === 'return_existing') return double;
+    if (double && switches.bankAccountDuplicate === 'refuse')
+      throw invalid({ field: 'clabe', message: 'is registered already' });
+    if (accounts.size >= MOST_ACCOUNTS)
+      throw new ApiError(400, '0401', `At most ${MOST_ACCOUNTS} bank accounts are kept`);
+    const account = { id: uuid(), ...fields };
+    accounts.set(account.id, account);
+    createdAt_ms.set(account.id, clock.now_ms());
+    return account;
+  }
+
+  function existing(id: string): BankAccount {
+    const account = accounts.get(id);
+    if (!account) throw notFound('The bank account');
+    return account;
+  }
+
+  const routes = new Hono<HttpEnv>()
+    .get(PATH, (c) => {
+      const youngest_ms = clock.now_ms() - switches.bankAccountListLag_ms;
+      const listed = [...accounts.values()].filter(({ id }) => (createdAt_ms.get(id) ?? 0) <= youngest_ms);
+      return c.json({ success: true, payload: listed });
+    })
+    .post(PATH, (c) => {
+      const account = create(readBody(accountSchema, c.get('body')));
+      return c.json({ success: true, payload: account }, switches.bankAccountCreatedStatus);
+    })
+    .put(`${PATH}/:id`, (c) => {
+      const { id } = existing(c.req.param('id'));
+      const account = { id, ...readBody(accountSchema, c.get('body')) };
+      accounts.set(id, account);
+      return c.json({ success: true, payload: account });
+    })
+    .delete(`${PATH}/:id`, (c) => {
+      const account = existing(c.req.param('id'));
+      accounts.delete(account.id);
+      createdAt_ms.delete(account.id);
+      return c.json({ success: true, payload: account });
+    });
+
+  return { routes, get: (id: string): BankAccount | undefined => accounts.get(id), count: () => accounts.size };
 }
+
+export type BankAccounts = ReturnType<typeof openBankAccounts>;

@@ -6,7 +6,8 @@ export function controlDigit(first17: string): number {
   return (10 - (total % 10)) % 10;
 }
 
-export const isClabe = (text: string): boolean => /^\d{18}$/.test(text) && controlDigit(text) === Number(text[17]);
+export const isClabe = (text: string): boolean =>
+  /^\d{18}$/.test(text) && controlDigit(text.slice(0, 17)) === Number(text[17]);
 
 /** A CLABE from its bank and branch (6 digits) and 11 account digits. */
 export const makeClabe = (prefix: string, account: string): string => {

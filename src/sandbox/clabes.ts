@@ -19,17 +19,27 @@ const listQuery = z.object({
   end_date: dayQuery,
 });
 
+type ClabeRecord = Readonly<{
+  clabe: string;
+  type: 'AUTO_PAYMENT';
+  status: 'ENABLED';
+  deposit_minimum_amount: null;
+  deposit_maximum_amounts: Readonly<Record<'operation' | 'daily' | 'weekly' | 'monthly', null>>;
+  created_at: string;
+  updated_at: null;
+}>;
+
 /** The account's AUTO_PAYMENT CLABEs. */
 export function openClabes({ clock, digits, switches }: SandboxContext) {
-  const clabes = new Map<string, ReturnType<typeof create>>();
+  const clabes = new Map<string, ClabeRecord>();
   if (switches.accountHasFirstClabe) create();
 
-  function create() {
+  function create(): ClabeRecord {
     if (clabes.size >= MOST_CLABES)
       throw new ApiError(400, '0401', `This account may have at most ${MOST_CLABES} CLABEs`);
     const clabe = makeClabe(PREFIX, digits(11));
     if (clabes.has(clabe)) return create();
-    const record = {
+    const record: ClabeRecord = {
       clabe,
       type: 'AUTO_PAYMENT',
       status: 'ENABLED',

@@ -13,13 +13,23 @@ export type CryptoDepositsParameters = Readonly<{
 }>;
 
 /** Takes the transfers to the deposit address and credits each once, as a CRYPTO_DEPOSIT. */
-export function openCryptoDeposits({ context, balance, transactions, wallet, creditDelay_ms }: CryptoDepositsParameters) {
+export function openCryptoDeposits({
+  context,
+  balance,
+  transactions,
+  wallet,
+  creditDelay_ms,
+}: CryptoDepositsParameters) {
   const { switches, sleep, run } = context;
   const taken = new Set<string>();
 
   async function credit({ hash, from, units }: IncomingTransfer, key: string): Promise<void> {
     const shown = switches.cryptoDepositHash;
-    const details = { sender_address: from, recipient_address: wallet.address, ...(shown && { transaction_hash: hash }) };
+    const details = {
+      sender_address: from,
+      recipient_address: wallet.address,
+      ...(shown && { transaction_hash: hash }),
+    };
     const deposit = transactions.open(
       { type: 'CRYPTO_DEPOSIT', units, method: 'BLOCKCHAIN', status: 'IN_PROGRESS', details },
       { step: 'Deposit detected' },

@@ -57,7 +57,15 @@ export function openDeposits({ context, clabes, onDeposit }: DepositsParameters)
   const { clock, digits, switches, uuid } = context;
   const book: Deposit[] = [];
   const name = (what: string) =>
-    z.string().trim().min(1).max(200).refine((text) => switches.mockDepositNames === 'any' || text === switches.businessName, `${what} must be the registered business name`);
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .refine(
+        (text) => switches.mockDepositNames === 'any' || text === switches.businessName,
+        `${what} must be the registered business name`,
+      );
 
   const mockSchema = z.object({
     amount: amountSchema(switches.requestAmount, 2),
@@ -65,7 +73,10 @@ export function openDeposits({ context, clabes, onDeposit }: DepositsParameters)
     receiver_name: name('receiver_name'),
     sender_name: name('sender_name'),
     sender_clabe: z.string().refine(isClabe, 'must be a CLABE of 18 digits with the right control digit').optional(),
-    tracking_key: z.string().regex(/^[A-Za-z0-9]{1,30}$/).optional(),
+    tracking_key: z
+      .string()
+      .regex(/^[A-Za-z0-9]{1,30}$/)
+      .optional(),
     // SPEI's kinds of returns, as Bitso's twin of this endpoint takes them.
     refund_type: z.union([0, 16, 17, 18, 23, 24].map((kind) => z.literal(kind))).optional(),
   });
@@ -114,8 +125,18 @@ export function openDeposits({ context, clabes, onDeposit }: DepositsParameters)
   const routes = new Hono<HttpEnv>()
     .post('/spei/test/deposits', (c) => {
       const deposit = receive(c.get('body'));
-      const { amount, tracking_key, sender_clabe, sender_name, receiver_clabe, receiver_name, created_at } = item(deposit);
-      const payload = { amount, tracking_code: tracking_key, tracking_key, sender_clabe, sender_name, receiver_clabe, receiver_name, created_at };
+      const { amount, tracking_key, sender_clabe, sender_name, receiver_clabe, receiver_name, created_at } =
+        item(deposit);
+      const payload = {
+        amount,
+        tracking_code: tracking_key,
+        tracking_key,
+        sender_clabe,
+        sender_name,
+        receiver_clabe,
+        receiver_name,
+        created_at,
+      };
       return c.json({ success: true, payload });
     })
     .get('/spei/v1/deposits', (c) => {
@@ -136,6 +157,8 @@ export function openDeposits({ context, clabes, onDeposit }: DepositsParameters)
 
   return { routes, receive, list: () => book.map((deposit) => item(deposit)) };
 }
+
+export type Deposits = ReturnType<typeof openDeposits>;
 
 /** Minutes of "-06:00". */
 function offsetMinutes(offset: string): number {

@@ -77,7 +77,8 @@ export function openHotWallet({ context, client, account, token }: HotWalletPara
     }
     const gasPrice = await patiently(() => client.getGasPrice());
     const chainId = await patiently(() => client.getChainId());
-    if (waiting.size === 0) nextNonce = await patiently(() => client.getTransactionCount({ address, blockTag: 'pending' }));
+    if (waiting.size === 0)
+      nextNonce = await patiently(() => client.getTransactionCount({ address, blockTag: 'pending' }));
 
     const raw = await account.signTransaction({
       type: 'eip1559',
@@ -116,9 +117,11 @@ export function openHotWallet({ context, client, account, token }: HotWalletPara
   return {
     address: account.address,
     /** Makes MXNB out of nothing, to this wallet. */
-    mint: (units: bigint) => send(encodeFunctionData({ abi: TOKEN, functionName: 'mint', args: [account.address, units] }), true),
+    mint: (units: bigint) =>
+      send(encodeFunctionData({ abi: TOKEN, functionName: 'mint', args: [account.address, units] }), true),
     burn: (units: bigint) => send(encodeFunctionData({ abi: TOKEN, functionName: 'burn', args: [units] })),
-    transfer: (to: Address, units: bigint) => send(encodeFunctionData({ abi: TOKEN, functionName: 'transfer', args: [to, units] })),
+    transfer: (to: Address, units: bigint) =>
+      send(encodeFunctionData({ abi: TOKEN, functionName: 'transfer', args: [to, units] })),
     /** Whether the transaction is one of this wallet's own mints. */
     isMint: (hash: Hash): boolean => mints.has(hash),
     /** Whether the chain has the transaction, and it did not revert. */

@@ -19,7 +19,14 @@ export type IssuancesParameters = Readonly<{
  * Turns deposits into MXNB (J/issuance). The issuance of one below the minimum, or one that the token refuses, fails, and the
  * pesos go back to their sender.
  */
-export function openIssuances({ context, balance, outbox, transactions, wallet, issuanceDelay_ms }: IssuancesParameters) {
+export function openIssuances({
+  context,
+  balance,
+  outbox,
+  transactions,
+  wallet,
+  issuanceDelay_ms,
+}: IssuancesParameters) {
   const { switches, sleep, run } = context;
 
   async function issue(deposit: Deposit): Promise<void> {
@@ -44,14 +51,30 @@ export function openIssuances({ context, balance, outbox, transactions, wallet, 
   }
 
   function fail(issuance: Transaction, { senderClabe, senderName, units }: Deposit, step: string): void {
-    outbox.send({ kind: 'issuance_refund', transactionId: issuance.id, clabe: senderClabe, recipientName: senderName, units });
+    outbox.send({
+      kind: 'issuance_refund',
+      transactionId: issuance.id,
+      clabe: senderClabe,
+      recipientName: senderName,
+      units,
+    });
     transactions.move(issuance, 'FAILED', { step });
   }
 
   const detailsOf = ({ senderName, senderClabe, receiverName, receiverClabe, trackingKey }: Deposit) =>
     switches.issuanceDetails === 'nested'
-      ? { sender: { name: senderName, clabe: senderClabe }, receiver: { name: receiverName, clabe: receiverClabe }, tracking_key: trackingKey }
-      : { sender_name: senderName, sender_clabe: senderClabe, receiver_name: receiverName, receiver_clabe: receiverClabe, tracking_key: trackingKey };
+      ? {
+          sender: { name: senderName, clabe: senderClabe },
+          receiver: { name: receiverName, clabe: receiverClabe },
+          tracking_key: trackingKey,
+        }
+      : {
+          sender_name: senderName,
+          sender_clabe: senderClabe,
+          receiver_name: receiverName,
+          receiver_clabe: receiverClabe,
+          tracking_key: trackingKey,
+        };
 
   return { start: (deposit: Deposit): void => run('issuance', () => issue(deposit)) };
 }

@@ -24,7 +24,9 @@ export function openMeter() {
 
   const middleware = createMiddleware<HttpEnv>(async (c, next) => {
     await next();
-    const answers = (requests[endpointOf(c) ?? 'unknown'] ??= {});
+    const endpoint = endpointOf(c) ?? 'unknown';
+    const answers = requests[endpoint] ?? {};
+    requests[endpoint] = answers;
     answers[c.res.status] = (answers[c.res.status] ?? 0) + 1;
     const refusal = c.error && 'code' in c.error ? REFUSALS[String(c.error.code)] : undefined;
     if (refusal) refusals[refusal] = (refusals[refusal] ?? 0) + 1;

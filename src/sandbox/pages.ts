@@ -1,61 +1,55 @@
 import { z } from 'zod';
-import { clabeSchema } from './clabes.ts';
-import { amountText } from './money.ts';
-import { TRANSACTION_TYPES } from './transactions.ts';
+import { invalid } from './errors.ts';
+import type { Switches } from './switches.ts';
 
-const wholeNumber = z.string().regex(/^\d{1,6}$/, 'must be a whole number').transform(Number);
-const date = z.iso.date();
+const MOST_ON_A_PAGE = 100;
 
-/** Query of the SPEI lists (juno/docs/list-deposits-made, list-created-clabes). Days are UTC here. */
-export const speiQuerySchema = z.object({
-  clabe_type: z.literal('AUTO_PAYMENT').optional(),
-  deposit_status: z.enum(['COMPLETE', 'PENDING', 'FAILED']).optional(),
-  start_date: date.optional(),
-  end_date: date.optional(),
-  only_refunds: z.stringbool().default(false),
-  receiver_clabe: clabeSchema.optional(),
-  sender_clabe: clabeSchema.optional(),
-  page: wholeNumber.pipe(z.number().min(1)).default(1),
-  page_size: wholeNumber.pipe(z.number().min(1).max(100)).default(25),
-});
-export type SpeiQuery = z.infer<typeof speiQuerySchema>;
+const whole = (least: number, fallback: number) => z.coerce.number().int().min(least).max(1_000_000).default(fallback);
 
-/** Query of `GET /mint_platform/v1/transactions`: what is documented, and the page parameters that public clients send. */
-export const transactionsQuerySchema = z.object({
-  type: z.enum(TRANSACTION_TYPES).optional(),
-  isoDateFrom: z.iso.datetime().optional(),
-  isoDateTo: z.iso.datetime().optional(),
-  amountFrom: amountText.optional(),
-  amountTo: amountText.optional(),
-  page: wholeNumber.default(0),
-  size: wholeNumber.pipe(z.number().min(1).max(100)).default(20),
-  sort: z.enum(['createdAt,DESC', 'createdAt,ASC']).default('createdAt,DESC'),
-});
-export type TransactionsQuery = z.infer<typeof transactionsQuerySchema>;
+/** `page` (from 1) and `page_size` of the SPEI lists (J/list-created-clabes). */
+export const speiPaging = { page: whole(1, 1), page_size: whole(1, 25) };
+/** `page` (from 0) and `size` of the mint platform's lists, read as Spring's. */
+export const springPaging = { page: whole(0, 0), size: whole(1, 20) };
 
-export const isWithinDays = (ms: number, { start_date, end_date }: SpeiQuery): boolean => {
-  const day = new Date(ms).toISOString().slice(0, 10);
-  return (start_date === undefined || day >= start_date) && (end_date === undefined || day <= end_date);
-};
-
-/** SPEI's page: numbered from 1, its counters are strings. */
-export const speiPage = <T>(items: readonly T[], { page, page_size }: SpeiQuery, body: (item: T) => object): object => ({
-  total_items: String(items.length),
-  total_pages: String(Math.max(1, Math.ceil(items.length / page_size))),
-  current_page: String(page),
-  page_size: String(page_size),
-  response: items.slice((page - 1) * page_size, page * page_size).map(body),
-});
-
-/** Spring's page: numbered from 0. */
-export const springPage = <T>(
+export function speiPage<T>(
   items: readonly T[],
-  { page, size }: TransactionsQuery,
-  body: (item: T) => object,
-): object => ({
-  content: items.slice(page * size, (page + 1) * size).map(body),
-  totalElements: items.length,
-  totalPages: Math.ceil(items.length / size),
-  number: page,
-  size,
-});
+  query: Readonly<{ page: number; page_size: number }>,
+  switches: Switches,
+) {
+  const size = pageSize('page_size', query.page_size, switches);
+  const start = (query.page - 1) * size;
+  return {
+    total_items: String(items.length),
+    total_pages: String(Math.ceil(items.length / size)),
+    current_page: String(query.page),
+    page_size: String(size),
+    response: items.slice(start, start + size),
+  };
+}
+
+export function springPage<T>(
+  items: readonly T[],
+  query: Readonly<{ page: number; size: number }>,
+  switches: Switches,
+) {
+  const size = pageSize('size', query.size, switches);
+  const content = items.slice(query.page * size, (query.page + 1) * size);
+  const totalPages = Math.ceil(items.length / size);
+  return {
+    content,
+    totalElements: items.length,
+    totalPages,
+    number: query.page,
+    size,
+    numberOfElements: content.length,
+    first: query.page === 0,
+    last: query.page >= totalPages - 1,
+    empty: content.length === 0,
+  };
+}
+
+function pageSize(field: string, size: number, { oversizePage }: Switches): number {
+  if (size > MOST_ON_A_PAGE && oversizePage === 'refuse')
+    throw invalid({ field, message: `must be at most ${MOST_ON_A_PAGE}` });
+  return Math.min(size, MOST_ON_A_PAGE);
+}

@@ -32,7 +32,10 @@ export function openRedemptions(parameters: RedemptionsParameters) {
   let bitsoUnits = 0n;
 
   const schema = z.object({
-    amount: amountSchema(switches.requestAmount, 2).refine((units) => units >= MINIMUM_UNITS, 'must be at least 100.00'),
+    amount: amountSchema(switches.requestAmount, 2).refine(
+      (units) => units >= MINIMUM_UNITS,
+      'must be at least 100.00',
+    ),
     asset: z.literal(['MXN', 'mxn']),
     destination_bank_account_id: z.string().max(100).optional(),
   });
@@ -60,8 +63,15 @@ export function openRedemptions(parameters: RedemptionsParameters) {
 
   function pay(redemption: Transaction, { clabe, recipient_legal_name }: BankAccount): void {
     const { id, units } = redemption;
-    const order = outbox.send({ kind: 'redemption', transactionId: id, clabe, recipientName: recipient_legal_name, units });
-    if (switches.redemptionTrackingKey) redemption.details = { ...redemption.details, tracking_key: order.clave_rastreo };
+    const order = outbox.send({
+      kind: 'redemption',
+      transactionId: id,
+      clabe,
+      recipientName: recipient_legal_name,
+      units,
+    });
+    if (switches.redemptionTrackingKey)
+      redemption.details = { ...redemption.details, tracking_key: order.clave_rastreo };
   }
 
   const routes = new Hono<HttpEnv>().post('/mint_platform/v1/redemptions', (c) => {
@@ -75,7 +85,13 @@ export function openRedemptions(parameters: RedemptionsParameters) {
         clabe: account.clabe,
       };
       const redemption = transactions.open(
-        { type: 'REDEMPTION', units: amount, method: account ? 'SPEI' : 'BITSO_TRANSFER', status: 'IN_PROGRESS', details: details ?? {} },
+        {
+          type: 'REDEMPTION',
+          units: amount,
+          method: account ? 'SPEI' : 'BITSO_TRANSFER',
+          status: 'IN_PROGRESS',
+          details: details ?? {},
+        },
         { step: 'Redemption requested' },
       );
       run('redemption', () => redeem(redemption, account));
@@ -90,3 +106,5 @@ export function openRedemptions(parameters: RedemptionsParameters) {
     bitsoUnits: (): bigint => bitsoUnits,
   };
 }
+
+export type Redemptions = ReturnType<typeof openRedemptions>;

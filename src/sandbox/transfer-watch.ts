@@ -5,7 +5,13 @@ const BLOCKS_A_QUERY = 1_000n;
 const REMEMBERED_BLOCKS = 256;
 
 /** A transfer to the watched address; `ordinal` counts those of one transaction from 0. */
-export type IncomingTransfer = Readonly<{ hash: Hash; ordinal: number; logIndex: number; from: Address; units: bigint }>;
+export type IncomingTransfer = Readonly<{
+  hash: Hash;
+  ordinal: number;
+  logIndex: number;
+  from: Address;
+  units: bigint;
+}>;
 
 export type TransferWatchParameters = Readonly<{
   client: PublicClient;
@@ -33,7 +39,14 @@ export function watchTransfers({ client, token, to, startBlock, confirmations, o
     while (next <= last) {
       const end = next + BLOCKS_A_QUERY - 1n < last ? next + BLOCKS_A_QUERY - 1n : last;
       const { hash } = await client.getBlock({ blockNumber: end });
-      const logs = await client.getLogs({ address: token, event: TRANSFER, args: { to }, strict: true, fromBlock: next, toBlock: end });
+      const logs = await client.getLogs({
+        address: token,
+        event: TRANSFER,
+        args: { to },
+        strict: true,
+        fromBlock: next,
+        toBlock: end,
+      });
       const ordinals = new Map<Hash, number>();
       for (const { args, transactionHash, logIndex } of logs) {
         const ordinal = ordinals.get(transactionHash) ?? 0;

@@ -38,8 +38,10 @@ export function openWebhooks({ switches, sleep, run, signal }: SandboxContext, f
 
   function create(callback_url: string): Webhook {
     const { webhookDuplicate } = switches;
-    const isDouble = (webhook: Webhook) => webhookDuplicate === 'refuse_same_event' || webhook.callback_url === callback_url;
-    if (webhookDuplicate !== 'allow' && webhooks.some(isDouble)) throw new ApiError(400, '0304', 'This webhook exists already');
+    const isDouble = (webhook: Webhook) =>
+      webhookDuplicate === 'refuse_same_event' || webhook.callback_url === callback_url;
+    if (webhookDuplicate !== 'allow' && webhooks.some(isDouble))
+      throw new ApiError(400, '0304', 'This webhook exists already');
     if (webhooks.length >= MOST_WEBHOOKS) throw new ApiError(400, '0401', `At most ${MOST_WEBHOOKS} webhooks are kept`);
     const webhook: Webhook = { id: nextId++, callback_url, event: 'transaction' };
     webhooks.push(webhook);

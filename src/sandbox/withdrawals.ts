@@ -62,7 +62,13 @@ export function openWithdrawals({ context, balance, transactions, wallet, withdr
       const { amount, address } = readBody(schema, c.get('body'));
       balance.hold(amount);
       const withdrawal = transactions.open(
-        { type: 'CRYPTO_WITHDRAWAL', units: amount, method: 'BLOCKCHAIN', status: 'PENDING', details: { recipient_address: address } },
+        {
+          type: 'CRYPTO_WITHDRAWAL',
+          units: amount,
+          method: 'BLOCKCHAIN',
+          status: 'PENDING',
+          details: { recipient_address: address },
+        },
         { step: 'Withdrawal requested' },
       );
       run('withdrawal', () => pay(withdrawal, address));

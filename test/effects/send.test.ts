@@ -132,16 +132,14 @@ describe('an answer that never came', () => {
     const e = await recorded();
     const { driver, written } = rail([UNKNOWN, UNKNOWN]);
     await e.send(driver);
-    await db
-      .insert(hold)
-      .values({
-        id: randomUUID(),
-        paymentId: e.paymentId,
-        kind: 'dispute',
-        reasonCode: 'contested',
-        sentence: 'the buyer contests',
-        owner: 'support',
-      });
+    await db.insert(hold).values({
+      id: randomUUID(),
+      paymentId: e.paymentId,
+      kind: 'dispute',
+      reasonCode: 'contested',
+      sentence: 'the buyer contests',
+      owner: 'support',
+    });
     await e.send(driver);
     expect(written).toHaveLength(1);
     expect((await e.row()).state).toBe('unknown');

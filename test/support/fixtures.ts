@@ -29,30 +29,26 @@ export async function givePayment(db: Db, { amount = 150_000n }: { amount?: bigi
     await tx
       .insert(destination)
       .values({ id: destinationId, userId: recipientId, clabe: '646180157042875763', legalName: 'Ana Ruiz' });
-    await tx
-      .insert(payment)
-      .values({
-        id: paymentId,
-        payerId,
-        recipientId,
-        depositClabe: clabe,
-        amount,
-        custodySeconds: 3,
-        concept: 'prueba',
-        expiresAt: new Date(Date.now() + 86_400_000),
-      });
-    await tx
-      .insert(leg)
-      .values({
-        id: legId,
-        paymentId,
-        kind: 'custody',
-        amount,
-        destinationId,
-        rail: 'bank_redemption',
-        reference: deriveReference(KEY_SECRET, legId),
-        cause: 'created',
-      });
+    await tx.insert(payment).values({
+      id: paymentId,
+      payerId,
+      recipientId,
+      depositClabe: clabe,
+      amount,
+      custodySeconds: 3,
+      concept: 'prueba',
+      expiresAt: new Date(Date.now() + 86_400_000),
+    });
+    await tx.insert(leg).values({
+      id: legId,
+      paymentId,
+      kind: 'custody',
+      amount,
+      destinationId,
+      rail: 'bank_redemption',
+      reference: deriveReference(KEY_SECRET, legId),
+      cause: 'created',
+    });
   });
   return { paymentId, legId, payerId, recipientId, clabe, amount };
 }

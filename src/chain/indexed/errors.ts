@@ -6,8 +6,8 @@ export class IndexerNotReadyError extends Error {
   }
 }
 
-const UNDEFINED_TABLE = '42P01';
-const UNDEFINED_SCHEMA = '3F000';
+/** Postgres: undefined_table, invalid_schema_name, undefined_column. A missing column is the view of an earlier build. */
+const NO_SUCH_VIEW: readonly unknown[] = ['42P01', '3F000', '42703'];
 
 /** Turns “no such view” into an IndexerNotReadyError; everything else stays what it is. */
 export async function whenReady<T>(query: () => Promise<T>): Promise<T> {
@@ -15,7 +15,7 @@ export async function whenReady<T>(query: () => Promise<T>): Promise<T> {
     return await query();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === UNDEFINED_TABLE || code === UNDEFINED_SCHEMA) throw new IndexerNotReadyError();
+    if (NO_SUCH_VIEW.includes(code)) throw new IndexerNotReadyError();
     throw error;
   }
 }

@@ -3,8 +3,10 @@ import { z } from 'zod';
 /** What a reader needs of a connection: a pg Pool or Client has it. */
 export type Queryable = Readonly<{ query: (text: string, values: unknown[]) => Promise<{ rows: unknown[] }> }>;
 
-const big = z.string().transform(BigInt);
-const seconds = z.string().transform(Number);
+const digits = z.string().regex(/^\d{1,78}$/);
+/** pg hands numeric(78,0) over as text. */
+const big = digits.transform(BigInt);
+const seconds = digits.transform(Number).pipe(z.int());
 const place = {
   id: z.string(),
   chain_id: z.number(),
@@ -42,6 +44,9 @@ export const escrowEventSchema = z
     reference: z.string().nullable(),
     kind: z.enum(['created', 'referenced', 'funded', 'released', 'disputed', 'dispute_resolved', 'cancelled']),
     amount: big.nullable(),
+    detail: z
+      .union([z.object({ by: z.string(), reason: z.string() }), z.object({ inFavorOfSeller: z.boolean() })])
+      .nullable(),
   })
   .transform((row) => ({
     ...placeOf(row),
@@ -50,6 +55,7 @@ export const escrowEventSchema = z
     reference: row.reference,
     kind: row.kind,
     amount: row.amount,
+    detail: row.detail,
   }));
 /** A change of an escrow, as the indexer shows it. Amounts are MXNB base units. */
 export type IndexedEscrowEvent = Readonly<z.output<typeof escrowEventSchema>>;
@@ -59,3 +65,52 @@ export const transferSchema = z
   .transform((row) => ({ ...placeOf(row), token: row.token, from: row.from, to: row.to, value: row.value }));
 /** A transfer of MXNB, as the indexer shows it. `value` is in base units. */
 export type IndexedTransfer = Readonly<z.output<typeof transferSchema>>;
+
+export const escrowSchema = z
+  .object({
+    id: z.string(),
+    chain_id: z.number(),
+    contract: z.string(),
+    escrow_id: big,
+    reference: z.string().nullable(),
+    payer: z.string(),
+    payee: z.string(),
+    token: z.string().nullable(),
+    amount: big,
+    deadline: seconds.nullable(),
+    status: z.enum(['pending', 'funded', 'released', 'disputed', 'cancelled']),
+    created_block: big,
+    created_at: seconds,
+    updated_block: big,
+    updated_at: seconds,
+  })
+  .transform((row) => ({
+    id: row.id,
+    chainId: row.chain_id,
+    contract: row.contract,
+    escrowId: row.escrow_id,
+    reference: row.reference,
+    payer: row.payer,
+    payee: row.payee,
+    token: row.token,
+    amount: row.amount,
+    deadline: row.deadline,
+    status: row.status,
+    createdBlock: row.created_block,
+    createdAt: row.created_at,
+    updatedBlock: row.updated_block,
+    updatedAt: row.updated_at,
+  }));
+/** An escrow as it is at the newest indexed block. Amounts are MXNB base units, times Unix seconds. */
+export type IndexedEscrow = Readonly<z.output<typeof escrowSchema>>;
+
+export const adminEventSchema = z
+  .object({
+    ...place,
+    contract: z.string(),
+    name: z.string(),
+    args: z.record(z.string(), z.union([z.string(), z.boolean()])),
+  })
+  .transform((row) => ({ ...placeOf(row), contract: row.contract, name: row.name, args: row.args }));
+/** An act of an admin of the escrow contract or of MXNB. Numbers in `args` are decimal text. */
+export type IndexedAdminEvent = Readonly<z.output<typeof adminEventSchema>>;

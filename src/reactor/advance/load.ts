@@ -2,6 +2,7 @@ import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
 import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
+import { maskClabe } from '../../money/clabe.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import {
@@ -66,9 +67,29 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     legs: views,
     holds: holds.map((h) => ({ kind: h.kind, sentence: h.sentence })),
     stopped: switches.map((s) => ({ name: s.name, reason: s.reason })),
-    destination: { isReady: account?.verifiedAt != null, problem: null },
+    destination: { isReady: account?.verifiedAt != null, problem: account ? await problemOf(ctx, account) : null },
     chain: ctx.watchdog.current(),
   };
+}
+
+/** Why a payout account cannot be used, in the words for a person; null while it may still become usable. */
+async function problemOf(ctx: Context, account: typeof destination.$inferSelect): Promise<string | null> {
+  if (account.verifiedAt) return null;
+  const [last] = await ctx.db
+    .select({ state: effect.state, error: effect.error })
+    .from(effect)
+    .where(
+      and(
+        eq(effect.subjectKind, 'destination'),
+        eq(effect.subjectId, account.id),
+        eq(effect.kind, 'juno_bank_account'),
+      ),
+    )
+    .orderBy(desc(effect.attempt))
+    .limit(1);
+  if (last?.state !== 'rejected') return null;
+  const { text } = last.error as { text: string };
+  return `Juno refuses the payout account ${maskClabe(account.clabe)}: ${text}. The money waits. Ask the recipient for another account.`;
 }
 
 async function viewOf(

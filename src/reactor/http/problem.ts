@@ -1,6 +1,6 @@
-import { DrizzleQueryError } from 'drizzle-orm';
 import type { Context as HonoContext } from 'hono';
 import type { Logger } from 'pino';
+import { describeError } from '../log.ts';
 import type { FieldError, RefusalParameters } from '../people/refusal.ts';
 import { Refusal } from '../people/refusal.ts';
 
@@ -28,7 +28,7 @@ const answer = (problem: Problem): Response =>
 export function onError(log: Logger) {
   return (error: Error, c: HonoContext): Response => {
     if (error instanceof Refusal) return refuse(error.problem);
-    log.error({ event: 'request_failed', method: c.req.method, path: c.req.path, error: describe(error) });
+    log.error({ event: 'request_failed', method: c.req.method, path: c.req.path, error: describeError(error) });
     return answer({
       type: `${TYPE}/internal`,
       title: 'Something failed inside',
@@ -38,14 +38,6 @@ export function onError(log: Logger) {
       code: 'internal',
     });
   };
-}
-
-/** What a log may know of an error. A failed query's own message lists its parameters, which are people's data: left out. */
-function describe(error: Error): Record<string, unknown> {
-  const { cause } = error;
-  if (error instanceof DrizzleQueryError)
-    return { name: error.name, query: error.query, cause: cause instanceof Error ? cause.message : undefined };
-  return { name: error.name, message: error.message, stack: error.stack };
 }
 
 export const notFound = (): Response =>

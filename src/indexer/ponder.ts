@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { INDEXED_SCHEMA } from '../chain/indexed/channel.ts';
+import type { IndexerEnvironment } from './environment.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What would make Ponder use another port, database or schema than it is told. */
+const OVERRIDES = [
+  'PORT',
+  'DATABASE_PRIVATE_URL',
+  'DATABASE_SCHEMA',
+  'DATABASE_VIEWS_SCHEMA',
+  'PONDER_EXPERIMENTAL_DB',
+];
+
+/** Starts Ponder on a schema. It ends cleanly on SIGINT (SIGTERM leaves its lock behind), and when this process ends. */
+export function startPonder(env: IndexerEnvironment, schema: string, inherited: NodeJS.ProcessEnv): ChildProcess {
+  const kept = Object.fromEntries(Object.entries(inherited).filter(([name]) => !OVERRIDES.includes(name)));
+  const settings = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]));
+  const format = process.stdout.isTTY ? 'pretty' : 'json';
+  const ponder = spawn(
+    process.execPath,
+    [
+      ...['--import', join(import.meta.dirname, 'leash.ts'), join(ROOT, 'node_modules/.bin/ponder')],
+      ...['--root', join(ROOT, 'indexer'), '--log-format', format],
+      ...['start', '--schema', schema, '--views-schema', INDEXED_SCHEMA],
+      ...['--port', String(env.INDEXER_PORT), '--hostname', env.INDEXER_HOST],
+    ],
+    {
+      cwd: ROOT,
+      stdio: ['pipe', 'inherit', 'inherit'],
+      // With CI set, Ponder's bundler leaves the end of standard input to the leash.
+      env: { ...kept, ...settings, CI: 'true', PONDER_TELEMETRY_DISABLED: 'true' },
+    },
+  );
+  ponder.stdin?.on('error', () => undefined);
+  return ponder;
+}

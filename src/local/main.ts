@@ -1,0 +1,132 @@
+/** `npm start`: the whole of it on this machine, and a few payments driven through it. */
+import { parseArgs } from 'node:util';
+import { readBooks } from './books.ts';
+import { drive } from './drive.ts';
+import { readPorts } from './ports.ts';
+import { LocalError } from './process.ts';
+import { isFlawless, judge, type Report } from './report.ts';
+import { startWorld, type World } from './world.ts';
+
+const MAX_PAYMENTS = 1_000;
+const HELP = `npm start -- [--payments N] [--exit] [--json]
+
+Starts Postgres, a chain with the contracts, a stand-in for Juno, the indexer and the reactor, and drives payments.
+  --payments N  how many, all at once (default 3, at most ${MAX_PAYMENTS})
+  --exit        then judge and stop: exit code 0 only if each completed, once, and the books balance
+  --json        the last line of standard output is one JSON object; everything else goes to standard error`;
+
+type Options = Readonly<{ payments: number; exit: boolean; json: boolean }>;
+
+function readOptions(): Options | null {
+  const { values } = parseArgs({
+    options: {
+      payments: { type: 'string', default: '3' },
+      exit: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  if (!/^\d{1,4}$/.test(values.payments) || Number(values.payments) > MAX_PAYMENTS) {
+    throw new LocalError(`--payments is a whole number from 0 to ${MAX_PAYMENTS}. Nothing was started.`);
+  }
+  return { payments: Number(values.payments), exit: values.exit, json: values.json };
+}
+
+/** The local world drives payments by itself: it must not so much as see a key that moves real money. */
+function refuseProduction(environment: NodeJS.ProcessEnv): void {
+  const found =
+    environment['JUNO_ENV'] === 'production'
+      ? 'JUNO_ENV=production'
+      : ['JUNO_API_KEY', 'JUNO_API_SECRET'].find((name) => environment[name]);
+  if (!found) return;
+  throw new LocalError(
+    `${found} is set, which belongs to production. \`npm start\` drives payments by itself, so nothing was started. Unset it and start again.`,
+  );
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (!options) {
+    console.log(HELP);
+    return 0;
+  }
+  const say = (text: string) => (options.json ? console.error(text) : console.log(text));
+  refuseProduction(process.env);
+
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  const interrupted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (!signal.aborted) say('Stopping …');
+      interrupt.abort(new LocalError('Stopped before it was done.'));
+    });
+  }
+
+  const world = await startWorld({
+    ports: readPorts(process.env),
+    databaseUrl: process.env['DATABASE_URL'] || undefined,
+    log: (line) => say(`  ${line}`),
+    signal,
+  });
+  try {
+    say(addresses(world));
+    const report = await driveAndJudge(world, options.payments, say, signal);
+    say(summary(report));
+    if (options.json) console.log(JSON.stringify(report));
+    if (options.exit) return isFlawless(report) ? 0 : 1;
+    say(whatNext(world));
+    await interrupted;
+    return 0;
+  } catch (cause) {
+    if (signal.aborted) return 130;
+    throw cause;
+  } finally {
+    await world.stop();
+    say('Everything is stopped.');
+  }
+}
+
+async function driveAndJudge(
+  world: World,
+  payments: number,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Report> {
+  const began = performance.now();
+  const driven = await drive({ api: world.api, deposit: world.deposit, payments, log: say, signal });
+  const books = await readBooks(world, driven, performance.now() - began);
+  const asked = driven.map(({ depositedAt, ...payment }) => ({ ...payment, hasDeposited: depositedAt !== undefined }));
+  return judge(asked, books);
+}
+
+const addresses = ({ urls, sandboxBooks, folder }: World) => `
+  API        ${urls.reactor}/api/v1      (health: ${urls.reactor}/health)
+  GraphQL    ${urls.indexer}/graphql
+  Outbox     curl -H 'x-sandbox-admin: ${sandboxBooks.adminToken}' ${urls.sandbox}/sandbox/outbox
+  Database   ${urls.database}
+  Logs       ${folder}
+`;
+
+const summary = (report: Report) => `
+  ${report.completed} of ${report.payments} payments completed, ${report.spei_payouts} SPEI payouts, ${report.paid_twice} paid twice, ${report.lost_centavos} centavos lost,
+  ledger sum ${report.ledger_sum}, ${report.breaks} breaks, in ${(report.duration_ms / 1000).toFixed(1)} s (our own part of each: median ${report.overhead_ms.p50} ms)
+`;
+
+const whatNext = ({ urls, apiKey }: World) => `  It stays up until Ctrl-C. In another terminal:
+
+  export KUSTODIA_API_KEY=${apiKey}
+  export KUSTODIA_API_URL=${urls.reactor}
+  npx kustodia payment list
+  npx kustodia payment show 1
+  npx kustodia doctor
+`;
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof LocalError ? error.message : error);
+    process.exit(1);
+  },
+);

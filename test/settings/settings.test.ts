@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readSettings, SETTINGS, SettingsError } from '../../src/reactor/settings.ts';
+
+const address = (digit: string) => `0x${digit.repeat(40)}`;
+const GOOD = {
+  DATABASE_URL: 'postgresql://user@127.0.0.1/kustodia',
+  CHAIN_ID: '31337',
+  ETH_RPC_URL: 'http://127.0.0.1:8545',
+  ESCROW_CONTRACT_ADDRESS: address('a'),
+  MXNB_CONTRACT_ADDRESS: address('B'),
+  ESCROW_BRIDGE_WALLET: address('c'),
+  ESCROW_PRIVATE_KEY: `0x${'1'.repeat(64)}`,
+  JUNO_DEPOSIT_ADDRESS: address('d'),
+  JUNO_ENV: 'sandbox',
+  JUNO_BASE_URL: 'http://127.0.0.1:4010',
+  JUNO_STAGE_API_KEY: 'key',
+  JUNO_STAGE_API_SECRET: 'secret',
+  KUSTODIA_KEY_SECRET: 'a secret that is long enough to be one',
+};
+const example = readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8');
+
+test('good settings are read; addresses are lower case', () => {
+  expect(readSettings(GOOD)).toMatchObject({ chainId: 31337, token: address('b'), port: 4000, junoRatePerMinute: 240 });
+});
+
+test('the earlier names are read too', () => {
+  const { DATABASE_URL: _a, MXNB_CONTRACT_ADDRESS: _b, ...rest } = GOOD;
+  const earlier = {
+    ...rest,
+    MOCK_ERC20_ADDRESS: address('e'),
+    POSTGRES_HOST: 'db',
+    POSTGRES_USER: 'u',
+    POSTGRES_PASSWORD: 'p@ss',
+    POSTGRES_DB: 'k',
+  };
+  expect(readSettings(earlier)).toMatchObject({ token: address('e'), databaseUrl: 'postgresql://u:p%40ss@db:5432/k' });
+});
+
+describe('a forbidden pair of environment and chain refuses to boot', () => {
+  test.each([
+    ['production', '421614'],
+    ['production', '31337'],
+    ['stage', '42161'],
+    ['stage', '31337'],
+    ['sandbox', '42161'],
+    ['sandbox', '421614'],
+    ['production', '1'],
+  ])('%s with chain %s', (JUNO_ENV, CHAIN_ID) => {
+    expect(() => readSettings({ ...GOOD, JUNO_ENV, CHAIN_ID, JUNO_API_KEY: 'k', JUNO_API_SECRET: 's' })).toThrow(
+      `JUNO_ENV=${JUNO_ENV} may only be driven with chain`,
+    );
+  });
+});
+
+test('what is wrong is listed by name, all of it, and never by value', () => {
+  const secret = `0x${'9'.repeat(63)}`;
+  const read = () =>
+    readSettings({ ...GOOD, ESCROW_PRIVATE_KEY: secret, CHAIN_ID: 'one', KUSTODIA_KEY_SECRET: 'short' });
+  expect(read).toThrow(SettingsError);
+  expect(read).toThrow(/CHAIN_ID: [\s\S]*ESCROW_PRIVATE_KEY: is not a 32-byte hex key[\s\S]*KUSTODIA_KEY_SECRET: /);
+  expect(read).not.toThrow(secret);
+});
+
+test('production cannot be pointed anywhere else', () => {
+  expect(() =>
+    readSettings({ ...GOOD, JUNO_ENV: 'production', CHAIN_ID: '42161', JUNO_API_KEY: 'k', JUNO_API_SECRET: 's' }),
+  ).toThrow('JUNO_BASE_URL may not point production anywhere else');
+});
+
+test('.env.example lists every setting, each said what it is, and holds no secret', () => {
+  const listed = [...example.matchAll(/^([A-Z0-9_]+)=(.*)$/gm)].map(
+    ([, name = '', value = '']) => [name, value] as const,
+  );
+  const names = listed.map(([name]) => name);
+  expect(Object.keys(SETTINGS).filter((name) => !names.includes(name))).toEqual([]);
+  expect(Object.entries(SETTINGS).filter(([, what]) => what === '')).toEqual([]);
+  expect(listed.filter(([name, value]) => /KEY|SECRET|PASSWORD|DATABASE_URL/.test(name) && value !== '')).toEqual([]);
+});
