@@ -117,7 +117,7 @@ const summary = (report: Report) => `
 const whatNext = ({ urls, apiKey }: World) => `  It stays up until Ctrl-C. In another terminal:
 
   export KUSTODIA_API_KEY=${apiKey}
-  export KUSTODIA_API_URL=${urls.reactor}
+  export KUSTODIA_URL=${urls.reactor}
   npx kustodia payment list
   npx kustodia payment show 1
   npx kustodia doctor

@@ -19,6 +19,11 @@ export async function rescanIndexed(ctx: Context): Promise<number> {
        OR (l.state = 'withdrawing' AND EXISTS (
             SELECT 1 FROM reactor.effect f JOIN reactor.juno_transaction t ON t.id = f.external_id JOIN ${indexed}.token_transfer x ON x.tx_hash = t.tx_hash
             WHERE f.subject_kind = 'leg' AND f.subject_id = l.id::text AND f.kind = 'juno_withdrawal'))
+       OR (l.state = 'returning' AND EXISTS (
+            SELECT 1 FROM reactor.effect f JOIN reactor.wallet_transaction w ON w.effect_id = f.id JOIN ${indexed}.token_transfer x ON x.tx_hash = w.hash
+              JOIN reactor.juno_transaction c ON c.type = 'CRYPTO_DEPOSIT' AND c.status = 'complete' AND c.amount_units = l.amount_centavos
+            WHERE f.subject_kind = 'leg' AND f.subject_id = l.id::text AND f.kind = 'chain_return'
+              AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = c.id)))
     LIMIT ${BATCH}`);
   return enqueueAll(ctx, rows);
 }
