@@ -1,199 +1,175 @@
-import { createHmac } from 'node:crypto';
-import ky, { type KyInstance } from 'ky';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { z } from 'zod';
-import {
-  type JunoError,
-  JunoMalformedError,
-  JunoNotSentError,
-  JunoRejectedError,
-  JunoThrottledError,
-  JunoUnauthorisedError,
-  JunoUnavailableError,
-  JunoUnknownError,
-  REFUSED_BEFORE_PROCESSING,
-} from './errors.ts';
+import { type CallKind, classify, noAnswer } from './classify.ts';
+import { JunoError, JunoMalformedError, JunoNotSentError, type JunoOutcome, JunoUnknownError } from './errors.ts';
 import { parseJson } from './json.ts';
+import { sign } from './sign.ts';
+import { exchange, TransportError } from './transport.ts';
 
-/** One line a call, without bodies. */
+/** One line a call, for the log: no body, no query, no header. */
 export type JunoCallLine = Readonly<{
+  method: string;
+  /** Method and route, with `:name` for what varies. */
   endpoint: string;
   httpStatus: number | null;
   duration_ms: number;
-  outcome: string;
+  outcome: 'ok' | JunoOutcome;
   code: string | null;
 }>;
 
 export type CreateJunoClientParameters = Readonly<{
+  /** `https://stage.buildwithjuno.com` or `https://buildwithjuno.com` (JR/createcryptowithdrawal). */
   baseUrl: string;
   apiKey: string;
   apiSecret: string;
-  /** A nonce that no process ever used with this key. */
-  nonce: () => Promise<string>;
+  /** A nonce that no process ever used with this key; see `createNonce`. */
+  nonce: () => Promise<string> | string;
   /** Waits for room under the rate limit; throws when there is none. */
-  acquire: (call: { endpoint: string; kind: 'send' | 'look' }) => Promise<void>;
+  acquire: (call: { endpoint: string; kind: CallKind }) => Promise<void>;
+  /** For connecting and the whole answer; 10,000 if left out. */
   timeout_ms?: number;
+  /** Milliseconds of a clock that never jumps, for durations. */
+  now?: () => number;
   log: (line: JunoCallLine) => void;
 }>;
 
-type Request = Readonly<{
-  kind: 'send' | 'look';
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Path with its query, exactly as it is signed and sent. */
-  path: string;
-  /** The exact body; empty for none. */
+export type JunoCall = Readonly<{
+  kind: CallKind;
+  method: 'GET' | 'POST';
+  /** The route, with `:name` for what varies: all that logs and errors show of the address. */
+  route: string;
+  /** Path with its query, exactly as signed and sent; the route if left out. */
+  path?: string;
+  /** The exact body; none if left out. */
   body?: string;
-  idempotencyKey?: string;
-  /** Called as the last thing before the request is written; throws when it is too late. */
-  guard?: () => void;
+  idempotencyKey?: string | undefined;
+  /** Called with the connection open, as the last thing before the request is written; throws when it is too late. */
+  guard?: (() => void) | undefined;
 }>;
 
+/** The door to Juno, which every function of this folder takes first. */
 export type JunoClient = Readonly<{
   baseUrl: string;
-  /** Sends one request and answers the text of a success. Throws a JunoError for everything else. */
-  request: (request: Request) => Promise<string>;
+  /** Sends one call, once, and reads its success. Throws a JunoError for everything else. */
+  call: <T>(call: JunoCall, schema: z.ZodType<T>) => Promise<{ value: T; raw: string }>;
 }>;
 
 const TIMEOUT_MS = 10_000;
-const MAX_BODY_BYTES = 1024 * 1024;
-/** Errors of a connection that was never made: no byte was written. */
-const NEVER_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-]);
-const FAILURE = z.object({
-  error: z.object({ code: z.string().optional(), message: z.string().optional() }).optional(),
-  errors: z.array(z.object({ code: z.string().optional() })).optional(),
-});
+const MOST_BYTES = 1024 * 1024;
+const MOST_CONNECTIONS = 16;
+/** Shorter than what load balancers commonly keep, so that a look seldom meets a connection that is just being closed. */
+const IDLE_MS = 4_000;
+const MOST_DETAILS = 10;
+const FAILED = z.object({ success: z.literal(false) });
 
 /**
- * Opens the door to Juno: signs the exact bytes and the path with its query, sends once, never retries, and tells by type what
- * is known afterwards (Juno, “Create signed requests”).
+ * Opens the door to Juno: waits for leave, signs the exact bytes and the path with its query, sends once, never retries, and
+ * tells by the type of the error what is known afterwards (J/create-signed-requests).
+ *
+ * The pages that this folder rests on: `J/x` is docs.bitso.com/juno/docs/x, `JR/x` docs.bitso.com/juno/reference/x, `A/x`
+ * docs.bitso.com/bitso-api/docs/x, `P/x` docs.bitso.com/bitso-payouts-funding/docs/x. Where they are silent, either answer is read.
+ *
+ * @example
+ * const juno = createJunoClient({ baseUrl, apiKey, apiSecret, nonce: createNonce({ nextSequence, now: Date.now }), acquire, log });
+ * const { items } = await listDeposits(juno, { startDate: '2026-01-31' });
  */
 export function createJunoClient(parameters: CreateJunoClientParameters): JunoClient {
-  const { apiKey, apiSecret, nonce, acquire, timeout_ms = TIMEOUT_MS, log } = parameters;
-  const baseUrl = parameters.baseUrl.replace(/\/+$/, '');
-  const http: KyInstance = ky.create({ retry: 0, timeout: timeout_ms, throwHttpErrors: false });
+  const { apiKey, apiSecret, nonce, acquire, timeout_ms = TIMEOUT_MS, now = () => performance.now(), log } = parameters;
+  const origin = new URL(parameters.baseUrl);
+  const prefix = origin.pathname.replace(/\/+$/, '');
+  const Agent = origin.protocol === 'https:' ? HttpsAgent : HttpAgent;
+  const lookAgent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS, timeout: IDLE_MS });
 
-  const sign = (nonceText: string, method: string, path: string, body: string) =>
-    createHmac('sha256', apiSecret).update(`${nonceText}${method}${path}${body}`).digest('hex');
+  async function send(endpoint: string, call: JunoCall): Promise<{ httpStatus: number; text: string }> {
+    const { kind, method, guard, idempotencyKey } = call;
+    const path = `${prefix}${call.path ?? call.route}`;
+    const body = Buffer.from(call.body ?? '', 'utf8');
+    let nonceText: string;
+    try {
+      await acquire({ endpoint, kind });
+      nonceText = await nonce();
+    } catch (cause) {
+      throw new JunoNotSentError(`${endpoint} was not sent: no leave from the rate limiter or no nonce`, {
+        endpoint,
+        cause,
+      });
+    }
+    const signature = sign({ apiSecret, nonce: nonceText, method, path, body });
+    const headers = {
+      authorization: `Bitso ${apiKey}:${nonceText}:${signature}`,
+      accept: 'application/json',
+      ...(body.length > 0 ? { 'content-type': 'application/json', 'content-length': String(body.length) } : {}),
+      ...(idempotencyKey === undefined ? {} : { 'x-idempotency-key': idempotencyKey }),
+    };
+    // A send has a connection of its own: on one that the server is about to close, it would end as unknown for nothing.
+    const agent = kind === 'send' ? false : lookAgent;
+    try {
+      return await exchange({ origin, method, path, headers, body, timeout_ms, mostBytes: MOST_BYTES, agent, guard });
+    } catch (cause) {
+      if (!(cause instanceof TransportError)) throw cause;
+      const { wasWritten, httpStatus, message } = cause;
+      if (!wasWritten)
+        throw new JunoNotSentError(`${endpoint} was not sent: ${message}`, { endpoint, cause: cause.cause });
+      const at = { endpoint, httpStatus, cause: cause.cause };
+      throw noAnswer(kind, `${endpoint} got no whole answer: ${message}`, at);
+    }
+  }
 
   return {
-    baseUrl,
-    request: async ({ kind, method, path, body = '', idempotencyKey, guard }) => {
-      const endpoint = `${method} ${path.split('?')[0]?.replace(/[0-9a-f-]{36}|\d{18}/g, ':id')}`;
-      const started = performance.now();
-      let httpStatus: number | null = null;
-      const finish = (outcome: string, code: string | null = null) =>
-        log({ endpoint, httpStatus, duration_ms: Math.round(performance.now() - started), outcome, code });
-      const fail = (error: JunoError): never => {
-        finish(error.name, error.code);
+    baseUrl: parameters.baseUrl,
+    call: async (call, schema) => {
+      const { method, kind } = call;
+      const endpoint = `${method} ${call.route}`;
+      const started = now();
+      const line = (outcome: JunoCallLine['outcome'], httpStatus: number | null, code: string | null = null) =>
+        log({ method, endpoint, httpStatus, duration_ms: Math.round(now() - started), outcome, code });
+      try {
+        const { httpStatus, text } = await send(endpoint, call);
+        const value = read(kind, endpoint, httpStatus, text, schema);
+        line('ok', httpStatus);
+        return { value, raw: text };
+      } catch (error) {
+        if (error instanceof JunoError) line(error.outcome, error.httpStatus, error.code);
         throw error;
-      };
-
-      let nonceText: string;
-      try {
-        await acquire({ endpoint, kind });
-        nonceText = await nonce();
-        guard?.();
-      } catch (cause) {
-        return fail(
-          new JunoNotSentError(
-            `${endpoint} was not sent: ${cause instanceof Error ? cause.message : 'no leave to send'}`,
-            { endpoint, cause },
-          ),
-        );
       }
-      let text: string;
-      try {
-        const response = await http(`${baseUrl}${path}`, {
-          method,
-          headers: {
-            authorization: `Bitso ${apiKey}:${nonceText}:${sign(nonceText, method, path, body)}`,
-            ...(body === '' ? {} : { 'content-type': 'application/json' }),
-            ...(idempotencyKey === undefined ? {} : { 'x-idempotency-key': idempotencyKey }),
-          },
-          ...(body === '' ? {} : { body }),
-        });
-        httpStatus = response.status;
-        text = await readBounded(response);
-      } catch (cause) {
-        if (neverConnected(cause))
-          return fail(new JunoNotSentError(`${endpoint} could not connect to Juno`, { endpoint, cause }));
-        return fail(lost(kind, `${endpoint} got no whole answer from Juno`, { endpoint, httpStatus, cause }));
-      }
-      if (httpStatus >= 200 && httpStatus < 300) {
-        finish('ok');
-        return text;
-      }
-      return fail(classify(kind, endpoint, httpStatus, codeOf(text)));
     },
   };
 }
 
-function lost(
-  kind: Request['kind'],
-  message: string,
-  at: { endpoint: string; httpStatus: number | null; code?: string | null; cause?: unknown },
-): JunoError {
-  return kind === 'send' ? new JunoUnknownError(message, at) : new JunoUnavailableError(message, at);
-}
-
-function classify(kind: Request['kind'], endpoint: string, httpStatus: number, code: string | null): JunoError {
-  const at = { endpoint, httpStatus, code };
-  const what = `${endpoint} was answered ${httpStatus}${code ? ` with code ${code}` : ''}`;
-  if (httpStatus === 429 || (httpStatus < 500 && code?.startsWith('08'))) return new JunoThrottledError(what, at);
-  if (httpStatus === 401 && code?.startsWith('02')) return new JunoUnauthorisedError(what, at);
-  const isRefused = REFUSED_BEFORE_PROCESSING.some(
-    (row) => row.endpoint.test(endpoint) && row.status === httpStatus && code !== null && row.codes.includes(code),
-  );
-  return isRefused ? new JunoRejectedError(what, at) : lost(kind, what, at);
-}
-
-/** The code of an error body in either of its envelopes; null when it has none that can be read. */
-function codeOf(text: string): string | null {
-  try {
-    const { error, errors } = FAILURE.parse(parseJson(text));
-    return error?.code ?? errors?.[0]?.code ?? null;
-  } catch {
-    return null;
-  }
-}
-
-function neverConnected(error: unknown): boolean {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const { code } = at as NodeJS.ErrnoException;
-    if (code !== undefined && NEVER_CONNECTED.has(code)) return true;
-    if (at instanceof AggregateError && at.errors.length > 0 && at.errors.every(neverConnected)) return true;
-  }
-  return false;
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw new Error(`an answer of more than ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 /**
- * Reads the text of a success through a schema. What cannot be read is `JunoMalformedError` for a look and `JunoUnknownError`
- * for a send: it has been processed, and its name is lost.
+ * Reads an answer. A success that cannot be read is malformed for a look and unknown for a send: that was processed, and its
+ * name is lost.
  */
-export function readAnswer<T>(kind: Request['kind'], endpoint: string, schema: z.ZodType<T>, text: string): T {
+function read<T>(kind: CallKind, endpoint: string, httpStatus: number, raw: string, schema: z.ZodType<T>): T {
+  if (httpStatus < 200 || httpStatus > 299) throw classify(kind, endpoint, httpStatus, raw);
+  let json: unknown;
   try {
-    return schema.parse(parseJson(text));
-  } catch (cause) {
-    const message = `${endpoint} succeeded with an answer that cannot be read`;
-    throw kind === 'send'
-      ? new JunoUnknownError(message, { endpoint, cause })
-      : new JunoMalformedError(message, { endpoint, cause }, text);
+    json = parseJson(raw);
+  } catch {
+    // The parser's own message quotes the text, so it is no cause.
+    throw unreadable(['not JSON']);
   }
+  if (FAILED.safeParse(json).success) throw classify(kind, endpoint, httpStatus, raw);
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw unreadable(parsed.error.issues.flatMap(issuesOf).slice(0, MOST_DETAILS));
+
+  function unreadable(details: readonly string[]): JunoError {
+    const ErrorClass = kind === 'send' ? JunoUnknownError : JunoMalformedError;
+    return new ErrorClass(`${endpoint} succeeded with an answer that cannot be read`, {
+      endpoint,
+      httpStatus,
+      details,
+      raw,
+    });
+  }
+}
+
+/** Where the answer differs from the schema, and how; never what stands there. */
+function issuesOf(issue: z.core.$ZodIssue): string[] {
+  const nested = issue.code === 'invalid_union' ? issue.errors.flat().flatMap(issuesOf) : [];
+  const at = issue.path.join('.');
+  if (nested.length > 0) return nested.map((inner) => [at, inner].filter(Boolean).join('.'));
+  return [`${at}: ${issue.code === 'custom' ? issue.message : issue.code}`];
 }

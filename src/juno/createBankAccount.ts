@@ -1,32 +1,43 @@
 import { z } from 'zod';
 import type { Clabe } from '../money/clabe.ts';
-import { type JunoClient, readAnswer } from './client.ts';
-import { textual } from './json.ts';
-import type { SendErrorType } from './sent.ts';
+import type { JunoClient } from './client.ts';
+import type { SendErrorType } from './errors.ts';
+import { optionalText } from './json.ts';
+import { idOf } from './page.ts';
 
-export type CreateBankAccountParameters = Readonly<{ body: string; guard: () => void }>;
-export type CreateBankAccountReturnType = Readonly<{ id: string; raw: string }>;
+export type CreateBankAccountParameters = Readonly<{
+  /** The exact bytes, from `encodeBankAccount`. */
+  body: string;
+  /** Called with the connection open, as the last thing before the request is written; when it throws, nothing is. */
+  guard: () => void;
+}>;
+export type CreateBankAccountReturnType = Readonly<{
+  id: string;
+  /** As Juno says it; null where its answer, which is not documented, leaves it out. Read it back from the list. */
+  clabe: string | null;
+  legalName: string | null;
+  raw: string;
+}>;
 export type CreateBankAccountErrorType = SendErrorType;
 
-const SCHEMA = z.object({ payload: z.object({ id: textual }) });
+const SCHEMA = z.object({ payload: z.object({ id: idOf, clabe: optionalText, recipient_legal_name: optionalText }) });
 
-/** The body that registers somebody else's account as a place to pay to (Juno reference, “createBankAccount”). */
-export const encodeBankAccount = ({
-  clabe,
-  legalName,
-  tag,
-}: {
-  clabe: Clabe;
-  legalName: string;
-  tag: string;
-}): string => JSON.stringify({ tag, recipient_legal_name: legalName, clabe, ownership: 'THIRD_PARTY' });
+/** The body that registers somebody else's account as a place to pay to (JR/createbankaccount). */
+export const encodeBankAccount = (account: { clabe: Clabe; legalName: string; tag: string }): string =>
+  JSON.stringify({
+    tag: account.tag,
+    recipient_legal_name: account.legalName,
+    clabe: account.clabe,
+    ownership: 'THIRD_PARTY',
+  });
 
-/** Registers a bank account. No idempotency is documented: never repeat it, look for it in the list. */
+/** Registers a bank account. No idempotency is documented: never repeat an unknown one, look for it in the list. */
 export async function createBankAccount(
   client: JunoClient,
   { body, guard }: CreateBankAccountParameters,
 ): Promise<CreateBankAccountReturnType> {
-  const path = '/mint_platform/v1/accounts/banks';
-  const raw = await client.request({ kind: 'send', method: 'POST', path, body, guard });
-  return { id: readAnswer('send', `POST ${path}`, SCHEMA, raw).payload.id, raw };
+  const route = '/mint_platform/v1/accounts/banks';
+  const { value, raw } = await client.call({ kind: 'send', method: 'POST', route, body, guard }, SCHEMA);
+  const { id, clabe, recipient_legal_name: legalName } = value.payload;
+  return { id, clabe, legalName, raw };
 }

@@ -1,16 +1,32 @@
-import { formatDecimal, type Money } from '../money/money.ts';
+import type { Money } from '../money/money.ts';
+import { printAmount } from './amount.ts';
 import type { JunoClient } from './client.ts';
-import { type SendErrorType, type SendParameters, type SendReturnType, send } from './sent.ts';
+import type { SendErrorType } from './errors.ts';
+import { type SendParameters, type SendReturnType, send } from './send.ts';
 
 export type CreateRedemptionParameters = SendParameters;
 export type CreateRedemptionReturnType = SendReturnType;
 export type CreateRedemptionErrorType = SendErrorType;
 
-/** The body of a redemption: with a bank account id it is itself the SPEI payout (Juno, “Redeem your MXNB tokens”). */
-export const encodeRedemption = ({ amount, bankAccountId }: { amount: Money<'MXN'>; bankAccountId: string }): string =>
-  JSON.stringify({ amount: formatDecimal(amount), asset: 'MXN', destination_bank_account_id: bankAccountId });
+export type EncodeRedemptionParameters = Readonly<{
+  amount: Money<'MXN'>;
+  /** The id of a registered bank account. */
+  bankAccountId: string;
+  /** The pages print the amount as text, third parties send a number; text if left out. */
+  amountAs?: 'text' | 'number';
+}>;
 
-/** Burns MXNB and pays the pesos by SPEI. */
+/** The body of a redemption: with a bank account id it is itself the SPEI payout, of 100 MXN at least (J/redeem-your-mxnb-tokens). */
+export function encodeRedemption({ amount, bankAccountId, amountAs = 'text' }: EncodeRedemptionParameters): string {
+  // Without the id Juno credits a Bitso balance instead, and says so to nobody.
+  if (bankAccountId === '') throw new RangeError('a redemption to a bank needs the id of a registered account');
+  const digits = printAmount(amount);
+  const rest = JSON.stringify({ asset: 'MXN', destination_bank_account_id: bankAccountId });
+  // Put together as text, because a number of JavaScript would be a float.
+  return `{"amount":${amountAs === 'number' ? digits : `"${digits}"`},${rest.slice(1)}`;
+}
+
+/** Burns MXNB and pays the pesos by SPEI. A `JunoUnknownError` may have paid: look, or repeat the same body under the same key. */
 export const createRedemption = (
   client: JunoClient,
   parameters: CreateRedemptionParameters,

@@ -1,6 +1,8 @@
-import { formatDecimal, type Money } from '../money/money.ts';
+import type { Money } from '../money/money.ts';
+import { printAmount } from './amount.ts';
 import type { JunoClient } from './client.ts';
-import { type SendErrorType, type SendParameters, type SendReturnType, send } from './sent.ts';
+import type { SendErrorType } from './errors.ts';
+import { type SendParameters, type SendReturnType, send } from './send.ts';
 
 export type CreateWithdrawalParameters = SendParameters;
 export type CreateWithdrawalReturnType = SendReturnType;
@@ -8,18 +10,27 @@ export type CreateWithdrawalErrorType = SendErrorType;
 
 /**
  * The body of a withdrawal to a wallet of our own. The travel-rule object is always there, empty as for a self-custodial wallet,
- * because the threshold moves with the exchange rate (Juno, “Case 3: non-custodial wallet”).
+ * because the threshold moves with the exchange rate (J/case-3-receiving-entity-is-a-non-custodial-wallet).
  */
-export const encodeWithdrawal = ({ amount, address }: { amount: Money<'MXNB'>; address: string }): string =>
-  JSON.stringify({
+export function encodeWithdrawal({ amount, address }: { amount: Money<'MXNB'>; address: string }): string {
+  if (!/^0x[0-9a-f]{40}$/i.test(address)) throw new RangeError('an address is 0x and 40 hexadecimal digits');
+  return JSON.stringify({
     blockchain: 'ARBITRUM',
     asset: 'MXNB',
-    amount: formatDecimal(amount),
+    amount: printAmount(amount),
     address,
     compliance: { travel_rule: {} },
   });
+}
 
-/** Sends MXNB from Juno's balance to an address (Juno, “Create crypto withdrawal”). */
+/**
+ * Sends MXNB from Juno's balance to an address (JR/createcryptowithdrawal). A `JunoUnknownError` may have been processed: look
+ * for it, or repeat the same body under the same key.
+ *
+ * @example
+ * const body = encodeWithdrawal({ amount: toMxnb(centavos(150_000n)), address: bridge });
+ * const { id, status } = await createWithdrawal(juno, { body, idempotencyKey, guard });
+ */
 export const createWithdrawal = (
   client: JunoClient,
   parameters: CreateWithdrawalParameters,

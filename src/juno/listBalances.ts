@@ -1,28 +1,31 @@
 import { z } from 'zod';
-import { type Money, parseDecimal } from '../money/money.ts';
-import { type JunoClient, readAnswer } from './client.ts';
-import type { JunoMalformedError, JunoUnavailableError } from './errors.ts';
+import type { Money } from '../money/money.ts';
+import { amountOf } from './amount.ts';
+import type { JunoClient } from './client.ts';
+import type { LookErrorType } from './errors.ts';
 import { textual } from './json.ts';
 
-export type ListBalancesReturnType = Readonly<{ items: { asset: string; available: Money<'MXNB'> }[]; raw: string }>;
-export type ListBalancesErrorType = JunoUnavailableError | JunoMalformedError;
+export type ListBalancesReturnType = Readonly<{
+  /** Of MXNB alone; empty where the account shows none. */
+  items: { asset: string; available: Money<'MXNB'> }[];
+  raw: string;
+}>;
+export type ListBalancesErrorType = LookErrorType;
 
-const ITEM = z.object({ asset: textual, available: textual });
-const LIST = z.union([z.array(ITEM), z.object({ balances: z.array(ITEM) }).transform((p) => p.balances)]);
-const SCHEMA = z.object({ payload: LIST });
+const ASSET = textual.transform((asset) => asset.toUpperCase());
+const MXNB = z.object({ asset: ASSET.pipe(z.literal('MXNB')), available: amountOf('MXNB') });
+/** Another asset has other decimals, which are nobody's business here. */
+const OTHER = z
+  .object({ asset: ASSET.refine((asset) => asset !== 'MXNB', 'is MXNB without a balance') })
+  .transform(() => null);
+const LIST = z.array(z.union([MXNB, OTHER]));
+const SCHEMA = z.object({
+  payload: z.union([LIST, z.object({ balances: LIST }).transform(({ balances }) => balances)]),
+});
 
-/** What the account holds of MXNB; pooled, of no user in particular. Both documented shapes are read. */
+/** What the account holds of MXNB; pooled, of no user in particular. Third parties saw the list flat and under `balances`. */
 export async function listBalances(client: JunoClient): Promise<ListBalancesReturnType> {
-  const path = '/mint_platform/v1/balances';
-  const raw = await client.request({ kind: 'look', method: 'GET', path });
-  const items = readAnswer('look', `GET ${path}`, SCHEMA, raw).payload.filter(
-    (item) => item.asset.toUpperCase() === 'MXNB',
-  );
-  return {
-    items: items.map(({ asset, available }) => ({
-      asset: asset.toUpperCase(),
-      available: parseDecimal('MXNB', available),
-    })),
-    raw,
-  };
+  const route = '/mint_platform/v1/balances';
+  const { value, raw } = await client.call({ kind: 'look', method: 'GET', route }, SCHEMA);
+  return { items: value.payload.filter((item) => item !== null), raw };
 }

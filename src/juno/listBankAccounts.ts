@@ -1,22 +1,23 @@
 import { z } from 'zod';
-import { type JunoClient, readAnswer } from './client.ts';
-import type { JunoMalformedError, JunoUnavailableError } from './errors.ts';
+import type { JunoClient } from './client.ts';
+import type { LookErrorType } from './errors.ts';
 import { textual } from './json.ts';
+import { idOf, pageOf } from './page.ts';
 
 export type ListBankAccountsReturnType = Readonly<{
   items: { id: string; clabe: string; legalName: string }[];
   raw: string;
 }>;
-export type ListBankAccountsErrorType = JunoUnavailableError | JunoMalformedError;
+export type ListBankAccountsErrorType = LookErrorType;
 
 const ACCOUNT = z
-  .object({ id: textual, clabe: textual, recipient_legal_name: textual })
+  .object({ id: idOf, clabe: textual, recipient_legal_name: textual })
   .transform(({ id, clabe, recipient_legal_name }) => ({ id, clabe, legalName: recipient_legal_name }));
-const SCHEMA = z.object({ payload: z.array(ACCOUNT) });
+const SCHEMA = pageOf(ACCOUNT);
 
-/** All registered bank accounts (Juno, “Redeem your MXNB tokens”). */
+/** The registered bank accounts (J/redeem-your-mxnb-tokens). No paging is documented, and a new one may be missing for a while. */
 export async function listBankAccounts(client: JunoClient): Promise<ListBankAccountsReturnType> {
-  const path = '/mint_platform/v1/accounts/banks';
-  const raw = await client.request({ kind: 'look', method: 'GET', path });
-  return { items: readAnswer('look', `GET ${path}`, SCHEMA, raw).payload, raw };
+  const route = '/mint_platform/v1/accounts/banks';
+  const { value, raw } = await client.call({ kind: 'look', method: 'GET', route }, SCHEMA);
+  return { items: value.payload.items, raw };
 }

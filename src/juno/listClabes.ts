@@ -1,27 +1,29 @@
-import { z } from 'zod';
-import { type JunoClient, readAnswer } from './client.ts';
-import type { JunoMalformedError, JunoUnavailableError } from './errors.ts';
-import { textual } from './json.ts';
+import { clabeSchema } from './clabe.ts';
+import type { JunoClient } from './client.ts';
+import type { LookErrorType } from './errors.ts';
+import { isLastPage, pageOf, queryOf } from './page.ts';
+import type { JunoClabe } from './types.ts';
 
-export type ListClabesParameters = Readonly<{ page?: number }>;
+export type ListClabesParameters = Readonly<{
+  /** Counts from 1, which it is if left out. */
+  page?: number;
+}>;
 export type ListClabesReturnType = Readonly<{
-  items: { clabe: string; status: string }[];
+  items: JunoClabe[];
   isLast: boolean;
   raw: string;
 }>;
-export type ListClabesErrorType = JunoUnavailableError | JunoMalformedError;
+export type ListClabesErrorType = LookErrorType;
 
-const SCHEMA = z.object({
-  payload: z.object({ total_pages: textual, response: z.array(z.object({ clabe: textual, status: textual })) }),
-});
+const SCHEMA = pageOf(clabeSchema);
 
-/** One page of our AUTO_PAYMENT CLABEs; pages count from 1 (Juno, “List created CLABEs”). */
+/** One page of up to 100 of our AUTO_PAYMENT CLABEs (J/list-created-clabes). */
 export async function listClabes(
   client: JunoClient,
   { page = 1 }: ListClabesParameters = {},
 ): Promise<ListClabesReturnType> {
-  const query = new URLSearchParams({ clabe_type: 'AUTO_PAYMENT', page: String(page), page_size: '100' });
-  const raw = await client.request({ kind: 'look', method: 'GET', path: `/spei/v1/clabes?${query}` });
-  const { response, total_pages } = readAnswer('look', 'GET /spei/v1/clabes', SCHEMA, raw).payload;
-  return { items: response, isLast: page >= Number(total_pages), raw };
+  const route = '/spei/v1/clabes';
+  const path = `${route}${queryOf({ clabe_type: 'AUTO_PAYMENT', page, page_size: 100 })}`;
+  const { value, raw } = await client.call({ kind: 'look', method: 'GET', route, path }, SCHEMA);
+  return { items: value.payload.items, isLast: isLastPage(value.payload, page), raw };
 }

@@ -1,57 +1,77 @@
 import { z } from 'zod';
-import { parseDecimal } from '../money/money.ts';
-import { type JunoClient, readAnswer } from './client.ts';
-import type { JunoMalformedError, JunoUnavailableError } from './errors.ts';
-import { printJson, textual } from './json.ts';
+import { amountOf } from './amount.ts';
+import type { JunoClient } from './client.ts';
+import type { LookErrorType } from './errors.ts';
+import { optionalText, printJson, textual } from './json.ts';
+import { readMoment } from './moment.ts';
+import { idOf, isLastPage, pageOf, queryOf } from './page.ts';
 import { readStatus } from './status.ts';
 import type { JunoDeposit } from './types.ts';
 
 export type ListDepositsParameters = Readonly<{
+  /** Counts from 1, which it is if left out. */
   page?: number;
+  /** At most 100, which it is if left out. */
   pageSize?: number;
-  /** YYYY-MM-DD in the server's own zone. */
+  /** YYYY-MM-DD, inclusive, in the server's own zone: ask for a day more than you need. */
   startDate?: string;
+  /** Only payouts that came back. */
   onlyRefunds?: boolean;
+  /** Only what this CLABE of ours received. */
+  receiverClabe?: string;
 }>;
-export type ListDepositsReturnType = Readonly<{ items: JunoDeposit[]; isLast: boolean; raw: string }>;
-export type ListDepositsErrorType = JunoUnavailableError | JunoMalformedError;
+export type ListDepositsReturnType = Readonly<{
+  items: JunoDeposit[];
+  isLast: boolean;
+  /** Whether Juno says how many pages there are; if not, only an empty page is the last. */
+  hasCounters: boolean;
+  raw: string;
+}>;
+export type ListDepositsErrorType = LookErrorType;
 
 const FIELDS = z.object({
-  fid: textual.optional(),
-  deposit_id: textual.optional(),
+  fid: idOf,
   receiver_clabe: textual,
-  amount: textual,
+  amount: amountOf('MXN'),
   status: textual,
+  sender_clabe: optionalText,
+  created_at: optionalText,
 });
-const DEPOSIT: z.ZodType<JunoDeposit> = z.unknown().transform((value, ctx) => {
-  const { data } = FIELDS.safeParse(value);
-  const id = data?.fid ?? data?.deposit_id;
-  if (!data || id === undefined) {
-    ctx.addIssue({ code: 'custom', message: 'not a deposit' });
-    return z.NEVER;
-  }
-  return {
-    id,
-    clabe: data.receiver_clabe,
-    amount: parseDecimal('MXN', data.amount),
-    status: readStatus(data.status),
-    raw: printJson(value),
-  };
-});
-const SCHEMA = z.object({ payload: z.object({ total_pages: textual, response: z.array(DEPOSIT) }) });
+const DEPOSIT: z.ZodType<JunoDeposit> = z
+  .unknown()
+  .transform((item) => ({ item, raw: printJson(item) }))
+  .pipe(
+    z.object({ item: FIELDS, raw: z.string() }).transform(({ item, raw }) => ({
+      id: item.fid,
+      clabe: item.receiver_clabe,
+      amount: item.amount,
+      status: readStatus(item.status),
+      statusText: item.status,
+      senderClabe: item.sender_clabe,
+      createdAt: readMoment(item.created_at),
+      createdAtText: item.created_at,
+      raw,
+    })),
+  );
+const SCHEMA = pageOf(DEPOSIT);
 
-/** One page of the SPEI deposits, of returned payouts too; pages count from 1 (Juno, “List deposits made”). */
+/** One page of the SPEI deposits, payouts that came back among them (J/list-deposits-made). */
 export async function listDeposits(
   client: JunoClient,
-  { page = 1, pageSize = 100, startDate, onlyRefunds }: ListDepositsParameters = {},
+  { page = 1, pageSize = 100, startDate, onlyRefunds, receiverClabe }: ListDepositsParameters = {},
 ): Promise<ListDepositsReturnType> {
-  const query = new URLSearchParams({
-    page: String(page),
-    page_size: String(pageSize),
-    ...(startDate ? { start_date: startDate } : {}),
-    ...(onlyRefunds ? { only_refunds: 'true' } : {}),
-  });
-  const raw = await client.request({ kind: 'look', method: 'GET', path: `/spei/v1/deposits?${query}` });
-  const { response, total_pages } = readAnswer('look', 'GET /spei/v1/deposits', SCHEMA, raw).payload;
-  return { items: response, isLast: page >= Number(total_pages), raw };
+  const route = '/spei/v1/deposits';
+  const query = {
+    page,
+    page_size: pageSize,
+    start_date: startDate,
+    only_refunds: onlyRefunds,
+    receiver_clabe: receiverClabe,
+  };
+  const { value, raw } = await client.call(
+    { kind: 'look', method: 'GET', route, path: `${route}${queryOf(query)}` },
+    SCHEMA,
+  );
+  const { items, totalPages } = value.payload;
+  return { items, isLast: isLastPage(value.payload, page), hasCounters: totalPages !== null, raw };
 }

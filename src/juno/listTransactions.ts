@@ -1,29 +1,41 @@
-import { z } from 'zod';
-import { type JunoClient, readAnswer } from './client.ts';
-import type { JunoMalformedError, JunoUnavailableError } from './errors.ts';
-import { textual } from './json.ts';
-import { transactionSchema } from './transaction.ts';
-import type { JunoTransaction } from './types.ts';
+import type { JunoClient } from './client.ts';
+import type { LookErrorType } from './errors.ts';
+import { isLastPage, pageOf, queryOf } from './page.ts';
+import { isOther, transactionSchema } from './transaction.ts';
+import type { JunoTransaction, OtherTransaction } from './types.ts';
 
-export type ListTransactionsParameters = Readonly<{ page?: number; size?: number; type?: string }>;
-export type ListTransactionsReturnType = Readonly<{ items: JunoTransaction[]; isLast: boolean; raw: string }>;
-export type ListTransactionsErrorType = JunoUnavailableError | JunoMalformedError;
+export type ListTransactionsParameters = Readonly<{
+  /** Counts from 0, as Spring does; 0 if left out. */
+  page?: number;
+  /** 100 if left out. */
+  size?: number;
+  /** ISSUANCE, REDEMPTION, CRYPTO_DEPOSIT, CRYPTO_WITHDRAWAL or CONVERSION; all of them if left out. */
+  type?: string;
+}>;
+export type ListTransactionsReturnType = Readonly<{
+  items: JunoTransaction[];
+  /** Those of the page whose amount is no whole number of centavos of MXN or MXNB. */
+  others: OtherTransaction[];
+  isLast: boolean;
+  raw: string;
+}>;
+export type ListTransactionsErrorType = LookErrorType;
 
-const SCHEMA = z.object({ payload: z.object({ content: z.array(transactionSchema), totalPages: textual.optional() }) });
+const SCHEMA = pageOf(transactionSchema);
 
-/** One page of the transactions, newest first; pages count from 0 (Juno, “List transactions made”). */
+/** One page of the transactions, newest first (J/list-transactions-made). */
 export async function listTransactions(
   client: JunoClient,
   { page = 0, size = 100, type }: ListTransactionsParameters = {},
 ): Promise<ListTransactionsReturnType> {
-  const query = new URLSearchParams({
-    page: String(page),
-    size: String(size),
-    sort: 'createdAt,DESC',
-    ...(type ? { type } : {}),
-  });
-  const raw = await client.request({ kind: 'look', method: 'GET', path: `/mint_platform/v1/transactions?${query}` });
-  const { content, totalPages } = readAnswer('look', 'GET /mint_platform/v1/transactions', SCHEMA, raw).payload;
-  const isLast = totalPages === undefined ? content.length < size : page + 1 >= Number(totalPages);
-  return { items: content, isLast, raw };
+  const route = '/mint_platform/v1/transactions';
+  const path = `${route}${queryOf({ page, size, sort: 'createdAt,DESC', type })}`;
+  const { value, raw } = await client.call({ kind: 'look', method: 'GET', route, path }, SCHEMA);
+  const all = value.payload.items;
+  return {
+    items: all.filter((item): item is JunoTransaction => !isOther(item)),
+    others: all.filter(isOther),
+    isLast: isLastPage(value.payload, page + 1),
+    raw,
+  };
 }

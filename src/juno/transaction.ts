@@ -1,65 +1,112 @@
 import { z } from 'zod';
-import { parseDecimal } from '../money/money.ts';
+import { MoneyError } from '../money/money.ts';
+import { readAmount } from './amount.ts';
 import { optionalText, printJson, textual } from './json.ts';
+import { readMoment } from './moment.ts';
+import { idOf } from './page.ts';
 import { readStatus } from './status.ts';
-import type { JunoTransaction } from './types.ts';
+import type { JunoTransaction, OtherTransaction } from './types.ts';
 
-const HASH = /^0x[0-9a-fA-F]{64}$/;
-const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+const HASH = /\b0x[0-9a-f]{64}\b/gi;
+const ADDRESS = /^0x[0-9a-f]{40}$/i;
+const CLABE = /^\d{18}$/;
+const SENDER = /sender|payer|originator/;
+const RECEIVER = /receiver|recipient|beneficiary|destination/;
+const OURS = new Set(['MXN', 'MXNB', null]);
+const DEEPEST = 6;
 
 const SCHEMA = z.object({
-  id: textual.optional(),
-  transaction_id: textual.optional(),
+  id: idOf.optional(),
+  transaction_id: idOf.optional(),
   transaction_type: textual.optional(),
   type: textual.optional(),
   summary_status: textual.optional(),
   status: textual.optional(),
   amount: textual,
+  currency: optionalText,
   created_at: optionalText,
+  updated_at: optionalText,
   details: z.unknown().optional(),
-  timeline: z.array(z.object({ receipt: z.unknown().optional() })).nullish(),
+  timeline: z.array(z.object({ step: z.unknown().optional(), receipt: z.unknown().optional() })).nullish(),
 });
 
 /**
  * Reads a transaction in either of its vocabularies: `id` and `summary_status` in lists, `transaction_id` and `status` in
- * details (Juno, “Get transaction details”). Throws when it has no id, type or status.
+ * details (J/get-transaction-details). Without id, type, status or amount it is malformed.
  */
-export const transactionSchema: z.ZodType<JunoTransaction> = z.unknown().transform((value, ctx) => {
-  const parsed = SCHEMA.safeParse(value);
-  const id = parsed.data?.transaction_id ?? parsed.data?.id;
-  const type = parsed.data?.transaction_type ?? parsed.data?.type;
-  const statusText = parsed.data?.status ?? parsed.data?.summary_status;
-  if (!parsed.success || id === undefined || type === undefined || statusText === undefined) {
-    ctx.addIssue({ code: 'custom', message: 'not a transaction' });
+export const transactionSchema: z.ZodType<JunoTransaction | OtherTransaction> = z.unknown().transform((value, ctx) => {
+  const { data } = SCHEMA.safeParse(value);
+  const id = data?.transaction_id ?? data?.id;
+  const type = data?.transaction_type ?? data?.type;
+  const statusText = data?.status ?? data?.summary_status;
+  if (!data || id === undefined || type === undefined || statusText === undefined) {
+    ctx.addIssue({ code: 'custom', message: 'is no transaction' });
     return z.NEVER;
   }
-  const { amount, created_at, details, timeline } = parsed.data;
-  const texts = [...(timeline ?? []).flatMap((step) => textsOf(step.receipt)), ...textsOf(details)];
+  const currency = data.currency?.toUpperCase() ?? null;
   return {
     id,
     type: type.toUpperCase(),
     status: readStatus(statusText),
     statusText,
-    amount: parseDecimal('MXN', amount),
-    createdAt: readMoment(created_at),
-    txHash: texts.find((text) => HASH.test(text.value))?.value.toLowerCase() ?? null,
-    address: texts.find((text) => ADDRESS.test(text.value))?.value.toLowerCase() ?? null,
-    receiverClabe:
-      texts.find((text) => /^\d{18}$/.test(text.value) && /receiver|beneficiary/.test(text.path))?.value ?? null,
+    amount: OURS.has(currency) ? wholeCentavos(data.amount) : null,
+    createdAt: readMoment(data.created_at),
+    createdAtText: data.created_at,
+    updatedAtText: data.updated_at,
+    txHash: readHash(data.timeline ?? [], data.details),
+    ...readParties(textsOf(data.details)),
     raw: printJson(value),
   };
 });
 
-/** Every text inside a value, with the names that lead to it. Bounded in depth: details vary by type and are not documented. */
-function textsOf(value: unknown, path = '', depth = 0): { path: string; value: string }[] {
+export const isOther = (item: JunoTransaction | OtherTransaction): item is OtherTransaction => item.amount === null;
+
+function wholeCentavos(text: string): JunoTransaction['amount'] | null {
+  try {
+    return readAmount('MXN', text);
+  } catch (error) {
+    if (error instanceof MoneyError) return null;
+    throw error;
+  }
+}
+
+/**
+ * The hash of the transfer. A step may have a receipt of its own: the one that moved the tokens is "Tokens transferred", as
+ * third parties saw it. More than one candidate is none.
+ */
+function readHash(timeline: readonly { step?: unknown; receipt?: unknown }[], details: unknown): string | null {
+  const moved = timeline.filter(({ step }) => typeof step === 'string' && /tokens transferred/i.test(step));
+  const receipts = (steps: typeof timeline) => steps.map(({ receipt }) => receipt);
+  return only(hashesOf(receipts(moved))) ?? only(hashesOf(receipts(timeline))) ?? only(hashesOf(details));
+}
+
+/** Who sent and who received. The keys of `details` are not documented, so they are read by what their names say. */
+function readParties(details: readonly Text[]): Pick<JunoTransaction, 'address' | 'senderClabe' | 'receiverClabe'> {
+  const shaped = (shape: RegExp) => details.filter(({ value }) => shape.test(value));
+  const named = (name: RegExp, texts: readonly Text[]) => only(valuesOf(texts.filter(({ path }) => name.test(path))));
+  const addresses = shaped(ADDRESS);
+  const clabes = shaped(CLABE);
+  return {
+    address: named(RECEIVER, addresses) ?? only(valuesOf(addresses)),
+    senderClabe: named(SENDER, clabes),
+    receiverClabe: named(RECEIVER, clabes),
+  };
+}
+
+type Text = Readonly<{ path: string; value: string }>;
+
+/** Every text inside a value, with the names that lead to it; bounded in depth. */
+function textsOf(value: unknown, path = '', depth = 0): Text[] {
   if (typeof value === 'string') return [{ path, value }];
-  if (typeof value !== 'object' || value === null || depth > 5) return [];
+  if (typeof value !== 'object' || value === null || depth >= DEEPEST) return [];
   return Object.entries(value).flatMap(([key, inner]) => textsOf(inner, `${path}.${key.toLowerCase()}`, depth + 1));
 }
 
-/** A moment with a zone; one without is not trusted to be UTC and is read as none. Nanoseconds are cut to milliseconds. */
-function readMoment(text: string | null): Date | null {
-  if (text === null || !/(Z|[+-]\d{2}:?\d{2})$/.test(text)) return null;
-  const at = new Date(text.replace(/(\.\d{3})\d+/, '$1'));
-  return Number.isNaN(at.getTime()) ? null : at;
+const valuesOf = (texts: readonly Text[]) => texts.map(({ value }) => value.toLowerCase());
+const hashesOf = (value: unknown) =>
+  textsOf(value).flatMap((text) => [...text.value.matchAll(HASH)].map(([hash]) => hash.toLowerCase()));
+
+function only(values: readonly string[]): string | null {
+  const [first, ...others] = new Set(values);
+  return others.length > 0 ? null : (first ?? null);
 }

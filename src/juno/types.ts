@@ -4,24 +4,52 @@ import type { JunoStatus } from './status.ts';
 /** A transaction as list or detail shows it. Only a detail carries hash, address and CLABE. */
 export type JunoTransaction = Readonly<{
   id: string;
-  /** ISSUANCE, REDEMPTION, CRYPTO_DEPOSIT, CRYPTO_WITHDRAWAL, CONVERSION, or a word not known yet. */
+  /** ISSUANCE, REDEMPTION, CRYPTO_DEPOSIT, CRYPTO_WITHDRAWAL, CONVERSION, or a word not known yet; upper case. */
   type: string;
   status: JunoStatus;
   statusText: string;
-  /** In pesos; MXNB is 1:1. */
+  /** In centavos, whether Juno says MXN or MXNB: the issuer converts 1:1. */
   amount: Money<'MXN'>;
+  /** Null where the text names no zone; see `readMoment`. */
   createdAt: Date | null;
+  createdAtText: string | null;
+  updatedAtText: string | null;
+  /** Lower case. Null unless exactly one is named. */
   txHash: string | null;
+  /** Who receives on the chain, lower case. Null unless exactly one is named. */
   address: string | null;
+  senderClabe: string | null;
   receiverClabe: string | null;
-  /** The item as it came. */
+  /** The item as JSON; what was a number is text, its digits untouched. */
   raw: string;
 }>;
 
+/**
+ * A transaction that is no whole number of centavos of MXN or MXNB: another currency, or dust that anybody may send to our
+ * deposit address. It can be nobody's payment, and must not hide those that are.
+ */
+export type OtherTransaction = Omit<JunoTransaction, 'amount'> & Readonly<{ amount: null }>;
+
 export type JunoDeposit = Readonly<{
   id: string;
+  /** The CLABE of ours that received it. */
   clabe: string;
   amount: Money<'MXN'>;
   status: JunoStatus;
+  statusText: string;
+  /** As Juno shows it, which may be masked (P/payload-funding). */
+  senderClabe: string | null;
+  /** Null where the text names no zone, as Juno's SPEI lists do not; see `readMoment`. */
+  createdAt: Date | null;
+  createdAtText: string | null;
+  /** The item as JSON; what was a number is text, its digits untouched. */
   raw: string;
+}>;
+
+export type JunoClabe = Readonly<{
+  clabe: string;
+  type: string;
+  /** ENABLED, DISABLED or BLOCKED (P/retrieve-clabe-details); what reaches any but an enabled one is sent back. */
+  status: string;
+  createdAtText: string | null;
 }>;

@@ -1,28 +1,33 @@
 import { z } from 'zod';
 import { parseJson } from './json.ts';
+import { idOf } from './page.ts';
 
-export type WebhookHint = { kind: 'hint'; transactionIds: string[] } | { kind: 'unreadable' };
+export type ReadWebhookReturnType = { kind: 'hint'; transactionIds: string[] } | { kind: 'unreadable' };
 
-const IDS = z.object({
-  id: z.string().optional(),
-  transaction_id: z.string().optional(),
-  fid: z.string().optional(),
-  wid: z.string().optional(),
+const MOST_BYTES = 256 * 1024;
+const ID = idOf.optional().catch(undefined);
+const IDS = z.object({ id: ID, transaction_id: ID });
+const SCHEMA = IDS.extend({
+  payload: IDS.optional().catch(undefined),
+  data: IDS.extend({ transaction: IDS.optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
 });
-const SCHEMA = z
-  .object({ payload: IDS.optional(), data: z.object({ transaction: IDS.optional() }).optional() })
-  .and(IDS);
 
 /**
- * Takes from a webhook only which transactions to look at again. Its shape is not documented, so nothing else in it is believed
- * (Juno, “Webhooks”). Never throws.
+ * Takes from a webhook only which transactions to look at again. Neither its shape nor its signature is documented, so nothing
+ * else in it is believed (J/webhooks): the truth is `getTransaction`. An id may be the event's own and be no transaction's.
+ * Never throws.
+ *
+ * @example
+ * readWebhook(new TextEncoder().encode('{"payload":{"id":"05e9eb13"}}')); // { kind: 'hint', transactionIds: ['05e9eb13'] }
  */
-export function readWebhook(body: Uint8Array): WebhookHint {
+export function readWebhook(body: Uint8Array): ReadWebhookReturnType {
+  if (body.byteLength > MOST_BYTES) return { kind: 'unreadable' };
   try {
     const { payload, data, ...own } = SCHEMA.parse(parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body)));
-    const transactionIds = [own, payload, data?.transaction]
-      .flatMap((ids) => [ids?.id, ids?.transaction_id, ids?.fid, ids?.wid])
-      .filter((id) => id !== undefined);
+    const ids = [data?.transaction, payload, data, own].flatMap((part) => [part?.transaction_id, part?.id]);
+    const transactionIds = [...new Set(ids.filter((id) => id !== undefined))];
     return transactionIds.length > 0 ? { kind: 'hint', transactionIds } : { kind: 'unreadable' };
   } catch {
     return { kind: 'unreadable' };

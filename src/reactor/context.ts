@@ -3,6 +3,7 @@ import type { ChainDoor } from '../chain/door.ts';
 import type { JunoClient } from '../juno/client.ts';
 import type { Db } from './db/client.ts';
 import type { Queue } from './queue/port.ts';
+import type { JunoLimit } from './rate/juno-limit.ts';
 import type { Settings } from './settings.ts';
 import type { Watchdog } from './watch/watchdog.ts';
 
@@ -11,6 +12,7 @@ export type Context = Readonly<{
   settings: Settings;
   db: Db;
   juno: JunoClient;
+  junoLimit: JunoLimit;
   chain: ChainDoor;
   queue: Queue;
   watchdog: Watchdog;

@@ -37,6 +37,7 @@ async function main(): Promise<void> {
   await chain.escrow.check(settings.bridge);
 
   const now = () => new Date();
+  const junoLimit = createJunoLimit(db, settings.junoRatePerMinute, sleep);
   const juno = createJunoClient({
     baseUrl: settings.junoBaseUrl,
     apiKey: settings.junoApiKey,
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
         return BigInt(rows[0]?.next ?? 0);
       },
     }),
-    acquire: createJunoLimit(db, settings.junoRatePerMinute, sleep),
+    acquire: junoLimit.acquire,
     log: (line) => log.debug({ event: 'juno_call', ...line }),
   });
 
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
     settings,
     db,
     juno,
+    junoLimit,
     chain,
     queue: await openBoss(settings.databaseUrl, log),
     watchdog: createWatchdog({

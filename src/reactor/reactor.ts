@@ -17,7 +17,7 @@ const RESCAN_MS = 5_000;
 const WALLET_MS = 30_000;
 const WALLET_FOLLOW_MS = 500;
 const INTAKE_MS = 5_000;
-const INTAKE_GAP_MS = 700;
+const INTAKE_GAP_MS = { idle: 500, busy: 4_000 };
 const CONCURRENCY = 8;
 
 /** What runs, and how it is woken and stopped. */
@@ -36,7 +36,7 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
   const loops: Loop[] = [];
   const loop = (
     name: string,
-    options: { interval_ms: number; gap_ms?: number },
+    options: { interval_ms: number; gap_ms?: () => number },
     turn: () => Promise<number | undefined>,
   ): Loop => {
     const started = startLoop(name, { ...options, log }, turn);
@@ -49,11 +49,13 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     const { inFlight } = await lane.turn();
     return inFlight > 0 ? WALLET_FOLLOW_MS : undefined;
   });
-  const juno = loop('intake', { interval_ms: INTAKE_MS, gap_ms: INTAKE_GAP_MS }, async () => {
+  // The more of Juno's budget is used, the rarer the looks: the calls that are left belong to the sends.
+  const intakeGap = () => (ctx.junoLimit.share() < 0.5 ? INTAKE_GAP_MS.idle : INTAKE_GAP_MS.busy);
+  const juno = loop('intake', { interval_ms: INTAKE_MS, gap_ms: intakeGap }, async () => {
     await intake(ctx);
     return undefined;
   });
-  const indexed = loop('rescan', { interval_ms: RESCAN_MS, gap_ms: RESCAN_GAP_MS }, async () => {
+  const indexed = loop('rescan', { interval_ms: RESCAN_MS, gap_ms: () => RESCAN_GAP_MS }, async () => {
     if (ctx.watchdog.current().indexedNumber !== null) await rescanIndexed(ctx);
     return undefined;
   });

@@ -58,6 +58,7 @@ export async function openWorld(databaseUrl: string) {
     db,
     // No route asks Juno anything: whatever tried would fail here and now.
     juno: undefined as unknown as Context['juno'],
+    junoLimit: undefined as unknown as Context['junoLimit'],
     chain,
     queue,
     watchdog: createWatchdog({ db, chain, lagBound_s: settings.indexerLagBound_s, now, onHead: () => undefined }),

@@ -153,5 +153,12 @@ async function confirmEffect(tx: Tx, lane: Lane, effectId: string, claims: reado
   if (!row || row.state === 'confirmed') return;
   const onChain = claims.find((claim) => claim.source === 'chain')?.detail as { txHash: string } | undefined;
   // The lane's epochs are per lane; this effect was sent by the wallet's, so its own epoch stays.
-  await moveEffect(tx, { ...lane, epoch: row.laneEpoch }, row, 'confirmed', null, onChain?.txHash);
+  await moveEffect(
+    tx,
+    { ...lane, epoch: row.laneEpoch },
+    row,
+    'confirmed',
+    null,
+    onChain && { externalId: onChain.txHash },
+  );
 }

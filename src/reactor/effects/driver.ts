@@ -8,8 +8,8 @@ export type Outcome =
   | { is: 'confirmed'; externalId: string; detail?: object }
   /** Refused before it was processed, by a row of the allow-list. */
   | { is: 'rejected'; code: string; text: string }
-  /** Provably not a byte was written. */
-  | { is: 'not_sent'; code: string; text: string }
+  /** Provably not a byte was written. With `retryAfter_ms` it was only not its turn yet, which is no failure. */
+  | { is: 'not_sent'; code: string; text: string; retryAfter_ms?: number }
   | { is: 'unknown'; code: string; text: string };
 
 /** How one kind of effect is sent and looked for. Knows nothing of states, locks or retries: `send.ts` does. */

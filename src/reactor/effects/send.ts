@@ -85,15 +85,17 @@ async function begin(
 async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome: Outcome): Promise<void> {
   await assertLane(tx, lane);
   if (outcome.is === 'confirmed') {
-    await moveEffect(tx, lane, row, 'confirmed', null, outcome.externalId);
+    await moveEffect(tx, lane, row, 'confirmed', null, outcome);
     return;
   }
   const error = { code: outcome.code, text: outcome.text };
   // A repeat that was not written proves nothing about the send before it.
   const unsent: EffectState = row.sends > 1 ? 'unknown' : 'recorded';
   const to = outcome.is === 'not_sent' ? unsent : outcome.is === 'rejected' && row.sends > 1 ? 'unknown' : outcome.is;
-  await moveEffect(tx, lane, row, to, error);
-  ctx.log.warn({
+  const pause_ms = outcome.is === 'not_sent' ? outcome.retryAfter_ms : undefined;
+  await moveEffect(tx, lane, row, to, error, { pause_ms });
+  const log = pause_ms === undefined ? ctx.log.warn : ctx.log.info;
+  log.call(ctx.log, {
     event: 'effect_not_confirmed',
     effectId: row.id,
     kind: row.kind,
@@ -109,7 +111,7 @@ async function lookFor(ctx: Context, lane: Lane, driver: Driver, row: EffectRow)
   await ctx.db.transaction(async (tx) => {
     await assertLane(tx, lane);
     if (seen.found === 'one') {
-      await moveEffect(tx, lane, row, 'confirmed', null, seen.externalId);
+      await moveEffect(tx, lane, row, 'confirmed', null, seen);
       return;
     }
     const text =
@@ -133,17 +135,20 @@ async function lockEffect(tx: Tx, effectId: string): Promise<EffectRow> {
   return row;
 }
 
-const backOff = (failures: number) =>
-  sql`clock_timestamp() + ${Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS)} * interval '1 millisecond'`;
+const fromNow = (ms: number) => sql`clock_timestamp() + ${ms} * interval '1 millisecond'`;
+const backOff = (failures: number) => fromNow(Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS));
 
-/** Moves an effect, fenced by the lane's epoch; the database refuses an illegal move or an older epoch. */
+/**
+ * Moves an effect, fenced by the lane's epoch; the database refuses an illegal move or an older epoch. A setback counts as a
+ * failure and waits longer each time, unless `pause_ms` says when its turn comes.
+ */
 export async function moveEffect(
   tx: Tx,
   lane: Lane,
   row: EffectRow,
   to: EffectState,
   error: { code: string; text: string } | null,
-  externalId?: string,
+  { externalId, pause_ms }: { externalId?: string; pause_ms?: number | undefined } = {},
 ): Promise<EffectRow> {
   const isSend = to === 'sending';
   const isSetback = to === 'recorded' || (to === 'unknown' && row.state === 'sending');
@@ -156,7 +161,8 @@ export async function moveEffect(
       ...(externalId === undefined ? {} : { externalId }),
       ...(isSend ? { sends: row.sends + 1, firstSentAt: row.firstSentAt ?? sql`clock_timestamp()` } : {}),
       ...(to === 'recorded' ? { sends: row.sends - 1, firstSentAt: null } : {}),
-      ...(isSetback ? { failures: row.failures + 1, nextLookAt: backOff(row.failures) } : {}),
+      ...(isSetback && pause_ms === undefined ? { failures: row.failures + 1, nextLookAt: backOff(row.failures) } : {}),
+      ...(isSetback && pause_ms !== undefined ? { nextLookAt: fromNow(pause_ms) } : {}),
       ...(to === 'confirmed' ? { failures: 0 } : {}),
     })
     .where(eq(effect.id, row.id))

@@ -11,11 +11,12 @@ import { observeDeposits, observeTransactions } from './observe.ts';
  */
 export async function intake(ctx: Context): Promise<'busy' | 'done'> {
   const result = await withLane(ctx.db, 'intake:juno', ctx.holder, async (lane) => {
-    const since = ctx.now();
-    const { rows } = await ctx.db.execute<{ waiting: boolean }>(
-      sql`SELECT EXISTS (SELECT 1 FROM reactor.payment WHERE awaits_deposit) AS waiting`,
+    // By the database's clock, which is also the one that dates what is stored.
+    const { rows } = await ctx.db.execute<{ waiting: boolean; since: string }>(
+      sql`SELECT EXISTS (SELECT 1 FROM reactor.payment WHERE awaits_deposit) AS waiting, clock_timestamp() AS since`,
     );
-    if (rows[0]?.waiting) await observeDeposits(ctx);
+    const [{ waiting, since } = { waiting: true, since: '-infinity' }] = rows;
+    if (waiting) await observeDeposits(ctx);
     await observeTransactions(ctx);
     const paid = await claimDeposits(ctx, lane);
     const touched = new Set([...paid, ...(await paymentsTouched(ctx, since))]);
@@ -30,17 +31,17 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
 }
 
 /** Payments whose leg waits on a Juno transaction that was seen anew. */
-async function paymentsTouched(ctx: Context, since: Date): Promise<string[]> {
+async function paymentsTouched(ctx: Context, since: string): Promise<string[]> {
   const { rows } = await ctx.db.execute<{ id: string }>(sql`
     SELECT DISTINCT l.payment_id AS id FROM reactor.leg l
     WHERE (l.state IN ('withdrawing', 'redeeming') AND EXISTS (
         SELECT 1 FROM reactor.effect e JOIN reactor.juno_transaction t ON t.id = e.external_id
-        WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND t.updated_at >= ${since}))
+        WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND t.updated_at >= ${since}::timestamptz))
       OR (l.state = 'requested' AND EXISTS (
         SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.subject_id = l.id::text) AND EXISTS (
-        SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'ISSUANCE' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}))
+        SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'ISSUANCE' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}::timestamptz))
       OR (l.state = 'returning' AND EXISTS (
-        SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'CRYPTO_DEPOSIT' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}))`);
+        SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'CRYPTO_DEPOSIT' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}::timestamptz))`);
   return rows.map((row) => row.id);
 }
 

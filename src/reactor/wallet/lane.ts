@@ -212,7 +212,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
           });
         // Nothing is indexed for an allowance: its receipt is its evidence.
         if (succeeded && sent.kind === 'chain_approve' && sent.state === 'sending')
-          await moveEffect(tx, lane, sent, 'confirmed', null, row.hash);
+          await moveEffect(tx, lane, sent, 'confirmed', null, { externalId: row.hash });
       });
       const [sent] = await db.select({ paymentId: effect.paymentId }).from(effect).where(eq(effect.id, row.effectId));
       if (!succeeded && sent?.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: sent.paymentId });

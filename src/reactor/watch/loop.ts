@@ -9,10 +9,10 @@ export type Loop = Readonly<{ poke: () => void; stop: () => Promise<void> }>;
  */
 export function startLoop(
   name: string,
-  options: { interval_ms: number; gap_ms?: number; log: Logger },
+  options: { interval_ms: number; gap_ms?: () => number; log: Logger },
   turn: () => Promise<number | undefined>,
 ): Loop {
-  const { interval_ms, gap_ms = 0, log } = options;
+  const { interval_ms, gap_ms = () => 0, log } = options;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let isPoked = false;
@@ -37,7 +37,7 @@ export function startLoop(
         schedule(isPoked ? untilGap() : (pause_ms ?? interval_ms));
       });
   };
-  const untilGap = () => Math.max(0, startedAt + gap_ms - performance.now());
+  const untilGap = () => Math.max(0, startedAt + gap_ms() - performance.now());
   schedule(0);
 
   return {

@@ -15,6 +15,7 @@ import { listBankAccounts } from '../../../juno/listBankAccounts.ts';
 import { listClabes } from '../../../juno/listClabes.ts';
 import type { Context } from '../../context.ts';
 import { depositClabe, destination, effect, evidence, junoTransaction } from '../../db/schema.ts';
+import { RateLimitedError } from '../../rate/juno-limit.ts';
 import type { Driver, EffectRow, Outcome } from '../driver.ts';
 import type { EffectKind } from '../states.ts';
 
@@ -28,7 +29,12 @@ function outcomeOf(error: unknown): Outcome {
   // Both are answered before anything is processed, so nothing has left.
   if (error instanceof JunoThrottledError || error instanceof JunoUnauthorisedError)
     return { is: 'not_sent', code: error.code ?? error.name, text };
-  if (error instanceof JunoNotSentError) return { is: 'not_sent', code: 'not_sent', text };
+  if (error instanceof JunoNotSentError) {
+    const { cause } = error;
+    if (cause instanceof RateLimitedError)
+      return { is: 'not_sent', code: 'no_room', text: cause.message, retryAfter_ms: cause.retryAfter_ms };
+    return { is: 'not_sent', code: 'not_sent', text };
+  }
   if (error instanceof JunoError) return { is: 'unknown', code: error.code ?? 'no_answer', text };
   return { is: 'unknown', code: 'unforeseen', text };
 }

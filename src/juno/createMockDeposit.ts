@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { Money } from '../money/money.ts';
+import { printAmount } from './amount.ts';
+import type { JunoClient } from './client.ts';
+import { JunoNotSentError, type SendErrorType } from './errors.ts';
+
+export type CreateMockDepositParameters = Readonly<{
+  /** From 100 MXN on it is issued as MXNB; less is deposited, and its issuance fails. */
+  amount: Money<'MXN'>;
+  /** A CLABE of ours. */
+  receiverClabe: string;
+  /** Both names must be the account's registered business name on stage (J/create-mock-deposits). */
+  senderName: string;
+  receiverName: string;
+}>;
+export type CreateMockDepositReturnType = Readonly<{ raw: string }>;
+export type CreateMockDepositErrorType = SendErrorType;
+
+const ROUTE = '/spei/test/deposits';
+const STAGE = 'stage.buildwithjuno.com';
+
+/** Makes believe that a SPEI deposit came in. Stage and the sandbox only: against production nothing is sent. */
+export async function createMockDeposit(
+  client: JunoClient,
+  { amount, receiverClabe, senderName, receiverName }: CreateMockDepositParameters,
+): Promise<CreateMockDepositReturnType> {
+  if (isProduction(client.baseUrl)) {
+    throw new JunoNotSentError('a mock deposit is refused: this is production', { endpoint: `POST ${ROUTE}` });
+  }
+  const body = JSON.stringify({
+    amount: printAmount(amount),
+    receiver_clabe: receiverClabe,
+    receiver_name: receiverName,
+    sender_name: senderName,
+  });
+  const { raw } = await client.call({ kind: 'send', method: 'POST', route: ROUTE, body }, z.unknown());
+  return { raw };
+}
+
+/** Every host of Juno's but stage. */
+function isProduction(baseUrl: string): boolean {
+  const host = new URL(baseUrl).hostname.replace(/\.$/, '');
+  return host !== STAGE && /(^|\.)(buildwithjuno|bitso)\.com$/.test(host);
+}

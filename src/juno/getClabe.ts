@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { Clabe } from '../money/clabe.ts';
+import { clabeSchema } from './clabe.ts';
+import type { JunoClient } from './client.ts';
+import type { LookErrorType } from './errors.ts';
+import type { JunoClabe } from './types.ts';
+
+export type GetClabeParameters = Readonly<{ clabe: Clabe }>;
+export type GetClabeReturnType = JunoClabe & Readonly<{ raw: string }>;
+export type GetClabeErrorType = LookErrorType;
+
+const ANSWER = z.object({ payload: clabeSchema });
+
+/** One of our CLABEs, with whether it is enabled (J/retrieve-clabe-details). */
+export async function getClabe(client: JunoClient, { clabe }: GetClabeParameters): Promise<GetClabeReturnType> {
+  const { value, raw } = await client.call(
+    { kind: 'look', method: 'GET', route: '/spei/v1/clabes/:clabe', path: `/spei/v1/clabes/${clabe}` },
+    ANSWER,
+  );
+  return { ...value.payload, raw };
+}

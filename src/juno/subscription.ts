@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { optionalText, textual } from './json.ts';
+
+export type JunoSubscription = Readonly<{ id: string | null; callbackUrl: string }>;
+
+const ITEMS = z.array(
+  z
+    .object({ id: optionalText, callback_url: textual })
+    .transform(({ id, callback_url }): JunoSubscription => ({ id, callbackUrl: callback_url })),
+);
+
+/** Subscriptions come in an envelope of their own, without `success` (J/webhooks); the usual one is read, too. */
+export const subscriptionsSchema = z.union([
+  z.object({ webhooks: ITEMS }).transform(({ webhooks }) => webhooks),
+  z.object({ payload: ITEMS }).transform(({ payload }) => payload),
+]);
