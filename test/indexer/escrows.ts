@@ -1,0 +1,92 @@
+import { type Hex, toHex } from 'viem';
+import { mnemonicToAccount } from 'viem/accounts';
+import { buildContracts, readArtifact } from '../../contracts/scripts/build.ts';
+import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
+import { MOCK_MXNB_ABI, MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
+import type { TestAnvil } from '../support/anvil.ts';
+
+/** Anvil's own: worth nothing on any real chain. */
+const MNEMONIC = 'test test test test test test test test test test test junk';
+const account = (addressIndex: number) => mnemonicToAccount(MNEMONIC, { addressIndex });
+export const ADMIN = account(0);
+export const BRIDGE = account(1);
+export const JUNO = account(2);
+export const STRANGER = account(3);
+
+export const AMOUNT = 1_500_000_000n;
+const FUNDS = 1_000n * AMOUNT;
+
+/** The reference that the n-th escrow of a test goes by. */
+export const referenceOf = (n: number): Hex => toHex(n, { size: 32 });
+export const lower = (hex: Hex) => hex.toLowerCase();
+
+export type TestEscrows = Awaited<ReturnType<typeof deployEscrows>>;
+
+/** Deploys MXNB and the escrow contract, fills the bridge's wallet, and acts on them; each act is in a block when it returns. */
+export async function deployEscrows({ client }: TestAnvil) {
+  await buildContracts();
+  const mined = async (hash: Hex) => {
+    const receipt = await client.waitForTransactionReceipt({ hash });
+    if (receipt.status !== 'success') throw new Error(`Transaction ${hash} was reverted.`);
+    return receipt;
+  };
+  const deploy = async (name: 'KustodiaEscrow' | 'MockMXNB', args: readonly unknown[]) => {
+    const { contractAddress } = await mined(
+      await client.deployContract({ ...readArtifact(name), args, account: ADMIN }),
+    );
+    if (!contractAddress) throw new Error(`${name} has no address.`);
+    return contractAddress;
+  };
+  const token = await deploy('MockMXNB', [ADMIN.address, ADMIN.address, ADMIN.address]);
+  const escrow = await deploy('KustodiaEscrow', [ADMIN.address, 0, BRIDGE.address, token]);
+  const mock = { abi: MOCK_MXNB_ABI, address: token } as const;
+  const mxnb = { abi: MXNB_ABI, address: token } as const;
+  const contract = { abi: KUSTODIA_ESCROW_ABI, address: escrow, account: BRIDGE } as const;
+
+  await mined(
+    await client.writeContract({
+      ...mock,
+      account: ADMIN,
+      functionName: 'configureMinter',
+      args: [JUNO.address, true],
+    }),
+  );
+  await mined(
+    await client.writeContract({ ...mock, account: JUNO, functionName: 'mint', args: [BRIDGE.address, FUNDS] }),
+  );
+  await mined(await client.writeContract({ ...mxnb, account: BRIDGE, functionName: 'approve', args: [escrow, FUNDS] }));
+
+  const idOf = (ref: Hex) => client.readContract({ ...contract, functionName: 'escrowIdOf', args: [ref] });
+  return {
+    token,
+    escrow,
+    idOf,
+    fund: async (ref: Hex, custodySeconds = 1n) =>
+      mined(
+        await client.writeContract({
+          ...contract,
+          functionName: 'createAndFund',
+          args: [ref, token, AMOUNT, custodySeconds],
+        }),
+      ),
+    /** Moves the chain's clock past the custody first. */
+    release: async (ref: Hex) => {
+      await client.increaseTime({ seconds: 60 });
+      return mined(await client.writeContract({ ...contract, functionName: 'release', args: [await idOf(ref)] }));
+    },
+    dispute: async (ref: Hex, reason: string) =>
+      mined(await client.writeContract({ ...contract, functionName: 'dispute', args: [await idOf(ref), reason] })),
+    pause: async () => mined(await client.writeContract({ ...contract, account: ADMIN, functionName: 'pause' })),
+    unpause: async () => mined(await client.writeContract({ ...contract, account: ADMIN, functionName: 'unpause' })),
+    transfer: async (from: typeof BRIDGE, to: Hex, value: bigint) =>
+      mined(await client.writeContract({ ...mxnb, account: from, functionName: 'transfer', args: [to, value] })),
+    resolve: async (ref: Hex, inFavorOfSeller: boolean) =>
+      mined(
+        await client.writeContract({
+          ...contract,
+          functionName: 'resolveDispute',
+          args: [await idOf(ref), inFavorOfSeller],
+        }),
+      ),
+  };
+}
