@@ -93,8 +93,8 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     .action(async ({ json, ...filter }: ListOptions) => {
       const page = await openApi(environment).get(`/api/v1/payments?${new URLSearchParams(filter)}`, PAGE);
       if (json) return out(JSON.stringify(page));
-      const rows = page.payments.map((p) => [p.id, p.status, p.amount, p.concept, p.createdAt]);
-      out(rows.length > 0 ? table(['payment', 'status', 'MXN', 'concept', 'created'], rows) : 'No payments.');
+      const rows = page.payments.map((p) => [String(p.number), p.id, p.status, p.amount, p.concept, p.createdAt]);
+      out(rows.length > 0 ? table(['no.', 'payment', 'status', 'MXN', 'concept', 'created'], rows) : 'No payments.');
       if (page.nextCursor) out(`\nMore: --cursor ${page.nextCursor}`);
     });
 

@@ -15,7 +15,6 @@ const SWEEP_MS = 30_000;
 const RESCAN_GAP_MS = 20;
 const RESCAN_MS = 5_000;
 const WALLET_MS = 30_000;
-const WALLET_FOLLOW_MS = 500;
 const INTAKE_MS = 5_000;
 const INTAKE_GAP_MS = { idle: 500, busy: 4_000 };
 const CONCURRENCY = 8;
@@ -46,8 +45,7 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
 
   const wallet = loop('wallet', { interval_ms: WALLET_MS }, async () => {
     await ensureAllowance(ctx);
-    const { inFlight } = await lane.turn();
-    return inFlight > 0 ? WALLET_FOLLOW_MS : undefined;
+    return (await lane.turn()) ?? undefined;
   });
   // The more of Juno's budget is used, the rarer the looks: the calls that are left belong to the sends.
   const intakeGap = () => (ctx.junoLimit.share() < 0.5 ? INTAKE_GAP_MS.idle : INTAKE_GAP_MS.busy);

@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { centavos, mxnbUnits } from '../../src/money/money.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
-import { cap, effect, effectMove, evidence, leg, legHistory, legMove } from '../../src/reactor/db/schema.ts';
+import { cap, effect, effectMove, evidence, lane, leg, legHistory, legMove } from '../../src/reactor/db/schema.ts';
 import { EFFECT_MOVES } from '../../src/reactor/effects/states.ts';
 import { ACCOUNTS } from '../../src/reactor/ledger/accounts.ts';
 import { JOURNEY, type Posting } from '../../src/reactor/ledger/journey.ts';
@@ -12,11 +12,14 @@ import { LEG_MOVES } from '../../src/reactor/payment/states.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
+const LANE = 'payment:of-these-tests';
+
 let postgres: TestPostgres;
 let db: Db;
 beforeAll(async () => {
   postgres = await startPostgres();
   db = await openTestDatabase(await postgres.createDatabase());
+  await db.insert(lane).values({ name: LANE, epoch: 1 });
 });
 afterAll(async () => {
   await db?.$client.end();
@@ -47,6 +50,7 @@ const effectOf = (
   request: {},
   amount: 1n,
   currency: 'MXNB',
+  lane: LANE,
   laneEpoch: 1,
   ...given,
 });
@@ -131,14 +135,27 @@ describe('an effect', () => {
       /effect_attempt|effect_one_live|does not follow/,
     );
   });
-  test('moves along legal moves, under an epoch that never falls, and keeps what it does', async () => {
+  test('moves along legal moves, under the present epoch of a lane only, and keeps what it does', async () => {
     const { legId, paymentId } = await givePayment(db);
-    const row = effectOf(legId, paymentId, { laneEpoch: 5 });
+    const [mineLane, walletLane] = [`payment:${paymentId}`, `wallet:${paymentId}`];
+    await db.insert(lane).values([
+      { name: mineLane, epoch: 5 },
+      { name: walletLane, epoch: 2 },
+    ]);
+    await refused(
+      db.insert(effect).values(effectOf(legId, paymentId, { lane: mineLane, laneEpoch: 4 })),
+      /epoch 4 is not the present one/,
+    );
+    const row = effectOf(legId, paymentId, { lane: mineLane, laneEpoch: 5 });
     const mine = eq(effect.id, row.id);
     await db.insert(effect).values(row);
     await refused(db.update(effect).set({ state: 'confirmed' }).where(mine), /may not move from recorded to confirmed/);
-    await refused(db.update(effect).set({ state: 'sending', laneEpoch: 4 }).where(mine), /was taken over by epoch 5/);
-    await db.update(effect).set({ state: 'sending', laneEpoch: 6 }).where(mine);
+    for (const laneEpoch of [1, 3]) {
+      const stale = { state: 'sending', lane: walletLane, laneEpoch } as const;
+      await refused(db.update(effect).set(stale).where(mine), /is not the present one of lane wallet/);
+    }
+    // Another lane may take it on: the wallet's sends what the payment's recorded, whatever the numbers of their epochs.
+    await db.update(effect).set({ state: 'sending', lane: walletLane, laneEpoch: 2 }).where(mine);
     await refused(db.update(effect).set({ key: randomUUID() }).where(mine), /immutable in what it does/);
     await refused(
       db

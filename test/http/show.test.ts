@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import { effect, evidence, hold, leg } from '../../src/reactor/db/schema.ts';
+import { effect, evidence, hold, lane, leg } from '../../src/reactor/db/schema.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -84,6 +84,7 @@ test('the timeline merges moves, effects, evidence and books in the order of tim
     }),
   );
   await world.db.update(leg).set({ state: 'deposited', cause: 'ISSUANCE complete' }).where(eq(leg.id, legId));
+  await world.db.insert(lane).values({ name: `payment:${paymentId}`, epoch: 1 });
   await world.db.insert(effect).values({
     id: randomUUID(),
     subjectKind: 'leg',
@@ -95,6 +96,7 @@ test('the timeline merges moves, effects, evidence and books in the order of tim
     request: {},
     amount: 1n,
     currency: 'MXNB',
+    lane: `payment:${paymentId}`,
     laneEpoch: 1,
   });
   const shown = await read<Shown>(`/api/v1/payments/${paymentId}`);
@@ -133,8 +135,13 @@ test('why says what a payment waits for', async () => {
   expect(await read(`/api/v1/payments/${ids[1]}/why`)).toMatchObject({ status: 'expired', decision: 'done' });
 });
 
+test('a payment is found by its number as well', async () => {
+  const shown = await read<Shown & { number: number }>(`/api/v1/payments/${ids[0]}`);
+  expect(await read(`/api/v1/payments/${shown.number}`)).toEqual(shown);
+});
+
 test.each(['', '/why'])('there is no payment of an unknown id: %s', async (tail) => {
-  for (const id of ['x', randomUUID()]) {
+  for (const id of ['x', '0', '-1', '1e3', '999999999999999', randomUUID()]) {
     const response = await world.get(`/api/v1/payments/${id}${tail}`);
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([404, 'payment_not_found']);
   }

@@ -152,13 +152,5 @@ async function confirmEffect(tx: Tx, lane: Lane, effectId: string, claims: reado
   const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
   if (!row || row.state === 'confirmed') return;
   const onChain = claims.find((claim) => claim.source === 'chain')?.detail as { txHash: string } | undefined;
-  // The lane's epochs are per lane; this effect was sent by the wallet's, so its own epoch stays.
-  await moveEffect(
-    tx,
-    { ...lane, epoch: row.laneEpoch },
-    row,
-    'confirmed',
-    null,
-    onChain && { externalId: onChain.txHash },
-  );
+  await moveEffect(tx, lane, row, 'confirmed', null, onChain && { externalId: onChain.txHash });
 }

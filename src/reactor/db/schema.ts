@@ -218,6 +218,8 @@ export const effect = reactor.table(
     request: jsonb('request').notNull(),
     amount: units('amount').notNull(),
     currency: currency('currency').notNull(),
+    /** The lane whose holder wrote the state, and the holder's epoch: the payment's records it, the wallet's sends it. */
+    lane: text('lane').notNull(),
     laneEpoch: bigint('lane_epoch', { mode: 'number' }).notNull(),
     sends: integer('sends').notNull().default(0),
     firstSentAt: moment('first_sent_at'),
@@ -246,6 +248,7 @@ export const effectHistory = reactor.table(
     effectId: uuid('effect_id').notNull(),
     fromState: effectState('from_state'),
     toState: effectState('to_state').notNull(),
+    lane: text('lane').notNull(),
     laneEpoch: bigint('lane_epoch', { mode: 'number' }).notNull(),
     error: jsonb('error'),
     at: moment('at').notNull(),

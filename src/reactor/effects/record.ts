@@ -54,6 +54,7 @@ export async function recordEffect(
     request,
     amount: amount.units,
     currency: amount.currency,
+    lane: lane.name,
     laneEpoch: lane.epoch,
   });
   if (postings) {

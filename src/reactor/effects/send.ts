@@ -139,7 +139,7 @@ const fromNow = (ms: number) => sql`clock_timestamp() + ${ms} * interval '1 mill
 const backOff = (failures: number) => fromNow(Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS));
 
 /**
- * Moves an effect, fenced by the lane's epoch; the database refuses an illegal move or an older epoch. A setback counts as a
+ * Moves an effect, fenced by the lane's epoch; the database refuses an illegal move and any epoch but the lane's present one. A setback counts as a
  * failure and waits longer each time, unless `pause_ms` says when its turn comes.
  */
 export async function moveEffect(
@@ -156,6 +156,7 @@ export async function moveEffect(
     .update(effect)
     .set({
       state: to,
+      lane: lane.name,
       laneEpoch: lane.epoch,
       error,
       ...(externalId === undefined ? {} : { externalId }),

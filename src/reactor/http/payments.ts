@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { createPayment, PAYMENT_TERMS } from '../payment/create.ts';
 import { decide } from '../payment/decide.ts';
 import { explain } from '../payment/explain.ts';
-import { findPayment, listPayments, showPayment, termsOf } from '../payment/show.ts';
+import { findPayment, findPaymentId, listPayments, showPayment, termsOf } from '../payment/show.ts';
 import { LEG_STATES, paymentStatus } from '../payment/states.ts';
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
@@ -28,8 +28,13 @@ const PAGE = z.strictObject({
   status: z.enum([...LEG_STATES, 'needs_attention', 'on_hold'], 'is not a status of a payment').optional(),
 });
 
-/** POST / creates a payment, GET / lists, GET /:id shows one with its timeline, GET /:id/why says what it waits for. */
+/** POST / creates a payment, GET / lists, GET /:id shows one by id or number with its timeline, GET /:id/why says what it waits for. */
 export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
+  const idOf = async (text: string): Promise<string> => {
+    const id = await findPaymentId(ctx.db, text);
+    if (!id) throw noPayment();
+    return id;
+  };
   return new Hono<ApiEnv>()
     .post('/', mayCommand, async (c) => {
       const actor = c.get('actor');
@@ -51,13 +56,13 @@ export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
       return c.json({ payments: page.payments, nextCursor: page.next === null ? null : `p${page.next}` });
     })
     .get('/:id', async (c) => {
-      const id = uuidOf(c.req.param('id'));
+      const id = await idOf(c.req.param('id'));
       const found = await showPayment(ctx.db, id, canReadClabes(c.get('actor')));
       if (!found) throw noPayment();
       return c.json(found);
     })
     .get('/:id/why', async (c) => {
-      const id = uuidOf(c.req.param('id'));
+      const id = await idOf(c.req.param('id'));
       const view = await loadView(ctx, id);
       if (!view) throw noPayment();
       const decision = decide(view);
@@ -72,16 +77,10 @@ export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
     });
 }
 
-function uuidOf(text: string): string {
-  const id = z.uuid().safeParse(text);
-  if (!id.success) throw noPayment();
-  return id.data;
-}
-
 const noPayment = () =>
   new Refusal({
     code: 'payment_not_found',
     status: 404,
     title: 'There is no such payment',
-    detail: 'No payment has this id. GET /api/v1/payments lists them.',
+    detail: 'No payment has this id or number. GET /api/v1/payments lists them.',
   });

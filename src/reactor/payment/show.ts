@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
+import { z } from 'zod';
 import { maskClabe } from '../../money/clabe.ts';
 import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
@@ -35,6 +36,19 @@ export type PaymentSummary = PaymentTermsShown & { status: PaymentStatus };
 export async function findPayment(db: Db, id: string): Promise<PaymentRow | null> {
   const [row] = await db.select().from(payment).where(eq(payment.id, id));
   return row ?? null;
+}
+
+const NUMBER = z.string().regex(/^[1-9]\d{0,14}$/);
+
+/** The id of the payment that people name by its id or, shorter, by its number. */
+export async function findPaymentId(db: Db, text: string): Promise<string | null> {
+  const isNumber = NUMBER.safeParse(text).success;
+  if (!isNumber && !z.uuid().safeParse(text).success) return null;
+  const [row] = await db
+    .select({ id: payment.id })
+    .from(payment)
+    .where(isNumber ? eq(payment.number, Number(text)) : eq(payment.id, text));
+  return row?.id ?? null;
 }
 
 export type ListPaymentsParameters = Readonly<{

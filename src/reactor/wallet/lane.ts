@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, max, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, max, min, sql } from 'drizzle-orm';
 import { BaseError, type Hash, type Hex, keccak256 } from 'viem';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -18,12 +18,14 @@ const CHAIN_KINDS = ['chain_approve', 'chain_fund', 'chain_release', 'chain_retu
 /** Signed and not mined: more than this wait their turn. */
 const MAX_IN_FLIGHT = 64;
 const REBROADCAST_AFTER_MS = 3_000;
+/** What is in flight, and what has to wait, is looked at this often. */
+const FOLLOW_MS = 500;
 /** A cautious multiple of the estimate: the state may change between the simulation and the block. */
 const GAS_MARGIN_PERCENT = 150n;
 
 export type WalletLane = Readonly<{
-  /** Signs and broadcasts what is recorded, follows what is in flight. Answers whether anything is left to follow. */
-  turn: () => Promise<{ inFlight: number }>;
+  /** Signs and broadcasts what is recorded, follows what is in flight. Answers in how long to come back; null when woken. */
+  turn: () => Promise<number | null>;
 }>;
 
 /**
@@ -54,11 +56,21 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
         await follow(lane);
         const room = MAX_IN_FLIGHT - (await inFlightRows()).length;
         if (room > 0) await signRecorded(lane, room);
-        return { inFlight: (await inFlightRows()).length };
+        return untilNextTurn();
       });
-      return result === 'busy' ? { inFlight: 1 } : result;
+      return result === 'busy' ? FOLLOW_MS : result;
     },
   };
+
+  async function untilNextTurn(): Promise<number | null> {
+    if ((await inFlightRows()).length > 0) return FOLLOW_MS;
+    const [recorded] = await db
+      .select({ nextLookAt: min(effect.nextLookAt) })
+      .from(effect)
+      .where(and(inArray(effect.kind, [...CHAIN_KINDS]), eq(effect.state, 'recorded')));
+    if (!recorded?.nextLookAt) return null;
+    return Math.max(FOLLOW_MS, recorded.nextLookAt.getTime() - ctx.now().getTime());
+  }
 
   async function signRecorded(lane: Lane, room: number): Promise<void> {
     const recorded = await db

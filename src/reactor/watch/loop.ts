@@ -3,9 +3,11 @@ import type { Logger } from 'pino';
 /** Something done again and again, and sooner when poked. One run at a time; a poke during a run causes one more. */
 export type Loop = Readonly<{ poke: () => void; stop: () => Promise<void> }>;
 
+const FIRST_RETRY_MS = 250;
+
 /**
- * Runs `turn` now and then every `interval_ms`. A turn that throws is logged and tried again at the next; `turn` may answer a
- * shorter pause before the next one. Pokes within `gap_ms` of the last run wait until the gap is over.
+ * Runs `turn` now and then every `interval_ms`. A turn that throws is logged and tried again soon, later each time, never later
+ * than the interval; `turn` may answer another pause before the next one. Pokes within `gap_ms` of the last run wait until the gap is over.
  */
 export function startLoop(
   name: string,
@@ -17,6 +19,7 @@ export function startLoop(
   let running: Promise<void> | undefined;
   let isPoked = false;
   let isStopped = false;
+  let failures = 0;
   let startedAt = Number.NEGATIVE_INFINITY;
 
   const schedule = (delay_ms: number): void => {
@@ -28,13 +31,20 @@ export function startLoop(
     isPoked = false;
     startedAt = performance.now();
     running = turn()
-      .catch((error: unknown) => {
-        log.warn({ event: 'loop_failed', loop: name, err: error }, `${name} failed and is tried again`);
-        return undefined;
-      })
+      .then(
+        (pause_ms) => {
+          failures = 0;
+          return isPoked ? untilGap() : (pause_ms ?? interval_ms);
+        },
+        (error: unknown) => {
+          const retry_ms = Math.min(FIRST_RETRY_MS * 2 ** failures++, interval_ms);
+          log.warn({ event: 'loop_failed', loop: name, err: error, retry_ms }, `${name} failed and is tried again`);
+          return retry_ms;
+        },
+      )
       .then((pause_ms) => {
         running = undefined;
-        schedule(isPoked ? untilGap() : (pause_ms ?? interval_ms));
+        schedule(pause_ms);
       });
   };
   const untilGap = () => Math.max(0, startedAt + gap_ms() - performance.now());

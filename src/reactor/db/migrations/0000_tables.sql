@@ -72,6 +72,7 @@ CREATE TABLE "reactor"."effect" (
 	"request" jsonb NOT NULL,
 	"amount" numeric(78,0) NOT NULL,
 	"currency" "reactor"."currency" NOT NULL,
+	"lane" text NOT NULL,
 	"lane_epoch" bigint NOT NULL,
 	"sends" integer DEFAULT 0 NOT NULL,
 	"first_sent_at" timestamp (3) with time zone,
@@ -89,6 +90,7 @@ CREATE TABLE "reactor"."effect_history" (
 	"effect_id" uuid NOT NULL,
 	"from_state" "reactor"."effect_state",
 	"to_state" "reactor"."effect_state" NOT NULL,
+	"lane" text NOT NULL,
 	"lane_epoch" bigint NOT NULL,
 	"error" jsonb,
 	"at" timestamp (3) with time zone NOT NULL

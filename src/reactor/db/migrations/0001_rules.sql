@@ -173,6 +173,15 @@ CREATE CONSTRAINT TRIGGER legs_sum AFTER INSERT OR UPDATE OF state ON reactor.le
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reactor.legs_sum();
 --> statement-breakpoint
 
+-- The fence: only the present holder of a lane writes under it. Its row is locked, so a takeover waits for this transaction.
+CREATE FUNCTION reactor.assert_epoch(effect uuid, lane text, lane_epoch bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM reactor.lane l WHERE l.name = assert_epoch.lane AND l.epoch = assert_epoch.lane_epoch FOR SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'effect %: epoch % is not the present one of lane %', effect, lane_epoch, lane USING ERRCODE = 'check_violation';
+  END IF;
+END $$;
+--> statement-breakpoint
 -- An effect moves only along a legal move; what it sends, for whom and under which key never changes.
 CREATE FUNCTION reactor.effect_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -188,14 +197,12 @@ BEGIN
   END IF;
   NEW.updated_at := clock_timestamp();
   IF NEW.state <> OLD.state THEN
-    IF NEW.lane_epoch < OLD.lane_epoch THEN
-      RAISE EXCEPTION 'effect % was taken over by epoch %', OLD.id, OLD.lane_epoch USING ERRCODE = 'check_violation';
-    END IF;
+    PERFORM reactor.assert_epoch(NEW.id, NEW.lane, NEW.lane_epoch);
     IF NOT EXISTS (SELECT 1 FROM reactor.effect_move m WHERE m.from_state = OLD.state AND m.to_state = NEW.state) THEN
       RAISE EXCEPTION 'effect % may not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
     END IF;
-    INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane_epoch, error, at)
-      VALUES (NEW.id, OLD.state, NEW.state, NEW.lane_epoch, NEW.error, NEW.updated_at);
+    INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
+      VALUES (NEW.id, OLD.state, NEW.state, NEW.lane, NEW.lane_epoch, NEW.error, NEW.updated_at);
   END IF;
   RETURN NEW;
 END $$;
@@ -208,13 +215,14 @@ BEGIN
   IF NEW.state <> 'recorded' THEN
     RAISE EXCEPTION 'an effect begins as recorded, not %', NEW.state USING ERRCODE = 'check_violation';
   END IF;
+  PERFORM reactor.assert_epoch(NEW.id, NEW.lane, NEW.lane_epoch);
   SELECT coalesce(max(attempt), 0) INTO earlier FROM reactor.effect
     WHERE subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id AND kind = NEW.kind AND id <> NEW.id;
   IF NEW.attempt <> earlier + 1 THEN
     RAISE EXCEPTION 'attempt % of % for % % does not follow %', NEW.attempt, NEW.kind, NEW.subject_kind, NEW.subject_id, earlier USING ERRCODE = 'check_violation';
   END IF;
-  INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane_epoch, error, at)
-    VALUES (NEW.id, NULL, NEW.state, NEW.lane_epoch, NULL, clock_timestamp());
+  INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
+    VALUES (NEW.id, NULL, NEW.state, NEW.lane, NEW.lane_epoch, NULL, clock_timestamp());
   RETURN NULL;
 END $$;
 --> statement-breakpoint
