@@ -1,10 +1,9 @@
 /** `npm start`: the whole of it on this machine, and a few payments driven through it. */
 import { parseArgs } from 'node:util';
-import { readBooks } from './books.ts';
-import { drive } from './drive.ts';
+import { driveAndJudge } from './drive-and-judge.ts';
 import { readPorts } from './ports.ts';
 import { LocalError } from './process.ts';
-import { isFlawless, judge, type Report } from './report.ts';
+import { isFlawless, type Report } from './report.ts';
 import { startWorld, type World } from './world.ts';
 
 const MAX_PAYMENTS = 1_000;
@@ -72,7 +71,7 @@ async function main(): Promise<number> {
   });
   try {
     say(addresses(world));
-    const report = await driveAndJudge(world, options.payments, say, signal);
+    const report = await driveAndJudge(world, { payments: options.payments, log: say, signal });
     say(summary(report));
     if (options.json) console.log(JSON.stringify(report));
     if (options.exit) return isFlawless(report) ? 0 : 1;
@@ -86,19 +85,6 @@ async function main(): Promise<number> {
     await world.stop();
     say('Everything is stopped.');
   }
-}
-
-async function driveAndJudge(
-  world: World,
-  payments: number,
-  say: (text: string) => void,
-  signal: AbortSignal,
-): Promise<Report> {
-  const began = performance.now();
-  const driven = await drive({ api: world.api, deposit: world.deposit, payments, log: say, signal });
-  const books = await readBooks(world, driven, performance.now() - began);
-  const asked = driven.map(({ depositedAt, ...payment }) => ({ ...payment, hasDeposited: depositedAt !== undefined }));
-  return judge(asked, books);
 }
 
 const addresses = ({ urls, sandboxBooks, folder }: World) => `

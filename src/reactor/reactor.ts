@@ -8,10 +8,11 @@ import { walletLane } from './wallet/lane.ts';
 import type { Signer } from './wallet/signer.ts';
 import { listenToIndexer } from './watch/feed.ts';
 import { type Loop, startLoop } from './watch/loop.ts';
-import { rescanDeadlines, rescanIndexed, sweep } from './watch/rescan.ts';
+import { rescanDeadlines, rescanIndexed, rescanOrphans, sweep } from './watch/rescan.ts';
 
 const HEAD_MS = 250;
 const SWEEP_MS = 30_000;
+const ORPHANS_MS = 2_000;
 const RESCAN_GAP_MS = 20;
 const RESCAN_MS = 5_000;
 const WALLET_MS = 30_000;
@@ -61,12 +62,23 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     await ctx.watchdog.look();
     return undefined;
   });
-  loop('sweep', { interval_ms: SWEEP_MS }, async () => {
+  const sweeping = loop('sweep', { interval_ms: SWEEP_MS }, async () => {
     await sweep(ctx);
     wallet.poke();
     return undefined;
   });
-  const feed = listenToIndexer(settings.databaseUrl, log, indexed.poke);
+  loop('orphans', { interval_ms: ORPHANS_MS }, async () => {
+    await rescanOrphans(ctx);
+    return undefined;
+  });
+  const feed = listenToIndexer(settings.databaseUrl, log, {
+    onNews: indexed.poke,
+    // The database was away: jobs may have been lost with it.
+    onOpen: () => {
+      indexed.poke();
+      sweeping.poke();
+    },
+  });
 
   const handle = async (job: Job): Promise<void> => {
     try {

@@ -1,11 +1,25 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalError } from '../../src/local/process.ts';
 import { startWorld } from '../../src/local/world.ts';
 
 const START_TIMEOUT_MS = 180_000;
+/** Worlds of other tests that run now keep to another folder, so that what is found here is this file's. */
+const own = mkdtempSync(join(tmpdir(), 'kustodia-worlds-'));
+const earlier = process.env['TMPDIR'];
+beforeAll(() => {
+  // Postgres may run as another user, who must get through.
+  chmodSync(own, 0o711);
+  process.env['TMPDIR'] = own;
+});
+afterAll(() => {
+  if (earlier === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = earlier;
+  rmSync(own, { recursive: true, force: true });
+});
 const folders = () => readdirSync(tmpdir()).filter((name) => /^kustodia-[A-Za-z0-9]{6}$/.test(name));
 /** What runs in a folder of a world: Postgres names its data folder. */
 const inFolder = (name: string) =>

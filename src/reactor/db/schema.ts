@@ -195,12 +195,16 @@ export const hold = reactor.table(
 // ---- Effects ---------------------------------------------------------------------------------------------------------
 
 /** One holder at a time for each lane; the epoch rises at each new holder and fences the earlier ones. */
-export const lane = reactor.table('lane', {
-  name: text('name').primaryKey(),
-  epoch: bigint('epoch', { mode: 'number' }).notNull().default(0),
-  holder: text('holder'),
-  heldUntil: moment('held_until').notNull().defaultNow(),
-});
+export const lane = reactor.table(
+  'lane',
+  {
+    name: text('name').primaryKey(),
+    epoch: bigint('epoch', { mode: 'number' }).notNull().default(0),
+    holder: text('holder'),
+    heldUntil: moment('held_until').notNull().defaultNow(),
+  },
+  (t) => [index('lane_held').on(t.heldUntil).where(sql`holder is not null`)],
+);
 
 export const effect = reactor.table(
   'effect',

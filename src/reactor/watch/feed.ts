@@ -5,10 +5,14 @@ import { INDEXED_CHANNEL } from '../../chain/indexed/channel.ts';
 const RECONNECT_MS = 500;
 
 /**
- * Listens to the indexer's channel and calls `onNews` for each notification and after each (re)connection. A notification says
- * only “look”: a rollback of the chain sends none, so its payload is never read.
+ * Listens to the indexer's channel and calls `onNews` for each notification, and `onOpen` after each (re)connection: what was
+ * said before it was not heard. A notification says only “look”: a rollback of the chain sends none, so its payload is never read.
  */
-export function listenToIndexer(databaseUrl: string, log: Logger, onNews: () => void): { stop: () => Promise<void> } {
+export function listenToIndexer(
+  databaseUrl: string,
+  log: Logger,
+  { onNews, onOpen }: { onNews: () => void; onOpen: () => void },
+): { stop: () => Promise<void> } {
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -34,7 +38,7 @@ export function listenToIndexer(databaseUrl: string, log: Logger, onNews: () => 
     try {
       await next.connect();
       await next.query(`LISTEN ${pg.escapeIdentifier(INDEXED_CHANNEL)}`);
-      onNews();
+      onOpen();
     } catch (error) {
       again(error instanceof Error ? error : new Error(String(error)));
     }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { INDEXED_SCHEMA } from '../../chain/indexed/channel.ts';
 import type { Context } from '../context.ts';
+import type { Job } from '../queue/port.ts';
 
 const BATCH = 1_000;
 
@@ -34,6 +35,16 @@ export async function rescanDeadlines(ctx: Context, headTimestamp: number): Prom
     SELECT payment_id AS id FROM reactor.leg WHERE state = 'in_custody' AND deadline_seconds <= ${headTimestamp} AND attention_code IS NULL
     ORDER BY deadline_seconds LIMIT ${BATCH}`);
   return enqueueAll(ctx, rows);
+}
+
+/** Wakes what a process was working on when it died: its lane was never given back, and its lease has ended. */
+export async function rescanOrphans(ctx: Context): Promise<number> {
+  const { rows } = await ctx.db.execute<{ lane: string; id: string }>(sql`
+    SELECT split_part(name, ':', 1) AS lane, split_part(name, ':', 2) AS id FROM reactor.lane
+    WHERE holder IS NOT NULL AND held_until < clock_timestamp() AND split_part(name, ':', 1) IN ('payment', 'user', 'destination')
+    LIMIT ${BATCH}`);
+  for (const { lane, id } of rows) await ctx.queue.enqueue({ lane: lane as Job['lane'], id });
+  return rows.length;
 }
 
 /** Wakes all that is due: whatever wake-up was lost, this finds it. Users and payout accounts that wait are found as well. */

@@ -352,6 +352,7 @@ CREATE UNIQUE INDEX "juno_observation_once" ON "reactor"."juno_observation" USIN
 CREATE INDEX "juno_transaction_type" ON "reactor"."juno_transaction" USING btree ("type","status","amount_units");--> statement-breakpoint
 CREATE INDEX "juno_transaction_hash" ON "reactor"."juno_transaction" USING btree ("tx_hash");--> statement-breakpoint
 CREATE INDEX "juno_transaction_undetailed" ON "reactor"."juno_transaction" USING btree ("id") WHERE not is_detailed;--> statement-breakpoint
+CREATE INDEX "lane_held" ON "reactor"."lane" USING btree ("held_until") WHERE holder is not null;--> statement-breakpoint
 CREATE INDEX "ledger_entry_payment" ON "reactor"."ledger_entry" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("effect_id");--> statement-breakpoint
 CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint
