@@ -8,14 +8,16 @@ export const EFFECT_KINDS = [
   'juno_bank_account',
   'juno_withdrawal',
   'juno_redemption',
+  'bitso_payout',
   'chain_approve',
   'chain_fund',
   'chain_release',
   'chain_return',
+  'chain_probe',
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
-export const SUBJECT_KINDS = ['leg', 'user', 'destination', 'wallet'] as const;
+export const SUBJECT_KINDS = ['leg', 'user', 'destination', 'wallet', 'suspense', 'deposit_address'] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 /**

@@ -23,10 +23,18 @@ export const ACCOUNTS = {
   returning: 'asset',
   /** MXNB that Juno is burning. */
   redeeming: 'asset',
+  /** Pesos in the Bitso balance, redeemed and not yet paid out. */
+  bitso: 'asset',
+  /** Pesos that came back after they were paid out, where Juno or Bitso shows them. */
+  returned: 'asset',
   /** Pesos that a redemption is paying out: still in our books until Juno says complete. */
   paying_out: 'liability',
   /** Pesos owed to the people of a payment. */
   liability: 'liability',
+  /** Pesos owed to one payout account that are too few to be paid out alone. */
+  payable: 'liability',
+  /** Kustodia's own money: what it lent for probes. */
+  own: 'liability',
   /** Pesos of deposits that no payment has claimed. */
   suspense: 'liability',
   conversion: 'exchange',

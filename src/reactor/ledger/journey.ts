@@ -1,8 +1,14 @@
 import { type Money, negate, toMxnb } from '../../money/money.ts';
 import type { Account } from './accounts.ts';
 
-/** One line of an entry: a debit is positive, a credit negative. */
-export type Posting = Readonly<{ account: Account; amount: Money }>;
+/** One line of an entry: a debit is positive, a credit negative. The owner is the entry's payment unless another is named. */
+export type Posting = Readonly<{ account: Account; amount: Money; owner?: string }>;
+
+/** Whose books a posting is in, when it is no payment's. */
+export const OWNERS = {
+  general: 'general',
+  payoutAccount: (destinationId: string) => `destination:${destinationId}`,
+} as const;
 
 const move = <M extends Money>(amount: M, from: Account, to: Account): Posting[] => [
   { account: from, amount: negate(amount) as M },
@@ -27,9 +33,27 @@ export const JOURNEY = {
     ...move(amount, 'paying_out', 'liability'),
   ],
   payout: (amount) => [...move(toMxnb(amount), 'redeeming', 'conversion'), ...move(amount, 'conversion', 'paying_out')],
+  /** A redemption to the Bitso balance: the pesos are there and still have to be paid out. */
+  bitso_credit: (amount) => [
+    ...move(toMxnb(amount), 'redeeming', 'conversion'),
+    ...move(amount, 'conversion', 'bitso'),
+  ],
+  bitso_payout: (amount) => move(amount, 'bitso', 'paying_out'),
   /** A deposit that no payment claims: owed to nobody known yet. */
   suspense: (amount) => move(amount, 'suspense', 'spei_in'),
 } as const satisfies Record<string, (amount: Money<'MXN'>) => Posting[]>;
+
+/** Money and what is owed for it pass from one owner to another, both in the MXNB of Juno's pool. */
+export const handOver = (
+  amount: Money<'MXN'>,
+  from: { account: 'suspense' | 'liability' | 'payable'; owner?: string },
+  to: { account: 'suspense' | 'liability' | 'payable'; owner?: string },
+): Posting[] => [
+  { ...from, amount },
+  { ...to, amount: negate(amount) },
+  { ...from, account: 'juno_pool', amount: negate(toMxnb(amount)) },
+  { ...to, account: 'juno_pool', amount: toMxnb(amount) },
+];
 
 export type JourneyStep = keyof typeof JOURNEY;
 

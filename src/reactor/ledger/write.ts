@@ -19,11 +19,11 @@ export async function writeEntry(tx: Tx, entry: EntryParameters): Promise<void> 
   const { id, key, paymentId, effectId, state, postings } = entry;
   await tx.insert(ledgerEntry).values({ id, key, paymentId, effectId, state });
   await tx.insert(ledgerPosting).values(
-    postings.map(({ account, amount }, line) => ({
+    postings.map(({ account, owner, amount }, line) => ({
       entryId: id,
       line,
       account,
-      owner: paymentId ?? 'general',
+      owner: owner ?? paymentId ?? 'general',
       currency: amount.currency,
       amount: amount.units,
     })),

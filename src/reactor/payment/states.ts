@@ -3,8 +3,20 @@
  * (`reactor.leg_move`) and refuses every other move; a test keeps the two equal and proves that every state reaches an end.
  */
 
-export const LEG_KINDS = ['custody', 'immediate', 'commission', 'refund'] as const;
+/**
+ * - `custody` waits in the escrow; `immediate`, `commission` and `refund` are paid straight from Juno's balance;
+ * - `settlement` pays what several accrued legs owe to one account, once that is enough for Juno's minimum.
+ */
+export const LEG_KINDS = ['custody', 'immediate', 'commission', 'refund', 'settlement'] as const;
 export type LegKind = (typeof LEG_KINDS)[number];
+
+/**
+ * - `escrow`: what people agreed on, paid for by a deposit;
+ * - `refund`: a deposit, or a part of one, that no payment could take goes back to who sent it;
+ * - `settlement`: see the leg of that kind.
+ */
+export const PAYMENT_KINDS = ['escrow', 'refund', 'settlement'] as const;
+export type PaymentKind = (typeof PAYMENT_KINDS)[number];
 
 /** How a leg's pesos leave: see `docs/architecture.md`. */
 export const RAILS = ['bank_redemption', 'bitso_spei', 'bitso_transfer'] as const;
@@ -76,6 +88,7 @@ export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
   immediate: DIRECT,
   commission: DIRECT,
   refund: DIRECT,
+  settlement: DIRECT,
 };
 
 const FINAL: ReadonlySet<LegState> = new Set(['completed', 'replaced', 'expired', 'closed']);

@@ -1,65 +1,13 @@
 CREATE SCHEMA "reactor";
 --> statement-breakpoint
 CREATE TYPE "reactor"."currency" AS ENUM('MXN', 'MXNB', 'ETH');--> statement-breakpoint
-CREATE TYPE "reactor"."effect_kind" AS ENUM('juno_clabe', 'juno_bank_account', 'juno_withdrawal', 'juno_redemption', 'chain_approve', 'chain_fund', 'chain_release', 'chain_return');--> statement-breakpoint
+CREATE TYPE "reactor"."effect_kind" AS ENUM('juno_clabe', 'juno_bank_account', 'juno_withdrawal', 'juno_redemption', 'bitso_payout', 'chain_approve', 'chain_fund', 'chain_release', 'chain_return', 'chain_probe');--> statement-breakpoint
 CREATE TYPE "reactor"."effect_state" AS ENUM('recorded', 'sending', 'unknown', 'confirmed', 'rejected', 'dead');--> statement-breakpoint
 CREATE TYPE "reactor"."entry_state" AS ENUM('pending', 'posted', 'voided');--> statement-breakpoint
-CREATE TYPE "reactor"."leg_kind" AS ENUM('custody', 'immediate', 'commission', 'refund');--> statement-breakpoint
+CREATE TYPE "reactor"."leg_kind" AS ENUM('custody', 'immediate', 'commission', 'refund', 'settlement');--> statement-breakpoint
 CREATE TYPE "reactor"."leg_state" AS ENUM('requested', 'deposited', 'withdrawing', 'withdrawn', 'funding', 'in_custody', 'releasing', 'released', 'returning', 'returned', 'reserved', 'redeeming', 'paying_out', 'completed', 'payout_failed', 'payout_returned', 'accrued', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE TYPE "reactor"."rail" AS ENUM('bank_redemption', 'bitso_spei', 'bitso_transfer');--> statement-breakpoint
-CREATE TYPE "reactor"."subject_kind" AS ENUM('leg', 'user', 'destination', 'wallet');--> statement-breakpoint
-CREATE TABLE "reactor"."api_key" (
-	"id" uuid PRIMARY KEY NOT NULL,
-	"name" text NOT NULL,
-	"role" text NOT NULL,
-	"hash" text NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	"revoked_at" timestamp (3) with time zone,
-	CONSTRAINT "api_key_hash_unique" UNIQUE("hash")
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."audit_log" (
-	"id" bigserial PRIMARY KEY NOT NULL,
-	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	"actor" text NOT NULL,
-	"role" text NOT NULL,
-	"command" text NOT NULL,
-	"subject" text NOT NULL,
-	"reason" text NOT NULL,
-	"detail" jsonb NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."cap" (
-	"name" text PRIMARY KEY NOT NULL,
-	"used_centavos" numeric(78,0) NOT NULL,
-	"limit_centavos" numeric(78,0) NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."chain_pin" (
-	"chain_id" integer PRIMARY KEY NOT NULL,
-	"genesis_hash" text NOT NULL,
-	"block_number" bigint NOT NULL,
-	"block_hash" text NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."deposit_clabe" (
-	"clabe" text PRIMARY KEY NOT NULL,
-	"user_id" uuid NOT NULL,
-	"assigned_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "deposit_clabe_user_id_unique" UNIQUE("user_id")
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."destination" (
-	"id" uuid PRIMARY KEY NOT NULL,
-	"user_id" uuid NOT NULL,
-	"clabe" text NOT NULL,
-	"legal_name" text NOT NULL,
-	"juno_account_id" text,
-	"verified_at" timestamp (3) with time zone,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "destination_juno_account_id_unique" UNIQUE("juno_account_id")
-);
---> statement-breakpoint
+CREATE TYPE "reactor"."subject_kind" AS ENUM('leg', 'user', 'destination', 'wallet', 'suspense', 'deposit_address');--> statement-breakpoint
 CREATE TABLE "reactor"."effect" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"subject_kind" "reactor"."subject_kind" NOT NULL,
@@ -112,44 +60,26 @@ CREATE TABLE "reactor"."evidence" (
 	CONSTRAINT "evidence_source_external_id_pk" PRIMARY KEY("source","external_id")
 );
 --> statement-breakpoint
-CREATE TABLE "reactor"."guard_switch" (
+CREATE TABLE "reactor"."lane" (
 	"name" text PRIMARY KEY NOT NULL,
-	"is_stopped" boolean DEFAULT false NOT NULL,
-	"reason" text,
-	"changed_by" text,
-	"changed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+	"epoch" bigint DEFAULT 0 NOT NULL,
+	"holder" text,
+	"held_until" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "reactor"."heartbeat" (
-	"name" text PRIMARY KEY NOT NULL,
-	"at" timestamp (3) with time zone NOT NULL,
-	"detail" jsonb NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."hold" (
-	"id" uuid PRIMARY KEY NOT NULL,
-	"payment_id" uuid NOT NULL,
-	"kind" text NOT NULL,
-	"reason_code" text NOT NULL,
-	"sentence" text NOT NULL,
-	"owner" text NOT NULL,
-	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	"closed_at" timestamp (3) with time zone
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."idempotency" (
-	"api_key_id" uuid NOT NULL,
-	"key" text NOT NULL,
-	"fingerprint" text NOT NULL,
-	"status" integer NOT NULL,
-	"response" jsonb NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "idempotency_api_key_id_key_pk" PRIMARY KEY("api_key_id","key")
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."juno_call" (
-	"second" bigint PRIMARY KEY NOT NULL,
-	"count" integer NOT NULL
+CREATE TABLE "reactor"."wallet_transaction" (
+	"hash" text PRIMARY KEY NOT NULL,
+	"chain_id" integer NOT NULL,
+	"wallet" text NOT NULL,
+	"nonce" integer NOT NULL,
+	"version" integer NOT NULL,
+	"effect_id" uuid NOT NULL,
+	"raw" text NOT NULL,
+	"signed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_broadcast_at" timestamp (3) with time zone,
+	"mined_block" bigint,
+	"mined_block_hash" text,
+	"succeeded" boolean
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."juno_deposit" (
@@ -157,6 +87,11 @@ CREATE TABLE "reactor"."juno_deposit" (
 	"clabe" text NOT NULL,
 	"amount_centavos" numeric(78,0) NOT NULL,
 	"status" text NOT NULL,
+	"sender_clabe" text,
+	"sender_name" text,
+	"tracking_key" text,
+	"is_refund" boolean DEFAULT false NOT NULL,
+	"refund_of" jsonb,
 	"observed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
@@ -182,11 +117,92 @@ CREATE TABLE "reactor"."juno_transaction" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "reactor"."lane" (
+CREATE TABLE "reactor"."standing_terms" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"version" integer NOT NULL,
+	"recipient_id" uuid NOT NULL,
+	"destination_id" uuid NOT NULL,
+	"refund_destination_id" uuid,
+	"custody_seconds" bigint NOT NULL,
+	"concept" text NOT NULL,
+	"minimum_centavos" numeric(78,0) NOT NULL,
+	"maximum_centavos" numeric(78,0) NOT NULL,
+	"is_active" boolean DEFAULT true NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."suspense" (
+	"deposit_id" text PRIMARY KEY NOT NULL,
+	"reason" text NOT NULL,
+	"amount_centavos" numeric(78,0) NOT NULL,
+	"issuance_id" text,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"closed_at" timestamp (3) with time zone,
+	CONSTRAINT "suspense_issuance_id_unique" UNIQUE("issuance_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."suspense_part" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"deposit_id" text NOT NULL,
+	"payment_id" uuid NOT NULL,
+	"amount_centavos" numeric(78,0) NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "suspense_part_payment_id_unique" UNIQUE("payment_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."webhook_in" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"source" text NOT NULL,
+	"digest" text NOT NULL,
+	"body" "bytea" NOT NULL,
+	"hint" jsonb NOT NULL,
+	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "webhook_in_digest_unique" UNIQUE("digest")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."cap" (
 	"name" text PRIMARY KEY NOT NULL,
-	"epoch" bigint DEFAULT 0 NOT NULL,
-	"holder" text,
-	"held_until" timestamp (3) with time zone DEFAULT now() NOT NULL
+	"used_centavos" numeric(78,0) NOT NULL,
+	"limit_centavos" numeric(78,0) NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."chain_pin" (
+	"chain_id" integer PRIMARY KEY NOT NULL,
+	"genesis_hash" text NOT NULL,
+	"block_number" bigint NOT NULL,
+	"block_hash" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."deposit_address" (
+	"id" text PRIMARY KEY NOT NULL,
+	"probe_hash" text NOT NULL,
+	"credit_id" text NOT NULL,
+	"proved_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."guard_switch" (
+	"name" text PRIMARY KEY NOT NULL,
+	"is_stopped" boolean DEFAULT false NOT NULL,
+	"reason" text,
+	"changed_by" text,
+	"changed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."heartbeat" (
+	"name" text PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
+	"detail" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."juno_call" (
+	"second" bigint PRIMARY KEY NOT NULL,
+	"count" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."setting_pin" (
+	"name" text PRIMARY KEY NOT NULL,
+	"value" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."ledger_balance" (
@@ -217,6 +233,17 @@ CREATE TABLE "reactor"."ledger_posting" (
 	"currency" "reactor"."currency" NOT NULL,
 	"amount" numeric(78,0) NOT NULL,
 	CONSTRAINT "ledger_posting_entry_id_line_pk" PRIMARY KEY("entry_id","line")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."hold" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"payment_id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"reason_code" text NOT NULL,
+	"sentence" text NOT NULL,
+	"owner" text NOT NULL,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"closed_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."leg" (
@@ -263,6 +290,7 @@ CREATE TABLE "reactor"."leg_move" (
 CREATE TABLE "reactor"."payment" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"number" bigint GENERATED ALWAYS AS IDENTITY (sequence name "reactor"."payment_number_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"kind" text DEFAULT 'escrow' NOT NULL,
 	"payer_id" uuid NOT NULL,
 	"recipient_id" uuid NOT NULL,
 	"deposit_clabe" text NOT NULL,
@@ -270,9 +298,65 @@ CREATE TABLE "reactor"."payment" (
 	"custody_seconds" bigint NOT NULL,
 	"concept" text NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
+	"standing_terms_id" uuid,
 	"awaits_deposit" boolean DEFAULT true NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "payment_number_unique" UNIQUE("number")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."settlement_item" (
+	"leg_id" uuid PRIMARY KEY NOT NULL,
+	"settlement_leg_id" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."api_key" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"role" text NOT NULL,
+	"hash" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
+	CONSTRAINT "api_key_hash_unique" UNIQUE("hash")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."audit_log" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"actor" text NOT NULL,
+	"role" text NOT NULL,
+	"command" text NOT NULL,
+	"subject" text NOT NULL,
+	"reason" text NOT NULL,
+	"detail" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."deposit_clabe" (
+	"clabe" text PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"assigned_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "deposit_clabe_user_id_unique" UNIQUE("user_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."destination" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"clabe" text NOT NULL,
+	"legal_name" text NOT NULL,
+	"juno_account_id" text,
+	"verified_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "destination_juno_account_id_unique" UNIQUE("juno_account_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."idempotency" (
+	"api_key_id" uuid NOT NULL,
+	"key" text NOT NULL,
+	"fingerprint" text NOT NULL,
+	"status" integer NOT NULL,
+	"response" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "idempotency_api_key_id_key_pk" PRIMARY KEY("api_key_id","key")
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."person" (
@@ -281,64 +365,33 @@ CREATE TABLE "reactor"."person" (
 	"email" text NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "reactor"."setting_pin" (
-	"name" text PRIMARY KEY NOT NULL,
-	"value" text NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."suspense" (
-	"deposit_id" text PRIMARY KEY NOT NULL,
-	"reason" text NOT NULL,
-	"amount_centavos" numeric(78,0) NOT NULL,
-	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	"closed_at" timestamp (3) with time zone
-);
---> statement-breakpoint
 CREATE TABLE "reactor"."user" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "reactor"."wallet_transaction" (
-	"hash" text PRIMARY KEY NOT NULL,
-	"chain_id" integer NOT NULL,
-	"wallet" text NOT NULL,
-	"nonce" integer NOT NULL,
-	"version" integer NOT NULL,
-	"effect_id" uuid NOT NULL,
-	"raw" text NOT NULL,
-	"signed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	"last_broadcast_at" timestamp (3) with time zone,
-	"mined_block" bigint,
-	"mined_block_hash" text,
-	"succeeded" boolean
-);
---> statement-breakpoint
-CREATE TABLE "reactor"."webhook_in" (
-	"id" bigserial PRIMARY KEY NOT NULL,
-	"source" text NOT NULL,
-	"digest" text NOT NULL,
-	"body" "bytea" NOT NULL,
-	"hint" jsonb NOT NULL,
-	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "webhook_in_digest_unique" UNIQUE("digest")
-);
---> statement-breakpoint
-ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."effect" ADD CONSTRAINT "effect_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "reactor"."hold" ADD CONSTRAINT "hold_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."wallet_transaction" ADD CONSTRAINT "wallet_transaction_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."standing_terms" ADD CONSTRAINT "standing_terms_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."standing_terms" ADD CONSTRAINT "standing_terms_recipient_id_user_id_fk" FOREIGN KEY ("recipient_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."standing_terms" ADD CONSTRAINT "standing_terms_destination_id_destination_id_fk" FOREIGN KEY ("destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."standing_terms" ADD CONSTRAINT "standing_terms_refund_destination_id_destination_id_fk" FOREIGN KEY ("refund_destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."suspense" ADD CONSTRAINT "suspense_deposit_id_juno_deposit_id_fk" FOREIGN KEY ("deposit_id") REFERENCES "reactor"."juno_deposit"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."suspense_part" ADD CONSTRAINT "suspense_part_deposit_id_suspense_deposit_id_fk" FOREIGN KEY ("deposit_id") REFERENCES "reactor"."suspense"("deposit_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."suspense_part" ADD CONSTRAINT "suspense_part_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."ledger_entry" ADD CONSTRAINT "ledger_entry_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."ledger_entry" ADD CONSTRAINT "ledger_entry_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."ledger_posting" ADD CONSTRAINT "ledger_posting_entry_id_ledger_entry_id_fk" FOREIGN KEY ("entry_id") REFERENCES "reactor"."ledger_entry"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."hold" ADD CONSTRAINT "hold_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_destination_id_destination_id_fk" FOREIGN KEY ("destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_payer_id_user_id_fk" FOREIGN KEY ("payer_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_recipient_id_user_id_fk" FOREIGN KEY ("recipient_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."settlement_item" ADD CONSTRAINT "settlement_item_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."settlement_item" ADD CONSTRAINT "settlement_item_settlement_leg_id_leg_id_fk" FOREIGN KEY ("settlement_leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "reactor"."suspense" ADD CONSTRAINT "suspense_deposit_id_juno_deposit_id_fk" FOREIGN KEY ("deposit_id") REFERENCES "reactor"."juno_deposit"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "reactor"."wallet_transaction" ADD CONSTRAINT "wallet_transaction_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_attempt" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind","attempt");--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_one_live" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind") WHERE state not in ('rejected', 'dead');--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_external" ON "reactor"."effect" USING btree ("kind","external_id") WHERE external_id is not null;--> statement-breakpoint
@@ -346,16 +399,22 @@ CREATE INDEX "effect_open" ON "reactor"."effect" USING btree ("next_look_at") WH
 CREATE INDEX "effect_payment" ON "reactor"."effect" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "effect_history_effect" ON "reactor"."effect_history" USING btree ("effect_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "evidence_one_per_subject_and_source" ON "reactor"."evidence" USING btree ("subject_kind","subject_id","source","external_id");--> statement-breakpoint
-CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX "lane_held" ON "reactor"."lane" USING btree ("held_until") WHERE holder is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction" USING btree ("chain_id","wallet","nonce","version");--> statement-breakpoint
+CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING btree ("effect_id");--> statement-breakpoint
+CREATE INDEX "wallet_transaction_in_flight" ON "reactor"."wallet_transaction" USING btree ("wallet","nonce") WHERE succeeded is null;--> statement-breakpoint
 CREATE INDEX "juno_deposit_clabe" ON "reactor"."juno_deposit" USING btree ("clabe","amount_centavos");--> statement-breakpoint
 CREATE UNIQUE INDEX "juno_observation_once" ON "reactor"."juno_observation" USING btree ("resource","external_id","fingerprint");--> statement-breakpoint
 CREATE INDEX "juno_transaction_type" ON "reactor"."juno_transaction" USING btree ("type","status","amount_units");--> statement-breakpoint
 CREATE INDEX "juno_transaction_hash" ON "reactor"."juno_transaction" USING btree ("tx_hash");--> statement-breakpoint
 CREATE INDEX "juno_transaction_undetailed" ON "reactor"."juno_transaction" USING btree ("id") WHERE not is_detailed;--> statement-breakpoint
-CREATE INDEX "lane_held" ON "reactor"."lane" USING btree ("held_until") WHERE holder is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "standing_terms_version" ON "reactor"."standing_terms" USING btree ("user_id","version");--> statement-breakpoint
+CREATE UNIQUE INDEX "standing_terms_one_active" ON "reactor"."standing_terms" USING btree ("user_id") WHERE is_active;--> statement-breakpoint
+CREATE INDEX "suspense_part_deposit" ON "reactor"."suspense_part" USING btree ("deposit_id");--> statement-breakpoint
 CREATE INDEX "ledger_entry_payment" ON "reactor"."ledger_entry" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("effect_id");--> statement-breakpoint
 CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint
+CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "leg_due" ON "reactor"."leg" USING btree ("due_at") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE INDEX "leg_custody_deadline" ON "reactor"."leg" USING btree ("deadline_seconds") WHERE state = 'in_custody';--> statement-breakpoint
@@ -363,6 +422,4 @@ CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference")
 CREATE INDEX "leg_history_payment" ON "reactor"."leg_history" USING btree ("payment_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."payment" USING btree ("deposit_clabe","amount_centavos") WHERE awaits_deposit;--> statement-breakpoint
 CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction" USING btree ("chain_id","wallet","nonce","version");--> statement-breakpoint
-CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING btree ("effect_id");--> statement-breakpoint
-CREATE INDEX "wallet_transaction_in_flight" ON "reactor"."wallet_transaction" USING btree ("wallet","nonce") WHERE succeeded is null;
+CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");

@@ -92,7 +92,26 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('refund', 'requested', 'closed'),
   ('refund', 'reserved', 'redeeming'),
   ('refund', 'reserved', 'accrued'),
-  ('refund', 'reserved', 'replaced');
+  ('refund', 'reserved', 'replaced'),
+  ('settlement', 'redeeming', 'completed'),
+  ('settlement', 'redeeming', 'paying_out'),
+  ('settlement', 'redeeming', 'payout_failed'),
+  ('settlement', 'redeeming', 'reserved'),
+  ('settlement', 'paying_out', 'completed'),
+  ('settlement', 'paying_out', 'payout_failed'),
+  ('settlement', 'completed', 'payout_returned'),
+  ('settlement', 'payout_failed', 'replaced'),
+  ('settlement', 'payout_failed', 'closed'),
+  ('settlement', 'payout_returned', 'replaced'),
+  ('settlement', 'payout_returned', 'closed'),
+  ('settlement', 'accrued', 'completed'),
+  ('settlement', 'accrued', 'replaced'),
+  ('settlement', 'requested', 'reserved'),
+  ('settlement', 'requested', 'expired'),
+  ('settlement', 'requested', 'closed'),
+  ('settlement', 'reserved', 'redeeming'),
+  ('settlement', 'reserved', 'accrued'),
+  ('settlement', 'reserved', 'replaced');
 --> statement-breakpoint
 INSERT INTO reactor.effect_move (from_state, to_state) VALUES
   ('recorded', 'sending'),
@@ -118,7 +137,11 @@ INSERT INTO reactor.ledger_account (code, kind) VALUES
   ('escrow', 'asset'),
   ('returning', 'asset'),
   ('redeeming', 'asset'),
+  ('bitso', 'asset'),
+  ('returned', 'asset'),
   ('paying_out', 'liability'),
+  ('payable', 'liability'),
+  ('own', 'liability'),
   ('liability', 'liability'),
   ('suspense', 'liability'),
   ('conversion', 'exchange');
@@ -238,7 +261,7 @@ END $$;
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'juno_observation', 'webhook_in', 'ledger_posting', 'audit_log', 'leg_move', 'effect_move'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'ledger_posting', 'audit_log', 'leg_move', 'effect_move'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
   FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination'] LOOP
@@ -256,6 +279,20 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER payment_guard BEFORE UPDATE ON reactor.payment FOR EACH ROW EXECUTE FUNCTION reactor.payment_guard();
 --> statement-breakpoint
+-- What is given away of a deposit in suspense never exceeds it.
+CREATE FUNCTION reactor.suspense_part_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE given numeric; whole numeric;
+BEGIN
+  SELECT amount_centavos INTO whole FROM reactor.suspense WHERE deposit_id = NEW.deposit_id FOR UPDATE;
+  SELECT sum(amount_centavos) INTO given FROM reactor.suspense_part WHERE deposit_id = NEW.deposit_id;
+  IF given > whole THEN
+    RAISE EXCEPTION 'the parts of deposit % sum to % centavos of %', NEW.deposit_id, given, whole USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER suspense_part_guard AFTER INSERT ON reactor.suspense_part FOR EACH ROW EXECUTE FUNCTION reactor.suspense_part_guard();
+--> statement-breakpoint
 CREATE FUNCTION reactor.destination_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (NEW.id, NEW.user_id, NEW.clabe, NEW.legal_name) IS DISTINCT FROM (OLD.id, OLD.user_id, OLD.clabe, OLD.legal_name)
@@ -267,12 +304,18 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER destination_guard BEFORE UPDATE ON reactor.destination FOR EACH ROW EXECUTE FUNCTION reactor.destination_guard();
 --> statement-breakpoint
-ALTER TABLE reactor.payment ADD CONSTRAINT payment_amount CHECK (amount_centavos >= 10000),
-  ADD CONSTRAINT payment_custody CHECK (custody_seconds > 0);
+ALTER TABLE reactor.payment ADD CONSTRAINT payment_amount CHECK (amount_centavos >= CASE kind WHEN 'refund' THEN 1 ELSE 10000 END),
+  ADD CONSTRAINT payment_custody CHECK ((kind = 'escrow') = (custody_seconds > 0) AND custody_seconds >= 0),
+  ADD CONSTRAINT payment_awaits CHECK (kind = 'escrow' OR NOT awaits_deposit);
 --> statement-breakpoint
 ALTER TABLE reactor.leg ADD CONSTRAINT leg_amount CHECK (amount_centavos > 0),
   ADD CONSTRAINT leg_reference CHECK (reference ~ '^0x[0-9a-f]{64}$'),
   ADD CONSTRAINT leg_attention CHECK ((attention_code IS NULL) = (attention_text IS NULL) AND (attention_code IS NULL) = (attention_owner IS NULL));
+--> statement-breakpoint
+ALTER TABLE reactor.suspense_part ADD CONSTRAINT suspense_part_amount CHECK (amount_centavos > 0);
+--> statement-breakpoint
+ALTER TABLE reactor.standing_terms ADD CONSTRAINT standing_terms_custody CHECK (custody_seconds > 0),
+  ADD CONSTRAINT standing_terms_limits CHECK (minimum_centavos >= 10000 AND maximum_centavos >= minimum_centavos);
 --> statement-breakpoint
 ALTER TABLE reactor.destination ADD CONSTRAINT destination_clabe CHECK (clabe ~ '^[0-9]{18}$');
 --> statement-breakpoint

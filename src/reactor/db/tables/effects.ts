@@ -1,0 +1,132 @@
+/** What leaves the house: lanes, effects, evidence, the wallet's transactions. */
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { moment, units } from '../columns.ts';
+import { createdAt, currency, effectKind, effectState, reactor, subjectKind } from './base.ts';
+import { payment } from './payments.ts';
+
+/** One holder at a time for each lane; the epoch rises at each new holder and fences the earlier ones. */
+export const lane = reactor.table(
+  'lane',
+  {
+    name: text('name').primaryKey(),
+    epoch: bigint('epoch', { mode: 'number' }).notNull().default(0),
+    holder: text('holder'),
+    heldUntil: moment('held_until').notNull().defaultNow(),
+  },
+  (t) => [index('lane_held').on(t.heldUntil).where(sql`holder is not null`)],
+);
+
+export const effect = reactor.table(
+  'effect',
+  {
+    id: uuid('id').primaryKey(),
+    subjectKind: subjectKind('subject_kind').notNull(),
+    subjectId: text('subject_id').notNull(),
+    kind: effectKind('kind').notNull(),
+    attempt: integer('attempt').notNull(),
+    paymentId: uuid('payment_id').references(() => payment.id),
+    state: effectState('state').notNull().default('recorded'),
+    /** Derived, never drawn: the same intent has the same key after a restore. */
+    key: text('key').notNull().unique(),
+    /** What is sent: for Juno the exact body, for the chain target and calldata. Never changes. */
+    request: jsonb('request').notNull(),
+    amount: units('amount').notNull(),
+    currency: currency('currency').notNull(),
+    /** The lane whose holder wrote the state, and the holder's epoch: the payment's records it, the wallet's sends it. */
+    lane: text('lane').notNull(),
+    laneEpoch: bigint('lane_epoch', { mode: 'number' }).notNull(),
+    sends: integer('sends').notNull().default(0),
+    firstSentAt: moment('first_sent_at'),
+    /** Its name outside: Juno's transaction id, the transaction hash, the CLABE. */
+    externalId: text('external_id'),
+    /** The last failure: code, sentence, and how often in a row. */
+    error: jsonb('error'),
+    failures: integer('failures').notNull().default(0),
+    nextLookAt: moment('next_look_at').notNull().defaultNow(),
+    createdAt: createdAt(),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('effect_attempt').on(t.subjectKind, t.subjectId, t.kind, t.attempt),
+    uniqueIndex('effect_one_live').on(t.subjectKind, t.subjectId, t.kind).where(sql`state not in ('rejected', 'dead')`),
+    uniqueIndex('effect_external').on(t.kind, t.externalId).where(sql`external_id is not null`),
+    index('effect_open').on(t.nextLookAt).where(sql`state in ('recorded', 'sending', 'unknown')`),
+    index('effect_payment').on(t.paymentId),
+  ],
+);
+
+export const effectHistory = reactor.table(
+  'effect_history',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    effectId: uuid('effect_id').notNull(),
+    fromState: effectState('from_state'),
+    toState: effectState('to_state').notNull(),
+    lane: text('lane').notNull(),
+    laneEpoch: bigint('lane_epoch', { mode: 'number' }).notNull(),
+    error: jsonb('error'),
+    at: moment('at').notNull(),
+  },
+  (t) => [index('effect_history_effect').on(t.effectId, t.id)],
+);
+
+export const effectMove = reactor.table(
+  'effect_move',
+  { fromState: effectState('from_state').notNull(), toState: effectState('to_state').notNull() },
+  (t) => [primaryKey({ columns: [t.fromState, t.toState] })],
+);
+
+/** Each fact of the outside is claimed once, by one subject. */
+export const evidence = reactor.table(
+  'evidence',
+  {
+    source: text('source').notNull(),
+    externalId: text('external_id').notNull(),
+    subjectKind: subjectKind('subject_kind').notNull(),
+    subjectId: text('subject_id').notNull(),
+    detail: jsonb('detail').notNull().default({}),
+    claimedAt: moment('claimed_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.source, t.externalId] }),
+    uniqueIndex('evidence_one_per_subject_and_source').on(t.subjectKind, t.subjectId, t.source, t.externalId),
+  ],
+);
+
+export const walletTransaction = reactor.table(
+  'wallet_transaction',
+  {
+    hash: text('hash').primaryKey(),
+    chainId: integer('chain_id').notNull(),
+    wallet: text('wallet').notNull(),
+    nonce: integer('nonce').notNull(),
+    /** 0 for the first, rising with each replacement at the same nonce. */
+    version: integer('version').notNull(),
+    effectId: uuid('effect_id')
+      .notNull()
+      .references(() => effect.id),
+    raw: text('raw').notNull(),
+    signedAt: moment('signed_at').notNull().defaultNow(),
+    lastBroadcastAt: moment('last_broadcast_at'),
+    minedBlock: bigint('mined_block', { mode: 'number' }),
+    minedBlockHash: text('mined_block_hash'),
+    succeeded: boolean('succeeded'),
+  },
+  (t) => [
+    uniqueIndex('wallet_transaction_nonce').on(t.chainId, t.wallet, t.nonce, t.version),
+    index('wallet_transaction_effect').on(t.effectId),
+    index('wallet_transaction_in_flight').on(t.wallet, t.nonce).where(sql`succeeded is null`),
+  ],
+);

@@ -1,0 +1,135 @@
+/** Facts from Juno, as it said them, and what no payment could take. */
+import { sql } from 'drizzle-orm';
+import { bigint, bigserial, boolean, index, integer, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bytes, moment, units } from '../columns.ts';
+import { createdAt, reactor } from './base.ts';
+import { payment } from './payments.ts';
+import { destination, user } from './people.ts';
+
+/** What Juno said, as it said it, each time it said something new. Never edited. */
+export const junoObservation = reactor.table(
+  'juno_observation',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    resource: text('resource', { enum: ['deposit', 'transaction'] }).notNull(),
+    externalId: text('external_id').notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    body: text('body').notNull(),
+    observedAt: moment('observed_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('juno_observation_once').on(t.resource, t.externalId, t.fingerprint)],
+);
+
+/** The newest of the observations of each transaction, in columns to search by. */
+export const junoTransaction = reactor.table(
+  'juno_transaction',
+  {
+    id: text('id').primaryKey(),
+    type: text('type').notNull(),
+    status: text('status').notNull(),
+    amount: units('amount_units').notNull(),
+    txHash: text('tx_hash'),
+    address: text('address'),
+    clabe: text('clabe'),
+    /** Whether its detail page was read after it ended: only the detail names hash and parties. */
+    isDetailed: boolean('is_detailed').notNull().default(false),
+    occurredAt: moment('occurred_at'),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('juno_transaction_type').on(t.type, t.status, t.amount),
+    index('juno_transaction_hash').on(t.txHash),
+    index('juno_transaction_undetailed').on(t.id).where(sql`not is_detailed`),
+  ],
+);
+
+export const junoDeposit = reactor.table(
+  'juno_deposit',
+  {
+    id: text('id').primaryKey(),
+    clabe: text('clabe').notNull(),
+    amount: units('amount_centavos').notNull(),
+    status: text('status').notNull(),
+    /** As Juno shows it, which may be masked. */
+    senderClabe: text('sender_clabe'),
+    senderName: text('sender_name'),
+    trackingKey: text('tracking_key'),
+    /** It is money of a payout that came back. */
+    isRefund: boolean('is_refund').notNull().default(false),
+    /** What Juno or Bitso says of the payout that came back: wid, tracking key, origin_id. */
+    refundOf: jsonb('refund_of'),
+    observedAt: moment('observed_at').notNull().defaultNow(),
+  },
+  (t) => [index('juno_deposit_clabe').on(t.clabe, t.amount)],
+);
+
+/** Deposits that no payment may take by itself, each with the reason. */
+export const suspense = reactor.table('suspense', {
+  depositId: text('deposit_id')
+    .primaryKey()
+    .references(() => junoDeposit.id),
+  reason: text('reason').notNull(),
+  amount: units('amount_centavos').notNull(),
+  /** The ISSUANCE that made MXNB of it; only then can it be given to anybody. */
+  issuanceId: text('issuance_id').unique(),
+  openedAt: moment('opened_at').notNull().defaultNow(),
+  /** Set when all of it is given away, or Juno itself sent it back. */
+  closedAt: moment('closed_at'),
+});
+
+/** Who a deposit in suspense, or a part of it, was given to. Never edited; the parts never exceed the deposit. */
+export const suspensePart = reactor.table(
+  'suspense_part',
+  {
+    id: uuid('id').primaryKey(),
+    depositId: text('deposit_id')
+      .notNull()
+      .references(() => suspense.depositId),
+    paymentId: uuid('payment_id')
+      .notNull()
+      .unique()
+      .references(() => payment.id),
+    amount: units('amount_centavos').notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [index('suspense_part_deposit').on(t.depositId)],
+);
+
+/** What a user's deposit becomes when no payment waits for it. A change is a new version; old payments keep theirs. */
+export const standingTerms = reactor.table(
+  'standing_terms',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => user.id),
+    version: integer('version').notNull(),
+    recipientId: uuid('recipient_id')
+      .notNull()
+      .references(() => user.id),
+    destinationId: uuid('destination_id')
+      .notNull()
+      .references(() => destination.id),
+    /** Where money goes back to; null where the sender's own account is asked for then. */
+    refundDestinationId: uuid('refund_destination_id').references(() => destination.id),
+    custodySeconds: bigint('custody_seconds', { mode: 'number' }).notNull(),
+    concept: text('concept').notNull(),
+    minimum: units('minimum_centavos').notNull(),
+    maximum: units('maximum_centavos').notNull(),
+    isActive: boolean('is_active').notNull().default(true),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('standing_terms_version').on(t.userId, t.version),
+    uniqueIndex('standing_terms_one_active').on(t.userId).where(sql`is_active`),
+  ],
+);
+
+export const webhookIn = reactor.table('webhook_in', {
+  id: bigserial('id', { mode: 'number' }).primaryKey(),
+  source: text('source').notNull(),
+  digest: text('digest').notNull().unique(),
+  body: bytes('body').notNull(),
+  hint: jsonb('hint').notNull(),
+  receivedAt: moment('received_at').notNull().defaultNow(),
+});

@@ -1,0 +1,134 @@
+/** Payments, their legs, and what holds them. */
+import { sql } from 'drizzle-orm';
+import { bigint, bigserial, boolean, index, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { PAYMENT_KINDS } from '../../payment/states.ts';
+import { moment, units } from '../columns.ts';
+import { createdAt, legKind, legState, rail, reactor } from './base.ts';
+import { destination, user } from './people.ts';
+
+export const payment = reactor.table(
+  'payment',
+  {
+    id: uuid('id').primaryKey(),
+    /** The integer that the earlier system's queries know a payment by. */
+    number: bigint('number', { mode: 'number' }).generatedAlwaysAsIdentity().unique(),
+    kind: text('kind', { enum: PAYMENT_KINDS }).notNull().default('escrow'),
+    payerId: uuid('payer_id')
+      .notNull()
+      .references(() => user.id),
+    recipientId: uuid('recipient_id')
+      .notNull()
+      .references(() => user.id),
+    depositClabe: text('deposit_clabe').notNull(),
+    amount: units('amount_centavos').notNull(),
+    custodySeconds: bigint('custody_seconds', { mode: 'number' }).notNull(),
+    concept: text('concept').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    /** The standing terms that made it out of a deposit; null when a person or a program asked for it. */
+    standingTermsId: uuid('standing_terms_id'),
+    /** True until its deposit is claimed or its time to arrive has long passed: while true, nobody may share CLABE and amount. */
+    awaitsDeposit: boolean('awaits_deposit').notNull().default(true),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('payment_one_open_per_clabe_and_amount').on(t.depositClabe, t.amount).where(sql`awaits_deposit`),
+    index('payment_created').on(t.createdAt),
+  ],
+);
+
+/** What a settlement's leg pays: each accrued leg is in at most one, for ever. */
+export const settlementItem = reactor.table('settlement_item', {
+  legId: uuid('leg_id')
+    .primaryKey()
+    .references(() => leg.id),
+  settlementLegId: uuid('settlement_leg_id')
+    .notNull()
+    .references(() => leg.id),
+  createdAt: createdAt(),
+});
+
+export const leg = reactor.table(
+  'leg',
+  {
+    id: uuid('id').primaryKey(),
+    paymentId: uuid('payment_id')
+      .notNull()
+      .references(() => payment.id),
+    kind: legKind('kind').notNull(),
+    state: legState('state').notNull().default('requested'),
+    amount: units('amount_centavos').notNull(),
+    destinationId: uuid('destination_id')
+      .notNull()
+      .references(() => destination.id),
+    rail: rail('rail').notNull(),
+    /** The opaque 32 bytes that name this leg on chain; works once there. */
+    reference: text('reference').notNull().unique(),
+    escrowContract: text('escrow_contract'),
+    escrowId: units('escrow_id'),
+    /** Unix seconds of the chain's clock, from the chain. */
+    deadline: bigint('deadline_seconds', { mode: 'number' }),
+    enteredAt: moment('entered_at').notNull().defaultNow(),
+    /** When to look again even if nothing happens. */
+    dueAt: moment('due_at').notNull().defaultNow(),
+    /** Set when a person is needed: a code for machines, a sentence for people, and who owns it. */
+    attentionCode: text('attention_code'),
+    attentionText: text('attention_text'),
+    attentionOwner: text('attention_owner'),
+    /** Why the last move was made; the history keeps each one. */
+    cause: text('cause').notNull(),
+    causeDetail: jsonb('cause_detail').notNull().default({}),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('leg_payment').on(t.paymentId),
+    index('leg_due').on(t.dueAt).where(sql`state not in ('completed', 'replaced', 'expired', 'closed')`),
+    index('leg_custody_deadline').on(t.deadline).where(sql`state = 'in_custody'`),
+    index('leg_on_chain')
+      .on(t.state, t.reference)
+      .where(sql`state in ('withdrawing', 'funding', 'releasing', 'returning')`),
+  ],
+);
+
+/** Every move of every leg, written by a trigger: nothing can change a state without leaving its line here. */
+export const legHistory = reactor.table(
+  'leg_history',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    legId: uuid('leg_id').notNull(),
+    paymentId: uuid('payment_id').notNull(),
+    fromState: legState('from_state'),
+    toState: legState('to_state').notNull(),
+    cause: text('cause').notNull(),
+    detail: jsonb('detail').notNull(),
+    at: moment('at').notNull(),
+  },
+  (t) => [index('leg_history_payment').on(t.paymentId, t.id)],
+);
+
+export const legMove = reactor.table(
+  'leg_move',
+  {
+    kind: legKind('kind').notNull(),
+    fromState: legState('from_state').notNull(),
+    toState: legState('to_state').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.kind, t.fromState, t.toState] })],
+);
+
+/** What keeps a payment's money where it is until a person closes it. */
+export const hold = reactor.table(
+  'hold',
+  {
+    id: uuid('id').primaryKey(),
+    paymentId: uuid('payment_id')
+      .notNull()
+      .references(() => payment.id),
+    kind: text('kind', { enum: ['hold', 'dispute'] }).notNull(),
+    reasonCode: text('reason_code').notNull(),
+    sentence: text('sentence').notNull(),
+    owner: text('owner').notNull(),
+    openedAt: moment('opened_at').notNull().defaultNow(),
+    closedAt: moment('closed_at'),
+  },
+  (t) => [index('hold_open').on(t.paymentId).where(sql`closed_at is null`)],
+);
