@@ -12,7 +12,7 @@ const TERMS = z.looseObject({
   amount: z.string(),
   custodySeconds: z.number(),
   concept: z.string(),
-  depositClabe: z.string(),
+  depositClabe: z.string().nullable(),
   createdAt: z.string(),
   expiresAt: z.string(),
 });
@@ -110,7 +110,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
           ['payment', p.id],
           ['status', p.status],
           ['amount', `${p.amount} MXN`],
-          ['deposit to', p.depositClabe],
+          ['deposit to', p.depositClabe ?? 'nowhere: it begins with money that is here'],
           ['custody', `${p.custodySeconds} s`],
           ['concept', p.concept],
           ['created', p.createdAt],

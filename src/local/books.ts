@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { erc20Abi } from 'viem';
 import { z } from 'zod';
+import { FLOAT_CENTAVOS } from './contracts.ts';
 import type { Driven } from './drive.ts';
 import type { Books, Journey, Stretch } from './report.ts';
 import type { World } from './world.ts';
@@ -79,7 +80,7 @@ export async function readBooks(world: World, driven: readonly Driven[], duratio
 
 /**
  * Pesos that are still inside: all MXNB that exists. The chain was born empty, and Juno mints what it issues and burns what it
- * redeems, so this is the pool at Juno, the bridge, the escrows and all that is between them.
+ * redeems, so this is the pool at Juno, the bridge, the escrows and all that is between them, less Kustodia's own float.
  */
 async function insideCentavos({ anvil, contracts }: World): Promise<bigint> {
   const supply = await anvil.client.readContract({
@@ -87,7 +88,7 @@ async function insideCentavos({ anvil, contracts }: World): Promise<bigint> {
     abi: erc20Abi,
     functionName: 'totalSupply',
   });
-  return supply / UNITS_PER_CENTAVO;
+  return supply / UNITS_PER_CENTAVO - FLOAT_CENTAVOS;
 }
 
 type Rows = Readonly<{

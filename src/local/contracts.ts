@@ -4,13 +4,18 @@ import { ADMIN, BRIDGE, JUNO, type LocalAnvil } from './anvil.ts';
 import { LocalError } from './process.ts';
 
 const ADMIN_DELAY_S = 0;
-/** More than any of the three needs; with it given nothing is estimated, which would need the earlier ones mined. */
+/** More than any of them needs; with it given nothing is estimated, which would need the earlier ones mined. */
 const GAS = 6_000_000n;
+
+/** Kustodia's own MXNB in the bridge wallet, in centavos: what the proof of Juno's deposit address is paid from. */
+export const FLOAT_CENTAVOS = 500n;
+const UNITS_PER_CENTAVO = 10_000n;
 
 export type LocalContracts = Readonly<{ escrow: Address; token: Address }>;
 
 /**
- * Deploys the token and the escrow on an empty local chain and lets Juno mint. All three transactions are sent at once, so
+ * Deploys the token and the escrow on an empty local chain, lets Juno mint, and gives the bridge wallet a little of Kustodia's own.
+ * All transactions are sent at once, so
  * that they share a block. The contracts must have been built.
  */
 export async function deployContracts({ url, client }: LocalAnvil): Promise<LocalContracts> {
@@ -28,6 +33,18 @@ export async function deployContracts({ url, client }: LocalAnvil): Promise<Loca
     {
       to: token,
       data: encodeFunctionData({ abi: mxnb.abi, functionName: 'configureMinter', args: [JUNO.address, true] }),
+    },
+    {
+      to: token,
+      data: encodeFunctionData({ abi: mxnb.abi, functionName: 'configureMinter', args: [ADMIN.address, true] }),
+    },
+    {
+      to: token,
+      data: encodeFunctionData({
+        abi: mxnb.abi,
+        functionName: 'mint',
+        args: [BRIDGE.address, FLOAT_CENTAVOS * UNITS_PER_CENTAVO],
+      }),
     },
   ];
   const wallet = createWalletClient({ account: ADMIN, transport: http(url) });

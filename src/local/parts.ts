@@ -69,6 +69,7 @@ export function environmentsOf({ ports, urls, anvil, contracts, secrets, options
       ESCROW_PRIVATE_KEY: privateKeyOf(BRIDGE),
       JUNO_ENV: 'sandbox',
       JUNO_BASE_URL: urls.sandbox,
+      BITSO_BASE_URL: urls.sandbox,
       JUNO_STAGE_API_KEY: secrets.apiKey,
       JUNO_STAGE_API_SECRET: secrets.apiSecret,
       ...given('JUNO_RATE_PER_MINUTE', ratePerMinute === undefined ? undefined : Math.floor(ratePerMinute * 0.8)),

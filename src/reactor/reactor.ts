@@ -1,8 +1,10 @@
 import { advance } from './advance/advance.ts';
 import type { Context } from './context.ts';
 import { intake } from './intake/intake.ts';
-import { provideClabe, registerDestination } from './intake/subjects.ts';
+import { provideClabe } from './intake/subjects.ts';
+import { type ProbeState, proveDepositAddress } from './probe/probe.ts';
 import type { Job } from './queue/port.ts';
+import { tendDestination } from './settlement/tend.ts';
 import { ensureAllowance } from './wallet/allowance.ts';
 import { walletLane } from './wallet/lane.ts';
 import type { Signer } from './wallet/signer.ts';
@@ -13,6 +15,7 @@ import { rescanDeadlines, rescanIndexed, rescanOrphans, sweep } from './watch/re
 const HEAD_MS = 250;
 const SWEEP_MS = 30_000;
 const ORPHANS_MS = 2_000;
+const PROBE_MS = { idle: 30_000, underWay: 500 };
 const RESCAN_GAP_MS = 20;
 const RESCAN_MS = 5_000;
 const WALLET_MS = 30_000;
@@ -62,6 +65,24 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     await ctx.watchdog.look();
     return undefined;
   });
+  let probed: ProbeState = 'under_way';
+  loop('probe', { interval_ms: PROBE_MS.idle }, async () => {
+    const before = probed;
+    probed = await proveDepositAddress(ctx);
+    if (probed === 'under_way') wallet.poke();
+    if (probed !== before && probed === 'proved') sweeping.poke();
+    if (probed !== before && probed === 'no_float')
+      log.error(
+        { event: 'no_float' },
+        'The bridge wallet has no MXNB of Kustodia’s own to prove Juno’s deposit address with: send it one MXNB. Until then released payments wait; nothing is lost.',
+      );
+    if (probed !== before && probed === 'failed')
+      log.error(
+        { event: 'probe_failed' },
+        'The probe of Juno’s deposit address failed. Released payments wait. Check JUNO_DEPOSIT_ADDRESS and the token, then tell engineering.',
+      );
+    return probed === 'under_way' ? PROBE_MS.underWay : undefined;
+  });
   const sweeping = loop('sweep', { interval_ms: SWEEP_MS }, async () => {
     await sweep(ctx);
     wallet.poke();
@@ -84,7 +105,7 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     try {
       if (job.lane === 'payment') await advance(ctx, { wallet: wallet.poke }, job.id);
       else if (job.lane === 'user') await provideClabe(ctx, job.id);
-      else if (job.lane === 'destination') await registerDestination(ctx, job.id);
+      else if (job.lane === 'destination') await tendDestination(ctx, job.id);
       else juno.poke();
     } catch (error) {
       log.warn(

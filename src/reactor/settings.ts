@@ -1,6 +1,6 @@
 import { isAddress, isHex } from 'viem';
 import { z } from 'zod';
-import { centavos, type Money, parseDecimal } from '../money/money.ts';
+import { type Money, parseDecimal } from '../money/money.ts';
 
 const address = (what: string) =>
   z
@@ -27,6 +27,10 @@ const ENVIRONMENT = z.object({
   JUNO_DEPOSIT_ADDRESS: address('where MXNB goes back to Juno'),
   JUNO_ENV: z.enum(['sandbox', 'stage', 'production']).describe('which Juno'),
   JUNO_BASE_URL: z.url().optional().describe('overrides the address of Juno; required for the sandbox'),
+  BITSO_BASE_URL: z
+    .url()
+    .optional()
+    .describe('address of Bitso, for the rails that pay from the Bitso balance; without it those rails wait'),
   JUNO_STAGE_API_KEY: z.string().min(1).optional().describe('API key of Juno stage, or of the sandbox'),
   JUNO_STAGE_API_SECRET: z.string().min(1).optional().describe('API secret of Juno stage, or of the sandbox'),
   JUNO_API_KEY: z.string().min(1).optional().describe('API key of Juno production'),
@@ -74,6 +78,9 @@ const JUNO_URLS = {
   sandbox: undefined,
 } as const;
 
+/** P/mxn-withdrawals. */
+const BITSO_URLS = { production: 'https://api.bitso.com', stage: 'https://api-stage.bitso.com' } as const;
+
 export type Settings = Readonly<{
   databaseUrl: string;
   databasePool: number;
@@ -86,6 +93,8 @@ export type Settings = Readonly<{
   junoDepositAddress: `0x${string}`;
   junoEnv: 'sandbox' | 'stage' | 'production';
   junoBaseUrl: string;
+  /** Null: the rails over the Bitso balance are not available. */
+  bitsoBaseUrl: string | null;
   junoApiKey: string;
   junoApiSecret: string;
   junoRatePerMinute: number;
@@ -129,6 +138,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (!junoBaseUrl) throw new SettingsError('JUNO_ENV=sandbox needs JUNO_BASE_URL.');
   if (isProduction && junoBaseUrl !== JUNO_URLS.production)
     throw new SettingsError('JUNO_BASE_URL may not point production anywhere else.');
+  if (env.BITSO_BASE_URL && env.JUNO_ENV !== 'sandbox' && env.BITSO_BASE_URL !== BITSO_URLS[env.JUNO_ENV])
+    throw new SettingsError(
+      `BITSO_BASE_URL of JUNO_ENV=${env.JUNO_ENV} can only be ${BITSO_URLS[env.JUNO_ENV]}. Test money and real money never meet.`,
+    );
   return {
     databaseUrl: env.DATABASE_URL,
     databasePool: env.DATABASE_POOL,
@@ -141,6 +154,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     junoDepositAddress: env.JUNO_DEPOSIT_ADDRESS,
     junoEnv: env.JUNO_ENV,
     junoBaseUrl,
+    bitsoBaseUrl: env.BITSO_BASE_URL ?? null,
     junoApiKey: apiKey,
     junoApiSecret: apiSecret,
     junoRatePerMinute: env.JUNO_RATE_PER_MINUTE,
@@ -181,6 +195,3 @@ function withEarlierNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
       : { MXNB_CONTRACT_ADDRESS: given['MOCK_ERC20_ADDRESS'] }),
   };
 }
-
-/** Juno issues and redeems nothing smaller (Juno, "Issuance" and "Redeem your MXNB tokens"). */
-export const JUNO_MINIMUM = centavos(10_000n);

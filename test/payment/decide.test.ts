@@ -41,6 +41,7 @@ const legView = (given: Partial<LegView> = {}): LegView => ({
   state: 'requested',
   amount: centavos(150_000n),
   rail: 'bank_redemption',
+  destinationId: 'account',
   enteredAt: NOW,
   deadline: null,
   attention: null,
@@ -55,6 +56,8 @@ const view = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentV
   holds: [],
   stopped: [],
   destination: { isReady: true, problem: null },
+  hasBitso: true,
+  depositAddress: { isProved: true, sentence: '' },
   chain: { headTimestamp: 1_000, trouble: null },
   ...given,
 });
@@ -120,6 +123,8 @@ describe('total and safe over everything that a view can hold', () => {
       holds: fc.constantFrom([], [{ kind: 'dispute' as const, sentence: 'contested' }]),
       stopped: fc.constantFrom([], [{ name: 'all', reason: 'drill' }]),
       destination: fc.constantFrom({ isReady: true, problem: null }, { isReady: false, problem: null }),
+      depositAddress: fc.constantFrom({ isProved: true, sentence: '' }, { isProved: false, sentence: 'a probe' }),
+      hasBitso: fc.boolean(),
       chain: fc.constantFrom({ headTimestamp: 10, trouble: null }, { headTimestamp: 10, trouble: 'lag' }),
     })
     .map((given) => view({}, given));
@@ -139,9 +144,9 @@ describe('total and safe over everything that a view can hold', () => {
         expect(last && isLiveEffect(last.state)).toBeFalsy();
         expect(d.attempt).toBe((last?.attempt ?? 0) + 1);
         expect(d.attempt).toBeLessThanOrEqual(MAX_ATTEMPTS);
-        expect(d.effect === 'juno_redemption' || d.effect === 'juno_withdrawal' ? v.destination.isReady : true).toBe(
-          true,
-        );
+        const isForJunosAccount = d.leg.rail === 'bank_redemption' && d.effect.startsWith('juno_');
+        if (isForJunosAccount) expect(v.destination.isReady).toBe(true);
+        if (d.effect === 'chain_return') expect(v.depositAddress.isProved).toBe(true);
       }),
       { numRuns: 2_000 },
     );

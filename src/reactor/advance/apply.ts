@@ -8,15 +8,15 @@ import { chainPin, destination, effect, evidence, leg, payment } from '../db/sch
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
-import { JOURNEY } from '../ledger/journey.ts';
+import { handOver, JOURNEY, OWNERS, type Posting } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import type { LegState } from '../payment/states.ts';
 import type { Claim, Decision, LegView } from '../payment/view.ts';
 import { switchesOf } from './load.ts';
 
-type Move = Extract<Decision, { do: 'move' }>;
-type Record = Extract<Decision, { do: 'record' }>;
-type Ask = Extract<Decision, { do: 'ask' }>;
+export type Move = Extract<Decision, { do: 'move' }>;
+export type Record = Extract<Decision, { do: 'record' }>;
+export type Ask = Extract<Decision, { do: 'ask' }>;
 
 /** Carries out a move: evidence claimed, books settled, state changed, all in one transaction or not at all. */
 export async function applyMove(ctx: Context, lane: Lane, paymentId: string, move: Move): Promise<void> {
@@ -26,6 +26,7 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
     await moveLeg(tx, view, move.to, move.cause, { claims: move.claims.map((c) => `${c.source}:${c.externalId}`) });
     for (const claim of move.claims) await claimEvidence(tx, ctx, view.id, claim);
     if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
+    if (move.kills) await killEffect(tx, lane, move.kills.id, move.cause);
     if (move.escrow) {
       const { contract, escrowId, deadline } = move.escrow;
       await tx.update(leg).set({ escrowContract: contract, escrowId, deadline }).where(eq(leg.id, view.id));
@@ -41,7 +42,7 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
         paymentId,
         effectId: null,
         state: 'posted',
-        postings: JOURNEY[booking.write](view.amount),
+        postings: booking.write === 'accrual' ? accrual(view) : JOURNEY[booking.write](view.amount),
       });
     }
     if (move.to === 'expired') await tx.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, paymentId));
@@ -146,6 +147,17 @@ async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim):
     .update(chainPin)
     .set({ blockNumber: Number(blockNumber), blockHash })
     .where(and(eq(chainPin.chainId, ctx.settings.chainId), lte(chainPin.blockNumber, Number(blockNumber))));
+}
+
+/** What is too little to pay alone is owed to the payout account from now on, whatever payment it came from. */
+function accrual({ amount, destinationId }: LegView): Posting[] {
+  return handOver(amount, { account: 'liability' }, { account: 'payable', owner: OWNERS.payoutAccount(destinationId) });
+}
+
+async function killEffect(tx: Tx, lane: Lane, effectId: string, cause: string): Promise<void> {
+  const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
+  if (!row) throw new Error(`no effect ${effectId}`);
+  await moveEffect(tx, lane, row, 'dead', { code: 'failed_outside', text: cause });
 }
 
 async function confirmEffect(tx: Tx, lane: Lane, effectId: string, claims: readonly Claim[]): Promise<void> {

@@ -6,6 +6,7 @@ import { maskClabe } from '../../money/clabe.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import {
+  bitsoWithdrawal,
   destination,
   effect,
   evidence,
@@ -14,10 +15,12 @@ import {
   junoTransaction,
   leg,
   payment,
+  settlementItem,
   walletTransaction,
 } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
+import { depositAddressView } from '../probe/trust.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
 import { vouchFor } from './vouch.ts';
 
@@ -67,6 +70,8 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     legs: views,
     holds: holds.map((h) => ({ kind: h.kind, sentence: h.sentence })),
     stopped: switches.map((s) => ({ name: s.name, reason: s.reason })),
+    hasBitso: ctx.settings.bitsoBaseUrl !== null,
+    depositAddress: await depositAddressView(ctx),
     destination: { isReady: account?.verifiedAt != null, problem: account ? await problemOf(ctx, account) : null },
     chain: ctx.watchdog.current(),
   };
@@ -95,7 +100,7 @@ async function problemOf(ctx: Context, account: typeof destination.$inferSelect)
 async function viewOf(
   ctx: Context,
   row: LegRow,
-  clabe: string,
+  clabe: string | null,
   effects: readonly (typeof effect.$inferSelect)[],
 ): Promise<LegView> {
   const newest: Partial<Record<EffectKind, EffectView>> = {};
@@ -118,6 +123,7 @@ async function viewOf(
     state: row.state,
     amount: centavos(row.amount),
     rail: row.rail,
+    destinationId: row.destinationId,
     enteredAt: row.enteredAt,
     deadline: row.deadline,
     attention: row.attentionCode === null ? null : { code: row.attentionCode, text: row.attentionText ?? '' },
@@ -130,7 +136,7 @@ async function viewOf(
 async function factsOf(
   ctx: Context,
   row: LegRow,
-  clabe: string,
+  clabe: string | null,
   effects: Partial<Record<EffectKind, EffectView>>,
 ): Promise<LegFacts> {
   const { db, settings } = ctx;
@@ -147,7 +153,7 @@ async function factsOf(
         .where(
           and(eq(evidence.source, 'juno_deposit'), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, row.id)),
         );
-      if (!deposit) return {};
+      if (!deposit || clabe === null) return {};
       const issuance = await findIssuance(ctx, { clabe, amount: row.amount });
       return { deposit, ...(issuance ? { issuance } : {}) };
     }
@@ -207,6 +213,20 @@ async function factsOf(
     case 'redeeming': {
       const redemption = await junoFact(ctx, effects.juno_redemption);
       return redemption ? { redemption } : {};
+    }
+    case 'paying_out': {
+      const sent = effects.bitso_payout;
+      if (!sent?.externalId) return {};
+      const [found] = await db.select().from(bitsoWithdrawal).where(eq(bitsoWithdrawal.id, sent.externalId));
+      return found ? { bitsoPayout: { ...found, status: found.status as JunoFact['status'] } } : {};
+    }
+    case 'accrued': {
+      const [settlement] = await db
+        .select({ paymentId: leg.paymentId, state: leg.state })
+        .from(settlementItem)
+        .innerJoin(leg, eq(leg.id, settlementItem.settlementLegId))
+        .where(eq(settlementItem.legId, row.id));
+      return settlement ? { settlement } : {};
     }
     default:
       return {};

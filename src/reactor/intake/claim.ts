@@ -35,7 +35,11 @@ export async function claimDeposits(ctx: Context, lane: Lane): Promise<string[]>
     .select({ clabe: depositClabe.clabe })
     .from(depositClabe)
     .where(inArray(depositClabe.clabe, clabes));
-  const matches = matchDeposits(unclaimed, open, new Set(known.map((k) => k.clabe)));
+  const matches = matchDeposits(
+    unclaimed,
+    open.flatMap(({ clabe, ...rest }) => (clabe === null ? [] : [{ clabe, ...rest }])),
+    new Set(known.map((k) => k.clabe)),
+  );
   for (const match of matches) await settle(ctx, lane, match);
   return matches.flatMap((m) => (m.payment ? [m.payment.id] : []));
 }

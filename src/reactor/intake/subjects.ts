@@ -2,7 +2,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { encodeBankAccount } from '../../juno/createBankAccount.ts';
 import { listBankAccounts } from '../../juno/listBankAccounts.ts';
-import { parseClabe } from '../../money/clabe.ts';
+import { isNvioClabe, parseClabe } from '../../money/clabe.ts';
 import { centavos } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { depositClabe, destination, effect, user } from '../db/schema.ts';
@@ -46,7 +46,8 @@ export async function registerDestination(ctx: Context, destinationId: string): 
     );
   await withLane(ctx.db, `destination:${destinationId}`, ctx.holder, async (lane) => {
     const [row] = await ctx.db.select().from(destination).where(eq(destination.id, destinationId));
-    if (!row || row.verifiedAt) return;
+    // Juno refuses accounts of its own house; those are reached over the Bitso balance and need no registration.
+    if (!row || row.verifiedAt || isNvioClabe(parseClabe(row.clabe))) return;
     const { clabe, legalName } = row;
     let { junoAccountId } = row;
     if (!junoAccountId) {
@@ -83,6 +84,15 @@ export async function registerDestination(ctx: Context, destinationId: string): 
       .where(eq(destination.id, destinationId));
     await wakePaymentsOf(ctx, destinationId);
   });
+}
+
+/** Whether Juno's own record of a registered payout account is, now, what the account was given as. Throws a JunoError. */
+export async function isAsRegistered(ctx: Context, destinationId: string): Promise<boolean> {
+  const [row] = await ctx.db.select().from(destination).where(eq(destination.id, destinationId));
+  const { items } = await listBankAccounts(ctx.juno);
+  return items.some(
+    ({ id, clabe, legalName }) => id === row?.junoAccountId && clabe === row.clabe && legalName === row.legalName,
+  );
 }
 
 type Performed = Readonly<{

@@ -27,6 +27,8 @@ export const JOURNEY = {
   chain_fund: (amount) => move(toMxnb(amount), 'bridge', 'escrow'),
   chain_release: (amount) => move(toMxnb(amount), 'escrow', 'bridge'),
   chain_return: (amount) => move(toMxnb(amount), 'bridge', 'returning'),
+  /** Kustodia's own MXNB, in no payment's books until it is sent to prove the deposit address. */
+  chain_probe: (amount) => move(toMxnb(amount), 'own', 'returning'),
   credit: (amount) => move(toMxnb(amount), 'returning', 'juno_pool'),
   juno_redemption: (amount) => [
     ...move(toMxnb(amount), 'juno_pool', 'redeeming'),

@@ -9,7 +9,7 @@ import { deriveReference } from '../effects/key.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { PERSON_NAME, REASON } from '../people/words.ts';
-import { JUNO_MINIMUM } from '../settings.ts';
+import { JUNO_MINIMUM } from './minimum.ts';
 
 const DAY_S = 24 * 3600;
 const MAX_CUSTODY_S = 10 * 365 * DAY_S;

@@ -24,7 +24,8 @@ export function termsOf(row: PaymentRow, canReadClabes: boolean) {
     currency: 'MXN' as const,
     custodySeconds: row.custodySeconds,
     concept: row.concept,
-    depositClabe: canReadClabes ? row.depositClabe : maskClabe(row.depositClabe),
+    kind: row.kind,
+    depositClabe: row.depositClabe === null || canReadClabes ? row.depositClabe : maskClabe(row.depositClabe),
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
   };

@@ -33,6 +33,10 @@ export type ChainFact = Readonly<{
 /** Juno's own record of one of its transactions. */
 export type JunoFact = Readonly<{ id: string; status: 'pending' | 'in_progress' | 'complete' | 'failed' | 'unknown' }>;
 
+/** Bitso's own record of a withdrawal (P/mxn-withdrawal-status). */
+export type BitsoFact = JunoFact &
+  Readonly<{ trackingKey: string | null; cepLink: string | null; failReason: string | null }>;
+
 export type LegFacts = Readonly<{
   deposit?: { id: string };
   issuance?: JunoFact;
@@ -44,6 +48,9 @@ export type LegFacts = Readonly<{
   sentBack?: ChainFact;
   credit?: JunoFact;
   redemption?: JunoFact;
+  bitsoPayout?: BitsoFact;
+  /** The settlement that pays this accrued leg, and the state of the settlement's own leg. */
+  settlement?: { paymentId: string; state: LegState };
 }>;
 
 export type LegView = Readonly<{
@@ -52,6 +59,7 @@ export type LegView = Readonly<{
   state: LegState;
   amount: Money<'MXN'>;
   rail: Rail;
+  destinationId: string;
   enteredAt: Date;
   deadline: number | null;
   attention: { code: string; text: string } | null;
@@ -69,12 +77,16 @@ export type PaymentView = Readonly<{
   stopped: readonly { name: string; reason: string | null }[];
   /** The payout account, registered at Juno and read back. */
   destination: { isReady: boolean; problem: string | null };
+  /** Whether payouts over the Bitso balance can be made at all. */
+  hasBitso: boolean;
+  /** Whether Juno's deposit address was proved by a probe; until then nothing is sent to it, and the sentence says why. */
+  depositAddress: { isProved: boolean; sentence: string };
   /** The chain's own clock and whether indexer and RPC agree. */
   chain: { headTimestamp: number; trouble: string | null };
 }>;
 
 export type Claim = Readonly<{
-  source: 'juno_deposit' | 'juno_transaction' | 'chain';
+  source: 'juno_deposit' | 'juno_transaction' | 'chain' | 'bitso_withdrawal' | 'settlement';
   externalId: string;
   detail: object;
 }>;
@@ -83,7 +95,7 @@ export type Claim = Readonly<{
 export type Booking = Readonly<{
   post?: EffectKind;
   void?: EffectKind;
-  write?: 'issuance' | 'arrival' | 'credit' | 'payout';
+  write?: 'issuance' | 'arrival' | 'credit' | 'payout' | 'bitso_credit' | 'accrual';
 }>;
 
 export type Decision =
@@ -95,6 +107,8 @@ export type Decision =
       claims: Claim[];
       booking: Booking;
       confirms?: EffectView;
+      /** An effect that the outside's own record says came to nothing. */
+      kills?: EffectView;
       escrow?: { contract: string; escrowId: bigint; deadline: number };
     }
   | { do: 'record'; leg: LegView; effect: EffectKind; attempt: number; to: LegState; cause: string }

@@ -14,7 +14,7 @@ const CALL = z.object({
   to: z.string().transform((v) => v as `0x${string}`),
   data: z.string().transform((v) => v as Hex),
 });
-const CHAIN_KINDS = ['chain_approve', 'chain_fund', 'chain_release', 'chain_return'] as const;
+const CHAIN_KINDS = ['chain_approve', 'chain_fund', 'chain_release', 'chain_return', 'chain_probe'] as const;
 /** Signed and not mined: more than this wait their turn. */
 const MAX_IN_FLIGHT = 64;
 const REBROADCAST_AFTER_MS = 3_000;

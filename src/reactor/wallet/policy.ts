@@ -29,14 +29,12 @@ export function assertAllowed(policy: WalletPolicy, kind: EffectKind, amount: bi
     must(units === amount, 'it funds another amount');
     return;
   }
-  must(kind === 'chain_return' || kind === 'chain_approve', 'it is not a kind that a wallet performs');
+  const isReturn = kind === 'chain_return' || kind === 'chain_probe';
+  must(isReturn || kind === 'chain_approve', 'it is not a kind that a wallet performs');
   must(target === policy.token, 'the target is not the token');
   const { functionName, args } = decodeFunctionData({ abi: MXNB_ABI, data: call.data });
-  must(functionName === (kind === 'chain_return' ? 'transfer' : 'approve'), `it calls ${functionName}`);
+  must(functionName === (isReturn ? 'transfer' : 'approve'), `it calls ${functionName}`);
   const [to, units] = args as readonly [string, bigint];
-  must(
-    to.toLowerCase() === (kind === 'chain_return' ? policy.junoDepositAddress : policy.escrow),
-    'it goes to another address',
-  );
-  if (kind === 'chain_return') must(units === amount, 'it sends another amount');
+  must(to.toLowerCase() === (isReturn ? policy.junoDepositAddress : policy.escrow), 'it goes to another address');
+  if (isReturn) must(units === amount, 'it sends another amount');
 }

@@ -55,7 +55,11 @@ export async function sweep(ctx: Context): Promise<number> {
   const users = await ctx.db.execute<{ id: string }>(sql`
     SELECT u.id FROM reactor."user" u LEFT JOIN reactor.deposit_clabe c ON c.user_id = u.id WHERE c.clabe IS NULL LIMIT ${BATCH}`);
   const accounts = await ctx.db.execute<{ id: string }>(
-    sql`SELECT id FROM reactor.destination WHERE verified_at IS NULL LIMIT ${BATCH}`,
+    sql`SELECT id FROM reactor.destination d
+      WHERE EXISTS (SELECT 1 FROM reactor.leg l WHERE l.destination_id = d.id AND (
+        (d.verified_at IS NULL AND l.rail = 'bank_redemption' AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed'))
+        OR (l.state = 'accrued' AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id))))
+      LIMIT ${BATCH}`,
   );
   for (const { id } of users.rows) await ctx.queue.enqueue({ lane: 'user', id });
   for (const { id } of accounts.rows) await ctx.queue.enqueue({ lane: 'destination', id });

@@ -82,6 +82,17 @@ CREATE TABLE "reactor"."wallet_transaction" (
 	"succeeded" boolean
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."bitso_withdrawal" (
+	"id" text PRIMARY KEY NOT NULL,
+	"origin_id" text NOT NULL,
+	"status" text NOT NULL,
+	"tracking_key" text,
+	"cep_link" text,
+	"fail_reason" text,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "bitso_withdrawal_origin_id_unique" UNIQUE("origin_id")
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."juno_deposit" (
 	"id" text PRIMARY KEY NOT NULL,
 	"clabe" text NOT NULL,
@@ -293,7 +304,7 @@ CREATE TABLE "reactor"."payment" (
 	"kind" text DEFAULT 'escrow' NOT NULL,
 	"payer_id" uuid NOT NULL,
 	"recipient_id" uuid NOT NULL,
-	"deposit_clabe" text NOT NULL,
+	"deposit_clabe" text,
 	"amount_centavos" numeric(78,0) NOT NULL,
 	"custody_seconds" bigint NOT NULL,
 	"concept" text NOT NULL,

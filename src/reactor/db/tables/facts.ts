@@ -11,7 +11,7 @@ export const junoObservation = reactor.table(
   'juno_observation',
   {
     id: bigserial('id', { mode: 'number' }).primaryKey(),
-    resource: text('resource', { enum: ['deposit', 'transaction'] }).notNull(),
+    resource: text('resource', { enum: ['deposit', 'transaction', 'bitso_withdrawal'] }).notNull(),
     externalId: text('external_id').notNull(),
     fingerprint: text('fingerprint').notNull(),
     body: text('body').notNull(),
@@ -62,6 +62,19 @@ export const junoDeposit = reactor.table(
   },
   (t) => [index('juno_deposit_clabe').on(t.clabe, t.amount)],
 );
+
+/** Bitso's withdrawals that an effect of ours made, as Bitso last showed them. */
+export const bitsoWithdrawal = reactor.table('bitso_withdrawal', {
+  /** Bitso's `wid`. */
+  id: text('id').primaryKey(),
+  /** The key of the effect that made it. */
+  originId: text('origin_id').notNull().unique(),
+  status: text('status').notNull(),
+  trackingKey: text('tracking_key'),
+  cepLink: text('cep_link'),
+  failReason: text('fail_reason'),
+  updatedAt: moment('updated_at').notNull().defaultNow(),
+});
 
 /** Deposits that no payment may take by itself, each with the reason. */
 export const suspense = reactor.table('suspense', {

@@ -19,7 +19,8 @@ export const payment = reactor.table(
     recipientId: uuid('recipient_id')
       .notNull()
       .references(() => user.id),
-    depositClabe: text('deposit_clabe').notNull(),
+    /** Null for what begins without a deposit of its own. */
+    depositClabe: text('deposit_clabe'),
     amount: units('amount_centavos').notNull(),
     custodySeconds: bigint('custody_seconds', { mode: 'number' }).notNull(),
     concept: text('concept').notNull(),

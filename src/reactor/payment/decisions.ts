@@ -1,0 +1,40 @@
+/** How a decision is put together. Pure. */
+import type { EffectKind } from '../effects/states.ts';
+import type { ChainFact, Claim, Decision, EffectView, LegView, PaymentView } from './view.ts';
+
+/** How long a leg sleeps when only an event from outside can wake it; the sweep looks then even if no event came. */
+export const LOOK_AGAIN_MS = 30_000;
+
+export type LegDecision = (view: PaymentView, leg: LegView) => Decision;
+
+export const later = (view: PaymentView, ms = LOOK_AGAIN_MS) => new Date(view.now.getTime() + ms);
+export const wait = (view: PaymentView, leg: LegView, what: string, ms?: number): Decision => ({
+  do: 'wait',
+  leg,
+  for: what,
+  until: later(view, ms),
+});
+export const ask = (leg: LegView, code: string, sentence: string, owner = 'operations'): Decision => ({
+  do: 'ask',
+  leg,
+  code,
+  sentence,
+  owner,
+});
+
+export const chainClaim = (fact: ChainFact): Claim => ({
+  source: 'chain',
+  externalId: fact.id,
+  detail: { txHash: fact.txHash, blockNumber: fact.blockNumber.toString(), blockHash: fact.blockHash },
+});
+export const junoClaim = (fact: { id: string }): Claim => ({
+  source: 'juno_transaction',
+  externalId: fact.id,
+  detail: {},
+});
+export const done: LegDecision = () => ({ do: 'done' });
+
+export function confirms(leg: LegView, kind: EffectKind): { confirms?: EffectView } {
+  const effect = leg.effects[kind];
+  return effect && effect.state !== 'confirmed' ? { confirms: effect } : {};
+}

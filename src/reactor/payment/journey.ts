@@ -1,0 +1,143 @@
+/** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
+import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
+import type { LegState } from './states.ts';
+import { accountTrouble, begin, chainStep, junoStep, settled } from './step.ts';
+
+/** Juno credits a return in seconds; after this long a person asks Juno's support. */
+const CREDIT_BOUND_MS = 2 * 60 * 60 * 1000;
+
+export type JourneyState = Extract<
+  LegState,
+  | 'requested'
+  | 'deposited'
+  | 'withdrawing'
+  | 'withdrawn'
+  | 'funding'
+  | 'in_custody'
+  | 'releasing'
+  | 'released'
+  | 'returning'
+>;
+
+export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
+  requested: (view, leg) => {
+    const { deposit, issuance } = leg.facts;
+    if (deposit) {
+      if (issuance?.status === 'complete') {
+        return {
+          do: 'move',
+          leg,
+          to: leg.kind === 'custody' ? 'deposited' : 'reserved',
+          cause: 'ISSUANCE complete',
+          claims: [junoClaim(issuance)],
+          booking: { write: 'issuance' },
+        };
+      }
+      if (issuance?.status === 'failed')
+        return ask(
+          leg,
+          'issuance_failed',
+          `Juno could not issue MXNB for deposit ${deposit.id}; it sends the pesos back to the payer by itself. Confirm that, then close the payment.`,
+        );
+      return wait(view, leg, 'Juno to issue MXNB for the deposit');
+    }
+    if (view.payment.expiresAt <= view.now) {
+      return { do: 'move', leg, to: 'expired', cause: 'no deposit in time', claims: [], booking: {} };
+    }
+    const left_ms = view.payment.expiresAt.getTime() - view.now.getTime();
+    return wait(view, leg, 'the payer’s SPEI deposit', Math.min(left_ms, LOOK_AGAIN_MS));
+  },
+
+  deposited: (view, leg) => {
+    return accountTrouble(view, leg) ?? begin(leg, 'juno_withdrawal', 'withdrawing');
+  },
+
+  withdrawing: (view, leg) =>
+    junoStep(view, leg, 'juno_withdrawal', leg.facts.withdrawal, 'deposited', () => {
+      const { arrival, withdrawal } = leg.facts;
+      if (!arrival || !withdrawal) return wait(view, leg, 'the indexer to show the transfer to the bridge wallet');
+      return (
+        settled(view, leg, [arrival]) ?? {
+          do: 'move',
+          leg,
+          to: 'withdrawn',
+          cause: 'MXNB arrived at the bridge wallet',
+          claims: [junoClaim(withdrawal), chainClaim(arrival)],
+          booking: { post: 'juno_withdrawal', write: 'arrival' },
+        }
+      );
+    }),
+
+  withdrawn: (_view, leg) => begin(leg, 'chain_fund', 'funding'),
+
+  funding: (view, leg) =>
+    chainStep(view, leg, 'chain_fund', 'withdrawn', [leg.facts.funded], () => {
+      const { funded } = leg.facts;
+      if (!funded) return wait(view, leg, 'the indexer to show the funded escrow');
+      return {
+        do: 'move',
+        leg,
+        to: 'in_custody',
+        cause: 'EscrowFunded',
+        claims: [chainClaim(funded)],
+        booking: { post: 'chain_fund' },
+        ...confirms(leg, 'chain_fund'),
+        escrow: { contract: funded.contract, escrowId: funded.escrowId, deadline: funded.deadline },
+      };
+    }),
+
+  in_custody: (view, leg) => {
+    if (leg.deadline === null)
+      return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
+    const missing_s = leg.deadline - view.chain.headTimestamp;
+    if (missing_s > 0)
+      return wait(
+        view,
+        leg,
+        `the custody to end (${missing_s} s by the chain’s clock)`,
+        Math.min(missing_s * 1000, 24 * 3600 * 1000),
+      );
+    return begin(leg, 'chain_release', 'releasing');
+  },
+
+  releasing: (view, leg) =>
+    chainStep(view, leg, 'chain_release', 'in_custody', [leg.facts.released, leg.facts.unlocked], (facts) => ({
+      do: 'move',
+      leg,
+      to: 'released',
+      cause: 'escrow unlocked to the bridge wallet',
+      claims: facts.map(chainClaim),
+      booking: { post: 'chain_release' },
+      ...confirms(leg, 'chain_release'),
+    })),
+
+  released: (view, leg) => {
+    if (!view.depositAddress.isProved) return wait(view, leg, view.depositAddress.sentence, 2_000);
+    return begin(leg, 'chain_return', 'returning');
+  },
+
+  returning: (view, leg) =>
+    chainStep(view, leg, 'chain_return', 'released', [leg.facts.sentBack], (facts) => {
+      const { credit } = leg.facts;
+      if (credit?.status === 'complete') {
+        return {
+          do: 'move',
+          leg,
+          to: 'returned',
+          cause: 'CRYPTO_DEPOSIT complete',
+          claims: [...facts.map(chainClaim), junoClaim(credit)],
+          booking: { post: 'chain_return', write: 'credit' },
+          ...confirms(leg, 'chain_return'),
+        };
+      }
+      const txHash = facts[0]?.txHash;
+      if (view.now.getTime() - leg.enteredAt.getTime() > CREDIT_BOUND_MS) {
+        return ask(
+          leg,
+          'juno_holds_deposit',
+          `MXNB were sent to Juno in ${txHash} and are not credited. Write to Juno’s support: “Our deposit of MXNB on Arbitrum, transaction ${txHash}, has not been credited.” Nothing is sent again.`,
+        );
+      }
+      return wait(view, leg, `Juno to credit the return (${txHash})`);
+    }),
+};

@@ -1,0 +1,121 @@
+/** From MXNB in Juno's pool to pesos at the recipient's CLABE, on each rail; the same for every kind of leg. Pure. */
+import { compare } from '../../money/money.ts';
+import { ask, done, junoClaim, type LegDecision, wait } from './decisions.ts';
+import type { JourneyState } from './journey.ts';
+import { JUNO_MINIMUM } from './minimum.ts';
+import type { LegState } from './states.ts';
+import { accountTrouble, begin, junoStep } from './step.ts';
+import type { Claim, Decision, LegView, PaymentView } from './view.ts';
+
+export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegDecision>> = {
+  returned: (view, leg) => payOut(view, leg),
+  reserved: (view, leg) => payOut(view, leg),
+
+  redeeming: (view, leg) =>
+    junoStep(
+      view,
+      leg,
+      'juno_redemption',
+      leg.facts.redemption,
+      leg.kind === 'custody' ? 'returned' : 'reserved',
+      () => {
+        const { redemption } = leg.facts;
+        if (!redemption) return wait(view, leg, 'Juno to complete the redemption');
+        const isPaidOut = leg.rail === 'bank_redemption';
+        return {
+          do: 'move',
+          leg,
+          to: isPaidOut ? 'completed' : 'paying_out',
+          cause: 'REDEMPTION complete',
+          claims: [junoClaim(redemption)],
+          booking: { post: 'juno_redemption', write: isPaidOut ? 'payout' : 'bitso_credit' },
+        };
+      },
+    ),
+
+  paying_out: (view, leg) => {
+    const { bitsoPayout: fact } = leg.facts;
+    const effect = leg.effects.bitso_payout;
+    if (!effect) return begin(leg, 'bitso_payout', 'paying_out');
+    if (effect.state === 'rejected' || effect.state === 'dead') {
+      const why = `Bitso’s withdrawal came to nothing: ${effect.error?.text ?? 'no reason given'}`;
+      return { do: 'move', leg, to: 'payout_failed', cause: why, claims: [], booking: { void: 'bitso_payout' } };
+    }
+    if (fact?.status === 'failed') {
+      // Bitso's own record: what a failed withdrawal had reserved stays in the balance (P/retrieve-a-pix-withdrawal).
+      return {
+        do: 'move',
+        leg,
+        to: 'payout_failed',
+        cause: `the bank did not take it: ${fact.failReason ?? 'no reason given'}`,
+        claims: [bitsoClaim(fact)],
+        booking: { void: 'bitso_payout' },
+        kills: effect,
+      };
+    }
+    return junoStep(view, leg, 'bitso_payout', fact, 'paying_out', () => {
+      if (!fact) return wait(view, leg, 'Bitso to complete the withdrawal');
+      return {
+        do: 'move',
+        leg,
+        to: 'completed',
+        cause: 'Bitso withdrawal complete',
+        claims: [bitsoClaim(fact)],
+        booking: { post: 'bitso_payout' },
+      };
+    });
+  },
+
+  payout_failed: (_view, leg) =>
+    ask(leg, 'payout_failed', 'The payout failed for good. A person gives a new account; the leg is then replaced.'),
+  payout_returned: (_view, leg) =>
+    ask(
+      leg,
+      'payout_returned',
+      'The recipient’s bank sent the pesos back. A person gives a new account; the leg is then replaced.',
+    ),
+  accrued: (view, leg) => {
+    const { settlement } = leg.facts;
+    if (settlement?.state !== 'completed')
+      return wait(
+        view,
+        leg,
+        settlement
+          ? `settlement ${settlement.paymentId}, which pays it, to complete`
+          : 'what is owed to this account to reach Juno’s minimum',
+      );
+    return {
+      do: 'move',
+      leg,
+      to: 'completed',
+      cause: `paid by settlement ${settlement.paymentId}`,
+      claims: [{ source: 'settlement', externalId: leg.id, detail: { paymentId: settlement.paymentId } }],
+      booking: {},
+    };
+  },
+  completed: done,
+  replaced: done,
+  expired: done,
+  closed: done,
+};
+
+function payOut(view: PaymentView, leg: LegView): Decision {
+  if (compare(leg.amount, JUNO_MINIMUM) < 0)
+    return { do: 'move', leg, to: 'accrued', cause: 'under Juno’s minimum', claims: [], booking: { write: 'accrual' } };
+  if (leg.rail !== 'bank_redemption') {
+    return view.hasBitso
+      ? begin(leg, 'juno_redemption', 'redeeming')
+      : ask(
+          leg,
+          'rail_not_available',
+          `Its rail is ${leg.rail}, and BITSO_BASE_URL is not set. The MXNB waits in Juno’s pool. Set it and restart the reactor.`,
+        );
+  }
+  return accountTrouble(view, leg) ?? begin(leg, 'juno_redemption', 'redeeming');
+}
+
+const bitsoClaim = (fact: { id: string; trackingKey: string | null; cepLink: string | null }): Claim => ({
+  source: 'bitso_withdrawal',
+  externalId: fact.id,
+  detail: { trackingKey: fact.trackingKey, cepLink: fact.cepLink },
+});

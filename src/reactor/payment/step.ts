@@ -1,0 +1,136 @@
+/** The ways in which any step begins, goes on and falls back. Pure. */
+import { type EffectKind, type EffectState, isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
+import { ask, later, wait } from './decisions.ts';
+import type { LegState } from './states.ts';
+import type { ChainFact, Decision, EffectView, JunoFact, LegView, PaymentView } from './view.ts';
+
+/** Failures in a row of something that was never sent, before a person is told. It goes on trying all the same. */
+const FAILURES_BEFORE_ASKING = 8;
+
+/** Juno pays only to accounts that it knows; over the Bitso balance any CLABE can be named. Null when nothing is in the way. */
+export function accountTrouble(view: PaymentView, leg: LegView): Decision | null {
+  if (leg.rail !== 'bank_redemption') return null;
+  if (view.destination.problem) return ask(leg, 'payout_account_unusable', view.destination.problem);
+  if (view.destination.isReady) return null;
+  return wait(view, leg, 'the payout account to be registered at Juno and read back', 2_000);
+}
+
+/** Begins a step: records its effect, or a new attempt when the last one is dead. A rejected one is a person's. */
+export function begin(leg: LegView, kind: EffectKind, to: LegState): Decision {
+  const last = leg.effects[kind];
+  if (last && isLiveEffect(last.state)) {
+    return ask(
+      leg,
+      'effect_out_of_place',
+      `A live ${kind} (attempt ${last.attempt}) exists, but the leg is ${leg.state}. Nothing is sent. Look at both before anything else.`,
+      'engineering',
+    );
+  }
+  if (last?.state === 'rejected') {
+    return ask(
+      leg,
+      `rejected:${last.error?.code ?? 'no_code'}`,
+      `${kind} was refused before it was processed: ${last.error?.text ?? 'no reason given'}. The money has not moved. Mend the cause, then allow a new attempt.`,
+    );
+  }
+  if (last && last.attempt >= MAX_ATTEMPTS) {
+    return ask(
+      leg,
+      'attempts_used_up',
+      `${kind} came to nothing ${last.attempt} times; the money is back where the step began. A person decides whether to try again.`,
+    );
+  }
+  return { do: 'record', leg, effect: kind, attempt: (last?.attempt ?? 0) + 1, to, cause: kind };
+}
+
+/** A step whose effect Juno performs: send it, resolve it, or read Juno's own record of it. */
+export function junoStep(
+  view: PaymentView,
+  leg: LegView,
+  kind: EffectKind,
+  fact: JunoFact | undefined,
+  back: LegState,
+  next: () => Decision,
+): Decision {
+  const effect = leg.effects[kind];
+  if (!effect) return ask(leg, 'effect_missing', `The leg is ${leg.state} without a recorded ${kind}.`, 'engineering');
+  const unsent: readonly EffectState[] = ['recorded', 'sending', 'unknown'];
+  if (unsent.includes(effect.state)) {
+    if (effect.nextLookAt > view.now) return waitForEffect(view, leg, effect);
+    return { do: 'send', leg, effect };
+  }
+  if (effect.state === 'rejected')
+    return back === leg.state
+      ? begin(leg, kind, leg.state)
+      : fallBack(leg, back, kind, effect, `${kind} was refused before it was processed`);
+  if (effect.state === 'dead')
+    return fallBack(leg, back, kind, effect, `${kind} came to nothing and the money was seen back`);
+  if (fact?.status === 'failed') {
+    return ask(
+      leg,
+      'failed_not_returned',
+      `Juno says that ${kind} ${effect.externalId} failed, and the money was not seen back where the step began. Nothing is sent again until it is.`,
+    );
+  }
+  if (fact?.status === 'complete') return next();
+  return wait(view, leg, `Juno to complete ${kind} ${effect.externalId}`);
+}
+
+/** An effect that has its reasons to wait: after many failures a person is told as well. */
+function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Decision {
+  const text = effect.error ? `${effect.kind} to be tried again: ${effect.error.text}` : `${effect.kind} to be sent`;
+  if (effect.failures >= FAILURES_BEFORE_ASKING)
+    return ask(
+      leg,
+      `${effect.kind}_not_getting_through`,
+      `${text} (${effect.failures} times in a row). It goes on trying; nothing is sent twice.`,
+    );
+  return { do: 'wait', leg, for: text, until: effect.nextLookAt > view.now ? effect.nextLookAt : later(view, 1_000) };
+}
+
+const fallBack = (leg: LegView, to: LegState, kind: EffectKind, _effect: EffectView, cause: string): Decision => ({
+  do: 'move',
+  leg,
+  to,
+  cause,
+  claims: [],
+  booking: { void: kind },
+});
+
+/** A step that the bridge wallet performs: the wallet lane signs and broadcasts, the indexed event ends it. */
+export function chainStep(
+  view: PaymentView,
+  leg: LegView,
+  kind: EffectKind,
+  back: LegState,
+  facts: readonly (ChainFact | undefined)[],
+  next: (facts: readonly ChainFact[]) => Decision,
+): Decision {
+  const effect = leg.effects[kind];
+  if (!effect) return ask(leg, 'effect_missing', `The leg is ${leg.state} without a recorded ${kind}.`, 'engineering');
+  const found = facts.filter((fact) => fact !== undefined);
+  if (found.length === facts.length) return settled(view, leg, found) ?? next(found);
+  if (effect.state === 'dead') return fallBack(leg, back, kind, effect, `${kind} failed on chain; nothing moved`);
+  if (effect.failures >= FAILURES_BEFORE_ASKING) return waitForEffect(view, leg, effect);
+  return wait(
+    view,
+    leg,
+    effect.state === 'recorded' ? `the wallet’s turn to sign ${kind}` : `${kind} to be mined and indexed`,
+  );
+}
+
+/** Null when the RPC itself vouches for every fact. */
+export function settled(view: PaymentView, leg: LegView, facts: readonly ChainFact[]): Decision | null {
+  if (facts.some((fact) => fact.verdict === 'mismatch')) {
+    return ask(
+      leg,
+      'indexer_mismatch',
+      'The indexer shows an event that the RPC does not have in that block. Money waits until both agree; check that the indexer follows the right chain.',
+      'engineering',
+    );
+  }
+  if (facts.some((fact) => fact.verdict === 'unreachable')) return wait(view, leg, 'the RPC to answer', 1_000);
+  if (facts.some((fact) => fact.verdict === 'shallow'))
+    return wait(view, leg, 'more blocks on top of the evidence', 1_000);
+  return null;
+}

@@ -1,0 +1,111 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { readTransfers } from '../../chain/indexed/readTransfers.ts';
+import { centavos, toMxnb } from '../../money/money.ts';
+import { findCredit } from '../advance/juno-facts.ts';
+import { vouchFor } from '../advance/vouch.ts';
+import type { Context } from '../context.ts';
+import { depositAddress, effect, evidence, ledgerBalance, walletTransaction } from '../db/schema.ts';
+import { type Lane, withLane } from '../effects/lane.ts';
+import { recordEffect } from '../effects/record.ts';
+import { moveEffect } from '../effects/send.ts';
+import { JOURNEY } from '../ledger/journey.ts';
+import { settleEntry, writeEntry } from '../ledger/write.ts';
+import { depositAddressId, depositAddressView } from './trust.ts';
+
+/** One peso of Kustodia's own MXNB: no leg is so small, so no leg's credit can be taken for the probe's. */
+export const PROBE = centavos(100n);
+
+type EffectRow = typeof effect.$inferSelect;
+
+/** How far the proof of the deposit address is. */
+export type ProbeState = 'proved' | 'no_float' | 'under_way' | 'failed';
+
+/**
+ * Proves Juno's deposit address before any payment's money goes there: sends one peso of Kustodia's own MXNB and waits until it
+ * is a CRYPTO_DEPOSIT (design, "Safe settings"). Safe to run any number of times, by anybody, at once. `no_float`: the bridge
+ * wallet holds no MXNB beyond the payments' own. `failed`: the probe was mined and failed; a person looks.
+ */
+export async function proveDepositAddress(ctx: Context): Promise<ProbeState> {
+  if ((await depositAddressView(ctx)).isProved) return 'proved';
+  const state = await withLane(ctx.db, `probe:${depositAddressId(ctx)}`, ctx.holder, async (lane) => {
+    const [sent] = await ctx.db.select().from(effect).where(isProbe(ctx));
+    if (!sent) return begin(ctx, lane);
+    if (sent.state === 'dead' || sent.state === 'rejected') return 'failed';
+    return (await conclude(ctx, lane, sent)) ? 'proved' : 'under_way';
+  });
+  return state === 'busy' ? 'under_way' : state;
+}
+
+const isProbe = (ctx: Context) =>
+  and(
+    eq(effect.subjectKind, 'deposit_address'),
+    eq(effect.subjectId, depositAddressId(ctx)),
+    eq(effect.kind, 'chain_probe'),
+  );
+
+async function begin(ctx: Context, lane: Lane): Promise<ProbeState> {
+  const { settings, chain, db } = ctx;
+  const amount = toMxnb(PROBE);
+  const [booked] = await db
+    .select({ total: sql<string>`coalesce(sum(posted + pending), 0)::text` })
+    .from(ledgerBalance)
+    .where(and(eq(ledgerBalance.account, 'bridge'), eq(ledgerBalance.currency, 'MXNB')));
+  const free = (await chain.tokenBalance(settings.bridge)) - BigInt(booked?.total ?? 0);
+  if (free < amount.units) return 'no_float';
+  await db.transaction((tx) =>
+    recordEffect(tx, ctx, lane, {
+      subjectKind: 'deposit_address',
+      subjectId: depositAddressId(ctx),
+      kind: 'chain_probe',
+      attempt: 1,
+      paymentId: null,
+      request: chain.transferCall(settings.junoDepositAddress, amount.units),
+      amount,
+      switches: ['all', 'rail:chain', 'rail:juno'],
+      outgoing: null,
+      postings: JOURNEY.chain_probe(PROBE),
+    }),
+  );
+  return 'under_way';
+}
+
+/** Looks for the transfer, vouched for by the RPC, and for Juno's credit of it; with both, the address is trusted. */
+async function conclude(ctx: Context, lane: Lane, sent: EffectRow): Promise<boolean> {
+  const { db, settings } = ctx;
+  const signed = await db
+    .select({ hash: walletTransaction.hash })
+    .from(walletTransaction)
+    .where(eq(walletTransaction.effectId, sent.id));
+  if (signed.length === 0) return false;
+  const transfers = await readTransfers(db.$client, { txHashes: signed.map(({ hash }) => hash) });
+  const transfer = transfers.find(
+    (t) => t.from === settings.bridge && t.to === settings.junoDepositAddress && t.token === settings.token,
+  );
+  if (!transfer) return false;
+  const { verdict } = await vouchFor(ctx, transfer, settings.token, PROBE);
+  const credit = await findCredit(ctx, { txHash: transfer.txHash, amount: PROBE.units });
+  if (verdict !== 'final' || credit?.status !== 'complete') return false;
+
+  const subject = { subjectKind: 'deposit_address' as const, subjectId: depositAddressId(ctx) };
+  await db.transaction(async (tx) => {
+    const [row] = await tx.select().from(effect).where(eq(effect.id, sent.id)).for('update');
+    if (!row) throw new Error(`no effect ${sent.id}`);
+    await tx.insert(evidence).values([
+      { source: 'chain', externalId: transfer.id, ...subject },
+      { source: 'juno_transaction', externalId: credit.id, ...subject },
+    ]);
+    if (row.state !== 'confirmed') await moveEffect(tx, lane, row, 'confirmed', null, { externalId: transfer.txHash });
+    await settleEntry(tx, row.id, 'posted');
+    await writeEntry(tx, {
+      id: ctx.newId(),
+      key: `credit:${row.id}`,
+      paymentId: null,
+      effectId: null,
+      state: 'posted',
+      postings: JOURNEY.credit(PROBE),
+    });
+    await tx.insert(depositAddress).values({ id: subject.subjectId, probeHash: transfer.txHash, creditId: credit.id });
+  });
+  ctx.log.info({ event: 'deposit_address_proved', hash: transfer.txHash }, 'Juno’s deposit address is proved');
+  return true;
+}
