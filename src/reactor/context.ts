@@ -12,6 +12,8 @@ export type Context = Readonly<{
   settings: Settings;
   db: Db;
   juno: JunoClient;
+  /** Null where the rails over the Bitso balance are not switched on. */
+  bitso: JunoClient | null;
   junoLimit: JunoLimit;
   chain: ChainDoor;
   queue: Queue;

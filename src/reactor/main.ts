@@ -38,26 +38,30 @@ async function main(): Promise<void> {
 
   const now = () => new Date();
   const junoLimit = createJunoLimit(db, settings.junoRatePerMinute, sleep);
-  const juno = createJunoClient({
-    baseUrl: settings.junoBaseUrl,
-    apiKey: settings.junoApiKey,
-    apiSecret: settings.junoApiSecret,
-    nonce: createNonce({
-      now: () => now().getTime(),
-      nextSequence: async () => {
-        const { rows } = await db.execute<{ next: string }>(sql`SELECT nextval('reactor.juno_nonce') AS next`);
-        return BigInt(rows[0]?.next ?? 0);
-      },
-    }),
-    acquire: junoLimit.acquire,
-    log: (line) => log.debug({ event: 'juno_call', ...line }),
+  const nonce = createNonce({
+    now: () => now().getTime(),
+    nextSequence: async () => {
+      const { rows } = await db.execute<{ next: string }>(sql`SELECT nextval('reactor.juno_nonce') AS next`);
+      return BigInt(rows[0]?.next ?? 0);
+    },
   });
+  // Juno and Bitso know the same keys and count their calls together, so both doors share nonces and budget.
+  const openDoor = (baseUrl: string) =>
+    createJunoClient({
+      baseUrl,
+      apiKey: settings.junoApiKey,
+      apiSecret: settings.junoApiSecret,
+      nonce,
+      acquire: junoLimit.acquire,
+      log: (line) => log.debug({ event: 'juno_call', ...line }),
+    });
 
   let reactor: Reactor | undefined;
   const ctx: Context = {
     settings,
     db,
-    juno,
+    juno: openDoor(settings.junoBaseUrl),
+    bitso: settings.bitsoBaseUrl === null ? null : openDoor(settings.bitsoBaseUrl),
     junoLimit,
     chain,
     queue: await openBoss(settings.databaseUrl, log),

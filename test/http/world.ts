@@ -58,6 +58,7 @@ export async function openWorld(databaseUrl: string) {
     db,
     // No route asks Juno anything: whatever tried would fail here and now.
     juno: undefined as unknown as Context['juno'],
+    bitso: null,
     junoLimit: undefined as unknown as Context['junoLimit'],
     chain,
     queue,

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { JunoError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
-import { junoDriver } from '../effects/drivers/juno.ts';
+import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
 import { GuardClosedError } from '../guards/check.ts';
@@ -95,7 +95,7 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
         await sendEffect(
           ctx,
           lane,
-          junoDriver(decision.effect.kind),
+          driverOf(decision.effect.kind),
           decision.effect.id,
           await switchesFor(ctx, paymentId),
         );

@@ -1,7 +1,4 @@
 import { and, eq, lte } from 'drizzle-orm';
-import { encodeRedemption } from '../../juno/createRedemption.ts';
-import { encodeWithdrawal } from '../../juno/createWithdrawal.ts';
-import { type Money, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { chainPin, destination, effect, evidence, leg, payment } from '../db/schema.ts';
@@ -13,6 +10,7 @@ import { settleEntry, writeEntry } from '../ledger/write.ts';
 import type { LegState } from '../payment/states.ts';
 import type { Claim, Decision, LegView } from '../payment/view.ts';
 import { switchesOf } from './load.ts';
+import { requestOf } from './request.ts';
 
 export type Move = Extract<Decision, { do: 'move' }>;
 export type Record = Extract<Decision, { do: 'record' }>;
@@ -53,61 +51,23 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
 export async function applyRecord(ctx: Context, lane: Lane, paymentId: string, decision: Record): Promise<string> {
   const { leg: view, effect: kind } = decision;
   return ctx.db.transaction(async (tx) => {
-    const [row] = await tx
-      .select({
-        payerId: payment.payerId,
-        recipientId: payment.recipientId,
-        custodySeconds: payment.custodySeconds,
-        account: destination.junoAccountId,
-        verifiedAt: destination.verifiedAt,
-        reference: leg.reference,
-        escrowId: leg.escrowId,
-      })
+    const [rows] = await tx
+      .select({ leg, payment, destination })
       .from(leg)
       .innerJoin(payment, eq(payment.id, leg.paymentId))
       .innerJoin(destination, eq(destination.id, leg.destinationId))
       .where(eq(leg.id, view.id));
-    if (!row) throw new Error(`no leg ${view.id}`);
-    const units = toMxnb(view.amount);
-    const request = () => {
-      switch (kind) {
-        case 'juno_withdrawal':
-          return {
-            amount: units,
-            request: { body: encodeWithdrawal({ amount: units, address: ctx.settings.bridge }) },
-          };
-        case 'juno_redemption': {
-          if (!row.account || !row.verifiedAt) throw new Error(`the payout account of leg ${view.id} is not verified`);
-          return {
-            amount: view.amount,
-            request: { body: encodeRedemption({ amount: view.amount, bankAccountId: row.account }) },
-          };
-        }
-        case 'chain_fund':
-          return {
-            amount: units,
-            request: ctx.chain.escrow.fundCall(row.reference as `0x${string}`, units.units, BigInt(row.custodySeconds)),
-          };
-        case 'chain_release': {
-          if (row.escrowId === null) throw new Error(`leg ${view.id} has no escrow`);
-          return { amount: units, request: ctx.chain.escrow.releaseCall(row.escrowId) };
-        }
-        case 'chain_return':
-          return { amount: units, request: ctx.chain.transferCall(ctx.settings.junoDepositAddress, units.units) };
-        default:
-          throw new Error(`${kind} is not an effect of a leg`);
-      }
-    };
-    const { amount, request: body }: { amount: Money; request: object } = request();
+    if (!rows) throw new Error(`no leg ${view.id}`);
+    const { amount, request } = requestOf(ctx, decision, rows);
     const effectId = await recordEffect(tx, ctx, lane, {
       subjectKind: 'leg',
       subjectId: view.id,
       kind,
       attempt: decision.attempt,
       paymentId,
-      request: body,
+      request,
       amount,
-      switches: switchesOf(row.payerId, row.recipientId),
+      switches: switchesOf(rows.payment.payerId, rows.payment.recipientId),
       outgoing: kind === 'juno_redemption' ? view.amount : null,
       postings: JOURNEY[kind as keyof typeof JOURNEY](view.amount),
     });

@@ -4,6 +4,7 @@ import { heartbeat } from '../db/schema.ts';
 import { withLane } from '../effects/lane.ts';
 import { claimDeposits } from './claim.ts';
 import { observeDeposits, observeTransactions } from './observe.ts';
+import { observeBitso } from './observe-bitso.ts';
 
 /**
  * One look at Juno by one process: what it did, what arrived, whose it is. Wakes the payments that something changed for.
@@ -19,7 +20,8 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
     if (waiting) await observeDeposits(ctx);
     await observeTransactions(ctx);
     const paid = await claimDeposits(ctx, lane);
-    const touched = new Set([...paid, ...(await paymentsTouched(ctx, since))]);
+    const paidOut = await observeBitso(ctx);
+    const touched = new Set([...paid, ...paidOut, ...(await paymentsTouched(ctx, since))]);
     for (const id of touched) await ctx.queue.enqueue({ lane: 'payment', id });
     await ctx.db
       .insert(heartbeat)

@@ -7,7 +7,7 @@ import { centavos } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { depositClabe, destination, effect, user } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
-import { junoDriver } from '../effects/drivers/juno.ts';
+import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { sendEffect } from '../effects/send.ts';
@@ -137,7 +137,7 @@ async function performed(
     row = await newest();
   }
   if (row && ['recorded', 'sending', 'unknown'].includes(row.state) && row.nextLookAt <= ctx.now()) {
-    await sendEffect(ctx, lane, junoDriver(kind), row.id, switches);
+    await sendEffect(ctx, lane, driverOf(kind), row.id, switches);
     row = await newest();
   }
   return row?.state === 'confirmed' ? row : undefined;

@@ -10,6 +10,7 @@ import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { PERSON_NAME, REASON } from '../people/words.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
+import { RAILS, type Rail } from './states.ts';
 
 const DAY_S = 24 * 3600;
 const MAX_CUSTODY_S = 10 * 365 * DAY_S;
@@ -57,7 +58,12 @@ export const PAYMENT_TERMS = z.strictObject({
     .int('is a whole number of seconds')
     .min(1, 'is more than 0 seconds')
     .max(MAX_CUSTODY_S, 'is at most 10 years (315,360,000 seconds)'),
-  payout: z.strictObject({ clabe: PAYOUT_CLABE, legalName: PERSON_NAME }),
+  payout: z.strictObject({
+    clabe: PAYOUT_CLABE,
+    legalName: PERSON_NAME,
+    /** How the pesos leave; a CLABE of prefix 710 can only be reached by `bitso_transfer`. */
+    rail: z.enum(RAILS, 'is not a rail').optional(),
+  }),
   concept: z.string('is missing').regex(/^[A-Za-z0-9 ]{1,40}$/, 'has 1 to 40 ASCII letters, digits and spaces'),
   expiresInSeconds: z
     .int('is a whole number of seconds')
@@ -80,7 +86,7 @@ export async function createPayment(
   actor: Actor,
   terms: PaymentTerms,
 ): Promise<{ id: string; destinationId: string }> {
-  if (isNvioClabe(terms.payout.clabe)) throw unreachable();
+  const rail = railOf(terms, ctx.settings.bitsoBaseUrl !== null);
   await assertUsers(tx, terms);
   const clabe = await lockDepositClabe(tx, terms.payerId);
   await assertOnlyOne(tx, ctx.now(), clabe, terms);
@@ -104,7 +110,7 @@ export async function createPayment(
     kind: 'custody',
     amount: terms.amount.units,
     destinationId,
-    rail: 'bank_redemption',
+    rail,
     reference: deriveReference(ctx.settings.keySecret, legId),
     cause: 'created',
   });
@@ -116,6 +122,15 @@ export async function createPayment(
     detail: { amount: formatDecimal(terms.amount), custodySeconds: terms.custodySeconds },
   });
   return { id, destinationId };
+}
+
+/** Which rail reaches the account. Throws a Refusal `payout_clabe_unreachable` where none does. */
+function railOf({ payout: { clabe, rail } }: PaymentTerms, hasBitso: boolean): Rail {
+  const isNvio = isNvioClabe(clabe);
+  const chosen = rail ?? (isNvio ? 'bitso_transfer' : 'bank_redemption');
+  if (isNvio !== (chosen === 'bitso_transfer')) throw unreachable(`the rail ${chosen} does not reach this CLABE`);
+  if (chosen !== 'bank_redemption' && !hasBitso) throw unreachable(`the rail ${chosen} is not switched on here`);
+  return chosen;
 }
 
 async function assertUsers(tx: Tx, { payerId, recipientId }: PaymentTerms): Promise<void> {
@@ -202,12 +217,11 @@ async function snapshotDestination(tx: Tx, id: string, { recipientId, payout }: 
   return row.id;
 }
 
-const unreachable = () =>
+const unreachable = (why: string) =>
   new Refusal({
     code: 'payout_clabe_unreachable',
     status: 422,
-    title: 'This payout CLABE cannot be reached yet',
-    detail:
-      'CLABEs of prefix 710 are kept by NVIO (Juno and Bitso); neither SPEI nor Juno’s bank redemption reaches them. Ask the recipient for a CLABE at another bank. Nothing was created.',
-    errors: [{ field: 'payout.clabe', message: 'begins with 710, which no payout reaches' }],
+    title: 'This payout CLABE cannot be reached',
+    detail: `CLABEs of prefix 710 are kept by NVIO (Juno and Bitso): only the rail bitso_transfer reaches them, and it reaches no other; both rails over the Bitso balance need BITSO_BASE_URL. Here ${why}. Nothing was created.`,
+    errors: [{ field: 'payout.clabe', message: why }],
   });

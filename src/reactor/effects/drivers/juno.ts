@@ -1,51 +1,17 @@
 import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm';
-import { z } from 'zod';
 import { createBankAccount } from '../../../juno/createBankAccount.ts';
 import { createClabe } from '../../../juno/createClabe.ts';
 import { createRedemption } from '../../../juno/createRedemption.ts';
 import { createWithdrawal } from '../../../juno/createWithdrawal.ts';
-import {
-  JunoError,
-  JunoNotSentError,
-  JunoRejectedError,
-  JunoThrottledError,
-  JunoUnauthorisedError,
-} from '../../../juno/errors.ts';
 import { listBankAccounts } from '../../../juno/listBankAccounts.ts';
 import { listClabes } from '../../../juno/listClabes.ts';
 import type { Context } from '../../context.ts';
 import { depositClabe, destination, effect, evidence, junoTransaction } from '../../db/schema.ts';
-import { RateLimitedError } from '../../rate/juno-limit.ts';
-import type { Driver, EffectRow, Outcome } from '../driver.ts';
+import type { Driver, EffectRow } from '../driver.ts';
 import type { EffectKind } from '../states.ts';
+import { attempt, bodyOf } from './attempt.ts';
 
-const REQUEST = z.object({ body: z.string() });
 const MAX_PAGES = 50;
-
-/** Turns what Juno's door throws into what is known. Anything unforeseen is `unknown`: it may have left. */
-function outcomeOf(error: unknown): Outcome {
-  const text = error instanceof Error ? error.message : 'an error without a name';
-  if (error instanceof JunoRejectedError) return { is: 'rejected', code: error.code ?? 'rejected', text };
-  // Both are answered before anything is processed, so nothing has left.
-  if (error instanceof JunoThrottledError || error instanceof JunoUnauthorisedError)
-    return { is: 'not_sent', code: error.code ?? error.name, text };
-  if (error instanceof JunoNotSentError) {
-    const { cause } = error;
-    if (cause instanceof RateLimitedError)
-      return { is: 'not_sent', code: 'no_room', text: cause.message, retryAfter_ms: cause.retryAfter_ms };
-    return { is: 'not_sent', code: 'not_sent', text };
-  }
-  if (error instanceof JunoError) return { is: 'unknown', code: error.code ?? 'no_answer', text };
-  return { is: 'unknown', code: 'unforeseen', text };
-}
-
-const attempt = async (send: () => Promise<string>): Promise<Outcome> => {
-  try {
-    return { is: 'confirmed', externalId: await send() };
-  } catch (error) {
-    return outcomeOf(error);
-  }
-};
 
 /** Juno's record of a send whose answer was lost: type, amount, time, not claimed and not another effect's. */
 const lookInTransactions =
@@ -79,8 +45,6 @@ const lookInTransactions =
     if (!only) return { found: 'none' };
     return second ? { found: 'several' } : { found: 'one', externalId: only.id };
   };
-
-const bodyOf = (row: EffectRow) => REQUEST.parse(row.request).body;
 
 async function lookForClabe(ctx: Context, row: EffectRow): ReturnType<Driver['look']> {
   // Only a CLABE that nobody here owns can be the lost one; two of them cannot be told apart.
@@ -141,10 +105,3 @@ export const JUNO_DRIVERS: Partial<Record<EffectKind, Driver>> = {
     look: lookForBankAccount,
   },
 };
-
-/** The driver of an effect that Juno performs. */
-export function junoDriver(kind: EffectKind): Driver {
-  const driver = JUNO_DRIVERS[kind];
-  if (!driver) throw new Error(`${kind} is not performed by Juno`);
-  return driver;
-}
