@@ -102,17 +102,19 @@ function isAlive(pid: number): boolean {
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
 
+const code = z.object({ object: z.templateLiteral(['0x', z.string().regex(/^(?:[0-9a-f]{2})+$/)]) });
 const artifactSchema = z.object({
   // Whatever forge wrote as an ABI is one: the test of src/chain/abi compares it entry by entry.
   abi: z.custom<Abi>(Array.isArray),
-  bytecode: z.object({ object: z.templateLiteral(['0x', z.string().regex(/^(?:[0-9a-f]{2})+$/)]) }),
+  bytecode: code,
+  deployedBytecode: code,
 });
 
 export type ContractName = 'KustodiaEscrow' | 'MockMXNB';
-export type Artifact = Readonly<{ abi: Abi; bytecode: `0x${string}` }>;
+export type Artifact = Readonly<{ abi: Abi; bytecode: `0x${string}`; deployedBytecode: `0x${string}` }>;
 
 /**
- * What `buildContracts` made of a contract: its ABI and its creation bytecode, before the constructor's arguments.
+ * What `buildContracts` made of a contract: its ABI, its creation bytecode before the constructor's arguments, and the code that it leaves on chain.
  *
  * @example
  * await buildContracts();
@@ -120,6 +122,6 @@ export type Artifact = Readonly<{ abi: Abi; bytecode: `0x${string}` }>;
  */
 export function readArtifact(name: ContractName): Artifact {
   const path = join(ROOT, 'contracts', 'out', `${name}.sol`, `${name}.json`);
-  const { abi, bytecode } = artifactSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  return { abi, bytecode: bytecode.object };
+  const { abi, bytecode, deployedBytecode } = artifactSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  return { abi, bytecode: bytecode.object, deployedBytecode: deployedBytecode.object };
 }

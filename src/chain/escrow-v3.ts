@@ -1,5 +1,5 @@
-import { type Address, encodeFunctionData, type Hex, type PublicClient } from 'viem';
-import { KUSTODIA_ESCROW_ABI } from './abi/kustodiaEscrow.ts';
+import { type Address, encodeFunctionData, type Hex, keccak256, type PublicClient } from 'viem';
+import { KUSTODIA_ESCROW_ABI, KUSTODIA_ESCROW_CODE_HASH } from './abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from './abi/mxnb.ts';
 
 const VERSION = 'KustodiaEscrow/3';
@@ -13,6 +13,9 @@ export class EscrowMismatchError extends Error {
 /** Drives KustodiaEscrow version 3. Amounts are MXNB base units, custody is seconds of the chain's clock. */
 export function kustodiaEscrowV3(client: PublicClient, { escrow, token }: { escrow: Address; token: Address }) {
   const abi = KUSTODIA_ESCROW_ABI;
+  /** The id of the escrow that a reference made; null if it made none. */
+  const idOf = async (reference: Hex): Promise<bigint | null> =>
+    (await client.readContract({ address: escrow, abi, functionName: 'escrowIdOf', args: [reference] })) || null;
   return {
     address: escrow,
 
@@ -20,6 +23,10 @@ export function kustodiaEscrowV3(client: PublicClient, { escrow, token }: { escr
     check: async (bridge: Address): Promise<void> => {
       const code = await client.getCode({ address: escrow });
       if (!code) throw new EscrowMismatchError(`There is no contract at ESCROW_CONTRACT_ADDRESS ${escrow}.`);
+      if (keccak256(code) !== KUSTODIA_ESCROW_CODE_HASH)
+        throw new EscrowMismatchError(
+          `The code at ESCROW_CONTRACT_ADDRESS ${escrow} is not that of this release’s KustodiaEscrow. It could take what the bridge wallet allows it, so nothing was signed.`,
+        );
       const contract = { address: escrow, abi } as const;
       const version = await client.readContract({ ...contract, functionName: 'VERSION' });
       if (version !== VERSION)
@@ -38,11 +45,20 @@ export function kustodiaEscrowV3(client: PublicClient, { escrow, token }: { escr
       }
     },
 
-    /** When the custody of an escrow ends, in Unix seconds, as the contract holds it. */
-    deadline: async (escrowId: bigint): Promise<number> =>
-      Number(
-        (await client.readContract({ address: escrow, abi, functionName: 'getEscrow', args: [escrowId] })).deadline,
-      ),
+    /** The escrow that a reference made, as the contract holds it now: its id, and when its custody ends in Unix seconds. */
+    byReference: async (reference: Hex): Promise<{ escrowId: bigint; deadline: number } | null> => {
+      const escrowId = await idOf(reference);
+      if (escrowId === null) return null;
+      const { ref, deadline } = await client.readContract({
+        address: escrow,
+        abi,
+        functionName: 'getEscrow',
+        args: [escrowId],
+      });
+      return ref === reference ? { escrowId, deadline: Number(deadline) } : null;
+    },
+
+    idOf,
 
     fundCall: (reference: Hex, amount: bigint, custodySeconds: bigint) => ({
       to: escrow,

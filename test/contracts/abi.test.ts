@@ -1,7 +1,7 @@
-import type { Abi, AbiEvent, AbiParameter } from 'viem';
+import { type Abi, type AbiEvent, type AbiParameter, keccak256 } from 'viem';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildContracts, readArtifact } from '../../contracts/scripts/build.ts';
-import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
+import { KUSTODIA_ESCROW_ABI, KUSTODIA_ESCROW_CODE_HASH } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { MOCK_MXNB_ABI, MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 
 type AbiEventParameter = AbiEvent['inputs'][number];
@@ -41,6 +41,10 @@ describe('the ABIs in src/chain/abi are what the compiler says', () => {
 
   test('KustodiaEscrow: nothing missing, nothing more', () => {
     expect(lines(KUSTODIA_ESCROW_ABI).toSorted()).toEqual(lines(readArtifact('KustodiaEscrow').abi).toSorted());
+  });
+
+  test('KustodiaEscrow: the code that a start compares with the chain', () => {
+    expect(keccak256(readArtifact('KustodiaEscrow').deployedBytecode)).toBe(KUSTODIA_ESCROW_CODE_HASH);
   });
 
   test.each([

@@ -149,7 +149,7 @@ describe('an effect', () => {
     const row = effectOf(legId, paymentId, { lane: mineLane, laneEpoch: 5 });
     const mine = eq(effect.id, row.id);
     await db.insert(effect).values(row);
-    await refused(db.update(effect).set({ state: 'confirmed' }).where(mine), /may not move from recorded to confirmed/);
+    await refused(db.update(effect).set({ state: 'unknown' }).where(mine), /may not move from recorded to unknown/);
     for (const laneEpoch of [1, 3]) {
       const stale = { state: 'sending', lane: walletLane, laneEpoch } as const;
       await refused(db.update(effect).set(stale).where(mine), /is not the present one of lane wallet/);
@@ -166,6 +166,20 @@ describe('an effect', () => {
     );
     await db.update(effect).set({ state: 'confirmed', externalId: 'juno-1' }).where(mine);
     await refused(db.update(effect).set({ externalId: 'juno-2' }).where(mine), /already has its name/);
+  });
+  test('gives back what it took of the day’s cap when it comes to nothing, once', async () => {
+    const { legId, paymentId } = await givePayment(db);
+    await db.insert(cap).values({ name: 'payouts:of-these-tests', used: 500n, limit: 1_000n });
+    const used = async () => (await db.select().from(cap).where(eq(cap.name, 'payouts:of-these-tests')))[0]?.used;
+    const row = effectOf(legId, paymentId, { cap: 'payouts:of-these-tests', amount: 300n, currency: 'MXN' });
+    await db.insert(effect).values(row);
+    const to = (state: 'sending' | 'confirmed' | 'dead') =>
+      db.update(effect).set({ state }).where(eq(effect.id, row.id));
+    await to('sending');
+    await to('confirmed');
+    expect(await used()).toBe(500n);
+    await to('dead');
+    expect(await used()).toBe(200n);
   });
   test('a new attempt needs a dead one', async () => {
     const { legId, paymentId } = await givePayment(db);

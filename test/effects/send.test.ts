@@ -92,8 +92,14 @@ const recorded = async (ctx = contextAt()) => {
     if (!found) throw new Error('no effect');
     return found;
   };
-  const send = (driver: Driver, at = ctx) => inLane(name, (lane) => sendEffect(at, lane, driver, id, SWITCHES));
-  return { ...payment, name, id, row, send, record };
+  const age = (ms: number) =>
+    db
+      .update(effect)
+      .set({ firstSentAt: sql`first_sent_at - ${ms} * interval '1 millisecond'` })
+      .where(eq(effect.id, id));
+  const send = (driver: Driver, at = ctx) =>
+    inLane(name, (lane) => sendEffect(at, lane, driver, id, { switches: SWITCHES }));
+  return { ...payment, name, id, row, age, send, record };
 };
 const UNKNOWN: Outcome = { is: 'unknown', code: 'time_out', text: 'no answer in time' };
 
@@ -113,7 +119,9 @@ describe('an answer that never came', () => {
     const e = await recorded();
     const { driver, written } = rail([UNKNOWN], { found: 'several' });
     await e.send(driver);
-    await e.send(driver, contextAt({ now_ms: Date.now() + HOUR_MS + 1_000 }));
+    await e.age(HOUR_MS + 1_000);
+    // By the database's clock alone: a process whose clock is behind must not send again what Juno may have forgotten.
+    await e.send(driver, contextAt({ now_ms: Date.now() - 3 * HOUR_MS + 1_000 }));
     expect(written).toHaveLength(1);
     expect(await e.row()).toMatchObject({ state: 'unknown', error: { code: 'look_found_several' } });
     const { driver: seen } = rail([], { found: 'one' });

@@ -129,7 +129,12 @@ describe('bad input is refused in words and changes nothing', () => {
     ['a payer that is no id', { payerId: 'ana' }, 'payerId', /not the id of a user/],
     ['a concept with an accent', { concept: 'Habitación' }, 'concept', /ASCII/],
     ['a concept of 41 characters', { concept: 'a'.repeat(41) }, 'concept', /1 to 40/],
-    ['a payout CLABE of NVIO', { payout: { ...PAYOUT, clabe: clabeOf('71096900005295080') } }, 'payout.clabe', /bitso_transfer is not switched on/],
+    [
+      'a payout CLABE of NVIO',
+      { payout: { ...PAYOUT, clabe: clabeOf('71096900005295080') } },
+      'payout.clabe',
+      /bitso_transfer is not switched on/,
+    ],
     ['an empty legal name', { payout: { ...PAYOUT, legalName: ' ' } }, 'payout.legalName', /empty/],
     ['31 days to wait', { expiresInSeconds: 31 * 86_400 }, 'expiresInSeconds', /30 days/],
     ['a field that does not exist', { ammount: '5' }, 'ammount', /not a field/],

@@ -51,7 +51,7 @@ const legView = (given: Partial<LegView> = {}): LegView => ({
 });
 const view = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentView => ({
   now: NOW,
-  payment: { id: 'payment', expiresAt: SOON },
+  payment: { id: 'payment', expiresAt: SOON, depositsReadAt: NOW },
   legs: [legView(leg)],
   holds: [],
   stopped: [],
@@ -137,6 +137,10 @@ describe('total and safe over everything that a view can hold', () => {
         if (d.do === 'move' && d.leg.kind === 'custody')
           expect(canMove(d.leg.kind, d.leg.state, d.to), `${d.leg.state} → ${d.to}`).toBe(true);
         if (d.do !== 'record' && d.do !== 'send') return;
+        if (d.do === 'send' && !d.mayWrite) {
+          expect(['sending', 'unknown']).toContain(d.effect.state);
+          return;
+        }
         expect([v.holds.length, v.stopped.length]).toEqual([0, 0]);
         expect(v.chain.trouble).toBeNull();
         if (d.do !== 'record') return;
@@ -264,8 +268,41 @@ describe('the custody journey, step by step', () => {
     expect(decide(view(leg))).toMatchObject(expected);
   });
 
+  test('a payment does not expire while Juno could not be read since', () => {
+    for (const depositsReadAt of [null, NOW]) {
+      const now = new Date(NOW.getTime() + 3_600_000);
+      const unread = view({ state: 'requested' }, { now, payment: { id: 'p', expiresAt: NOW, depositsReadAt } });
+      expect(decide(unread)).toMatchObject({ do: 'wait' });
+    }
+  });
+
+  test('what may have left is looked for past a hold, and nothing is written', () => {
+    const effects = { juno_redemption: effectView('juno_redemption', { state: 'unknown', externalId: null }) };
+    const held = { holds: [{ kind: 'hold' as const, sentence: 'stop' }] };
+    expect(decide(view({ state: 'redeeming', effects }, held))).toMatchObject({ do: 'send', mayWrite: false });
+    expect(decide(view({ state: 'redeeming', effects }))).toMatchObject({ do: 'send', mayWrite: true });
+    const unsent = { juno_redemption: effectView('juno_redemption', { state: 'recorded', externalId: null }) };
+    expect(decide(view({ state: 'redeeming', effects: unsent }, held))).toMatchObject({ do: 'wait' });
+  });
+
+  test('what the outside does not do for an hour is told to a person', () => {
+    const now = new Date(NOW.getTime() + 61 * 60_000);
+    const effects = {
+      juno_redemption: effectView('juno_redemption'),
+      chain_fund: effectView('chain_fund', { state: 'sending' }),
+    };
+    const facts = { deposit: { id: 'd' } };
+    for (const state of ['redeeming', 'funding', 'requested'] as const)
+      expect(decide(view({ state, effects, facts }, { now }))).toMatchObject({
+        do: 'ask',
+        code: expect.stringMatching(/_overdue$/),
+      });
+  });
+
   test('a deposit that comes too late finds the payment expired', () => {
-    expect(decide(view({ state: 'requested' }, { payment: { id: 'p', expiresAt: NOW } }))).toMatchObject({
+    const depositsReadAt = new Date(NOW.getTime() + 10 * 60_000);
+    const later = { now: depositsReadAt, payment: { id: 'p', expiresAt: NOW, depositsReadAt } };
+    expect(decide(view({ state: 'requested' }, later))).toMatchObject({
       do: 'move',
       to: 'expired',
     });

@@ -1,5 +1,8 @@
 import { parseAbi } from 'viem';
 
+/** Keccak-256 of the code that this release's contract leaves on chain; it has no immutables, so every deployment has the same. */
+export const KUSTODIA_ESCROW_CODE_HASH = '0xe9d7ec86059575c75bf5ab85f15183ee3779263eda2e4f526a5e244b5c1dec36';
+
 /**
  * KustodiaEscrow, version 3 (`contracts/src/KustodiaEscrow.sol`), whole: a test compares it with the compiler's own.
  * Amounts are the token's base units, times are Unix seconds. `status` is 0 none, 1 funded, 2 released, 3 disputed,

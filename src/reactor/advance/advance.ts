@@ -1,22 +1,24 @@
 import { eq, sql } from 'drizzle-orm';
-import { JunoError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
 import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
 import { GuardClosedError } from '../guards/check.ts';
-import { isAsRegistered } from '../intake/subjects.ts';
-import { decide } from '../payment/decide.ts';
+import { decide, decideLeg } from '../payment/decide.ts';
 import type { PaymentView } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
-import { type Ask, applyAsk, applyMove, applyRecord, type Move, type Record } from './apply.ts';
+import { applyAsk, applyCalm, applyMove, applyRecord, type Move, type Record, StaleViewError } from './apply.ts';
+import { troubleBefore } from './before.ts';
 import { loadView, switchesOf } from './load.ts';
 
 /** More turns than any journey has without waiting; reaching it is a fault, not a plan. */
 const MAX_TURNS = 12;
 const BUSY_RETRY_MS = 250;
-const ACCOUNT_RETRY_MS = 30_000;
+/** What is due later is found by the sweep, or by the chain's clock. */
+const ALARM_WITHIN_MS = 10_000;
+const FORBIDDEN_RETRY_MS = 30_000;
+const GUARD_RETRY_MS = 5_000;
 const UNREAD_RETRY_MS = 2_000;
 
 /** Chain effects are sent by the wallet's lane, not by the payment's. */
@@ -38,7 +40,10 @@ export async function advance(ctx: Context, wake: Wake, paymentId: string): Prom
       );
   } catch (error) {
     if (error instanceof LaneLostError) ctx.log.info({ event: 'lane_lost', paymentId }, error.message);
-    else throw error;
+    else if (error instanceof StaleViewError) {
+      ctx.log.info({ event: 'view_stale', paymentId }, error.message);
+      await ctx.queue.enqueue({ lane: 'payment', id: paymentId });
+    } else throw error;
   }
 }
 
@@ -46,6 +51,7 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     const view = await loadView(ctx, paymentId);
     if (!view) return;
+    await calm(ctx, lane, view);
     const decision = decide(view);
     switch (decision.do) {
       case 'done':
@@ -56,50 +62,19 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
         await applyAsk(ctx, lane, decision);
         break;
       case 'move':
-        await applyMove(ctx, lane, paymentId, decision);
-        await wakeOthers(ctx, decision);
-        ctx.log.info({
-          event: 'leg_moved',
-          paymentId,
-          legId: decision.leg.id,
-          from: decision.leg.state,
-          to: decision.to,
-          cause: decision.cause,
-        });
+        await move(ctx, lane, paymentId, decision);
         break;
       case 'record': {
-        const trouble = await accountTrouble(ctx, decision);
-        if (trouble === 'unread') return sleep(ctx, view, new Date(view.now.getTime() + UNREAD_RETRY_MS));
-        if (trouble) {
-          await applyAsk(ctx, lane, trouble);
-          return sleep(ctx, view, new Date(view.now.getTime() + ACCOUNT_RETRY_MS));
-        }
-        try {
-          await applyRecord(ctx, lane, paymentId, decision);
-        } catch (error) {
-          if (!(error instanceof GuardClosedError)) throw error;
-          ctx.log.warn({ event: 'guard_closed', paymentId, code: error.code }, error.message);
-          return sleep(ctx, view, new Date(view.now.getTime() + 5_000));
-        }
-        ctx.log.info({
-          event: 'effect_recorded',
-          paymentId,
-          legId: decision.leg.id,
-          kind: decision.effect,
-          attempt: decision.attempt,
-        });
-        if (decision.effect.startsWith('chain_')) wake.wallet();
+        const pause_ms = await record(ctx, wake, lane, paymentId, decision);
+        if (pause_ms !== null) return sleep(ctx, view, new Date(view.now.getTime() + pause_ms));
         break;
       }
-      case 'send':
-        await sendEffect(
-          ctx,
-          lane,
-          driverOf(decision.effect.kind),
-          decision.effect.id,
-          await switchesFor(ctx, paymentId),
-        );
+      case 'send': {
+        const { effect, mayWrite } = decision;
+        const switches = await switchesFor(ctx, paymentId);
+        await sendEffect(ctx, lane, driverOf(effect.kind), effect.id, { switches, mayWrite });
         break;
+      }
     }
   }
   ctx.log.error(
@@ -108,28 +83,54 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
   );
 }
 
-/** Before pesos leave for an account, Juno's own record of it is read once more (design, "Payout rails"; incident 14). */
-async function accountTrouble(ctx: Context, decision: Record): Promise<Ask | 'unread' | null> {
-  const { leg: paid, effect } = decision;
-  if (effect !== 'juno_redemption' || paid.rail !== 'bank_redemption') return null;
-  try {
-    if (await isAsRegistered(ctx, paid.destinationId)) return null;
-  } catch (error) {
-    if (!(error instanceof JunoError)) throw error;
-    ctx.log.warn(
-      { event: 'account_unread', legId: paid.id, err: error },
-      'the payout account could not be read back; nothing is sent until it is',
-    );
-    return 'unread';
+async function move(ctx: Context, lane: Lane, paymentId: string, decision: Move): Promise<void> {
+  await applyMove(ctx, lane, paymentId, decision);
+  await wakeOthers(ctx, decision);
+  const { leg: moved, to, cause } = decision;
+  ctx.log.info({ event: 'leg_moved', paymentId, legId: moved.id, from: moved.state, to, cause });
+}
+
+/** Commits an intent. Answers null, or how long to wait when something forbids it: nothing was recorded then. */
+async function record(
+  ctx: Context,
+  wake: Wake,
+  lane: Lane,
+  paymentId: string,
+  decision: Record,
+): Promise<number | null> {
+  const { leg: view, effect: kind, attempt } = decision;
+  const trouble = await troubleBefore(ctx, decision);
+  if (trouble === 'unread') return UNREAD_RETRY_MS;
+  if (trouble) {
+    await applyAsk(ctx, lane, trouble);
+    return FORBIDDEN_RETRY_MS;
   }
-  return {
-    do: 'ask',
-    leg: paid,
-    code: 'payout_account_differs',
-    sentence:
-      'Juno’s record of the payout account has another CLABE or name than the payment, or is gone. Nothing was sent. Compare both; a correction is a new account.',
-    owner: 'operations',
-  };
+  try {
+    await applyRecord(ctx, lane, paymentId, decision);
+  } catch (error) {
+    if (!(error instanceof GuardClosedError)) throw error;
+    ctx.log.warn({ event: 'guard_closed', paymentId, code: error.code }, error.message);
+    // A hold or a switch is somebody's act; a cap that is used up may be nobody's, so somebody is told.
+    if (error.code !== 'cap') return GUARD_RETRY_MS;
+    const sentence = `${error.message} The payout waits for tomorrow’s, or for DAILY_PAYOUT_CAP_MXN to be raised.`;
+    await applyAsk(ctx, lane, { do: 'ask', leg: view, code: 'daily_cap', sentence, owner: 'operations' });
+    return FORBIDDEN_RETRY_MS;
+  }
+  ctx.log.info({ event: 'effect_recorded', paymentId, legId: view.id, kind, attempt });
+  if (kind.startsWith('chain_')) wake.wallet();
+  return null;
+}
+
+/** A leg that only waits needs nobody: whatever it was marked for has mended itself. */
+async function calm(ctx: Context, lane: Lane, view: PaymentView): Promise<void> {
+  const marked = view.legs.filter(({ attention }) => attention !== null);
+  const mended = marked.filter((marked) => decideLeg(view, marked).do === 'wait');
+  if (mended.length > 0)
+    await applyCalm(
+      ctx,
+      lane,
+      mended.map(({ id }) => id),
+    );
 }
 
 /** What a move may let others do: an accrued leg its settlement, a settlement the legs that it pays. */
@@ -154,5 +155,8 @@ async function sleep(ctx: Context, view: PaymentView, until: Date): Promise<void
     .update(leg)
     .set({ dueAt: until })
     .where(sql`${eq(leg.paymentId, id)} AND state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
-  if (until.getTime() - view.now.getTime() <= 10_000) await ctx.queue.enqueue({ lane: 'payment', id }, { at: until });
+  // The view's clock is the database's, the queue's is this process's.
+  const wait_ms = until.getTime() - view.now.getTime();
+  if (wait_ms <= ALARM_WITHIN_MS)
+    await ctx.queue.enqueue({ lane: 'payment', id }, { at: new Date(ctx.now().getTime() + wait_ms) });
 }

@@ -1,4 +1,4 @@
-import { and, eq, lte } from 'drizzle-orm';
+import { and, eq, inArray, lte } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { chainPin, destination, effect, evidence, leg, payment } from '../db/schema.ts';
@@ -12,6 +12,11 @@ import type { Claim, Decision, LegView } from '../payment/view.ts';
 import { switchesOf } from './load.ts';
 import { requestOf } from './request.ts';
 
+/** What the decision saw is no longer so. Nothing was written; the next look decides anew. */
+export class StaleViewError extends Error {
+  override readonly name = 'StaleViewError';
+}
+
 export type Move = Extract<Decision, { do: 'move' }>;
 export type Record = Extract<Decision, { do: 'record' }>;
 export type Ask = Extract<Decision, { do: 'ask' }>;
@@ -21,6 +26,7 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
   const { leg: view, booking } = move;
   await ctx.db.transaction(async (tx) => {
     await assertLane(tx, lane);
+    if (move.to === 'expired') await expire(tx, paymentId);
     await moveLeg(tx, view, move.to, move.cause, { claims: move.claims.map((c) => `${c.source}:${c.externalId}`) });
     for (const claim of move.claims) await claimEvidence(tx, ctx, view.id, claim);
     if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
@@ -43,7 +49,6 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
         postings: booking.write === 'accrual' ? accrual(view) : JOURNEY[booking.write](view.amount),
       });
     }
-    if (move.to === 'expired') await tx.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, paymentId));
   });
 }
 
@@ -84,8 +89,33 @@ export async function applyAsk(ctx: Context, lane: Lane, ask: Ask): Promise<void
       .update(leg)
       .set({ attentionCode: ask.code, attentionText: ask.sentence, attentionOwner: ask.owner })
       .where(eq(leg.id, ask.leg.id));
+    for (const { source, externalId, detail } of ask.claims ?? [])
+      await tx
+        .insert(evidence)
+        .values({ source, externalId, subjectKind: 'leg', subjectId: ask.leg.id, detail })
+        .onConflictDoNothing();
   });
   ctx.log.error({ event: 'needs_attention', legId: ask.leg.id, code: ask.code, owner: ask.owner }, ask.sentence);
+}
+
+/** Takes away marks whose reason is gone. */
+export async function applyCalm(ctx: Context, lane: Lane, legIds: readonly string[]): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);
+    await tx
+      .update(leg)
+      .set({ attentionCode: null, attentionText: null, attentionOwner: null })
+      .where(inArray(leg.id, [...legIds]));
+  });
+}
+
+/** Ends the wait for a deposit, unless one was claimed since the view was loaded: then nothing of the move is written. */
+async function expire(tx: Tx, paymentId: string): Promise<void> {
+  const ended = await tx
+    .update(payment)
+    .set({ awaitsDeposit: false })
+    .where(and(eq(payment.id, paymentId), eq(payment.awaitsDeposit, true)));
+  if (ended.rowCount !== 1) throw new StaleViewError(`payment ${paymentId} got its deposit while it was expiring`);
 }
 
 async function moveLeg(tx: Tx, view: LegView, to: LegState, cause: string, causeDetail: object): Promise<void> {
@@ -94,7 +124,7 @@ async function moveLeg(tx: Tx, view: LegView, to: LegState, cause: string, cause
     .update(leg)
     .set({ state: to, cause, causeDetail, dueAt: now, attentionCode: null, attentionText: null, attentionOwner: null })
     .where(and(eq(leg.id, view.id), eq(leg.state, view.state)));
-  if (moved.rowCount !== 1) throw new Error(`leg ${view.id} is no longer ${view.state}`);
+  if (moved.rowCount !== 1) throw new StaleViewError(`leg ${view.id} is no longer ${view.state}`);
 }
 
 async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim): Promise<void> {

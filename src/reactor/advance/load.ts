@@ -1,4 +1,5 @@
-import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Hex } from 'viem';
 import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
@@ -19,8 +20,11 @@ import {
   walletTransaction,
 } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
+import { lastIntake } from '../intake/intake.ts';
+import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView } from '../probe/trust.ts';
+import { findArrival, firstUnclaimed } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
 import { vouchFor } from './vouch.ts';
 
@@ -38,8 +42,11 @@ export const switchesOf = (payerId: string, recipientId: string): string[] => [
 /** Reads all that a decision about a payment may depend on. Null when there is no such payment. Sends nothing. */
 export async function loadView(ctx: Context, paymentId: string): Promise<PaymentView | null> {
   const { db } = ctx;
-  const [row] = await db.select().from(payment).where(eq(payment.id, paymentId));
-  if (!row) return null;
+  // One clock for all that is dated and compared: the database's.
+  const clock = sql<string>`extract(epoch FROM clock_timestamp()) * 1000`;
+  const [found] = await db.select({ row: payment, now_ms: clock }).from(payment).where(eq(payment.id, paymentId));
+  if (!found) return null;
+  const { row } = found;
   const [legs, effects, holds, switches] = await Promise.all([
     db.select().from(leg).where(eq(leg.paymentId, paymentId)),
     db.select().from(effect).where(eq(effect.paymentId, paymentId)).orderBy(desc(effect.attempt)),
@@ -65,8 +72,8 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     ),
   );
   return {
-    now: ctx.now(),
-    payment: { id: row.id, expiresAt: row.expiresAt },
+    now: new Date(Math.floor(Number(found.now_ms))),
+    payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt: await lastIntake(ctx) },
     legs: views,
     holds: holds.map((h) => ({ kind: h.kind, sentence: h.sentence })),
     stopped: switches.map((s) => ({ name: s.name, reason: s.reason })),
@@ -80,8 +87,11 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
 /** Why a payout account cannot be used, in the words for a person; null while it may still become usable. */
 async function problemOf(ctx: Context, account: typeof destination.$inferSelect): Promise<string | null> {
   if (account.verifiedAt) return null;
+  const shown = `the payout account ${maskClabe(account.clabe)}`;
+  if (account.differs)
+    return `Juno has another CLABE or name for ${shown} than it was given. The money waits. Compare both; a correction is a new account.`;
   const [last] = await ctx.db
-    .select({ state: effect.state, error: effect.error })
+    .select({ state: effect.state, error: effect.error, failures: effect.failures })
     .from(effect)
     .where(
       and(
@@ -92,9 +102,12 @@ async function problemOf(ctx: Context, account: typeof destination.$inferSelect)
     )
     .orderBy(desc(effect.attempt))
     .limit(1);
-  if (last?.state !== 'rejected') return null;
-  const { text } = last.error as { text: string };
-  return `Juno refuses the payout account ${maskClabe(account.clabe)}: ${text}. The money waits. Ask the recipient for another account.`;
+  const { text } = (last?.error as { text: string } | null) ?? { text: 'no reason given' };
+  if (last?.state === 'rejected')
+    return `Juno refuses ${shown}: ${text}. The money waits. Ask the recipient for another account.`;
+  if (last && last.state !== 'confirmed' && last.failures >= FAILURES_BEFORE_ASKING)
+    return `${shown} could not be registered at Juno ${last.failures} times: ${text}. The money waits and it goes on looking. Look for the account at Juno; it is never registered twice by itself.`;
+  return null;
 }
 
 async function viewOf(
@@ -154,27 +167,34 @@ async function factsOf(
           and(eq(evidence.source, 'juno_deposit'), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, row.id)),
         );
       if (!deposit || clabe === null) return {};
-      const issuance = await findIssuance(ctx, { clabe, amount: row.amount });
+      const issuance = await findIssuance(ctx, { legId: row.id, clabe, amount: row.amount });
       return { deposit, ...(issuance ? { issuance } : {}) };
     }
     case 'withdrawing': {
       const withdrawal = await junoFact(ctx, effects.juno_withdrawal);
-      if (!withdrawal?.txHash) return withdrawal ? { withdrawal } : {};
-      const transfers = await readTransfers(db.$client, { txHashes: [withdrawal.txHash] });
-      const arrival = transfers.find((t) => t.to === bridge && t.value === units && t.token === settings.token);
+      if (!withdrawal) return {};
+      const arrival = await findArrival(ctx, {
+        withdrawal,
+        units,
+        since: effects.juno_withdrawal?.firstSentAt ?? null,
+      });
       return { withdrawal, ...(arrival ? { arrival: await vouch(arrival, settings.token) } : {}) };
     }
     case 'funding': {
       const events = await readEscrowEvents(db.$client, { references: [row.reference] });
       const funded = events.find((e) => e.kind === 'funded' && e.amount === units && e.contract === settings.escrow);
       if (!funded) return {};
-      const deadline = await ctx.chain.escrow.deadline(funded.escrowId);
+      const onChain = await ctx.chain.escrow.byReference(row.reference as Hex);
+      const fact = await vouch(funded, funded.contract);
+      const isSame = onChain?.escrowId === funded.escrowId;
       return {
         funded: {
-          ...(await vouch(funded, funded.contract)),
+          ...fact,
+          // The contract itself must have this very escrow under our reference: an event of a chain that is gone has not.
+          verdict: isSame || fact.verdict === 'unreachable' ? fact.verdict : 'mismatch',
           contract: funded.contract,
           escrowId: funded.escrowId,
-          deadline,
+          deadline: onChain?.deadline ?? 0,
         },
       };
     }
@@ -207,7 +227,7 @@ async function factsOf(
           t.from === bridge && t.to === settings.junoDepositAddress && t.value === units && t.token === settings.token,
       );
       if (!sentBack) return {};
-      const credit = await findCredit(ctx, { txHash: sentBack.txHash, amount: row.amount });
+      const credit = await findCredit(ctx, { txHash: sentBack.txHash, amount: row.amount, since: sent.firstSentAt });
       return { sentBack: await vouch(sentBack, settings.token), ...(credit ? { credit } : {}) };
     }
     case 'redeeming': {
@@ -240,24 +260,4 @@ async function junoFact(
   if (!sent?.externalId) return undefined;
   const [row] = await ctx.db.select().from(junoTransaction).where(eq(junoTransaction.id, sent.externalId));
   return row && { id: row.id, status: row.status as JunoFact['status'], txHash: row.txHash };
-}
-
-async function firstUnclaimed(
-  ctx: Context,
-  transfers: readonly IndexedTransfer[],
-): Promise<IndexedTransfer | undefined> {
-  if (transfers.length === 0) return undefined;
-  const claimed = await ctx.db
-    .select({ id: evidence.externalId })
-    .from(evidence)
-    .where(
-      and(
-        eq(evidence.source, 'chain'),
-        inArray(
-          evidence.externalId,
-          transfers.map((t) => t.id),
-        ),
-      ),
-    );
-  return transfers.find((t) => !claimed.some((c) => c.id === t.id));
 }

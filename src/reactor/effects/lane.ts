@@ -5,6 +5,8 @@ import type { Db, Tx } from '../db/client.ts';
 const LEASE_MS = 12_000;
 const RENEW_MS = 4_000;
 
+const leaseEnd = sql`clock_timestamp() + ${LEASE_MS} * interval '1 millisecond'`;
+
 /** The right to work on one subject. `epoch` rises with each new holder and fences all earlier ones. */
 export type Lane = Readonly<{ name: string; epoch: number; holder: string }>;
 
@@ -27,7 +29,7 @@ export async function withLane<T>(
 ): Promise<T | 'busy'> {
   const { rows } = await db.execute<{ epoch: string }>(sql`
     INSERT INTO reactor.lane AS l (name, epoch, holder, held_until)
-    VALUES (${name}, 1, ${holder}, clock_timestamp() + ${LEASE_MS} * interval '1 millisecond')
+    VALUES (${name}, 1, ${holder}, ${leaseEnd})
     ON CONFLICT (name) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, held_until = excluded.held_until
       WHERE l.holder IS NULL OR l.held_until < clock_timestamp()
     RETURNING epoch`);
@@ -36,9 +38,8 @@ export async function withLane<T>(
   const lane: Lane = { name, epoch: Number(row.epoch), holder };
   const mine = sql`name = ${lane.name} AND epoch = ${lane.epoch} AND holder = ${lane.holder}`;
   const renewal = setInterval(() => {
-    db.execute(
-      sql`UPDATE reactor.lane SET held_until = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond' WHERE ${mine}`,
-    ).catch(() => undefined);
+    // One that fails is tried again; if none succeeds the lease ends, and `assertLane` says so to whoever goes on.
+    db.execute(sql`UPDATE reactor.lane SET held_until = ${leaseEnd} WHERE ${mine}`).catch(() => undefined);
   }, RENEW_MS);
   try {
     return await work(lane);
@@ -47,6 +48,15 @@ export async function withLane<T>(
     // A lane that cannot be given back (the database is gone) frees itself when the lease ends.
     await db.execute(sql`UPDATE reactor.lane SET holder = NULL WHERE ${mine}`).catch(() => undefined);
   }
+}
+
+/**
+ * The same, and the lease begins anew: whoever takes over after this holder can do so only when a write that this transaction
+ * permits is past its deadline.
+ */
+export async function extendLane(tx: Tx, lane: Lane): Promise<void> {
+  await assertLane(tx, lane);
+  await tx.execute(sql`UPDATE reactor.lane SET held_until = ${leaseEnd} WHERE name = ${lane.name}`);
 }
 
 /** Inside a transaction: locks the lane's row and throws a LaneLostError unless this holder still has it. The fence. */

@@ -1,7 +1,8 @@
+import { sql } from 'drizzle-orm';
 import type { Money } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
-import { cap, effect } from '../db/schema.ts';
+import { effect } from '../db/schema.ts';
 import { assertGuards } from '../guards/check.ts';
 import type { Posting } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
@@ -37,10 +38,11 @@ export async function recordEffect(
   const { subjectKind, subjectId, kind, attempt, paymentId, request, amount, switches, outgoing, postings } =
     parameters;
   await assertLane(tx, lane);
+  const capName = outgoing ? await todaysCap(tx, ctx) : null;
   await assertGuards(tx, {
     paymentId,
     switches,
-    outgoing: outgoing && { cap: await todaysCap(tx, ctx), centavos: outgoing.units },
+    outgoing: outgoing && capName ? { cap: capName, centavos: outgoing.units } : null,
   });
   const id = ctx.newId();
   await tx.insert(effect).values({
@@ -54,6 +56,7 @@ export async function recordEffect(
     request,
     amount: amount.units,
     currency: amount.currency,
+    cap: capName,
     lane: lane.name,
     laneEpoch: lane.epoch,
   });
@@ -70,9 +73,17 @@ export async function recordEffect(
   return id;
 }
 
-/** The row that counts what leaves today (UTC), made on the day's first payout with the configured limit. */
+/**
+ * The row that counts what leaves today (UTC, by the database's clock), made on the day's first payout. A limit that was lowered
+ * below what has left already stops at that.
+ */
 async function todaysCap(tx: Tx, ctx: Context): Promise<string> {
-  const name = `payouts:${ctx.now().toISOString().slice(0, 10)}`;
-  await tx.insert(cap).values({ name, used: 0n, limit: ctx.settings.dailyPayoutCap.units }).onConflictDoNothing();
-  return name;
+  const { rows } = await tx.execute<{ name: string }>(sql`
+    INSERT INTO reactor.cap AS c (name, used_centavos, limit_centavos)
+    VALUES ('payouts:' || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 0, ${ctx.settings.dailyPayoutCap.units.toString()})
+    ON CONFLICT (name) DO UPDATE SET limit_centavos = greatest(c.used_centavos, excluded.limit_centavos)
+    RETURNING name`);
+  const [row] = rows;
+  if (!row) throw new Error('the cap of today was neither made nor found');
+  return row.name;
 }

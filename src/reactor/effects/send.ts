@@ -4,13 +4,22 @@ import type { Tx } from '../db/client.ts';
 import { effect } from '../db/schema.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
 import type { Driver, EffectRow, Outcome } from './driver.ts';
-import { assertLane, type Lane } from './lane.ts';
+import { assertLane, extendLane, type Lane } from './lane.ts';
 import type { EffectState } from './states.ts';
 
-/** A write may begin this long after its intent to send was committed; then the sender must ask again. Shorter than a lease. */
+/**
+ * A write may begin this long after the sender began to commit its intent to send; then it must ask again. Shorter than the lease
+ * that the same commit begins anew, so whoever takes over finds the sender unable to write.
+ */
 const WRITE_DEADLINE_MS = 10_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 60_000;
+
+export type SendEffectOptions = Readonly<{
+  switches: readonly string[];
+  /** False where something beyond the guards forbids to write: then an unknown one is looked for, and nothing is sent. */
+  mayWrite?: boolean;
+}>;
 
 export class DeadlinePassedError extends Error {
   override readonly name = 'DeadlinePassedError';
@@ -26,12 +35,12 @@ export async function sendEffect(
   lane: Lane,
   driver: Driver,
   effectId: string,
-  switches: readonly string[],
+  { switches, mayWrite = true }: SendEffectOptions,
 ): Promise<void> {
-  const begun = await ctx.db.transaction((tx) => begin(tx, ctx, lane, driver, effectId, switches));
+  const deadline = ctx.monotonic() + WRITE_DEADLINE_MS;
+  const begun = await ctx.db.transaction((tx) => begin(tx, ctx, lane, driver, effectId, { switches, mayWrite }));
   if (begun.do === 'nothing') return;
   if (begun.do === 'look') return lookFor(ctx, lane, driver, begun.effect);
-  const deadline = ctx.monotonic() + WRITE_DEADLINE_MS;
   const guard = () => {
     if (ctx.monotonic() > deadline)
       throw new DeadlinePassedError('The process slept past its deadline; nothing was written.');
@@ -49,10 +58,10 @@ async function begin(
   lane: Lane,
   driver: Driver,
   effectId: string,
-  switches: readonly string[],
+  { switches, mayWrite }: Required<SendEffectOptions>,
 ): Promise<Begun> {
-  await assertLane(tx, lane);
-  let row = await lockEffect(tx, effectId);
+  await extendLane(tx, lane);
+  let { row, age_ms } = await lockEffect(tx, effectId);
   if (row.state === 'sending') {
     // Whoever was sending is gone: what became of it is not known.
     row = await moveEffect(tx, lane, row, 'unknown', {
@@ -61,9 +70,9 @@ async function begin(
     });
   }
   if (row.state !== 'recorded' && row.state !== 'unknown') return { do: 'nothing' };
-  const age_ms = row.firstSentAt ? ctx.now().getTime() - row.firstSentAt.getTime() : 0;
-  if (row.state === 'unknown' && (!driver.isRepeatable || age_ms >= ctx.settings.junoReplayWindow_ms))
-    return { do: 'look', effect: row };
+  const isPast = !driver.isRepeatable || age_ms >= ctx.settings.junoReplayWindow_ms;
+  if (row.state === 'unknown' && (isPast || !mayWrite)) return { do: 'look', effect: row };
+  if (!mayWrite) return { do: 'nothing' };
   try {
     // In a savepoint: a closed guard must not undo what was learnt above.
     await tx.transaction((inner) => assertGuards(inner, { paymentId: row.paymentId, switches, outgoing: null }));
@@ -129,10 +138,16 @@ async function lookFor(ctx: Context, lane: Lane, driver: Driver, row: EffectRow)
   });
 }
 
-async function lockEffect(tx: Tx, effectId: string): Promise<EffectRow> {
-  const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
-  if (!row) throw new Error(`no effect ${effectId}`);
-  return row;
+/** Locks an effect; `age_ms` is the time since it was first sent, by the one clock that dated it: the database's. */
+async function lockEffect(tx: Tx, effectId: string): Promise<{ row: EffectRow; age_ms: number }> {
+  const age = sql<string>`coalesce(extract(epoch FROM clock_timestamp() - ${effect.firstSentAt}) * 1000, 0)`;
+  const [found] = await tx
+    .select({ row: effect, age_ms: age })
+    .from(effect)
+    .where(eq(effect.id, effectId))
+    .for('update');
+  if (!found) throw new Error(`no effect ${effectId}`);
+  return { row: found.row, age_ms: Number(found.age_ms) };
 }
 
 const fromNow = (ms: number) => sql`clock_timestamp() + ${ms} * interval '1 millisecond'`;

@@ -32,9 +32,12 @@ export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 export const EFFECT_STATES = ['recorded', 'sending', 'unknown', 'confirmed', 'rejected', 'dead'] as const;
 export type EffectState = (typeof EFFECT_STATES)[number];
 
-/** `sending` goes back to `recorded` only when provably not a byte was written. */
+/**
+ * `sending` goes back to `recorded` only when provably not a byte was written. `recorded` is confirmed only by the chain's own
+ * evidence that somebody else did the same: an escrow released or cancelled by hand.
+ */
 export const EFFECT_MOVES: Readonly<Record<EffectState, readonly EffectState[]>> = {
-  recorded: ['sending', 'dead'],
+  recorded: ['sending', 'confirmed', 'dead'],
   sending: ['recorded', 'unknown', 'confirmed', 'rejected', 'dead'],
   unknown: ['sending', 'confirmed', 'rejected', 'dead'],
   confirmed: ['dead'],

@@ -61,7 +61,7 @@ export async function registerDestination(ctx: Context, destinationId: string): 
         subjectId: destinationId,
         kind: 'juno_bank_account',
         request: { body },
-        switches: ['all', 'rail:juno'],
+        switches: ['all', 'rail:juno', `user:${row.userId}`],
       });
       if (!sent?.externalId) return again();
       junoAccountId = sent.externalId;
@@ -72,10 +72,12 @@ export async function registerDestination(ctx: Context, destinationId: string): 
     // Not listed yet is not wrong: third parties saw the list lag behind (Juno, "Bank accounts").
     if (!back) return again();
     if (back.clabe !== clabe || back.legalName !== legalName) {
+      await ctx.db.update(destination).set({ differs: true }).where(eq(destination.id, destinationId));
       ctx.log.error(
         { event: 'destination_differs', destinationId },
         'Juno has another CLABE or name under this account; nothing is paid to it until a person has looked',
       );
+      await wakePaymentsOf(ctx, destinationId);
       return;
     }
     await ctx.db
@@ -110,16 +112,16 @@ async function performed(
   { subjectKind, subjectId, kind, request, switches }: Performed,
 ): Promise<EffectRow | undefined> {
   const newest = async () => {
-    const [row] = await ctx.db
-      .select()
+    const [found] = await ctx.db
+      .select({ row: effect, isDue: sql<boolean>`${effect.nextLookAt} <= clock_timestamp()` })
       .from(effect)
       .where(and(eq(effect.subjectKind, subjectKind), eq(effect.subjectId, subjectId), eq(effect.kind, kind)))
       .orderBy(desc(effect.attempt))
       .limit(1);
-    return row;
+    return found;
   };
-  let row = await newest();
-  if (!row) {
+  let found = await newest();
+  if (!found) {
     await ctx.db.transaction((tx) =>
       recordEffect(tx, ctx, lane, {
         subjectKind,
@@ -134,13 +136,13 @@ async function performed(
         postings: null,
       }),
     );
-    row = await newest();
+    found = await newest();
   }
-  if (row && ['recorded', 'sending', 'unknown'].includes(row.state) && row.nextLookAt <= ctx.now()) {
-    await sendEffect(ctx, lane, driverOf(kind), row.id, switches);
-    row = await newest();
+  if (found?.isDue && ['recorded', 'sending', 'unknown'].includes(found.row.state)) {
+    await sendEffect(ctx, lane, driverOf(kind), found.row.id, { switches });
+    found = await newest();
   }
-  return row?.state === 'confirmed' ? row : undefined;
+  return found?.row.state === 'confirmed' ? found.row : undefined;
 }
 
 async function wakePaymentsOf(ctx: Context, destinationId: string): Promise<void> {

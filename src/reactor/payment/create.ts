@@ -1,7 +1,7 @@
 import { and, desc, eq, exists, gt, or } from 'drizzle-orm';
 import { z } from 'zod';
 import { ClabeError, isNvioClabe, parseClabe } from '../../money/clabe.ts';
-import { formatDecimal, formatMoney, parseDecimal } from '../../money/money.ts';
+import { compare, formatDecimal, formatMoney, type Money, parseDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { depositClabe, destination, leg, payment, user } from '../db/schema.ts';
@@ -86,6 +86,7 @@ export async function createPayment(
   actor: Actor,
   terms: PaymentTerms,
 ): Promise<{ id: string; destinationId: string }> {
+  if (compare(terms.amount, ctx.settings.dailyPayoutCap) > 0) throw overCap(ctx.settings.dailyPayoutCap);
   const rail = railOf(terms, ctx.settings.bitsoBaseUrl !== null);
   await assertUsers(tx, terms);
   const clabe = await lockDepositClabe(tx, terms.payerId);
@@ -216,6 +217,15 @@ async function snapshotDestination(tx: Tx, id: string, { recipientId, payout }: 
   if (!row) throw new Error('a destination was neither inserted nor found');
   return row.id;
 }
+
+const overCap = (cap: Money<'MXN'>) =>
+  new Refusal({
+    code: 'over_daily_cap',
+    status: 422,
+    title: 'The amount is over what may leave in a day',
+    detail: `No payment can be larger than DAILY_PAYOUT_CAP_MXN, which is ${formatMoney(cap)}: it could never be paid out. Nothing was created.`,
+    errors: [{ field: 'amount', message: `is over ${formatMoney(cap)}` }],
+  });
 
 const unreachable = (why: string) =>
   new Refusal({

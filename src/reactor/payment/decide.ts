@@ -26,7 +26,12 @@ export function decide(view: PaymentView): Decision {
 /** The decision for one leg, whatever the others do. */
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
   const decision = STEPS[leg.state](view, leg);
-  return decision.do === 'record' || decision.do === 'send' ? (barrier(view, leg) ?? decision) : decision;
+  if (decision.do !== 'record' && decision.do !== 'send') return decision;
+  const barred = barrier(view, leg);
+  if (!barred) return decision;
+  // What may have left is looked for whatever forbids to send: a hold must not hide what became of it.
+  const mayHaveLeft = decision.do === 'send' && decision.effect.state !== 'recorded';
+  return mayHaveLeft ? { ...decision, mayWrite: false } : barred;
 }
 
 /** What stands between any decision to act and the act. The recording transaction checks the same again, under locks. */

@@ -14,7 +14,12 @@ export const wait = (view: PaymentView, leg: LegView, what: string, ms?: number)
   for: what,
   until: later(view, ms),
 });
-export const ask = (leg: LegView, code: string, sentence: string, owner = 'operations'): Decision => ({
+export const ask = (
+  leg: LegView,
+  code: string,
+  sentence: string,
+  owner = 'operations',
+): Extract<Decision, { do: 'ask' }> => ({
   do: 'ask',
   leg,
   code,

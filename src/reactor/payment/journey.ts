@@ -1,8 +1,10 @@
 /** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
-import { accountTrouble, begin, chainStep, junoStep, settled } from './step.ts';
+import { accountTrouble, begin, chainStep, junoStep, overdue, settled } from './step.ts';
 
+/** A deposit made in the last moment is in Juno's list this soon. */
+const LATE_READ_MS = 2 * 60 * 1000;
 /** Juno credits a return in seconds; after this long a person asks Juno's support. */
 const CREDIT_BOUND_MS = 2 * 60 * 60 * 1000;
 
@@ -33,14 +35,17 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
           booking: { write: 'issuance' },
         };
       }
-      if (issuance?.status === 'failed')
-        return ask(
-          leg,
-          'issuance_failed',
-          `Juno could not issue MXNB for deposit ${deposit.id}; it sends the pesos back to the payer by itself. Confirm that, then close the payment.`,
-        );
-      return wait(view, leg, 'Juno to issue MXNB for the deposit');
+      if (issuance?.status === 'failed') {
+        const sentence = `Juno could not issue MXNB for deposit ${deposit.id}; it sends the pesos back to the payer by itself. Confirm that, then close the payment.`;
+        return { ...ask(leg, 'issuance_failed', sentence), claims: [junoClaim(issuance)] };
+      }
+      const what = `Juno to issue MXNB for deposit ${deposit.id}`;
+      return overdue(view, leg, 'issuance', what) ?? wait(view, leg, what);
     }
+    // Only what Juno was asked about is known not to have come: after an outage a deposit made in time may still be unread.
+    const isReadSince = (view.payment.depositsReadAt?.getTime() ?? 0) > view.payment.expiresAt.getTime() + LATE_READ_MS;
+    if (view.payment.expiresAt <= view.now && !isReadSince)
+      return wait(view, leg, 'Juno’s deposits to be read past the moment at which it expired');
     if (view.payment.expiresAt <= view.now) {
       return { do: 'move', leg, to: 'expired', cause: 'no deposit in time', claims: [], booking: {} };
     }
@@ -55,7 +60,8 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   withdrawing: (view, leg) =>
     junoStep(view, leg, 'juno_withdrawal', leg.facts.withdrawal, 'deposited', () => {
       const { arrival, withdrawal } = leg.facts;
-      if (!arrival || !withdrawal) return wait(view, leg, 'the indexer to show the transfer to the bridge wallet');
+      const what = 'the indexer to show the transfer to the bridge wallet';
+      if (!arrival || !withdrawal) return overdue(view, leg, 'arrival', what) ?? wait(view, leg, what);
       return (
         settled(view, leg, [arrival]) ?? {
           do: 'move',

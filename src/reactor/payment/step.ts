@@ -5,7 +5,7 @@ import type { LegState } from './states.ts';
 import type { ChainFact, Decision, EffectView, JunoFact, LegView, PaymentView } from './view.ts';
 
 /** Failures in a row of something that was never sent, before a person is told. It goes on trying all the same. */
-const FAILURES_BEFORE_ASKING = 8;
+export const FAILURES_BEFORE_ASKING = 8;
 
 /** Juno pays only to accounts that it knows; over the Bitso balance any CLABE can be named. Null when nothing is in the way. */
 export function accountTrouble(view: PaymentView, leg: LegView): Decision | null {
@@ -57,7 +57,7 @@ export function junoStep(
   const unsent: readonly EffectState[] = ['recorded', 'sending', 'unknown'];
   if (unsent.includes(effect.state)) {
     if (effect.nextLookAt > view.now) return waitForEffect(view, leg, effect);
-    return { do: 'send', leg, effect };
+    return { do: 'send', leg, effect, mayWrite: true };
   }
   if (effect.state === 'rejected')
     return back === leg.state
@@ -73,7 +73,23 @@ export function junoStep(
     );
   }
   if (fact?.status === 'complete') return next();
-  return wait(view, leg, `Juno to complete ${kind} ${effect.externalId}`);
+  const what = `Juno to complete ${kind} ${effect.externalId}`;
+  return overdue(view, leg, kind, what) ?? wait(view, leg, what);
+}
+
+/** The outside takes seconds or minutes; after this long a person is told, while the leg goes on looking. */
+const OUTSIDE_BOUND_MS = 60 * 60 * 1000;
+
+/** Null while there is still time. */
+export function overdue(view: PaymentView, leg: LegView, code: string, what: string): Decision | null {
+  const waited_ms = view.now.getTime() - leg.enteredAt.getTime();
+  if (waited_ms <= OUTSIDE_BOUND_MS) return null;
+  const minutes = Math.floor(waited_ms / 60_000);
+  return ask(
+    leg,
+    `${code}_overdue`,
+    `For ${minutes} minutes it has waited for ${what}. It goes on looking; nothing is sent again. Look there by hand.`,
+  );
 }
 
 /** An effect that has its reasons to wait: after many failures a person is told as well. */
@@ -112,11 +128,8 @@ export function chainStep(
   if (found.length === facts.length) return settled(view, leg, found) ?? next(found);
   if (effect.state === 'dead') return fallBack(leg, back, kind, effect, `${kind} failed on chain; nothing moved`);
   if (effect.failures >= FAILURES_BEFORE_ASKING) return waitForEffect(view, leg, effect);
-  return wait(
-    view,
-    leg,
-    effect.state === 'recorded' ? `the wallet’s turn to sign ${kind}` : `${kind} to be mined and indexed`,
-  );
+  const what = effect.state === 'recorded' ? `the wallet’s turn to sign ${kind}` : `${kind} to be mined and indexed`;
+  return overdue(view, leg, kind, what) ?? wait(view, leg, what);
 }
 
 /** Null when the RPC itself vouches for every fact. */

@@ -69,7 +69,8 @@ export type LegView = Readonly<{
 
 export type PaymentView = Readonly<{
   now: Date;
-  payment: { id: string; expiresAt: Date };
+  /** `depositsReadAt`: when Juno's deposits were last read to their end; null if they never were. */
+  payment: { id: string; expiresAt: Date; depositsReadAt: Date | null };
   legs: readonly LegView[];
   /** Open holds and disputes: any of them keeps the money where it is. */
   holds: readonly { kind: 'hold' | 'dispute'; sentence: string }[];
@@ -112,7 +113,9 @@ export type Decision =
       escrow?: { contract: string; escrowId: bigint; deadline: number };
     }
   | { do: 'record'; leg: LegView; effect: EffectKind; attempt: number; to: LegState; cause: string }
-  | { do: 'send'; leg: LegView; effect: EffectView }
+  /** Without `mayWrite` what may have left is only looked for. */
+  | { do: 'send'; leg: LegView; effect: EffectView; mayWrite: boolean }
   | { do: 'wait'; leg: LegView | null; for: string; until: Date }
-  | { do: 'ask'; leg: LegView; code: string; sentence: string; owner: string }
+  /** `claims`: evidence that is this leg's though it ends nothing, so that no other may take it. */
+  | { do: 'ask'; leg: LegView; code: string; sentence: string; owner: string; claims?: Claim[] }
   | { do: 'done' };

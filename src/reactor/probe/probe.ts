@@ -83,7 +83,7 @@ async function conclude(ctx: Context, lane: Lane, sent: EffectRow): Promise<bool
   );
   if (!transfer) return false;
   const { verdict } = await vouchFor(ctx, transfer, settings.token, PROBE);
-  const credit = await findCredit(ctx, { txHash: transfer.txHash, amount: PROBE.units });
+  const credit = await findCredit(ctx, { txHash: transfer.txHash, amount: PROBE.units, since: sent.firstSentAt });
   if (verdict !== 'final' || credit?.status !== 'complete') return false;
 
   const subject = { subjectKind: 'deposit_address' as const, subjectId: depositAddressId(ctx) };

@@ -20,6 +20,7 @@ CREATE TABLE "reactor"."effect" (
 	"request" jsonb NOT NULL,
 	"amount" numeric(78,0) NOT NULL,
 	"currency" "reactor"."currency" NOT NULL,
+	"cap" text,
 	"lane" text NOT NULL,
 	"lane_epoch" bigint NOT NULL,
 	"sends" integer DEFAULT 0 NOT NULL,
@@ -356,6 +357,7 @@ CREATE TABLE "reactor"."destination" (
 	"legal_name" text NOT NULL,
 	"juno_account_id" text,
 	"verified_at" timestamp (3) with time zone,
+	"differs" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "destination_juno_account_id_unique" UNIQUE("juno_account_id")
 );

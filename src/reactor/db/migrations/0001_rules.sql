@@ -115,6 +115,7 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
 --> statement-breakpoint
 INSERT INTO reactor.effect_move (from_state, to_state) VALUES
   ('recorded', 'sending'),
+  ('recorded', 'confirmed'),
   ('recorded', 'dead'),
   ('sending', 'recorded'),
   ('sending', 'unknown'),
@@ -208,8 +209,8 @@ END $$;
 -- An effect moves only along a legal move; what it sends, for whom and under which key never changes.
 CREATE FUNCTION reactor.effect_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF (NEW.id, NEW.subject_kind, NEW.subject_id, NEW.kind, NEW.attempt, NEW.payment_id, NEW.key, NEW.request, NEW.amount, NEW.currency)
-     IS DISTINCT FROM (OLD.id, OLD.subject_kind, OLD.subject_id, OLD.kind, OLD.attempt, OLD.payment_id, OLD.key, OLD.request, OLD.amount, OLD.currency) THEN
+  IF (NEW.id, NEW.subject_kind, NEW.subject_id, NEW.kind, NEW.attempt, NEW.payment_id, NEW.key, NEW.request, NEW.amount, NEW.currency, NEW.cap)
+     IS DISTINCT FROM (OLD.id, OLD.subject_kind, OLD.subject_id, OLD.kind, OLD.attempt, OLD.payment_id, OLD.key, OLD.request, OLD.amount, OLD.currency, OLD.cap) THEN
     RAISE EXCEPTION 'effect % is immutable in what it does', OLD.id USING ERRCODE = 'check_violation';
   END IF;
   IF OLD.external_id IS NOT NULL AND NEW.external_id IS DISTINCT FROM OLD.external_id THEN
@@ -223,6 +224,9 @@ BEGIN
     PERFORM reactor.assert_epoch(NEW.id, NEW.lane, NEW.lane_epoch);
     IF NOT EXISTS (SELECT 1 FROM reactor.effect_move m WHERE m.from_state = OLD.state AND m.to_state = NEW.state) THEN
       RAISE EXCEPTION 'effect % may not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.cap IS NOT NULL AND NEW.state IN ('rejected', 'dead') THEN
+      UPDATE reactor.cap SET used_centavos = used_centavos - NEW.amount WHERE name = NEW.cap;
     END IF;
     INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
       VALUES (NEW.id, OLD.state, NEW.state, NEW.lane, NEW.lane_epoch, NEW.error, NEW.updated_at);

@@ -44,6 +44,8 @@ export const effect = reactor.table(
     request: jsonb('request').notNull(),
     amount: units('amount').notNull(),
     currency: currency('currency').notNull(),
+    /** The day's cap that its amount was counted in; given back when it is rejected or dead. */
+    cap: text('cap'),
     /** The lane whose holder wrote the state, and the holder's epoch: the payment's records it, the wallet's sends it. */
     lane: text('lane').notNull(),
     laneEpoch: bigint('lane_epoch', { mode: 'number' }).notNull(),

@@ -1,5 +1,5 @@
 /** People, where their money goes, and who may ask for what. */
-import { bigserial, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigserial, boolean, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { moment } from '../columns.ts';
 import { createdAt, reactor } from './base.ts';
 
@@ -39,6 +39,8 @@ export const destination = reactor.table(
     legalName: text('legal_name').notNull(),
     junoAccountId: text('juno_account_id').unique(),
     verifiedAt: moment('verified_at'),
+    /** Juno showed another CLABE or name under its id. */
+    differs: boolean('differs').notNull().default(false),
     createdAt: createdAt(),
   },
   (t) => [uniqueIndex('destination_snapshot').on(t.userId, t.clabe, t.legalName)],

@@ -1,81 +1,135 @@
-import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm';
+import { and, eq, isNull, ne, notExists, or, sql } from 'drizzle-orm';
 import { createBankAccount } from '../../../juno/createBankAccount.ts';
 import { createClabe } from '../../../juno/createClabe.ts';
 import { createRedemption } from '../../../juno/createRedemption.ts';
 import { createWithdrawal } from '../../../juno/createWithdrawal.ts';
+import { getTransaction } from '../../../juno/getTransaction.ts';
 import { listBankAccounts } from '../../../juno/listBankAccounts.ts';
 import { listClabes } from '../../../juno/listClabes.ts';
+import type { JunoTransaction } from '../../../juno/types.ts';
 import type { Context } from '../../context.ts';
-import { depositClabe, destination, effect, evidence, junoTransaction } from '../../db/schema.ts';
+import { depositClabe, destination, effect, evidence, junoTransaction, leg } from '../../db/schema.ts';
 import type { Driver, EffectRow } from '../driver.ts';
 import type { EffectKind } from '../states.ts';
 import { attempt, bodyOf } from './attempt.ts';
 
 const MAX_PAGES = 50;
 
-/** Juno's record of a send whose answer was lost: type, amount, time, not claimed and not another effect's. */
+/** Juno may date what we sent this much before or after. */
+const SKEW = sql`interval '5 minutes'`;
+/** What is dated later than this after the first send is not its trace: no repeat is made past the replay window. */
+const LATEST = sql`interval '1 day'`;
+/** More than these and nobody can tell which it is. */
+const MOST_CANDIDATES = 20;
+
+/**
+ * Looks for Juno's record of a send whose answer was lost: type, exact amount, time, claimed by nobody and made by no other effect,
+ * and going where this one went, as its detail says. One that does not say where it went may be this one, so it proves nothing.
+ */
 const lookInTransactions =
-  (type: string): Driver['look'] =>
+  (
+    type: string,
+    goesThere: (ctx: Context, row: EffectRow) => Promise<(seen: JunoTransaction) => boolean | null>,
+  ): Driver['look'] =>
   async (ctx, row) => {
-    const { db } = ctx;
-    const candidates = await db
-      .select({ id: junoTransaction.id })
-      .from(junoTransaction)
-      .where(
-        and(
-          eq(junoTransaction.type, type),
-          eq(junoTransaction.amount, row.currency === 'MXNB' ? row.amount / 10_000n : row.amount),
-          sql`${junoTransaction.occurredAt} >= ${row.firstSentAt ?? row.createdAt}::timestamptz - interval '5 minutes'`,
-          notExists(
-            db
-              .select()
-              .from(evidence)
-              .where(and(eq(evidence.source, 'juno_transaction'), eq(evidence.externalId, junoTransaction.id))),
-          ),
-          notExists(
-            db
-              .select()
-              .from(effect)
-              .where(and(eq(effect.externalId, junoTransaction.id), ne(effect.id, row.id))),
-          ),
-        ),
-      )
-      .limit(2);
-    const [only, second] = candidates;
+    const candidates = await unclaimedLike(ctx, type, row);
+    if (candidates.length === 0) return { found: 'none' };
+    if (candidates.length > MOST_CANDIDATES) return { found: 'several' };
+    const isSame = await goesThere(ctx, row);
+    const seen = await Promise.all(candidates.map(({ id }) => getTransaction(ctx.juno, { id })));
+    const possible = seen.filter((item) => isSame(item) !== false);
+    const [only, second] = possible;
     if (!only) return { found: 'none' };
-    return second ? { found: 'several' } : { found: 'one', externalId: only.id };
+    return second || isSame(only) !== true ? { found: 'several' } : { found: 'one', externalId: only.id };
   };
 
+const unclaimedLike = ({ db }: Context, type: string, row: EffectRow) => {
+  const sentAt = sql`${row.firstSentAt ?? row.createdAt}::timestamptz`;
+  return db
+    .select({ id: junoTransaction.id })
+    .from(junoTransaction)
+    .where(
+      and(
+        eq(junoTransaction.type, type),
+        eq(junoTransaction.amount, row.currency === 'MXNB' ? row.amount / 10_000n : row.amount),
+        or(
+          isNull(junoTransaction.occurredAt),
+          sql`${junoTransaction.occurredAt} BETWEEN ${sentAt} - ${SKEW} AND ${sentAt} + ${LATEST}`,
+        ),
+        notExists(
+          db
+            .select()
+            .from(evidence)
+            .where(and(eq(evidence.source, 'juno_transaction'), eq(evidence.externalId, junoTransaction.id))),
+        ),
+        notExists(
+          db
+            .select()
+            .from(effect)
+            .where(and(eq(effect.externalId, junoTransaction.id), ne(effect.id, row.id))),
+        ),
+      ),
+    )
+    .limit(MOST_CANDIDATES + 1);
+};
+
+/** A withdrawal of ours goes to the bridge wallet. */
+const toBridge =
+  async ({ settings }: Context) =>
+  (seen: JunoTransaction) =>
+    seen.address === null ? null : seen.address === settings.bridge;
+
+/** A redemption of a leg goes to its payout account, or to the Bitso balance, where no CLABE is named. */
+const toAccount = async (ctx: Context, row: EffectRow) => {
+  const [wanted] = await ctx.db
+    .select({ clabe: destination.clabe })
+    .from(leg)
+    .innerJoin(destination, eq(destination.id, leg.destinationId))
+    .where(eq(leg.id, row.subjectId));
+  return (seen: JunoTransaction) => (seen.receiverClabe === null ? null : seen.receiverClabe === wanted?.clabe);
+};
+
+/** The list's times carry no zone: a CLABE that is older than this before the send is another's, whatever the zone. */
+const ANY_ZONE_MS = 26 * 3_600_000;
+
 async function lookForClabe(ctx: Context, row: EffectRow): ReturnType<Driver['look']> {
-  // Only a CLABE that nobody here owns can be the lost one; two of them cannot be told apart.
+  // Only a CLABE that nobody here owns, made since, can be the lost one; two of them cannot be told apart.
   const taken = new Set((await ctx.db.select({ clabe: depositClabe.clabe }).from(depositClabe)).map((r) => r.clabe));
-  const promised = await ctx.db
-    .select({ id: effect.externalId })
+  const others = await ctx.db
+    .select({ id: effect.externalId, state: effect.state })
     .from(effect)
     .where(and(eq(effect.kind, 'juno_clabe'), ne(effect.id, row.id)));
-  for (const { id } of promised) if (id) taken.add(id);
-  const waiting = await ctx.db.$count(
-    effect,
-    and(eq(effect.kind, 'juno_clabe'), eq(effect.state, 'unknown'), isNull(effect.externalId)),
-  );
+  for (const { id } of others) if (id) taken.add(id);
+  // One that is just being made for another user is about to be theirs.
+  if (others.some(({ state }) => state === 'sending')) return { found: 'several' };
+  const waiting = 1 + others.filter(({ state }) => state === 'unknown').length;
+  const since = (row.firstSentAt ?? row.createdAt).getTime() - ANY_ZONE_MS;
   const free: string[] = [];
   for (let page = 1; page <= MAX_PAGES; page++) {
     const { items, isLast } = await listClabes(ctx.juno, { page });
-    for (const { clabe } of items) if (!taken.has(clabe)) free.push(clabe);
+    for (const { clabe, createdAtText } of items)
+      if (!taken.has(clabe) && Date.parse(`${createdAtText?.slice(0, 19)}Z`) >= since) free.push(clabe);
     if (isLast) break;
   }
   const [only] = free;
   if (!only) return { found: 'none' };
-  // Unassigned CLABEs are interchangeable: nobody was told any of them. Enough of them for everyone who waits means one for this user.
-  return free.length <= waiting || free.length === 1 ? { found: 'one', externalId: only } : { found: 'several' };
+  // Those made since are interchangeable: nobody was told any of them. No more than are waited for means one for this user.
+  return free.length <= waiting ? { found: 'one', externalId: only } : { found: 'several' };
 }
 
 async function lookForBankAccount(ctx: Context, row: EffectRow): ReturnType<Driver['look']> {
   const [wanted] = await ctx.db.select().from(destination).where(eq(destination.id, row.subjectId));
   if (!wanted) return { found: 'none' };
   const { items } = await listBankAccounts(ctx.juno);
-  const same = items.filter((item) => item.clabe === wanted.clabe && item.legalName === wanted.legalName);
-  const [only] = same;
+  const others = await ctx.db
+    .select({ id: effect.externalId })
+    .from(effect)
+    .where(and(eq(effect.kind, 'juno_bank_account'), ne(effect.id, row.id)));
+  const taken = new Set(others.map(({ id }) => id));
+  // Several of the same CLABE and name pay the same account; one that another destination has is not to be had.
+  const [only] = items.filter(
+    (item) => item.clabe === wanted.clabe && item.legalName === wanted.legalName && !taken.has(item.id),
+  );
   return only ? { found: 'one', externalId: only.id } : { found: 'none' };
 }
 
@@ -85,13 +139,13 @@ export const JUNO_DRIVERS: Partial<Record<EffectKind, Driver>> = {
     isRepeatable: true,
     send: (ctx, row, guard) =>
       attempt(async () => (await createWithdrawal(ctx.juno, { body: bodyOf(row), idempotencyKey: row.key, guard })).id),
-    look: lookInTransactions('CRYPTO_WITHDRAWAL'),
+    look: lookInTransactions('CRYPTO_WITHDRAWAL', toBridge),
   },
   juno_redemption: {
     isRepeatable: true,
     send: (ctx, row, guard) =>
       attempt(async () => (await createRedemption(ctx.juno, { body: bodyOf(row), idempotencyKey: row.key, guard })).id),
-    look: lookInTransactions('REDEMPTION'),
+    look: lookInTransactions('REDEMPTION', toAccount),
   },
   juno_clabe: {
     isRepeatable: false,

@@ -1,0 +1,59 @@
+/** What the outside itself is asked just before an intent is committed, because no transaction may ask it. */
+import { eq } from 'drizzle-orm';
+import type { Hex } from 'viem';
+import { JunoError } from '../../juno/errors.ts';
+import type { Context } from '../context.ts';
+import { leg } from '../db/schema.ts';
+import { isAsRegistered } from '../intake/subjects.ts';
+import type { LegView } from '../payment/view.ts';
+import type { Ask, Record } from './apply.ts';
+
+/** Null when nothing is in the way; `unread` when the outside gave no answer, and nothing is recorded until it does. */
+export async function troubleBefore(ctx: Context, { effect, leg: view }: Record): Promise<Ask | 'unread' | null> {
+  if (effect === 'juno_redemption' && view.rail === 'bank_redemption') return accountTrouble(ctx, view);
+  if (effect === 'chain_release') return escrowTrouble(ctx, view);
+  return null;
+}
+
+/** Before pesos leave for an account, Juno's own record of it is read once more (design, "Payout rails"; incident 14). */
+async function accountTrouble(ctx: Context, view: LegView): Promise<Ask | 'unread' | null> {
+  try {
+    if (await isAsRegistered(ctx, view.destinationId)) return null;
+  } catch (error) {
+    if (!(error instanceof JunoError)) throw error;
+    ctx.log.warn({ event: 'account_unread', legId: view.id, err: error }, 'the payout account could not be read back');
+    return 'unread';
+  }
+  return {
+    do: 'ask',
+    leg: view,
+    code: 'payout_account_differs',
+    sentence:
+      'Juno’s record of the payout account has another CLABE or name than the payment, or is gone. Nothing was sent. Compare both; a correction is a new account.',
+    owner: 'operations',
+  };
+}
+
+/**
+ * Ids on chain are given again after a reorganisation: the escrow to release must be in the contract that we drive and still
+ * carry this leg's reference, or another payment's would be unlocked (incident 9).
+ */
+async function escrowTrouble(ctx: Context, view: LegView): Promise<Ask | 'unread' | null> {
+  const [row] = await ctx.db.select().from(leg).where(eq(leg.id, view.id));
+  if (!row) throw new Error(`no leg ${view.id}`);
+  const { escrow } = ctx.chain;
+  const isOurs = row.escrowContract?.toLowerCase() === escrow.address.toLowerCase();
+  try {
+    if (isOurs && (await escrow.idOf(row.reference as Hex)) === row.escrowId) return null;
+  } catch (error) {
+    ctx.log.warn({ event: 'rpc_unreachable', legId: view.id, err: error }, 'the RPC gave no answer; the step waits');
+    return 'unread';
+  }
+  return {
+    do: 'ask',
+    leg: view,
+    code: 'escrow_is_another',
+    sentence: `Escrow ${row.escrowId} of ${row.escrowContract} does not carry this leg’s reference, or is of a contract that is not driven here. Nothing is released. Compare the chain with the indexer.`,
+    owner: 'engineering',
+  };
+}

@@ -1,0 +1,77 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import { readTransfers } from '../../chain/indexed/readTransfers.ts';
+import { readTransfersTo } from '../../chain/indexed/readTransfersTo.ts';
+import type { IndexedTransfer } from '../../chain/indexed/types.ts';
+import type { Context } from '../context.ts';
+import { evidence, junoTransaction } from '../db/schema.ts';
+import type { JunoFact } from '../payment/view.ts';
+
+/** The chain's clock may be this much behind ours. */
+const SKEW_S = 120;
+const MOST_TRANSFERS = 1_000;
+
+/**
+ * The indexed Transfer that brought a withdrawal to the bridge: by the hash that Juno names; where it completed and names none,
+ * by parties, exact amount and order. Those are interchangeable: each is claimed once, whoever takes which.
+ */
+export async function findArrival(
+  ctx: Context,
+  { withdrawal, units, since }: { withdrawal: JunoFact & { txHash: string | null }; units: bigint; since: Date | null },
+): Promise<IndexedTransfer | undefined> {
+  const { db, settings } = ctx;
+  const fits = (t: IndexedTransfer) => t.to === settings.bridge && t.value === units && t.token === settings.token;
+  if (withdrawal.txHash) {
+    const named = await readTransfers(db.$client, { txHashes: [withdrawal.txHash] });
+    return firstUnclaimed(ctx, named.filter(fits));
+  }
+  if (withdrawal.status !== 'complete' || since === null) return undefined;
+  const from_s = Math.floor(since.getTime() / 1000) - SKEW_S;
+  const sinceBlock = await blockBefore(ctx, from_s);
+  const all = await readTransfersTo(db.$client, { to: settings.bridge, sinceBlock, limit: MOST_TRANSFERS });
+  const candidates = all.filter((t) => fits(t) && t.from !== settings.escrow && t.blockTimestamp >= from_s);
+  return firstUnclaimed(ctx, await notNamed(ctx, candidates));
+}
+
+/** A block that is no later than a moment, told from the head's clock: Arbitrum makes four a second, a local chain fewer. */
+async function blockBefore(ctx: Context, at_s: number): Promise<bigint> {
+  const { headNumber, headTimestamp } = ctx.watchdog.current();
+  const back = BigInt(Math.max(0, headTimestamp - at_s)) * BLOCKS_PER_S;
+  return headNumber > back ? headNumber - back : 0n;
+}
+const BLOCKS_PER_S = 10n;
+
+/** Those that no withdrawal of Juno's names as its own. */
+async function notNamed(ctx: Context, transfers: readonly IndexedTransfer[]): Promise<IndexedTransfer[]> {
+  if (transfers.length === 0) return [];
+  const named = await ctx.db
+    .select({ hash: junoTransaction.txHash })
+    .from(junoTransaction)
+    .where(
+      inArray(
+        junoTransaction.txHash,
+        transfers.map(({ txHash }) => txHash),
+      ),
+    );
+  return transfers.filter(({ txHash }) => !named.some(({ hash }) => hash === txHash));
+}
+
+/** The first that nobody has claimed: one transaction may hold several equal ones, each of another leg. */
+export async function firstUnclaimed(
+  ctx: Context,
+  transfers: readonly IndexedTransfer[],
+): Promise<IndexedTransfer | undefined> {
+  if (transfers.length === 0) return undefined;
+  const claimed = await ctx.db
+    .select({ id: evidence.externalId })
+    .from(evidence)
+    .where(
+      and(
+        eq(evidence.source, 'chain'),
+        inArray(
+          evidence.externalId,
+          transfers.map((t) => t.id),
+        ),
+      ),
+    );
+  return transfers.find((t) => !claimed.some((c) => c.id === t.id));
+}
