@@ -36,7 +36,7 @@ const NAMES = `
 const WALLET = `
   SELECT effect.payment_id::text AS payment, effect.kind::text AS kind, w.signed_at AS signed, w.mined_block::int AS block
   FROM reactor.wallet_transaction AS w JOIN reactor.effect ON effect.id = w.effect_id
-  WHERE effect.payment_id IS NOT NULL AND w.succeeded`;
+  WHERE effect.payment_id IS NOT NULL AND w.mined_block IS NOT NULL`;
 
 const CUSTODY = `
   SELECT payment_id::text AS payment, deadline_seconds::float8 AS deadline FROM reactor.leg

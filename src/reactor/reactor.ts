@@ -48,8 +48,9 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
   };
 
   const wallet = loop('wallet', { interval_ms: WALLET_MS }, async () => {
-    await ensureAllowance(ctx);
-    return (await lane.turn()) ?? undefined;
+    // In this order: an allowance that cannot be made must not keep what is in flight from being followed.
+    const pause_ms = await lane.turn();
+    return (await ensureAllowance(ctx)) ? 0 : (pause_ms ?? undefined);
   });
   // The more of Juno's budget is used, the rarer the looks: the calls that are left belong to the sends.
   const intakeGap = () => (ctx.junoLimit.share() < 0.5 ? INTAKE_GAP_MS.idle : INTAKE_GAP_MS.busy);

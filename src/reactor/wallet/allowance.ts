@@ -1,45 +1,54 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import { maxUint256 } from 'viem';
 import { money } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { effect } from '../db/schema.ts';
 import { withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
+import { moveEffect } from '../effects/send.ts';
 import { isLiveEffect } from '../effects/states.ts';
 
 /** Below this the escrow contract is allowed anew; far above all the pesos there are. */
 const ENOUGH = maxUint256 / 2n;
 
+/** A confirmed approval that the chain does not show is believed to be late for this long, and then to be gone. */
+const GONE_AFTER = sql`interval '1 minute'`;
+
 /**
- * Lets the escrow contract pull from the bridge wallet, once, as an effect like any other. Without a bound: the contract is ours,
- * cannot be upgraded and pulls only in calls that this same wallet makes; exact allowances of parallel payments would overwrite
- * each other (incident 16).
+ * Lets the escrow contract pull from the bridge wallet, once, as an effect like any other; again if a reorganisation took it out.
+ * Without a bound: the contract is ours, cannot be upgraded and pulls only in calls that this same wallet makes; exact allowances
+ * of parallel payments would overwrite each other (incident 16). Answers whether something was recorded for the wallet to sign.
  */
-export async function ensureAllowance(ctx: Context): Promise<void> {
+export async function ensureAllowance(ctx: Context): Promise<boolean> {
   const { settings, chain, db } = ctx;
-  if ((await chain.allowance(settings.bridge, settings.escrow)) >= ENOUGH) return;
+  if ((await chain.allowance(settings.bridge, settings.escrow)) >= ENOUGH) return false;
   const subjectId = `${settings.chainId}:${settings.bridge}:${settings.escrow}`;
-  await withLane(db, `allowance:${subjectId}`, ctx.holder, async (lane) => {
+  const recorded = await withLane(db, `allowance:${subjectId}`, ctx.holder, async (lane) => {
     const [last] = await db
-      .select()
+      .select({ row: effect, isGone: sql<boolean>`${effect.updatedAt} < clock_timestamp() - ${GONE_AFTER}` })
       .from(effect)
       .where(and(eq(effect.subjectKind, 'wallet'), eq(effect.subjectId, subjectId), eq(effect.kind, 'chain_approve')))
       .orderBy(desc(effect.attempt))
       .limit(1);
-    if (last && isLiveEffect(last.state)) return;
-    await db.transaction((tx) =>
-      recordEffect(tx, ctx, lane, {
+    const isGone = last?.row.state === 'confirmed' && last.isGone;
+    if (last && isLiveEffect(last.row.state) && !isGone) return false;
+    await db.transaction(async (tx) => {
+      if (last && isGone)
+        await moveEffect(tx, lane, last.row, 'dead', { code: 'gone', text: 'the chain does not have it any more' });
+      await recordEffect(tx, ctx, lane, {
         subjectKind: 'wallet',
         subjectId,
         kind: 'chain_approve',
-        attempt: (last?.attempt ?? 0) + 1,
+        attempt: (last?.row.attempt ?? 0) + 1,
         paymentId: null,
         request: chain.approveCall(settings.escrow, maxUint256),
         amount: money('MXNB', 0n),
         switches: ['all', 'rail:chain'],
         outgoing: null,
         postings: null,
-      }),
-    );
+      });
+    });
+    return true;
   });
+  return recorded === true;
 }

@@ -1,27 +1,34 @@
-import { and, asc, eq, inArray, isNull, max, min, sql } from 'drizzle-orm';
-import { BaseError, type Hash, type Hex, keccak256 } from 'viem';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { BaseError, decodeFunctionData, formatEther, type Hex, keccak256 } from 'viem';
 import { z } from 'zod';
+import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
+import type { Call } from '../../chain/door.ts';
+import { switchesOf } from '../advance/load.ts';
 import type { Context } from '../context.ts';
-import { effect, payment, walletTransaction } from '../db/schema.ts';
+import { effect, leg, payment, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
-import { assertLane, type Lane, withLane } from '../effects/lane.ts';
+import { assertLane, type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { moveEffect } from '../effects/send.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
-import { assertAllowed } from './policy.ts';
+import { broadcast, follow } from './follow.ts';
+import { assertAllowed, PolicyRefusedError } from './policy.ts';
 import type { Signer } from './signer.ts';
+import { byNonce, highestNonce, unsettled } from './store.ts';
 
 const CALL = z.object({
   to: z.string().transform((v) => v as `0x${string}`),
   data: z.string().transform((v) => v as Hex),
 });
 const CHAIN_KINDS = ['chain_approve', 'chain_fund', 'chain_release', 'chain_return', 'chain_probe'] as const;
-/** Signed and not mined: more than this wait their turn. */
+/** Signed and in no block yet: more than these wait their turn. */
 const MAX_IN_FLIGHT = 64;
-const REBROADCAST_AFTER_MS = 3_000;
-/** What is in flight, and what has to wait, is looked at this often. */
+/** What is in no block, and what has to wait, is looked at this often; what only has to get deeper, more rarely. */
 const FOLLOW_MS = 500;
+const SETTLE_MS = 3_000;
 /** A cautious multiple of the estimate: the state may change between the simulation and the block. */
 const GAS_MARGIN_PERCENT = 150n;
+
+type Fees = Readonly<{ maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }>;
 
 export type WalletLane = Readonly<{
   /** Signs and broadcasts what is recorded, follows what is in flight. Answers in how long to come back; null when woken. */
@@ -37,24 +44,11 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
   const name = `wallet:${settings.chainId}:${signer.address}`;
   const policy = { escrow: settings.escrow, token: settings.token, junoDepositAddress: settings.junoDepositAddress };
 
-  const inFlightRows = () =>
-    db
-      .select()
-      .from(walletTransaction)
-      .where(
-        and(
-          eq(walletTransaction.wallet, signer.address),
-          eq(walletTransaction.chainId, settings.chainId),
-          isNull(walletTransaction.succeeded),
-        ),
-      )
-      .orderBy(asc(walletTransaction.nonce));
-
   return {
     turn: async () => {
       const result = await withLane(db, name, ctx.holder, async (lane) => {
-        await follow(lane);
-        const room = MAX_IN_FLIGHT - (await inFlightRows()).length;
+        await follow(ctx, lane, signer);
+        const room = MAX_IN_FLIGHT - (await inFlight()).unmined;
         if (room > 0) await signRecorded(lane, room);
         return untilNextTurn();
       });
@@ -62,14 +56,26 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
     },
   };
 
+  async function inFlight(): Promise<{ unmined: number; mined: number }> {
+    const nonces = [...byNonce(await unsettled(ctx, signer.address)).values()];
+    const mined = nonces.filter((versions) => versions.some(({ minedBlock }) => minedBlock !== null)).length;
+    return { unmined: nonces.length - mined, mined };
+  }
+
   async function untilNextTurn(): Promise<number | null> {
-    if ((await inFlightRows()).length > 0) return FOLLOW_MS;
+    const { unmined, mined } = await inFlight();
+    if (unmined > 0) return FOLLOW_MS;
     const [recorded] = await db
-      .select({ nextLookAt: min(effect.nextLookAt) })
+      .select({
+        pause_ms: sql<string | null>`extract(epoch FROM min(${effect.nextLookAt}) - clock_timestamp()) * 1000`,
+      })
       .from(effect)
       .where(and(inArray(effect.kind, [...CHAIN_KINDS]), eq(effect.state, 'recorded')));
-    if (!recorded?.nextLookAt) return null;
-    return Math.max(FOLLOW_MS, recorded.nextLookAt.getTime() - ctx.now().getTime());
+    const pauses = [
+      ...(mined > 0 ? [SETTLE_MS] : []),
+      ...(recorded?.pause_ms == null ? [] : [Math.max(FOLLOW_MS, Math.ceil(Number(recorded.pause_ms)))]),
+    ];
+    return pauses.length > 0 ? Math.min(...pauses) : null;
   }
 
   async function signRecorded(lane: Lane, room: number): Promise<void> {
@@ -85,74 +91,75 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
       )
       .orderBy(asc(effect.createdAt))
       .limit(room);
-    if (recorded.length === 0) return;
-    if (ctx.watchdog.current().trouble) return;
+    if (recorded.length === 0 || ctx.watchdog.current().trouble) return;
     const fees = await chain.client.estimateFeesPerGas();
-    for (const row of recorded) await signOne(lane, row, fees);
+    for (const row of recorded) {
+      try {
+        await signOne(lane, row, fees);
+      } catch (error) {
+        if (error instanceof LaneLostError) throw error;
+        // One that cannot be signed must not keep the others from being signed.
+        await setBack(row, ...reasonOf(error));
+      }
+    }
   }
 
-  async function signOne(
-    lane: Lane,
-    row: EffectRow,
-    fees: { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint },
-  ): Promise<void> {
+  async function signOne(lane: Lane, row: EffectRow, fees: Fees): Promise<void> {
     const call = CALL.parse(row.request);
-    let gas: bigint;
-    try {
-      assertAllowed(policy, row.kind, row.amount, call);
-      // Simulated on `pending`: on a quiet chain `latest` still has the clock of its last block.
-      gas = await chain.client.estimateGas({
-        account: signer.address,
-        to: call.to,
-        data: call.data,
-        blockTag: 'pending',
-      });
-    } catch (error) {
-      return setBack(row, 'would_revert', error instanceof BaseError ? error.shortMessage : String(error));
-    }
+    assertAllowed(policy, row.kind, row.amount, call);
+    await assertOwnEscrow(row, call);
+    // Simulated on `pending`: on a quiet chain `latest` still has the clock of its last block.
+    const gas = await chain.client.estimateGas({ ...call, account: signer.address, blockTag: 'pending' });
+    await assertGas((gas * GAS_MARGIN_PERCENT * fees.maxFeePerGas) / 100n);
     const nonce = await nextNonce();
     const raw = await signer.sign({
       type: 'eip1559',
       chainId: settings.chainId,
       nonce,
-      to: call.to,
-      data: call.data,
+      ...call,
       value: 0n,
       gas: (gas * GAS_MARGIN_PERCENT) / 100n,
       ...fees,
     });
     const hash = keccak256(raw);
-    try {
-      await db.transaction(async (tx) => {
-        await assertLane(tx, lane);
-        await assertGuards(tx, { paymentId: row.paymentId, switches: await switchesOfEffect(row), outgoing: null });
-        await moveEffect(tx, lane, row, 'sending', null);
-        await tx.insert(walletTransaction).values({
-          hash,
-          chainId: settings.chainId,
-          wallet: signer.address,
-          nonce,
-          version: 0,
-          effectId: row.id,
-          raw,
-        });
-      });
-    } catch (error) {
-      if (error instanceof GuardClosedError) return setBack(row, error.code, error.message);
-      throw error;
-    }
-    await broadcast(hash, raw);
+    const switches = await switchesOfEffect(row);
+    await db.transaction(async (tx) => {
+      await assertLane(tx, lane);
+      await assertGuards(tx, { paymentId: row.paymentId, switches, outgoing: null });
+      await moveEffect(tx, lane, row, 'sending', null);
+      const { chainId } = settings;
+      const wallet = signer.address;
+      await tx.insert(walletTransaction).values({ hash, chainId, wallet, nonce, version: 0, effectId: row.id, raw });
+    });
+    await broadcast(ctx, { hash, raw, effectId: row.id });
     log.info({ event: 'transaction_sent', paymentId: row.paymentId, kind: row.kind, nonce, hash });
   }
 
+  async function assertGas(needed: bigint): Promise<void> {
+    const balance = await chain.client.getBalance({ address: signer.address });
+    if (balance >= needed) return;
+    throw new NoGasError(
+      `The bridge wallet ${signer.address} has ${formatEther(balance)} ETH and needs ${formatEther(needed)} for gas. Nothing was signed. Send it ETH; it goes on by itself.`,
+    );
+  }
+
+  /** The last look before a release is signed: the id in it must still be the one of this leg's reference (incident 9). */
+  async function assertOwnEscrow(row: EffectRow, { data }: Call): Promise<void> {
+    if (row.kind !== 'chain_release') return;
+    const { args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
+    const [owner] = await db.select({ reference: leg.reference }).from(leg).where(eq(leg.id, row.subjectId));
+    if (owner && (await chain.escrow.idOf(owner.reference as Hex)) === args?.[0]) return;
+    throw new PolicyRefusedError('The escrow to release does not carry this leg’s reference. Nothing was signed.');
+  }
+
   async function switchesOfEffect(row: EffectRow): Promise<string[]> {
-    const base = ['all', 'rail:chain'];
-    if (!row.paymentId) return base;
+    if (!row.paymentId) return ['all', 'rail:chain'];
     const [people] = await db
       .select({ payer: payment.payerId, recipient: payment.recipientId })
       .from(payment)
       .where(eq(payment.id, row.paymentId));
-    return people ? [...base, 'rail:juno', `user:${people.payer}`, `user:${people.recipient}`] : base;
+    if (!people) throw new Error(`no payment ${row.paymentId}`);
+    return switchesOf(people.payer, people.recipient);
   }
 
   /** Nothing was signed or sent: it stays recorded and is tried again, later each time. */
@@ -171,63 +178,30 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
 
   /** One more than the highest that was ever signed here; the chain's own count only before the first. */
   async function nextNonce(): Promise<number> {
-    const [row] = await db
-      .select({ highest: max(walletTransaction.nonce) })
-      .from(walletTransaction)
-      .where(and(eq(walletTransaction.wallet, signer.address), eq(walletTransaction.chainId, settings.chainId)));
-    return row?.highest == null ? chain.minedNonce(signer.address) : row.highest + 1;
+    const mined = await chain.minedNonce(signer.address);
+    const highest = await highestNonce(ctx, signer.address);
+    if (highest === null) return mined;
+    if (mined <= highest + 1) return highest + 1;
+    throw new UnknownTransactionsError(
+      `The chain has transactions of the bridge wallet up to nonce ${mined - 1}, this database knows them up to ${highest}: it was restored, or somebody else has the key. Nothing is signed until that is cleared up.`,
+    );
   }
+}
 
-  async function broadcast(hash: Hash, raw: Hex): Promise<void> {
-    await db
-      .update(walletTransaction)
-      .set({ lastBroadcastAt: sql`clock_timestamp()` })
-      .where(eq(walletTransaction.hash, hash));
-    try {
-      await chain.broadcast(raw);
-    } catch (error) {
-      // “already known” and “nonce too low” are answers to our own earlier broadcast; whatever it was, the receipt decides.
-      log.debug(
-        { event: 'broadcast_answered', hash, err: error },
-        'the node did not take the transaction; its receipt decides',
-      );
-    }
-  }
+/** The wallet has acted without this database. */
+class UnknownTransactionsError extends Error {
+  override readonly name = 'UnknownTransactionsError';
+}
 
-  /** Reads the receipts of what is in flight and hands the same bytes over again when none comes. */
-  async function follow(lane: Lane): Promise<void> {
-    for (const row of await inFlightRows()) {
-      const receipt = await chain.receipt(row.hash as Hash);
-      if (!receipt) {
-        const waited_ms = row.lastBroadcastAt
-          ? ctx.now().getTime() - row.lastBroadcastAt.getTime()
-          : Number.POSITIVE_INFINITY;
-        if (waited_ms >= REBROADCAST_AFTER_MS) await broadcast(row.hash as Hash, row.raw as Hex);
-        continue;
-      }
-      const succeeded = receipt.status === 'success';
-      // A failure is believed only as deep as a success would have to lie.
-      const head = await chain.client.getBlockNumber({ cacheTime: 0 });
-      if (!succeeded && head - receipt.blockNumber < settings.finality.largeBlocks) continue;
-      await db.transaction(async (tx) => {
-        await assertLane(tx, lane);
-        await tx
-          .update(walletTransaction)
-          .set({ succeeded, minedBlock: Number(receipt.blockNumber), minedBlockHash: receipt.blockHash })
-          .where(eq(walletTransaction.hash, row.hash));
-        const [sent] = await tx.select().from(effect).where(eq(effect.id, row.effectId)).for('update');
-        if (!sent) throw new Error(`no effect ${row.effectId}`);
-        if (!succeeded && sent.state === 'sending')
-          await moveEffect(tx, lane, sent, 'dead', {
-            code: 'reverted',
-            text: `transaction ${row.hash} reverted in block ${receipt.blockNumber}`,
-          });
-        // Nothing is indexed for an allowance: its receipt is its evidence.
-        if (succeeded && sent.kind === 'chain_approve' && sent.state === 'sending')
-          await moveEffect(tx, lane, sent, 'confirmed', null, { externalId: row.hash });
-      });
-      const [sent] = await db.select({ paymentId: effect.paymentId }).from(effect).where(eq(effect.id, row.effectId));
-      if (!succeeded && sent?.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: sent.paymentId });
-    }
-  }
+class NoGasError extends Error {
+  override readonly name = 'NoGasError';
+}
+
+function reasonOf(error: unknown): [code: string, text: string] {
+  if (error instanceof GuardClosedError) return [error.code, error.message];
+  if (error instanceof PolicyRefusedError) return ['policy', error.message];
+  if (error instanceof NoGasError) return ['no_gas', error.message];
+  if (error instanceof UnknownTransactionsError) return ['unknown_transactions', error.message];
+  if (error instanceof BaseError) return ['would_revert', error.shortMessage];
+  return ['not_signed', error instanceof Error ? error.message : 'a failure without a name'];
 }
