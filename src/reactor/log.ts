@@ -1,15 +1,21 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { BaseError } from 'viem';
+
+const URLS = /\b(?:https?|wss?):\/\/\S+/g;
 
 /** What a log may know of an error. A failed query's own message lists its parameters, which are people's data: left out. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
-  const { name, message, stack, cause } = error;
+  const { name, stack, cause } = error;
+  const message = error.message.replace(URLS, '<url>');
   const why = cause instanceof Error ? { cause: describeError(cause) } : {};
   if (error instanceof DrizzleQueryError) return { name, query: error.query, ...why };
+  // Viem's message and stack repeat the URL of the RPC, which holds its key, and the raw transaction.
+  if (error instanceof BaseError) return { name, message: error.shortMessage.replace(URLS, '<url>'), ...why };
   // Everything that names a code (Postgres, Node, Juno's door) says more by it than by its text.
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  return { name, message, ...code, stack, ...why };
+  return { name, message, ...code, stack: stack?.replace(URLS, '<url>'), ...why };
 }
 
 /** The one logger of a process: JSON lines, errors described by `describeError`. */

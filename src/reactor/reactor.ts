@@ -1,4 +1,5 @@
 import { advance } from './advance/advance.ts';
+import { markFailing } from './advance/apply.ts';
 import type { Context } from './context.ts';
 import { intake } from './intake/intake.ts';
 import { provideClabe } from './intake/subjects.ts';
@@ -22,6 +23,8 @@ const WALLET_MS = 30_000;
 const INTAKE_MS = 5_000;
 const INTAKE_GAP_MS = { idle: 500, busy: 4_000 };
 const CONCURRENCY = 8;
+const FAILURES_BEFORE_ASKING = 5;
+const MOST_FAILURES_KEPT = 10_000;
 
 /** What runs, and how it is woken and stopped. */
 export type Reactor = Readonly<{
@@ -102,17 +105,24 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     },
   });
 
+  const failures = new Map<string, number>();
   const handle = async (job: Job): Promise<void> => {
     try {
       if (job.lane === 'payment') await advance(ctx, { wallet: wallet.poke }, job.id);
       else if (job.lane === 'user') await provideClabe(ctx, job.id);
       else if (job.lane === 'destination') await tendDestination(ctx, job.id);
       else juno.poke();
+      failures.delete(job.id);
     } catch (error) {
       log.warn(
         { event: 'job_failed', ...job, err: error },
         `${job.lane} ${job.id} could not be looked at; the sweep looks again`,
       );
+      const count = (failures.get(job.id) ?? 0) + 1;
+      failures.set(job.id, count);
+      if (failures.size > MOST_FAILURES_KEPT) failures.clear();
+      if (job.lane === 'payment' && count === FAILURES_BEFORE_ASKING)
+        await markFailing(ctx, job.id, count).catch(() => undefined);
     }
   };
   await ctx.queue.work(handle, { concurrency: CONCURRENCY });

@@ -8,8 +8,16 @@ const address = (what: string) =>
     .refine((v) => isAddress(v, { strict: false }), 'is not an address')
     .transform((v) => v.toLowerCase() as `0x${string}`)
     .describe(what);
-const whole = (what: string, fallback: number, min = 0) =>
-  z.coerce.number().int().min(min).default(fallback).describe(what);
+const whole = (what: string, fallback: number, min = 0, max = 1_000_000_000) =>
+  z.coerce.number().int().min(min).max(max).default(fallback).describe(what);
+
+const pesos = (what: string, fallback: string) =>
+  z
+    .string()
+    .regex(/^(0|[1-9]\d{0,14})(\.\d{1,2})?$/, 'is not an amount of pesos such as 5000000 or 1500.50')
+    .default(fallback)
+    .transform((text) => parseDecimal('MXN', text))
+    .describe(what);
 
 /** Each setting once, with what it is for. `.env.example` is checked against this list. */
 const ENVIRONMENT = z.object({
@@ -44,13 +52,13 @@ const ENVIRONMENT = z.object({
     .describe(
       'the stable secret that idempotency keys and references are derived from; at least 32 characters; never changes',
     ),
-  DAILY_PAYOUT_CAP_MXN: z.string().default('5000000').describe('pesos that may leave a day (UTC)'),
+  DAILY_PAYOUT_CAP_MXN: pesos('pesos that may leave a day (UTC)', '5000000'),
   FINALITY_BLOCKS: whole('blocks on top of an event before the next step', 0),
   FINALITY_LARGE_BLOCKS: whole('the same, for payments over FINALITY_LARGE_MXN', 12),
-  FINALITY_LARGE_MXN: z.string().default('100000').describe('pesos from which a payment counts as large'),
+  FINALITY_LARGE_MXN: pesos('pesos from which a payment counts as large', '100000'),
   INDEXER_LAG_BOUND_S: whole('how far the indexer may be behind the RPC before money stops', 15, 1),
   REACTOR_HOST: z.string().default('127.0.0.1').describe('address that the reactor listens on'),
-  REACTOR_PORT: whole('port of the reactor; 0 takes a free one', 4000),
+  REACTOR_PORT: whole('port of the reactor; 0 takes a free one', 4000, 0, 65_535),
   DATABASE_POOL: whole('database connections of this process', 16, 4),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
@@ -75,7 +83,6 @@ const ALLOWED_CHAINS = { production: [42161], stage: [421614], sandbox: [31337] 
 const JUNO_URLS = {
   production: 'https://buildwithjuno.com',
   stage: 'https://stage.buildwithjuno.com',
-  sandbox: undefined,
 } as const;
 
 /** P/mxn-withdrawals. */
@@ -134,14 +141,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const prefix = isProduction ? 'JUNO_API' : 'JUNO_STAGE_API';
   if (!apiKey || !apiSecret)
     throw new SettingsError(`JUNO_ENV=${env.JUNO_ENV} needs ${prefix}_KEY and ${prefix}_SECRET.`);
-  const junoBaseUrl = env.JUNO_BASE_URL ?? JUNO_URLS[env.JUNO_ENV];
+  const junoBaseUrl = env.JUNO_BASE_URL ?? (env.JUNO_ENV === 'sandbox' ? undefined : JUNO_URLS[env.JUNO_ENV]);
   if (!junoBaseUrl) throw new SettingsError('JUNO_ENV=sandbox needs JUNO_BASE_URL.');
-  if (isProduction && junoBaseUrl !== JUNO_URLS.production)
-    throw new SettingsError('JUNO_BASE_URL may not point production anywhere else.');
-  if (env.BITSO_BASE_URL && env.JUNO_ENV !== 'sandbox' && env.BITSO_BASE_URL !== BITSO_URLS[env.JUNO_ENV])
-    throw new SettingsError(
-      `BITSO_BASE_URL of JUNO_ENV=${env.JUNO_ENV} can only be ${BITSO_URLS[env.JUNO_ENV]}. Test money and real money never meet.`,
-    );
+  assertHost('JUNO_BASE_URL', env.JUNO_ENV, junoBaseUrl, JUNO_URLS);
+  if (env.BITSO_BASE_URL) assertHost('BITSO_BASE_URL', env.JUNO_ENV, env.BITSO_BASE_URL, BITSO_URLS);
   return {
     databaseUrl: env.DATABASE_URL,
     databasePool: env.DATABASE_POOL,
@@ -161,17 +164,37 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     junoReplayWindow_ms: env.JUNO_REPLAY_WINDOW_S * 1000,
     junoWebhookUrl: env.JUNO_WEBHOOK_URL,
     keySecret: env.KUSTODIA_KEY_SECRET,
-    dailyPayoutCap: parseDecimal('MXN', env.DAILY_PAYOUT_CAP_MXN),
+    dailyPayoutCap: env.DAILY_PAYOUT_CAP_MXN,
     finality: {
       blocks: BigInt(env.FINALITY_BLOCKS),
       largeBlocks: BigInt(env.FINALITY_LARGE_BLOCKS),
-      large: parseDecimal('MXN', env.FINALITY_LARGE_MXN),
+      large: env.FINALITY_LARGE_MXN,
     },
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
     host: env.REACTOR_HOST,
     port: env.REACTOR_PORT,
     logLevel: env.LOG_LEVEL,
   };
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Each environment has its own address, and the sandbox is on this machine: test money and real money never meet. */
+function assertHost(
+  name: string,
+  environment: 'sandbox' | 'stage' | 'production',
+  url: string,
+  known: Readonly<Record<'stage' | 'production', string>>,
+): void {
+  const isRight =
+    environment === 'sandbox'
+      ? LOOPBACK.test(new URL(url).hostname)
+      : new URL(url).href === new URL(known[environment]).href;
+  if (isRight) return;
+  const wanted = environment === 'sandbox' ? 'an address of this machine (127.0.0.1)' : known[environment];
+  throw new SettingsError(
+    `${name} of JUNO_ENV=${environment} can only be ${wanted}. Test money and real money never meet; nothing was started.`,
+  );
 }
 
 function withEarlierNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

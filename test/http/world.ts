@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { pino } from 'pino';
 import { openChain } from '../../src/chain/door.ts';
 import { clabeControlDigit } from '../../src/money/clabe.ts';
 import type { Context } from '../../src/reactor/context.ts';
@@ -7,6 +6,7 @@ import { migrateDatabase, openDatabase } from '../../src/reactor/db/client.ts';
 import { depositClabe } from '../../src/reactor/db/schema.ts';
 import { createApp } from '../../src/reactor/http/app.ts';
 import type { Health } from '../../src/reactor/http/health.ts';
+import { createLogger } from '../../src/reactor/log.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { readSettings } from '../../src/reactor/settings.ts';
@@ -63,7 +63,7 @@ export async function openWorld(databaseUrl: string) {
     chain,
     queue,
     watchdog: createWatchdog({ db, chain, lagBound_s: settings.indexerLagBound_s, now, onHead: () => undefined }),
-    log: pino({ level: 'debug' }, { write: (line) => void logged.push(line) }),
+    log: createLogger('test', 'debug', { write: (line: string) => void logged.push(line) }),
     holder: 'test',
     now,
     monotonic: () => performance.now(),

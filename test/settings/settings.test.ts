@@ -66,7 +66,18 @@ test('what is wrong is listed by name, all of it, and never by value', () => {
 test('production cannot be pointed anywhere else', () => {
   expect(() =>
     readSettings({ ...GOOD, JUNO_ENV: 'production', CHAIN_ID: '42161', JUNO_API_KEY: 'k', JUNO_API_SECRET: 's' }),
-  ).toThrow('JUNO_BASE_URL may not point production anywhere else');
+  ).toThrow('JUNO_BASE_URL of JUNO_ENV=production can only be https://buildwithjuno.com');
+});
+
+test.each([
+  ['the sandbox', { JUNO_BASE_URL: 'https://buildwithjuno.com' }],
+  ['the sandbox', { JUNO_BASE_URL: 'http://127.0.0.1:1', BITSO_BASE_URL: 'https://api.bitso.com' }],
+  ['the sandbox', { JUNO_BASE_URL: 'http://127.0.0.1.example.com' }],
+  ['stage', { JUNO_ENV: 'stage', CHAIN_ID: '421614', JUNO_BASE_URL: 'https://buildwithjuno.com' }],
+  ['stage', { JUNO_ENV: 'stage', CHAIN_ID: '421614', JUNO_BASE_URL: 'http://127.0.0.1:1' }],
+  ['stage', { JUNO_ENV: 'stage', CHAIN_ID: '421614', JUNO_BASE_URL: '', BITSO_BASE_URL: 'https://api.bitso.com' }],
+])('%s cannot be pointed at another Juno or Bitso', (_, given) => {
+  expect(() => readSettings({ ...GOOD, ...given })).toThrow(/can only be .* Test money and real money never meet/);
 });
 
 test('.env.example lists every setting, each said what it is, and holds no secret', () => {

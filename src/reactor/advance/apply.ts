@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lte, notInArray } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { chainPin, destination, effect, evidence, leg, payment } from '../db/schema.ts';
@@ -7,7 +7,7 @@ import { recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import { handOver, JOURNEY, OWNERS, type Posting } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
-import type { LegState } from '../payment/states.ts';
+import { FINAL, type LegState } from '../payment/states.ts';
 import type { Claim, Decision, LegView } from '../payment/view.ts';
 import { switchesOf } from './load.ts';
 import { requestOf } from './request.ts';
@@ -96,6 +96,15 @@ export async function applyAsk(ctx: Context, lane: Lane, ask: Ask): Promise<void
         .onConflictDoNothing();
   });
   ctx.log.error({ event: 'needs_attention', legId: ask.leg.id, code: ask.code, owner: ask.owner }, ask.sentence);
+}
+
+/** Marks the open legs of a payment that cannot even be looked at: nothing of it can move until engineering has looked. */
+export async function markFailing(ctx: Context, paymentId: string, failures: number): Promise<void> {
+  const attentionText = `Looking at this payment failed ${failures} times in a row; the reactor’s log has why. Nothing moves. It is tried again at every sweep.`;
+  await ctx.db
+    .update(leg)
+    .set({ attentionCode: 'cannot_be_looked_at', attentionText, attentionOwner: 'engineering' })
+    .where(and(eq(leg.paymentId, paymentId), isNull(leg.attentionCode), notInArray(leg.state, [...FINAL])));
 }
 
 /** Takes away marks whose reason is gone. */

@@ -1,6 +1,5 @@
 import type { Context as HonoContext } from 'hono';
 import type { Logger } from 'pino';
-import { describeError } from '../log.ts';
 import type { FieldError, RefusalParameters } from '../people/refusal.ts';
 import { Refusal } from '../people/refusal.ts';
 
@@ -28,7 +27,7 @@ const answer = (problem: Problem): Response =>
 export function onError(log: Logger) {
   return (error: Error, c: HonoContext): Response => {
     if (error instanceof Refusal) return refuse(error.problem);
-    log.error({ event: 'request_failed', method: c.req.method, path: c.req.path, error: describeError(error) });
+    log.error({ event: 'request_failed', method: c.req.method, path: c.req.path, err: error });
     return answer({
       type: `${TYPE}/internal`,
       title: 'Something failed inside',

@@ -4,8 +4,6 @@ import type { Job } from '../queue/port.ts';
 /** Rings without failing the request: what is committed is found by the sweep even if the queue is away. */
 export async function ring(ctx: Context, ...jobs: Job[]): Promise<void> {
   for (const job of jobs) {
-    await ctx.queue
-      .enqueue(job)
-      .catch((error: Error) => ctx.log.warn({ event: 'queue_trouble', ...job, error: error.message }));
+    await ctx.queue.enqueue(job).catch((error: Error) => ctx.log.warn({ event: 'queue_trouble', ...job, err: error }));
   }
 }

@@ -91,7 +91,7 @@ export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
   settlement: DIRECT,
 };
 
-const FINAL: ReadonlySet<LegState> = new Set(['completed', 'replaced', 'expired', 'closed']);
+export const FINAL: ReadonlySet<LegState> = new Set(['completed', 'replaced', 'expired', 'closed']);
 
 /** No automation works on a leg in a final state. A completed one can still come back (`payout_returned`). */
 export const isFinal = (state: LegState): boolean => FINAL.has(state);

@@ -8,6 +8,9 @@ const LOOK = 'look';
 /** Rung at a moment. */
 const ALARM = 'alarm';
 const POLL_S = 1;
+/** Alarms of one subject within this time are one: otherwise each wake-up during a wait would begin a chain of its own. */
+const BUCKET_MS = 500;
+const bucketOf = (at: Date) => Math.floor(at.getTime() / BUCKET_MS);
 
 const JOB = z.object({ lane: z.enum(['payment', 'user', 'destination', 'intake']), id: z.string().min(1) });
 
@@ -23,13 +26,13 @@ export async function openBoss(connectionString: string, log: Logger): Promise<Q
   await boss.start();
   const bounded = { retryLimit: 0, expireInSeconds: 120, retentionSeconds: 86_400, deleteAfterSeconds: 60 };
   await boss.createQueue(LOOK, { policy: 'short', notify: true, ...bounded });
-  await boss.createQueue(ALARM, { policy: 'standard', ...bounded });
+  await boss.createQueue(ALARM, { policy: 'short', ...bounded });
   const keyOf = (job: Job) => `${job.lane}:${job.id}`;
 
   return {
     enqueue: async (job, options) => {
       if (options?.at && options.at.getTime() > Date.now())
-        await boss.send(ALARM, job, { singletonKey: keyOf(job), startAfter: options.at });
+        await boss.send(ALARM, job, { singletonKey: `${keyOf(job)}@${bucketOf(options.at)}`, startAfter: options.at });
       else await boss.send(LOOK, job, { singletonKey: keyOf(job) });
     },
     work: async (handler, { concurrency }) => {
@@ -40,7 +43,7 @@ export async function openBoss(connectionString: string, log: Logger): Promise<Q
       await boss.work(ALARM, { localConcurrency: 2, batchSize: 20, pollingIntervalSeconds: 0.5 }, handle);
     },
     cancel: async (job) => {
-      const alarms = await boss.findJobs(ALARM, { key: keyOf(job), queued: true });
+      const alarms = await boss.findJobs(ALARM, { queued: true, data: job });
       if (alarms.length > 0)
         await boss.cancel(
           ALARM,
@@ -51,7 +54,8 @@ export async function openBoss(connectionString: string, log: Logger): Promise<Q
       const [look, alarm] = await Promise.all([boss.getQueueStats(LOOK), boss.getQueueStats(ALARM)]);
       const all = [...look, ...alarm];
       return {
-        waiting: all.reduce((n, q) => n + q.queuedCount + q.deferredCount, 0),
+        // Those that wait for their moment are among the queued.
+        waiting: all.reduce((n, q) => n + q.queuedCount, 0),
         active: all.reduce((n, q) => n + q.activeCount, 0),
       };
     },

@@ -33,7 +33,11 @@ export function memoryQueue(): Queue & { pending: () => Job[] } {
       const delay_ms = options?.at ? options.at.getTime() - Date.now() : 0;
       if (delay_ms <= 0) return ring(job);
       clearTimeout(timers.get(keyOf(job)));
-      timers.set(keyOf(job), setTimeout(() => ring(job), delay_ms).unref());
+      const fire = () => {
+        timers.delete(keyOf(job));
+        ring(job);
+      };
+      timers.set(keyOf(job), setTimeout(fire, delay_ms).unref());
     },
     work: async (work, options) => {
       handler = work;

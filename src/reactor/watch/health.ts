@@ -8,6 +8,8 @@ const JUNO_SILENCE_MS = 60_000;
 /** A leg whose time to be looked at passed this long ago: the automation does not run. */
 const OVERDUE_S = 90;
 const STALE_LOOK_MS = 10_000;
+/** The indexer is behind by less than what stops money, and by more than it ever is when it runs. */
+const SLOW_INDEXER_S = 4;
 
 /** Measures each part now: progress, not presence. */
 export async function measureHealth(ctx: Context): Promise<Health> {
@@ -63,13 +65,16 @@ export async function measureHealth(ctx: Context): Promise<Health> {
       : 'The RPC does not answer: look at ETH_RPC_URL. Steps on the chain wait.',
     head: Number(seen.headNumber),
   };
+  const isSlow = seen.trouble === null && (seen.behind_s ?? 0) > SLOW_INDEXER_S;
   const indexer: HealthPart = {
-    ok: hasRpc && seen.trouble === null,
+    ok: hasRpc && seen.trouble === null && !isSlow,
     sentence: !hasRpc
       ? 'Cannot be compared without the RPC.'
-      : seen.trouble === null
-        ? `The indexer is at block ${seen.indexedNumber}.`
-        : `Money waits for ${seen.trouble}. Start the indexer (npm run indexer) or look at its log.`,
+      : isSlow
+        ? `The indexer stands at block ${seen.indexedNumber}, ${seen.behind_s} s behind the RPC: look at its log, or start it (npm run indexer). Money waits from ${ctx.settings.indexerLagBound_s} s on.`
+        : seen.trouble === null
+          ? `The indexer is at block ${seen.indexedNumber}.`
+          : `Money waits for ${seen.trouble}. Start the indexer (npm run indexer) or look at its log.`,
     indexed: seen.indexedNumber === null ? null : Number(seen.indexedNumber),
   };
   const parts = { automation, database, indexer, chain, juno };

@@ -50,8 +50,9 @@ export async function rescanOrphans(ctx: Context): Promise<number> {
 /** Wakes all that is due: whatever wake-up was lost, this finds it. Users and payout accounts that wait are found as well. */
 export async function sweep(ctx: Context): Promise<number> {
   const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT DISTINCT payment_id AS id FROM reactor.leg
-    WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= clock_timestamp() LIMIT ${BATCH}`);
+    SELECT payment_id AS id FROM reactor.leg
+    WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= clock_timestamp()
+    GROUP BY payment_id ORDER BY min(due_at) LIMIT ${BATCH}`);
   const users = await ctx.db.execute<{ id: string }>(sql`
     SELECT u.id FROM reactor."user" u LEFT JOIN reactor.deposit_clabe c ON c.user_id = u.id WHERE c.clabe IS NULL LIMIT ${BATCH}`);
   const accounts = await ctx.db.execute<{ id: string }>(

@@ -1,6 +1,7 @@
 import type { ChainDoor } from '../../chain/door.ts';
 import { IndexerNotReadyError } from '../../chain/indexed/errors.ts';
 import { readCheckpoint } from '../../chain/indexed/readCheckpoint.ts';
+import { readNewestBlock } from '../../chain/indexed/readNewestBlock.ts';
 import type { Db } from '../db/client.ts';
 
 /** What a decision may rely on: the chain's clock, and whether the indexer tells the truth about now. */
@@ -9,14 +10,17 @@ export type ChainHealth = Readonly<{
   headHash: string;
   headTimestamp: number;
   indexedNumber: bigint | null;
+  /** Seconds by the chain's clock that the indexer is behind the head; null when it is not known. */
+  behind_s: number | null;
   /** Null when RPC and indexer agree; else the sentence that money waits for. */
   trouble: string | null;
+  /** When the RPC last answered. */
   at: Date | null;
 }>;
 
 export type Watchdog = Readonly<{
   current: () => ChainHealth;
-  /** Looks once; calls `onHead` when the chain has a new block. */
+  /** Looks once; calls `onHead` when the chain has a new block. Never throws: what fails is trouble. */
   look: () => Promise<void>;
 }>;
 
@@ -25,13 +29,21 @@ const UNSEEN: ChainHealth = {
   headHash: '',
   headTimestamp: 0,
   indexedNumber: null,
+  behind_s: null,
   trouble: 'the first look at the chain',
   at: null,
 };
+/** The RPC's own nodes may be a few blocks apart; an indexer that is further ahead than this has seen another chain. */
+const MOST_BLOCKS_AHEAD = 5n;
+/** Nobody looked for this long: what was known then is not known now. */
+const STALE_MS = 5_000;
+
+type Indexed = Pick<ChainHealth, 'indexedNumber' | 'behind_s' | 'trouble'>;
 
 /**
- * Compares the RPC's head with the indexer's checkpoint. An RPC that does not answer, an indexer that is behind by more than
- * its bound or has run ahead of the chain: each stops the legs that move money on chain evidence, and each lifts by itself.
+ * Compares the RPC's head with the indexer's checkpoint, and the newest block that the indexer shows with the RPC's own of that
+ * number. An RPC or a database that does not answer, an indexer that is behind by more than its bound, that has run ahead of the
+ * chain or shows another one: each stops the legs that move money on chain evidence, and each lifts by itself.
  */
 export function createWatchdog(deps: {
   db: Db;
@@ -43,41 +55,53 @@ export function createWatchdog(deps: {
   const { db, chain, lagBound_s, now, onHead } = deps;
   let health = UNSEEN;
 
-  const troubleWith = async (head: {
-    number: bigint;
-    timestamp: number;
-  }): Promise<{ indexedNumber: bigint | null; trouble: string | null }> => {
+  const compare = async (head: { number: bigint; timestamp: number }): Promise<Indexed> => {
     try {
       const checkpoint = await readCheckpoint(db.$client);
-      const behind_s = head.timestamp - checkpoint.timestamp;
-      if (behind_s > lagBound_s)
+      const indexedNumber = checkpoint.blockNumber;
+      const behind_s = Math.max(0, head.timestamp - checkpoint.timestamp);
+      const seen = { indexedNumber, behind_s };
+      if (behind_s > lagBound_s) {
+        const blocks = head.number - indexedNumber;
+        return { ...seen, trouble: `the indexer to catch up: it is ${behind_s} s and ${blocks} blocks behind the RPC` };
+      }
+      if (indexedNumber > head.number + MOST_BLOCKS_AHEAD)
         return {
-          indexedNumber: checkpoint.blockNumber,
-          trouble: `the indexer to catch up: it is ${behind_s} s and ${head.number - checkpoint.blockNumber} blocks behind the RPC`,
+          ...seen,
+          trouble: `the indexer and the RPC to agree: the indexer is at block ${indexedNumber}, the RPC only at ${head.number}`,
         };
-      return { indexedNumber: checkpoint.blockNumber, trouble: null };
+      const newest = await readNewestBlock(db.$client);
+      if (
+        newest &&
+        newest.blockNumber <= head.number &&
+        (await chain.blockHash(newest.blockNumber)) !== newest.blockHash
+      )
+        return {
+          ...seen,
+          trouble: `the indexer and the RPC to agree: they have different blocks ${newest.blockNumber}`,
+        };
+      return { ...seen, trouble: null };
     } catch (error) {
-      if (error instanceof IndexerNotReadyError) return { indexedNumber: null, trouble: 'the indexer to be ready' };
-      throw error;
+      const trouble =
+        error instanceof IndexerNotReadyError ? 'the indexer to be ready' : 'the indexer’s tables to be read';
+      return { indexedNumber: null, behind_s: null, trouble };
     }
   };
 
   return {
-    current: () => health,
+    current: () => {
+      const isStale = health.at !== null && now().getTime() - health.at.getTime() > STALE_MS;
+      return isStale && health.trouble === null ? { ...health, trouble: 'the RPC to answer' } : health;
+    },
     look: async () => {
       const head = await chain.head().catch(() => null);
       if (!head) {
-        health = { ...health, trouble: 'the RPC to answer', at: now() };
+        health = { ...health, trouble: 'the RPC to answer' };
         return;
       }
       const isNew = head.hash !== health.headHash;
-      health = {
-        headNumber: head.number,
-        headHash: head.hash,
-        headTimestamp: head.timestamp,
-        ...(await troubleWith(head)),
-        at: now(),
-      };
+      const { number: headNumber, hash: headHash, timestamp: headTimestamp } = head;
+      health = { headNumber, headHash, headTimestamp, ...(await compare(head)), at: now() };
       if (isNew) onHead(health);
     },
   };
