@@ -21,6 +21,19 @@ export function describeError(error: unknown): Record<string, unknown> {
 /** The one logger of a process: JSON lines, errors described by `describeError`. */
 export const createLogger = (part: string, level: string, destination?: DestinationStream): Logger =>
   pino(
-    { level, base: { part, pid: process.pid }, serializers: { err: describeError, error: describeError } },
+    {
+      level,
+      base: { part, pid: process.pid },
+      serializers: { err: describeError, error: describeError },
+      hooks: {
+        // Without a message pino takes the error's own, which no serializer sees.
+        logMethod(args, method) {
+          const [first, ...rest] = args as unknown[];
+          const subject = first instanceof Error ? { err: first } : first;
+          const isBare = typeof subject === 'object' && subject !== null && 'err' in subject && rest.length === 0;
+          method.apply(this, [subject, ...(isBare ? ['failed'] : rest)] as Parameters<typeof method>);
+        },
+      },
+    },
     destination ?? pino.destination({ fd: 1, sync: true }),
   );

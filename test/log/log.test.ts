@@ -12,9 +12,11 @@ test('an RPC that does not answer is logged without its address, which holds its
   ]) {
     const err: unknown = await ask().catch((error: unknown) => error);
     log.warn({ err }, 'no answer');
+    log.warn({ err });
+    log.error(err);
     log.warn({ err: new Error('outer https://user:RPC-KEY@node.example/x', { cause: err }) }, 'no answer');
   }
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(8);
   expect(lines.join('')).not.toMatch(/RPC-KEY|SECRETBYTES/);
   expect(lines.join('')).toMatch(/HTTP request failed/);
 });
