@@ -139,7 +139,7 @@ beforeEach(async () => {
     nonce: () => `17313492001230${String(++drawn).padStart(5, '0')}`,
     timeout_ms: 2_000,
   }));
-  client = logged(client, (error) => log.error({ event: 'failed', err: error, error }));
+  client = logged(client, (error) => log.error({ event: 'failed', err: error, thrown: error }));
 });
 afterEach(() => peer.close());
 
