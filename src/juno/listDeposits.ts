@@ -37,7 +37,8 @@ export type ListDepositsReturnType = Readonly<{
 export type ListDepositsErrorType = LookErrorType;
 
 const FIELDS = z.object({
-  fid: idOf,
+  fid: idOf.nullish(),
+  deposit_id: idOf.nullish(),
   receiver_clabe: textual,
   amount: amountOf('MXN'),
   status: textual,
@@ -53,23 +54,31 @@ const DEPOSIT: z.ZodType<JunoDeposit> = z
   .unknown()
   .transform((item) => ({ item, raw: printJson(item) }))
   .pipe(
-    z.object({ item: FIELDS, raw: z.string() }).transform(({ item, raw }) => ({
-      id: item.fid,
-      clabe: item.receiver_clabe,
-      amount: item.amount,
-      status: readStatus(item.status),
-      statusText: item.status,
-      senderClabe: item.sender_clabe,
-      createdAt: readMoment(item.created_at),
-      createdAtText: item.created_at,
-      trackingKey: item.tracking_key,
-      refundedWithdrawal: item.refunded_withdrawal && {
-        wid: item.refunded_withdrawal.wid,
-        trackingKey: item.refunded_withdrawal.tracking_key,
-        originId: item.refunded_withdrawal.origin_id,
-      },
-      raw,
-    })),
+    z.object({ item: FIELDS, raw: z.string() }).transform(({ item, raw }, ctx) => {
+      // Third parties saw both; no page says which one there always is.
+      const id = item.fid ?? item.deposit_id;
+      if (!id) {
+        ctx.addIssue({ code: 'custom', message: 'has no id' });
+        return z.NEVER;
+      }
+      return {
+        id,
+        clabe: item.receiver_clabe,
+        amount: item.amount,
+        status: readStatus(item.status),
+        statusText: item.status,
+        senderClabe: item.sender_clabe,
+        createdAt: readMoment(item.created_at),
+        createdAtText: item.created_at,
+        trackingKey: item.tracking_key,
+        refundedWithdrawal: item.refunded_withdrawal && {
+          wid: item.refunded_withdrawal.wid,
+          trackingKey: item.refunded_withdrawal.tracking_key,
+          originId: item.refunded_withdrawal.origin_id,
+        },
+        raw,
+      };
+    }),
   );
 const SCHEMA = pageOf(DEPOSIT);
 
