@@ -40,6 +40,7 @@ export async function startSandbox(chain: TestChain, environment: Readonly<Recor
       SANDBOX_WITHDRAWAL_DELAY_MS: '20',
       SANDBOX_CREDIT_DELAY_MS: '20',
       SANDBOX_REDEMPTION_DELAY_MS: '30',
+      SANDBOX_BITSO_DELAY_MS: '40',
       ETH_RPC_URL: chain.rpcUrl,
       MXNB_CONTRACT_ADDRESS: chain.token,
       ...environment,
