@@ -17,6 +17,7 @@ import { getTransaction } from '../../src/juno/getTransaction.ts';
 import { listBalances } from '../../src/juno/listBalances.ts';
 import { listBankAccounts } from '../../src/juno/listBankAccounts.ts';
 import { listBitsoBanks } from '../../src/juno/listBitsoBanks.ts';
+import { listBitsoDeposits } from '../../src/juno/listBitsoDeposits.ts';
 import { listBitsoWithdrawalMethods } from '../../src/juno/listBitsoWithdrawalMethods.ts';
 import { listBitsoWithdrawals } from '../../src/juno/listBitsoWithdrawals.ts';
 import { listClabes } from '../../src/juno/listClabes.ts';
@@ -105,6 +106,10 @@ const CALLS: Readonly<Record<string, readonly [(client: JunoClient) => Promise<u
   getBitsoWithdrawal: [(c) => getBitsoWithdrawal(c, { wid: ID }), json(withdrawal)],
   listBitsoWithdrawals: [(c) => listBitsoWithdrawals(c, { originIds: [ID] }), json([withdrawal])],
   listBitsoWithdrawalMethods: [(c) => listBitsoWithdrawalMethods(c), json([])],
+  listBitsoDeposits: [
+    (c) => listBitsoDeposits(c, { createdFrom: new Date(), receiverClabe: CLABE }),
+    json({ response: [{ fid: ID, receiver_clabe: CLABE, amount: '1', status: 'COMPLETE', sender_name: NAME }] }),
+  ],
   listBitsoBanks: [(c) => listBitsoBanks(c), json([])],
 };
 
