@@ -86,7 +86,8 @@ export async function openTarget(environment: Readonly<Record<string, string>> =
 
 function refuseProduction(url: string): void {
   const { hostname } = new URL(url);
-  if (/^(api\.)?(buildwithjuno|bitso)\.com\.?$/.test(hostname))
+  const isTheirs = /(^|\.)(buildwithjuno|bitso)\.com\.?$/.test(hostname);
+  if (isTheirs && !['stage.buildwithjuno.com', 'api-stage.bitso.com', 'stage.bitso.com'].includes(hostname))
     throw new Error(`${hostname} is production: the contract suite moves money, and never there`);
 }
 
