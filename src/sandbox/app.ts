@@ -10,6 +10,7 @@ import { openBitsoBalance } from './bitso-balance.ts';
 import { openBitsoCatalogue } from './bitso-catalogue.ts';
 import { openBitsoDeposits } from './bitso-deposits.ts';
 import { openBitsoWithdrawals } from './bitso-withdrawals.ts';
+import { openBlacklist } from './blacklist.ts';
 import { openClabes } from './clabes.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { openCryptoDeposits } from './crypto-deposits.ts';
@@ -120,6 +121,7 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
         depositAddress: account.address,
         balance,
         bitsoBalance,
+        blacklist: openBlacklist({ rpcUrl: settings.ETH_RPC_URL, token }),
         cryptoDeposits,
         deposits,
         faults,
