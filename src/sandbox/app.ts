@@ -101,7 +101,8 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
 
   const meter = openMeter();
   const rate = rateLimit(context, settings.SANDBOX_RATE_PER_MINUTE);
-  const api = new Hono<HttpEnv>()
+  const strict = switches.trailingSlash === 'not_found';
+  const api = new Hono<HttpEnv>({ strict })
     .use(meter.middleware)
     .use(outage(faults))
     .route('/', webhookKeys.routes)
@@ -112,7 +113,7 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
   const bitso = [bitsoWithdrawals, bitsoDeposits, openBitsoCatalogue(switches)];
   for (const { routes } of [...juno, ...bitso, webhooks]) api.route('/', routes);
 
-  return new Hono<HttpEnv>()
+  return new Hono<HttpEnv>({ strict })
     .use(readBytes)
     .route(
       '/sandbox',

@@ -11,6 +11,7 @@ const throttled = (s: Here) =>
 
 export const ACCESS_PROBES: Record<keyof typeof ACCESS_POINTS, Probe> = {
   signedPath: async (s) => (await s.call('GET', `${CLABES}?page=1`, undefined, { signedPath: CLABES })).status,
+  trailingSlash: async (s) => (await s.call('GET', `${CLABES}/`)).status,
   nonceForm: async (s) => [
     await statusOf(s, `${Date.now()}`),
     await statusOf(s, `${Date.now()}000002`),
@@ -38,6 +39,8 @@ export const ACCESS_PROBES: Record<keyof typeof ACCESS_POINTS, Probe> = {
   },
   errorEnvelope: async (s) => Object.keys(await refusal(s)),
   errorCodeType: async (s) => (await refusal(s))['error'].code,
+  validationCode: async (s) => (await refusal(s))['error'].code,
+  validationStatus: async (s) => (await s.redeem({ amount: '1' })).status,
   errorDetails: async (s) => (await refusal(s))['error'].details ?? 'absent',
   insufficientBalanceCode: async (s) => (await s.redeem({ amount: '100' })).body['error'].code,
   notFoundStatus: async (s) => (await s.call('GET', `${CLABES}/1`)).status,

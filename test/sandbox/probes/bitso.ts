@@ -50,6 +50,8 @@ export const BITSO_PROBES: Record<keyof typeof BITSO_POINTS, Probe> = {
     },
   },
   bitsoClabeCheck: funded(async (s) => (await s.withdrawBitso({ clabe: '646180157042875764' })).status),
+  bitsoConcept: async (s) => (await s.withdrawBitso({ notes_ref: 'a b' })).body['error'].code,
+  bitsoNumericReference_digits: async (s) => (await s.withdrawBitso({ numeric_ref: '12345678' })).body['error'].code,
   bitsoTrackingKeyFrom: {
     environment: { SANDBOX_BITSO_DELAY_MS: '1000' },
     look: async (s) => {

@@ -128,6 +128,12 @@ export const MINT_PROBES: Record<keyof typeof MINT_POINTS, Probe> = {
     return [currency, (await withdraw(s, '100')).currency];
   },
   timelineKeys: async (s) => Object.keys((await issuance(s)).timeline[0]),
+  timelineSteps: async (s) => (await issuance(s)).timeline[0].step,
+  timelineOrder: async (s) => (await issuance(s)).timeline[0].step,
+  cryptoDetails: async (s) => {
+    await s.fund('100');
+    return Object.keys((await detail(s, (await withdraw(s, '100')).id)).details);
+  },
   withdrawalHash: async (s) => {
     await s.fund('100');
     const { id } = await withdraw(s, '100');
@@ -193,6 +199,10 @@ export const MINT_PROBES: Record<keyof typeof MINT_POINTS, Probe> = {
   },
   movementAmount: async (s) => (await movement(s)).amount,
 
+  movementRefundOf: async (s) => {
+    const id = await returned(s);
+    return (await s.get(MOVEMENTS)).content[0].funding.transaction_id === id;
+  },
   failedRedemptionMoney: async (s) => {
     await s.fund('100');
     await s.arm('fail_payout', REDEMPTIONS);

@@ -21,6 +21,7 @@ async function depositItem(s: Here) {
 export const SPEI_PROBES: Record<keyof typeof SPEI_POINTS, Probe> = {
   accountHasFirstClabe: async (s) => (await s.get(CLABES)).total_items,
   clabeCreatedBody: async (s) => Object.keys((await createClabe(s)).body['payload']),
+  clabeRequestBody: async (s) => (await s.call('POST', '/mint_platform/v1/clabes')).status,
   clabeIdempotencyKey: async (s) => {
     const key = randomUUID();
     const [first, second] = [await createClabe(s, key), await createClabe(s, key)];
@@ -62,6 +63,10 @@ export const SPEI_PROBES: Record<keyof typeof SPEI_POINTS, Probe> = {
   bankAccountDuplicate: async (s) => {
     const [first, second] = [await createAccount(s), await createAccount(s)];
     return [second.status, first.body['payload'].id === second.body['payload']?.id];
+  },
+  bankAccountDeletedStatus: async (s) => {
+    const { id } = (await createAccount(s)).body['payload'];
+    return (await s.call('DELETE', `${ACCOUNTS}/${id}`)).status;
   },
   bankAccountIdempotencyKey: async (s) => {
     const key = randomUUID();
