@@ -5,6 +5,7 @@ import { centavosText } from './amounts.ts';
 import { sameText } from './auth.ts';
 import type { Balance } from './balance.ts';
 import type { BitsoBalance } from './bitso-balance.ts';
+import { type Blacklist, blacklistSchema } from './blacklist.ts';
 import type { HttpEnv } from './context.ts';
 import type { CryptoDeposits } from './crypto-deposits.ts';
 import type { Deposits } from './deposits.ts';
@@ -24,6 +25,7 @@ export type AdminParameters = Readonly<{
   /** The hot wallet: where MXNB is sent to be credited. */
   depositAddress: string;
   balance: Balance;
+  blacklist: Blacklist;
   bitsoBalance: BitsoBalance;
   cryptoDeposits: CryptoDeposits;
   deposits: Deposits;
@@ -112,6 +114,10 @@ export function adminRoutes(parameters: AdminParameters) {
     )
     .post('/credits/release', (c) => {
       cryptoDeposits.release();
+      return c.json({ success: true });
+    })
+    .post('/blacklist', async (c) => {
+      await parameters.blacklist(readBody(blacklistSchema, c.get('body')));
       return c.json({ success: true });
     })
     .get('/faults', (c) => c.json({ ...faults.read(), known: FAULTS }))

@@ -10,6 +10,7 @@ import { openBitsoBalance } from './bitso-balance.ts';
 import { openBitsoCatalogue } from './bitso-catalogue.ts';
 import { openBitsoDeposits } from './bitso-deposits.ts';
 import { openBitsoWithdrawals } from './bitso-withdrawals.ts';
+import { openBlacklist } from './blacklist.ts';
 import { openClabes } from './clabes.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { openCryptoDeposits } from './crypto-deposits.ts';
@@ -100,7 +101,8 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
 
   const meter = openMeter();
   const rate = rateLimit(context, settings.SANDBOX_RATE_PER_MINUTE);
-  const api = new Hono<HttpEnv>()
+  const strict = switches.trailingSlash === 'not_found';
+  const api = new Hono<HttpEnv>({ strict })
     .use(meter.middleware)
     .use(outage(faults))
     .route('/', webhookKeys.routes)
@@ -111,7 +113,7 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
   const bitso = [bitsoWithdrawals, bitsoDeposits, openBitsoCatalogue(switches)];
   for (const { routes } of [...juno, ...bitso, webhooks]) api.route('/', routes);
 
-  return new Hono<HttpEnv>()
+  return new Hono<HttpEnv>({ strict })
     .use(readBytes)
     .route(
       '/sandbox',
@@ -120,6 +122,7 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
         depositAddress: account.address,
         balance,
         bitsoBalance,
+        blacklist: openBlacklist({ rpcUrl: settings.ETH_RPC_URL, token }),
         cryptoDeposits,
         deposits,
         faults,

@@ -72,6 +72,7 @@ export function openBankAccounts(context: SandboxContext) {
       const account = existing(c.req.param('id'));
       accounts.delete(account.id);
       createdAt_ms.delete(account.id);
+      if (switches.bankAccountDeletedStatus === 204) return c.body(null, 204);
       return c.json({ success: true, payload: account });
     });
 

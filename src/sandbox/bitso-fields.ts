@@ -5,9 +5,8 @@ import { parseBody } from './json.ts';
 import type { Switches } from './switches.ts';
 
 const LONGEST_TEXT = 200;
-/** SPEI's own limits of a concept and a numeric reference. */
-const CONCEPT = /^[\p{L}\p{N} ]{0,40}$/u;
-const NUMERIC_REFERENCE = /^\d{1,7}$/;
+/** “Alphanumeric, max 40 characters”. */
+const CONCEPTS = { with_spaces: /^[\p{L}\p{N} ]{0,40}$/u, without_spaces: /^[\p{L}\p{N}]{0,40}$/u } as const;
 
 /** A withdrawal that was asked for, as far as its body is good. */
 export type BitsoOrder = Readonly<{
@@ -26,7 +25,7 @@ export type BitsoOrder = Readonly<{
  * Reads the body of POST /v3/withdrawals (P/mxn-account-data, P/nvio-clabe-bitso-transfer). Throws an ApiError with the code
  * of P/mxn-field-validations for the first thing that is wrong.
  */
-export function readBitsoOrder(body: Buffer, { bitsoClabeCheck }: Switches): BitsoOrder {
+export function readBitsoOrder(body: Buffer, switches: Switches): BitsoOrder {
   const parsed = parseBody(body);
   const fields = typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
 
@@ -62,15 +61,15 @@ export function readBitsoOrder(body: Buffer, { bitsoClabeCheck }: Switches): Bit
     units,
     clabe,
     beneficiary,
-    notes: matching(isTransfer ? 'notes' : 'notes_ref', '0319', CONCEPT),
-    numericReference: matching('numeric_ref', '0318', NUMERIC_REFERENCE),
+    notes: matching(isTransfer ? 'notes' : 'notes_ref', '0319', CONCEPTS[switches.bitsoConcept]),
+    numericReference: matching('numeric_ref', '0318', new RegExp(`^\\d{1,${switches.bitsoNumericReference_digits}}$`)),
     rfc: text('rfc'),
     originId: text('origin_id'),
   };
 
   function checkAccount(account: string): void {
     if (protocol === 'clabe' || protocol === 'nvio-clabe') {
-      const isGood = bitsoClabeCheck === 'control_digit' ? isClabe(account) : /^\d{18}$/.test(account);
+      const isGood = switches.bitsoClabeCheck === 'control_digit' ? isClabe(account) : /^\d{18}$/.test(account);
       if (!isGood || (protocol === 'nvio-clabe' && !isNvio(account))) throw refused('0317', 'clabe');
       if (protocol === 'clabe' && isNvio(account))
         throw new ApiError(400, '0714', 'A CLABE of Nvio is not served by SPEI; use protocol nvio-clabe');

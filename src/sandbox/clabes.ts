@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { makeClabe } from './clabe-digits.ts';
 import { zonelessText } from './clock.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
-import { ApiError, notFound } from './errors.ts';
+import { ApiError, invalid, notFound } from './errors.ts';
 import { openIdempotency } from './idempotency.ts';
 import { readBody } from './json.ts';
 import { speiPage, speiPaging } from './pages.ts';
@@ -57,6 +57,8 @@ export function openClabes(context: SandboxContext) {
 
   const routes = new Hono<HttpEnv>()
     .post('/mint_platform/v1/clabes', (c) => {
+      if (switches.clabeRequestBody === 'required' && c.get('body').length === 0)
+        throw invalid({ field: '', message: 'the body is missing' });
       readBody(z.object({}), c.get('body'));
       const act = () => {
         const record = create();

@@ -5,6 +5,7 @@ import type { Faults } from './faults.ts';
 import type { HotWallet } from './hot-wallet.ts';
 import { TOKENS_TRANSFERRED, type Transactions } from './transactions.ts';
 import type { IncomingTransfer } from './transfer-watch.ts';
+import { cryptoKeys } from './words.ts';
 
 export type CryptoDepositsParameters = Readonly<{
   context: SandboxContext;
@@ -19,6 +20,7 @@ export type CryptoDepositsParameters = Readonly<{
 export function openCryptoDeposits(parameters: CryptoDepositsParameters) {
   const { context, balance, faults, transactions, wallet, creditDelay_ms } = parameters;
   const { switches, sleep, run } = context;
+  const keys = cryptoKeys(switches);
   const taken = new Set<string>();
   let held: IncomingTransfer[] = [];
 
@@ -37,9 +39,9 @@ export function openCryptoDeposits(parameters: CryptoDepositsParameters) {
   async function credit({ hash, ordinal, from, units }: IncomingTransfer): Promise<void> {
     const shown = switches.cryptoDepositHash;
     const details = {
-      sender_address: from,
-      recipient_address: wallet.address,
-      ...(shown && { transaction_hash: hash }),
+      [keys.from]: from,
+      [keys.to]: wallet.address,
+      ...(shown && { [keys.hash]: hash }),
     };
     const deposit = transactions.open({
       type: 'CRYPTO_DEPOSIT',

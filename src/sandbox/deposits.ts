@@ -155,7 +155,7 @@ export function openDeposits({ context, businessName, clabes, faults, movements,
     const { units, createdAt_ns, depositId, payout, trackingKey } = deposit;
     movements.add({
       type: 'FUNDING',
-      transactionId: payout?.order.transaction_id ?? depositId,
+      transactionId: (switches.movementRefundOf === 'redemption' && payout?.order.transaction_id) || depositId,
       units,
       currency: 'MXN',
       createdAt_ns,

@@ -25,13 +25,21 @@ export class ApiError extends Error {
 /** Answers with an error. Bitso's form is documented (A/general-concepts); Juno's is as the switches say. */
 export function errorAnswer(c: Context<HttpEnv>, error: ApiError, switches: Switches): Response {
   const { code, message, details } = error;
-  if (isBitso(c.req.path)) return c.json({ success: false, error: { code, message } }, error.status);
+  const isOfJuno = !isBitso(c.req.path) && !c.req.path.startsWith('/sandbox/');
+  if (!isOfJuno) return c.json({ success: false, error: { code, message, ...(details && { details }) } }, error.status);
+  const isInvalid = code === INVALID;
+  const shownCode = isInvalid ? switches.validationCode : code;
   const shown = {
-    code: switches.errorCodeType === 'number' ? jsonNumber(String(Number(code))) : code,
+    code: switches.errorCodeType === 'number' ? jsonNumber(String(Number(shownCode))) : shownCode,
     message,
     ...(details && switches.errorDetails !== 'absent' && { details: detailsOf(details, switches) }),
   };
-  const status = code === NOT_FOUND ? switches.notFoundStatus : error.status;
+  const status =
+    code === NOT_FOUND
+      ? switches.notFoundStatus
+      : isInvalid && error.status === 400
+        ? switches.validationStatus
+        : error.status;
   return c.json(switches.errorEnvelope === 'errors' ? { errors: [shown] } : { success: false, error: shown }, status);
 }
 
@@ -42,8 +50,9 @@ const detailsOf = (details: readonly ErrorDetail[], { errorDetails }: Switches) 
   errorDetails === 'strings' ? details.map(({ field, message }) => `${field}: ${message}`) : details;
 
 /** Juno's own code for a body or query that it cannot take; its other 5-digit codes are not public. */
+const INVALID = '32002';
 export const invalid = (...details: readonly ErrorDetail[]) =>
-  new ApiError(400, '32002', 'Request validation failed', details);
+  new ApiError(400, INVALID, 'Request validation failed', details);
 
 export const invalidBy = (error: z.ZodError) =>
   invalid(...error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message })));

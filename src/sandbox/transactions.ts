@@ -110,11 +110,19 @@ export function openTransactions({ context, faults, movements, onChange }: Trans
   const detail = (transaction: Transaction) => ({
     ...named(transaction),
     details: transaction.details,
-    timeline:
-      switches.timelineKeys === 'step_receipt'
-        ? transaction.timeline
-        : transaction.timeline.map(({ step, receipt }) => ({ name: step, ...(receipt && { hash: receipt }) })),
+    timeline: timeline(transaction),
   });
+
+  function timeline(transaction: Transaction): object[] {
+    const isSentence = switches.timelineSteps === 'sentence';
+    const steps = transaction.timeline.map(({ step, receipt }) => {
+      const name = isSentence ? step : step.toUpperCase().replaceAll(' ', '_');
+      return switches.timelineKeys === 'step_receipt'
+        ? { step: name, ...(receipt && { receipt }) }
+        : { name, ...(receipt && { hash: receipt }) };
+    });
+    return switches.timelineOrder === 'oldest_first' ? steps : steps.reverse();
+  }
 
   function matching(query: z.output<typeof listQuery>): Transaction[] {
     const { type, isoDateFrom, isoDateTo, amountFrom, amountTo } = query;

@@ -9,6 +9,7 @@ import type { HotWallet, Outcome } from './hot-wallet.ts';
 import { openIdempotency } from './idempotency.ts';
 import { amountSchema, readBody } from './json.ts';
 import { TOKENS_TRANSFERRED, type Transaction, type Transactions } from './transactions.ts';
+import { cryptoKeys } from './words.ts';
 
 const PATH = '/mint_platform/v1/withdrawals';
 const ENDPOINT = `POST ${PATH}`;
@@ -34,6 +35,7 @@ export function openWithdrawals(parameters: WithdrawalsParameters) {
   const { context, balance, faults, transactions, wallet, withdrawalDelay_ms } = parameters;
   const { switches, sleep, run } = context;
   const idempotency = openIdempotency(context);
+  const keys = cryptoKeys(switches);
   const fee = unitsOf(switches.withdrawalFee_centavos);
 
   const schema = z
@@ -78,8 +80,7 @@ export function openWithdrawals(parameters: WithdrawalsParameters) {
     }
     balance.spend('withdrawn', withdrawal.units);
     balance.spend('fees', fee);
-    if (switches.withdrawalHash === 'details')
-      withdrawal.details = { ...withdrawal.details, transaction_hash: sent.hash };
+    if (switches.withdrawalHash === 'details') withdrawal.details = { ...withdrawal.details, [keys.hash]: sent.hash };
     const receipt = switches.withdrawalHash === 'timeline' && { receipt: sent.hash };
     transactions.move(withdrawal, 'COMPLETE', { step: TOKENS_TRANSFERRED, ...receipt });
   }
@@ -93,7 +94,7 @@ export function openWithdrawals(parameters: WithdrawalsParameters) {
         units: amount,
         method: 'BLOCKCHAIN',
         status: switches.withdrawalFirstStatus,
-        details: { recipient_address: address },
+        details: { [keys.to]: address },
         firstStep: { step: 'Withdrawal requested' },
       });
       run('withdrawal', () => pay(withdrawal, address));

@@ -27,6 +27,12 @@ export function currencyWord({ method, type }: Transaction, { currencyCase }: Sw
   return currencyCase === 'by_type' ? word : currencyCase === 'upper' ? word.toUpperCase() : word.toLowerCase();
 }
 
+/** The keys under which the details of a transfer on the chain name its ends and its hash. */
+export const cryptoKeys = ({ cryptoDetails }: Switches) =>
+  cryptoDetails === 'sender_recipient'
+    ? { from: 'sender_address', to: 'recipient_address', hash: 'transaction_hash' }
+    : { from: 'from', to: 'to', hash: 'tx_hash' };
+
 /** A peso amount as text with two decimals, or the same as a number. */
 export const amountOf = (type: 'string' | 'number', units: bigint): unknown =>
   type === 'string' ? pesoAmount(units) : jsonNumber(plainAmount(units));

@@ -8,6 +8,12 @@ export const ACCESS_POINTS = {
     'with_query',
     'without_query',
   ),
+  trailingSlash: choice(
+    'J/create-signed-requests',
+    'a path with a slash at its end, which clients send as well',
+    'not_found',
+    'same',
+  ),
   nonceForm: choice(
     'A/nonce-v2-rollout',
     'the pages of Juno know v1 only (each greater than the last); Bitso has 14 to 19 digits in any order besides',
@@ -49,6 +55,13 @@ export const ACCESS_POINTS = {
     'string',
     'number',
   ),
+  validationCode: choice(
+    'A/general-concepts',
+    'Juno’s code of a bad body: 32002 was seen, Bitso has 0304',
+    '32002',
+    '0304',
+  ),
+  validationStatus: choice('A/general-concepts', 'its HTTP status', 400, 422),
   errorDetails: choice(
     'A/general-concepts',
     'the items of `error.details`, which one client saw and did not describe',

@@ -22,6 +22,8 @@ export const BITSO_POINTS = {
     'control_digit',
     'length',
   ),
+  bitsoConcept: choice('P/mxn-account-data', 'whether “alphanumeric” lets spaces be', 'with_spaces', 'without_spaces'),
+  bitsoNumericReference_digits: whole('P/mxn-account-data', '“has a maximum length”, which is cut', [1, 30], 7, 20),
   bitsoTrackingKeyFrom: choice('P/mxn-withdrawal-status', 'from which status on it shows', 'processing', 'complete'),
   bitsoCepLinkFrom: choice('P/payload-funding', 'the sample of a deposit has an empty one', 'complete', 'never'),
   bitsoFailReason: choice(

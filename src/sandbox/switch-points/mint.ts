@@ -98,6 +98,19 @@ export const MINT_POINTS = {
     'step_receipt',
     'name_hash',
   ),
+  timelineSteps: choice(
+    'J/get-transaction-details',
+    'how a step is named; one client knows "Tokens transferred"',
+    'sentence',
+    'constant',
+  ),
+  timelineOrder: choice('J/get-transaction-details', 'the order of the steps', 'oldest_first', 'newest_first'),
+  cryptoDetails: choice(
+    'J/get-transaction-details',
+    'the keys of addresses and hash in `details`',
+    'sender_recipient',
+    'from_to',
+  ),
   withdrawalHash: choice(
     'J/get-transaction-details',
     'where a withdrawal says its transaction hash',
@@ -144,6 +157,12 @@ export const MINT_POINTS = {
   ),
   movementAmount: choice('J/list-financial-movements', 'the type of `amount`', 'string', 'number'),
 
+  movementRefundOf: choice(
+    'J/list-financial-movements',
+    'whether a “redemption refund” names the redemption',
+    'redemption',
+    'nothing',
+  ),
   failedRedemptionMoney: choice(
     'J/list-financial-movements',
     'the money of a redemption that failed',

@@ -14,6 +14,12 @@ export const SPEI_POINTS = {
     'full',
     'clabe_only',
   ),
+  clabeRequestBody: choice(
+    'JR/createclabeforthirdpartydeposits',
+    'whether it may have no body; one client sends `{}`, one nothing',
+    'optional',
+    'required',
+  ),
   clabeIdempotencyKey: choice(
     'JR/createclabeforthirdpartydeposits',
     'whether creating a CLABE heeds X-Idempotency-Key',
@@ -67,6 +73,7 @@ export const SPEI_POINTS = {
     'refuse',
     'return_existing',
   ),
+  bankAccountDeletedStatus: choice('JR/createbankaccount', 'the answer to DELETE', 200, 204),
   bankAccountIdempotencyKey: choice('JR/createbankaccount', 'whether it heeds X-Idempotency-Key', 'ignored', 'heeded'),
   bankAccountListLag_ms: whole('J/redeem-your-mxnb-tokens', 'how long until the list shows it', [0, 600_000], 0, 500),
   bankAccountApproval_ms: whole('JR/createbankaccount', 'how long until it can be paid to', [0, 600_000], 0, 500),
