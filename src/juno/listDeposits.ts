@@ -1,11 +1,7 @@
-import { z } from 'zod';
-import { amountOf } from './amount.ts';
 import type { JunoClient } from './client.ts';
+import { depositSchema } from './deposit.ts';
 import type { LookErrorType } from './errors.ts';
-import { optionalText, printJson, textual } from './json.ts';
-import { readMoment } from './moment.ts';
-import { idOf, isLastPage, pageOf, queryOf } from './page.ts';
-import { readStatus } from './status.ts';
+import { isLastPage, pageOf, queryOf } from './page.ts';
 import type { JunoDeposit } from './types.ts';
 
 export type ListDepositsParameters = Readonly<{
@@ -36,42 +32,7 @@ export type ListDepositsReturnType = Readonly<{
 }>;
 export type ListDepositsErrorType = LookErrorType;
 
-const FIELDS = z.object({
-  fid: idOf,
-  receiver_clabe: textual,
-  amount: amountOf('MXN'),
-  status: textual,
-  sender_clabe: optionalText,
-  created_at: optionalText,
-  tracking_key: optionalText,
-  refunded_withdrawal: z
-    .object({ wid: optionalText, tracking_key: optionalText, origin_id: optionalText })
-    .nullish()
-    .transform((value) => value ?? null),
-});
-const DEPOSIT: z.ZodType<JunoDeposit> = z
-  .unknown()
-  .transform((item) => ({ item, raw: printJson(item) }))
-  .pipe(
-    z.object({ item: FIELDS, raw: z.string() }).transform(({ item, raw }) => ({
-      id: item.fid,
-      clabe: item.receiver_clabe,
-      amount: item.amount,
-      status: readStatus(item.status),
-      statusText: item.status,
-      senderClabe: item.sender_clabe,
-      createdAt: readMoment(item.created_at),
-      createdAtText: item.created_at,
-      trackingKey: item.tracking_key,
-      refundedWithdrawal: item.refunded_withdrawal && {
-        wid: item.refunded_withdrawal.wid,
-        trackingKey: item.refunded_withdrawal.tracking_key,
-        originId: item.refunded_withdrawal.origin_id,
-      },
-      raw,
-    })),
-  );
-const SCHEMA = pageOf(DEPOSIT);
+const SCHEMA = pageOf(depositSchema);
 
 /**
  * One page of the SPEI deposits, payouts that came back among them (J/list-deposits-made). Which payout came back is told in
