@@ -42,7 +42,7 @@ module.exports = {
       ['^src/chain/abi/'],
       'The indexer moves no money and knows no payment.',
     ),
-    only('launcher', '^src/indexer/', [], 'The launcher starts Ponder and nothing else.'),
+    only('launcher', '^src/indexer/', ['^src/chain/'], 'The launcher starts Ponder and nothing else.'),
     {
       name: 'pure-core-has-no-io',
       comment: 'No input, output, clock or database in the pure core.',
@@ -57,6 +57,5 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    exclude: { path: '^src/indexer/' },
   },
 };

@@ -7,7 +7,10 @@ import type { JunoClient } from '../juno/client.ts';
 import { listBalances } from '../juno/listBalances.ts';
 import { formatMoney, mxnbUnits } from '../money/money.ts';
 import type { Db } from '../reactor/db/client.ts';
+import { secretFingerprint } from '../reactor/effects/key.ts';
+import { depositAddressView } from '../reactor/probe/trust.ts';
 import type { Settings } from '../reactor/settings.ts';
+import { localSigner } from '../reactor/wallet/signer.ts';
 
 /** One thing that must be so. `look` answers with what it found or throws what is wrong; `fix` says what to do then. */
 export type Check = Readonly<{ name: string; look: () => Promise<string>; fix: string }>;
@@ -49,6 +52,27 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
         return `all ${known} are applied`;
       },
       fix: 'Start the reactor of this release once: it applies them.',
+    },
+    {
+      name: 'key secret',
+      look: async () => {
+        const { rows } = await db.execute<{ value: string }>(
+          sql`SELECT value FROM reactor.setting_pin WHERE name = 'key_secret'`,
+        );
+        const [pin] = rows;
+        if (pin && pin.value !== secretFingerprint(settings.keySecret))
+          throw new Error('it is not the one that this database was born with');
+        return pin ? 'it is the one that this database was born with' : 'this database has none yet';
+      },
+      fix: 'Put the old KUSTODIA_KEY_SECRET back: under another one Juno could be told to pay again.',
+    },
+    {
+      name: 'bridge key',
+      look: async () => {
+        const { address } = localSigner(settings.bridgeKey, settings.bridge);
+        return `it is the key of ${address}`;
+      },
+      fix: 'Let ESCROW_PRIVATE_KEY and ESCROW_BRIDGE_WALLET name the same wallet.',
     },
     {
       name: 'RPC',
@@ -106,6 +130,15 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
         return `${settings.junoEnv} answers signed requests; ${items.map((i) => formatMoney(i.available)).join(', ') || 'no MXNB'} available`;
       },
       fix: 'Look at JUNO_ENV, JUNO_BASE_URL and the API key, its permissions and its list of allowed addresses.',
+    },
+    {
+      name: 'deposit address',
+      look: async () => {
+        const { isProved, sentence } = await depositAddressView({ db, settings });
+        if (!isProved) throw new Error(`not proved yet: ${sentence}`);
+        return `${settings.junoDepositAddress} was proved by a probe`;
+      },
+      fix: `The reactor proves it by itself from one MXNB of Kustodia’s own in the bridge wallet ${settings.bridge}; send it one.`,
     },
     {
       name: 'indexer ready',

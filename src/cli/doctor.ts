@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { sql } from 'drizzle-orm';
 import { openChain } from '../chain/door.ts';
+import { INDEXER_SETTINGS, IndexerStartError, readEnvironment } from '../indexer/environment.ts';
 import { createJunoClient } from '../juno/client.ts';
 import { createNonce } from '../juno/nonce.ts';
 import { openDatabase } from '../reactor/db/client.ts';
@@ -43,19 +44,25 @@ export function doctorCommand(
 function checkSettings(environment: NodeJS.ProcessEnv, report: (finding: Finding) => void): Settings | null {
   let settings: Settings | null = null;
   let complaint = '';
+  let indexers = '';
   try {
     settings = readSettings(environment);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     complaint = error.message;
   }
-  // The error lists each wrong setting on a line of its own, by name and never by value.
-  const wrong = new Map([...complaint.matchAll(/^ {2}([A-Z0-9_]+): (.+)$/gm)].map(([, name, why]) => [name, why]));
-  for (const name of Object.keys(SETTINGS)) {
+  try {
+    readEnvironment(environment);
+  } catch (error) {
+    if (!(error instanceof IndexerStartError)) throw error;
+    indexers = error.message;
+  }
+  const wrong = new Map([...wrongIn(indexers), ...wrongIn(complaint)]);
+  for (const [name, what] of Object.entries({ ...INDEXER_SETTINGS, ...SETTINGS })) {
     const why = wrong.get(name);
     const isSet = Boolean(environment[name]);
     if (why === undefined) report({ name, ok: true, found: isSet ? 'set' : 'not set, and may be', fix: null });
-    else report({ name, ok: false, found: isSet ? why : 'not set, and needed', fix: 'See .env.example.' });
+    else report({ name, ok: false, found: isSet ? why : 'not set, and needed', fix: `Set it: ${what}.` });
   }
   if (!settings) {
     const found = wrong.size > 0 ? 'the reactor refuses to start with these' : complaint;
@@ -63,6 +70,10 @@ function checkSettings(environment: NodeJS.ProcessEnv, report: (finding: Finding
   }
   return settings;
 }
+
+/** The errors list each wrong setting on a line of its own, by name and never by value. */
+const wrongIn = (complaint: string): [string, string][] =>
+  [...complaint.matchAll(/^ {2}([A-Z0-9_]+): (.+)$/gm)].map(([, name = '', why = '']) => [name, why]);
 
 async function checkConnections(
   settings: Settings,

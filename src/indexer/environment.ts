@@ -31,6 +31,11 @@ const ENVIRONMENT = z.object({
   INDEXER_PORT: z.coerce.number().int().min(1).max(65_535).default(42_069).describe('port of the indexer'),
 });
 
+/** Every setting of the indexer with what it is for. */
+export const INDEXER_SETTINGS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ENVIRONMENT.shape).map(([name, schema]) => [name, schema.description ?? '']),
+);
+
 export type IndexerEnvironment = Readonly<z.output<typeof ENVIRONMENT>>;
 
 /** The indexer cannot start as it is asked to; nothing runs. */

@@ -17,19 +17,27 @@ Starts Postgres, a chain with the contracts, a stand-in for Juno, the indexer an
 type Options = Readonly<{ payments: number; exit: boolean; json: boolean }>;
 
 function readOptions(): Options | null {
-  const { values } = parseArgs({
-    options: {
-      payments: { type: 'string', default: '3' },
-      exit: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const { values } = readArguments();
   if (values.help) return null;
   if (!/^\d{1,4}$/.test(values.payments) || Number(values.payments) > MAX_PAYMENTS) {
     throw new LocalError(`--payments is a whole number from 0 to ${MAX_PAYMENTS}. Nothing was started.`);
   }
   return { payments: Number(values.payments), exit: values.exit, json: values.json };
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        payments: { type: 'string', default: '3' },
+        exit: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new LocalError(`${error instanceof Error ? error.message : 'Unreadable options.'}\n\n${HELP}`);
+  }
 }
 
 /** The local world drives payments by itself: it must not so much as see a key that moves real money. */
@@ -100,10 +108,9 @@ const summary = (report: Report) => `
   ledger sum ${report.ledger_sum}, ${report.breaks} breaks, in ${(report.duration_ms / 1000).toFixed(1)} s (our own part of each: median ${report.overhead_ms.p50} ms)
 `;
 
-const whatNext = ({ urls, apiKey }: World) => `  It stays up until Ctrl-C. In another terminal:
+const whatNext = ({ environmentFile }: World) => `  It stays up until Ctrl-C. In another terminal:
 
-  export KUSTODIA_API_KEY=${apiKey}
-  export KUSTODIA_URL=${urls.reactor}
+  set -a && . ${environmentFile} && set +a
   npx kustodia payment list
   npx kustodia payment show 1
   npx kustodia doctor

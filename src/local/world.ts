@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildContracts } from '../../contracts/scripts/build.ts';
@@ -37,6 +37,8 @@ export type World = Readonly<{
   urls: Readonly<{ reactor: string; indexer: string; sandbox: string; chain: string; database: string }>;
   contracts: LocalContracts;
   apiKey: string;
+  /** A file that a shell can source: all that the command line needs to reach this world, doctor included. */
+  environmentFile: string;
   sandboxBooks: SandboxBooks;
   api: Api;
   postgres: LocalPostgres;
@@ -180,6 +182,11 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       ),
     );
 
+    const environmentFile = join(folder, 'environment');
+    const cli = { KUSTODIA_URL: urls.reactor, KUSTODIA_API_KEY: apiKey, INDEXER_URL: urls.indexer };
+    const lines = Object.entries({ ...environments.indexer, ...environments.reactor(ports.reactor), ...cli });
+    // Readable by its owner alone: it holds the world's secrets, which are worth nothing beyond it.
+    await writeFile(environmentFile, lines.map(([name, value]) => `${name}='${value}'\n`).join(''), { mode: 0o600 });
     const sandboxBooks = { url: urls.sandbox, adminToken: secrets.adminToken };
     const present = <T>(part: T | undefined): T => {
       if (part === undefined) throw new Error('the world has no such part');
@@ -190,6 +197,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       urls,
       contracts,
       apiKey,
+      environmentFile,
       sandboxBooks,
       api: createApi(urls.reactor, apiKey),
       postgres,

@@ -7,7 +7,9 @@ import type { PaymentView } from '../payment/view.ts';
 export const depositAddressId = ({ settings }: Pick<Context, 'settings'>): string =>
   `${settings.junoEnv}:${settings.chainId}:${settings.token}:${settings.junoDepositAddress}`;
 
-export async function depositAddressView(ctx: Context): Promise<PaymentView['depositAddress']> {
+export async function depositAddressView(
+  ctx: Pick<Context, 'db' | 'settings'>,
+): Promise<PaymentView['depositAddress']> {
   const [proved] = await ctx.db
     .select({ id: depositAddress.id })
     .from(depositAddress)
