@@ -247,11 +247,13 @@ describe('what is made', () => {
     expect(await refusal(createClabe(client(), { guard }))).toBeInstanceOf(JunoUnknownError);
   });
 
-  test('a webhook for the only event that there is', async () => {
+  test('a webhook for the only event of Juno, or for one of Bitso', async () => {
     peer.answers.push({ body: '{"message":"Webhook successfully created","webhooks":[]}' });
     await registerWebhook(client(), { callbackUrl: 'https://example.com/juno' });
     expect(peer.received[0]).toMatchObject({ method: 'POST', url: '/v4/webhooks' });
     expect(String(peer.received[0]?.body)).toBe('{"callback_url":"https://example.com/juno","events":["TRANSACTION"]}');
+    await registerWebhook(client(), { callbackUrl: 'https://example.com/bitso', event: 'withdrawal' });
+    expect(JSON.parse(String(peer.received[1]?.body)).events).toEqual(['withdrawal']);
   });
 
   const mock = { amount: centavos(10_000n), receiverClabe: CLABE, senderName: 'Jane', receiverName: 'Kustodia' };
