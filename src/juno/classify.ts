@@ -20,8 +20,11 @@ const FAILURE = z.object({
   errors: z.array(CODED).optional().catch(undefined),
 });
 
+/** What of a call decides what a missing answer means. */
+type Asked = Readonly<{ kind: CallKind; idempotencyKey?: string | undefined }>;
+
 /** What an answer that is no success proves, by endpoint, HTTP status and code alone. */
-export function classify(kind: CallKind, endpoint: string, httpStatus: number, raw: string): JunoError {
+export function classify(call: Asked, endpoint: string, httpStatus: number, raw: string): JunoError {
   const code = readCode(raw);
   const at = { endpoint, httpStatus, code, raw };
   const what = `${endpoint} was answered ${httpStatus}${code ? `, code ${code}` : ''}`;
@@ -32,12 +35,14 @@ export function classify(kind: CallKind, endpoint: string, httpStatus: number, r
     (row) => row.endpoint === endpoint && row.httpStatus === httpStatus && row.code === code,
   );
   if (isRefused) return new JunoRejectedError(`${what}: refused`, at);
-  return noAnswer(kind, what, at);
+  return noAnswer(call, what, at);
 }
 
 /** For want of an answer: a send may have been processed, a look-up says nothing. */
-export const noAnswer = (kind: CallKind, message: string, at: JunoErrorParameters): JunoError =>
-  kind === 'send' ? new JunoUnknownError(message, at) : new JunoUnavailableError(message, at);
+export const noAnswer = ({ kind, idempotencyKey }: Asked, message: string, at: JunoErrorParameters): JunoError =>
+  kind === 'send'
+    ? new JunoUnknownError(message, { ...at, isRepeatable: idempotencyKey !== undefined })
+    : new JunoUnavailableError(message, at);
 
 /**
  * The code in either error envelope (A/general-concepts, and `errors[]` as third parties saw it), or null. Bitso's four digits

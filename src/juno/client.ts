@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { z } from 'zod';
 import { type CallKind, classify, noAnswer } from './classify.ts';
-import { JunoError, JunoMalformedError, JunoNotSentError, type JunoOutcome, JunoUnknownError } from './errors.ts';
+import { JunoError, JunoMalformedError, JunoNotSentError, type JunoOutcome } from './errors.ts';
 import { parseJson } from './json.ts';
 import { sign } from './sign.ts';
 import { exchange, TransportError } from './transport.ts';
@@ -18,8 +18,14 @@ export type JunoCallLine = Readonly<{
   code: string | null;
 }>;
 
+export type CreateJunoClientReturnType = JunoClient;
+/** What `new URL` throws at an address that is none, and at a protocol that is neither HTTP nor HTTPS. */
+export type CreateJunoClientErrorType = TypeError;
 export type CreateJunoClientParameters = Readonly<{
-  /** `https://stage.buildwithjuno.com` or `https://buildwithjuno.com` (JR/createcryptowithdrawal). */
+  /**
+   * `https://stage.buildwithjuno.com` or `https://buildwithjuno.com` (JR/createcryptowithdrawal). For the functions named after
+   * Bitso, which has the same keys and signatures: `https://api-stage.bitso.com` or `https://api.bitso.com` (P/mxn-withdrawals).
+   */
   baseUrl: string;
   apiKey: string;
   apiSecret: string;
@@ -36,7 +42,7 @@ export type CreateJunoClientParameters = Readonly<{
 
 export type JunoCall = Readonly<{
   kind: CallKind;
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** The route, with `:name` for what varies: all that logs and errors show of the address. */
   route: string;
   /** Path with its query, exactly as signed and sent; the route if left out. */
@@ -46,9 +52,13 @@ export type JunoCall = Readonly<{
   idempotencyKey?: string | undefined;
   /** Called with the connection open, as the last thing before the request is written; throws when it is too late. */
   guard?: (() => void) | undefined;
+  /** True for the one endpoint that is open to everybody: neither key nor signature goes out. */
+  isPublic?: true;
+  /** True where a success may have no body at all, as that of a deletion (204); it is read as null. */
+  mayBeEmpty?: true;
 }>;
 
-/** The door to Juno, which every function of this folder takes first. */
+/** The door to Juno or to Bitso, which every function of this folder takes first. */
 export type JunoClient = Readonly<{
   baseUrl: string;
   /** Sends one call, once, and reads its success. Throws a JunoError for everything else. */
@@ -85,19 +95,21 @@ export function createJunoClient(parameters: CreateJunoClientParameters): JunoCl
     const { kind, method, guard, idempotencyKey } = call;
     const path = `${prefix}${call.path ?? call.route}`;
     const body = Buffer.from(call.body ?? '', 'utf8');
-    let nonceText: string;
+    let authorization: string | undefined;
     try {
       await acquire({ endpoint, kind });
-      nonceText = await nonce();
+      if (!call.isPublic) {
+        const nonceText = await nonce();
+        authorization = `Bitso ${apiKey}:${nonceText}:${sign({ apiSecret, nonce: nonceText, method, path, body })}`;
+      }
     } catch (cause) {
       throw new JunoNotSentError(`${endpoint} was not sent: no leave from the rate limiter or no nonce`, {
         endpoint,
         cause,
       });
     }
-    const signature = sign({ apiSecret, nonce: nonceText, method, path, body });
     const headers = {
-      authorization: `Bitso ${apiKey}:${nonceText}:${signature}`,
+      ...(authorization === undefined ? {} : { authorization }),
       accept: 'application/json',
       ...(body.length > 0 ? { 'content-type': 'application/json', 'content-length': String(body.length) } : {}),
       ...(idempotencyKey === undefined ? {} : { 'x-idempotency-key': idempotencyKey }),
@@ -112,21 +124,21 @@ export function createJunoClient(parameters: CreateJunoClientParameters): JunoCl
       if (!wasWritten)
         throw new JunoNotSentError(`${endpoint} was not sent: ${message}`, { endpoint, cause: cause.cause });
       const at = { endpoint, httpStatus, cause: cause.cause };
-      throw noAnswer(kind, `${endpoint} got no whole answer: ${message}`, at);
+      throw noAnswer(call, `${endpoint} got no whole answer: ${message}`, at);
     }
   }
 
   return {
     baseUrl: parameters.baseUrl,
     call: async (call, schema) => {
-      const { method, kind } = call;
+      const { method } = call;
       const endpoint = `${method} ${call.route}`;
       const started = now();
       const line = (outcome: JunoCallLine['outcome'], httpStatus: number | null, code: string | null = null) =>
         log({ method, endpoint, httpStatus, duration_ms: Math.round(now() - started), outcome, code });
       try {
         const { httpStatus, text } = await send(endpoint, call);
-        const value = read(kind, endpoint, httpStatus, text, schema);
+        const value = read(call, endpoint, httpStatus, text, schema);
         line('ok', httpStatus);
         return { value, raw: text };
       } catch (error) {
@@ -141,28 +153,24 @@ export function createJunoClient(parameters: CreateJunoClientParameters): JunoCl
  * Reads an answer. A success that cannot be read is malformed for a look and unknown for a send: that was processed, and its
  * name is lost.
  */
-function read<T>(kind: CallKind, endpoint: string, httpStatus: number, raw: string, schema: z.ZodType<T>): T {
-  if (httpStatus < 200 || httpStatus > 299) throw classify(kind, endpoint, httpStatus, raw);
+function read<T>(call: JunoCall, endpoint: string, httpStatus: number, raw: string, schema: z.ZodType<T>): T {
+  if (httpStatus < 200 || httpStatus > 299) throw classify(call, endpoint, httpStatus, raw);
   let json: unknown;
   try {
-    json = parseJson(raw);
+    json = call.mayBeEmpty && raw.trim() === '' ? null : parseJson(raw);
   } catch {
     // The parser's own message quotes the text, so it is no cause.
     throw unreadable(['not JSON']);
   }
-  if (FAILED.safeParse(json).success) throw classify(kind, endpoint, httpStatus, raw);
+  if (FAILED.safeParse(json).success) throw classify(call, endpoint, httpStatus, raw);
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw unreadable(parsed.error.issues.flatMap(issuesOf).slice(0, MOST_DETAILS));
 
   function unreadable(details: readonly string[]): JunoError {
-    const ErrorClass = kind === 'send' ? JunoUnknownError : JunoMalformedError;
-    return new ErrorClass(`${endpoint} succeeded with an answer that cannot be read`, {
-      endpoint,
-      httpStatus,
-      details,
-      raw,
-    });
+    const message = `${endpoint} succeeded with an answer that cannot be read`;
+    const at = { endpoint, httpStatus, details, raw };
+    return call.kind === 'send' ? noAnswer(call, message, at) : new JunoMalformedError(message, at);
   }
 }
 

@@ -20,10 +20,18 @@ export type CreateBankAccountReturnType = Readonly<{
 }>;
 export type CreateBankAccountErrorType = SendErrorType;
 
-const SCHEMA = z.object({ payload: z.object({ id: idOf, clabe: optionalText, recipient_legal_name: optionalText }) });
+/** What create and update answer with: not documented beyond the id. */
+export const BANK_ACCOUNT_ANSWER = z.object({
+  payload: z.object({ id: idOf, clabe: optionalText, recipient_legal_name: optionalText }),
+});
+
+export type EncodeBankAccountParameters = Readonly<{ clabe: Clabe; legalName: string; tag: string }>;
+/** The exact bytes to send, the same ones each time. */
+export type EncodeBankAccountReturnType = string;
+export type EncodeBankAccountErrorType = never;
 
 /** The body that registers somebody else's account as a place to pay to (JR/createbankaccount). */
-export const encodeBankAccount = (account: { clabe: Clabe; legalName: string; tag: string }): string =>
+export const encodeBankAccount = (account: EncodeBankAccountParameters): EncodeBankAccountReturnType =>
   JSON.stringify({
     tag: account.tag,
     recipient_legal_name: account.legalName,
@@ -37,7 +45,7 @@ export async function createBankAccount(
   { body, guard }: CreateBankAccountParameters,
 ): Promise<CreateBankAccountReturnType> {
   const route = '/mint_platform/v1/accounts/banks';
-  const { value, raw } = await client.call({ kind: 'send', method: 'POST', route, body, guard }, SCHEMA);
+  const { value, raw } = await client.call({ kind: 'send', method: 'POST', route, body, guard }, BANK_ACCOUNT_ANSWER);
   const { id, clabe, recipient_legal_name: legalName } = value.payload;
   return { id, clabe, legalName, raw };
 }

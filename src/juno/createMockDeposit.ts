@@ -12,6 +12,13 @@ export type CreateMockDepositParameters = Readonly<{
   /** Both names must be the account's registered business name on stage (J/create-mock-deposits). */
   senderName: string;
   receiverName: string;
+  /** Where it comes from; one of Juno's choice if left out. */
+  senderClabe?: string;
+  /**
+   * Makes it a payout that comes back, of this SPEI kind. Bitso's page lists the kinds and has lost the name of the field
+   * (user_clabe_deposit_creation), which is taken to be `refund_type`: a Juno that does not know it makes an ordinary deposit.
+   */
+  refundType?: 0 | 16 | 17 | 18 | 23 | 24;
 }>;
 export type CreateMockDepositReturnType = Readonly<{ raw: string }>;
 export type CreateMockDepositErrorType = SendErrorType;
@@ -22,7 +29,7 @@ const STAGE = 'stage.buildwithjuno.com';
 /** Makes believe that a SPEI deposit came in. Stage and the sandbox only: against production nothing is sent. */
 export async function createMockDeposit(
   client: JunoClient,
-  { amount, receiverClabe, senderName, receiverName }: CreateMockDepositParameters,
+  { amount, receiverClabe, senderName, receiverName, senderClabe, refundType }: CreateMockDepositParameters,
 ): Promise<CreateMockDepositReturnType> {
   if (isProduction(client.baseUrl)) {
     throw new JunoNotSentError('a mock deposit is refused: this is production', { endpoint: `POST ${ROUTE}` });
@@ -32,6 +39,8 @@ export async function createMockDeposit(
     receiver_clabe: receiverClabe,
     receiver_name: receiverName,
     sender_name: senderName,
+    sender_clabe: senderClabe,
+    refund_type: refundType,
   });
   const { raw } = await client.call({ kind: 'send', method: 'POST', route: ROUTE, body }, z.unknown());
   return { raw };

@@ -15,18 +15,45 @@ export type EncodeRedemptionParameters = Readonly<{
   /** The pages print the amount as text, third parties send a number; text if left out. */
   amountAs?: 'text' | 'number';
 }>;
+/** The exact bytes to send, the same ones each time. */
+export type EncodeRedemptionReturnType = string;
+export type EncodeRedemptionErrorType = RangeError;
 
 /** The body of a redemption: with a bank account id it is itself the SPEI payout, of 100 MXN at least (J/redeem-your-mxnb-tokens). */
-export function encodeRedemption({ amount, bankAccountId, amountAs = 'text' }: EncodeRedemptionParameters): string {
+export function encodeRedemption({
+  amount,
+  bankAccountId,
+  amountAs = 'text',
+}: EncodeRedemptionParameters): EncodeRedemptionReturnType {
   // Without the id Juno credits a Bitso balance instead, and says so to nobody.
   if (bankAccountId === '') throw new RangeError('a redemption to a bank needs the id of a registered account');
-  const digits = printAmount(amount);
   const rest = JSON.stringify({ asset: 'MXN', destination_bank_account_id: bankAccountId });
-  // Put together as text, because a number of JavaScript would be a float.
-  return `{"amount":${amountAs === 'number' ? digits : `"${digits}"`},${rest.slice(1)}`;
+  return `{${amountField(amount, amountAs)},${rest.slice(1)}`;
 }
 
-/** Burns MXNB and pays the pesos by SPEI. A `JunoUnknownError` may have paid: look, or repeat the same body under the same key. */
+export type EncodeBitsoRedemptionParameters = Omit<EncodeRedemptionParameters, 'bankAccountId'>;
+/** The exact bytes to send, the same ones each time. */
+export type EncodeBitsoRedemptionReturnType = string;
+export type EncodeBitsoRedemptionErrorType = RangeError;
+
+/**
+ * The body of a redemption that names no bank account: the pesos go to the Bitso balance of the same business, no SPEI is made,
+ * and nobody outside is paid (J/redeem-your-mxnb-tokens-to-a-bitso-account). Of 100 MXN at least.
+ */
+export function encodeBitsoRedemption({
+  amount,
+  amountAs = 'text',
+}: EncodeBitsoRedemptionParameters): EncodeBitsoRedemptionReturnType {
+  return `{${amountField(amount, amountAs)},"asset":"MXN"}`;
+}
+
+/** Put together as text, because a number of JavaScript would be a float. */
+function amountField(amount: Money<'MXN'>, as: 'text' | 'number'): string {
+  const digits = printAmount(amount);
+  return `"amount":${as === 'number' ? digits : `"${digits}"`}`;
+}
+
+/** Burns MXNB and pays the pesos by SPEI, or into the Bitso balance, as the body says. A `JunoUnknownError` may have paid: look, or repeat the same body under the same key. */
 export const createRedemption = (
   client: JunoClient,
   parameters: CreateRedemptionParameters,

@@ -8,11 +8,16 @@ export type CreateWithdrawalParameters = SendParameters;
 export type CreateWithdrawalReturnType = SendReturnType;
 export type CreateWithdrawalErrorType = SendErrorType;
 
+export type EncodeWithdrawalParameters = Readonly<{ amount: Money<'MXNB'>; address: string }>;
+/** The exact bytes to send, the same ones each time. */
+export type EncodeWithdrawalReturnType = string;
+export type EncodeWithdrawalErrorType = RangeError;
+
 /**
  * The body of a withdrawal to a wallet of our own. The travel-rule object is always there, empty as for a self-custodial wallet,
  * because the threshold moves with the exchange rate (J/case-3-receiving-entity-is-a-non-custodial-wallet).
  */
-export function encodeWithdrawal({ amount, address }: { amount: Money<'MXNB'>; address: string }): string {
+export function encodeWithdrawal({ amount, address }: EncodeWithdrawalParameters): EncodeWithdrawalReturnType {
   if (!/^0x[0-9a-f]{40}$/i.test(address)) throw new RangeError('an address is 0x and 40 hexadecimal digits');
   return JSON.stringify({
     blockchain: 'ARBITRUM',

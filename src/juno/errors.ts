@@ -84,8 +84,17 @@ export class JunoNotSentError extends JunoError {
 export class JunoUnknownError extends JunoError {
   override readonly name = 'JunoUnknownError';
   readonly outcome = 'unknown';
-  readonly whatNext =
-    'It may have happened: look for it, or repeat the same bytes under the same key; never under another.';
+  readonly whatNext: string;
+  /** Whether it had an idempotency key, without which a repeat is a second send. */
+  readonly isRepeatable: boolean;
+
+  constructor(message: string, { isRepeatable = false, ...at }: JunoErrorParameters & { isRepeatable?: boolean }) {
+    super(message, at);
+    this.isRepeatable = isRepeatable;
+    this.whatNext = isRepeatable
+      ? 'It may have happened: look for it, or repeat the same bytes under the same key; never under another.'
+      : 'It may have happened and has no key: look for it, and never repeat it.';
+  }
 }
 
 /** A look-up without a usable answer. */

@@ -5,6 +5,8 @@ import type { JunoClient } from './client.ts';
 import type { LookErrorType } from './errors.ts';
 import { textual } from './json.ts';
 
+/** None: it takes the client alone. */
+export type ListBalancesParameters = Readonly<Record<string, never>>;
 export type ListBalancesReturnType = Readonly<{
   /** Of MXNB alone; empty where the account shows none. */
   items: { asset: string; available: Money<'MXNB'> }[];

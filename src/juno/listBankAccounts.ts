@@ -4,6 +4,8 @@ import type { LookErrorType } from './errors.ts';
 import { textual } from './json.ts';
 import { idOf, pageOf } from './page.ts';
 
+/** None: it takes the client alone. */
+export type ListBankAccountsParameters = Readonly<Record<string, never>>;
 export type ListBankAccountsReturnType = Readonly<{
   items: { id: string; clabe: string; legalName: string }[];
   raw: string;

@@ -1,3 +1,5 @@
+import type { Money } from '../money/money.ts';
+import { printAmount } from './amount.ts';
 import type { JunoClient } from './client.ts';
 import type { LookErrorType } from './errors.ts';
 import { isLastPage, pageOf, queryOf } from './page.ts';
@@ -11,6 +13,11 @@ export type ListTransactionsParameters = Readonly<{
   size?: number;
   /** ISSUANCE, REDEMPTION, CRYPTO_DEPOSIT, CRYPTO_WITHDRAWAL or CONVERSION; all of them if left out. */
   type?: string;
+  /** By creation, inclusive; milliseconds are cut, for the page knows seconds only. */
+  createdFrom?: Date;
+  createdTo?: Date;
+  amountFrom?: Money<'MXN'>;
+  amountTo?: Money<'MXN'>;
 }>;
 export type ListTransactionsReturnType = Readonly<{
   items: JunoTransaction[];
@@ -26,10 +33,20 @@ const SCHEMA = pageOf(transactionSchema);
 /** One page of the transactions, newest first (J/list-transactions-made). */
 export async function listTransactions(
   client: JunoClient,
-  { page = 0, size = 100, type }: ListTransactionsParameters = {},
+  { page = 0, size = 100, type, ...range }: ListTransactionsParameters = {},
 ): Promise<ListTransactionsReturnType> {
   const route = '/mint_platform/v1/transactions';
-  const path = `${route}${queryOf({ page, size, sort: 'createdAt,DESC', type })}`;
+  const query = {
+    page,
+    size,
+    sort: 'createdAt,DESC',
+    type,
+    isoDateFrom: range.createdFrom && seconds(range.createdFrom),
+    isoDateTo: range.createdTo && seconds(range.createdTo),
+    amountFrom: range.amountFrom && printAmount(range.amountFrom),
+    amountTo: range.amountTo && printAmount(range.amountTo),
+  };
+  const path = `${route}${queryOf(query)}`;
   const { value, raw } = await client.call({ kind: 'look', method: 'GET', route, path }, SCHEMA);
   const all = value.payload.items;
   return {
@@ -39,3 +56,6 @@ export async function listTransactions(
     raw,
   };
 }
+
+/** YYYY-MM-DDTHH:MM:SSZ, as the page asks. */
+const seconds = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;

@@ -3,6 +3,7 @@ export type Refusal = Readonly<{ endpoint: string; httpStatus: number; code: str
 const WITHDRAWALS = 'POST /mint_platform/v1/withdrawals';
 const REDEMPTIONS = 'POST /mint_platform/v1/redemptions';
 const BANK_ACCOUNTS = 'POST /mint_platform/v1/accounts/banks';
+const BITSO_WITHDRAWALS = 'POST /v3/withdrawals';
 const VALIDATION = 'A/validation-errors-03-http-400';
 
 /**
@@ -27,4 +28,12 @@ export const REFUSED_BEFORE_PROCESSING: readonly Refusal[] = [
   { endpoint: BANK_ACCOUNTS, httpStatus: 400, code: '0303', page: VALIDATION },
   { endpoint: BANK_ACCOUNTS, httpStatus: 400, code: '0304', page: VALIDATION },
   { endpoint: BANK_ACCOUNTS, httpStatus: 400, code: '0317', page: VALIDATION },
+  { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0303', page: 'P/mxn-field-validations' },
+  { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0304', page: 'P/mxn-field-validations' },
+  { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0317', page: 'P/mxn-field-validations' },
+  { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0318', page: VALIDATION },
+  { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0319', page: VALIDATION },
+  { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0379', page: 'A/history-of-changes' },
+  // A CLABE of Nvio by SPEI. The page prints the code without its status; under another one it is unknown.
+  { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0714', page: 'P/mxn-account-data' },
 ];

@@ -1,19 +1,15 @@
 import { z } from 'zod';
 import { MoneyError } from '../money/money.ts';
 import { readAmount } from './amount.ts';
+import { hashesOf, only, readParties } from './details.ts';
 import { optionalText, printJson, textual } from './json.ts';
 import { readMoment } from './moment.ts';
 import { idOf } from './page.ts';
 import { readStatus } from './status.ts';
 import type { JunoTransaction, OtherTransaction } from './types.ts';
 
-const HASH = /\b0x[0-9a-f]{64}\b/gi;
-const ADDRESS = /^0x[0-9a-f]{40}$/i;
-const CLABE = /^\d{18}$/;
-const SENDER = /sender|payer|originator/;
-const RECEIVER = /receiver|recipient|beneficiary|destination/;
-const OURS = new Set(['MXN', 'MXNB', null]);
-const DEEPEST = 6;
+/** The currencies that are pesos, and none named. */
+export const OURS: ReadonlySet<string | null> = new Set(['MXN', 'MXNB', null]);
 
 const SCHEMA = z.object({
   id: idOf.optional(),
@@ -54,14 +50,15 @@ export const transactionSchema: z.ZodType<JunoTransaction | OtherTransaction> = 
     createdAtText: data.created_at,
     updatedAtText: data.updated_at,
     txHash: readHash(data.timeline ?? [], data.details),
-    ...readParties(textsOf(data.details)),
+    ...readParties(data.details),
     raw: printJson(value),
   };
 });
 
 export const isOther = (item: JunoTransaction | OtherTransaction): item is OtherTransaction => item.amount === null;
 
-function wholeCentavos(text: string): JunoTransaction['amount'] | null {
+/** The amount where it is a whole number of centavos; null for dust and for what is no amount. */
+export function wholeCentavos(text: string): JunoTransaction['amount'] | null {
   try {
     return readAmount('MXN', text);
   } catch (error) {
@@ -78,35 +75,4 @@ function readHash(timeline: readonly { step?: unknown; receipt?: unknown }[], de
   const moved = timeline.filter(({ step }) => typeof step === 'string' && /tokens transferred/i.test(step));
   const receipts = (steps: typeof timeline) => steps.map(({ receipt }) => receipt);
   return only(hashesOf(receipts(moved))) ?? only(hashesOf(receipts(timeline))) ?? only(hashesOf(details));
-}
-
-/** Who sent and who received. The keys of `details` are not documented, so they are read by what their names say. */
-function readParties(details: readonly Text[]): Pick<JunoTransaction, 'address' | 'senderClabe' | 'receiverClabe'> {
-  const shaped = (shape: RegExp) => details.filter(({ value }) => shape.test(value));
-  const named = (name: RegExp, texts: readonly Text[]) => only(valuesOf(texts.filter(({ path }) => name.test(path))));
-  const addresses = shaped(ADDRESS);
-  const clabes = shaped(CLABE);
-  return {
-    address: named(RECEIVER, addresses) ?? only(valuesOf(addresses)),
-    senderClabe: named(SENDER, clabes),
-    receiverClabe: named(RECEIVER, clabes),
-  };
-}
-
-type Text = Readonly<{ path: string; value: string }>;
-
-/** Every text inside a value, with the names that lead to it; bounded in depth. */
-function textsOf(value: unknown, path = '', depth = 0): Text[] {
-  if (typeof value === 'string') return [{ path, value }];
-  if (typeof value !== 'object' || value === null || depth >= DEEPEST) return [];
-  return Object.entries(value).flatMap(([key, inner]) => textsOf(inner, `${path}.${key.toLowerCase()}`, depth + 1));
-}
-
-const valuesOf = (texts: readonly Text[]) => texts.map(({ value }) => value.toLowerCase());
-const hashesOf = (value: unknown) =>
-  textsOf(value).flatMap((text) => [...text.value.matchAll(HASH)].map(([hash]) => hash.toLowerCase()));
-
-function only(values: readonly string[]): string | null {
-  const [first, ...others] = new Set(values);
-  return others.length > 0 ? null : (first ?? null);
 }

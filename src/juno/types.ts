@@ -42,8 +42,20 @@ export type JunoDeposit = Readonly<{
   /** Null where the text names no zone, as Juno's SPEI lists do not; see `readMoment`. */
   createdAt: Date | null;
   createdAtText: string | null;
+  /** The clave de rastreo under which it came. */
+  trackingKey: string | null;
+  /** The payout that came back by this deposit; null for an ordinary one, and where nobody says which it was. */
+  refundedWithdrawal: RefundedWithdrawal | null;
   /** The item as JSON; what was a number is text, its digits untouched. */
   raw: string;
+}>;
+
+/** A payout that came back, as the deposit that brought it names it (P/list-deposits); each part may be missing. */
+export type RefundedWithdrawal = Readonly<{
+  wid: string | null;
+  /** The clave de rastreo of the payout, not that of its return. */
+  trackingKey: string | null;
+  originId: string | null;
 }>;
 
 export type JunoClabe = Readonly<{
@@ -52,4 +64,52 @@ export type JunoClabe = Readonly<{
   /** ENABLED, DISABLED or BLOCKED (P/retrieve-clabe-details); what reaches any but an enabled one is sent back. */
   status: string;
   createdAtText: string | null;
+}>;
+
+/** Money that moved at Juno, whatever made it move (J/list-financial-movements). */
+export type JunoMovement = Readonly<{
+  id: string;
+  /** FUNDING, WITHDRAWAL, CONVERSION, or a word not known yet; upper case. */
+  type: string;
+  status: JunoStatus;
+  statusText: string;
+  /** In centavos; null for another currency, for dust, and where no amount is told. */
+  amount: Money<'MXN'> | null;
+  /** Null where the text names no zone; see `readMoment`. */
+  createdAt: Date | null;
+  createdAtText: string | null;
+  /** Lower case. Null unless exactly one is named. */
+  txHash: string | null;
+  /** Who receives on the chain, lower case. Null unless exactly one is named. */
+  address: string | null;
+  senderClabe: string | null;
+  receiverClabe: string | null;
+  /** The payout that this brought back, where it is said. */
+  refundedWithdrawal: RefundedWithdrawal | null;
+  /** The item as JSON; what was a number is text, its digits untouched. */
+  raw: string;
+}>;
+
+/** A payout from the Bitso balance (P/mxn-withdrawal-status). */
+export type BitsoWithdrawal = Readonly<{
+  wid: string;
+  /** `pending` and `in_progress` (Bitso: processing) go on; `unknown` is a word never seen, and no end either. */
+  status: JunoStatus;
+  statusText: string;
+  /** Null for another currency than pesos. */
+  amount: Money<'MXN'> | null;
+  /** Our own id of it. */
+  originId: string | null;
+  /** The clave de rastreo: with its date it names the SPEI order. */
+  trackingKey: string | null;
+  /** Banxico's receipt (CEP); empty texts, as before settlement, are null. */
+  cepLink: string | null;
+  /** Why it failed, in Bitso's words: for people, never to decide by. */
+  failReason: string | null;
+  beneficiaryClabe: string | null;
+  beneficiaryName: string | null;
+  createdAt: Date | null;
+  createdAtText: string | null;
+  /** The item as JSON; what was a number is text, its digits untouched. */
+  raw: string;
 }>;

@@ -227,6 +227,8 @@ describe('what is made', () => {
   test('a mock deposit', async () => {
     peer.answers.push(json({ tracking_key: 'x' }));
     await createMockDeposit(client(), mock);
+    await createMockDeposit(client(), { ...mock, senderClabe: CLABE, refundType: 17 });
+    expect(JSON.parse(String(peer.received[1]?.body))).toMatchObject({ sender_clabe: CLABE, refund_type: 17 });
     expect(JSON.parse(String(peer.received[0]?.body))).toEqual({
       amount: '100.00',
       receiver_clabe: CLABE,
@@ -255,7 +257,7 @@ describe('a refusal', () => {
   test('is a row of the table, and each row names its page', () => {
     for (const { endpoint, httpStatus, code, page } of REFUSED_BEFORE_PROCESSING) {
       expect(page).not.toBe('');
-      expect(classify('send', endpoint, httpStatus, body(code))).toBeInstanceOf(JunoRejectedError);
+      expect(classify({ kind: 'send' }, endpoint, httpStatus, body(code))).toBeInstanceOf(JunoRejectedError);
     }
   });
 
@@ -271,25 +273,30 @@ describe('a refusal', () => {
         const listed = REFUSED_BEFORE_PROCESSING.some(
           (row) => row.endpoint === at && row.httpStatus === status && row.code === code,
         );
-        expect(classify('send', at, status, body(code)) instanceof JunoRejectedError).toBe(listed);
+        expect(classify({ kind: 'send' }, at, status, body(code)) instanceof JunoRejectedError).toBe(listed);
       }),
       { numRuns: 1_000 },
     );
   });
 
   test('beside another code proves nothing', () => {
-    const error = classify('send', 'POST /mint_platform/v1/redemptions', 400, body('0304', '34003'));
+    const error = classify({ kind: 'send' }, 'POST /mint_platform/v1/redemptions', 400, body('0304', '34003'));
     expect(error).toBeInstanceOf(JunoUnknownError);
   });
 });
 
-describe('a webhook gives the ids of transactions', () => {
+describe('a webhook gives what to look at, and the status', () => {
   const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   test.each([
-    ['bare', { id: 't-1' }, ['t-1']],
-    ['as the detail', { event: 'TRANSACTION', payload: { transaction_id: 't-1', id: 't-1' } }, ['t-1']],
-    ['of third parties', { data: { transaction: { id: 7 } } }, ['7']],
-  ])('%s', (_, body, transactionIds) => expect(readWebhook(bytes(body))).toEqual({ kind: 'hint', transactionIds }));
+    ['bare', { id: 't-1' }, ['t-1'], [], null],
+    ['as the detail', { payload: { transaction_id: 't-1', id: 't-1', status: 'Complete' } }, ['t-1'], [], 'COMPLETE'],
+    ['as the summary', { payload: { id: 't-1', summary_status: 'FAILED' } }, ['t-1'], [], 'FAILED'],
+    ['of third parties', { data: { transaction: { id: 7, status: ['x'] } } }, ['7'], [], null],
+    ['of a payout', { event: 'withdrawal', payload: { wid: 'w-1', status: 'processing' } }, [], ['w-1'], 'PROCESSING'],
+    ['of a deposit', { event: 'funding', payload: { fid: 'f-1', status: 'complete' } }, [], ['f-1'], 'COMPLETE'],
+  ])('%s', (_, body, transactionIds, bitsoIds, status) =>
+    expect(readWebhook(bytes(body))).toEqual({ kind: 'hint', transactionIds, bitsoIds, status }),
+  );
 
   test('and is unreadable without one, never an exception', () => {
     for (const text of ['', '<xml/>', '{"event":"x"}', '{"id":null}', '['.repeat(100_000)])

@@ -176,7 +176,7 @@ describe('a webhook', () => {
     fc.assert(
       fc.property(bytes, (body) => {
         const hint = readWebhook(body);
-        if (hint.kind === 'hint') expect(hint.transactionIds).not.toHaveLength(0);
+        if (hint.kind === 'hint') expect([...hint.transactionIds, ...hint.bitsoIds]).not.toHaveLength(0);
       }),
       { numRuns: 500 },
     );

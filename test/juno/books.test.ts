@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { encodeBankAccount } from '../../src/juno/createBankAccount.ts';
+import { encodeBitsoRedemption } from '../../src/juno/createRedemption.ts';
+import { deleteBankAccount } from '../../src/juno/deleteBankAccount.ts';
+import { deleteWebhook } from '../../src/juno/deleteWebhook.ts';
+import { JunoMalformedError, JunoUnknownError } from '../../src/juno/errors.ts';
+import { listDeposits } from '../../src/juno/listDeposits.ts';
+import { listFinancialMovements } from '../../src/juno/listFinancialMovements.ts';
+import { listTransactions } from '../../src/juno/listTransactions.ts';
+import { listWebhookKeys } from '../../src/juno/listWebhookKeys.ts';
+import { updateBankAccount } from '../../src/juno/updateBankAccount.ts';
+import { parseClabe } from '../../src/money/clabe.ts';
+import { centavos } from '../../src/money/money.ts';
+import { type Answer, clientOf, failure, json, type Peer, refusal, startPeer } from './peer.ts';
+
+const CLABE = parseClabe('646180157042875763');
+const HASH = `0x${'ab'.repeat(32)}`;
+const guard = () => undefined;
+
+let peer: Peer;
+beforeEach(async () => {
+  peer = await startPeer();
+});
+afterEach(() => peer.close());
+const client = () => clientOf(peer.url).client;
+
+describe('a movement', () => {
+  const movements = async (...content: object[]) => {
+    peer.answers.splice(0, 1, json({ content, totalPages: 1 }));
+    return listFinancialMovements(client());
+  };
+
+  test('has its fields beside its details, or inside', async () => {
+    const beside = {
+      id: 'm-1',
+      type: 'FUNDING',
+      status: 'COMPLETED',
+      amount: 150.5,
+      currency: 'MXN',
+      created_at: '2025-01-31T17:58:57Z',
+      funding: { sender_clabe: CLABE, transaction_hash: HASH, id: 'inner' },
+      withdrawal: null,
+    };
+    const inside = {
+      type: 'withdrawal',
+      withdrawal: { wid: 'w-1', status: 'PROCESSING', amount: '1', asset: 'mxnb', receiver: { clabe: CLABE } },
+    };
+    const { items, isLast } = await movements(beside, inside);
+    expect(isLast).toBe(true);
+    expect(items[0]).toMatchObject({
+      id: 'm-1',
+      type: 'FUNDING',
+      status: 'complete',
+      statusText: 'COMPLETED',
+      amount: centavos(15_050n),
+      createdAt: new Date('2025-01-31T17:58:57Z'),
+      senderClabe: CLABE,
+      txHash: HASH,
+      refundedWithdrawal: null,
+    });
+    expect(items[1]).toMatchObject({
+      id: 'w-1',
+      type: 'WITHDRAWAL',
+      status: 'in_progress',
+      amount: centavos(100n),
+      receiverClabe: CLABE,
+      createdAt: null,
+    });
+    expect(peer.received[0]?.url).toBe('/mint_platform/v1/financial_movements?page=0&size=100');
+  });
+
+  test('that brought a payout back names it', async () => {
+    const refunded_withdrawal = { wid: 'w-1', tracking_key: 'K1', origin_id: null };
+    const { items } = await movements({ id: 'm', type: 'FUNDING', status: 'x', funding: { refunded_withdrawal } });
+    expect(items[0]?.refundedWithdrawal).toEqual({ wid: 'w-1', trackingKey: 'K1', originId: null });
+  });
+
+  test('of another currency, of dust, and of a type not known yet is kept', async () => {
+    const { items } = await movements(
+      { id: 'a', type: 'CONVERSION', status: 'PENDING', conversion: { amount: '1', currency: 'USD' } },
+      { id: 'b', type: 'FUNDING', status: 'FAILED', funding: { amount: '0.000001', asset: 'MXNB' } },
+      { id: 'c', type: 'FEE', status: 'COMPLETED', amount: '1', fee: { a: 1.1 } },
+    );
+    expect(items.map(({ type, status, amount }) => [type, status, amount])).toEqual([
+      ['CONVERSION', 'pending', null],
+      ['FUNDING', 'failed', null],
+      ['FEE', 'complete', centavos(100n)],
+    ]);
+    expect(items[2]?.raw).toContain('"a":"1.1"');
+  });
+
+  test.each<[string, object]>([
+    ['no details', { id: 'm', type: 'FUNDING', status: 'COMPLETED' }],
+    ['two of them', { id: 'm', type: 'FUNDING', status: 'COMPLETED', funding: {}, withdrawal: {} }],
+    ['those of another type', { id: 'm', type: 'FUNDING', status: 'COMPLETED', withdrawal: {} }],
+    ['details that are no object', { id: 'm', type: 'FUNDING', status: 'COMPLETED', funding: 'x' }],
+    ['no type', { id: 'm', status: 'COMPLETED', funding: {} }],
+    ['no status', { id: 'm', type: 'FUNDING', funding: {} }],
+    ['no id', { type: 'FUNDING', status: 'COMPLETED', funding: {} }],
+  ])('is malformed with %s', async (_, item) => {
+    expect(await refusal(movements(item))).toBeInstanceOf(JunoMalformedError);
+  });
+});
+
+test('a deposit that brought a payout back names it, where it is said', async () => {
+  const deposit = { fid: 'f-1', receiver_clabe: CLABE, amount: '1.00', status: 'COMPLETE' };
+  const refunded_withdrawal = { wid: 'w-1', tracking_key: 'K1', origin_id: 'o-1' };
+  peer.answers.push(json([{ ...deposit, tracking_key: 'K2', refunded_withdrawal }, deposit]));
+  const { items } = await listDeposits(client(), {
+    onlyRefunds: true,
+    endDate: '2026-01-31',
+    depositStatus: 'COMPLETE',
+    senderClabe: CLABE,
+    timezone: '-06:00',
+  });
+  expect(items.map(({ trackingKey, refundedWithdrawal }) => ({ trackingKey, refundedWithdrawal }))).toEqual([
+    { trackingKey: 'K2', refundedWithdrawal: { wid: 'w-1', trackingKey: 'K1', originId: 'o-1' } },
+    { trackingKey: null, refundedWithdrawal: null },
+  ]);
+  expect(peer.received[0]?.url).toBe(
+    `/spei/v1/deposits?page=1&page_size=100&end_date=2026-01-31&deposit_status=COMPLETE&only_refunds=true&sender_clabe=${CLABE}&timezone=-06%3A00`,
+  );
+});
+
+test('transactions are asked for by time and amount', async () => {
+  peer.answers.push(json([]));
+  const at = new Date('2026-01-31T12:00:00.999Z');
+  await listTransactions(client(), {
+    createdFrom: at,
+    createdTo: at,
+    amountFrom: centavos(1n),
+    amountTo: centavos(150n),
+  });
+  expect(peer.received[0]?.url).toBe(
+    '/mint_platform/v1/transactions?page=0&size=100&sort=createdAt%2CDESC&isoDateFrom=2026-01-31T12%3A00%3A00Z&isoDateTo=2026-01-31T12%3A00%3A00Z&amountFrom=0.01&amountTo=1.50',
+  );
+});
+
+test('a redemption to the Bitso balance names no account', () => {
+  const amount = centavos(150_050n);
+  expect(encodeBitsoRedemption({ amount })).toBe('{"amount":"1500.50","asset":"MXN"}');
+  expect(encodeBitsoRedemption({ amount, amountAs: 'number' })).toBe('{"amount":1500.50,"asset":"MXN"}');
+  expect(() => encodeBitsoRedemption({ amount: centavos(0n) })).toThrow(RangeError);
+});
+
+describe('what is registered', () => {
+  test('is changed by its id, with the whole account', async () => {
+    peer.answers.push(json({ id: 'b/1', clabe: CLABE, recipient_legal_name: 'Ñ' }));
+    const body = encodeBankAccount({ clabe: CLABE, legalName: 'Ñ', tag: 'new' });
+    expect(await updateBankAccount(client(), { id: 'b/1', body, guard })).toMatchObject({ id: 'b/1', clabe: CLABE });
+    const [request] = peer.received;
+    expect([request?.method, request?.url]).toEqual(['PUT', '/mint_platform/v1/accounts/banks/b%2F1']);
+    expect(String(request?.body)).toBe(body);
+  });
+
+  test.each<[string, Answer]>([
+    ['a body', { body: '{"message":"Webhook successfully deleted"}' }],
+    ['none', { status: 204, body: '' }],
+  ])('is deleted by its id, with %s in the answer', async (_, answer) => {
+    peer.answers.push(answer);
+    await deleteBankAccount(client(), { id: 'b-1' });
+    await deleteWebhook(client(), { id: '11330' });
+    expect(peer.received.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'DELETE /mint_platform/v1/accounts/banks/b-1',
+      'DELETE /v4/webhooks/11330',
+    ]);
+  });
+
+  test.each<[string, Answer]>([
+    ['404', failure(404, '1401')],
+    ['a page of something else', { body: '<html/>' }],
+    ['a failure under 200', failure(200, '0101')],
+  ])('is not known to be deleted after %s', async (_, answer) => {
+    peer.answers.push(answer);
+    expect(await refusal(deleteWebhook(client(), { id: '1' }))).toBeInstanceOf(JunoUnknownError);
+  });
+});
+
+test.each([
+  ['bare', { body: '[{"key_id":"k-1","public_key":"AAAA"}]' }],
+  ['in the usual envelope', json([{ key_id: 'k-1', public_key: 'AAAA' }])],
+])('the keys of webhooks come %s, and nothing of ours goes out for them', async (_, answer) => {
+  peer.answers.push(answer);
+  const { client } = clientOf(peer.url, { nonce: () => expect.unreachable() });
+  expect((await listWebhookKeys(client, { path: '/v4/keys' })).items).toEqual([{ keyId: 'k-1', publicKey: 'AAAA' }]);
+  expect(peer.received[0]?.url).toBe('/v4/keys');
+  expect(peer.received[0]?.headers).not.toHaveProperty('authorization');
+});
