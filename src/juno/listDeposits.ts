@@ -7,6 +7,7 @@ import { readMoment } from './moment.ts';
 import { idOf, isLastPage, pageOf, queryOf } from './page.ts';
 import { readStatus } from './status.ts';
 import type { JunoDeposit } from './types.ts';
+import { readEach, type UnreadableItem } from './unreadable.ts';
 
 export type ListDepositsParameters = Readonly<{
   /** Counts from 1, which it is if left out. */
@@ -29,6 +30,8 @@ export type ListDepositsParameters = Readonly<{
 }>;
 export type ListDepositsReturnType = Readonly<{
   items: JunoDeposit[];
+  /** Those of the page that are no deposit as we know it. */
+  unreadable: UnreadableItem[];
   isLast: boolean;
   /** Whether Juno says how many pages there are; if not, only an empty page is the last. */
   hasCounters: boolean;
@@ -42,6 +45,7 @@ const FIELDS = z.object({
   amount: amountOf('MXN'),
   status: textual,
   sender_clabe: optionalText,
+  sender_name: optionalText,
   created_at: optionalText,
   tracking_key: optionalText,
   refunded_withdrawal: z
@@ -60,6 +64,7 @@ const DEPOSIT: z.ZodType<JunoDeposit> = z
       status: readStatus(item.status),
       statusText: item.status,
       senderClabe: item.sender_clabe,
+      senderName: item.sender_name,
       createdAt: readMoment(item.created_at),
       createdAtText: item.created_at,
       trackingKey: item.tracking_key,
@@ -71,7 +76,7 @@ const DEPOSIT: z.ZodType<JunoDeposit> = z
       raw,
     })),
   );
-const SCHEMA = pageOf(DEPOSIT);
+const SCHEMA = pageOf(z.unknown());
 
 /**
  * One page of the SPEI deposits, payouts that came back among them (J/list-deposits-made). Which payout came back is told in
@@ -97,6 +102,7 @@ export async function listDeposits(
     { kind: 'look', method: 'GET', route, path: `${route}${queryOf(query)}` },
     SCHEMA,
   );
-  const { items, totalPages } = value.payload;
-  return { items, isLast: isLastPage(value.payload, page), hasCounters: totalPages !== null, raw };
+  const { items, unreadable } = readEach(DEPOSIT, value.payload.items, { endpoint: `GET ${route}`, raw });
+  const { totalPages } = value.payload;
+  return { items, unreadable, isLast: isLastPage(value.payload, page), hasCounters: totalPages !== null, raw };
 }

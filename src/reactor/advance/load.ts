@@ -141,14 +141,11 @@ async function factsOf(
 
   switch (row.state) {
     case 'requested': {
-      const [deposit] = await db
-        .select({ id: evidence.externalId })
-        .from(evidence)
-        .where(
-          and(eq(evidence.source, 'juno_deposit'), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, row.id)),
-        );
+      const [assigned] = await claimedBy(ctx, row.id, 'suspense_part');
+      if (assigned) return { assigned };
+      const [deposit] = await claimedBy(ctx, row.id, 'juno_deposit');
       if (!deposit) return {};
-      const issuance = await findIssuance(ctx, { clabe, amount: row.amount });
+      const issuance = await findIssuance(ctx, { depositId: deposit.id, clabe, amount: row.amount });
       return { deposit, ...(issuance ? { issuance } : {}) };
     }
     case 'withdrawing': {
@@ -208,9 +205,22 @@ async function factsOf(
       const redemption = await junoFact(ctx, effects.juno_redemption);
       return redemption ? { redemption } : {};
     }
+    case 'completed': {
+      const returnedBy = (await claimedBy(ctx, row.id, 'juno_deposit')).find(({ isReturn }) => isReturn);
+      return returnedBy ? { returnedBy } : {};
+    }
     default:
       return {};
   }
+}
+
+/** What was claimed for a leg from one source. */
+async function claimedBy(ctx: Context, legId: string, source: string): Promise<{ id: string; isReturn: boolean }[]> {
+  const rows = await ctx.db
+    .select({ id: evidence.externalId, detail: evidence.detail })
+    .from(evidence)
+    .where(and(eq(evidence.source, source), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, legId)));
+  return rows.map(({ id, detail }) => ({ id, isReturn: (detail as { isReturn?: boolean }).isReturn === true }));
 }
 
 async function junoFact(

@@ -17,7 +17,8 @@ type LegDecision = (view: PaymentView, leg: LegView) => Decision;
 
 /** The decision for a whole payment: the first leg with something to do; else the earliest time to look again. */
 export function decide(view: PaymentView): Decision {
-  const open = view.legs.filter((leg) => !isFinal(leg.state));
+  // What came back is worked on again, though its leg had reached its end.
+  const open = view.legs.filter((leg) => !isFinal(leg.state) || leg.facts.returnedBy);
   const decisions = open.map((leg) => decideLeg(view, leg));
   const act = decisions.find((d) => d.do === 'move' || d.do === 'record' || d.do === 'send');
   const ask = decisions.find((d) => d.do === 'ask' && d.leg.attention?.code !== d.code);
@@ -190,15 +191,18 @@ const done: LegDecision = () => ({ do: 'done' });
 
 const STEPS: Readonly<Record<LegState, LegDecision>> = {
   requested: (view, leg) => {
-    const { deposit, issuance } = leg.facts;
+    const { deposit, issuance, assigned } = leg.facts;
+    const funded = leg.kind === 'custody' ? 'deposited' : 'reserved';
+    if (assigned) return { do: 'move', leg, to: funded, cause: 'assigned from suspense', claims: [], booking: {} };
     if (deposit) {
       if (issuance?.status === 'complete') {
         return {
           do: 'move',
           leg,
-          to: leg.kind === 'custody' ? 'deposited' : 'reserved',
+          to: funded,
           cause: 'ISSUANCE complete',
-          claims: [junoClaim(issuance)],
+          // The deposit is named beside it: equal deposits of one CLABE share out their ISSUANCEs by this.
+          claims: [{ ...junoClaim(issuance), detail: { depositId: deposit.id } }],
           booking: { write: 'issuance' },
         };
       }
@@ -349,7 +353,18 @@ const STEPS: Readonly<Record<LegState, LegDecision>> = {
       'The recipient’s bank sent the pesos back. A person gives a new account; the leg is then replaced.',
     ),
   accrued: (view, leg) => wait(view, leg, 'what is owed to this account to reach Juno’s minimum'),
-  completed: done,
+  completed: (_view, leg) =>
+    leg.facts.returnedBy
+      ? {
+          do: 'move',
+          leg,
+          to: 'payout_returned',
+          cause: 'the payout came back',
+          // Intake claimed the deposit when it matched it to this leg.
+          claims: [],
+          booking: { write: 'payout_return' },
+        }
+      : { do: 'done' },
   replaced: done,
   expired: done,
   closed: done,

@@ -36,6 +36,10 @@ export type JunoFact = Readonly<{ id: string; status: 'pending' | 'in_progress' 
 export type LegFacts = Readonly<{
   deposit?: { id: string };
   issuance?: JunoFact;
+  /** A person gave it money that waited in suspense, and that is MXNB already. */
+  assigned?: { id: string };
+  /** The deposit that brought a completed payout back. */
+  returnedBy?: { id: string };
   withdrawal?: JunoFact & { txHash: string | null };
   arrival?: ChainFact;
   funded?: ChainFact & { contract: string; escrowId: bigint; deadline: number };
@@ -83,7 +87,7 @@ export type Claim = Readonly<{
 export type Booking = Readonly<{
   post?: EffectKind;
   void?: EffectKind;
-  write?: 'issuance' | 'arrival' | 'credit' | 'payout';
+  write?: 'issuance' | 'arrival' | 'credit' | 'payout' | 'payout_return';
 }>;
 
 export type Decision =
