@@ -3,6 +3,7 @@ import { doctorCommand } from './doctor.ts';
 import { keyCommands } from './key.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
 import { paymentCommands } from './payment.ts';
+import { suspenseCommands } from './suspense.ts';
 import { userCommands } from './user.ts';
 
 /** Runs one command line and answers with its exit code. Never throws: an error is printed in its own words. */
@@ -23,6 +24,7 @@ export async function run(
     });
   paymentCommands(program, environment, output);
   userCommands(program, environment, output);
+  suspenseCommands(program, environment, output);
   keyCommands(program, environment, output);
   doctorCommand(program, environment, output, (code) => {
     exitCode = code;

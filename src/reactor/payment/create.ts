@@ -1,10 +1,10 @@
-import { and, desc, eq, exists, gt, or } from 'drizzle-orm';
+import { and, desc, eq, exists, gt, notExists, or } from 'drizzle-orm';
 import { z } from 'zod';
 import { ClabeError, isNvioClabe, parseClabe } from '../../money/clabe.ts';
 import { formatDecimal, formatMoney, parseDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
-import { depositClabe, destination, leg, payment, user } from '../db/schema.ts';
+import { depositClabe, destination, junoDeposit, leg, payment, suspense, user } from '../db/schema.ts';
 import { deriveReference } from '../effects/key.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
@@ -158,7 +158,28 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, { amount }: Payme
   const expiredLately = tx
     .select()
     .from(leg)
-    .where(and(eq(leg.paymentId, payment.id), eq(leg.state, 'expired'), gt(leg.enteredAt, lately)));
+    .where(
+      and(
+        eq(leg.paymentId, payment.id),
+        eq(leg.state, 'expired'),
+        gt(leg.enteredAt, lately),
+        // Once its late deposit is in suspense, a new payment may be made for a person to assign it to.
+        notExists(
+          tx
+            .select()
+            .from(suspense)
+            .innerJoin(junoDeposit, eq(junoDeposit.id, suspense.depositId))
+            .where(
+              and(
+                eq(suspense.reason, 'late'),
+                eq(junoDeposit.clabe, payment.depositClabe),
+                eq(suspense.amount, payment.amount),
+                gt(suspense.openedAt, leg.enteredAt),
+              ),
+            ),
+        ),
+      ),
+    );
   const [other] = await tx
     .select({ id: payment.id })
     .from(payment)
@@ -182,7 +203,11 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, { amount }: Payme
 }
 
 /** The payout account as given now; the same account given again is the same row. */
-async function snapshotDestination(tx: Tx, id: string, { recipientId, payout }: PaymentTerms): Promise<string> {
+export async function snapshotDestination(
+  tx: Tx,
+  id: string,
+  { recipientId, payout }: Pick<PaymentTerms, 'recipientId' | 'payout'>,
+): Promise<string> {
   const snapshot = { userId: recipientId, clabe: payout.clabe, legalName: payout.legalName };
   await tx
     .insert(destination)
@@ -202,12 +227,12 @@ async function snapshotDestination(tx: Tx, id: string, { recipientId, payout }: 
   return row.id;
 }
 
-const unreachable = () =>
+export const unreachable = (field = 'payout.clabe') =>
   new Refusal({
     code: 'payout_clabe_unreachable',
     status: 422,
     title: 'This payout CLABE cannot be reached yet',
     detail:
-      'CLABEs of prefix 710 are kept by NVIO (Juno and Bitso); neither SPEI nor Juno’s bank redemption reaches them. Ask the recipient for a CLABE at another bank. Nothing was created.',
-    errors: [{ field: 'payout.clabe', message: 'begins with 710, which no payout reaches' }],
+      'CLABEs of prefix 710 are kept by NVIO (Juno and Bitso); neither SPEI nor Juno’s bank redemption reaches them. Ask the recipient for a CLABE at another bank. Nothing was done.',
+    errors: [{ field, message: 'begins with 710, which no payout reaches' }],
   });

@@ -53,7 +53,7 @@ export async function sweep(ctx: Context): Promise<number> {
     SELECT DISTINCT payment_id AS id FROM reactor.leg
     WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= clock_timestamp() LIMIT ${BATCH}`);
   const users = await ctx.db.execute<{ id: string }>(sql`
-    SELECT u.id FROM reactor."user" u LEFT JOIN reactor.deposit_clabe c ON c.user_id = u.id WHERE c.clabe IS NULL LIMIT ${BATCH}`);
+    SELECT p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id WHERE c.clabe IS NULL LIMIT ${BATCH}`);
   const accounts = await ctx.db.execute<{ id: string }>(
     sql`SELECT id FROM reactor.destination WHERE verified_at IS NULL LIMIT ${BATCH}`,
   );
