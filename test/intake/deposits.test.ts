@@ -307,15 +307,13 @@ describe('a payout that comes back', () => {
   test('is found by the tracking key that its evidence names, whoever else fits', async () => {
     const [one, two] = [await paid(), await paid()];
     const { id: legId } = await world.legOf(two.id);
-    await world.db
-      .insert(evidence)
-      .values({
-        source: 'bitso',
-        externalId: 'wid',
-        subjectKind: 'leg',
-        subjectId: legId,
-        detail: { trackingKey: 'TK2' },
-      });
+    await world.db.insert(evidence).values({
+      source: 'bitso',
+      externalId: 'wid',
+      subjectKind: 'leg',
+      subjectId: legId,
+      detail: { trackingKey: 'TK2' },
+    });
     desk.deposit(one.payer.depositClabe, '1500.00', { refunded_withdrawal: { tracking_key: 'TK2' } });
     await world.look();
     expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['completed', 'payout_returned']);
