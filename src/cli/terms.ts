@@ -52,7 +52,7 @@ export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { o
   };
 
   terms
-    .command('show <user id>')
+    .command('show <id>')
     .description('every version, newest first')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
@@ -71,7 +71,7 @@ export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { o
 
   changing(
     terms
-      .command('set <user id>')
+      .command('set <id>')
       .description('a new version, in force from now on')
       .requiredOption('--recipient <user id>', 'who is paid')
       .requiredOption('--clabe <clabe>', 'the recipient’s account, 18 digits')
@@ -100,16 +100,16 @@ export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { o
     print(changed, 'in force', options);
   });
 
-  changing(
-    terms.command('stop <user id>').description('end them: what comes unasked goes to suspense from now on'),
-  ).action(async (id: string, options: ChangeOptions) => {
-    const body = { reason: options.reason };
-    const changed = await openApi(environment).delete(
-      pathOf(id, options.dryRun),
-      body,
-      CHANGED,
-      options.idempotencyKey,
-    );
-    print(changed, 'ended', options);
-  });
+  changing(terms.command('stop <id>').description('end them: what comes unasked goes to suspense from now on')).action(
+    async (id: string, options: ChangeOptions) => {
+      const body = { reason: options.reason };
+      const changed = await openApi(environment).delete(
+        pathOf(id, options.dryRun),
+        body,
+        CHANGED,
+        options.idempotencyKey,
+      );
+      print(changed, 'ended', options);
+    },
+  );
 }

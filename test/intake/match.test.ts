@@ -288,6 +288,14 @@ describe('each reason', () => {
     expect(Object.fromEntries(outcomes(matches))).toEqual({ a: 'suspense split', b: 'suspense split' });
   });
 
+  test('a payout that one return names is not what another one may mean', () => {
+    const matches = matchDeposits(
+      [back({ id: 'a', senderClabe: B }), back({ id: 'b', senderClabe: B, refundOf: ['w'], seenAt: 1 })],
+      withFacts({ payouts: [payout('l1', { names: ['w'] }), payout('l2')] }),
+    );
+    expect(Object.fromEntries(outcomes(matches))).toEqual({ a: 'payout l2', b: 'payout l1' });
+  });
+
   test('two returns that only one payout fits: the earlier one takes it', () => {
     const matches = matchDeposits(
       [back({ id: 'b', senderClabe: B, seenAt: 1 }), back({ id: 'a', senderClabe: B })],
