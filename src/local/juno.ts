@@ -43,7 +43,7 @@ export async function payDeposit(
 }
 
 const payoutSchema = z.object({
-  kind: z.enum(['redemption', 'issuance_refund']),
+  kind: z.enum(['redemption', 'issuance_refund', 'bitso_withdrawal', 'bitso_transfer']),
   transaction_id: z.string(),
   clabe: z.string(),
   amount_centavos: z.coerce.bigint(),

@@ -4,8 +4,6 @@ const DECIMALS = 6;
 export const UNITS_PER_CENTAVO = 10_000n;
 /** The least that Juno issues or redeems (J/issuance, J/redeem-your-mxnb-tokens). */
 export const MINIMUM_UNITS = pesos(100n);
-/** About 1,000 EUR, from which a withdrawal must carry travel-rule data (J/overview-of-the-crypto-travel-rule). */
-export const TRAVEL_RULE_UNITS = pesos(20_000n);
 
 export function pesos(whole: bigint): bigint {
   return whole * 100n * UNITS_PER_CENTAVO;
@@ -35,6 +33,9 @@ function decimalText(units: bigint, leastDecimals: number): string {
   const fraction = digits.slice(-DECIMALS).replace(/0+$/, '').padEnd(leastDecimals, '0');
   return fraction ? `${digits.slice(0, -DECIMALS)}.${fraction}` : digits.slice(0, -DECIMALS);
 }
+
+/** Base units of a setting in centavos. */
+export const unitsOf = (centavos: number): bigint => BigInt(centavos) * UNITS_PER_CENTAVO;
 
 /** Whole centavos as text; what is less than a centavo is left out. */
 export const centavosText = (units: bigint): string => (units / UNITS_PER_CENTAVO).toString();

@@ -6,21 +6,30 @@ import { adminRoutes } from './admin.ts';
 import { authentication } from './auth.ts';
 import { openBalance } from './balance.ts';
 import { openBankAccounts } from './bank-accounts.ts';
+import { openBitsoBalance } from './bitso-balance.ts';
+import { openBitsoCatalogue } from './bitso-catalogue.ts';
+import { openBitsoDeposits } from './bitso-deposits.ts';
+import { openBitsoWithdrawals } from './bitso-withdrawals.ts';
+import { openBlacklist } from './blacklist.ts';
 import { openClabes } from './clabes.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { openCryptoDeposits } from './crypto-deposits.ts';
 import { openDeposits } from './deposits.ts';
-import { ApiError, errorBody, notFound } from './errors.ts';
+import { ApiError, errorAnswer, unknownError } from './errors.ts';
+import { faultMiddleware, outage } from './fault-middleware.ts';
 import { openFaults } from './faults.ts';
 import { openHotWallet } from './hot-wallet.ts';
 import { openIssuances } from './issuances.ts';
 import { openMeter } from './meter.ts';
+import { openMovements } from './movements.ts';
 import { openOutbox } from './outbox.ts';
 import { rateLimit } from './rate.ts';
 import { openRedemptions } from './redemptions.ts';
+import { openReturns } from './returns.ts';
 import type { Settings } from './settings.ts';
-import { openTransactions, type Transaction } from './transactions.ts';
+import { openTransactions } from './transactions.ts';
 import { watchTransfers } from './transfer-watch.ts';
+import { openWebhookKeys } from './webhook-keys.ts';
 import { openWebhooks } from './webhooks.ts';
 import { openWithdrawals } from './withdrawals.ts';
 
@@ -35,21 +44,38 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
   const client = createPublicClient({ transport: http(settings.ETH_RPC_URL, { batch: true }), cacheTime: 0 });
 
   const faults = openFaults(context);
-  const webhooks = openWebhooks(context, faults);
-  const transactions = openTransactions(context, (transaction: Transaction) => webhooks.notify(transaction));
+  const webhookKeys = openWebhookKeys(context);
+  const webhooks = openWebhooks(context, faults, webhookKeys);
+  const movements = openMovements(context, faults);
+  const transactions = openTransactions({ context, faults, movements, onChange: webhooks.notify });
   const wallet = openHotWallet({ context, client, account, token });
   const balance = openBalance(switches);
+  const bitsoBalance = openBitsoBalance(switches);
   const outbox = openOutbox(context);
+  const returns = openReturns(context, faults, outbox);
   const bankAccounts = openBankAccounts(context);
   const clabes = openClabes(context);
-  const parts = { context, balance, outbox, transactions, wallet };
+  const parts = { context, balance, bitsoBalance, faults, movements, outbox, returns, transactions, wallet };
   const issuances = openIssuances({ ...parts, issuanceDelay_ms: settings.SANDBOX_ISSUANCE_DELAY_MS });
-  const deposits = openDeposits({ context, clabes, onDeposit: issuances.start });
+  const deposits = openDeposits({
+    ...parts,
+    businessName: settings.SANDBOX_BUSINESS_NAME,
+    clabes,
+    onDeposit: issuances.start,
+  });
+  const bitsoDeposits = openBitsoDeposits({ context, deposits });
+  const bitsoWithdrawals = openBitsoWithdrawals({
+    ...parts,
+    bitsoDelay_ms: settings.SANDBOX_BITSO_DELAY_MS,
+    onChange: (withdrawal) => webhooks.notifyBitso('withdrawal', withdrawal),
+    onReturned: (order) => webhooks.notifyBitso('funding', bitsoDeposits.item(deposits.takeBack('bitso', order))),
+  });
   const withdrawals = openWithdrawals({ ...parts, withdrawalDelay_ms: settings.SANDBOX_WITHDRAWAL_DELAY_MS });
   const redemptions = openRedemptions({
     ...parts,
     bankAccounts,
     redemptionDelay_ms: settings.SANDBOX_REDEMPTION_DELAY_MS,
+    onReturned: (order) => void deposits.takeBack('juno', order),
   });
   const cryptoDeposits = openCryptoDeposits({ ...parts, creditDelay_ms: settings.SANDBOX_CREDIT_DELAY_MS });
   const look = watchTransfers({
@@ -58,7 +84,7 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
     to: account.address,
     // What the newest block already holds happened before this sandbox was there, and is not its to credit.
     startBlock: (await client.getBlockNumber()) + 1n,
-    confirmations: switches.depositConfirmations,
+    confirmations: BigInt(switches.depositConfirmations),
     onTransfer: cryptoDeposits.receive,
   });
   run('watching the chain', async () => {
@@ -74,16 +100,20 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
   });
 
   const meter = openMeter();
-  const api = new Hono<HttpEnv>()
+  const rate = rateLimit(context, settings.SANDBOX_RATE_PER_MINUTE);
+  const strict = switches.trailingSlash === 'not_found';
+  const api = new Hono<HttpEnv>({ strict })
     .use(meter.middleware)
-    .use(faults.outage)
-    .use(authentication({ apiKey: settings.SANDBOX_API_KEY, apiSecret: settings.SANDBOX_API_SECRET, switches }))
-    .use(rateLimit(context, settings.SANDBOX_RATE_PER_MINUTE))
-    .use(faults.middleware);
-  for (const { routes } of [clabes, deposits, transactions, balance, bankAccounts, withdrawals, redemptions, webhooks])
-    api.route('/', routes);
+    .use(outage(faults))
+    .route('/', webhookKeys.routes)
+    .use(authentication({ apiKey: settings.SANDBOX_API_KEY, apiSecret: settings.SANDBOX_API_SECRET, context }))
+    .use(rate.middleware)
+    .use(faultMiddleware({ context, faults, lockOut: rate.lockOut }));
+  const juno = [clabes, deposits, transactions, movements, balance, bankAccounts, withdrawals, redemptions, issuances];
+  const bitso = [bitsoWithdrawals, bitsoDeposits, openBitsoCatalogue(switches)];
+  for (const { routes } of [...juno, ...bitso, webhooks]) api.route('/', routes);
 
-  return new Hono<HttpEnv>()
+  return new Hono<HttpEnv>({ strict })
     .use(readBytes)
     .route(
       '/sandbox',
@@ -91,21 +121,27 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
         token: settings.SANDBOX_ADMIN_TOKEN,
         depositAddress: account.address,
         balance,
+        bitsoBalance,
+        blacklist: openBlacklist({ rpcUrl: settings.ETH_RPC_URL, token }),
+        cryptoDeposits,
         deposits,
         faults,
+        locked_ms: rate.locked_ms,
         meter,
         outbox,
         redemptions,
+        returns,
+        switches,
         transactions,
         webhooks,
       }),
     )
     .route('/', api)
-    .notFound((c) => c.json(errorBody(notFound('The endpoint')), 404))
+    .notFound((c) => errorAnswer(c, new ApiError(404, '0901', 'There is no such endpoint'), switches))
     .onError((error, c) => {
-      if (error instanceof ApiError) return c.json(errorBody(error), error.status);
+      if (error instanceof ApiError) return errorAnswer(c, error, switches);
       logger.error({ err: error, path: c.req.path }, 'a request failed inside the sandbox');
-      return c.json(errorBody(new ApiError(500, '0101', 'Unknown error')), 500);
+      return errorAnswer(c, unknownError(), switches);
     });
 }
 

@@ -1,21 +1,20 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
-import type { HttpEnv } from './context.ts';
+import type { HttpEnv, SandboxContext } from './context.ts';
 import { ApiError } from './errors.ts';
-import { openNonces } from './nonces.ts';
-import type { Switches } from './switches.ts';
+import { milliseconds, openNonces } from './nonces.ts';
 
 const HEADER = /^Bitso ([^:\s]+):([^:\s]*):([^:\s]*)$/;
 
-export type AuthParameters = Readonly<{ apiKey: string; apiSecret: string; switches: Switches }>;
+export type AuthParameters = Readonly<{ apiKey: string; apiSecret: string; context: SandboxContext }>;
 
 /**
  * Checks `Authorization: Bitso key:nonce:signature`, the signature being the lowercase hex of HMAC-SHA256 over nonce, method,
  * path with query and body, byte for byte as they came (J/create-signed-requests). A nonce counts as used only once its
  * signature was good. Refuses with 401 and 0201 (credentials), 0206 (nonce type), 0207 (nonce value) or 0215 (signature).
  */
-export function authentication({ apiKey, apiSecret, switches }: AuthParameters) {
-  const nonces = openNonces();
+export function authentication({ apiKey, apiSecret, context: { clock, switches } }: AuthParameters) {
+  const nonces = openNonces(switches.nonceForm);
 
   return createMiddleware<HttpEnv>(async (c, next) => {
     const match = HEADER.exec(c.req.header('authorization') ?? '');
@@ -32,6 +31,9 @@ export function authentication({ apiKey, apiSecret, switches }: AuthParameters) 
       .update(c.get('body'))
       .digest('hex');
     if (!sameText(signature, expected)) throw refused('0215', 'The signature is wrong');
+    const skew_ms = Math.abs(milliseconds(nonce) - clock.now_ms());
+    if (switches.nonceSkew_ms > 0 && skew_ms > switches.nonceSkew_ms)
+      throw refused('0207', 'The nonce is too far from the server’s clock');
     if (!nonces.take(nonce)) throw refused('0207', 'The nonce was used already or is not greater than the last one');
     return next();
   });

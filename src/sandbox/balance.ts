@@ -1,16 +1,16 @@
 import { Hono } from 'hono';
-import { centavosText, pesoAmount, plainAmount } from './amounts.ts';
+import { centavosText } from './amounts.ts';
 import type { HttpEnv } from './context.ts';
 import { insufficientBalance } from './errors.ts';
-import { jsonNumber } from './json.ts';
 import type { Switches } from './switches.ts';
+import { amountOf } from './words.ts';
 
 /**
  * The business account's one MXNB balance, in base units: what is available, what is held for requests under way, and all that
  * ever came and went. On the chain the hot wallet holds available + on hold, plus what is sent to it but not credited yet.
  */
 export function openBalance(switches: Switches) {
-  const totals = { issued: 0n, credited: 0n, withdrawn: 0n, redeemed: 0n };
+  const totals = { issued: 0n, credited: 0n, withdrawn: 0n, redeemed: 0n, fees: 0n };
   let available = 0n;
   let onHold = 0n;
 
@@ -23,12 +23,12 @@ export function openBalance(switches: Switches) {
     },
     /** Sets the amount aside for a request. Throws an ApiError (0379) where it is not there. */
     hold(units: bigint): void {
-      if (units > available) throw insufficientBalance();
+      if (units > available) throw insufficientBalance(switches);
       available -= units;
       onHold += units;
     },
-    /** What was held has left: withdrawn to the chain, or redeemed. */
-    spend(kind: 'withdrawn' | 'redeemed', units: bigint): void {
+    /** What was held has left: withdrawn to the chain, redeemed, or kept by Juno as a fee. */
+    spend(kind: 'withdrawn' | 'redeemed' | 'fees', units: bigint): void {
       totals[kind] += units;
       onHold -= units;
     },
@@ -44,10 +44,9 @@ export function openBalance(switches: Switches) {
       balance_units: (available + onHold).toString(),
     }),
     routes: new Hono<HttpEnv>().get('/mint_platform/v1/balances', (c) => {
-      const amount = (units: bigint) =>
-        switches.balanceAmount === 'string' ? pesoAmount(units) : jsonNumber(plainAmount(units));
+      const amount = (units: bigint) => amountOf(switches.balanceAmount, units);
       const mxnb = {
-        asset: 'mxnb',
+        asset: switches.balanceAsset,
         total: amount(available + onHold),
         on_hold: amount(onHold),
         available: amount(available),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isClabe, isNvio } from './clabe-digits.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { ApiError, invalid, notFound } from './errors.ts';
+import { openIdempotency } from './idempotency.ts';
 import { readBody } from './json.ts';
 
 const MOST_ACCOUNTS = 100_000;
@@ -21,7 +22,9 @@ const accountSchema = z.object({
 export type BankAccount = Readonly<{ id: string } & z.output<typeof accountSchema>>;
 
 /** The address book of bank accounts that a redemption may pay to. */
-export function openBankAccounts({ clock, switches, uuid }: SandboxContext) {
+export function openBankAccounts(context: SandboxContext) {
+  const { clock, switches, uuid } = context;
+  const idempotency = openIdempotency(context);
   const accounts = new Map<string, BankAccount>();
   const createdAt_ms = new Map<string, number>();
 
@@ -44,15 +47,20 @@ export function openBankAccounts({ clock, switches, uuid }: SandboxContext) {
     return account;
   }
 
+  const isOlder = (id: string, age_ms: number): boolean => (createdAt_ms.get(id) ?? 0) <= clock.now_ms() - age_ms;
+
   const routes = new Hono<HttpEnv>()
     .get(PATH, (c) => {
-      const youngest_ms = clock.now_ms() - switches.bankAccountListLag_ms;
-      const listed = [...accounts.values()].filter(({ id }) => (createdAt_ms.get(id) ?? 0) <= youngest_ms);
+      const listed = [...accounts.values()].filter(({ id }) => isOlder(id, switches.bankAccountListLag_ms));
       return c.json({ success: true, payload: listed });
     })
     .post(PATH, (c) => {
-      const account = create(readBody(accountSchema, c.get('body')));
-      return c.json({ success: true, payload: account }, switches.bankAccountCreatedStatus);
+      const act = () => {
+        const account = create(readBody(accountSchema, c.get('body')));
+        return () => account;
+      };
+      const payload = idempotency.once(c, act, switches.bankAccountIdempotencyKey === 'heeded');
+      return c.json({ success: true, payload }, switches.bankAccountCreatedStatus);
     })
     .put(`${PATH}/:id`, (c) => {
       const { id } = existing(c.req.param('id'));
@@ -64,10 +72,17 @@ export function openBankAccounts({ clock, switches, uuid }: SandboxContext) {
       const account = existing(c.req.param('id'));
       accounts.delete(account.id);
       createdAt_ms.delete(account.id);
+      if (switches.bankAccountDeletedStatus === 204) return c.body(null, 204);
       return c.json({ success: true, payload: account });
     });
 
-  return { routes, get: (id: string): BankAccount | undefined => accounts.get(id), count: () => accounts.size };
+  return {
+    routes,
+    /** The account of this id, if it is there and may be paid to. */
+    get: (id: string): BankAccount | undefined =>
+      isOlder(id, switches.bankAccountApproval_ms) ? accounts.get(id) : undefined,
+    count: () => accounts.size,
+  };
 }
 
 export type BankAccounts = ReturnType<typeof openBankAccounts>;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { makeClabe } from './clabe-digits.ts';
 import { zonelessText } from './clock.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
-import { ApiError, notFound } from './errors.ts';
+import { ApiError, invalid, notFound } from './errors.ts';
+import { openIdempotency } from './idempotency.ts';
 import { readBody } from './json.ts';
 import { speiPage, speiPaging } from './pages.ts';
 import { dayQuery, isWithinDays, readQuery } from './query.ts';
@@ -30,8 +31,10 @@ type ClabeRecord = Readonly<{
 }>;
 
 /** The account's AUTO_PAYMENT CLABEs. */
-export function openClabes({ clock, digits, switches }: SandboxContext) {
+export function openClabes(context: SandboxContext) {
+  const { clock, digits, switches } = context;
   const clabes = new Map<string, ClabeRecord>();
+  const idempotency = openIdempotency(context);
   if (switches.accountHasFirstClabe) create();
 
   function create(): ClabeRecord {
@@ -54,8 +57,15 @@ export function openClabes({ clock, digits, switches }: SandboxContext) {
 
   const routes = new Hono<HttpEnv>()
     .post('/mint_platform/v1/clabes', (c) => {
+      if (switches.clabeRequestBody === 'required' && c.get('body').length === 0)
+        throw invalid({ field: '', message: 'the body is missing' });
       readBody(z.object({}), c.get('body'));
-      return c.json({ success: true, payload: create() }, 201);
+      const act = () => {
+        const record = create();
+        return () => (switches.clabeCreatedBody === 'full' ? record : { clabe: record.clabe });
+      };
+      const payload = idempotency.once(c, act, switches.clabeIdempotencyKey === 'heeded');
+      return c.json({ success: true, payload }, 201);
     })
     .get('/spei/v1/clabes', (c) => {
       const query = readQuery(c, listQuery);
@@ -71,7 +81,13 @@ export function openClabes({ clock, digits, switches }: SandboxContext) {
       return c.json({ success: true, payload: found });
     });
 
-  return { routes, has: (clabe: string): boolean => clabes.has(clabe), count: () => clabes.size };
+  return {
+    routes,
+    has: (clabe: string): boolean => clabes.has(clabe),
+    /** The account's oldest CLABE, if it has one. */
+    first: (): string | undefined => clabes.keys().next().value,
+    count: () => clabes.size,
+  };
 }
 
 export type Clabes = ReturnType<typeof openClabes>;

@@ -19,6 +19,9 @@ export function nanosecondText(time_ns: bigint): string {
   return `${new Date(Number(time_ns / 1_000_000n)).toISOString().slice(0, 19)}.${fraction}Z`;
 }
 
+/** "2024-02-14T15:53:39+00:00", as Bitso prints time. */
+export const offsetText = (time_ns: bigint): string => `${zonelessText(time_ns, 0)}+00:00`;
+
 /** "2025-02-05T18:25:33" at this offset from UTC and without naming it, as CLABEs and SPEI deposits print time. */
 export function zonelessText(time_ns: bigint, utcOffset_min: number): string {
   return new Date(Number(time_ns / 1_000_000n) + utcOffset_min * 60_000).toISOString().slice(0, 19);

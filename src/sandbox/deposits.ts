@@ -1,15 +1,18 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { pesoAmount } from './amounts.ts';
+import { UNITS_PER_CENTAVO } from './amounts.ts';
 import { isClabe, makeClabe } from './clabe-digits.ts';
 import type { Clabes } from './clabes.ts';
-import { zonelessText } from './clock.ts';
+import { offsetText, zonelessText } from './clock.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { invalid } from './errors.ts';
+import type { Faults } from './faults.ts';
 import { amountSchema, readBody } from './json.ts';
-import { claveRastreo } from './outbox.ts';
+import type { Movements } from './movements.ts';
+import { claveRastreo, type SpeiOrder } from './outbox.ts';
 import { speiPage, speiPaging } from './pages.ts';
 import { dayQuery, isWithinDays, readQuery } from './query.ts';
+import { amountOf } from './words.ts';
 
 /** A SPEI deposit that came in. */
 export type Deposit = {
@@ -23,12 +26,18 @@ export type Deposit = {
   readonly trackingKey: string;
   /** It is money of a payout that came back. */
   readonly isRefund: boolean;
+  /** The payout that came back, where the sandbox knows it; `door` is where it left. */
+  readonly payout?: Readonly<{ door: 'juno' | 'bitso'; order: SpeiOrder }>;
   readonly createdAt_ns: bigint;
+  readonly listedFrom_ms: number;
   status: 'PENDING' | 'COMPLETE' | 'FAILED';
 };
 
 /** Where a sender that names no account banks: STP. */
 const SENDER_PREFIX = '646180';
+/** Where the account's own CLABEs are that no list shows. */
+const HIDDEN_PREFIX = '710180';
+const LIST = '/spei/v1/deposits';
 
 const listQuery = z.object({
   ...speiPaging,
@@ -47,15 +56,19 @@ const listQuery = z.object({
 
 export type DepositsParameters = Readonly<{
   context: SandboxContext;
+  businessName: string;
   clabes: Clabes;
+  faults: Faults;
+  movements: Movements;
   /** Is told of every deposit that arrives. */
   onDeposit: (deposit: Deposit) => void;
 }>;
 
 /** The SPEI deposits to the account's CLABEs. */
-export function openDeposits({ context, clabes, onDeposit }: DepositsParameters) {
+export function openDeposits({ context, businessName, clabes, faults, movements, onDeposit }: DepositsParameters) {
   const { clock, digits, switches, uuid } = context;
   const book: Deposit[] = [];
+  const hiddenClabe = makeClabe(HIDDEN_PREFIX, digits(11));
   const name = (what: string) =>
     z
       .string()
@@ -63,7 +76,7 @@ export function openDeposits({ context, clabes, onDeposit }: DepositsParameters)
       .min(1)
       .max(200)
       .refine(
-        (text) => switches.mockDepositNames === 'any' || text === switches.businessName,
+        (text) => switches.mockDepositNames === 'any' || text === businessName,
         `${what} must be the registered business name`,
       );
 
@@ -84,14 +97,11 @@ export function openDeposits({ context, clabes, onDeposit }: DepositsParameters)
   /** Takes a deposit from the outside world. Throws an ApiError. */
   function receive(body: Buffer): Deposit {
     const fields = readBody(mockSchema, body);
-    const createdAt_ns = clock.now_ns();
-    const trackingKey = fields.tracking_key ?? claveRastreo(createdAt_ns, book.length + 1).replace('90710', '90646');
+    const trackingKey = fields.tracking_key ?? newTrackingKey();
     if (book.some((deposit) => deposit.trackingKey === trackingKey)) {
       throw invalid({ field: 'tracking_key', message: 'was used before' });
     }
-    const deposit: Deposit = {
-      fid: uuid().replaceAll('-', ''),
-      depositId: uuid(),
+    const deposit = add({
       units: fields.amount,
       receiverClabe: fields.receiver_clabe,
       receiverName: fields.receiver_name,
@@ -99,55 +109,124 @@ export function openDeposits({ context, clabes, onDeposit }: DepositsParameters)
       senderName: fields.sender_name,
       trackingKey,
       isRefund: fields.refund_type !== undefined,
-      createdAt_ns,
-      status: 'PENDING',
-    };
-    book.push(deposit);
+    });
     onDeposit(deposit);
     return deposit;
   }
 
+  /** Money of a payout that its bank sent back. What left through Bitso lands there and makes nothing. */
+  function takeBack(door: 'juno' | 'bitso', order: SpeiOrder): Deposit {
+    const isToFirst = door === 'juno' && switches.returnReceiver === 'first_clabe';
+    const deposit = add({
+      units: BigInt(order.amount_centavos) * UNITS_PER_CENTAVO,
+      receiverClabe: (isToFirst && clabes.first()) || hiddenClabe,
+      receiverName: businessName,
+      senderClabe: order.clabe,
+      senderName: order.recipient_name,
+      trackingKey:
+        door === 'juno' && switches.returnReference === 'tracking_key' ? order.clave_rastreo : newTrackingKey(),
+      isRefund: true,
+      payout: { door, order },
+    });
+    if (door === 'bitso') deposit.status = 'COMPLETE';
+    else onDeposit(deposit);
+    return deposit;
+  }
+
+  type Fields = Omit<Deposit, 'fid' | 'depositId' | 'createdAt_ns' | 'listedFrom_ms' | 'status'>;
+  function add(fields: Fields): Deposit {
+    const lag_ms = switches.depositListLag_ms + (faults.strike('list_lag', `GET ${LIST}`)?.ms ?? 0);
+    const deposit: Deposit = {
+      fid: uuid().replaceAll('-', ''),
+      depositId: uuid(),
+      ...fields,
+      createdAt_ns: clock.now_ns(),
+      listedFrom_ms: clock.now_ms() + lag_ms,
+      status: 'PENDING',
+    };
+    book.push(deposit);
+    if (deposit.isRefund && deposit.payout?.door !== 'bitso' && switches.returnShown !== 'deposit')
+      addMovement(deposit);
+    return deposit;
+  }
+
+  /** The “redemption refund” of J/list-financial-movements. */
+  function addMovement(deposit: Deposit): void {
+    const { units, createdAt_ns, depositId, payout, trackingKey } = deposit;
+    movements.add({
+      type: 'FUNDING',
+      transactionId: (switches.movementRefundOf === 'redemption' && payout?.order.transaction_id) || depositId,
+      units,
+      currency: 'MXN',
+      createdAt_ns,
+      read: () => ({
+        status: deposit.status,
+        updatedAt_ns: createdAt_ns,
+        detail: { transaction_type: 'REDEMPTION_REFUND', method: 'SPEI', tracking_key: trackingKey },
+      }),
+    });
+  }
+
+  const newTrackingKey = () => claveRastreo(clock.now_ns(), book.length + 1).replace('90710', '90646');
+
+  /** Whether the older list shows it. */
+  const isListed = ({ isRefund, payout, listedFrom_ms }: Deposit): boolean =>
+    listedFrom_ms <= clock.now_ms() &&
+    (payout?.door === 'bitso' ? switches.bitsoReturnInV1 : !isRefund || switches.returnShown !== 'movement');
+
+  const time = (time_ns: bigint, offset_min: number): string =>
+    switches.depositTime === 'utc' ? offsetText(time_ns).replace('+00:00', 'Z') : zonelessText(time_ns, offset_min);
+
+  const senderClabe = ({ senderClabe }: Deposit) =>
+    switches.depositSenderClabe === 'absent'
+      ? {}
+      : { sender_clabe: switches.depositSenderClabe === 'masked' ? masked(senderClabe) : senderClabe };
+
   const item = (deposit: Deposit, offset_min: number = switches.serverUtcOffset_min) => ({
-    fid: deposit.fid,
-    deposit_id: deposit.depositId,
-    amount: pesoAmount(deposit.units),
+    ...(switches.depositIds !== 'deposit_id' && { fid: deposit.fid }),
+    ...(switches.depositIds !== 'fid' && { deposit_id: deposit.depositId }),
+    amount: amountOf(switches.depositAmount, deposit.units),
     currency: 'MXN',
-    status: deposit.status,
+    status: switches.depositStatus === 'complete' ? deposit.status.toLowerCase() : deposit.status,
     clabe_type: 'AUTO_PAYMENT',
     receiver_clabe: deposit.receiverClabe,
     receiver_name: deposit.receiverName,
-    sender_clabe: deposit.senderClabe,
+    ...senderClabe(deposit),
     sender_name: deposit.senderName,
-    tracking_key: deposit.trackingKey,
-    created_at: zonelessText(deposit.createdAt_ns, offset_min),
+    ...(switches.depositTrackingKey && { tracking_key: deposit.trackingKey }),
+    ...(deposit.payout && switches.returnReference === 'refunded_withdrawal' && refundOf(deposit.payout.order)),
+    created_at: time(deposit.createdAt_ns, offset_min),
   });
 
   const routes = new Hono<HttpEnv>()
     .post('/spei/test/deposits', (c) => {
       const deposit = receive(c.get('body'));
-      const { amount, tracking_key, sender_clabe, sender_name, receiver_clabe, receiver_name, created_at } =
-        item(deposit);
       const payload = {
-        amount,
-        tracking_code: tracking_key,
-        tracking_key,
-        sender_clabe,
-        sender_name,
-        receiver_clabe,
-        receiver_name,
-        created_at,
+        amount: amountOf('string', deposit.units),
+        tracking_code: deposit.trackingKey,
+        tracking_key: deposit.trackingKey,
+        sender_clabe: deposit.senderClabe,
+        sender_name: deposit.senderName,
+        receiver_clabe: deposit.receiverClabe,
+        receiver_name: deposit.receiverName,
+        created_at: zonelessText(deposit.createdAt_ns, switches.serverUtcOffset_min),
       };
       return c.json({ success: true, payload });
     })
-    .get('/spei/v1/deposits', (c) => {
+    .get(LIST, (c) => {
       const query = readQuery(c, listQuery);
       const found = book.filter(
         (deposit) =>
+          isListed(deposit) &&
           (query.deposit_status === undefined || deposit.status === query.deposit_status) &&
           (query.receiver_clabe === undefined || deposit.receiverClabe === query.receiver_clabe) &&
           (query.sender_clabe === undefined || deposit.senderClabe === query.sender_clabe) &&
           (!query.only_refunds || deposit.isRefund) &&
-          isWithinDays(item(deposit).created_at, query.start_date, query.end_date),
+          isWithinDays(
+            zonelessText(deposit.createdAt_ns, switches.serverUtcOffset_min),
+            query.start_date,
+            query.end_date,
+          ),
       );
       if (switches.speiListOrder === 'newest_first') found.reverse();
       const page = speiPage(found, query, switches);
@@ -155,7 +234,15 @@ export function openDeposits({ context, clabes, onDeposit }: DepositsParameters)
       return c.json({ success: true, payload: { ...page, response: page.response.map((d) => item(d, offset_min)) } });
     });
 
-  return { routes, receive, list: () => book.map((deposit) => item(deposit)) };
+  return {
+    routes,
+    receive,
+    takeBack,
+    book: (): readonly Deposit[] => book,
+    list: () => book.map((deposit) => item(deposit)),
+    /** Pesos that came from outside, in base units; what came back of a payout is not among them. */
+    receivedUnits: (): bigint => book.reduce((sum, { units, payout }) => (payout ? sum : sum + units), 0n),
+  };
 }
 
 export type Deposits = ReturnType<typeof openDeposits>;
@@ -165,3 +252,15 @@ function offsetMinutes(offset: string): number {
   const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(4, 6));
   return offset.startsWith('-') ? -minutes : minutes;
 }
+
+/** What joins a refund to its payout (P/list-deposits). */
+export const refundOf = ({ transaction_id, clave_rastreo, origin_id }: SpeiOrder, hasOriginId = true) => ({
+  refunded_withdrawal: {
+    wid: transaction_id,
+    tracking_key: clave_rastreo,
+    ...(hasOriginId && origin_id !== undefined && { origin_id }),
+  },
+});
+
+/** "*****0606032******", as P/payload-funding prints a sender. */
+const masked = (clabe: string): string => `*****${clabe.slice(5, 12)}******`;

@@ -1,98 +1,134 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { createMiddleware } from 'hono/factory';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { HttpEnv, SandboxContext } from './context.ts';
-import { ApiError, errorBody } from './errors.ts';
-import { endpointOf } from './meter.ts';
+import type { SandboxContext } from './context.ts';
+import { ApiError } from './errors.ts';
 
 const MOST_FAULTS = 1_000;
-const LONGEST_MS = 600_000;
-/** How long an answer is held back where the fault names no time: longer than any client waits. */
-const HELD_BACK_MS = 120_000;
+const LONGEST_MS = 3_600_000;
+
+/** Every fault: what it does, and how long (in `ms`) where nothing is said. */
+export const FAULTS = {
+  delay_ms: { what: 'the answer comes late, by ms', ms: 1_000 },
+  error_5xx_before: { what: 'HTTP 503 of a gateway; nothing was done' },
+  error_5xx_after_success: { what: 'HTTP 500; it was done' },
+  error_34003_after_success: { what: 'error 34003; it was done' },
+  timeout_after_success: { what: 'it was done; no answer, and the connection is cut after ms', ms: 120_000 },
+  connection_reset_before: { what: 'the connection is reset; nothing was done' },
+  connection_reset_after_success: { what: 'the connection is reset; it was done' },
+  malformed_json: { what: 'the answer breaks off within its JSON; it was done' },
+  throttle: { what: 'the key is locked out for ms', ms: 60_000 },
+  outage: { what: 'everything answers HTTP 502 for ms', ms: 60_000 },
+  partial_page: { what: 'a list shows half of its page, and counts as if it were whole' },
+  partial_page_error: { what: 'a list shows half of its page beside an error, with HTTP 200' },
+  list_lag: { what: 'what is made next shows in its detail at once and in that list ms later', ms: 1_000 },
+  fail_payout: { what: 'a payout that was accepted fails; its endpoint is the one that was called' },
+  return_payout: {
+    what: 'a payout completes and comes back after ms; its endpoint is the one that was called',
+    ms: 1_000,
+  },
+  blacklisted_address: { what: 'a withdrawal fails as if the token refused its destination' },
+  credit_held: { what: 'a transfer to the deposit address is not credited; the endpoint is "credit"' },
+  drop: { what: 'a webhook is lost; the endpoint is "webhook", for all that follow' },
+  duplicate: { what: 'it comes twice' },
+  late: { what: 'it comes ms later', ms: 5_000 },
+  reorder: { what: 'it comes after the next one, but at most ms later', ms: 5_000 },
+  forged_signature: { what: 'besides the true one comes one that says COMPLETE, signed by nobody’s key' },
+  forged_id: { what: 'besides the true one comes one of an id that does not exist' },
+} as const satisfies Record<string, Readonly<{ what: string; ms?: number }>>;
+
+export type FaultName = keyof typeof FAULTS;
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+const nameSchema = z.enum(FAULT_NAMES);
+const milliseconds = z.int().min(0).max(LONGEST_MS);
+const pattern = z.string().min(1).max(200);
+const probability = z.number().min(0).max(1);
 
 /**
- * One fault: it strikes the next `count` requests of its endpoint ("POST /mint_platform/v1/redemptions", by the route's pattern,
- * or "*"), or the next `count` deliveries where the endpoint is "webhook".
+ * One fault: it strikes the next `count` requests of its endpoint, which is a method and a route's pattern ("POST
+ * /mint_platform/v1/redemptions"), or one of the words that FAULTS names; a * in it stands for anything.
  */
-export const faultSchema = z.object({
-  name: z.enum([
-    'delay_ms',
-    'error_5xx_before',
-    'error_5xx_after_success',
-    'error_34003_after_success',
-    'timeout_after_success',
-    'drop',
-    'duplicate',
-  ]),
-  endpoint: z.string().min(1).max(200),
-  count: z.number().int().min(1).max(1_000_000).default(1),
-  /** The duration of `delay_ms`, or after how long `timeout_after_success` cuts the connection without an answer. */
-  ms: z.number().int().min(0).max(LONGEST_MS).optional(),
+export const faultSchema = z.strictObject({
+  name: nameSchema,
+  endpoint: pattern,
+  count: z.int().min(1).max(1_000_000).default(1),
+  ms: milliseconds.optional(),
 });
 
-export const outageSchema = z.object({ ms: z.number().int().min(0).max(LONGEST_MS) });
+/** Faults by chance: for each name a probability, or one per endpoint. The same seed strikes the same calls of an endpoint. */
+export const seedSchema = z.strictObject({
+  seed: z.union([z.string().max(100), z.int()]),
+  rates: z.partialRecord(nameSchema, z.union([probability, z.record(pattern, probability)])),
+  ms: z.partialRecord(nameSchema, milliseconds).default({}),
+});
+
+export const outageSchema = z.object({ ms: milliseconds });
 
 export type Fault = z.output<typeof faultSchema>;
+type Seed = z.output<typeof seedSchema>;
 
-export function openFaults({ clock, switches, signal }: SandboxContext) {
+/** What strikes now; `ms` is its duration, 0 where it has none. */
+export type Strike = Readonly<{ ms: number }>;
+
+/** The faults that are armed, those that chance brings, and how often each has struck. */
+export function openFaults({ clock }: SandboxContext) {
+  const struck: Partial<Record<FaultName, Record<string, number>>> = {};
   let armed: Fault[] = [];
+  let seed: Seed | undefined;
+  let rolls = new Map<string, number>();
   let outageUntil_ms = 0;
 
-  /** The fault of this name for this endpoint, one of its count used up. */
-  function strike(name: Fault['name'], endpoint: string): Fault | undefined {
-    const fault = armed.find((f) => f.name === name && f.count > 0 && (f.endpoint === endpoint || f.endpoint === '*'));
-    if (fault) fault.count -= 1;
-    armed = armed.filter(({ count }) => count > 0);
-    return fault;
+  /** Whether the fault strikes at this endpoint, one of its count used up. */
+  function strike(name: FaultName, endpoint: string): Strike | undefined {
+    const usual: Readonly<{ what: string; ms?: number }> = FAULTS[name];
+    const fault = armed.find((f) => f.name === name && matches(f.endpoint, endpoint));
+    if (fault) {
+      fault.count -= 1;
+      armed = armed.filter(({ count }) => count > 0);
+    } else if (!isRolled(name, endpoint)) return undefined;
+    struck[name] = { ...struck[name], [endpoint]: (struck[name]?.[endpoint] ?? 0) + 1 };
+    return { ms: fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0 };
   }
 
-  /** Sits between authentication and the endpoints, so that a fault finds the request as good as a real one. */
-  const middleware = createMiddleware<HttpEnv>(async (c, next) => {
-    const endpoint = endpointOf(c);
-    if (!endpoint) return next();
-
-    const late = strike('delay_ms', endpoint);
-    if (late) await delay(late.ms ?? 0, undefined, { signal });
-    // A gateway answers for a server that it cannot reach, and in no JSON.
-    if (strike('error_5xx_before', endpoint)) return c.html('<html><body>503 Service Unavailable</body></html>', 503);
-
-    await next();
-    if (!c.res.ok) return;
-
-    const silent = strike('timeout_after_success', endpoint);
-    if (silent) {
-      await delay(silent.ms ?? HELD_BACK_MS, undefined, { signal: AbortSignal.any([signal, c.req.raw.signal]) }).catch(
-        () => {},
-      );
-      c.env.incoming.socket.destroy();
-    }
-    if (strike('error_5xx_after_success', endpoint)) c.res = c.json(errorBody(unknownError()), 500);
-    if (strike('error_34003_after_success', endpoint)) {
-      const error = new ApiError(switches.error34003Status, '34003', 'The transaction could not be processed');
-      c.res = c.json(errorBody(error), error.status);
-    }
-  });
-
-  /** Answers for everything while an outage lasts. */
-  const outage = createMiddleware<HttpEnv>(async (c, next) => {
-    if (clock.now_ms() < outageUntil_ms) return c.html('<html><body>502 Bad Gateway</body></html>', 502);
-    return next();
-  });
+  /** Chance that depends only on the seed and on how many calls of this endpoint came before. */
+  function isRolled(name: FaultName, endpoint: string): boolean {
+    const rate = seed?.rates[name];
+    if (!seed || rate === undefined) return false;
+    const chance = typeof rate === 'number' ? rate : Object.entries(rate).find(([p]) => matches(p, endpoint))?.[1];
+    if (!chance) return false;
+    const key = `${name} ${endpoint}`;
+    const nth = (rolls.get(key) ?? 0) + 1;
+    rolls.set(key, nth);
+    const hash = createHash('sha256')
+      .update(JSON.stringify([seed.seed, key, nth]))
+      .digest();
+    return hash.readUIntBE(0, 6) / 2 ** 48 < chance;
+  }
 
   return {
-    middleware,
-    outage,
     strike,
-    list: (): readonly Fault[] => armed,
+    read: () => ({
+      faults: armed,
+      struck,
+      seed: seed ?? null,
+      outage_ms: Math.max(0, outageUntil_ms - clock.now_ms()),
+    }),
+    isOut: (): boolean => clock.now_ms() < outageUntil_ms,
     arm(fault: Fault): void {
       if (armed.length >= MOST_FAULTS) throw new ApiError(400, '0401', `At most ${MOST_FAULTS} faults are kept`);
       armed.push(fault);
     },
+    sow(sown: Seed): void {
+      seed = sown;
+      rolls = new Map();
+    },
     startOutage: (duration_ms: number): void => {
       outageUntil_ms = clock.now_ms() + duration_ms;
     },
+    /** Forgets what is armed and sown and ends an outage; the counts stay. */
     clear: (): void => {
       armed = [];
+      seed = undefined;
       outageUntil_ms = 0;
     },
   };
@@ -100,4 +136,8 @@ export function openFaults({ clock, switches, signal }: SandboxContext) {
 
 export type Faults = ReturnType<typeof openFaults>;
 
-const unknownError = () => new ApiError(500, '0101', 'Unknown error');
+/** Whether the endpoint is of this pattern, in which * stands for anything. */
+function matches(pattern: string, endpoint: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(endpoint);
+}

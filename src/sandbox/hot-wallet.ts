@@ -122,6 +122,9 @@ export function openHotWallet({ context, client, account, token }: HotWalletPara
     burn: (units: bigint) => send(encodeFunctionData({ abi: TOKEN, functionName: 'burn', args: [units] })),
     transfer: (to: Address, units: bigint) =>
       send(encodeFunctionData({ abi: TOKEN, functionName: 'transfer', args: [to, units] })),
+    /** Whether there is code at the address. */
+    isContract: async (address: Address): Promise<boolean> =>
+      (await patiently(() => client.getCode({ address }))) !== undefined,
     /** Whether the transaction is one of this wallet's own mints. */
     isMint: (hash: Hash): boolean => mints.has(hash),
     /** Whether the chain has the transaction, and it did not revert. */

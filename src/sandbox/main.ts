@@ -5,7 +5,6 @@ import { pino } from 'pino';
 import { openSandbox } from './app.ts';
 import { sandboxContext } from './context.ts';
 import { readSettings, SettingsError } from './settings.ts';
-import { DEFAULT_SWITCHES } from './switches.ts';
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
@@ -14,7 +13,7 @@ async function main(): Promise<void> {
     pino.destination({ fd: 2, sync: true }),
   );
   const stopping = new AbortController();
-  const context = sandboxContext({ switches: DEFAULT_SWITCHES, logger, signal: stopping.signal });
+  const context = sandboxContext({ switches: settings.SANDBOX_SWITCHES, logger, signal: stopping.signal });
   const app = await openSandbox(context, settings);
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: settings.SANDBOX_PORT }, ({ port }) => {
     process.stdout.write(`${JSON.stringify({ event: 'listening', port })}\n`);

@@ -3,13 +3,15 @@ import { invalid } from './errors.ts';
 import type { Switches } from './switches.ts';
 
 const MOST_ON_A_PAGE = 100;
+const USUAL_SIZE = 20;
 
-const whole = (least: number, fallback: number) => z.coerce.number().int().min(least).max(1_000_000).default(fallback);
+const whole = (least: number) => z.coerce.number().int().min(least).max(1_000_000);
 
 /** `page` (from 1) and `page_size` of the SPEI lists (J/list-created-clabes). */
-export const speiPaging = { page: whole(1, 1), page_size: whole(1, 25) };
-/** `page` (from 0) and `size` of the mint platform's lists, read as Spring's. */
-export const springPaging = { page: whole(0, 0), size: whole(1, 20) };
+export const speiPaging = { page: whole(1).default(1), page_size: whole(1).default(25) };
+/** `page` and `size` of the mint platform's lists, read as Spring's. */
+export const mintPagingFields = { page: whole(0).optional(), size: whole(1).default(USUAL_SIZE) };
+export const mintPaging = z.object(mintPagingFields);
 
 export function speiPage<T>(
   items: readonly T[],
@@ -18,32 +20,35 @@ export function speiPage<T>(
 ) {
   const size = pageSize('page_size', query.page_size, switches);
   const start = (query.page - 1) * size;
+  return { ...speiCounters(items.length, query.page, size, switches), response: items.slice(start, start + size) };
+}
+
+/** The counters of a SPEI list, which one page prints as text. */
+export function speiCounters(count: number, page: number, size: number, switches: Switches) {
+  const counter = (value: number) => (switches.speiCounters === 'string' ? String(value) : value);
   return {
-    total_items: String(items.length),
-    total_pages: String(Math.ceil(items.length / size)),
-    current_page: String(query.page),
-    page_size: String(size),
-    response: items.slice(start, start + size),
+    total_items: counter(count),
+    total_pages: counter(Math.ceil(count / size)),
+    current_page: counter(page),
+    page_size: counter(size),
   };
 }
 
-export function springPage<T>(
-  items: readonly T[],
-  query: Readonly<{ page: number; size: number }>,
-  switches: Switches,
-) {
+/** A page of Spring's, whose first has the number `base`. Where that is 1, Spring takes 0 for 1 too. */
+export function mintPage<T>(items: readonly T[], query: z.output<typeof mintPaging>, base: 0 | 1, switches: Switches) {
   const size = pageSize('size', query.size, switches);
-  const content = items.slice(query.page * size, (query.page + 1) * size);
+  const index = Math.max(0, (query.page ?? base) - base);
+  const content = items.slice(index * size, (index + 1) * size);
   const totalPages = Math.ceil(items.length / size);
   return {
     content,
     totalElements: items.length,
     totalPages,
-    number: query.page,
+    number: index + base,
     size,
     numberOfElements: content.length,
-    first: query.page === 0,
-    last: query.page >= totalPages - 1,
+    first: index === 0,
+    last: index >= totalPages - 1,
     empty: content.length === 0,
   };
 }

@@ -1,5 +1,6 @@
 import { isAddress, isHex } from 'viem';
 import { z } from 'zod';
+import { switchesSchema } from './switches.ts';
 
 const delay = (what: string, fallback: number) =>
   z.coerce.number().int().min(0).max(600_000).default(fallback).describe(what);
@@ -31,6 +32,26 @@ const ENVIRONMENT = z.object({
   SANDBOX_WITHDRAWAL_DELAY_MS: delay('from a withdrawal request to its transfer on the chain', 200),
   SANDBOX_CREDIT_DELAY_MS: delay('from a seen transfer to its credit', 200),
   SANDBOX_REDEMPTION_DELAY_MS: delay('from a redemption request to the burning', 300),
+  SANDBOX_BITSO_DELAY_MS: delay('from a withdrawal at Bitso to its SPEI order', 300),
+  SANDBOX_BUSINESS_NAME: z
+    .string()
+    .min(1)
+    .max(200)
+    .default('Kustodia')
+    .describe('the registered name that mock deposits must repeat where their switch says so'),
+  SANDBOX_SWITCHES: z
+    .string()
+    .default('{}')
+    .transform((text, ctx): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        ctx.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(switchesSchema)
+    .describe('answers to what the documents leave open, as {name: answer}'),
   SANDBOX_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('warn')

@@ -9,7 +9,12 @@ const ADMIN_TOKEN = 'admin of the tests';
 
 /** Any JSON of the sandbox: the tests say what they expect of it. */
 const anything = z.record(z.string(), z.any());
-export type Answer = Readonly<{ status: number; body: z.output<typeof anything>; text: string }>;
+export type Answer = Readonly<{
+  status: number;
+  headers: Headers;
+  body: z.output<typeof anything>;
+  text: string;
+}>;
 
 export type Signed = Readonly<{
   key?: string;
@@ -26,35 +31,46 @@ let lastNonce = 0;
 /** Milliseconds with six digits of order: of 19 digits, and never the same twice. */
 export const newNonce = (): string => `${Date.now()}${String(++lastNonce).padStart(6, '0')}`;
 
+/** What a sandbox on this chain is started with. */
+export const environmentFor = (chain: TestChain): Readonly<Record<string, string>> => ({
+  SANDBOX_API_KEY: KEY,
+  SANDBOX_API_SECRET: SECRET,
+  SANDBOX_ADMIN_TOKEN: ADMIN_TOKEN,
+  SANDBOX_PRIVATE_KEY: HOT_WALLET_KEY,
+  SANDBOX_RATE_PER_MINUTE: '100000',
+  SANDBOX_ISSUANCE_DELAY_MS: '30',
+  SANDBOX_WITHDRAWAL_DELAY_MS: '20',
+  SANDBOX_CREDIT_DELAY_MS: '20',
+  SANDBOX_REDEMPTION_DELAY_MS: '30',
+  SANDBOX_BITSO_DELAY_MS: '40',
+  ETH_RPC_URL: chain.rpcUrl,
+  MXNB_CONTRACT_ADDRESS: chain.token,
+});
+
 /** Starts the sandbox as a process of its own and speaks with it over HTTP. */
 export async function startSandbox(chain: TestChain, environment: Readonly<Record<string, string>> = {}) {
   const child = spawn('node_modules/.bin/node', ['src/sandbox/main.ts'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: {
-      SANDBOX_API_KEY: KEY,
-      SANDBOX_API_SECRET: SECRET,
-      SANDBOX_ADMIN_TOKEN: ADMIN_TOKEN,
-      SANDBOX_PRIVATE_KEY: HOT_WALLET_KEY,
-      SANDBOX_RATE_PER_MINUTE: '100000',
-      SANDBOX_ISSUANCE_DELAY_MS: '30',
-      SANDBOX_WITHDRAWAL_DELAY_MS: '20',
-      SANDBOX_CREDIT_DELAY_MS: '20',
-      SANDBOX_REDEMPTION_DELAY_MS: '30',
-      ETH_RPC_URL: chain.rpcUrl,
-      MXNB_CONTRACT_ADDRESS: chain.token,
-      ...environment,
-    },
+    env: { ...environmentFor(chain), ...environment },
   });
   const port = await lineOf(
     child,
     (line) => z.object({ event: z.literal('listening'), port: z.number() }).parse(JSON.parse(line)).port,
   );
-  const url = `http://127.0.0.1:${port}`;
+  return { ...sandboxAt(`http://127.0.0.1:${port}`), child, stop: () => end(child) };
+}
 
+/** Speaks with a sandbox that runs somewhere. */
+export function sandboxAt(url: string) {
   async function answerOf(response: Response): Promise<Answer> {
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json');
-    return { status: response.status, text, body: isJson ? anything.parse(JSON.parse(text)) : {} };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? anything.parse(JSON.parse(text)) : {},
+    };
   }
 
   /** One signed request, with any part of the signature replaced. */
@@ -92,7 +108,6 @@ export async function startSandbox(chain: TestChain, environment: Readonly<Recor
 
   return {
     url,
-    child,
     call,
     admin,
     state,
@@ -131,7 +146,6 @@ export async function startSandbox(chain: TestChain, environment: Readonly<Recor
       const fields = { tag: 'seller', recipient_legal_name: 'Vera Vendedora', clabe, ownership: 'THIRD_PARTY' };
       return (await call('POST', '/mint_platform/v1/accounts/banks', fields)).body['payload'].id;
     },
-    stop: () => end(child),
   };
 }
 

@@ -1,0 +1,37 @@
+import { centavosText } from './amounts.ts';
+import { insufficientBalance } from './errors.ts';
+import type { Switches } from './switches.ts';
+
+/** The pesos that the account has at Bitso, in base units: what is available and what withdrawals under way reserve. */
+export function openBitsoBalance(switches: Switches) {
+  let available = 0n;
+  let reserved = 0n;
+
+  return {
+    /** Pesos came: redeemed to this balance, or a payout that was returned. */
+    add(units: bigint): void {
+      available += units;
+    },
+    /** Sets the amount aside. Throws an ApiError where it is not there. */
+    reserve(units: bigint): void {
+      if (units > available) throw insufficientBalance(switches);
+      available -= units;
+      reserved += units;
+    },
+    /** What was reserved has left. */
+    spend(units: bigint): void {
+      reserved -= units;
+    },
+    /** What was reserved is available again. */
+    release(units: bigint): void {
+      reserved -= units;
+      available += units;
+    },
+    read: () => ({
+      bitso_balance_centavos: centavosText(available + reserved),
+      bitso_available_centavos: centavosText(available),
+    }),
+  };
+}
+
+export type BitsoBalance = ReturnType<typeof openBitsoBalance>;

@@ -1,0 +1,94 @@
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import type { HttpEnv, SandboxContext } from './context.ts';
+import { ApiError, errorAnswer, unknownError } from './errors.ts';
+import type { FaultName, Faults } from './faults.ts';
+import { parseExactly } from './json-number.ts';
+import { endpointOf } from './meter.ts';
+
+type Parameters = Readonly<{ context: SandboxContext; faults: Faults; lockOut: (duration_ms: number) => void }>;
+
+/** Answers for everything while an outage lasts. A gateway speaks for a server that it cannot reach, and in no JSON. */
+export const outage = (faults: Faults) =>
+  createMiddleware<HttpEnv>(async (c, next) => (faults.isOut() ? badGateway(c) : next()));
+
+/** Sits between authentication and the endpoints, so that a fault finds the request as good as a real one. */
+export function faultMiddleware({ context: { switches, sleep }, faults, lockOut }: Parameters) {
+  return createMiddleware<HttpEnv>(async (c, next) => {
+    const endpoint = endpointOf(c);
+    if (!endpoint) return next();
+    const struck = (name: FaultName) => faults.strike(name, endpoint);
+
+    const late = struck('delay_ms');
+    if (late) await sleep(late.ms);
+    const out = struck('outage');
+    if (out) {
+      faults.startOutage(out.ms);
+      return badGateway(c);
+    }
+    const throttle = struck('throttle');
+    if (throttle) {
+      lockOut(throttle.ms);
+      return errorAnswer(c, new ApiError(switches.throttleStatus, '0801', 'Too many requests'), switches);
+    }
+    if (struck('connection_reset_before')) return reset(c);
+    if (struck('error_5xx_before')) return c.html('<html><body>503 Service Unavailable</body></html>', 503);
+
+    await next();
+    if (!c.res.ok) return;
+
+    const silent = struck('timeout_after_success');
+    if (silent) {
+      await Promise.race([sleep(silent.ms), hangUp(c)]);
+      c.env.incoming.socket.destroy();
+    }
+    if (struck('connection_reset_after_success')) c.env.incoming.socket.resetAndDestroy();
+    if (struck('error_5xx_after_success')) answerInstead(c, errorAnswer(c, unknownError(), switches));
+    if (struck('error_34003_after_success')) {
+      const error = new ApiError(switches.error34003Status, '34003', 'The transaction could not be processed');
+      answerInstead(c, errorAnswer(c, error, switches));
+    }
+    if (c.req.method === 'GET') await cutPage(c, struck);
+    if (struck('malformed_json')) {
+      const text = await c.res.text();
+      answerInstead(c, c.body(text.slice(0, text.length / 2), 200, { 'content-type': 'application/json' }));
+    }
+  });
+}
+
+/** Takes the second half from the page of a list, if there is one and a fault strikes at it. */
+async function cutPage(c: Context<HttpEnv>, struck: (name: FaultName) => unknown): Promise<void> {
+  if (!c.res.headers.get('content-type')?.includes('json')) return;
+  const body = parseExactly(await c.res.clone().text()) as { payload?: unknown };
+  const list = listOf(body.payload);
+  if (!list || list.length === 0) return;
+  const isWithError = struck('partial_page_error') !== undefined;
+  if (!isWithError && !struck('partial_page')) return;
+  list.splice(Math.floor(list.length / 2));
+  const error = { code: '0101', message: 'Unknown error' };
+  answerInstead(c, c.json(isWithError ? { ...body, success: false, error } : body));
+}
+
+/** The items of a payload: itself, or the one array in it. */
+function listOf(payload: unknown): unknown[] | undefined {
+  if (Array.isArray(payload)) return payload;
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const { content, response } = payload as Record<string, unknown>;
+  return [content, response].find(Array.isArray);
+}
+
+/** Puts an answer in the place of the endpoint's own; Hono would otherwise carry over the headers of the first. */
+function answerInstead(c: Context<HttpEnv>, answer: Response): void {
+  c.res = undefined;
+  c.res = answer;
+}
+
+function reset(c: Context<HttpEnv>): Response {
+  c.env.incoming.socket.resetAndDestroy();
+  return c.body(null);
+}
+
+const hangUp = (c: Context<HttpEnv>): Promise<void> =>
+  new Promise((resolve) => c.req.raw.signal.addEventListener('abort', () => resolve()));
+
+const badGateway = (c: Context<HttpEnv>) => c.html('<html><body>502 Bad Gateway</body></html>', 502);

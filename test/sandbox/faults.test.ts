@@ -1,0 +1,307 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FAULT_NAMES } from '../../src/sandbox/faults.ts';
+import { BRIDGE, HOT_WALLET, openChain, type TestChain } from './support/chain.ts';
+import { startSandbox, type TestSandbox, until } from './support/sandbox.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 150_000 });
+
+const CLABES = '/spei/v1/clabes';
+const TRANSACTIONS = '/mint_platform/v1/transactions';
+const STP = '646180157042875763';
+
+let chain: TestChain;
+let sandbox: TestSandbox;
+
+beforeAll(async () => {
+  chain = await openChain();
+});
+afterAll(() => chain?.close());
+beforeEach(async () => {
+  sandbox = await startSandbox(chain);
+});
+afterEach(() => sandbox.stop());
+
+const arm = (name: string, endpoint: string, rest: object = {}) =>
+  sandbox.admin('POST', '/faults', { name, endpoint, ...rest });
+const struck = async () => (await sandbox.admin('GET', '/faults')).body['struck'];
+const clabes = async () => Number((await sandbox.get(CLABES)).total_items);
+const createClabe = () => sandbox.call('POST', '/mint_platform/v1/clabes', {});
+
+/** Every call that changes something at the far end, with enough money for it, and the count that it would change. */
+const DEEDS: readonly [endpoint: string, act: () => Promise<unknown>, count: () => Promise<number>][] = [
+  ['POST /mint_platform/v1/clabes', createClabe, clabes],
+  [
+    'POST /mint_platform/v1/accounts/banks',
+    () => sandbox.registerBankAccount(STP),
+    async () => (await sandbox.get('/mint_platform/v1/accounts/banks')).length,
+  ],
+  [
+    'POST /mint_platform/v1/withdrawals',
+    () => sandbox.withdraw({ amount: '1', address: BRIDGE.address }),
+    total('CRYPTO_WITHDRAWAL'),
+  ],
+  ['POST /mint_platform/v1/redemptions', () => sandbox.redeem({ amount: '100' }), total('REDEMPTION')],
+  [
+    'POST /mint_platform/v1/issuance',
+    () => sandbox.call('POST', '/mint_platform/v1/issuance', { amount: '100', network: 'ARBITRUM', asset: 'MXNB' }),
+    total('ISSUANCE'),
+  ],
+  [
+    'POST /v3/withdrawals',
+    () =>
+      sandbox.call('POST', '/v3/withdrawals', {
+        currency: 'mxn',
+        protocol: 'clabe',
+        amount: '1',
+        beneficiary: 'Vera',
+        clabe: STP,
+      }),
+    async () => (await sandbox.get('/v3/withdrawals')).length,
+  ],
+  [
+    'POST /v4/webhooks',
+    () => sandbox.call('POST', '/v4/webhooks', { callback_url: 'http://127.0.0.1:1/', events: ['TRANSACTION'] }),
+    async () => (await sandbox.call('GET', '/v4/webhooks')).body['webhooks'].length,
+  ],
+];
+function total(type: string) {
+  return async (): Promise<number> => (await sandbox.get(`${TRANSACTIONS}?type=${type}`)).totalElements;
+}
+
+describe('each call that changes something', () => {
+  beforeEach(async () => {
+    await sandbox.deposit('500');
+    const { payload } = (await sandbox.redeem({ amount: '200' })).body;
+    await sandbox.settled(payload.id);
+  });
+
+  test.each(DEEDS)('%s: a fault before leaves nothing done, one after leaves it done', async (endpoint, act, count) => {
+    const tried = () => act().catch(() => undefined);
+    let done = await count();
+    for (const name of ['error_5xx_before', 'connection_reset_before']) {
+      await arm(name, endpoint);
+      await tried();
+      expect([name, await count()]).toEqual([name, done]);
+    }
+    const after = ['error_5xx_after_success', 'error_34003_after_success', 'connection_reset_after_success'];
+    // A second webhook of one URL would be refused, so that nothing could strike after its success.
+    for (const name of endpoint.endsWith('webhooks') ? after.slice(0, 1) : after) {
+      if (endpoint.endsWith('issuance')) {
+        const { payload } = (await sandbox.redeem({ amount: '100' })).body;
+        await sandbox.settled(payload.id);
+      }
+      await arm(name, endpoint);
+      await tried();
+      done += 1;
+      expect([name, await count()]).toEqual([name, done]);
+      expect(await struck()).toMatchObject({ [name]: { [endpoint]: 1 } });
+    }
+  });
+});
+
+describe('answers', () => {
+  test('connection_reset: the socket is reset, before or after the deed', async () => {
+    const before = await clabes();
+    await arm('connection_reset_before', 'POST /mint_platform/v1/clabes');
+    await expect(createClabe()).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
+    expect(await clabes()).toBe(before);
+    await arm('connection_reset_after_success', 'POST /mint_platform/v1/clabes');
+    await expect(createClabe()).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
+    expect(await clabes()).toBe(before + 1);
+  });
+
+  test('malformed_json breaks off in the middle of an answer that says that it is JSON', async () => {
+    await arm('malformed_json', `GET ${CLABES}`);
+    await expect(sandbox.call('GET', CLABES)).rejects.toThrow(SyntaxError);
+    expect((await sandbox.call('GET', CLABES)).status).toBe(200);
+  });
+
+  test('throttle locks the key out for its time', async () => {
+    await arm('throttle', '*', { ms: 300 });
+    expect((await sandbox.call('GET', CLABES)).status).toBe(429);
+    expect((await sandbox.call('GET', TRANSACTIONS)).status).toBe(429);
+    expect((await sandbox.state())['locked_out_ms']).toBeGreaterThan(0);
+    await until('the lock to open', async () => (await sandbox.call('GET', CLABES)).status === 200);
+  });
+
+  test('outage answers for everything for its time', async () => {
+    await arm('outage', `GET ${CLABES}`, { ms: 300 });
+    expect((await sandbox.call('GET', TRANSACTIONS)).status).toBe(200);
+    expect((await sandbox.call('GET', CLABES)).status).toBe(502);
+    expect((await sandbox.call('GET', TRANSACTIONS)).status).toBe(502);
+    await until('the end of the outage', async () => (await sandbox.call('GET', TRANSACTIONS)).status === 200);
+  });
+
+  test('partial_page cuts a page and counts it whole; partial_page_error says so besides', async () => {
+    for (const amount of ['100', '90071992547409.93', '100']) await sandbox.deposit(amount);
+    const list = `${TRANSACTIONS}?type=ISSUANCE`;
+    const whole = await sandbox.get(list);
+    await arm('partial_page', `GET ${TRANSACTIONS}`);
+    const cut = await sandbox.get(list);
+    expect(cut).toEqual({ ...whole, content: whole.content.slice(0, 1) });
+    await arm('partial_page_error', `GET ${TRANSACTIONS}`);
+    expect(await sandbox.call('GET', list)).toMatchObject({
+      status: 200,
+      body: { success: false, error: { code: '0101' }, payload: { content: [{}] } },
+    });
+    await arm('partial_page', 'GET /spei/v1/*');
+    const deposits = await sandbox.get('/spei/v1/deposits');
+    expect(deposits).toMatchObject({ total_items: '3', response: [{}] });
+    // Digits survive the cutting.
+    await arm('partial_page', `GET ${TRANSACTIONS}`);
+    const { text } = await sandbox.call('GET', `${list}&amountFrom=1000&size=2`);
+    expect(text).not.toContain('e+');
+    expect(await sandbox.get(list)).toEqual(whole);
+  });
+
+  test('a detail is no list, and does not use up a partial page', async () => {
+    const { transaction_id } = await sandbox.deposit('100');
+    await arm('partial_page', '*');
+    await sandbox.get(`${TRANSACTIONS}/${transaction_id}`);
+    expect((await sandbox.admin('GET', '/faults')).body['faults']).toHaveLength(1);
+  });
+});
+
+describe('what happens behind the answers', () => {
+  test('list_lag hides a new transaction from the list, not from its detail', async () => {
+    await sandbox.deposit('300');
+    await arm('list_lag', `GET ${TRANSACTIONS}`, { ms: 700 });
+    const { id } = (await sandbox.redeem({ amount: '100' })).body['payload'];
+    expect((await sandbox.get(`${TRANSACTIONS}/${id}`)).transaction_id).toBe(id);
+    const listed = async () => (await sandbox.get(`${TRANSACTIONS}?type=REDEMPTION`)).totalElements;
+    expect(await listed()).toBe(0);
+    await until('the list', async () => (await listed()) === 1);
+  });
+
+  test('list_lag hides deposits, movements and withdrawals of Bitso as well', async () => {
+    const receiver_clabe = await sandbox.createClabe();
+    const lists = ['/spei/v1/deposits', '/mint_platform/v1/financial_movements'];
+    for (const list of lists) await arm('list_lag', `GET ${list}`, { ms: 60_000 });
+    const fields = { amount: '500', receiver_clabe, receiver_name: 'Kustodia', sender_name: 'Paula' };
+    await sandbox.admin('POST', '/deposits', fields);
+    await until('the issuance', async () => (await sandbox.state())['available_centavos'] === '50000');
+    expect((await sandbox.get('/spei/v1/deposits')).response).toEqual([]);
+    expect((await sandbox.get('/mint_platform/v1/financial_movements')).content).toEqual([]);
+    await sandbox.settled((await sandbox.redeem({ amount: '500' })).body['payload'].id);
+    await arm('list_lag', 'GET /v3/withdrawals', { ms: 60_000 });
+    const order = { currency: 'mxn', protocol: 'clabe', amount: '1', beneficiary: 'V', clabe: STP, origin_id: 'o' };
+    const { wid } = (await sandbox.call('POST', '/v3/withdrawals', order)).body['payload'];
+    expect(await sandbox.get('/v3/withdrawals?origin_ids=o')).toEqual([]);
+    expect((await sandbox.get(`/v3/withdrawals/${wid}`)).wid).toBe(wid);
+  });
+
+  test('blacklisted_address fails a withdrawal, and its money comes back', async () => {
+    await sandbox.deposit('200');
+    const before = await chain.balanceOf(BRIDGE.address);
+    await arm('blacklisted_address', 'POST /mint_platform/v1/withdrawals');
+    const { id } = (await sandbox.withdraw({ amount: '200', address: BRIDGE.address })).body['payload'];
+    expect((await sandbox.settled(id)).status).toBe('FAILED');
+    expect(await sandbox.state()).toMatchObject({ available_centavos: '20000' });
+    expect(await chain.balanceOf(BRIDGE.address)).toBe(before);
+  });
+
+  test('a deposit address that the token has blacklisted receives nothing, and nothing is credited', async () => {
+    await sandbox.deposit('200');
+    const { id } = (await sandbox.withdraw({ amount: '200', address: BRIDGE.address })).body['payload'];
+    await sandbox.settled(id);
+    await sandbox.admin('POST', '/blacklist', { address: HOT_WALLET.address, blacklisted: true });
+    await expect(chain.send(HOT_WALLET.address, 200_000_000n)).rejects.toThrow('blacklisted');
+    await sandbox.admin('POST', '/blacklist', { address: HOT_WALLET.address, blacklisted: false });
+    await chain.send(HOT_WALLET.address, 200_000_000n);
+    await until('the credit', async () => (await sandbox.state())['credited_centavos'] === '20000');
+  });
+
+  test('credit_held keeps a transfer from its credit until it is released', async () => {
+    await sandbox.deposit('200');
+    const { id } = (await sandbox.withdraw({ amount: '200', address: BRIDGE.address })).body['payload'];
+    await sandbox.settled(id);
+    await arm('credit_held', 'credit');
+    const { transactionHash } = await chain.send(HOT_WALLET.address, 200_000_000n);
+    await until('the transfer', async () => (await sandbox.state())['credits_held'] === 1);
+    expect((await sandbox.admin('GET', '/credits')).body['held']).toMatchObject([
+      { hash: transactionHash, units: '200000000' },
+    ]);
+    expect((await sandbox.get(`${TRANSACTIONS}?type=CRYPTO_DEPOSIT`)).content).toEqual([]);
+    await sandbox.admin('POST', '/credits/release');
+    await until('the credit', async () => (await sandbox.state())['credited_centavos'] === '20000');
+  });
+
+  test('the switches hold a large transfer, and let one of a contract be', async () => {
+    await sandbox.stop();
+    sandbox = await startSandbox(chain, { SANDBOX_SWITCHES: '{"largeDepositHeld":true,"travelRule_centavos":20000}' });
+    await sandbox.deposit('300');
+    const { id } = (await sandbox.withdraw({ amount: '300', address: BRIDGE.address })).body['payload'];
+    await sandbox.settled(id);
+    await chain.send(HOT_WALLET.address, 200_000_000n);
+    await chain.send(HOT_WALLET.address, 100_000_000n);
+    await until('the small one', async () => (await sandbox.state())['credited_centavos'] === '10000');
+    expect(await sandbox.state()).toMatchObject({ credits_held: 1 });
+    await sandbox.admin('POST', '/credits/release');
+    await until('the large one', async () => (await sandbox.state())['credited_centavos'] === '30000');
+  });
+});
+
+describe('by seed', () => {
+  const answersOf = async (count: number) => {
+    const answers: number[] = [];
+    for (let i = 0; i < count; i++) answers.push((await sandbox.call('GET', CLABES)).status);
+    return answers;
+  };
+  const sow = (seed: string, rates: object) => sandbox.admin('POST', '/seed', { seed, rates });
+
+  test('the same seed strikes the same calls, another seed others, a rate of 1 all and of 0 none', async () => {
+    await sow('a', { error_5xx_before: { [`GET ${CLABES}`]: 0.5 } });
+    const first = await answersOf(40);
+    expect(new Set(first)).toEqual(new Set([200, 503]));
+    // Calls of other endpoints move nothing.
+    await sow('a', { error_5xx_before: 0.5 });
+    await sandbox.call('GET', TRANSACTIONS);
+    expect(await answersOf(40)).toEqual(first);
+    await sow('b', { error_5xx_before: 0.5 });
+    expect(await answersOf(40)).not.toEqual(first);
+    await sow('a', { error_5xx_before: 1 });
+    expect(await answersOf(3)).toEqual([503, 503, 503]);
+    await sow('a', { error_5xx_before: 0 });
+    expect(await answersOf(3)).toEqual([200, 200, 200]);
+  });
+
+  test('it brings its own durations, counts its strikes, and is forgotten with the faults', async () => {
+    await sandbox.admin('POST', '/seed', { seed: 7, rates: { delay_ms: 1 }, ms: { delay_ms: 120 } });
+    const started = performance.now();
+    await answersOf(1);
+    expect(performance.now() - started).toBeGreaterThan(110);
+    expect(await struck()).toEqual({ delay_ms: { [`GET ${CLABES}`]: 1 } });
+    await sandbox.admin('DELETE', '/faults');
+    expect((await sandbox.admin('GET', '/faults')).body).toMatchObject({ seed: null });
+    await answersOf(1);
+    expect(await struck()).toEqual({ delay_ms: { [`GET ${CLABES}`]: 1 } });
+  });
+
+  test('an unknown fault or a rate over 1 is refused', async () => {
+    expect((await sow('a', { nonsense: 0.5 })).status).toBe(400);
+    expect((await sow('a', { drop: 1.5 })).status).toBe(400);
+  });
+});
+
+test('every fault is named with what it does, and one can be meant for many endpoints', async () => {
+  const { known } = (await sandbox.admin('GET', '/faults')).body;
+  expect(Object.keys(known)).toEqual(FAULT_NAMES);
+  for (const { what } of Object.values<{ what: string }>(known)) expect(what.length).toBeGreaterThan(10);
+  await arm('error_5xx_before', 'GET /spei/*', { count: 2 });
+  expect((await sandbox.call('GET', TRANSACTIONS)).status).toBe(200);
+  expect((await sandbox.call('GET', CLABES)).status).toBe(503);
+  expect((await sandbox.call('GET', '/spei/v1/deposits')).status).toBe(503);
+  expect((await sandbox.call('GET', CLABES)).status).toBe(200);
+  expect(await struck()).toEqual({ error_5xx_before: { [`GET ${CLABES}`]: 1, 'GET /spei/v1/deposits': 1 } });
+});
+
+test('a fault after the deed leaves the idempotency key as it found it', async () => {
+  await sandbox.deposit('100');
+  const idempotencyKey = randomUUID();
+  const redeem = () => sandbox.redeem({ amount: '100' }, { idempotencyKey });
+  await arm('malformed_json', 'POST /mint_platform/v1/redemptions');
+  await expect(redeem()).rejects.toThrow(SyntaxError);
+  expect((await redeem()).status).toBe(200);
+  expect(await total('REDEMPTION')()).toBe(1);
+});
