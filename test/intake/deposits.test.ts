@@ -161,6 +161,9 @@ describe('what no payment waits for', () => {
     ];
     const one = desk.issue(people.payer.depositClabe, '1500.00');
     await world.look();
+    // The payment took the earlier deposit, and the earlier ISSUANCE is that one's.
+    expect(await stateOf(wanted)).toBe('deposited');
+    expect((await world.suspenseOf(first)) ?? (await world.suspenseOf(second))).toMatchObject({ issuanceId: null });
     const two = desk.issue(people.payer.depositClabe, '1500.00');
     await world.look();
     await world.look();
