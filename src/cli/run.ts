@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.ts';
+import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
 import { paymentCommands } from './payment.ts';
@@ -26,9 +27,11 @@ export async function run(
   userCommands(program, environment, output);
   suspenseCommands(program, environment, output);
   keyCommands(program, environment, output);
-  doctorCommand(program, environment, output, (code) => {
+  const exitWith = (code: ExitCode) => {
     exitCode = code;
-  });
+  };
+  doctorCommand(program, environment, output, exitWith);
+  junoCommands(program, environment, output, exitWith);
 
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -50,6 +53,7 @@ const HELP = `
 Environment:
   KUSTODIA_URL      where the reactor is (default http://127.0.0.1:4000)
   KUSTODIA_API_KEY  the key that requests are made with (kus_…)
-  DATABASE_URL      for key create; doctor reads all settings of the reactor (.env.example)
+  DATABASE_URL      for key create; doctor reads all settings of the reactor (.env.example),
+                    juno check only JUNO_ENV, JUNO_BASE_URL and the keys of stage
 
 Exit codes: 0 done, 1 refused or something is wrong, 2 the command was not understood, 3 nobody answered.`;

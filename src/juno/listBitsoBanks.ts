@@ -4,8 +4,8 @@ import type { LookErrorType } from './errors.ts';
 import { textual } from './json.ts';
 
 export type ListBitsoBanksParameters = Readonly<{
-  /** `/v3/banks/mx` if left out; the page prints the older `/api/v3/banks/mx`, of the host stage.bitso.com. */
-  route?: '/v3/banks/mx' | '/api/v3/banks/mx';
+  /** The page's own `/api/v3/banks/mx` if left out, which it prints with the older host stage.bitso.com. */
+  route?: '/api/v3/banks/mx' | '/v3/banks/mx';
 }>;
 export type ListBitsoBanksReturnType = Readonly<{
   /** `code` is the institution's: as SPEI's 5 digits or as the 3 that begin a CLABE. */
@@ -21,7 +21,7 @@ const SCHEMA = z.object({ payload: z.array(BANK) });
 /** The banks that Bitso pays to (P/create-an-account). */
 export async function listBitsoBanks(
   client: JunoClient,
-  { route = '/v3/banks/mx' }: ListBitsoBanksParameters = {},
+  { route = '/api/v3/banks/mx' }: ListBitsoBanksParameters = {},
 ): Promise<ListBitsoBanksReturnType> {
   const { value, raw } = await client.call({ kind: 'look', method: 'GET', route }, SCHEMA);
   return { items: value.payload, raw };

@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { amountOf } from './amount.ts';
 import type { JunoClient } from './client.ts';
+import { depositSchema } from './deposit.ts';
 import type { LookErrorType } from './errors.ts';
-import { optionalText, printJson, textual } from './json.ts';
-import { readMoment } from './moment.ts';
-import { idOf, isLastPage, pageOf, queryOf } from './page.ts';
-import { readStatus } from './status.ts';
+import { isLastPage, pageOf, queryOf } from './page.ts';
 import type { JunoDeposit } from './types.ts';
 import { readEach, type UnreadableItem } from './unreadable.ts';
 
@@ -39,43 +36,6 @@ export type ListDepositsReturnType = Readonly<{
 }>;
 export type ListDepositsErrorType = LookErrorType;
 
-const FIELDS = z.object({
-  fid: idOf,
-  receiver_clabe: textual,
-  amount: amountOf('MXN'),
-  status: textual,
-  sender_clabe: optionalText,
-  sender_name: optionalText,
-  created_at: optionalText,
-  tracking_key: optionalText,
-  refunded_withdrawal: z
-    .object({ wid: optionalText, tracking_key: optionalText, origin_id: optionalText })
-    .nullish()
-    .transform((value) => value ?? null),
-});
-const DEPOSIT: z.ZodType<JunoDeposit> = z
-  .unknown()
-  .transform((item) => ({ item, raw: printJson(item) }))
-  .pipe(
-    z.object({ item: FIELDS, raw: z.string() }).transform(({ item, raw }) => ({
-      id: item.fid,
-      clabe: item.receiver_clabe,
-      amount: item.amount,
-      status: readStatus(item.status),
-      statusText: item.status,
-      senderClabe: item.sender_clabe,
-      senderName: item.sender_name,
-      createdAt: readMoment(item.created_at),
-      createdAtText: item.created_at,
-      trackingKey: item.tracking_key,
-      refundedWithdrawal: item.refunded_withdrawal && {
-        wid: item.refunded_withdrawal.wid,
-        trackingKey: item.refunded_withdrawal.tracking_key,
-        originId: item.refunded_withdrawal.origin_id,
-      },
-      raw,
-    })),
-  );
 const SCHEMA = pageOf(z.unknown());
 
 /**
@@ -102,7 +62,7 @@ export async function listDeposits(
     { kind: 'look', method: 'GET', route, path: `${route}${queryOf(query)}` },
     SCHEMA,
   );
-  const { items, unreadable } = readEach(DEPOSIT, value.payload.items, { endpoint: `GET ${route}`, raw });
+  const { items, unreadable } = readEach(depositSchema, value.payload.items, { endpoint: `GET ${route}`, raw });
   const { totalPages } = value.payload;
   return { items, unreadable, isLast: isLastPage(value.payload, page), hasCounters: totalPages !== null, raw };
 }

@@ -25,6 +25,8 @@ const FIELDS = z.object({
   currency: textual.optional(),
   asset: textual.optional(),
   created_at: optionalText,
+  transaction_type: optionalText,
+  tracking_key: optionalText,
 });
 const REFUNDED = z.object({ wid: optionalText, tracking_key: optionalText, origin_id: optionalText });
 
@@ -52,6 +54,9 @@ export const movementSchema: z.ZodType<JunoMovement> = z.unknown().transform((va
     status: readStatus(fields.status),
     statusText: fields.status,
     amount: fields.amount !== null && OURS.has(currency) ? wholeCentavos(fields.amount) : null,
+    transactionId: fields.transaction_id ?? null,
+    detailType: fields.transaction_type?.toUpperCase() ?? null,
+    trackingKey: fields.tracking_key,
     createdAt: readMoment(fields.created_at),
     createdAtText: fields.created_at,
     txHash: only(hashesOf(detail)),

@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import { textual } from './json.ts';
 
-export type Page<T> = Readonly<{ items: T[]; totalPages: number | null }>;
+export type Page<T> = Readonly<{
+  items: T[];
+  totalPages: number | null;
+  /** Which page the server says that this is; it may count from another number than it was asked with. */
+  current: number | null;
+  /** Whether the server says that nothing follows. */
+  last: boolean | null;
+}>;
 
 const counter = z
   .string()
   .regex(/^\d{1,9}$/)
   .transform(Number)
-  .nullish();
+  .nullish()
+  .transform((value) => value ?? null);
 
 /**
  * A list in any of its envelopes: SPEI's `payload.response` with counters as text (J/list-created-clabes), the mint platform's
@@ -16,22 +24,29 @@ const counter = z
 export const pageOf = <T>(item: z.ZodType<T>) =>
   z.object({
     payload: z.union([
-      z.array(item).transform((items): Page<T> => ({ items, totalPages: 1 })),
+      z.array(item).transform((items): Page<T> => ({ items, totalPages: 1, current: null, last: null })),
       z
-        .object({ response: z.array(item), total_pages: counter })
-        .transform(({ response, total_pages }): Page<T> => ({ items: response, totalPages: total_pages ?? null })),
+        .object({ response: z.array(item), total_pages: counter, current_page: counter })
+        .transform(({ response: items, total_pages: totalPages, current_page: current }): Page<T> => {
+          return { items, totalPages, current, last: null };
+        }),
       z
-        .object({ content: z.array(item), totalPages: counter })
-        .transform(({ content, totalPages }): Page<T> => ({ items: content, totalPages: totalPages ?? null })),
+        .object({ content: z.array(item), totalPages: counter, last: z.boolean().nullish() })
+        .transform(({ content: items, totalPages, last = null }): Page<T> => {
+          return { items, totalPages, current: null, last };
+        }),
     ]),
   });
 
 /**
- * Whether nothing comes after the `count`-th page. Without counters only an empty page is the last one: a short page may be
- * a server that gives fewer items than it was asked for.
+ * Whether nothing comes after the `count`-th page. What the server says of the page comes first: one that counts from 1 takes
+ * page 0 for page 1 as well, and would be left before its end. Without counters only an empty page is the last one: a short
+ * page may be a server that gives fewer items than it was asked for.
  */
-export const isLastPage = ({ items, totalPages }: Page<unknown>, count: number): boolean =>
-  totalPages === null ? items.length === 0 : count >= totalPages;
+export function isLastPage({ items, totalPages, current, last }: Page<unknown>, count: number): boolean {
+  if (last !== null) return last;
+  return totalPages === null ? items.length === 0 : (current ?? count) >= totalPages;
+}
 
 /** A query without what is not set, in the order given: the same text is signed and sent. */
 export function queryOf(fields: Readonly<Record<string, string | number | boolean | undefined>>): string {

@@ -34,6 +34,7 @@ export const REFUSED_BEFORE_PROCESSING: readonly Refusal[] = [
   { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0318', page: VALIDATION },
   { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0319', page: VALIDATION },
   { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0379', page: 'A/history-of-changes' },
+  { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0602', page: 'P/create-a-withdrawal' },
   // A CLABE of Nvio by SPEI. The page prints the code without its status; under another one it is unknown.
   { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0714', page: 'P/mxn-account-data' },
 ];

@@ -23,7 +23,7 @@ const SCHEMA = z.object({
   created_at: optionalText,
   updated_at: optionalText,
   details: z.unknown().optional(),
-  timeline: z.array(z.object({ step: z.unknown().optional(), receipt: z.unknown().optional() })).nullish(),
+  timeline: z.array(z.unknown()).nullish(),
 });
 
 /**
@@ -68,11 +68,10 @@ export function wholeCentavos(text: string): JunoTransaction['amount'] | null {
 }
 
 /**
- * The hash of the transfer. A step may have a receipt of its own: the one that moved the tokens is "Tokens transferred", as
- * third parties saw it. More than one candidate is none.
+ * The hash of the transfer. A step may have one of its own: the one that moved the tokens is "Tokens transferred", as third
+ * parties saw it, with the hash under `receipt`; neither name is documented. More than one candidate is none.
  */
-function readHash(timeline: readonly { step?: unknown; receipt?: unknown }[], details: unknown): string | null {
-  const moved = timeline.filter(({ step }) => typeof step === 'string' && /tokens transferred/i.test(step));
-  const receipts = (steps: typeof timeline) => steps.map(({ receipt }) => receipt);
-  return only(hashesOf(receipts(moved))) ?? only(hashesOf(receipts(timeline))) ?? only(hashesOf(details));
+function readHash(timeline: readonly unknown[], details: unknown): string | null {
+  const moved = timeline.filter((step) => /tokens transferred/i.test(printJson(step)));
+  return only(hashesOf(moved)) ?? only(hashesOf(timeline)) ?? only(hashesOf(details));
 }

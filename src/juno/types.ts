@@ -69,11 +69,17 @@ export type JunoClabe = Readonly<{
 
 /** Money that moved at Juno, whatever made it move (J/list-financial-movements). */
 export type JunoMovement = Readonly<{
+  /** Nobody says that it is one of its own: a redemption and its refund may share it, so only type and id together name one. */
   id: string;
   /** FUNDING, WITHDRAWAL, CONVERSION, or a word not known yet; upper case. */
   type: string;
   status: JunoStatus;
   statusText: string;
+  /** The transaction that it belongs to, where its details name one. */
+  transactionId: string | null;
+  /** What its details call it, upper case. The words are not documented: for people, and never to decide by. */
+  detailType: string | null;
+  trackingKey: string | null;
   /** In centavos; null for another currency, for dust, and where no amount is told. */
   amount: Money<'MXN'> | null;
   /** Null where the text names no zone; see `readMoment`. */

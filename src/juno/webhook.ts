@@ -12,7 +12,7 @@ export type WebhookHint = {
   kind: 'hint';
   /** For `getTransaction`. Empty for an event of Bitso's. */
   transactionIds: string[];
-  /** Bitso's wids, for `getBitsoWithdrawal`, and fids of deposits. */
+  /** Bitso's wids, for `getBitsoWithdrawal`, and fids. Third parties expect Juno to name its transactions so, too. */
   bitsoIds: string[];
   /** The status that it tells of, upper case: with the id it says whether it is a double (P/webhook-best-practices). */
   status: string | null;

@@ -109,11 +109,23 @@ describe('a transaction', () => {
     });
   });
 
+  test('in detail names the hash under other names', async () => {
+    peer.answers.push(
+      detail({
+        timeline: [
+          { name: 'Approved', hash: `0x${'11'.repeat(32)}` },
+          { name: 'TOKENS TRANSFERRED', hash: HASH },
+        ],
+      }),
+    );
+    expect(await read()).toMatchObject({ txHash: HASH.toLowerCase() });
+  });
+
   test('whose hash or address is ambiguous names none', async () => {
     peer.answers.push(
       detail({
         details: { a: ADDRESS, b: `0x${'2'.repeat(40)}`, hashes: [HASH, `0x${'3'.repeat(64)}`] },
-        timeline: [{ step: 'x', receipt: null }],
+        timeline: [{ step: 'x', receipt: null }, null, 'y'],
       }),
     );
     expect(await read()).toMatchObject({ txHash: null, address: null, receiverClabe: null });
@@ -156,6 +168,26 @@ describe('a list', () => {
     peer.answers.push(json({ items: [] }));
     for (const list of [listDeposits, listTransactions, listClabes, listBankAccounts, listBalances, listWebhooks])
       expect(await refusal(list(client()))).toBeInstanceOf(JunoMalformedError);
+  });
+
+  test('of deposits has an id by either of its names', async () => {
+    peer.answers.push(
+      json([
+        { ...DEPOSIT, fid: undefined, deposit_id: 'd-1' },
+        { ...DEPOSIT, deposit_id: 'd-2' },
+      ]),
+    );
+    expect((await listDeposits(client())).items.map(({ id }) => id)).toEqual(['d-1', 'f-1']);
+  });
+
+  test.each<[string, object, boolean]>([
+    ['that counts from 1 and takes 0 for it', { content: [], totalPages: 2, number: 1, last: false }, false],
+    ['of the last of two pages', { content: [], totalPages: 2, number: 1, last: true }, true],
+    ['of the other envelope that counts from 1', { response: [], total_pages: 2, current_page: 1 }, false],
+    ['of its last page', { response: [], total_pages: 2, current_page: 2 }, true],
+  ])('of transactions believes a server %s', async (_, payload, isLast) => {
+    peer.answers.push(json(payload));
+    expect((await listTransactions(client(), { page: 1 })).isLast).toBe(isLast);
   });
 
   test.each(['fid', 'receiver_clabe', 'amount', 'status'])('of deposits keeps one without %s apart', async (field) => {

@@ -104,7 +104,7 @@ describe('a payout by SPEI', () => {
 
   const send = () => createBitsoWithdrawal(client(), { body: encodeBitsoWithdrawal(payout), guard });
 
-  test.each(['0303', '0304', '0317', '0318', '0319', '0379', '0714'])(
+  test.each(['0303', '0304', '0317', '0318', '0319', '0379', '602', '0714'])(
     'refused with %s did not happen',
     async (code) => {
       peer.answers.push(failure(400, code));
@@ -245,5 +245,5 @@ test('the banks and the methods are read', async () => {
     { method: 'praxis', name: 'SPEI', protocol: 'clabe', network: 'spei' },
     { method: 'bt', name: null, protocol: null, network: null },
   ]);
-  expect(peer.received.map(({ url }) => url)).toEqual(['/v3/banks/mx', '/v3/withdrawal_methods/mxn']);
+  expect(peer.received.map(({ url }) => url)).toEqual(['/api/v3/banks/mx', '/v3/withdrawal_methods/mxn']);
 });

@@ -4,6 +4,7 @@ import { encodeBitsoRedemption } from '../../src/juno/createRedemption.ts';
 import { deleteBankAccount } from '../../src/juno/deleteBankAccount.ts';
 import { deleteWebhook } from '../../src/juno/deleteWebhook.ts';
 import { JunoMalformedError, JunoUnknownError } from '../../src/juno/errors.ts';
+import { listBitsoDeposits } from '../../src/juno/listBitsoDeposits.ts';
 import { listDeposits } from '../../src/juno/listDeposits.ts';
 import { listFinancialMovements } from '../../src/juno/listFinancialMovements.ts';
 import { listTransactions } from '../../src/juno/listTransactions.ts';
@@ -38,7 +39,13 @@ describe('a movement', () => {
       amount: 150.5,
       currency: 'MXN',
       created_at: '2025-01-31T17:58:57Z',
-      funding: { sender_clabe: CLABE, transaction_hash: HASH, id: 'inner' },
+      funding: {
+        sender_clabe: CLABE,
+        transaction_hash: HASH,
+        id: 'inner',
+        transaction_id: 't-1',
+        transaction_type: 'Issuance',
+      },
       withdrawal: null,
     };
     const inside = {
@@ -56,6 +63,9 @@ describe('a movement', () => {
       createdAt: new Date('2025-01-31T17:58:57Z'),
       senderClabe: CLABE,
       txHash: HASH,
+      transactionId: 't-1',
+      detailType: 'ISSUANCE',
+      trackingKey: null,
       refundedWithdrawal: null,
     });
     expect(items[1]).toMatchObject({
@@ -120,6 +130,36 @@ test('a deposit that brought a payout back names it, where it is said', async ()
   expect(peer.received[0]?.url).toBe(
     `/spei/v1/deposits?page=1&page_size=100&end_date=2026-01-31&deposit_status=COMPLETE&only_refunds=true&sender_clabe=${CLABE}&timezone=-06%3A00`,
   );
+});
+
+describe('Bitso’s deposits', () => {
+  const DEPOSIT = { fid: 'f-1', receiver_clabe: CLABE, amount: '1.00', status: 'complete' };
+  const refunded_withdrawal = { wid: 'w-1', tracking_key: 'K1' };
+
+  test.each<[string, object | object[], string | null]>([
+    ['response', { response: [{ ...DEPOSIT, refunded_withdrawal }], next_page_token: 'n-1' }, 'n-1'],
+    ['deposits', { deposits: [{ ...DEPOSIT, refunded_withdrawal }], next_page_token: null }, null],
+    ['nothing', [{ ...DEPOSIT, refunded_withdrawal }], null],
+  ])('are read under %s, with the payout that came back', async (_, payload, nextPageToken) => {
+    peer.answers.push(json(payload));
+    const answer = await listBitsoDeposits(client(), {
+      createdFrom: new Date('2026-01-31T00:00:00.000Z'),
+      onlyRefunds: true,
+      pageToken: 'n-0',
+    });
+    expect(answer).toMatchObject({
+      items: [{ id: 'f-1', refundedWithdrawal: { wid: 'w-1', trackingKey: 'K1', originId: null } }],
+      nextPageToken,
+    });
+    expect(peer.received[0]?.url).toBe(
+      '/spei/v2/deposits?page_size=1000&page_token=n-0&created_at_gte=2026-01-31T00%3A00%3A00.000Z&only_refunds=true',
+    );
+  });
+
+  test('that are not there are malformed, never none', async () => {
+    peer.answers.push(json({ next_page_token: null }));
+    expect(await refusal(listBitsoDeposits(client(), { createdFrom: new Date() }))).toBeInstanceOf(JunoMalformedError);
+  });
 });
 
 test('transactions are asked for by time and amount', async () => {

@@ -23,13 +23,14 @@ export async function unclaimedDeposits(ctx: Context): Promise<Deposit[]> {
     .where(and(eq(junoDeposit.status, 'complete'), notExists(claimed)))
     .orderBy(asc(junoDeposit.observedAt), asc(junoDeposit.id))
     .limit(MOST_DEPOSITS);
-  return rows.map(({ id, clabe, amount, observedAt, isRefund, refundOf, senderClabe }) => ({
+  return rows.map(({ id, clabe, amount, observedAt, isRefund, refundOf, senderClabe, trackingKey }) => ({
     id,
     clabe,
     amount,
     seenAt: observedAt.getTime(),
     isRefund,
-    refundOf: Object.values(refundOf ?? {}).filter((name) => typeof name === 'string' && name !== ''),
+    // A return may come under the tracking key of what it brings back.
+    refundOf: [...Object.values(refundOf ?? {}), trackingKey].filter((name) => typeof name === 'string' && name !== ''),
     senderClabe,
   }));
 }
