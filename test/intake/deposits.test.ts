@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => postgres?.stop());
 beforeEach(async () => {
   desk = await openDesk();
-  world = await openIntakeWorld(await postgres.createDatabase(), desk);
+  world = await openIntakeWorld(await postgres.createDatabase(), desk.juno);
 });
 afterEach(async () => {
   await world?.close();

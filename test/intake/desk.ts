@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { clientOf } from '../juno/peer.ts';
 
 export type DeskDeposit = {
   fid: string;
@@ -61,7 +62,7 @@ export async function openDesk({ pageSize = 100 } = {}) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    juno: clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).client,
     deposits,
     transactions,
     urls,

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => postgres?.stop());
 beforeEach(async () => {
   desk = await openDesk({ pageSize: PAGE });
-  world = await openIntakeWorld(await postgres.createDatabase(), desk);
+  world = await openIntakeWorld(await postgres.createDatabase(), desk.juno);
 });
 afterEach(async () => {
   await world?.close();

@@ -5,8 +5,6 @@ import { evidence, leg, payment, suspense } from '../../src/reactor/db/schema.ts
 import { intake } from '../../src/reactor/intake/intake.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { clabeOf, openWorld } from '../http/world.ts';
-import { clientOf } from '../juno/peer.ts';
-import type { openDesk } from './desk.ts';
 
 export const PAYOUT = { clabe: clabeOf('64618011041234567'), legalName: 'Juan López' };
 export const SENDER = { sender_clabe: clabeOf('01218011041234567'), sender_name: 'Paula Pagadora' };
@@ -16,13 +14,13 @@ const CUSTODY: readonly LegState[] = [
   ...(['returning', 'returned', 'redeeming', 'completed'] as const),
 ];
 
-/** The reactor over a fresh database, its REST, and a Juno that shows what the test wrote on its desk. */
-export async function openIntakeWorld(databaseUrl: string, desk: Awaited<ReturnType<typeof openDesk>>) {
+/** The reactor over a fresh database, its REST, before a Juno that the test has opened. */
+export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']) {
   const world = await openWorld(databaseUrl);
   let later_ms = 0;
   const ctx: Context = {
     ...world.ctx,
-    juno: clientOf(desk.url).client,
+    juno,
     now: () => new Date(Date.now() + later_ms),
   };
   const { db } = world;

@@ -16,7 +16,7 @@ let people: Awaited<ReturnType<IntakeWorld['people']>>;
 beforeAll(async () => {
   postgres = await startPostgres();
   desk = await openDesk();
-  world = await openIntakeWorld(await postgres.createDatabase(), desk);
+  world = await openIntakeWorld(await postgres.createDatabase(), desk.juno);
   people = await world.people();
   server = serve({ fetch: world.app.fetch, port: 0, hostname: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));

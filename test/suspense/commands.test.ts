@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => postgres?.stop());
 beforeEach(async () => {
   desk = await openDesk();
-  world = await openIntakeWorld(await postgres.createDatabase(), desk);
+  world = await openIntakeWorld(await postgres.createDatabase(), desk.juno);
   people = await world.people();
 });
 afterEach(async () => {
