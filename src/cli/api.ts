@@ -14,10 +14,19 @@ const PROBLEM = z.object({
   errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
 });
 
+type Command = <S extends z.ZodType>(
+  path: string,
+  body: object,
+  schema: S,
+  idempotencyKey?: string,
+) => Promise<z.output<S>>;
+
 export type Api = Readonly<{
   get: <S extends z.ZodType>(path: string, schema: S) => Promise<z.output<S>>;
   /** A repeat with the same key is done once; without one a new key is drawn. */
-  post: <S extends z.ZodType>(path: string, body: object, schema: S, idempotencyKey?: string) => Promise<z.output<S>>;
+  post: Command;
+  put: Command;
+  delete: Command;
 }>;
 
 /** The reactor's REST, as KUSTODIA_URL and KUSTODIA_API_KEY say. Throws a CliError with the problem in its own words. */
@@ -51,14 +60,16 @@ export function openApi(environment: NodeJS.ProcessEnv): Api {
     return parsed.data;
   }
 
+  const command =
+    (method: string): Command =>
+    (path, body, schema, idempotencyKey = randomUUID()) =>
+      call(path, schema, { method, body: JSON.stringify(body), headers: { 'idempotency-key': idempotencyKey } });
+
   return {
     get: (path, schema) => call(path, schema, { method: 'GET' }),
-    post: (path, body, schema, idempotencyKey = randomUUID()) =>
-      call(path, schema, {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: { 'idempotency-key': idempotencyKey },
-      }),
+    post: command('POST'),
+    put: command('PUT'),
+    delete: command('DELETE'),
   };
 }
 

@@ -4,6 +4,7 @@ import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
 import { paymentCommands } from './payment.ts';
+import { suspenseCommands } from './suspense.ts';
 import { userCommands } from './user.ts';
 
 /** Runs one command line and answers with its exit code. Never throws: an error is printed in its own words. */
@@ -24,6 +25,7 @@ export async function run(
     });
   paymentCommands(program, environment, output);
   userCommands(program, environment, output);
+  suspenseCommands(program, environment, output);
   keyCommands(program, environment, output);
   const exitWith = (code: ExitCode) => {
     exitCode = code;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { openApi } from './api.ts';
 import { facts, type Output } from './output.ts';
+import { termsCommands } from './terms.ts';
 
 const USER = z.looseObject({
   id: z.string(),
@@ -13,8 +14,8 @@ const USER = z.looseObject({
 
 type CreateOptions = { name: string; email: string; reason?: string; idempotencyKey?: string; json?: boolean };
 
-/** `kustodia user create | show` */
-export function userCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
+/** `kustodia user create | show | terms` */
+export function userCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
   const user = program.command('user').description('the people who pay and are paid');
 
   const print = (found: z.output<typeof USER>, json: boolean | undefined) => {
@@ -49,4 +50,6 @@ export function userCommands(program: Command, environment: NodeJS.ProcessEnv, {
     .action(async (id: string, { json }: { json?: boolean }) => {
       print(await openApi(environment).get(`/api/v1/users/${encodeURIComponent(id)}`, USER), json);
     });
+
+  termsCommands(user, environment, { out });
 }

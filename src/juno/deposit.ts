@@ -13,6 +13,7 @@ const FIELDS = z.object({
   amount: amountOf('MXN'),
   status: textual,
   sender_clabe: optionalText,
+  sender_name: optionalText,
   created_at: optionalText,
   tracking_key: optionalText,
   refunded_withdrawal: z
@@ -39,6 +40,7 @@ export const depositSchema: z.ZodType<JunoDeposit> = z
         status: readStatus(item.status),
         statusText: item.status,
         senderClabe: item.sender_clabe,
+        senderName: item.sender_name,
         createdAt: readMoment(item.created_at),
         createdAtText: item.created_at,
         trackingKey: item.tracking_key,

@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import type { JunoClient } from './client.ts';
 import { depositSchema } from './deposit.ts';
 import type { LookErrorType } from './errors.ts';
 import { isLastPage, pageOf, queryOf } from './page.ts';
 import type { JunoDeposit } from './types.ts';
+import { readEach, type UnreadableItem } from './unreadable.ts';
 
 export type ListDepositsParameters = Readonly<{
   /** Counts from 1, which it is if left out. */
@@ -25,6 +27,8 @@ export type ListDepositsParameters = Readonly<{
 }>;
 export type ListDepositsReturnType = Readonly<{
   items: JunoDeposit[];
+  /** Those of the page that are no deposit as we know it. */
+  unreadable: UnreadableItem[];
   isLast: boolean;
   /** Whether Juno says how many pages there are; if not, only an empty page is the last. */
   hasCounters: boolean;
@@ -32,7 +36,7 @@ export type ListDepositsReturnType = Readonly<{
 }>;
 export type ListDepositsErrorType = LookErrorType;
 
-const SCHEMA = pageOf(depositSchema);
+const SCHEMA = pageOf(z.unknown());
 
 /**
  * One page of the SPEI deposits, payouts that came back among them (J/list-deposits-made). Which payout came back is told in
@@ -58,6 +62,7 @@ export async function listDeposits(
     { kind: 'look', method: 'GET', route, path: `${route}${queryOf(query)}` },
     SCHEMA,
   );
-  const { items, totalPages } = value.payload;
-  return { items, isLast: isLastPage(value.payload, page), hasCounters: totalPages !== null, raw };
+  const { items, unreadable } = readEach(depositSchema, value.payload.items, { endpoint: `GET ${route}`, raw });
+  const { totalPages } = value.payload;
+  return { items, unreadable, isLast: isLastPage(value.payload, page), hasCounters: totalPages !== null, raw };
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Money } from '../money/money.ts';
 import { printAmount } from './amount.ts';
 import type { JunoClient } from './client.ts';
@@ -5,6 +6,7 @@ import type { LookErrorType } from './errors.ts';
 import { isLastPage, pageOf, queryOf } from './page.ts';
 import { isOther, transactionSchema } from './transaction.ts';
 import type { JunoTransaction, OtherTransaction } from './types.ts';
+import { readEach, type UnreadableItem } from './unreadable.ts';
 
 export type ListTransactionsParameters = Readonly<{
   /** Counts from 0, as Spring does; 0 if left out. */
@@ -23,12 +25,14 @@ export type ListTransactionsReturnType = Readonly<{
   items: JunoTransaction[];
   /** Those of the page whose amount is no whole number of centavos of MXN or MXNB. */
   others: OtherTransaction[];
+  /** Those of the page that are no transaction as we know it. */
+  unreadable: UnreadableItem[];
   isLast: boolean;
   raw: string;
 }>;
 export type ListTransactionsErrorType = LookErrorType;
 
-const SCHEMA = pageOf(transactionSchema);
+const SCHEMA = pageOf(z.unknown());
 
 /** One page of the transactions, newest first (J/list-transactions-made). */
 export async function listTransactions(
@@ -48,10 +52,14 @@ export async function listTransactions(
   };
   const path = `${route}${queryOf(query)}`;
   const { value, raw } = await client.call({ kind: 'look', method: 'GET', route, path }, SCHEMA);
-  const all = value.payload.items;
+  const { items: all, unreadable } = readEach(transactionSchema, value.payload.items, {
+    endpoint: `GET ${route}`,
+    raw,
+  });
   return {
     items: all.filter((item): item is JunoTransaction => !isOther(item)),
     others: all.filter(isOther),
+    unreadable,
     isLast: isLastPage(value.payload, page + 1),
     raw,
   };

@@ -39,6 +39,7 @@ export type JunoDeposit = Readonly<{
   statusText: string;
   /** As Juno shows it, which may be masked (P/payload-funding). */
   senderClabe: string | null;
+  senderName: string | null;
   /** Null where the text names no zone, as Juno's SPEI lists do not; see `readMoment`. */
   createdAt: Date | null;
   createdAtText: string | null;

@@ -190,9 +190,20 @@ describe('a list', () => {
     expect((await listTransactions(client(), { page: 1 })).isLast).toBe(isLast);
   });
 
-  test.each(['fid', 'receiver_clabe', 'amount', 'status'])('of deposits is malformed without %s', async (field) => {
-    peer.answers.push(json({ response: [DEPOSIT, { ...DEPOSIT, [field]: undefined }] }));
+  test.each(['fid', 'receiver_clabe', 'amount', 'status'])('of deposits keeps one without %s apart', async (field) => {
+    const odd = { ...DEPOSIT, [field]: undefined };
+    peer.answers.push(json({ response: [DEPOSIT, odd] }));
+    const { items, unreadable } = await listDeposits(client());
+    expect(items.map(({ id }) => id)).toEqual(['f-1']);
+    expect(unreadable.map(({ raw }) => Object.keys(JSON.parse(raw)))).toEqual([
+      Object.keys(JSON.parse(JSON.stringify(odd))),
+    ]);
+  });
+
+  test('of which no item can be read is malformed', async () => {
+    peer.answers.push(json({ response: [{ fid: '1' }, { fid: '2' }] }), json({ content: [{ id: '1' }, { id: '2' }] }));
     expect(await refusal(listDeposits(client()))).toBeInstanceOf(JunoMalformedError);
+    expect(await refusal(listTransactions(client()))).toBeInstanceOf(JunoMalformedError);
   });
 
   test('of balances is read flat and nested, as number and text, of MXNB alone', async () => {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, isNull, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNull, notExists, or, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { evidence, junoTransaction } from '../db/schema.ts';
 import type { JunoFact } from '../payment/view.ts';
@@ -17,35 +17,42 @@ const claims = (ctx: Context) =>
 /** What succeeded before what failed, then the oldest. */
 const BEST_FIRST = [desc(sql`${junoTransaction.status} = 'complete'`), asc(junoTransaction.occurredAt)];
 
+/** An ISSUANCE of a payout's return is taken only when this long nobody else has claimed it: a return may not be issued at all. */
+const RETURN_PATIENCE_S = 600;
+
 /**
- * The ISSUANCE that a claimed deposit brought: same amount, same receiving CLABE, claimed by nobody or by this leg, not older
- * than the deposit can be. Only its detail names the CLABE; without it nothing is taken (J/get-transaction-details).
+ * The ISSUANCE that a deposit brought: the one that was claimed for it, else one of the same amount and receiving CLABE that
+ * nobody has claimed and that is not older than any of those that wait. Equal deposits to one CLABE are
+ * interchangeable, so the first of those that wait has the first ISSUANCE, and so on: whoever asks for them, a payment or
+ * suspense, no two are given the same. Returned payouts come last. Only the detail names the CLABE; without it nothing is taken
+ * (Juno, "Get transaction details").
  */
 export async function findIssuance(
   ctx: Context,
-  want: { legId: string; clabe: string; amount: bigint },
+  want: { depositId: string; clabe: string; amount: bigint },
 ): Promise<JunoFact | undefined> {
-  const isMine = sql`EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction'
-    AND v.external_id = ${junoTransaction.id} AND v.subject_kind = 'leg' AND v.subject_id = ${want.legId})`;
-  const earliest = sql`(SELECT min(d.observed_at) FROM reactor.juno_deposit d JOIN reactor.evidence v ON v.external_id = d.id
-    WHERE v.source = 'juno_deposit' AND v.subject_kind = 'leg' AND v.subject_id = ${want.legId})
-    - ${READ_LATE_MS} * interval '1 millisecond'`;
-  const [row] = await ctx.db
-    .select()
-    .from(junoTransaction)
-    .where(
-      and(
-        eq(junoTransaction.type, 'ISSUANCE'),
-        eq(junoTransaction.amount, want.amount),
-        eq(junoTransaction.clabe, want.clabe),
-        inArray(junoTransaction.status, ['complete', 'failed']),
-        or(isNull(junoTransaction.occurredAt), gte(junoTransaction.occurredAt, earliest)),
-        or(isMine, notExists(claims(ctx))),
-      ),
+  const amount = want.amount.toString();
+  const { rows } = await ctx.db.execute<{ id: string; status: JunoFact['status'] }>(sql`
+    WITH waiting AS (
+      SELECT d.id, d.is_refund, d.observed_at, row_number() OVER (ORDER BY d.is_refund, d.observed_at, d.id) AS place
+      FROM reactor.juno_deposit d
+      WHERE d.clabe = ${want.clabe} AND d.amount_centavos = ${amount}::numeric AND d.status = 'complete' AND NOT EXISTS (
+        SELECT 1 FROM reactor.evidence v JOIN reactor.evidence i ON (i.subject_kind, i.subject_id) = (v.subject_kind, v.subject_id)
+        WHERE v.source = 'juno_deposit' AND v.external_id = d.id AND i.source = 'juno_transaction' AND i.detail->>'depositId' = d.id)
+    ), issued AS (
+      SELECT t.id, t.status, t.updated_at, row_number() OVER (ORDER BY t.occurred_at, t.id) AS place
+      FROM reactor.juno_transaction t
+      WHERE t.type = 'ISSUANCE' AND t.clabe = ${want.clabe} AND t.amount_units = ${amount}::numeric AND t.status IN ('complete', 'failed')
+        AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id)
+        AND (t.occurred_at IS NULL OR t.occurred_at >= (SELECT min(observed_at) FROM waiting) - ${READ_LATE_MS} * interval '1 millisecond')
     )
-    .orderBy(desc(isMine), ...BEST_FIRST)
-    .limit(1);
-  return row && { id: row.id, status: row.status as JunoFact['status'] };
+    SELECT t.id, t.status FROM reactor.juno_transaction t JOIN reactor.evidence v ON v.external_id = t.id
+    WHERE v.source = 'juno_transaction' AND t.type = 'ISSUANCE' AND v.detail->>'depositId' = ${want.depositId}
+    UNION ALL
+    SELECT issued.id, issued.status FROM waiting JOIN issued USING (place)
+    WHERE waiting.id = ${want.depositId}
+      AND (NOT waiting.is_refund OR issued.updated_at < clock_timestamp() - ${RETURN_PATIENCE_S} * interval '1 second')`);
+  return rows[0];
 }
 
 /**

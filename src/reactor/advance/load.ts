@@ -20,7 +20,7 @@ import {
   walletTransaction,
 } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
-import { lastIntake } from '../intake/intake.ts';
+import { depositsReadAt } from '../intake/deposits.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView } from '../probe/trust.ts';
@@ -73,7 +73,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
   );
   return {
     now: new Date(Math.floor(Number(found.now_ms))),
-    payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt: await lastIntake(ctx) },
+    payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt: await depositsReadAt(ctx) },
     legs: views,
     holds: holds.map((h) => ({ kind: h.kind, sentence: h.sentence })),
     stopped: switches.map((s) => ({ name: s.name, reason: s.reason })),
@@ -160,14 +160,11 @@ async function factsOf(
 
   switch (row.state) {
     case 'requested': {
-      const [deposit] = await db
-        .select({ id: evidence.externalId })
-        .from(evidence)
-        .where(
-          and(eq(evidence.source, 'juno_deposit'), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, row.id)),
-        );
+      const [assigned] = await claimedBy(ctx, row.id, 'suspense_part');
+      if (assigned) return { assigned };
+      const [deposit] = await claimedBy(ctx, row.id, 'juno_deposit');
       if (!deposit || clabe === null) return {};
-      const issuance = await findIssuance(ctx, { legId: row.id, clabe, amount: row.amount });
+      const issuance = await findIssuance(ctx, { depositId: deposit.id, clabe, amount: row.amount });
       return { deposit, ...(issuance ? { issuance } : {}) };
     }
     case 'withdrawing': {
@@ -248,9 +245,22 @@ async function factsOf(
         .where(eq(settlementItem.legId, row.id));
       return settlement ? { settlement } : {};
     }
+    case 'completed': {
+      const returnedBy = (await claimedBy(ctx, row.id, 'juno_deposit')).find(({ isReturn }) => isReturn);
+      return returnedBy ? { returnedBy } : {};
+    }
     default:
       return {};
   }
+}
+
+/** What was claimed for a leg from one source. */
+async function claimedBy(ctx: Context, legId: string, source: string): Promise<{ id: string; isReturn: boolean }[]> {
+  const rows = await ctx.db
+    .select({ id: evidence.externalId, detail: evidence.detail })
+    .from(evidence)
+    .where(and(eq(evidence.source, source), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, legId)));
+  return rows.map(({ id, detail }) => ({ id, isReturn: (detail as { isReturn?: boolean }).isReturn === true }));
 }
 
 async function junoFact(

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
@@ -23,6 +24,14 @@ export function openDatabase(url: string, options: { max?: number; onError?: (er
   pool.on('error', (error) => options.onError?.(error));
   pool.on('connect', (client) => client.on('error', (error) => options.onError?.(error)));
   return drizzle(pool, { schema }) as Db;
+}
+
+/** Now by the database's clock, which every process shares. */
+export async function databaseNow(db: Db): Promise<Date> {
+  const { rows } = await db.execute<{ ms: string }>(
+    sql`SELECT floor(extract(epoch FROM clock_timestamp()) * 1000) AS ms`,
+  );
+  return new Date(Number(rows[0]?.ms));
 }
 
 const MIGRATION_LOCK = 7_205_759;

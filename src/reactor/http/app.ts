@@ -7,6 +7,8 @@ import { homeRoutes } from './home.ts';
 import { paymentRoutes } from './payments.ts';
 import { notFound, onError } from './problem.ts';
 import { limitBody } from './request.ts';
+import { standingTermsRoutes } from './standing-terms.ts';
+import { suspenseRoutes } from './suspense.ts';
 import { userRoutes } from './users.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -18,7 +20,9 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
   const api = new Hono<ApiEnv>()
     .use(authenticate(ctx.db), limitBody)
     .route('/users', userRoutes(ctx))
-    .route('/payments', paymentRoutes(ctx));
+    .route('/users', standingTermsRoutes(ctx))
+    .route('/payments', paymentRoutes(ctx))
+    .route('/suspense', suspenseRoutes(ctx));
 
   return new Hono()
     .use(secureHeaders())

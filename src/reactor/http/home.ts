@@ -6,10 +6,14 @@ const PLACES = [
   ['GET /ready', 'whether money can move, and why not'],
   ['POST /api/v1/users', 'add a person; answers with their deposit CLABE'],
   ['GET /api/v1/users/{id}', 'one person'],
+  ['GET, PUT, DELETE /api/v1/users/{id}/standing-terms', 'what a deposit that nobody asked for becomes'],
   ['POST /api/v1/payments', 'create a payment'],
   ['GET /api/v1/payments', 'payments, newest first; ?status=, ?limit=, ?cursor='],
   ['GET /api/v1/payments/{id}', 'one payment with all that happened to it'],
   ['GET /api/v1/payments/{id}/why', 'what it waits for, in one sentence'],
+  ['GET /api/v1/suspense', 'deposits that no payment claims; ?status=, ?reason=, ?userId=, ?limit=, ?cursor='],
+  ['GET /api/v1/suspense/{id}', 'one of them, and the payments that wait at its CLABE'],
+  ['POST /api/v1/suspense/{id}/assign', 'give it to a payment; also /split and /refund; ?dryRun=true'],
   ['POST /webhooks/juno', 'Juno’s notifications'],
 ] as const;
 

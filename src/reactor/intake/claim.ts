@@ -1,98 +1,155 @@
-import { and, eq, inArray, notExists } from 'drizzle-orm';
-import { centavos } from '../../money/money.ts';
+import { and, eq, sql } from 'drizzle-orm';
+import { isNvioClabe, parseClabe } from '../../money/clabe.ts';
+import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
-import { depositClabe, evidence, junoDeposit, leg, payment, suspense } from '../db/schema.ts';
-import { assertLane, type Lane } from '../effects/lane.ts';
+import type { Tx } from '../db/client.ts';
+import { depositClabe, destination, evidence, leg, payment, standingTerms, suspense } from '../db/schema.ts';
+import { deriveReference } from '../effects/key.ts';
+import { assertLane, type Lane, LaneLostError } from '../effects/lane.ts';
+import type { SubjectKind } from '../effects/states.ts';
 import { JOURNEY } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
+import { describeError } from '../log.ts';
+import { type Actor, audit } from '../people/audit.ts';
+import { isBarred, loadMatchFacts, unclaimedDeposits } from './facts.ts';
 import { type Match, matchDeposits } from './match.ts';
 
-/** Gives each complete deposit that nobody has claimed to its payment or to suspense. Answers the payments that were paid. */
+type MatchTo<To extends Match['to']> = Extract<Match, { to: To }>;
+
+const AUTOMATION: Actor = { id: 'reactor', name: 'standing terms', role: 'operator' };
+
+/**
+ * Gives each complete deposit that nobody has claimed to its payment, the payout that it is the return of, standing terms or
+ * suspense, each in a transaction of its own: one that cannot be given is raised, stays unclaimed and holds up no other. Answers
+ * the payments to look at.
+ */
 export async function claimDeposits(ctx: Context, lane: Lane): Promise<string[]> {
-  const { db } = ctx;
-  const unclaimed = await db
-    .select({ id: junoDeposit.id, clabe: junoDeposit.clabe, amount: junoDeposit.amount })
-    .from(junoDeposit)
-    .where(
-      and(
-        eq(junoDeposit.status, 'complete'),
-        notExists(
-          db
-            .select()
-            .from(evidence)
-            .where(and(eq(evidence.source, 'juno_deposit'), eq(evidence.externalId, junoDeposit.id))),
-        ),
-        notExists(db.select().from(suspense).where(eq(suspense.depositId, junoDeposit.id))),
-      ),
-    );
-  if (unclaimed.length === 0) return [];
-  const clabes = [...new Set(unclaimed.map((d) => d.clabe))];
-  const open = await db
-    .select({ id: payment.id, clabe: payment.depositClabe, amount: payment.amount })
-    .from(payment)
-    .where(and(inArray(payment.depositClabe, clabes), eq(payment.awaitsDeposit, true)));
-  const known = await db
-    .select({ clabe: depositClabe.clabe })
-    .from(depositClabe)
-    .where(inArray(depositClabe.clabe, clabes));
-  const matches = matchDeposits(
-    unclaimed,
-    open.flatMap(({ clabe, ...rest }) => (clabe === null ? [] : [{ clabe, ...rest }])),
-    new Set(known.map((k) => k.clabe)),
-  );
-  for (const match of matches) await settle(ctx, lane, match);
-  return matches.flatMap((m) => (m.payment ? [m.payment.id] : []));
+  const deposits = await unclaimedDeposits(ctx);
+  if (deposits.length === 0) return [];
+  const touched: string[] = [];
+  for (const match of matchDeposits(deposits, await loadMatchFacts(ctx, deposits))) {
+    const { id } = match.deposit;
+    try {
+      const paymentId = await ctx.db.transaction(async (tx) => {
+        await assertLane(tx, lane);
+        return give(tx, ctx, match);
+      });
+      if (paymentId) touched.push(paymentId);
+      if (match.to === 'suspense')
+        ctx.log.warn(
+          { event: 'deposit_in_suspense', depositId: id, reason: match.reason },
+          'a deposit that no payment claims waits in suspense for a person: kustodia suspense list',
+        );
+    } catch (error) {
+      if (error instanceof LaneLostError) throw error;
+      ctx.log.error(
+        { event: 'deposit_not_claimed', depositId: id, to: match.to, error: describeError(error) },
+        'A deposit could not be given to anybody; it stays unclaimed and is tried again at the next look. Tell engineering if it stays.',
+      );
+    }
+  }
+  return touched;
 }
 
-async function settle(ctx: Context, lane: Lane, match: Match): Promise<void> {
-  const { deposit } = match;
-  const amount = centavos(deposit.amount);
-  await ctx.db.transaction(async (tx) => {
-    await assertLane(tx, lane);
-    if (!match.payment) {
-      await tx.insert(suspense).values({ depositId: deposit.id, reason: match.reason, amount: deposit.amount });
-      await writeEntry(tx, {
-        id: ctx.newId(),
-        key: `suspense:${deposit.id}`,
-        paymentId: null,
-        effectId: null,
-        state: 'posted',
-        postings: JOURNEY.suspense(amount),
-      });
-      return;
-    }
-    const paymentId = match.payment.id;
-    const [open] = await tx
-      .update(payment)
-      .set({ awaitsDeposit: false })
-      .where(and(eq(payment.id, paymentId), eq(payment.awaitsDeposit, true)))
-      .returning({ id: payment.id });
-    // It expired between the look and the lock: the next look sends the deposit to suspense.
-    if (!open) return;
-    const [first] = await tx
-      .select({ id: leg.id })
-      .from(leg)
-      .where(and(eq(leg.paymentId, paymentId), eq(leg.state, 'requested')));
-    if (!first) throw new Error(`payment ${paymentId} awaits a deposit and has no leg that does`);
-    await tx.insert(evidence).values({
-      source: 'juno_deposit',
-      externalId: deposit.id,
-      subjectKind: 'leg',
-      subjectId: first.id,
-      detail: { paymentId },
-    });
-    await writeEntry(tx, {
-      id: ctx.newId(),
-      key: `deposit:${deposit.id}`,
-      paymentId,
-      effectId: null,
-      state: 'posted',
-      postings: JOURNEY.deposit(amount),
-    });
-  });
-  if (!match.payment)
-    ctx.log.warn(
-      { event: 'deposit_in_suspense', depositId: deposit.id, reason: match.reason },
-      'a deposit that no payment claims waits in suspense for a person',
-    );
+/** Carries out a match. Answers the payment that it changes; null for none, and where the facts have changed meanwhile. */
+async function give(tx: Tx, ctx: Context, match: Match): Promise<string | null> {
+  switch (match.to) {
+    case 'payment':
+      return pay(tx, ctx, match);
+    case 'payout':
+      return bringBack(tx, match);
+    case 'terms':
+      return payByTerms(tx, ctx, match);
+    case 'suspense':
+      return suspend(tx, ctx, match);
+  }
 }
+
+async function pay(tx: Tx, ctx: Context, { deposit, payment: { id } }: MatchTo<'payment'>): Promise<string | null> {
+  const [open] = await tx
+    .update(payment)
+    .set({ awaitsDeposit: false })
+    .where(and(eq(payment.id, id), eq(payment.awaitsDeposit, true)))
+    .returning({ id: payment.id });
+  // It expired or was given money between the look and the lock: the next look takes the deposit elsewhere.
+  if (!open) return null;
+  const [first] = await tx
+    .select({ id: leg.id })
+    .from(leg)
+    .where(and(eq(leg.paymentId, id), eq(leg.state, 'requested')));
+  if (!first) throw new Error(`payment ${id} awaits a deposit and has no leg that does`);
+  await claim(tx, deposit.id, 'leg', first.id, { paymentId: id });
+  await book(tx, ctx, `deposit:${deposit.id}`, id, JOURNEY.deposit(centavos(deposit.amount)));
+  return id;
+}
+
+/** The leg itself is moved by `advance`, under its payment's own lane, and the books with it. */
+async function bringBack(tx: Tx, { deposit, payout }: MatchTo<'payout'>): Promise<string> {
+  const { legId, paymentId } = payout;
+  await claim(tx, deposit.id, 'leg', legId, { paymentId, isReturn: true });
+  return paymentId;
+}
+
+async function payByTerms(tx: Tx, ctx: Context, { deposit, terms }: MatchTo<'terms'>): Promise<string | null> {
+  const [row] = await tx.select().from(standingTerms).where(eq(standingTerms.id, terms.id)).for('share');
+  if (!row) throw new Error(`no standing terms ${terms.id}`);
+  // The lock that creating a payment takes as well: none comes between this and what is read under it.
+  await tx.select().from(depositClabe).where(eq(depositClabe.clabe, deposit.clabe)).for('update');
+  const { rows } = await tx.execute<{ barred: boolean }>(sql`SELECT ${isBarred(sql`${row.userId}::uuid`)} AS barred`);
+  if (!row.isActive || rows[0]?.barred !== false) return null;
+
+  const [account] = await tx.select().from(destination).where(eq(destination.id, row.destinationId));
+  const [id, legId] = [ctx.newId(), ctx.newId()];
+  await tx.insert(payment).values({
+    id,
+    payerId: row.userId,
+    recipientId: row.recipientId,
+    depositClabe: deposit.clabe,
+    amount: deposit.amount,
+    custodySeconds: row.custodySeconds,
+    concept: row.concept,
+    expiresAt: ctx.now(),
+    standingTermsId: row.id,
+    awaitsDeposit: false,
+  });
+  await tx.insert(leg).values({
+    id: legId,
+    paymentId: id,
+    kind: 'custody',
+    amount: deposit.amount,
+    destinationId: row.destinationId,
+    rail: account && isNvioClabe(parseClabe(account.clabe)) ? 'bitso_transfer' : 'bank_redemption',
+    reference: deriveReference(ctx.settings.keySecret, legId),
+    cause: 'created by standing terms',
+  });
+  await claim(tx, deposit.id, 'leg', legId, { paymentId: id });
+  await book(tx, ctx, `deposit:${deposit.id}`, id, JOURNEY.deposit(centavos(deposit.amount)));
+  await audit(tx, {
+    actor: AUTOMATION,
+    command: 'payment create',
+    subject: `payment:${id}`,
+    reason: `deposit ${deposit.id} came without a request; standing terms version ${row.version}`,
+    detail: { amount: formatDecimal(centavos(deposit.amount)), standingTermsId: row.id },
+  });
+  return id;
+}
+
+async function suspend(tx: Tx, ctx: Context, { deposit, reason }: MatchTo<'suspense'>): Promise<null> {
+  await tx.insert(suspense).values({ depositId: deposit.id, reason, amount: deposit.amount });
+  await claim(tx, deposit.id, 'suspense', deposit.id, {});
+  const step = reason === 'returned' ? 'suspense_return' : 'suspense';
+  await book(tx, ctx, `suspense:${deposit.id}`, null, JOURNEY[step](centavos(deposit.amount)));
+  return null;
+}
+
+async function claim(tx: Tx, depositId: string, subjectKind: SubjectKind, subjectId: string, detail: object) {
+  await tx.insert(evidence).values({ source: 'juno_deposit', externalId: depositId, subjectKind, subjectId, detail });
+}
+
+const book = (
+  tx: Tx,
+  ctx: Context,
+  key: string,
+  paymentId: string | null,
+  postings: ReturnType<typeof JOURNEY.deposit>,
+) => writeEntry(tx, { id: ctx.newId(), key, paymentId, effectId: null, state: 'posted', postings });

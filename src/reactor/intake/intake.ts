@@ -1,10 +1,14 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { heartbeat } from '../db/schema.ts';
 import { withLane } from '../effects/lane.ts';
 import { claimDeposits } from './claim.ts';
-import { observeDeposits, observeTransactions } from './observe.ts';
+import { observeDeposits } from './deposits.ts';
+import { claimIssuances } from './issuance.ts';
 import { observeBitso } from './observe-bitso.ts';
+import { readMark, writeMark } from './record.ts';
+import { observeTransactions } from './transactions.ts';
+
+const MARK = 'intake';
 
 /**
  * One look at Juno by one process: what it did, what arrived, whose it is. Wakes the payments that something changed for.
@@ -13,20 +17,16 @@ import { observeBitso } from './observe-bitso.ts';
 export async function intake(ctx: Context): Promise<'busy' | 'done'> {
   const result = await withLane(ctx.db, 'intake:juno', ctx.holder, async (lane) => {
     // By the database's clock, which is also the one that dates what is stored.
-    const { rows } = await ctx.db.execute<{ waiting: boolean; since: string }>(
-      sql`SELECT EXISTS (SELECT 1 FROM reactor.payment WHERE awaits_deposit) AS waiting, clock_timestamp() AS since`,
-    );
-    const [{ waiting, since } = { waiting: true, since: '-infinity' }] = rows;
-    if (waiting) await observeDeposits(ctx);
+    const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT clock_timestamp() AS since`);
+    const since = rows[0]?.since ?? '-infinity';
+    await observeDeposits(ctx);
     await observeTransactions(ctx);
-    const paid = await claimDeposits(ctx, lane);
+    const claimed = await claimDeposits(ctx, lane);
+    await claimIssuances(ctx, lane);
     const paidOut = await observeBitso(ctx);
-    const touched = new Set([...paid, ...paidOut, ...(await paymentsTouched(ctx, since))]);
+    const touched = new Set([...claimed, ...paidOut, ...(await paymentsTouched(ctx, since))]);
     for (const id of touched) await ctx.queue.enqueue({ lane: 'payment', id });
-    await ctx.db
-      .insert(heartbeat)
-      .values({ name: 'intake', at: ctx.now(), detail: {} })
-      .onConflictDoUpdate({ target: heartbeat.name, set: { at: ctx.now() } });
+    await writeMark(ctx, MARK, ctx.now());
     return 'done' as const;
   });
   return result;
@@ -43,12 +43,17 @@ async function paymentsTouched(ctx: Context, since: string): Promise<string[]> {
         SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.subject_id = l.id::text) AND EXISTS (
         SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'ISSUANCE' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}::timestamptz))
       OR (l.state = 'returning' AND EXISTS (
-        SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'CRYPTO_DEPOSIT' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}::timestamptz))`);
+        SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'CRYPTO_DEPOSIT' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}::timestamptz))
+    UNION
+    -- A payout that came back: its leg had reached its end, so that no sweep looks at it.
+    SELECT l.payment_id FROM reactor.juno_deposit d
+      JOIN reactor.evidence v ON v.source = 'juno_deposit' AND v.external_id = d.id AND v.subject_kind = 'leg' AND v.detail @> '{"isReturn": true}'
+      JOIN reactor.leg l ON l.id::text = v.subject_id
+    WHERE d.is_refund AND l.state = 'completed'`);
   return rows.map((row) => row.id);
 }
 
 /** When the last look succeeded. */
 export async function lastIntake(ctx: Context): Promise<Date | null> {
-  const [row] = await ctx.db.select().from(heartbeat).where(eq(heartbeat.name, 'intake'));
-  return row?.at ?? null;
+  return (await readMark(ctx, MARK))?.at ?? null;
 }

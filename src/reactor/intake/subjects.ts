@@ -5,7 +5,7 @@ import { listBankAccounts } from '../../juno/listBankAccounts.ts';
 import { isNvioClabe, parseClabe } from '../../money/clabe.ts';
 import { centavos } from '../../money/money.ts';
 import type { Context } from '../context.ts';
-import { depositClabe, destination, effect, user } from '../db/schema.ts';
+import { depositClabe, destination, effect, person } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
@@ -15,10 +15,10 @@ import type { EffectKind, SubjectKind } from '../effects/states.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 
-/** Gets a user its one CLABE. Safe to run any number of times. */
+/** Gets a user its one CLABE. Safe to run any number of times. Who is nobody but the payer of a stray deposit needs none. */
 export async function provideClabe(ctx: Context, userId: string): Promise<void> {
   await withLane(ctx.db, `user:${userId}`, ctx.holder, async (lane) => {
-    const [known] = await ctx.db.select({ id: user.id }).from(user).where(eq(user.id, userId));
+    const [known] = await ctx.db.select({ id: person.userId }).from(person).where(eq(person.userId, userId));
     const [owned] = await ctx.db.select().from(depositClabe).where(eq(depositClabe.userId, userId));
     if (!known || owned) return;
     const row = await performed(ctx, lane, {

@@ -41,8 +41,20 @@ export const JOURNEY = {
     ...move(amount, 'conversion', 'bitso'),
   ],
   bitso_payout: (amount) => move(amount, 'bitso', 'paying_out'),
+  /** A payout that came back: the pesos are with us again, and owed again. */
+  payout_return: (amount) => move(amount, 'liability', 'returned'),
+  /** Juno made MXNB of pesos that came back. */
+  return_issuance: (amount) => [
+    ...move(amount, 'returned', 'conversion'),
+    ...move(toMxnb(amount), 'conversion', 'juno_pool'),
+  ],
   /** A deposit that no payment claims: owed to nobody known yet. */
   suspense: (amount) => move(amount, 'suspense', 'spei_in'),
+  /** Juno sent such a deposit back instead of issuing MXNB for it. */
+  sent_back: (amount) => move(amount, 'spei_in', 'suspense'),
+  /** The same two for pesos that came back from a payout that nobody can name. */
+  suspense_return: (amount) => move(amount, 'suspense', 'returned'),
+  return_sent_back: (amount) => move(amount, 'returned', 'suspense'),
 } as const satisfies Record<string, (amount: Money<'MXN'>) => Posting[]>;
 
 /** Money and what is owed for it pass from one owner to another, both in the MXNB of Juno's pool. */

@@ -1,10 +1,10 @@
-import { and, desc, eq, exists, gt, or } from 'drizzle-orm';
+import { and, desc, eq, exists, gt, notExists, or } from 'drizzle-orm';
 import { z } from 'zod';
-import { ClabeError, isNvioClabe, parseClabe } from '../../money/clabe.ts';
+import { type Clabe, ClabeError, isNvioClabe, parseClabe } from '../../money/clabe.ts';
 import { compare, formatDecimal, formatMoney, type Money, parseDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
-import { depositClabe, destination, leg, payment, user } from '../db/schema.ts';
+import { depositClabe, destination, junoDeposit, leg, payment, suspense, user } from '../db/schema.ts';
 import { deriveReference } from '../effects/key.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
@@ -87,7 +87,7 @@ export async function createPayment(
   terms: PaymentTerms,
 ): Promise<{ id: string; destinationId: string }> {
   if (compare(terms.amount, ctx.settings.dailyPayoutCap) > 0) throw overCap(ctx.settings.dailyPayoutCap);
-  const rail = railOf(terms, ctx.settings.bitsoBaseUrl !== null);
+  const rail = railOf(ctx, terms.payout);
   await assertUsers(tx, terms);
   const clabe = await lockDepositClabe(tx, terms.payerId);
   await assertOnlyOne(tx, ctx.now(), clabe, terms);
@@ -125,12 +125,21 @@ export async function createPayment(
   return { id, destinationId };
 }
 
-/** Which rail reaches the account. Throws a Refusal `payout_clabe_unreachable` where none does. */
-function railOf({ payout: { clabe, rail } }: PaymentTerms, hasBitso: boolean): Rail {
+/**
+ * Which rail reaches an account: the one that is asked for, or the one that its CLABE needs. Throws a Refusal
+ * `payout_clabe_unreachable` where none does; `field` is where the CLABE was given.
+ */
+export function railOf(
+  { settings }: Pick<Context, 'settings'>,
+  { clabe, rail }: { clabe: Clabe; rail?: Rail | undefined },
+  field = 'payout.clabe',
+): Rail {
   const isNvio = isNvioClabe(clabe);
   const chosen = rail ?? (isNvio ? 'bitso_transfer' : 'bank_redemption');
-  if (isNvio !== (chosen === 'bitso_transfer')) throw unreachable(`the rail ${chosen} does not reach this CLABE`);
-  if (chosen !== 'bank_redemption' && !hasBitso) throw unreachable(`the rail ${chosen} is not switched on here`);
+  if (isNvio !== (chosen === 'bitso_transfer'))
+    throw unreachable(`the rail ${chosen} does not reach this CLABE`, field);
+  if (chosen !== 'bank_redemption' && settings.bitsoBaseUrl === null)
+    throw unreachable(`the rail ${chosen} is not switched on here`, field);
   return chosen;
 }
 
@@ -174,7 +183,28 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, { amount }: Payme
   const expiredLately = tx
     .select()
     .from(leg)
-    .where(and(eq(leg.paymentId, payment.id), eq(leg.state, 'expired'), gt(leg.enteredAt, lately)));
+    .where(
+      and(
+        eq(leg.paymentId, payment.id),
+        eq(leg.state, 'expired'),
+        gt(leg.enteredAt, lately),
+        // Once its late deposit is in suspense, a new payment may be made for a person to assign it to.
+        notExists(
+          tx
+            .select()
+            .from(suspense)
+            .innerJoin(junoDeposit, eq(junoDeposit.id, suspense.depositId))
+            .where(
+              and(
+                eq(suspense.reason, 'late'),
+                eq(junoDeposit.clabe, payment.depositClabe),
+                eq(suspense.amount, payment.amount),
+                gt(suspense.openedAt, leg.enteredAt),
+              ),
+            ),
+        ),
+      ),
+    );
   const [other] = await tx
     .select({ id: payment.id })
     .from(payment)
@@ -198,7 +228,11 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, { amount }: Payme
 }
 
 /** The payout account as given now; the same account given again is the same row. */
-async function snapshotDestination(tx: Tx, id: string, { recipientId, payout }: PaymentTerms): Promise<string> {
+export async function snapshotDestination(
+  tx: Tx,
+  id: string,
+  { recipientId, payout }: Pick<PaymentTerms, 'recipientId' | 'payout'>,
+): Promise<string> {
   const snapshot = { userId: recipientId, clabe: payout.clabe, legalName: payout.legalName };
   await tx
     .insert(destination)
@@ -227,11 +261,11 @@ const overCap = (cap: Money<'MXN'>) =>
     errors: [{ field: 'amount', message: `is over ${formatMoney(cap)}` }],
   });
 
-const unreachable = (why: string) =>
+const unreachable = (why: string, field: string) =>
   new Refusal({
     code: 'payout_clabe_unreachable',
     status: 422,
     title: 'This payout CLABE cannot be reached',
     detail: `CLABEs of prefix 710 are kept by NVIO (Juno and Bitso): only the rail bitso_transfer reaches them, and it reaches no other; both rails over the Bitso balance need BITSO_BASE_URL. Here ${why}. Nothing was created.`,
-    errors: [{ field: 'payout.clabe', message: why }],
+    errors: [{ field, message: why }],
   });

@@ -12,7 +12,8 @@ const STEPS: Readonly<Record<LegState, LegDecision>> = { ...JOURNEY_STEPS, ...PA
 
 /** The decision for a whole payment: the first leg with something to do; else the earliest time to look again. */
 export function decide(view: PaymentView): Decision {
-  const open = view.legs.filter((leg) => !isFinal(leg.state));
+  // What came back is worked on again, though its leg had reached its end.
+  const open = view.legs.filter((leg) => !isFinal(leg.state) || leg.facts.returnedBy);
   const decisions = open.map((leg) => decideLeg(view, leg));
   const act = decisions.find((d) => d.do === 'move' || d.do === 'record' || d.do === 'send');
   const ask = decisions.find((d) => d.do === 'ask' && d.leg.attention?.code !== d.code);

@@ -2,11 +2,18 @@
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import { accountTrouble, begin, chainStep, junoStep, overdue, settled } from './step.ts';
+import type { Claim } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
 const LATE_READ_MS = 2 * 60 * 1000;
 /** Juno credits a return in seconds; after this long a person asks Juno's support. */
 const CREDIT_BOUND_MS = 2 * 60 * 60 * 1000;
+
+/** The deposit is named beside it: equal deposits of one CLABE share out their ISSUANCEs by this. */
+const issuanceClaim = (issuance: { id: string }, deposit: { id: string }): Claim => ({
+  ...junoClaim(issuance),
+  detail: { depositId: deposit.id },
+});
 
 export type JourneyState = Extract<
   LegState,
@@ -23,21 +30,23 @@ export type JourneyState = Extract<
 
 export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   requested: (view, leg) => {
-    const { deposit, issuance } = leg.facts;
+    const { deposit, issuance, assigned } = leg.facts;
+    const funded = leg.kind === 'custody' ? 'deposited' : 'reserved';
+    if (assigned) return { do: 'move', leg, to: funded, cause: 'assigned from suspense', claims: [], booking: {} };
     if (deposit) {
       if (issuance?.status === 'complete') {
         return {
           do: 'move',
           leg,
-          to: leg.kind === 'custody' ? 'deposited' : 'reserved',
+          to: funded,
           cause: 'ISSUANCE complete',
-          claims: [junoClaim(issuance)],
+          claims: [issuanceClaim(issuance, deposit)],
           booking: { write: 'issuance' },
         };
       }
       if (issuance?.status === 'failed') {
         const sentence = `Juno could not issue MXNB for deposit ${deposit.id}; it sends the pesos back to the payer by itself. Confirm that, then close the payment.`;
-        return { ...ask(leg, 'issuance_failed', sentence), claims: [junoClaim(issuance)] };
+        return { ...ask(leg, 'issuance_failed', sentence), claims: [issuanceClaim(issuance, deposit)] };
       }
       const what = `Juno to issue MXNB for deposit ${deposit.id}`;
       return overdue(view, leg, 'issuance', what) ?? wait(view, leg, what);

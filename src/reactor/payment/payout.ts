@@ -93,7 +93,18 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
       booking: {},
     };
   },
-  completed: done,
+  completed: (_view, leg) =>
+    leg.facts.returnedBy
+      ? {
+          do: 'move',
+          leg,
+          to: 'payout_returned',
+          cause: 'the payout came back',
+          // Intake claimed the deposit when it matched it to this leg.
+          claims: [],
+          booking: { write: 'payout_return' },
+        }
+      : { do: 'done' },
   replaced: done,
   expired: done,
   closed: done,

@@ -40,6 +40,10 @@ export type BitsoFact = JunoFact &
 export type LegFacts = Readonly<{
   deposit?: { id: string };
   issuance?: JunoFact;
+  /** A person gave it money that waited in suspense, and that is MXNB already. */
+  assigned?: { id: string };
+  /** The deposit that brought a completed payout back. */
+  returnedBy?: { id: string };
   withdrawal?: JunoFact & { txHash: string | null };
   arrival?: ChainFact;
   funded?: ChainFact & { contract: string; escrowId: bigint; deadline: number };
@@ -96,7 +100,7 @@ export type Claim = Readonly<{
 export type Booking = Readonly<{
   post?: EffectKind;
   void?: EffectKind;
-  write?: 'issuance' | 'arrival' | 'credit' | 'payout' | 'bitso_credit' | 'accrual';
+  write?: 'issuance' | 'arrival' | 'credit' | 'payout' | 'payout_return' | 'bitso_credit' | 'accrual';
 }>;
 
 export type Decision =

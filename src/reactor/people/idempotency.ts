@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, sql, TransactionRollbackError } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { idempotency } from '../db/schema.ts';
@@ -55,4 +55,24 @@ export async function once<T extends object>(
     await tx.insert(idempotency).values({ apiKeyId, key, fingerprint, status: 201, response });
     return { response, isRepeat: false };
   });
+}
+
+/**
+ * Does the work of a request and takes all of it back: every check and every rule of the database speaks, and nothing is left.
+ * Answers what it would have answered.
+ */
+export async function rehearse<T extends object>(ctx: Context, work: (tx: Tx) => Promise<T>): Promise<T> {
+  let response: T | undefined;
+  try {
+    await ctx.db.transaction(async (tx) => {
+      response = await work(tx);
+      // Those that are else checked only at commit.
+      await tx.execute(sql`SET CONSTRAINTS ALL IMMEDIATE`);
+      tx.rollback();
+    });
+  } catch (error) {
+    if (!(error instanceof TransactionRollbackError)) throw error;
+  }
+  if (response === undefined) throw new Error('a rehearsal ended without its answer');
+  return response;
 }

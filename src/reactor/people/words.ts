@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDecimal } from '../../money/money.ts';
 
 /** The name of a person or a company, as a bank would print it. */
 export const PERSON_NAME = z
@@ -15,3 +16,20 @@ export const REASON = z
   .min(1, 'is empty')
   .max(200, 'has more than 200 characters')
   .default('asked for through the API');
+
+/** The same for a command that moves money by hand: nobody may leave it out. */
+export const GIVEN_REASON = z
+  .string('is missing: say why, for the audit log')
+  .trim()
+  .min(3, 'has fewer than 3 characters')
+  .max(200, 'has more than 200 characters');
+
+/** A positive amount of pesos, however small. */
+export const PESOS = z
+  .string('is a text of pesos such as "1500.00"')
+  .regex(
+    /^(0|[1-9]\d{0,8})(\.\d{1,2})?$/,
+    'is a plain decimal number of pesos such as "1500.00", with at most two decimals',
+  )
+  .transform((text) => parseDecimal('MXN', text))
+  .refine(({ units }) => units > 0n, 'is not more than zero');

@@ -54,7 +54,7 @@ export async function sweep(ctx: Context): Promise<number> {
     WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= clock_timestamp()
     GROUP BY payment_id ORDER BY min(due_at) LIMIT ${BATCH}`);
   const users = await ctx.db.execute<{ id: string }>(sql`
-    SELECT u.id FROM reactor."user" u LEFT JOIN reactor.deposit_clabe c ON c.user_id = u.id WHERE c.clabe IS NULL LIMIT ${BATCH}`);
+    SELECT p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id WHERE c.clabe IS NULL LIMIT ${BATCH}`);
   const accounts = await ctx.db.execute<{ id: string }>(
     sql`SELECT id FROM reactor.destination d
       WHERE EXISTS (SELECT 1 FROM reactor.leg l WHERE l.destination_id = d.id AND (

@@ -310,7 +310,7 @@ CREATE TRIGGER destination_guard BEFORE UPDATE ON reactor.destination FOR EACH R
 --> statement-breakpoint
 ALTER TABLE reactor.payment ADD CONSTRAINT payment_amount CHECK (amount_centavos >= CASE kind WHEN 'refund' THEN 1 ELSE 10000 END),
   ADD CONSTRAINT payment_custody CHECK ((kind = 'escrow') = (custody_seconds > 0) AND custody_seconds >= 0),
-  ADD CONSTRAINT payment_deposit_clabe CHECK ((kind = 'escrow') = (deposit_clabe IS NOT NULL)),
+  ADD CONSTRAINT payment_deposit_clabe CHECK (kind <> 'escrow' OR deposit_clabe IS NOT NULL),
   ADD CONSTRAINT payment_awaits CHECK (kind = 'escrow' OR NOT awaits_deposit);
 --> statement-breakpoint
 ALTER TABLE reactor.leg ADD CONSTRAINT leg_amount CHECK (amount_centavos > 0),

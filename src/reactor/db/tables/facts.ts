@@ -60,7 +60,10 @@ export const junoDeposit = reactor.table(
     refundOf: jsonb('refund_of'),
     observedAt: moment('observed_at').notNull().defaultNow(),
   },
-  (t) => [index('juno_deposit_clabe').on(t.clabe, t.amount)],
+  (t) => [
+    index('juno_deposit_clabe').on(t.clabe, t.amount),
+    index('juno_deposit_refund').on(t.id).where(sql`is_refund`),
+  ],
 );
 
 /** Bitso's withdrawals that an effect of ours made, as Bitso last showed them. */

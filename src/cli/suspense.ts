@@ -1,0 +1,166 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { openApi } from './api.ts';
+import { CliError, EXIT, facts, type Output, table } from './output.ts';
+
+const ITEM = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  reason: z.string(),
+  sentence: z.string(),
+  amount: z.string(),
+  depositClabe: z.string(),
+  userId: z.string().nullable(),
+  sender: z.object({ clabe: z.string().nullable(), name: z.string().nullable() }),
+  trackingKey: z.string().nullable(),
+  openedAt: z.string(),
+  closedAt: z.string().nullable(),
+  parts: z.array(z.looseObject({ paymentId: z.string(), amount: z.string() })),
+});
+const PAGE = z.looseObject({ items: z.array(ITEM), nextCursor: z.string().nullable() });
+const SHOWN = ITEM.extend({ openPayments: z.array(z.object({ id: z.string(), amount: z.string() })) });
+const GIVEN = z.looseObject({
+  id: z.string(),
+  amount: z.string(),
+  dryRun: z.literal(true).optional(),
+  parts: z.array(z.looseObject({ kind: z.string(), paymentId: z.string().optional(), amount: z.string() })),
+});
+
+type GiveOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
+type ListOptions = {
+  limit: string;
+  cursor?: string;
+  status?: string;
+  reason?: string;
+  user?: string;
+  json?: boolean;
+};
+
+/** `kustodia suspense list | show | assign | split | refund` */
+export function suspenseCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
+  const suspense = program.command('suspense').description('deposits that no payment claims');
+  const pathOf = (id: string, rest = '') => `/api/v1/suspense/${encodeURIComponent(id)}${rest}`;
+
+  suspense
+    .command('list')
+    .description('deposits in suspense, newest first; the open ones unless told otherwise')
+    .option('--limit <n>', 'how many, up to 100', '20')
+    .option('--cursor <cursor>', 'go on where an earlier list ended')
+    .option('--status <status>', 'not_issued, open, given, sent_back or all')
+    .option('--reason <reason>', 'only those with this reason')
+    .option('--user <user id>', 'only those at this user’s CLABE')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json, user, ...filter }: ListOptions) => {
+      const query = new URLSearchParams({ ...filter, ...(user === undefined ? {} : { userId: user }) });
+      const page = await openApi(environment).get(`/api/v1/suspense?${query}`, PAGE);
+      if (json) return out(JSON.stringify(page));
+      const rows = page.items.map((i) => [i.id, i.status, i.reason, i.amount, i.depositClabe, i.openedAt]);
+      out(rows.length > 0 ? table(['deposit', 'status', 'reason', 'MXN', 'came to', 'since'], rows) : 'Nothing.');
+      if (page.nextCursor) out(`\nMore: --cursor ${page.nextCursor}`);
+    });
+
+  suspense
+    .command('show <id>')
+    .description('one deposit, what to do with it, and the payments that wait at its CLABE')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (id: string, { json }: { json?: boolean }) => {
+      const item = await openApi(environment).get(pathOf(id), SHOWN);
+      if (json) return out(JSON.stringify(item));
+      out(
+        facts([
+          ['deposit', item.id],
+          ['status', item.status],
+          ['reason', item.reason],
+          ['amount', `${item.amount} MXN`],
+          ['came to', item.depositClabe],
+          ['user', item.userId ?? 'nobody'],
+          ['sender', `${item.sender.name ?? 'not named'}, ${item.sender.clabe ?? 'no CLABE shown'}`],
+          ['tracking key', item.trackingKey ?? 'not shown'],
+          ['since', item.openedAt],
+          ['closed', item.closedAt ?? 'no'],
+        ]),
+      );
+      out(`\n${item.sentence}`);
+      for (const { id: paymentId, amount } of item.openPayments) out(`Waits here: payment ${paymentId}, ${amount} MXN`);
+      for (const { paymentId, amount } of item.parts) out(`Given: ${amount} MXN to payment ${paymentId}`);
+    });
+
+  /** A command that gives a deposit away: the reactor checks it in full, also when nothing is to be done. */
+  const giving = (command: Command): Command =>
+    command
+      .requiredOption('--reason <text>', 'why, for the audit log; at least 3 characters')
+      .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
+      .option('--dry-run', 'check and show what would be done, and do nothing')
+      .option('--json', 'print one JSON object as the last line');
+  const give = async (id: string, verb: string, body: object, options: GiveOptions) => {
+    const path = pathOf(id, `/${verb}${options.dryRun ? '?dryRun=true' : ''}`);
+    const given = await openApi(environment).post(
+      path,
+      { ...body, reason: options.reason },
+      GIVEN,
+      options.idempotencyKey,
+    );
+    if (!options.json || options.dryRun) {
+      out(`${options.dryRun ? 'Would give' : 'Gave'} ${given.amount} MXN of deposit ${given.id}:`);
+      for (const { kind, paymentId, amount } of given.parts)
+        out(
+          `  ${amount} MXN ${kind === 'refund' ? 'back by' : 'to'} ${paymentId ? `payment ${paymentId}` : 'a refund'}`,
+        );
+      if (options.dryRun) out('\nNothing was done (--dry-run).');
+    }
+    if (options.json) out(JSON.stringify(given));
+  };
+
+  giving(
+    suspense
+      .command('assign <id>')
+      .description('the whole deposit to a payment that waits for exactly this amount')
+      .requiredOption('--payment <payment id>', 'which one'),
+  ).action((id: string, options: GiveOptions & { payment: string }) =>
+    give(id, 'assign', { paymentId: options.payment }, options),
+  );
+
+  giving(
+    suspense
+      .command('split <id>')
+      .description('the deposit in parts that sum to it: to payments, and back to accounts')
+      .option('--payment <payment id>', 'a payment that gets what it waits for; may be repeated', collect, [])
+      .option('--refund <amount,clabe,name>', 'so much back to an account; may be repeated', collect, []),
+  ).action((id: string, options: GiveOptions & { payment: string[]; refund: string[] }) =>
+    give(
+      id,
+      'split',
+      { parts: [...options.payment.map((paymentId) => ({ paymentId })), ...options.refund.map(refundPart)] },
+      options,
+    ),
+  );
+
+  giving(
+    suspense
+      .command('refund <id>')
+      .description('the whole deposit back to its sender')
+      .option('--clabe <clabe>', 'where to, if Juno does not show the sender’s account in full')
+      .option('--name <legal name>', 'the holder of that account'),
+  ).action((id: string, options: GiveOptions & { clabe?: string; name?: string }) =>
+    give(
+      id,
+      'refund',
+      {
+        ...(options.clabe === undefined ? {} : { clabe: options.clabe }),
+        ...(options.name === undefined ? {} : { legalName: options.name }),
+      },
+      options,
+    ),
+  );
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+function refundPart(text: string) {
+  const [amount = '', clabe, ...name] = text.split(',');
+  if (clabe === undefined || name.length === 0)
+    throw new CliError('--refund takes an amount, a CLABE and a name, with commas between them', EXIT.usage, {
+      code: 'refund_not_understood',
+    });
+  return { refund: { clabe: clabe.trim(), legalName: name.join(',').trim() }, amount: amount.trim() };
+}

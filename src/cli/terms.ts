@@ -1,0 +1,115 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { openApi } from './api.ts';
+import { type Output, table } from './output.ts';
+
+const VERSIONS = z.looseObject({
+  versions: z.array(
+    z.looseObject({
+      version: z.number(),
+      isActive: z.boolean(),
+      recipientId: z.string(),
+      payout: z.looseObject({ clabe: z.string(), legalName: z.string() }).nullable(),
+      custodySeconds: z.number(),
+      concept: z.string(),
+      minimum: z.string(),
+      maximum: z.string(),
+    }),
+  ),
+});
+const CHANGED = z.looseObject({ userId: z.string(), version: z.number(), dryRun: z.literal(true).optional() });
+
+type ChangeOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
+type SetOptions = ChangeOptions & {
+  recipient: string;
+  clabe: string;
+  name: string;
+  refundClabe?: string;
+  refundName?: string;
+  custody: string;
+  concept: string;
+  minimum: string;
+  maximum: string;
+};
+
+/** `kustodia user terms show | set | stop`: what a deposit that nobody asked for becomes. */
+export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
+  const terms = user.command('terms').description('standing terms: what a deposit that nobody asked for becomes');
+  const pathOf = (id: string, dryRun = false) =>
+    `/api/v1/users/${encodeURIComponent(id)}/standing-terms${dryRun ? '?dryRun=true' : ''}`;
+  const changing = (command: Command): Command =>
+    command
+      .requiredOption('--reason <text>', 'why, for the audit log; at least 3 characters')
+      .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
+      .option('--dry-run', 'check and show what would be changed, and change nothing')
+      .option('--json', 'print one JSON object as the last line');
+  const print = (changed: z.output<typeof CHANGED>, what: string, { json, dryRun }: ChangeOptions) => {
+    if (json) return out(JSON.stringify(changed));
+    out(
+      `Version ${changed.version} of the standing terms of user ${changed.userId} ${dryRun ? 'would be' : 'is'} ${what}.`,
+    );
+    if (dryRun) out('Nothing was changed (--dry-run).');
+  };
+
+  terms
+    .command('show <id>')
+    .description('every version, newest first')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (id: string, { json }: { json?: boolean }) => {
+      const found = await openApi(environment).get(pathOf(id), VERSIONS);
+      if (json) return out(JSON.stringify(found));
+      const rows = found.versions.map((v) => [
+        String(v.version),
+        v.isActive ? 'in force' : 'ended',
+        `${v.minimum} to ${v.maximum}`,
+        `${v.custodySeconds} s`,
+        v.payout ? `${v.payout.clabe}, ${v.payout.legalName}` : '',
+        v.concept,
+      ]);
+      out(rows.length > 0 ? table(['version', 'status', 'MXN', 'custody', 'paid out to', 'concept'], rows) : 'None.');
+    });
+
+  changing(
+    terms
+      .command('set <id>')
+      .description('a new version, in force from now on')
+      .requiredOption('--recipient <user id>', 'who is paid')
+      .requiredOption('--clabe <clabe>', 'the recipient’s account, 18 digits')
+      .requiredOption('--name <legal name>', 'the holder of that account, as the bank has it')
+      .option('--refund-clabe <clabe>', 'where money goes back to')
+      .option('--refund-name <legal name>', 'the holder of that account')
+      .requiredOption('--custody <seconds>', 'how long the escrow holds it')
+      .requiredOption('--concept <text>', 'up to 40 ASCII letters, digits and spaces')
+      .requiredOption('--minimum <pesos>', 'the least that a deposit may be; at least 100.00')
+      .requiredOption('--maximum <pesos>', 'the most that a deposit may be'),
+  ).action(async (id: string, options: SetOptions) => {
+    const { refundClabe, refundName } = options;
+    const body = {
+      recipientId: options.recipient,
+      payout: { clabe: options.clabe, legalName: options.name },
+      ...(refundClabe === undefined && refundName === undefined
+        ? {}
+        : { refund: { clabe: refundClabe, legalName: refundName } }),
+      custodySeconds: /^\d{1,15}$/.test(options.custody) ? Number(options.custody) : options.custody,
+      concept: options.concept,
+      minimum: options.minimum,
+      maximum: options.maximum,
+      reason: options.reason,
+    };
+    const changed = await openApi(environment).put(pathOf(id, options.dryRun), body, CHANGED, options.idempotencyKey);
+    print(changed, 'in force', options);
+  });
+
+  changing(terms.command('stop <id>').description('end them: what comes unasked goes to suspense from now on')).action(
+    async (id: string, options: ChangeOptions) => {
+      const body = { reason: options.reason };
+      const changed = await openApi(environment).delete(
+        pathOf(id, options.dryRun),
+        body,
+        CHANGED,
+        options.idempotencyKey,
+      );
+      print(changed, 'ended', options);
+    },
+  );
+}

@@ -1,0 +1,148 @@
+import { inArray, min, notInArray, sql } from 'drizzle-orm';
+import { listAllDeposits } from '../../juno/listAllDeposits.ts';
+import type { JunoDeposit } from '../../juno/types.ts';
+import type { UnreadableItem } from '../../juno/unreadable.ts';
+import type { Context } from '../context.ts';
+import { databaseNow } from '../db/client.ts';
+import { evidence, junoDeposit } from '../db/schema.ts';
+import { readMark, record, recordUnreadable, storeEach, writeMark } from './record.ts';
+
+/** The list is by day in the server's zone, which is not known: two days back always overlap. */
+const OVERLAP_MS = 2 * 86_400_000;
+/** A deposit that nobody waits for is seen within this and the time of a look. */
+const UNASKED_MS = 20_000;
+const MOST_PAGES = 1_000;
+/** Pages are stored as they come: what was read stands even where the rest could not be. */
+const TOGETHER = 500;
+const DEPOSITS = 'intake:deposits';
+
+/**
+ * Reads the deposits since the last look that read them to their end, less an overlap, however long ago that was; while nobody
+ * waits for one, only now and then. Then, before anything of it is matched, the list of returns: an item need not say itself
+ * that it is one.
+ */
+export async function observeDeposits(ctx: Context): Promise<void> {
+  if (await isDue(ctx, DEPOSITS, sql`EXISTS (SELECT 1 FROM reactor.payment WHERE awaits_deposit)`))
+    await look(ctx, DEPOSITS, false);
+  const isUnclaimed = sql`EXISTS (
+    SELECT 1 FROM reactor.juno_deposit d WHERE d.status = 'complete'
+      AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.external_id = d.id))`;
+  if (await isDue(ctx, 'intake:refunds', isUnclaimed)) await look(ctx, 'intake:refunds', true);
+}
+
+async function isDue(ctx: Context, name: string, isWanted: ReturnType<typeof sql>): Promise<boolean> {
+  const last = await readMark(ctx, name);
+  if (!last || ctx.now().getTime() - last.at.getTime() >= UNASKED_MS) return true;
+  const { rows } = await ctx.db.execute<{ wanted: boolean }>(sql`SELECT ${isWanted} AS wanted`);
+  return rows[0]?.wanted ?? true;
+}
+
+async function look(ctx: Context, name: string, onlyRefunds: boolean): Promise<void> {
+  // By the database's clock, which also dates what is compared with it.
+  const started = await databaseNow(ctx.db);
+  const last = (await readMark(ctx, name))?.at ?? started;
+  const since = Math.min(last.getTime(), started.getTime(), await oldestUnended(ctx)) - OVERLAP_MS;
+  const unreadable: UnreadableItem[] = [];
+  const all = listAllDeposits(ctx.juno, {
+    startDate: new Date(since).toISOString().slice(0, 10),
+    ...(onlyRefunds ? { onlyRefunds } : {}),
+    maxPages: MOST_PAGES,
+    onUnreadable: (item) => unreadable.push(item),
+  });
+  let some: JunoDeposit[] = [];
+  const flush = async () => {
+    await store(ctx, some, onlyRefunds);
+    some = [];
+    await recordUnreadable(ctx, 'deposit', unreadable.splice(0));
+  };
+  for await (const deposit of all) {
+    some.push(deposit);
+    if (some.length >= TOGETHER) await flush();
+  }
+  await flush();
+  await writeMark(ctx, name, started);
+}
+
+/** A deposit that has not ended is read until it has, however long Juno takes. */
+async function oldestUnended(ctx: Context): Promise<number> {
+  const [row] = await ctx.db
+    .select({ oldest: min(junoDeposit.observedAt) })
+    .from(junoDeposit)
+    .where(notInArray(junoDeposit.status, ['complete', 'failed']));
+  return row?.oldest?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+/** When Juno's deposits were last read to their end: the moment at which that look began. */
+export const depositsReadAt = async (ctx: Context): Promise<Date | null> => (await readMark(ctx, DEPOSITS))?.at ?? null;
+
+async function store(ctx: Context, items: readonly JunoDeposit[], isRefund: boolean): Promise<void> {
+  if (items.length === 0) return;
+  await record(ctx, 'deposit', items);
+  const ids = items.map(({ id }) => id);
+  const known = new Map(
+    (await ctx.db.select().from(junoDeposit).where(inArray(junoDeposit.id, ids))).map((row) => [row.id, row]),
+  );
+  const rows = items.map((item) => ({
+    id: item.id,
+    clabe: item.clabe,
+    amount: item.amount.units,
+    status: item.status,
+    senderClabe: item.senderClabe,
+    senderName: item.senderName,
+    trackingKey: item.trackingKey,
+    isRefund: isRefund || item.refundedWithdrawal !== null,
+    refundOf: item.refundedWithdrawal,
+  }));
+  const changed = rows.filter((row) => {
+    const before = known.get(row.id);
+    return (
+      !before ||
+      before.status !== row.status ||
+      (row.isRefund && !before.isRefund) ||
+      (row.refundOf && !before.refundOf)
+    );
+  });
+  await raiseChanges(
+    ctx,
+    changed.filter(({ id }) => known.has(id)),
+  );
+  const keep = (column: string) => sql.raw(`coalesce(excluded.${column}, juno_deposit.${column})`);
+  await storeEach(ctx, 'deposit', changed, async (batch) => {
+    await ctx.db
+      .insert(junoDeposit)
+      .values([...batch])
+      .onConflictDoUpdate({
+        target: junoDeposit.id,
+        set: {
+          status: sql`excluded.status`,
+          isRefund: sql.raw('juno_deposit.is_refund OR excluded.is_refund'),
+          refundOf: keep('refund_of'),
+          senderClabe: keep('sender_clabe'),
+          senderName: keep('sender_name'),
+          trackingKey: keep('tracking_key'),
+        },
+      });
+  });
+}
+
+/** A deposit that has been given to somebody and is another thing now: nothing is taken back by itself, a person looks. */
+async function raiseChanges(
+  ctx: Context,
+  changed: readonly { id: string; status: string; isRefund: boolean }[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  const ids = changed.map(({ id }) => id);
+  const claims = await ctx.db
+    .select({ id: evidence.externalId, detail: evidence.detail, subject: evidence.subjectKind })
+    .from(evidence)
+    .where(sql`${evidence.source} = 'juno_deposit' AND ${inArray(evidence.externalId, ids)}`);
+  for (const { id, detail, subject } of claims) {
+    const now = changed.find((deposit) => deposit.id === id);
+    const wasTakenAsReturn = (detail as { isReturn?: boolean }).isReturn === true || subject === 'suspense';
+    if (now?.status === 'complete' && (!now.isRefund || wasTakenAsReturn)) continue;
+    ctx.log.error(
+      { event: 'claimed_deposit_changed', depositId: id, status: now?.status, isRefund: now?.isRefund },
+      'A deposit that was already given to a payment is now said to be a return, or no longer complete. Nothing was taken back; a person compares it with Juno.',
+    );
+  }
+}

@@ -1,0 +1,135 @@
+import { and, asc, eq, inArray, isNull, notExists, sql } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import { depositClabe, evidence, junoDeposit, payment, suspense } from '../db/schema.ts';
+import { JUNO_MINIMUM } from '../payment/minimum.ts';
+import type { Deposit, MatchFacts, Payout, Terms } from './match.ts';
+
+/** More than arrive between two looks; the next look takes the rest. */
+const MOST_DEPOSITS = 1_000;
+/** A deposit this long after its payment expired is late, and after another one of its amount is a second one. */
+const LATELY_DAYS = 7;
+/** So long a payment that was asked for, and got no deposit, bars standing terms: the deposit may have been meant for it. */
+const BARRED_DAYS = 30;
+
+/** Complete deposits that nobody has claimed, oldest first. */
+export async function unclaimedDeposits(ctx: Context): Promise<Deposit[]> {
+  const claimed = ctx.db
+    .select()
+    .from(evidence)
+    .where(and(eq(evidence.source, 'juno_deposit'), eq(evidence.externalId, junoDeposit.id)));
+  const rows = await ctx.db
+    .select()
+    .from(junoDeposit)
+    .where(and(eq(junoDeposit.status, 'complete'), notExists(claimed)))
+    .orderBy(asc(junoDeposit.observedAt), asc(junoDeposit.id))
+    .limit(MOST_DEPOSITS);
+  return rows.map(({ id, clabe, amount, observedAt, isRefund, refundOf, senderClabe, trackingKey }) => ({
+    id,
+    clabe,
+    amount,
+    seenAt: observedAt.getTime(),
+    isRefund,
+    // A return may come under the tracking key of what it brings back.
+    refundOf: [...Object.values(refundOf ?? {}), trackingKey].filter((name) => typeof name === 'string' && name !== ''),
+    senderClabe,
+  }));
+}
+
+/** All that the matching of these deposits may depend on. */
+export async function loadMatchFacts(ctx: Context, deposits: readonly Deposit[]): Promise<MatchFacts> {
+  const clabes = [...new Set(deposits.map(({ clabe }) => clabe))];
+  const [known, open, past, held, payouts] = await Promise.all([
+    knownClabes(ctx, clabes),
+    ctx.db
+      .select({ id: payment.id, clabe: depositClabe.clabe, amount: payment.amount })
+      .from(payment)
+      .innerJoin(depositClabe, eq(depositClabe.clabe, payment.depositClabe))
+      .where(and(inArray(depositClabe.clabe, clabes), eq(payment.awaitsDeposit, true))),
+    pastPayments(ctx, clabes),
+    ctx.db
+      .select({ clabe: junoDeposit.clabe, amount: suspense.amount })
+      .from(suspense)
+      .innerJoin(junoDeposit, eq(junoDeposit.id, suspense.depositId))
+      .where(and(inArray(junoDeposit.clabe, clabes), isNull(suspense.closedAt))),
+    payoutsOf(
+      ctx,
+      deposits.filter(({ isRefund }) => isRefund).map(({ amount }) => amount),
+    ),
+  ]);
+  return { minimum: JUNO_MINIMUM.units, clabes: known, open, past, held, payouts };
+}
+
+/** Whether a payment that somebody asked for and that got no deposit lately bars standing terms of this user. */
+export const isBarred = (userId: ReturnType<typeof sql>) => sql`EXISTS (
+  SELECT 1 FROM reactor.payment p JOIN reactor.leg l ON l.payment_id = p.id
+  WHERE p.payer_id = ${userId} AND p.kind = 'escrow' AND (p.awaits_deposit OR (
+    l.state IN ('expired', 'closed') AND l.entered_at > clock_timestamp() - ${BARRED_DAYS} * interval '1 day'
+    AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.subject_kind = 'leg' AND v.subject_id = l.id::text))))`;
+
+async function knownClabes(ctx: Context, clabes: readonly string[]): Promise<Map<string, Terms | null>> {
+  if (clabes.length === 0) return new Map();
+  const { rows } = await ctx.db.execute<{ clabe: string; id: string | null; minimum: string; maximum: string }>(sql`
+    SELECT c.clabe, t.id, t.minimum_centavos::text AS minimum, t.maximum_centavos::text AS maximum
+    FROM reactor.deposit_clabe c
+    LEFT JOIN reactor.standing_terms t ON t.user_id = c.user_id AND t.is_active AND NOT ${isBarred(sql`c.user_id`)}
+    WHERE ${inArray(sql`c.clabe`, [...clabes])}`);
+  return new Map(
+    rows.map(({ clabe, id, minimum, maximum }) => [
+      clabe,
+      id === null ? null : { id, minimum: BigInt(minimum), maximum: BigInt(maximum) },
+    ]),
+  );
+}
+
+async function pastPayments(ctx: Context, clabes: readonly string[]): Promise<MatchFacts['past']> {
+  if (clabes.length === 0) return [];
+  const lately = sql`clock_timestamp() - ${LATELY_DAYS} * interval '1 day'`;
+  const { rows } = await ctx.db.execute<{ clabe: string; amount: string; expired: boolean; asked: boolean }>(sql`
+    SELECT p.deposit_clabe AS clabe, p.amount_centavos::text AS amount, l.state = 'expired' AS expired, p.standing_terms_id IS NULL AS asked
+    FROM reactor.payment p JOIN reactor.leg l ON l.payment_id = p.id
+    WHERE ${inArray(sql`p.deposit_clabe`, [...clabes])} AND p.kind = 'escrow' AND NOT p.awaits_deposit
+      AND ((l.state = 'expired' AND l.entered_at > ${lately}) OR EXISTS (
+        SELECT 1 FROM reactor.evidence v
+        WHERE v.source IN ('juno_deposit', 'suspense_part') AND v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.claimed_at > ${lately}))`);
+  return rows.map(({ clabe, amount, expired, asked }) => ({
+    clabe,
+    amount: BigInt(amount),
+    was: expired ? 'expired' : 'paid',
+    wasAsked: asked,
+  }));
+}
+
+/**
+ * Payouts of these amounts that may have come back: completed, or so nearly that Juno may show the return before it shows the
+ * end. One that a return has been claimed for is none of them.
+ */
+async function payoutsOf(ctx: Context, amounts: readonly bigint[]): Promise<Payout[]> {
+  if (amounts.length === 0) return [];
+  const wanted = [...new Set(amounts)].map((amount) => sql`${amount.toString()}::numeric`);
+  const { rows } = await ctx.db.execute<{
+    leg_id: string;
+    payment_id: string;
+    amount: string;
+    clabe: string;
+    rail: string;
+    names: string[] | null;
+  }>(sql`
+    SELECT l.id AS leg_id, l.payment_id, l.amount_centavos::text AS amount, d.clabe, l.rail::text AS rail,
+      (SELECT array_agg(name) FROM (
+        SELECT e.key AS name FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
+        UNION SELECT e.external_id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
+        UNION SELECT v.detail->>'trackingKey' FROM reactor.evidence v WHERE v.subject_kind = 'leg' AND v.subject_id = l.id::text
+      ) AS n WHERE name IS NOT NULL) AS names
+    FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
+    WHERE l.state IN ('completed', 'redeeming', 'paying_out') AND l.amount_centavos IN (${sql.join(wanted, sql`, `)})
+      AND NOT EXISTS (SELECT 1 FROM reactor.evidence v
+        WHERE v.source = 'juno_deposit' AND v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.detail @> '{"isReturn": true}')`);
+  return rows.map((row) => ({
+    legId: row.leg_id,
+    paymentId: row.payment_id,
+    amount: BigInt(row.amount),
+    clabe: row.clabe,
+    names: row.names ?? [],
+    isNameless: row.rail === 'bank_redemption',
+  }));
+}

@@ -1,0 +1,208 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { JunoError, JunoMalformedError, JunoNotSentError } from '../../juno/errors.ts';
+import { getTransaction } from '../../juno/getTransaction.ts';
+import { listTransactions } from '../../juno/listTransactions.ts';
+import type { JunoTransaction, OtherTransaction } from '../../juno/types.ts';
+import type { Context } from '../context.ts';
+import { junoObservation, junoTransaction } from '../db/schema.ts';
+import { describeError } from '../log.ts';
+import { readMark, record, recordUnreadable, storeEach, writeMark } from './record.ts';
+
+const MARK = 'intake:transactions';
+/** What one look reads at most; the next one goes on where it ended. */
+const MOST_PAGES = 200;
+const MOST_DETAILS = 50;
+/** How often a look does not stop at the first page without news: the list may have left something out before. */
+const DEEP_EVERY_MS = 600_000;
+const DEEP_MS = 6 * 3_600_000;
+/** Clocks differ by less. */
+const MARGIN_MS = 3_600_000;
+/** What has not ended is looked at again after this long, and the older it is the less often. */
+const STALE_S = 20;
+const END = new Set(['complete', 'failed']);
+/** Types of which only the detail says what a decision needs: hash, parties. */
+const TOLD_BY_DETAIL = ['ISSUANCE', 'CRYPTO_DEPOSIT', 'CRYPTO_WITHDRAWAL'];
+
+/** What a look left for the next: when one last read deep, and the part of the list that was too long to be read at once. */
+const LEFT = z.object({
+  deepAt: z.coerce.date().nullable().catch(null),
+  gap: z.object({ page: z.int(), until: z.coerce.date().nullable() }).nullable().catch(null),
+});
+
+/**
+ * Reads Juno's transactions, newest first, until a page holds nothing new, and only then stores them: a look that fails
+ * half-way skips none. What one look cannot reach, the next ones read from there on: a list that grows at
+ * its top only moves down what was not read. Then reads the details that are due. An error of the API is an error, never
+ * “nothing there”.
+ */
+export async function observeTransactions(ctx: Context): Promise<void> {
+  const started = ctx.now();
+  const mark = await readMark(ctx, MARK);
+  const left = LEFT.parse(mark?.detail ?? {});
+  const isDeep = started.getTime() - (left.deepAt?.getTime() ?? 0) >= DEEP_EVERY_MS;
+  const deepUntil = new Date(started.getTime() - DEEP_MS);
+  const deepAt = isDeep ? started : left.deepAt;
+
+  const top = await readPages(ctx, 0, ({ news, oldest }) => news === 0 && (!isDeep || isBefore(oldest, deepUntil)));
+  let { gap } = left;
+  if (!top.isDone) {
+    const until = mark ? new Date(mark.at.getTime() - MARGIN_MS) : null;
+    gap = { page: top.lastPage, until: gap ? gap.until : until };
+    // Before the news is stored: once the top of the list is known, only this mark leads further down.
+    await writeMark(ctx, MARK, started, { deepAt: left.deepAt, gap });
+    ctx.log.warn(
+      { event: 'transactions_left', page: gap.page },
+      'Juno has more new transactions than one look reads; the next looks go on from there',
+    );
+  }
+  await top.store();
+  if (top.isDone && gap) {
+    const { page, until } = gap;
+    const below = await readPages(ctx, page, ({ oldest }) => until !== null && isBefore(oldest, until));
+    await below.store();
+    gap = below.isDone ? null : { page: below.lastPage, until };
+  }
+  await writeMark(ctx, MARK, started, { deepAt, gap });
+  await readDetails(ctx);
+}
+
+const isBefore = (oldest: Date | null, moment: Date): boolean => oldest !== null && oldest < moment;
+
+/** Reads pages from this one on until `isEnough`, the end of the list, or its bound. Answers how to store what is new. */
+async function readPages(
+  ctx: Context,
+  from: number,
+  isEnough: (page: { news: number; oldest: Date | null }) => boolean,
+): Promise<{ isDone: boolean; lastPage: number; store: () => Promise<void> }> {
+  const news: JunoTransaction[] = [];
+  const odd: OtherTransaction[] = [];
+  let page = from;
+  let isDone = false;
+  for (; page < from + MOST_PAGES && !isDone; page++) {
+    const { items, others, unreadable, isLast } = await listTransactions(ctx.juno, { page });
+    const [freshItems, freshOthers] = [await newsAmong(ctx, items), await unseen(ctx, others)];
+    news.push(...freshItems);
+    odd.push(...freshOthers);
+    const strange = await recordUnreadable(ctx, 'transaction', unreadable);
+    const dates = items.flatMap(({ createdAt }) => (createdAt ? [createdAt.getTime()] : []));
+    const oldest = dates.length > 0 ? new Date(Math.min(...dates)) : null;
+    isDone = isLast || isEnough({ news: freshItems.length + freshOthers.length + strange, oldest });
+  }
+  const store = async () => {
+    // The oldest first: whatever ends this half-way leaves the news at the top, where the next look begins.
+    await storeTransactions(ctx, news.reverse());
+    await record(ctx, 'transaction', odd);
+    for (const { id, type } of odd)
+      ctx.log.warn(
+        { event: 'foreign_transaction', transactionId: id, type },
+        'a transaction at Juno is no whole number of centavos of MXN or MXNB; no payment can claim it, a person looks',
+      );
+  };
+  return { isDone, lastPage: page - 1, store };
+}
+
+/** Those that are not known, or whose end is. */
+async function newsAmong(ctx: Context, items: readonly JunoTransaction[]): Promise<JunoTransaction[]> {
+  if (items.length === 0) return [];
+  const known = await ctx.db
+    .select({ id: junoTransaction.id, status: junoTransaction.status })
+    .from(junoTransaction)
+    .where(inArray(junoTransaction.id, idsOf(items)));
+  const statuses = new Map(known.map(({ id, status }) => [id, status]));
+  return items.filter(({ id, status }) => {
+    const before = statuses.get(id);
+    return before === undefined || (before !== status && !END.has(before));
+  });
+}
+
+async function unseen(ctx: Context, items: readonly OtherTransaction[]): Promise<OtherTransaction[]> {
+  if (items.length === 0) return [];
+  const seen = await ctx.db
+    .select({ id: junoObservation.externalId })
+    .from(junoObservation)
+    .where(and(eq(junoObservation.resource, 'transaction'), inArray(junoObservation.externalId, idsOf(items))));
+  const ids = new Set(seen.map(({ id }) => id));
+  return items.filter(({ id }) => !ids.has(id));
+}
+
+const idsOf = (items: readonly { id: string }[]) => items.map(({ id }) => id);
+
+async function storeTransactions(ctx: Context, news: readonly JunoTransaction[]): Promise<void> {
+  await record(ctx, 'transaction', news);
+  // A page may repeat what slid down from the one before; a statement may touch a row only once.
+  const once = [...new Map(news.map((item) => [item.id, item])).values()];
+  await storeEach(ctx, 'transaction', once, async (some) => {
+    await ctx.db
+      .insert(junoTransaction)
+      .values(
+        some.map(({ id, type, status, amount, createdAt }) => ({
+          id,
+          type,
+          status,
+          amount: amount.units,
+          occurredAt: createdAt,
+        })),
+      )
+      .onConflictDoUpdate({
+        target: junoTransaction.id,
+        set: { status: sql`excluded.status`, updatedAt: sql`clock_timestamp()` },
+      });
+  });
+}
+
+/**
+ * Reads the details that a decision needs and that the lists do not give: of those that ended, of those that have been under way
+ * for a while, and of what an effect of ours is known to have made and no list has shown.
+ */
+async function readDetails(ctx: Context): Promise<void> {
+  const { rows } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT id FROM (
+      SELECT id, updated_at AS since FROM reactor.juno_transaction
+      WHERE NOT is_detailed AND (
+        (status IN ('complete', 'failed') AND type IN (${sql.join(
+          TOLD_BY_DETAIL.map((type) => sql`${type}`),
+          sql`, `,
+        )}))
+        OR (status NOT IN ('complete', 'failed')
+          AND updated_at < clock_timestamp() - greatest(${STALE_S} * interval '1 second', (updated_at - coalesce(occurred_at, updated_at)) / 10)))
+      UNION ALL
+      SELECT e.external_id, e.updated_at FROM reactor.effect e
+      WHERE e.kind IN ('juno_withdrawal', 'juno_redemption') AND e.state = 'confirmed'
+        AND e.updated_at BETWEEN clock_timestamp() - interval '1 day' AND clock_timestamp() - ${STALE_S} * interval '1 second'
+        AND NOT EXISTS (SELECT 1 FROM reactor.juno_transaction t WHERE t.id = e.external_id)
+    ) AS due ORDER BY since LIMIT ${MOST_DETAILS}`);
+  for (const { id } of rows) {
+    try {
+      await storeDetail(ctx, id);
+    } catch (error) {
+      if (error instanceof JunoNotSentError) throw error;
+      // One that cannot be read must not hide the others; it is read again later.
+      const what = { event: 'detail_unread', transactionId: id, error: describeError(error) };
+      if (!(error instanceof JunoError)) ctx.log.error(what, 'A detail could not be stored; tell engineering.');
+      else if (!(error instanceof JunoMalformedError)) ctx.log.warn(what, error.whatNext);
+      else {
+        ctx.log.error(what, error.whatNext);
+        await record(ctx, 'transaction', [{ id, raw: error.raw ?? '' }]);
+      }
+      await ctx.db.update(junoTransaction).set({ updatedAt: sql`clock_timestamp()` }).where(eq(junoTransaction.id, id));
+    }
+  }
+}
+
+async function storeDetail(ctx: Context, id: string): Promise<void> {
+  const detail = await getTransaction(ctx.juno, { id });
+  await record(ctx, 'transaction', [detail]);
+  const told = {
+    status: detail.status,
+    txHash: detail.txHash,
+    address: detail.address,
+    clabe: detail.receiverClabe,
+    isDetailed: END.has(detail.status),
+    updatedAt: sql`clock_timestamp()`,
+  };
+  await ctx.db
+    .insert(junoTransaction)
+    .values({ id, type: detail.type, amount: detail.amount.units, occurredAt: detail.createdAt, ...told })
+    .onConflictDoUpdate({ target: junoTransaction.id, set: told });
+}

@@ -1,0 +1,236 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { ClabeError, parseClabe } from '../../money/clabe.ts';
+import { centavos, equals, formatDecimal, formatMoney, type Money, sum } from '../../money/money.ts';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { evidence, junoDeposit, leg, payment, suspense, suspensePart } from '../db/schema.ts';
+import { handOver, OWNERS } from '../ledger/journey.ts';
+import { writeEntry } from '../ledger/write.ts';
+import { PAYMENT_TERMS } from '../payment/create.ts';
+import { type Actor, audit } from '../people/audit.ts';
+import { Refusal } from '../people/refusal.ts';
+import { GIVEN_REASON, PERSON_NAME, PESOS } from '../people/words.ts';
+import { createRefund, type RefundTo } from './refund.ts';
+import { refuseUnopen } from './refusals.ts';
+
+const MOST_PARTS = 20;
+const ACCOUNT = PAYMENT_TERMS.shape.payout;
+const PAYMENT_ID = z.uuid('is not the id of a payment');
+
+export const ASSIGN_TERMS = z.strictObject({ paymentId: PAYMENT_ID, reason: GIVEN_REASON });
+export const REFUND_TERMS = z.strictObject({
+  clabe: ACCOUNT.shape.clabe.optional(),
+  legalName: PERSON_NAME.optional(),
+  reason: GIVEN_REASON,
+});
+export const SPLIT_TERMS = z.strictObject({
+  parts: z
+    .array(
+      z
+        .strictObject({ paymentId: PAYMENT_ID.optional(), refund: ACCOUNT.optional(), amount: PESOS.optional() })
+        .transform((part, ctx): Part => {
+          const { paymentId, refund, amount } = part;
+          if (paymentId && !refund && !amount) return { paymentId };
+          if (refund && amount && !paymentId) return { refund, amount };
+          ctx.addIssue({ code: 'custom', message: 'is either a paymentId alone, or a refund with its amount' });
+          return z.NEVER;
+        }),
+      'is a list of parts',
+    )
+    .min(2, 'has fewer than two parts: use assign or refund for the whole deposit')
+    .max(MOST_PARTS, `has more than ${MOST_PARTS} parts`),
+  reason: GIVEN_REASON,
+});
+
+/** A part of a deposit: all that a payment waits for, or so much back to an account. */
+export type Part = Readonly<{ paymentId: string }> | Readonly<{ refund: RefundTo; amount: Money<'MXN'> }>;
+
+export type GiveParameters = Readonly<{
+  actor: Actor;
+  depositId: string;
+  command: 'suspense assign' | 'suspense split' | 'suspense refund';
+  reason: string;
+  /** What becomes of it, once the item is locked and known to be open. */
+  partsOf: (item: OpenItem) => readonly Part[];
+}>;
+export type Given = Readonly<{
+  id: string;
+  amount: string;
+  parts: readonly Readonly<{ id: string; paymentId: string; kind: 'payment' | 'refund'; amount: string }>[];
+}>;
+
+/** A deposit in suspense that is MXNB already and that nobody has given away. */
+export type OpenItem = Readonly<{
+  depositId: string;
+  reason: string;
+  amount: Money<'MXN'>;
+  clabe: string;
+  senderClabe: string | null;
+  senderName: string | null;
+}>;
+
+/** The whole deposit to one payment. */
+export const assignWhole = (paymentId: string) => (): Part[] => [{ paymentId }];
+
+/** The whole deposit back: to the account named, or to the sender as Juno shows it. Throws a Refusal `sender_unknown`. */
+export const refundWhole =
+  ({ clabe, legalName }: Omit<z.output<typeof REFUND_TERMS>, 'reason'>) =>
+  (item: OpenItem): Part[] => {
+    const name = PERSON_NAME.safeParse(legalName ?? item.senderName);
+    try {
+      // Who sent a payout back is the bank of its recipient, not somebody who is owed it.
+      if (item.reason === 'returned' && !(clabe && legalName)) throw new ClabeError('the sender is no payer');
+      const account = clabe ?? parseClabe(item.senderClabe ?? '');
+      if (name.success) return [{ refund: { clabe: account, legalName: name.data }, amount: item.amount }];
+    } catch (error) {
+      if (!(error instanceof ClabeError)) throw error;
+    }
+    throw new Refusal({
+      code: 'sender_unknown',
+      status: 422,
+      title: 'The sender’s account is not known in full',
+      detail:
+        'Juno shows no whole, valid CLABE and name of who sent this deposit, or it is a payout that came back. Nothing was done. Ask who it belongs to, and repeat this with clabe and legalName.',
+      errors: [
+        ...(clabe ? [] : [{ field: 'clabe', message: 'is needed: the sender’s is masked, missing or not meant' }]),
+        ...(legalName ? [] : [{ field: 'legalName', message: 'is needed with it' }]),
+      ],
+    });
+  };
+
+/**
+ * Gives a deposit in suspense away, all of it at once: evidence, books, parts and audit in the caller's transaction. The legs
+ * themselves move when their payments are looked at: enqueue them, and `destinations`, once it has committed. Of two people at
+ * once one waits for the other's lock, and is then told that it is closed. Throws a Refusal `suspense_not_found`,
+ * `suspense_closed`, `not_issued`, `payment_not_found`, `payment_not_open`, `payment_expired`, `amount_differs`, `sender_unknown`,
+ * `payout_clabe_unreachable`.
+ */
+export async function giveSuspense(
+  tx: Tx,
+  ctx: Context,
+  { actor, depositId, command, reason, partsOf }: GiveParameters,
+): Promise<Given & { destinations: string[] }> {
+  const item = await lockItem(tx, depositId);
+  const resolved: ResolvedPart[] = [];
+  for (const part of partsOf(item)) resolved.push('paymentId' in part ? await lockPayment(tx, part) : part);
+  assertWhole(item, resolved);
+
+  const parts: Given['parts'][number][] = [];
+  const destinations: string[] = [];
+  for (const part of resolved) {
+    const target = 'legId' in part ? part : await createRefund(tx, ctx, { item, ...part });
+    if ('destinationId' in target) destinations.push(target.destinationId);
+    else await closeToDeposits(tx, target.paymentId);
+    const id = ctx.newId();
+    await tx.insert(suspensePart).values({ id, depositId, paymentId: target.paymentId, amount: part.amount.units });
+    await tx.insert(evidence).values({
+      source: 'suspense_part',
+      externalId: id,
+      subjectKind: 'leg',
+      subjectId: target.legId,
+      detail: { depositId },
+    });
+    await writeEntry(tx, {
+      id: ctx.newId(),
+      key: `suspense_part:${id}`,
+      paymentId: target.paymentId,
+      effectId: null,
+      state: 'posted',
+      postings: handOver(
+        part.amount,
+        { account: 'suspense', owner: OWNERS.general },
+        { account: 'liability', owner: target.paymentId },
+      ),
+    });
+    parts.push({
+      id,
+      paymentId: target.paymentId,
+      kind: 'legId' in part ? 'payment' : 'refund',
+      amount: formatDecimal(part.amount),
+    });
+  }
+  await tx.update(suspense).set({ closedAt: sql`clock_timestamp()` }).where(eq(suspense.depositId, depositId));
+  const amount = formatDecimal(item.amount);
+  await audit(tx, {
+    actor,
+    command,
+    subject: `suspense:${depositId}`,
+    reason,
+    detail: { amount, parts: parts.map(({ kind, paymentId, amount }) => `${kind} ${paymentId} ${amount}`).join(', ') },
+  });
+  return { id: depositId, amount, parts, destinations };
+}
+
+type PaymentPart = Readonly<{ paymentId: string; legId: string; amount: Money<'MXN'> }>;
+type ResolvedPart = PaymentPart | Exclude<Part, { paymentId: string }>;
+
+async function lockItem(tx: Tx, depositId: string): Promise<OpenItem> {
+  const [row] = await tx.select().from(suspense).where(eq(suspense.depositId, depositId)).for('update');
+  if (!row || row.closedAt || !row.issuanceId) throw await refuseUnopen(tx, depositId, row);
+  const [deposit] = await tx.select().from(junoDeposit).where(eq(junoDeposit.id, depositId));
+  if (!deposit) throw new Error(`deposit ${depositId} is in suspense and nowhere else`);
+  const { clabe, senderClabe, senderName } = deposit;
+  return { depositId, reason: row.reason, amount: centavos(row.amount), clabe, senderClabe, senderName };
+}
+
+async function lockPayment(tx: Tx, { paymentId }: { paymentId: string }): Promise<PaymentPart> {
+  const [row] = await tx.select().from(payment).where(eq(payment.id, paymentId)).for('update');
+  const [first] = await tx.select().from(leg).where(eq(leg.paymentId, paymentId)).limit(1);
+  if (row?.awaitsDeposit && first?.state === 'requested')
+    return { paymentId, legId: first.id, amount: centavos(row.amount) };
+  if (!row || !first)
+    throw new Refusal({
+      code: 'payment_not_found',
+      status: 422,
+      title: 'There is no such payment',
+      detail: 'Nothing was done. GET /api/v1/payments?status=requested lists the payments that wait for a deposit.',
+      errors: [{ field: 'paymentId', message: 'is the id of no payment' }],
+    });
+  if (first.state === 'expired')
+    throw new Refusal({
+      code: 'payment_expired',
+      status: 409,
+      title: 'The payment has expired',
+      detail: `Payment ${paymentId} waited until ${row.expiresAt.toISOString()}; what has ended is not opened again. Nothing was done. Create a new payment over the same amount and assign the deposit to that, or refund the deposit.`,
+      errors: [{ field: 'paymentId', message: 'has expired' }],
+    });
+  throw new Refusal({
+    code: 'payment_not_open',
+    status: 409,
+    title: 'The payment does not wait for a deposit',
+    detail: `Payment ${paymentId} is ${first.state}: it got its deposit, or ended without one. Nothing was done. Assign the deposit to a payment that waits, or refund it.`,
+    errors: [{ field: 'paymentId', message: `is ${first.state}` }],
+  });
+}
+
+/** Not a centavo may stay behind, and none may be made. */
+function assertWhole({ amount }: OpenItem, parts: readonly ResolvedPart[]): void {
+  const ids = parts.flatMap((part) => ('legId' in part ? [part.paymentId] : []));
+  const total = sum(
+    'MXN',
+    parts.map((part) => part.amount),
+  );
+  if (equals(total, amount) && new Set(ids).size === ids.length) return;
+  throw new Refusal({
+    code: 'amount_differs',
+    status: 422,
+    title: 'The parts are not the deposit',
+    detail: `The deposit is ${formatMoney(amount)}, what it was to be given to takes ${formatMoney(total)}. Nothing was done. Split it: parts over all of it, to the centavo, each payment once; what is left over goes back as a refund.`,
+    errors: [
+      {
+        field: ids.length === parts.length && ids.length === 1 ? 'paymentId' : 'parts',
+        message: `sums to ${formatDecimal(total)}, not ${formatDecimal(amount)}`,
+      },
+    ],
+  });
+}
+
+/** From here on no deposit is matched to it. */
+async function closeToDeposits(tx: Tx, paymentId: string): Promise<void> {
+  const { rowCount } = await tx
+    .update(payment)
+    .set({ awaitsDeposit: false })
+    .where(and(eq(payment.id, paymentId), eq(payment.awaitsDeposit, true)));
+  if (rowCount !== 1) throw new Error(`payment ${paymentId} was locked and no longer waits`);
+}

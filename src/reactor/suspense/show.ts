@@ -1,0 +1,143 @@
+import { and, asc, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
+import { maskClabe } from '../../money/clabe.ts';
+import { centavos, formatDecimal } from '../../money/money.ts';
+import type { Db } from '../db/client.ts';
+import { depositClabe, junoDeposit, payment, suspense, suspensePart } from '../db/schema.ts';
+import type { SuspenseReason } from '../intake/match.ts';
+
+/** `not_issued`: pesos still; `open`: MXNB that waits for a person; `given`: to payments; `sent_back`: by Juno itself. */
+export const SUSPENSE_STATUSES = ['not_issued', 'open', 'given', 'sent_back'] as const;
+export type SuspenseStatus = (typeof SUSPENSE_STATUSES)[number];
+
+const MOST_CANDIDATES = 20;
+
+/** What a person needs to know to act on each reason. */
+const SENTENCES: Readonly<Record<SuspenseReason, string>> = {
+  unknown_clabe: 'It came to a CLABE that is no user’s. Find out who sent it; refund it if nobody can say.',
+  no_open_payment: 'No payment of this user waits for a deposit. Create one and assign it, or refund it.',
+  over: 'It is more than what is waited for. Split it: the payment, and the rest as a refund; or refund it.',
+  under: 'It is less than what is waited for. Wait for the rest, or refund it.',
+  split: 'It fits several payments together, or a payment together with other deposits. Split it, or refund them all.',
+  late: 'The payment of this amount expired before it came. Create a new one and assign it, or refund it.',
+  duplicate_amount: 'A payment of this amount got its deposit lately: the payer seems to have paid twice. Refund it.',
+  below_minimum: 'It is less than Juno issues. Juno sends it back by itself; nothing is to be done.',
+  returned: 'A payout came back, and which one it was cannot be told for sure. A person finds it.',
+};
+
+const columns = {
+  item: suspense,
+  clabe: junoDeposit.clabe,
+  senderClabe: junoDeposit.senderClabe,
+  senderName: junoDeposit.senderName,
+  trackingKey: junoDeposit.trackingKey,
+  userId: depositClabe.userId,
+};
+const isGiven = sql`EXISTS (SELECT 1 FROM reactor.suspense_part p WHERE p.deposit_id = ${suspense.depositId})`;
+const WHERE: Readonly<Record<SuspenseStatus, ReturnType<typeof and>>> = {
+  not_issued: and(isNull(suspense.closedAt), isNull(suspense.issuanceId)),
+  open: and(isNull(suspense.closedAt), isNotNull(suspense.issuanceId)),
+  given: and(isNotNull(suspense.closedAt), isGiven),
+  sent_back: and(isNotNull(suspense.closedAt), sql`NOT ${isGiven}`),
+};
+
+const read = (db: Db) =>
+  db
+    .select(columns)
+    .from(suspense)
+    .innerJoin(junoDeposit, eq(junoDeposit.id, suspense.depositId))
+    .leftJoin(depositClabe, eq(depositClabe.clabe, junoDeposit.clabe));
+
+export type ListSuspenseParameters = Readonly<{
+  limit: number;
+  /** The last item of the page before. */
+  before?: { openedAt: Date; id: string } | undefined;
+  statuses: readonly SuspenseStatus[];
+  reason?: SuspenseReason | undefined;
+  userId?: string | undefined;
+  canReadClabes: boolean;
+}>;
+
+/** Deposits in suspense, newest first. */
+export async function listSuspense(
+  db: Db,
+  { limit, before, statuses, reason, userId, canReadClabes }: ListSuspenseParameters,
+): Promise<{ items: SuspenseShown[]; next: { openedAt: Date; id: string } | null }> {
+  const at = before && sql`${before.openedAt.toISOString()}::timestamptz`;
+  const rows = await read(db)
+    .where(
+      and(
+        or(...statuses.map((status) => WHERE[status])),
+        reason === undefined ? undefined : eq(suspense.reason, reason),
+        userId === undefined ? undefined : eq(depositClabe.userId, userId),
+        before && sql`(${suspense.openedAt}, ${suspense.depositId}) < (${at}, ${before.id})`,
+      ),
+    )
+    .orderBy(desc(suspense.openedAt), desc(suspense.depositId))
+    .limit(limit + 1);
+  const page = rows.slice(0, limit);
+  const parts = await partsOf(
+    db,
+    page.map(({ item }) => item.depositId),
+  );
+  const last = page.at(-1)?.item;
+  return {
+    items: page.map((row) => shown(row, parts, canReadClabes)),
+    next: rows.length > limit && last ? { openedAt: last.openedAt, id: last.depositId } : null,
+  };
+}
+
+/** One item with the payments at its CLABE that wait for a deposit. Null when there is none. */
+export async function showSuspense(db: Db, depositId: string, canReadClabes: boolean) {
+  const [row] = await read(db).where(eq(suspense.depositId, depositId));
+  if (!row) return null;
+  const waiting = await db
+    .select({ id: payment.id, amount: payment.amount })
+    .from(payment)
+    .where(and(eq(payment.depositClabe, row.clabe), eq(payment.awaitsDeposit, true)))
+    .orderBy(asc(payment.number))
+    .limit(MOST_CANDIDATES);
+  return {
+    ...shown(row, await partsOf(db, [depositId]), canReadClabes),
+    openPayments: waiting.map(({ id, amount }) => ({ id, amount: formatDecimal(centavos(amount)) })),
+  };
+}
+
+type PartRow = typeof suspensePart.$inferSelect;
+
+async function partsOf(db: Db, depositIds: readonly string[]): Promise<PartRow[]> {
+  if (depositIds.length === 0) return [];
+  return db
+    .select()
+    .from(suspensePart)
+    .where(inArray(suspensePart.depositId, [...depositIds]));
+}
+
+type Row = Awaited<ReturnType<typeof read>>[number];
+export type SuspenseShown = ReturnType<typeof shown>;
+
+function shown(row: Row, allParts: readonly PartRow[], canReadClabes: boolean) {
+  const { item, clabe, userId, senderClabe, senderName, trackingKey } = row;
+  const mask = (text: string) => (canReadClabes ? text : maskClabe(text));
+  const parts = allParts.filter(({ depositId }) => depositId === item.depositId);
+  return {
+    id: item.depositId,
+    status: statusOf(item, parts.length > 0),
+    reason: item.reason,
+    sentence: SENTENCES[item.reason as SuspenseReason],
+    amount: formatDecimal(centavos(item.amount)),
+    currency: 'MXN' as const,
+    depositClabe: mask(clabe),
+    userId,
+    sender: { clabe: senderClabe === null ? null : mask(senderClabe), name: senderName },
+    trackingKey,
+    issuanceId: item.issuanceId,
+    openedAt: item.openedAt.toISOString(),
+    closedAt: item.closedAt?.toISOString() ?? null,
+    parts: parts.map(({ id, paymentId, amount }) => ({ id, paymentId, amount: formatDecimal(centavos(amount)) })),
+  };
+}
+
+function statusOf({ closedAt, issuanceId }: Row['item'], isGivenAway: boolean): SuspenseStatus {
+  if (closedAt) return isGivenAway ? 'given' : 'sent_back';
+  return issuanceId === null ? 'not_issued' : 'open';
+}

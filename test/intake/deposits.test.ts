@@ -1,0 +1,425 @@
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  evidence,
+  heartbeat,
+  junoDeposit,
+  junoObservation,
+  junoTransaction,
+  ledgerEntry,
+  leg,
+  payment,
+} from '../../src/reactor/db/schema.ts';
+import { intake } from '../../src/reactor/intake/intake.ts';
+import { clabeOf } from '../http/world.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { openDesk } from './desk.ts';
+import { type IntakeWorld, openIntakeWorld, PAYOUT, SENDER } from './world.ts';
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+let desk: Awaited<ReturnType<typeof openDesk>>;
+let world: IntakeWorld;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres?.stop());
+beforeEach(async () => {
+  desk = await openDesk();
+  world = await openIntakeWorld(await postgres.createDatabase(), desk.juno);
+});
+afterEach(async () => {
+  await world?.close();
+  await desk?.close();
+});
+
+const stateOf = async (paymentId: string) => (await world.legOf(paymentId)).state;
+const reasonOf = async (depositId: string) => (await world.suspenseOf(depositId))?.reason;
+const standing = (userId: string, recipientId: string, given: object = {}) =>
+  world.app.request(`/api/v1/users/${userId}/standing-terms`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${world.keys.operator}`, 'idempotency-key': crypto.randomUUID() },
+    body: JSON.stringify({
+      recipientId,
+      payout: PAYOUT,
+      custodySeconds: 60,
+      concept: 'Renta',
+      minimum: '100.00',
+      maximum: '2000.00',
+      reason: 'pays every month',
+      ...given,
+    }),
+  });
+
+describe('incident 17, deposit matching', () => {
+  test('the same deposit, listed again and again, pays one payment once', async () => {
+    const people = await world.people();
+    const [wanted, other] = [
+      await world.createPayment(people, '1500.00'),
+      await world.createPayment(people, '1500.01'),
+    ];
+    const id = desk.deposit(people.payer.depositClabe, '1500.00');
+    desk.issue(people.payer.depositClabe, '1500.00');
+    for (let n = 0; n < 3; n++) await world.look();
+    expect([await stateOf(wanted), await stateOf(other)]).toEqual(['deposited', 'requested']);
+    expect(await world.claimsOf(id)).toHaveLength(1);
+    expect(await world.balances()).toEqual({
+      [`conversion ${wanted} MXN`]: '150000',
+      [`conversion ${wanted} MXNB`]: '-1500000000',
+      [`juno_pool ${wanted} MXNB`]: '1500000000',
+      [`liability ${wanted} MXN`]: '-150000',
+    });
+  });
+
+  test('two reactors that look at once claim a deposit once', async () => {
+    const people = await world.people();
+    const wanted = await world.createPayment(people, '1500.00');
+    const id = desk.deposit(people.payer.depositClabe, '1500.00');
+    const looks = await Promise.all([intake(world.ctx), intake({ ...world.ctx, holder: 'another' })]);
+    expect(looks).toContain('done');
+    await world.look();
+    expect(await world.claimsOf(id)).toMatchObject([{ subjectKind: 'leg', detail: { paymentId: wanted } }]);
+  });
+
+  test('an error of the API is never “no deposits”: nothing is claimed, and the next look begins where this one did', async () => {
+    const people = await world.people();
+    await world.createPayment(people, '1500.00');
+    await world.look();
+    const marks = async () =>
+      (await world.db.select().from(heartbeat).where(eq(heartbeat.name, 'intake:deposits')))[0]?.at;
+    const before = await marks();
+    const id = desk.deposit(people.payer.depositClabe, '1500.00');
+    desk.fails.add('/spei/v1/deposits');
+    await expect(world.look()).rejects.toThrow(/deposits/);
+    expect(await marks()).toEqual(before);
+    desk.fails.clear();
+    await world.look();
+    expect(await world.claimsOf(id)).toHaveLength(1);
+  });
+
+  test('a restart after an outage of days reads from the last look on, with overlap', async () => {
+    const people = await world.people();
+    const wanted = await world.createPayment(people, '1500.00');
+    await world.look();
+    const last = world.ctx.now();
+    world.wait(9 * 86_400_000);
+    desk.deposit(people.payer.depositClabe, '1500.00');
+    desk.urls.length = 0;
+    await world.look();
+    const since = new URL(desk.urls.find((url) => url.includes('deposits')) ?? '', 'http://desk').searchParams.get(
+      'start_date',
+    );
+    expect(since).toBe(new Date(last.getTime() - 2 * 86_400_000).toISOString().slice(0, 10));
+    const claimed = await world.db.select().from(evidence).where(eq(evidence.source, 'juno_deposit'));
+    expect(claimed).toMatchObject([{ detail: { paymentId: wanted } }]);
+  });
+
+  test('all pages are read', async () => {
+    const people = await world.people();
+    const wanted = await world.createPayment(people, '1500.00');
+    const first = desk.deposit(people.payer.depositClabe, '1500.00');
+    for (let n = 0; n < 250; n++) desk.deposit(clabeOf('71096911111111111'), '900.00');
+    await world.look();
+    expect(await world.claimsOf(first)).toMatchObject([{ detail: { paymentId: wanted } }]);
+    expect(await world.db.$count(junoDeposit)).toBe(251);
+  });
+
+  test('a deposit that is pending pays when it is complete, and not before', async () => {
+    const people = await world.people();
+    await world.createPayment(people, '1500.00');
+    const id = desk.deposit(people.payer.depositClabe, '1500.00', { status: 'PENDING' });
+    await world.look();
+    expect(await world.claimsOf(id)).toEqual([]);
+    Object.assign(desk.deposits[0] ?? {}, { status: 'COMPLETE' });
+    await world.look();
+    expect(await world.claimsOf(id)).toHaveLength(1);
+  });
+});
+
+describe('what no payment waits for', () => {
+  test('is seen although nobody waits, and becomes MXNB that a person can give away', async () => {
+    const { payer } = await world.people();
+    const id = desk.deposit(payer.depositClabe, '1500.00', SENDER);
+    await world.look();
+    expect(await world.suspenseOf(id)).toMatchObject({ reason: 'no_open_payment', amount: 150_000n, issuanceId: null });
+    expect(await world.balances()).toEqual({ 'spei_in general MXN': '150000', 'suspense general MXN': '-150000' });
+    const issuance = desk.issue(payer.depositClabe, '1500.00');
+    await world.look();
+    expect(await world.suspenseOf(id)).toMatchObject({ issuanceId: issuance, closedAt: null });
+    expect(await world.balances()).toMatchObject({
+      'juno_pool general MXNB': '1500000000',
+      'suspense general MXN': '-150000',
+    });
+  });
+
+  test('the payer pays twice: the second waits in suspense, and each has an ISSUANCE of its own', async () => {
+    const people = await world.people();
+    const wanted = await world.createPayment(people, '1500.00');
+    const [first, second] = [
+      desk.deposit(people.payer.depositClabe, '1500.00'),
+      desk.deposit(people.payer.depositClabe, '1500.00'),
+    ];
+    const one = desk.issue(people.payer.depositClabe, '1500.00');
+    await world.look();
+    // The payment took the earlier deposit, and the earlier ISSUANCE is that one's.
+    expect(await stateOf(wanted)).toBe('deposited');
+    expect((await world.suspenseOf(first)) ?? (await world.suspenseOf(second))).toMatchObject({ issuanceId: null });
+    const two = desk.issue(people.payer.depositClabe, '1500.00');
+    await world.look();
+    await world.look();
+    expect(await stateOf(wanted)).toBe('deposited');
+    const held = (await world.suspenseOf(first)) ?? (await world.suspenseOf(second));
+    expect(held).toMatchObject({ reason: 'duplicate_amount' });
+    const issuances = await world.db.select().from(evidence).where(eq(evidence.source, 'juno_transaction'));
+    expect(issuances.map(({ externalId }) => externalId).sort()).toEqual([one, two].sort());
+    expect(issuances.map(({ subjectKind }) => subjectKind).sort()).toEqual(['leg', 'suspense']);
+    expect(issuances.map(({ detail }) => (detail as { depositId: string }).depositId).sort()).toEqual(
+      [first, second].sort(),
+    );
+  });
+
+  test('with one ISSUANCE for two equal deposits, only the earlier one gets it, however often one looks', async () => {
+    const people = await world.people();
+    const early = desk.deposit(people.payer.depositClabe, '1500.00');
+    await world.look();
+    const wanted = await world.createPayment(people, '1500.00');
+    desk.deposit(people.payer.depositClabe, '1500.00');
+    const issuance = desk.issue(people.payer.depositClabe, '1500.00');
+    for (let n = 0; n < 3; n++) await world.look();
+    expect(await world.suspenseOf(early)).toMatchObject({ issuanceId: issuance });
+    expect(await stateOf(wanted)).toBe('requested');
+    desk.issue(people.payer.depositClabe, '1500.00');
+    await world.look();
+    expect(await stateOf(wanted)).toBe('deposited');
+  });
+
+  test('a deposit that comes after its payment expired is late', async () => {
+    const people = await world.people();
+    await world.expire(await world.createPayment(people, '1500.00'));
+    const id = desk.deposit(people.payer.depositClabe, '1500.00');
+    await world.look();
+    expect(await reasonOf(id)).toBe('late');
+  });
+
+  test('one below the minimum closes when Juno has sent it back, and the books are as before', async () => {
+    const { payer } = await world.people();
+    const id = desk.deposit(payer.depositClabe, '99.99');
+    await world.look();
+    expect(await world.suspenseOf(id)).toMatchObject({ reason: 'below_minimum', closedAt: null });
+    desk.issue(payer.depositClabe, '99.99', 'FAILED');
+    await world.look();
+    expect((await world.suspenseOf(id))?.closedAt).toBeInstanceOf(Date);
+    expect(await world.balances()).toEqual({});
+  });
+});
+
+describe('standing terms', () => {
+  test('an unsolicited deposit within them becomes a payment, each deposit one', async () => {
+    const { payer, recipient } = await world.people();
+    expect((await standing(payer.id, recipient.id)).status).toBe(200);
+    for (let n = 0; n < 2; n++) {
+      desk.deposit(payer.depositClabe, '1500.00');
+      desk.issue(payer.depositClabe, '1500.00');
+      await world.look();
+    }
+    await world.look();
+    const made = await world.db.select().from(payment);
+    expect(made).toHaveLength(2);
+    expect(made[0]).toMatchObject({
+      payerId: payer.id,
+      recipientId: recipient.id,
+      amount: 150_000n,
+      custodySeconds: 60,
+      awaitsDeposit: false,
+    });
+    expect(made[0]?.standingTermsId).not.toBeNull();
+    for (const { id } of made) expect(await stateOf(id)).toBe('deposited');
+  });
+
+  test('outside their limits, or after they were ended, it waits in suspense', async () => {
+    const { payer, recipient } = await world.people();
+    await standing(payer.id, recipient.id);
+    const over = desk.deposit(payer.depositClabe, '2000.01');
+    await world.look();
+    await world.app.request(`/api/v1/users/${payer.id}/standing-terms`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${world.keys.operator}`, 'idempotency-key': crypto.randomUUID() },
+      body: JSON.stringify({ reason: 'moved out' }),
+    });
+    const after = desk.deposit(payer.depositClabe, '1500.00');
+    await world.look();
+    expect([await reasonOf(over), await reasonOf(after)]).toEqual(['over', 'no_open_payment']);
+  });
+
+  test.each(['requested', 'expired'] as const)(
+    'a payment that is %s bars them: the deposit may have been meant for it',
+    async (state) => {
+      const people = await world.people();
+      await standing(people.payer.id, people.recipient.id);
+      const asked = await world.createPayment(people, '700.00');
+      if (state === 'expired') await world.expire(asked);
+      const id = desk.deposit(people.payer.depositClabe, '1500.00');
+      await world.look();
+      expect(await reasonOf(id)).toBe(state === 'requested' ? 'over' : 'no_open_payment');
+    },
+  );
+
+  test('an expired payment bars them for thirty days and no longer', async () => {
+    const people = await world.people();
+    await standing(people.payer.id, people.recipient.id);
+    const asked = await world.createPayment(people, '700.00');
+    await world.expire(asked);
+    await world.db
+      .update(leg)
+      .set({ enteredAt: new Date(Date.now() - 31 * 86_400_000) })
+      .where(eq(leg.paymentId, asked));
+    const id = desk.deposit(people.payer.depositClabe, '1500.00');
+    await world.look();
+    expect(await world.claimsOf(id)).toMatchObject([{ subjectKind: 'leg' }]);
+  });
+});
+
+describe('a payout that comes back', () => {
+  const paid = async (amount = '1500.00') => {
+    const people = await world.people();
+    const id = await world.createPayment(people, amount);
+    await world.complete(id);
+    return { ...people, id };
+  };
+
+  test('is known by the list of returns alone, pays nobody who waits, and takes its leg out of its end', async () => {
+    const { payer, recipient, id } = await paid();
+    const waiting = await world.createPayment({ payer, recipient }, '1500.00');
+    const returned = desk.deposit(payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });
+    await world.look();
+    expect(await world.claimsOf(returned)).toMatchObject([{ detail: { paymentId: id, isReturn: true } }]);
+    expect([await stateOf(id), await stateOf(waiting)]).toEqual(['payout_returned', 'requested']);
+    expect((await world.legOf(id)).attentionCode).toBe('payout_returned');
+    expect(await world.balances()).toEqual({ [`returned ${id} MXN`]: '150000', [`liability ${id} MXN`]: '-150000' });
+  });
+
+  test('is found by its parties only while one payout fits', async () => {
+    const [one, two] = [await paid(), await paid()];
+    const id = desk.deposit(one.payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });
+    await world.look();
+    expect(await reasonOf(id)).toBe('returned');
+    expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['completed', 'completed']);
+    expect(await world.balances()).toEqual({ 'returned general MXN': '150000', 'suspense general MXN': '-150000' });
+  });
+
+  test('is found by the tracking key that its evidence names, whoever else fits', async () => {
+    const [one, two] = [await paid(), await paid()];
+    const { id: legId } = await world.legOf(two.id);
+    await world.db.insert(evidence).values({
+      source: 'bitso',
+      externalId: 'wid',
+      subjectKind: 'leg',
+      subjectId: legId,
+      detail: { trackingKey: 'TK2' },
+    });
+    desk.deposit(one.payer.depositClabe, '1500.00', { refunded_withdrawal: { tracking_key: 'TK2' } });
+    await world.look();
+    expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['completed', 'payout_returned']);
+  });
+
+  test('a second return of the same payout is nobody’s', async () => {
+    const { payer, id } = await paid();
+    const given = { isRefund: true, sender_clabe: PAYOUT.clabe };
+    desk.deposit(payer.depositClabe, '1500.00', given);
+    await world.look();
+    const second = desk.deposit(payer.depositClabe, '1500.00', given);
+    await world.look();
+    expect([await stateOf(id), await reasonOf(second)]).toEqual(['payout_returned', 'returned']);
+  });
+
+  test('its ISSUANCE goes to a deposit of the same CLABE and amount that waits; what nobody wants in ten minutes is its own', async () => {
+    const { payer, recipient, id } = await paid();
+    desk.deposit(payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });
+    const issuance = desk.issue(payer.depositClabe, '1500.00');
+    await world.look();
+    await world.look();
+    const claims = () => world.db.select().from(evidence).where(eq(evidence.source, 'juno_transaction'));
+    expect(await claims()).toEqual([]);
+    const waiting = await world.createPayment({ payer, recipient }, '1500.00');
+    desk.deposit(payer.depositClabe, '1500.00');
+    await world.look();
+    expect(await stateOf(waiting)).toBe('deposited');
+    expect(await claims()).toMatchObject([{ externalId: issuance }]);
+    const own = desk.issue(payer.depositClabe, '1500.00');
+    await world.look();
+    await world.db
+      .update(junoTransaction)
+      .set({ updatedAt: sql`now() - interval '11 minutes'` })
+      .where(eq(junoTransaction.id, own));
+    await world.look();
+    expect((await claims()).map(({ externalId }) => externalId)).toContain(own);
+    expect(await world.balances()).toMatchObject({ [`juno_pool ${id} MXNB`]: '1500000000' });
+  });
+
+  test('a wake-up that was lost is made up for at the next look', async () => {
+    const { payer, id } = await paid();
+    desk.deposit(payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });
+    await intake(world.ctx);
+    const rung: string[] = [];
+    await world.queue.work(async (job) => void rung.push(`${job.lane}:${job.id}`), { concurrency: 1 });
+    await intake(world.ctx);
+    expect(rung).toContain(`payment:${id}`);
+  });
+
+  test('a deposit that paid a payment and is called a return afterwards is raised, and nothing is taken back', async () => {
+    const people = await world.people();
+    const wanted = await world.createPayment(people, '1500.00');
+    const id = desk.deposit(people.payer.depositClabe, '1500.00');
+    await world.look();
+    Object.assign(desk.deposits[0] ?? {}, { isRefund: true });
+    await world.look();
+    expect(await world.claimsOf(id)).toMatchObject([{ detail: { paymentId: wanted } }]);
+    expect(world.logged.some((line) => line.includes('claimed_deposit_changed') && line.includes(id))).toBe(true);
+  });
+});
+
+describe('a poison record', () => {
+  test('that cannot be read is kept, raised once by its id alone, and the others go on', async () => {
+    const people = await world.people();
+    const wanted = await world.createPayment(people, '1500.00');
+    desk.deposit(people.payer.depositClabe, 'a lot', { fid: 'poison', ...SENDER });
+    desk.transactions.push({ id: 'odd' } as never);
+    const good = desk.deposit(people.payer.depositClabe, '1500.00');
+    desk.issue(people.payer.depositClabe, '1500.00');
+    for (let n = 0; n < 3; n++) await world.look();
+    expect(await world.claimsOf(good)).toHaveLength(1);
+    expect(await stateOf(wanted)).toBe('deposited');
+    const kept = await world.db.select().from(junoObservation).where(eq(junoObservation.externalId, 'poison'));
+    expect(kept).toMatchObject([{ resource: 'deposit', body: expect.stringContaining('a lot') }]);
+    const lines = world.logged.filter((line) => line.includes('unreadable'));
+    expect(lines).toHaveLength(2);
+    expect(lines.join()).not.toContain(SENDER.sender_clabe);
+  });
+
+  test('that the database refuses does not hide the one beside it', async () => {
+    const people = await world.people();
+    await world.createPayment(people, '1500.00');
+    desk.deposit(people.payer.depositClabe, '900.00', { fid: 'poison', sender_name: 'nul\u0000byte' });
+    const good = desk.deposit(people.payer.depositClabe, '1500.00');
+    await world.look();
+    expect(await world.claimsOf(good)).toHaveLength(1);
+    expect(world.logged.filter((line) => line.includes('deposit_not_stored'))[0]).toContain('poison');
+  });
+
+  test('that cannot be applied stays unclaimed and holds up no other', async () => {
+    const people = await world.people();
+    const [poisoned, wanted] = [
+      await world.createPayment(people, '1500.00'),
+      await world.createPayment(people, '1600.00'),
+    ];
+    const bad = desk.deposit(people.payer.depositClabe, '1500.00');
+    await world.db.insert(ledgerEntry).values({ id: crypto.randomUUID(), key: `deposit:${bad}`, state: 'posted' });
+    const good = desk.deposit(people.payer.depositClabe, '1600.00');
+    await world.look();
+    expect(await world.claimsOf(bad)).toEqual([]);
+    expect(await world.claimsOf(good)).toMatchObject([{ detail: { paymentId: wanted } }]);
+    const [row] = await world.db.select().from(payment).where(eq(payment.id, poisoned));
+    expect(row?.awaitsDeposit).toBe(true);
+    expect(world.logged.some((line) => line.includes('deposit_not_claimed') && line.includes(bad))).toBe(true);
+  });
+});

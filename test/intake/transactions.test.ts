@@ -1,0 +1,96 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { heartbeat, junoTransaction } from '../../src/reactor/db/schema.ts';
+import { observeTransactions } from '../../src/reactor/intake/transactions.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { type DeskTransaction, openDesk } from './desk.ts';
+import { type IntakeWorld, openIntakeWorld } from './world.ts';
+
+const PAGE = 5;
+/** What one look reads at most, in items of this desk. */
+const A_LOOK = 200 * PAGE;
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+let desk: Awaited<ReturnType<typeof openDesk>>;
+let world: IntakeWorld;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres?.stop());
+beforeEach(async () => {
+  desk = await openDesk({ pageSize: PAGE });
+  world = await openIntakeWorld(await postgres.createDatabase(), desk.juno);
+});
+afterEach(async () => {
+  await world?.close();
+  await desk?.close();
+});
+
+let made = 0;
+const write = (count: number, at = world.ctx.now()): DeskTransaction[] =>
+  Array.from({ length: count }, () => {
+    const item = {
+      id: `t${made++}`,
+      amount: '100.00',
+      transaction_type: 'CONVERSION',
+      summary_status: 'COMPLETE',
+      created_at: new Date(at.getTime() + made).toISOString(),
+    };
+    desk.transactions.push(item);
+    return item;
+  });
+const known = () => world.db.$count(junoTransaction);
+const look = () => observeTransactions(world.ctx);
+const leftOver = async () => {
+  const [row] = await world.db.select().from(heartbeat).where(eq(heartbeat.name, 'intake:transactions'));
+  return (row?.detail as { gap: unknown } | undefined)?.gap;
+};
+
+test('after an outage longer than one look can read, the next looks read the rest, and none is skipped', async () => {
+  write(12);
+  await look();
+  world.wait(3 * 86_400_000);
+  write(A_LOOK + 300);
+  await look();
+  expect(await known()).toBe(12 + A_LOOK);
+  expect(await leftOver()).toMatchObject({ page: 199 });
+  // The list grows at its top meanwhile: what was not read moves down.
+  world.wait(1_000);
+  write(23);
+  await look();
+  expect(await known()).toBe(desk.transactions.length);
+  expect(await leftOver()).toBeNull();
+});
+
+test('what the list left out before is found by a look that goes deep', async () => {
+  write(40);
+  const [hidden] = desk.transactions.splice(8, 1);
+  await look();
+  if (hidden) desk.transactions.splice(8, 0, hidden);
+  await look();
+  expect(await known()).toBe(39);
+  world.wait(600_000);
+  await look();
+  expect(await known()).toBe(40);
+});
+
+test('a look that fails half-way skips nothing', async () => {
+  write(10);
+  await look();
+  world.wait(1_000);
+  write(30);
+  desk.fails.add('page=3&');
+  await expect(look()).rejects.toThrow();
+  desk.fails.clear();
+  await look();
+  expect(await known()).toBe(40);
+});
+
+test('a look without news asks for one page', async () => {
+  write(40);
+  await look();
+  desk.urls.length = 0;
+  await look();
+  expect(desk.urls).toEqual(['/mint_platform/v1/transactions?page=0&size=100&sort=createdAt%2CDESC']);
+});

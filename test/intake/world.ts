@@ -1,0 +1,101 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { advance } from '../../src/reactor/advance/advance.ts';
+import type { Context } from '../../src/reactor/context.ts';
+import { evidence, leg, payment, suspense } from '../../src/reactor/db/schema.ts';
+import { intake } from '../../src/reactor/intake/intake.ts';
+import type { LegState } from '../../src/reactor/payment/states.ts';
+import { clabeOf, openWorld } from '../http/world.ts';
+
+export const PAYOUT = { clabe: clabeOf('64618011041234567'), legalName: 'Juan López' };
+export const SENDER = { sender_clabe: clabeOf('01218011041234567'), sender_name: 'Paula Pagadora' };
+
+const CUSTODY: readonly LegState[] = [
+  ...(['deposited', 'withdrawing', 'withdrawn', 'funding', 'in_custody', 'releasing', 'released'] as const),
+  ...(['returning', 'returned', 'redeeming', 'completed'] as const),
+];
+
+/** The reactor over a fresh database, its REST, before a Juno that the test has opened. */
+export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']) {
+  const world = await openWorld(databaseUrl);
+  let later_ms = 0;
+  const ctx: Context = {
+    ...world.ctx,
+    juno,
+    now: () => new Date(Date.now() + later_ms),
+  };
+  const { db } = world;
+
+  const legOf = async (paymentId: string) => {
+    const [row] = await db.select().from(leg).where(eq(leg.paymentId, paymentId));
+    if (!row) throw new Error('no leg');
+    return row;
+  };
+
+  return {
+    ...world,
+    ctx,
+    legOf,
+    wait: (ms: number) => {
+      later_ms += ms;
+    },
+    /** A look at Juno a minute later, and at every payment. */
+    look: async () => {
+      later_ms += 60_000;
+      await intake(ctx);
+      for (const { id } of await db.select({ id: payment.id }).from(payment))
+        await advance(ctx, { wallet: () => undefined }, id);
+      // What a first look at an equal deposit leaves is found by a second one, as in the loop.
+      await intake(ctx);
+    },
+    people: async () => {
+      const payer = await world.createUser('Ana Torres');
+      const recipient = await world.createUser('Juan López');
+      return { payer, recipient };
+    },
+    createPayment: async (
+      people: { payer: { id: string }; recipient: { id: string } },
+      amount: string,
+      given: object = {},
+    ): Promise<string> => {
+      const response = await world.post('/api/v1/payments', {
+        payerId: people.payer.id,
+        recipientId: people.recipient.id,
+        amount,
+        custodySeconds: 5,
+        payout: PAYOUT,
+        concept: 'Renta',
+        ...given,
+      });
+      const body = (await response.json()) as { id: string };
+      if (response.status !== 201) throw new Error(`not created: ${JSON.stringify(body)}`);
+      return body.id;
+    },
+    /** As if its whole journey were over. */
+    complete: async (paymentId: string) => {
+      for (const state of CUSTODY) await db.update(leg).set({ state }).where(eq(leg.paymentId, paymentId));
+      await db.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, paymentId));
+    },
+    expire: async (paymentId: string) => {
+      await db.update(leg).set({ state: 'expired' }).where(eq(leg.paymentId, paymentId));
+      await db.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, paymentId));
+    },
+    suspenseOf: async (depositId: string) => {
+      const [row] = await db.select().from(suspense).where(eq(suspense.depositId, depositId));
+      return row;
+    },
+    claimsOf: async (depositId: string) => {
+      return db
+        .select()
+        .from(evidence)
+        .where(and(eq(evidence.source, 'juno_deposit'), eq(evidence.externalId, depositId)));
+    },
+    /** Posted balances that are not zero, as `account owner currency`. */
+    balances: async (): Promise<Record<string, string>> => {
+      const { rows } = await db.execute<{ name: string; posted: string }>(sql`
+        SELECT account || ' ' || owner || ' ' || currency AS name, posted::text FROM reactor.ledger_balance WHERE posted <> 0 ORDER BY 1`);
+      return Object.fromEntries(rows.map(({ name, posted }) => [name, posted]));
+    },
+  };
+}
+
+export type IntakeWorld = Awaited<ReturnType<typeof openIntakeWorld>>;
