@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  depositClabe,
   evidence,
   heartbeat,
   junoDeposit,
@@ -11,7 +12,9 @@ import {
   payment,
 } from '../../src/reactor/db/schema.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
+import { createPayment, PAYMENT_TERMS } from '../../src/reactor/payment/create.ts';
 import { clabeOf } from '../http/world.ts';
+import { until } from '../sandbox/support/sandbox.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { openDesk } from './desk.ts';
 import { type IntakeWorld, openIntakeWorld, PAYOUT, SENDER } from './world.ts';
@@ -263,6 +266,32 @@ describe('standing terms', () => {
       expect(await reasonOf(id)).toBe(state === 'requested' ? 'over' : 'no_open_payment');
     },
   );
+
+  test('a payment that is created between the look and the claim bars them too', async () => {
+    const { payer, recipient } = await world.people();
+    await standing(payer.id, recipient.id);
+    await world.look();
+    const id = desk.deposit(payer.depositClabe, '1500.00');
+    world.wait(60_000);
+    const looking = await world.db.transaction(async (tx) => {
+      await tx.select().from(depositClabe).where(eq(depositClabe.clabe, payer.depositClabe)).for('update');
+      const look = intake(world.ctx);
+      await until('the claim to wait for the lock', async () => {
+        const { rows } = await world.db.execute(sql`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+        return rows.length > 0;
+      });
+      const terms = PAYMENT_TERMS.parse({
+        ...{ payerId: payer.id, recipientId: recipient.id, amount: '700.00', custodySeconds: 5 },
+        ...{ payout: PAYOUT, concept: 'Renta' },
+      });
+      await createPayment(tx, world.ctx, { id: 'test', name: 'test', role: 'operator' }, terms);
+      return { look };
+    });
+    await looking.look;
+    expect(await world.claimsOf(id)).toEqual([]);
+    await world.look();
+    expect(await reasonOf(id)).toBe('over');
+  });
 
   test('an expired payment bars them for thirty days and no longer', async () => {
     const people = await world.people();
