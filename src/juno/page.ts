@@ -55,4 +55,8 @@ export function queryOf(fields: Readonly<Record<string, string | number | boolea
   return query.size > 0 ? `?${query}` : '';
 }
 
-export const idOf = textual.min(1).max(200);
+/** Without control characters: a database takes no NUL, and a log no line of somebody else's. */
+export const idOf = textual
+  .min(1)
+  .max(200)
+  .regex(/^\P{Cc}+$/u);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JunoMalformedError } from './errors.ts';
-import { printJson, textual } from './json.ts';
+import { printJson } from './json.ts';
+import { idOf } from './page.ts';
 
 /** An item of a list that could not be read: kept as it came, and no reason to hide those beside it. */
 export type UnreadableItem = Readonly<{
@@ -9,7 +10,7 @@ export type UnreadableItem = Readonly<{
   raw: string;
 }>;
 
-const NAMED = z.object({ fid: textual.optional(), id: textual.optional(), transaction_id: textual.optional() });
+const NAMED = z.object({ fid: idOf.optional(), id: idOf.optional(), transaction_id: idOf.optional() });
 
 /**
  * Reads each item of a page by itself. Throws a JunoMalformedError where there are several and not one can be read: then it is

@@ -85,6 +85,8 @@ describe('total and safe over everything that a view can hold', () => {
     {
       deposit: fc.record({ id: fc.uuid() }),
       issuance: juno,
+      assigned: fc.record({ id: fc.uuid() }),
+      returnedBy: fc.record({ id: fc.uuid() }),
       withdrawal: juno,
       arrival: fact,
       funded: fact.map((f) => ({ ...f, contract: '0xc', escrowId: 1n, deadline: 5 })),
@@ -167,6 +169,27 @@ describe('the custody journey, step by step', () => {
       { state: 'requested', facts: { deposit: { id: 'd' }, issuance: complete } },
       { do: 'move', to: 'deposited' },
     ],
+    [
+      'the ISSUANCE names the deposit that it is claimed for',
+      { state: 'requested', facts: { deposit: { id: 'd' }, issuance: complete } },
+      { claims: [{ source: 'juno_transaction', externalId: 't', detail: { depositId: 'd' } }] },
+    ],
+    [
+      'given money from suspense, without a deposit of its own',
+      { state: 'requested', facts: { assigned: { id: 'part' } } },
+      { do: 'move', to: 'deposited', cause: 'assigned from suspense', claims: [], booking: {} },
+    ],
+    [
+      'a refund that got its part of a deposit',
+      { kind: 'refund', state: 'requested', facts: { assigned: { id: 'part' } } },
+      { do: 'move', to: 'reserved' },
+    ],
+    [
+      'over, and come back',
+      { state: 'completed', facts: { returnedBy: { id: 'd' } } },
+      { do: 'move', to: 'payout_returned', booking: { write: 'payout_return' } },
+    ],
+    ['came back: a person', { state: 'payout_returned' }, { do: 'ask', code: 'payout_returned' }],
     ['its turn', { state: 'deposited' }, { do: 'record', effect: 'juno_withdrawal', attempt: 1 }],
     [
       'recorded',
@@ -297,6 +320,14 @@ describe('the custody journey, step by step', () => {
         do: 'ask',
         code: expect.stringMatching(/_overdue$/),
       });
+  });
+
+  test('money from suspense is taken although the time for a deposit is over', () => {
+    const given = { state: 'requested', facts: { assigned: { id: 'part' } } } as const;
+    expect(decide(view(given, { payment: { id: 'p', expiresAt: NOW, depositsReadAt: null } }))).toMatchObject({
+      do: 'move',
+      to: 'deposited',
+    });
   });
 
   test('a deposit that comes too late finds the payment expired', () => {

@@ -6,7 +6,6 @@ import {
   destination,
   evidence,
   guardSwitch,
-  leg,
   payment,
   person,
   suspensePart,
@@ -324,66 +323,4 @@ describe('refund', () => {
     expect((await command(id, 'refund', {})).body.code).toBe('sender_unknown');
     expect((await command(id, 'refund', PAYOUT)).status).toBe(201);
   });
-});
-
-describe('who may', () => {
-  test('read whole CLABEs: those who may give commands', async () => {
-    const id = await held('1500.00');
-    for (const [key, clabe] of [
-      [world.keys.operator, SENDER.sender_clabe],
-      [world.keys.viewer, expect.stringMatching(/^012…\d{4}$/)],
-    ] as const) {
-      const page = await read('', key);
-      expect(page.items).toMatchObject([{ id, sender: { clabe } }]);
-      expect(await read(`/${id}`, key)).toMatchObject({ id, sender: { clabe } });
-    }
-  });
-
-  test('give commands: operators and admins, with a reason of at least three characters', async () => {
-    const id = await held('1500.00');
-    for (const [role, status] of [
-      ['viewer', 403],
-      ['approver', 403],
-      ['admin', 201],
-    ] as const)
-      expect((await command(id, 'refund', {}, { key: world.keys[role] })).status).toBe(status);
-    for (const given of ['', 'ab', undefined]) {
-      const { status, body } = await command(id, 'refund', { reason: given });
-      expect([status, body.errors?.map(({ field }) => field)]).toEqual([422, ['reason']]);
-    }
-  });
-
-  test('what there is not is said to be nowhere', async () => {
-    expect(await read('/nothing')).toMatchObject({ code: 'suspense_not_found' });
-    expect((await command('nothing', 'refund', {})).body.code).toBe('suspense_not_found');
-  });
-});
-
-describe('the list', () => {
-  test('walks all, newest first, each once; shows the open ones unless asked for others', async () => {
-    const ids: string[] = [];
-    for (let n = 0; n < 5; n++) ids.push(await held(`15${n}0.00`));
-    await command(ids[2] ?? '', 'refund', {});
-    const seen: string[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const page: Body = await read(`?limit=2&status=all${cursor && `&cursor=${cursor}`}`);
-      seen.push(...page.items.map((item) => item.id));
-      cursor = page.nextCursor;
-    }
-    expect(seen).toEqual([...ids].reverse());
-    expect((await read('')).items.map(({ id }) => id)).toEqual(ids.filter((_, n) => n !== 2).reverse());
-    expect((await read('?status=given')).items.map(({ id }) => id)).toEqual([ids[2]]);
-    expect((await read(`?userId=${people.recipient.id}`)).items).toEqual([]);
-    expect((await read('?reason=late')).items).toEqual([]);
-    expect((await read('?cursor=x')).code).toBe('invalid_request');
-  });
-});
-
-test('no line of the log shows a CLABE or a name', async () => {
-  const id = await held('1500.00');
-  await command(id, 'refund', {});
-  await world.db.update(leg).set({ dueAt: new Date() });
-  const lines = world.logged.join('\n');
-  for (const secret of [SENDER.sender_clabe, SENDER.sender_name, people.payer.depositClabe])
-    expect(lines).not.toContain(secret);
 });

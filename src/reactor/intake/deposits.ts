@@ -32,7 +32,8 @@ export async function observeDeposits(ctx: Context): Promise<void> {
 
 async function isDue(ctx: Context, name: string, isWanted: ReturnType<typeof sql>): Promise<boolean> {
   const last = await readMark(ctx, name);
-  if (!last || ctx.now().getTime() - last.at.getTime() >= UNASKED_MS) return true;
+  // A clock that was set back must not silence this until it has caught up.
+  if (!last || Math.abs(ctx.now().getTime() - last.at.getTime()) >= UNASKED_MS) return true;
   const { rows } = await ctx.db.execute<{ wanted: boolean }>(sql`SELECT ${isWanted} AS wanted`);
   return rows[0]?.wanted ?? true;
 }

@@ -76,7 +76,8 @@ async function issueSuspended(tx: Tx, ctx: Context, item: Waiting, issuance: Jun
     : isReturn
       ? 'return_sent_back'
       : 'sent_back';
-  await book(tx, ctx, item, issuance, step);
+  await claim(tx, item, issuance);
+  await book(tx, ctx, item, step);
   if (!isIssued)
     ctx.log.warn(
       { event: 'deposit_sent_back', depositId: item.id, reason: moved.reason },
@@ -85,14 +86,15 @@ async function issueSuspended(tx: Tx, ctx: Context, item: Waiting, issuance: Jun
 }
 
 async function issueReturned(tx: Tx, ctx: Context, item: Waiting, issuance: JunoFact): Promise<void> {
-  if (issuance.status === 'complete') return book(tx, ctx, item, issuance, 'return_issuance');
+  await claim(tx, item, issuance);
+  if (issuance.status === 'complete') return book(tx, ctx, item, 'return_issuance');
   ctx.log.error(
     { event: 'return_not_issued', depositId: item.id, paymentId: item.payment_id },
     'Juno refused to issue the pesos of a payout that came back; where they are is not known. A person asks Juno’s support; nothing is paid meanwhile.',
   );
 }
 
-async function book(tx: Tx, ctx: Context, item: Waiting, issuance: JunoFact, step: JourneyStep): Promise<void> {
+async function claim(tx: Tx, item: Waiting, issuance: JunoFact): Promise<void> {
   await tx.insert(evidence).values({
     source: 'juno_transaction',
     externalId: issuance.id,
@@ -100,6 +102,9 @@ async function book(tx: Tx, ctx: Context, item: Waiting, issuance: JunoFact, ste
     subjectId: item.subject_id,
     detail: { depositId: item.id },
   });
+}
+
+async function book(tx: Tx, ctx: Context, item: Waiting, step: JourneyStep): Promise<void> {
   await writeEntry(tx, {
     id: ctx.newId(),
     key: `${step}:${item.id}`,
