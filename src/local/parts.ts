@@ -6,7 +6,9 @@ type Environment = Readonly<Record<string, string>>;
 
 export type SandboxOptions = Readonly<{
   /** How long each step of the rail takes, in milliseconds; the sandbox's own times unless told. */
-  delays?: Readonly<{ issuance?: number; withdrawal?: number; credit?: number; redemption?: number }>;
+  delays?: Readonly<{ issuance?: number; withdrawal?: number; credit?: number; redemption?: number; bitso?: number }>;
+  /** Answers to what Juno's documents leave open, by the names in src/sandbox/switches.ts. */
+  switches?: Readonly<Record<string, string | number | boolean>>;
   /** Calls a minute before the sandbox locks the key out, as Juno does; the reactors keep to 80 % of it. */
   ratePerMinute?: number;
 }>;
@@ -29,7 +31,7 @@ export function environmentsOf({ ports, urls, anvil, contracts, secrets, options
   indexer: Environment;
   reactor: (port: number) => Environment;
 } {
-  const { delays = {}, ratePerMinute } = options;
+  const { delays = {}, ratePerMinute, switches } = options;
   const chain = {
     CHAIN_ID: String(CHAIN_ID),
     ETH_RPC_URL: anvil.url,
@@ -56,6 +58,8 @@ export function environmentsOf({ ports, urls, anvil, contracts, secrets, options
       ...given('SANDBOX_WITHDRAWAL_DELAY_MS', delays.withdrawal),
       ...given('SANDBOX_CREDIT_DELAY_MS', delays.credit),
       ...given('SANDBOX_REDEMPTION_DELAY_MS', delays.redemption),
+      ...given('SANDBOX_BITSO_DELAY_MS', delays.bitso),
+      ...(switches && { SANDBOX_SWITCHES: JSON.stringify(switches) }),
     },
     indexer: {
       ...custody,

@@ -39,7 +39,7 @@ export function faultMiddleware({ context: { switches, sleep }, faults, lockOut 
 
     const silent = struck('timeout_after_success');
     if (silent) {
-      await Promise.race([sleep(silent.ms), hangUp(c)]);
+      await Promise.race([sleep(silent.ms), hangUp(c)]).catch(() => {});
       c.env.incoming.socket.destroy();
     }
     if (struck('connection_reset_after_success')) c.env.incoming.socket.resetAndDestroy();
