@@ -54,7 +54,9 @@ export function readingQuestions(keepIn: string | undefined): Question[] {
         const seen: string[] = [];
         const absent: string[] = [];
         for (const type of TYPES) {
-          const [item] = (await listTransactions(juno, { type, size: 1 })).items;
+          const { items } = await listTransactions(juno, { type, size: 10 });
+          // One that is done shows all of its steps.
+          const item = items.find(({ status }) => status === 'complete') ?? items[0];
           if (!item) {
             absent.push(type);
             continue;
@@ -171,9 +173,9 @@ function envelopeOf(raw: string): string {
   return key === undefined ? 'of an unknown envelope' : `items under \`${key}\``;
 }
 
-/** "{a, b{c}}": the names, never what they hold. Of a list, its first item. */
+/** "{a, b{c}}": the names, never what they hold. Of a list, those of all its items together. */
 export function keysOf(value: unknown, depth = 0): string {
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${keysOf(value[0], depth)}]`;
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${keysOf(together(value), depth)}]`;
   if (typeof value !== 'object' || value === null) return value === undefined ? 'absent' : '·';
   if (depth > 3) return '{…}';
   const names = Object.entries(value).map(([name, inner]) => {
@@ -182,6 +184,9 @@ export function keysOf(value: unknown, depth = 0): string {
   });
   return `{${names.join(', ')}}`;
 }
+
+const together = (items: readonly unknown[]): unknown =>
+  items.every((item) => typeof item === 'object' && item !== null) ? Object.assign({}, ...items) : items[0];
 
 const zoneOf = (text: string | null): string =>
   text === null ? 'absent' : /(Z|[+-]\d{2}:?\d{2})$/.test(text) ? 'with a zone' : 'without a zone';

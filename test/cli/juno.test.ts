@@ -87,7 +87,7 @@ describe('juno check', () => {
           'earlier-paths': 'no',
           webhook: expect.stringMatching(/^not signed; its id is read, its status is /),
         });
-        expect(evidence['transaction-details']).toMatch(/ISSUANCE \{.*REDEMPTION \{/);
+        expect(evidence['transaction-details']).toMatch(/ISSUANCE \{.*steps \[\{step, receipt\}\]; REDEMPTION \{/);
         expect((await sandbox.call('GET', '/v4/webhooks', undefined, { key: KEY, secret: SECRET })).body).toEqual({
           webhooks: [],
         });
