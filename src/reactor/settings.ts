@@ -1,5 +1,7 @@
 import { isAddress, isHex } from 'viem';
 import { z } from 'zod';
+import type { AmountAs } from '../juno/amount.ts';
+import type { SignedPath } from '../juno/sign.ts';
 import { type Money, parseDecimal } from '../money/money.ts';
 
 const address = (what: string) =>
@@ -45,6 +47,17 @@ const ENVIRONMENT = z.object({
   JUNO_API_SECRET: z.string().min(1).optional().describe('API secret of Juno production'),
   JUNO_RATE_PER_MINUTE: whole('calls to Juno a minute, all processes together (80 % of the documented 300)', 240, 1),
   JUNO_REPLAY_WINDOW_S: whole('how long a send may be repeated with the same key', 3600),
+  JUNO_CREDIT_BOUND_S: whole('how long Juno may take to credit a return before a person asks its support', 7200, 1),
+  JUNO_SIGNED_PATH: z
+    .enum(['with_query', 'without_query'])
+    .default('with_query')
+    .describe('whether signatures cover the query; kustodia juno check finds out'),
+  JUNO_NONCE: z
+    .enum(['v2', 'v1'])
+    .default('v2')
+    .describe('v2: any order; v1, where Juno takes no other: each greater than the last, so one call at a time'),
+  JUNO_AMOUNTS: z.enum(['text', 'number']).default('text').describe('how amounts stand in what is sent to Juno'),
+  JUNO_TIMEOUT_MS: whole('for connecting to Juno or Bitso and the whole answer', 10_000, 100, 60_000),
   JUNO_WEBHOOK_URL: z.url().optional().describe('where Juno reaches /webhooks/juno; registered at start when set'),
   KUSTODIA_KEY_SECRET: z
     .string()
@@ -106,6 +119,9 @@ export type Settings = Readonly<{
   junoApiSecret: string;
   junoRatePerMinute: number;
   junoReplayWindow_ms: number;
+  junoCreditBound_ms: number;
+  /** What Juno’s pages leave open and only asking it tells. */
+  juno: Readonly<{ signedPath: SignedPath; nonce: 'v1' | 'v2'; amountAs: AmountAs; timeout_ms: number }>;
   junoWebhookUrl: string | undefined;
   keySecret: string;
   dailyPayoutCap: Money<'MXN'>;
@@ -162,6 +178,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     junoApiSecret: apiSecret,
     junoRatePerMinute: env.JUNO_RATE_PER_MINUTE,
     junoReplayWindow_ms: env.JUNO_REPLAY_WINDOW_S * 1000,
+    junoCreditBound_ms: env.JUNO_CREDIT_BOUND_S * 1000,
+    juno: {
+      signedPath: env.JUNO_SIGNED_PATH,
+      nonce: env.JUNO_NONCE,
+      amountAs: env.JUNO_AMOUNTS,
+      timeout_ms: env.JUNO_TIMEOUT_MS,
+    },
     junoWebhookUrl: env.JUNO_WEBHOOK_URL,
     keySecret: env.KUSTODIA_KEY_SECRET,
     dailyPayoutCap: env.DAILY_PAYOUT_CAP_MXN,
