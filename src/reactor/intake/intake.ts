@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { withLane } from '../effects/lane.ts';
+import { observeBitsoReturns } from './bitso-returns.ts';
 import { claimDeposits } from './claim.ts';
 import { observeDeposits } from './deposits.ts';
 import { claimIssuances } from './issuance.ts';
+import { observeMovements } from './movements.ts';
 import { observeBitso } from './observe-bitso.ts';
 import { readMark, writeMark } from './record.ts';
 import { observeTransactions } from './transactions.ts';
@@ -20,6 +22,8 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
     const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT clock_timestamp() AS since`);
     const since = rows[0]?.since ?? '-infinity';
     await observeDeposits(ctx);
+    await observeBitsoReturns(ctx);
+    await observeMovements(ctx);
     await observeTransactions(ctx);
     const claimed = await claimDeposits(ctx, lane);
     await claimIssuances(ctx, lane);
