@@ -13,7 +13,7 @@ const MOST_PAGES = 20;
 /** Clocks differ by less, and times of this list may carry no zone. */
 const OVERLAP_MS = 2 * 86_400_000;
 /** A deposit that brings a payout back is read at Juno in less; only what no deposit shows is taken from here. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 30_000;
 
 /** Redemptions that paid a bank, lately enough to come back, and that no return is known of. */
 const PAID_OUT = sql`

@@ -144,13 +144,14 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
         };
       }
       const txHash = facts[0]?.txHash;
-      if (view.now.getTime() - leg.enteredAt.getTime() > view.creditBound_ms) {
+      const left_ms = leg.enteredAt.getTime() + view.creditBound_ms - view.now.getTime();
+      if (left_ms < 0) {
         return ask(
           leg,
           'juno_holds_deposit',
           `MXNB were sent to Juno in ${txHash} and are not credited. Write to Juno’s support: “Our deposit of MXNB on Arbitrum, transaction ${txHash}, has not been credited.” Nothing is sent again.`,
         );
       }
-      return wait(view, leg, `Juno to credit the return (${txHash})`);
+      return wait(view, leg, `Juno to credit the return (${txHash})`, Math.min(left_ms + 1, LOOK_AGAIN_MS));
     }),
 };
