@@ -341,3 +341,12 @@ describe('the custody journey, step by step', () => {
     });
   });
 });
+
+test('where the credit of the probe itself never comes, released payments wait for a person and not for ever', () => {
+  const depositAddress = { isProved: false, sentence: 'the address to be proved' };
+  expect(decide(view({ state: 'released' }, { depositAddress }))).toMatchObject({ do: 'wait' });
+  expect(decide(view({ state: 'released', enteredAt: new Date(0) }, { depositAddress }))).toMatchObject({
+    do: 'ask',
+    code: 'deposit_address_unproved',
+  });
+});

@@ -125,7 +125,14 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     })),
 
   released: (view, leg) => {
-    if (!view.depositAddress.isProved) return wait(view, leg, view.depositAddress.sentence, 2_000);
+    const { isProved, sentence } = view.depositAddress;
+    if (!isProved && view.now.getTime() - leg.enteredAt.getTime() > view.creditBound_ms)
+      return ask(
+        leg,
+        'deposit_address_unproved',
+        `It has waited too long for ${sentence}. The MXNB is safe in the bridge wallet and nothing is sent. Run kustodia doctor; if the transfer was sent, ask Juno’s support for its credit.`,
+      );
+    if (!isProved) return wait(view, leg, sentence, 2_000);
     return begin(leg, 'chain_return', 'returning');
   },
 
