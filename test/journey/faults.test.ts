@@ -73,13 +73,13 @@ const UNHEARD: readonly Wave[] = [
   { faults: ['timeout_after_success'], waiting: 0 },
 ];
 const MISLED: readonly Wave[] = [
-  { faults: ['blacklisted_address', 'credit_held', 'fail_payout'], waiting: 4 },
   { faults: ['partial_page'], waiting: 0 },
   { faults: ['partial_page_error'], waiting: 0 },
   {
     faults: ['delay_ms', 'list_lag', 'drop', 'duplicate', 'late', 'reorder', 'forged_signature', 'forged_id'],
     waiting: 0,
   },
+  { faults: ['blacklisted_address', 'credit_held', 'fail_payout'], waiting: 4 },
   { faults: ['return_payout'], waiting: 2 },
 ];
 
