@@ -229,6 +229,29 @@ describe('the custody journey, step by step', () => {
       { do: 'ask', code: 'indexer_mismatch' },
     ],
     [
+      'failed at Juno, money seen back: a new attempt may begin',
+      {
+        state: 'withdrawing',
+        effects: { juno_withdrawal: effectView('juno_withdrawal') },
+        facts: { withdrawal: { id: 't', status: 'failed', isSeenBack: true, txHash: null } },
+      },
+      { do: 'move', to: 'deposited', booking: { void: 'juno_withdrawal' }, kills: { kind: 'juno_withdrawal' } },
+    ],
+    [
+      'a redemption that failed, money seen back',
+      {
+        state: 'redeeming',
+        effects: { juno_redemption: effectView('juno_redemption') },
+        facts: { redemption: { id: 't', status: 'failed', isSeenBack: true } },
+      },
+      { do: 'move', to: 'returned', booking: { void: 'juno_redemption' }, kills: { kind: 'juno_redemption' } },
+    ],
+    [
+      'after it a second attempt',
+      { state: 'deposited', effects: { juno_withdrawal: effectView('juno_withdrawal', { state: 'dead' }) } },
+      { do: 'record', attempt: 2 },
+    ],
+    [
       'failed at Juno, money not seen back',
       {
         state: 'withdrawing',

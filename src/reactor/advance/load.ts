@@ -26,6 +26,7 @@ import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../pa
 import { depositAddressView } from '../probe/trust.ts';
 import { findArrival, firstUnclaimed } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
+import { isSeenBack } from './seen-back.ts';
 import { vouchFor } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
@@ -269,5 +270,7 @@ async function junoFact(
 ): Promise<(JunoFact & { txHash: string | null }) | undefined> {
   if (!sent?.externalId) return undefined;
   const [row] = await ctx.db.select().from(junoTransaction).where(eq(junoTransaction.id, sent.externalId));
-  return row && { id: row.id, status: row.status as JunoFact['status'], txHash: row.txHash };
+  if (!row) return undefined;
+  const fact = { id: row.id, status: row.status as JunoFact['status'], txHash: row.txHash };
+  return fact.status === 'failed' ? { ...fact, isSeenBack: await isSeenBack(ctx) } : fact;
 }

@@ -1,6 +1,6 @@
 /** The ways in which any step begins, goes on and falls back. Pure. */
 import { type EffectKind, type EffectState, isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
-import { ask, later, wait } from './decisions.ts';
+import { ask, junoClaim, later, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import type { ChainFact, Decision, EffectView, JunoFact, LegView, PaymentView } from './view.ts';
 
@@ -62,9 +62,14 @@ export function junoStep(
   if (effect.state === 'rejected')
     return back === leg.state
       ? begin(leg, kind, leg.state)
-      : fallBack(leg, back, kind, effect, `${kind} was refused before it was processed`);
-  if (effect.state === 'dead')
-    return fallBack(leg, back, kind, effect, `${kind} came to nothing and the money was seen back`);
+      : fallBack(leg, back, kind, `${kind} was refused before it was processed`);
+  if (effect.state === 'dead') return fallBack(leg, back, kind, `${kind} came to nothing and the money was seen back`);
+  if (fact?.status === 'failed' && fact.isSeenBack)
+    return {
+      ...fallBack(leg, back, kind, `Juno says that ${kind} failed, and the money was seen back`),
+      claims: [junoClaim(fact)],
+      kills: effect,
+    };
   if (fact?.status === 'failed') {
     return ask(
       leg,
@@ -104,7 +109,7 @@ function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Dec
   return { do: 'wait', leg, for: text, until: effect.nextLookAt > view.now ? effect.nextLookAt : later(view, 1_000) };
 }
 
-const fallBack = (leg: LegView, to: LegState, kind: EffectKind, _effect: EffectView, cause: string): Decision => ({
+const fallBack = (leg: LegView, to: LegState, kind: EffectKind, cause: string): Extract<Decision, { do: 'move' }> => ({
   do: 'move',
   leg,
   to,
@@ -126,7 +131,7 @@ export function chainStep(
   if (!effect) return ask(leg, 'effect_missing', `The leg is ${leg.state} without a recorded ${kind}.`, 'engineering');
   const found = facts.filter((fact) => fact !== undefined);
   if (found.length === facts.length) return settled(view, leg, found) ?? next(found);
-  if (effect.state === 'dead') return fallBack(leg, back, kind, effect, `${kind} failed on chain; nothing moved`);
+  if (effect.state === 'dead') return fallBack(leg, back, kind, `${kind} failed on chain; nothing moved`);
   if (effect.failures >= FAILURES_BEFORE_ASKING) return waitForEffect(view, leg, effect);
   const what = effect.state === 'recorded' ? `the wallet’s turn to sign ${kind}` : `${kind} to be mined and indexed`;
   return overdue(view, leg, kind, what) ?? wait(view, leg, what);

@@ -31,7 +31,12 @@ export type ChainFact = Readonly<{
 }>;
 
 /** Juno's own record of one of its transactions. */
-export type JunoFact = Readonly<{ id: string; status: 'pending' | 'in_progress' | 'complete' | 'failed' | 'unknown' }>;
+export type JunoFact = Readonly<{
+  id: string;
+  status: 'pending' | 'in_progress' | 'complete' | 'failed' | 'unknown';
+  /** Of a failed one: its money was seen back where the step began. */
+  isSeenBack?: boolean;
+}>;
 
 /** Bitso's own record of a withdrawal (P/mxn-withdrawal-status). */
 export type BitsoFact = JunoFact &
