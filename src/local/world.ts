@@ -55,6 +55,7 @@ export type World = Readonly<{
   transactions: () => ReturnType<typeof readTransactions>;
   /** Plays the payer: pesos, as decimal text, arrive at a CLABE by SPEI. */
   deposit: (clabe: string, amount: string) => Promise<void>;
+  isStopping: () => boolean;
   /** Stops everything, the reactors first and the database last, and removes the folder. Safe to call again. */
   stop: () => Promise<void>;
 }>;
@@ -217,6 +218,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       state: () => readState(sandboxBooks),
       transactions: () => readTransactions(sandboxBooks),
       deposit: (clabe, amount) => payDeposit({ url: urls.sandbox, ...secrets }, clabe, amount),
+      isStopping: () => stopping !== undefined,
       stop,
     };
   } catch (cause) {
