@@ -37,8 +37,16 @@ async function main(): Promise<void> {
   await chain.escrow.check(settings.bridge);
 
   const now = () => new Date();
-  const junoLimit = createJunoLimit(db, settings.junoRatePerMinute, sleep);
-  const juno = createJunoClient({
+  const holder = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const junoLimit = createJunoLimit({
+    db,
+    most: settings.junoRatePerMinute,
+    window_s: settings.junoRateWindow_s,
+    caller: holder,
+    sleep,
+    log,
+  });
+  const door = createJunoClient({
     baseUrl: settings.junoBaseUrl,
     apiKey: settings.junoApiKey,
     apiSecret: settings.junoApiSecret,
@@ -57,7 +65,7 @@ async function main(): Promise<void> {
   const ctx: Context = {
     settings,
     db,
-    juno,
+    juno: junoLimit.watch(door),
     junoLimit,
     chain,
     queue: await openBoss(settings.databaseUrl, log),
@@ -69,7 +77,7 @@ async function main(): Promise<void> {
       onHead: (health) => reactor?.onHead(health.headTimestamp),
     }),
     log,
-    holder: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+    holder,
     now,
     monotonic: () => performance.now(),
     newId: randomUUID,

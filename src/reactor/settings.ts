@@ -1,6 +1,10 @@
+import type { BlockList } from 'node:net';
 import { isAddress, isHex } from 'viem';
 import { z } from 'zod';
+import type { WebhookKey } from '../juno/listWebhookKeys.ts';
 import { centavos, type Money, parseDecimal } from '../money/money.ts';
+import { readWebhookKeys } from './http/webhook-keys.ts';
+import { readSources } from './http/webhook-source.ts';
 
 const address = (what: string) =>
   z
@@ -10,6 +14,22 @@ const address = (what: string) =>
     .describe(what);
 const whole = (what: string, fallback: number, min = 0) =>
   z.coerce.number().int().min(min).default(fallback).describe(what);
+
+/** A setting that a function reads; what it throws becomes the complaint. */
+const read = <T>(what: string, parse: (text: string) => T) =>
+  z
+    .string()
+    .default('')
+    .transform((text, issues) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        const message = error instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${(error as Error).message}`;
+        issues.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+    })
+    .describe(what);
 
 /** Each setting once, with what it is for. `.env.example` is checked against this list. */
 const ENVIRONMENT = z.object({
@@ -31,9 +51,24 @@ const ENVIRONMENT = z.object({
   JUNO_STAGE_API_SECRET: z.string().min(1).optional().describe('API secret of Juno stage, or of the sandbox'),
   JUNO_API_KEY: z.string().min(1).optional().describe('API key of Juno production'),
   JUNO_API_SECRET: z.string().min(1).optional().describe('API secret of Juno production'),
-  JUNO_RATE_PER_MINUTE: whole('calls to Juno a minute, all processes together (80 % of the documented 300)', 240, 1),
+  JUNO_RATE_PER_MINUTE: whole(
+    'calls to Juno in a window, all processes together: 80 % of what Juno allows, which is 300 a minute',
+    240,
+    1,
+  ),
+  JUNO_RATE_WINDOW_S: whole('seconds of that window; anything but 60 is for tests', 60, 1),
   JUNO_REPLAY_WINDOW_S: whole('how long a send may be repeated with the same key', 3600),
   JUNO_WEBHOOK_URL: z.url().optional().describe('where Juno reaches /webhooks/juno; registered at start when set'),
+  JUNO_WEBHOOK_KEYS: read(
+    'public keys of webhooks: JSON or the file that holds it, an object of key id and Base64 DER SPKI; none: not checked',
+    readWebhookKeys,
+  ),
+  JUNO_WEBHOOK_SOURCES: read(
+    'addresses and networks that webhooks may come from, separated by commas; none: any',
+    readSources,
+  ),
+  JUNO_WEBHOOK_TRUSTED_HOPS: whole('proxies of ours before the reactor, each of which appends to X-Forwarded-For', 0),
+  JUNO_WEBHOOK_UNVERIFIED_PER_HOUR: whole('webhooks kept in an hour that no signature vouches for', 1_000, 1),
   KUSTODIA_KEY_SECRET: z
     .string()
     .min(32)
@@ -89,8 +124,17 @@ export type Settings = Readonly<{
   junoApiKey: string;
   junoApiSecret: string;
   junoRatePerMinute: number;
+  junoRateWindow_s: number;
   junoReplayWindow_ms: number;
   junoWebhookUrl: string | undefined;
+  junoWebhook: Readonly<{
+    /** None: signatures are not checked. */
+    keys: readonly WebhookKey[];
+    /** Null: any. */
+    sources: BlockList | null;
+    trustedHops: number;
+    mostUnverifiedPerHour: number;
+  }>;
   keySecret: string;
   dailyPayoutCap: Money<'MXN'>;
   finality: { blocks: bigint; largeBlocks: bigint; large: Money<'MXN'> };
@@ -144,8 +188,15 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     junoApiKey: apiKey,
     junoApiSecret: apiSecret,
     junoRatePerMinute: env.JUNO_RATE_PER_MINUTE,
+    junoRateWindow_s: env.JUNO_RATE_WINDOW_S,
     junoReplayWindow_ms: env.JUNO_REPLAY_WINDOW_S * 1000,
     junoWebhookUrl: env.JUNO_WEBHOOK_URL,
+    junoWebhook: {
+      keys: env.JUNO_WEBHOOK_KEYS,
+      sources: env.JUNO_WEBHOOK_SOURCES,
+      trustedHops: env.JUNO_WEBHOOK_TRUSTED_HOPS,
+      mostUnverifiedPerHour: env.JUNO_WEBHOOK_UNVERIFIED_PER_HOUR,
+    },
     keySecret: env.KUSTODIA_KEY_SECRET,
     dailyPayoutCap: parseDecimal('MXN', env.DAILY_PAYOUT_CAP_MXN),
     finality: {

@@ -7,6 +7,7 @@ import {
   bigint,
   bigserial,
   boolean,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -345,14 +346,44 @@ export const suspense = reactor.table('suspense', {
   closedAt: moment('closed_at'),
 });
 
-export const webhookIn = reactor.table('webhook_in', {
-  id: bigserial('id', { mode: 'number' }).primaryKey(),
-  source: text('source').notNull(),
-  digest: text('digest').notNull().unique(),
-  body: bytes('body').notNull(),
-  hint: jsonb('hint').notNull(),
-  receivedAt: moment('received_at').notNull().defaultNow(),
-});
+/** What reached /webhooks, byte for byte, whether believed or not. It is only ever a hint to look. */
+export const webhookIn = reactor.table(
+  'webhook_in',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    source: text('source', { enum: ['juno', 'bitso'] }).notNull(),
+    /** Who sent it, as far as that is known: an IP address. */
+    sourceAddress: text('source_address'),
+    digest: text('digest').notNull().unique(),
+    body: bytes('body').notNull(),
+    size: integer('size_bytes').notNull(),
+    /** The headers that say what it is: content type, key id, signature. */
+    headers: jsonb('headers').notNull(),
+    signature: text('signature', { enum: ['valid', 'invalid', 'unsigned', 'unknown_key', 'unchecked'] }).notNull(),
+    isReadable: boolean('is_readable').notNull(),
+    hint: jsonb('hint').notNull(),
+    /** Resource id and status: what makes two of them the same news (P/webhook-best-practices). Null when it names none. */
+    news: text('news'),
+    receivedAt: moment('received_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('webhook_in_news').on(t.source, t.news),
+    // Holds the size, so that the cap on what nobody vouches for is read off the index alone.
+    index('webhook_in_unverified').on(t.receivedAt, t.size).where(sql`signature <> 'valid'`),
+  ],
+);
+
+/** What came and was not kept, or was kept without effect: a row for each source and reason. */
+export const webhookCount = reactor.table(
+  'webhook_count',
+  {
+    source: text('source').notNull(),
+    what: text('what').notNull(),
+    count: bigint('count', { mode: 'number' }).notNull(),
+    lastAt: moment('last_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.source, t.what] })],
+);
 
 // ---- Ledger ----------------------------------------------------------------------------------------------------------
 
@@ -460,10 +491,39 @@ export const settingPin = reactor.table('setting_pin', {
   value: text('value').notNull(),
 });
 
-/** Calls to Juno in each second, of all processes. */
-export const junoCall = reactor.table('juno_call', {
-  second: bigint('second', { mode: 'number' }).primaryKey(),
-  count: integer('count').notNull(),
+/**
+ * What all processes share about calling Juno, in one row: the bucket of each kind of call, the calls of the window, and the
+ * circuit breaker. `reactor.juno_take` alone writes it.
+ */
+export const junoLimit = reactor.table('juno_limit', {
+  name: text('name').primaryKey(),
+  /** When it was last written: the buckets have filled since. */
+  at: moment('at').notNull().default(sql`'-infinity'`),
+  /** Calls that looks, payouts, withdrawals and registrations may make now, and those that any may borrow. */
+  tokens: doublePrecision('tokens').array().notNull().default([]),
+  /** The number of the newest slice of the window, and the calls and the sends in each, newest first. */
+  slice: bigint('slice', { mode: 'number' }).notNull().default(0),
+  calls: integer('calls').array().notNull().default([]),
+  sends: integer('sends').array().notNull().default([]),
+  /** Calls in a row that came to nothing: time-outs and 5xx. */
+  failures: integer('failures').notNull().default(0),
+  /** Null while the breaker is closed. Before it, nobody calls; after it, one look at a time tries whether Juno is well. */
+  openUntil: moment('open_until'),
+  openReason: text('open_reason', { enum: ['throttled', 'failing'] }),
+  openedAt: moment('opened_at'),
+  /** How often it has opened in a row: each time for twice as long. */
+  level: integer('level').notNull().default(0),
+  probeUntil: moment('probe_until'),
+  /** How often Juno locked us out, each within a day of the one before. */
+  lockouts: integer('lockouts').notNull().default(0),
+  lockedAt: moment('locked_at'),
+});
+
+/** Calls of each process that were let go and whose answer is not known here yet. A row a process; silent ones are removed. */
+export const junoCaller = reactor.table('juno_caller', {
+  name: text('name').primaryKey(),
+  inFlight: integer('in_flight').notNull(),
+  seenAt: moment('seen_at').notNull(),
 });
 
 export const heartbeat = reactor.table('heartbeat', {

@@ -2,12 +2,15 @@ import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Health, HealthPart } from '../http/health.ts';
 import { lastIntake } from '../intake/intake.ts';
+import { type BreakerState, readBreaker } from '../rate/state.ts';
 
 /** Juno not read for this long, while it should be, is trouble. */
 const JUNO_SILENCE_MS = 60_000;
 /** A leg whose time to be looked at passed this long ago: the automation does not run. */
 const OVERDUE_S = 90;
 const STALE_LOOK_MS = 10_000;
+const NOT_READ =
+  'Juno has not been read for over a minute: look for its errors in the log; nothing is sent until it answers.';
 
 /** Measures each part now: progress, not presence. */
 export async function measureHealth(ctx: Context): Promise<Health> {
@@ -37,12 +40,12 @@ export async function measureHealth(ctx: Context): Promise<Health> {
     const last = await lastIntake(ctx);
     const silent_ms = last ? ctx.now().getTime() - last.getTime() : null;
     const isHeard = silent_ms !== null && silent_ms < JUNO_SILENCE_MS;
+    const breaker = await readBreaker(ctx.db, ctx.now());
     juno = {
-      ok: isHeard,
-      sentence: isHeard
-        ? 'Juno is being read.'
-        : 'Juno has not been read for over a minute: look for its errors in the log; nothing is sent until it answers.',
+      ok: isHeard && breaker.state === 'closed',
+      sentence: breaker.state !== 'closed' ? wordsFor(breaker) : isHeard ? 'Juno is being read.' : NOT_READ,
       last_read: last?.toISOString() ?? null,
+      breaker,
     };
   } catch {
     database = {
@@ -75,4 +78,11 @@ export async function measureHealth(ctx: Context): Promise<Health> {
   const parts = { automation, database, indexer, chain, juno };
   const isOk = Object.values(parts).every((part) => part.ok);
   return { status: isOk ? 'ok' : database.ok ? 'degraded' : 'down', timestamp, ...parts };
+}
+
+function wordsFor({ reason, until, lockouts }: BreakerState): string {
+  const when = `Nothing is sent before ${until?.toISOString()}; then one look tries again by itself.`;
+  return reason === 'throttled'
+    ? `Juno locked us out for too many calls, ${lockouts} times in a day. ${when} Find out who else uses this API key: repeated lock-outs may block the account for a day.`
+    : `Juno does not answer. ${when} Payments wait and nothing is lost; if it lasts, ask Juno.`;
 }

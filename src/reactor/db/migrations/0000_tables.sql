@@ -147,9 +147,10 @@ CREATE TABLE "reactor"."idempotency" (
 	CONSTRAINT "idempotency_api_key_id_key_pk" PRIMARY KEY("api_key_id","key")
 );
 --> statement-breakpoint
-CREATE TABLE "reactor"."juno_call" (
-	"second" bigint PRIMARY KEY NOT NULL,
-	"count" integer NOT NULL
+CREATE TABLE "reactor"."juno_caller" (
+	"name" text PRIMARY KEY NOT NULL,
+	"in_flight" integer NOT NULL,
+	"seen_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."juno_deposit" (
@@ -158,6 +159,23 @@ CREATE TABLE "reactor"."juno_deposit" (
 	"amount_centavos" numeric(78,0) NOT NULL,
 	"status" text NOT NULL,
 	"observed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."juno_limit" (
+	"name" text PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT '-infinity' NOT NULL,
+	"tokens" double precision[] DEFAULT '{}' NOT NULL,
+	"slice" bigint DEFAULT 0 NOT NULL,
+	"calls" integer[] DEFAULT '{}' NOT NULL,
+	"sends" integer[] DEFAULT '{}' NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"open_until" timestamp (3) with time zone,
+	"open_reason" text,
+	"opened_at" timestamp (3) with time zone,
+	"level" integer DEFAULT 0 NOT NULL,
+	"probe_until" timestamp (3) with time zone,
+	"lockouts" integer DEFAULT 0 NOT NULL,
+	"locked_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."juno_observation" (
@@ -314,12 +332,26 @@ CREATE TABLE "reactor"."wallet_transaction" (
 	"succeeded" boolean
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."webhook_count" (
+	"source" text NOT NULL,
+	"what" text NOT NULL,
+	"count" bigint NOT NULL,
+	"last_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "webhook_count_source_what_pk" PRIMARY KEY("source","what")
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."webhook_in" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"source" text NOT NULL,
+	"source_address" text,
 	"digest" text NOT NULL,
 	"body" "bytea" NOT NULL,
+	"size_bytes" integer NOT NULL,
+	"headers" jsonb NOT NULL,
+	"signature" text NOT NULL,
+	"is_readable" boolean NOT NULL,
 	"hint" jsonb NOT NULL,
+	"news" text,
 	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "webhook_in_digest_unique" UNIQUE("digest")
 );
@@ -365,4 +397,6 @@ CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."paymen
 CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction" USING btree ("chain_id","wallet","nonce","version");--> statement-breakpoint
 CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING btree ("effect_id");--> statement-breakpoint
-CREATE INDEX "wallet_transaction_in_flight" ON "reactor"."wallet_transaction" USING btree ("wallet","nonce") WHERE succeeded is null;
+CREATE INDEX "wallet_transaction_in_flight" ON "reactor"."wallet_transaction" USING btree ("wallet","nonce") WHERE succeeded is null;--> statement-breakpoint
+CREATE INDEX "webhook_in_news" ON "reactor"."webhook_in" USING btree ("source","news");--> statement-breakpoint
+CREATE INDEX "webhook_in_unverified" ON "reactor"."webhook_in" USING btree ("received_at","size_bytes") WHERE signature <> 'valid';
