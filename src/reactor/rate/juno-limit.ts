@@ -14,6 +14,7 @@ const MOST_WAITING = 1_000;
 /** Asked for at once, of each kind. */
 const MOST_ASKED = 64;
 const LEAST_WAIT_MS = 5;
+const MOST_AWAY_WINDOWS = 10;
 /** How long an ending waits for a statement that goes anyway. */
 const FLUSH_MS = 500;
 
@@ -41,8 +42,8 @@ export type JunoLimit = Readonly<{
 }>;
 
 type Waiter = Readonly<{ until_ms: number; go: () => void; refuse: (error: Error) => void }>;
-/** Those of one kind that wait, when it makes sense to ask for them, and how many were sent away since the last got leave. */
-type Line = { readonly waiters: Waiter[]; askAt_ms: number; sentAway: number };
+/** Those of one kind that wait, when it makes sense to ask for them, and when the last that was sent away comes back. */
+type Line = { readonly waiters: Waiter[]; askAt_ms: number; turnAt_ms: number };
 
 const WHY = {
   throttled: 'Juno locked us out for too many calls and is left alone',
@@ -63,7 +64,7 @@ export function createJunoLimit(parameters: CreateJunoLimitParameters): JunoLimi
   const policy = policyFor(most, window_s);
   const window_ms = window_s * 1000;
   const here_ms = now ? () => now().getTime() : () => performance.now();
-  const lines: readonly Line[] = CALL_KINDS.map(() => ({ waiters: [], askAt_ms: 0, sentAway: 0 }));
+  const lines: readonly Line[] = CALL_KINDS.map(() => ({ waiters: [], askAt_ms: 0, turnAt_ms: 0 }));
   const endings = collectEndings();
   let why = `no room in Juno’s budget of ${most} calls in ${window_s} s`;
   let lastReason: Taken['reason'] = null;
@@ -73,10 +74,12 @@ export function createJunoLimit(parameters: CreateJunoLimitParameters): JunoLimi
   let isFlushPlanned = false;
   let wake: (() => void) | undefined;
 
-  /** Those who are sent away together come back one after the other, at the pace of the budget. */
+  /** Those who are sent away come back one after the other, at the pace of the budget: a crowd does not return as a crowd. */
   function refusal(line: Line): RateLimitedError {
-    const turn_ms = Math.min((line.sentAway++ * window_ms) / most, window_ms);
-    return new RateLimitedError(why, Math.ceil(Math.max(1, line.askAt_ms - here_ms()) + turn_ms));
+    const now_ms = here_ms();
+    const turn_ms = Math.max(line.turnAt_ms + window_ms / most, line.askAt_ms, now_ms + 1);
+    line.turnAt_ms = Math.min(turn_ms, now_ms + MOST_AWAY_WINDOWS * window_ms);
+    return new RateLimitedError(why, Math.ceil(line.turnAt_ms - now_ms));
   }
 
   async function serve(): Promise<void> {
@@ -134,7 +137,6 @@ export function createJunoLimit(parameters: CreateJunoLimitParameters): JunoLimi
     lines.forEach((line, i) => {
       const [wanted = 0, granted = 0, wait_ms = 0] = [wants[i], taken.granted[i], taken.wait_ms[i]];
       if (wanted > granted || taken.closed_ms > 0) line.askAt_ms = now_ms + Math.max(LEAST_WAIT_MS, wait_ms);
-      if (granted > 0) line.sentAway = 0;
       for (const { go } of line.waiters.splice(0, granted)) go();
     });
   }

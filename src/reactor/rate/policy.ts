@@ -15,12 +15,12 @@ export type CallKind = (typeof CALL_KINDS)[number];
 const PARTS = { look: 0.4, payout: 0.25, withdrawal: 0.25, registration: 0.1 } as const;
 /** What may go at once after a quiet time; the rest of the window then flows evenly. */
 const BURST = 0.5;
-/** The part of the burst that belongs to the kinds, each by its part; the rest is lent to whoever comes. */
-const OWN_BURST = 0.25;
+/** The part of the budget that stands ready for the kinds, each by its part; the rest of the burst is lent to whoever comes. */
+const OWN_BURST = 0.05;
 /** A little under the limit, so that a burst evens out from window to window instead of coming back for ever. */
 const FLOW = 0.97;
 /** A send must never be the call after which nobody can look any more. */
-const MOST_SENDS = 0.8;
+const MOST_SENDS = 0.85;
 const MOST_IN_FLIGHT = 0.25;
 
 export type Policy = Readonly<{

@@ -272,6 +272,8 @@ DECLARE
   room integer;
   room_sends integer;
   room_in_flight integer;
+  promised integer;
+  promised_sends integer;
   total integer := 0;
   k integer;
   is_short boolean;
@@ -358,14 +360,21 @@ BEGIN
       CONTINUE WHEN granted[k] >= p_wants[k];
       EXIT WHEN least(room, room_in_flight) <= 0 OR (turn >= 4 AND s.tokens[spare] < 1);
       CONTINUE WHEN k > 1 AND room_sends <= 0;
+      -- A kind whose bucket is full has asked for less than its part: what it has is promised, and room for it stays in the window.
+      SELECT coalesce(sum(floor(s.tokens[i])), 0), coalesce(sum(floor(s.tokens[i])) FILTER (WHERE i > 1), 0) INTO promised, promised_sends
+        FROM generate_series(1, 4) AS i WHERE i <> k AND s.tokens[i] >= p_capacity[i];
       total := CASE WHEN turn < 4 THEN least(p_wants[k], floor(s.tokens[k])) WHEN s.tokens[spare] >= 1 THEN 1 ELSE 0 END;
-      total := least(total, room, room_in_flight, CASE WHEN k > 1 THEN room_sends ELSE total END);
+      total := least(total, room_in_flight, room - promised, CASE WHEN k > 1 THEN room_sends - promised_sends ELSE total END);
       CONTINUE WHEN total <= 0;
       granted[k] := granted[k] + total;
       IF turn < 4 THEN s.tokens[k] := s.tokens[k] - total; ELSE s.tokens[spare] := s.tokens[spare] - total; END IF;
       room := room - total;
       room_in_flight := room_in_flight - total;
       IF k > 1 THEN room_sends := room_sends - total; END IF;
+    END LOOP;
+    -- Who still asks has asked for more than its part: its bucket does not count as full.
+    FOR i IN 1..4 LOOP
+      IF granted[i] < p_wants[i] AND room_in_flight > 0 THEN s.tokens[i] := least(s.tokens[i], 0.99); END IF;
     END LOOP;
   ELSIF s.open_until <= p_now AND p_wants[1] > 0 AND least(room, room_in_flight) > 0
     AND (s.probe_until IS NULL OR s.probe_until <= p_now) THEN
@@ -395,9 +404,8 @@ BEGIN
         SELECT max(n) FROM generate_subscripts(s.calls, 1) AS n WHERE CASE WHEN i > 1 AND room > 0 THEN s.sends[n] ELSE s.calls[n] END > 0
       )) * slice_s - now_s
       WHEN room_in_flight <= 0 THEN slice_s
-      ELSE least(
-        (1 - s.tokens[i]) / p_refill_per_s[i],
-        (1 - s.tokens[spare]) / (p_refill_per_s[1] + p_refill_per_s[2] + p_refill_per_s[3] + p_refill_per_s[4]))
+      -- Its own next call; perhaps sooner one that another kind leaves, so it looks again after a moment.
+      ELSE least((1 - s.tokens[i]) / p_refill_per_s[i], slice_s / 4)
       END;
   END LOOP;
   UPDATE reactor.juno_limit SET (at, tokens, slice, calls, sends, failures, open_until, open_reason, opened_at, level, probe_until, lockouts, locked_at)
