@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readSettings, SETTINGS, SettingsError } from '../../src/reactor/settings.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
@@ -87,7 +87,9 @@ describe('webhooks', () => {
 
   test('keys are read from JSON or from a file; none is none', () => {
     const json = JSON.stringify({ one: key, two: key });
-    const file = join(mkdtempSync(join(tmpdir(), 'kustodia-keys-')), 'keys.json');
+    const folder = mkdtempSync(join(tmpdir(), 'kustodia-keys-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'keys.json');
     writeFileSync(file, json);
     for (const JUNO_WEBHOOK_KEYS of [json, file])
       expect(readSettings({ ...GOOD, JUNO_WEBHOOK_KEYS }).junoWebhook.keys.map(({ keyId }) => keyId)).toEqual([
