@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Keeper } from './keeper.ts';
+import { killGroup } from './kill-group.ts';
 
 /** How much of what a process printed is remembered, in characters. All of it is in its log file. */
 const REMEMBERED = 64 * 1024;
@@ -145,15 +146,6 @@ function watch(child: ChildProcess, parameters: StartProcessParameters): Omit<Lo
     return kill9();
   };
   return { name, output: () => remembered, exited, stop, kill9 };
-}
-
-/** SIGKILL to a process and all that it started; those that are gone already are no error. */
-export function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 const howItEnded = ({ code, signal }: Exit) => (signal ? `by ${signal}` : `with code ${code}`);

@@ -128,3 +128,7 @@ export type Decision =
   /** `claims`: evidence that is this leg's though it ends nothing, so that no other may take it. */
   | { do: 'ask'; leg: LegView; code: string; sentence: string; owner: string; claims?: Claim[] }
   | { do: 'done' };
+
+export type Move = Extract<Decision, { do: 'move' }>;
+export type RecordIntent = Extract<Decision, { do: 'record' }>;
+export type Ask = Extract<Decision, { do: 'ask' }>;
