@@ -77,6 +77,8 @@ export async function startPostgres({ port, folder, keeper, signal }: StartPostg
       command: binaries.postgres,
       args: [
         ...['-D', data, '-p', String(port), '-k', ''],
+        // Its errors would quote the rows that they are about, CLABEs and names among them.
+        ...['-c', 'log_error_verbosity=terse', '-c', 'log_min_error_statement=panic'],
         ...['-c', 'listen_addresses=127.0.0.1', '-c', `max_connections=${MAX_CONNECTIONS}`],
       ],
       folder,

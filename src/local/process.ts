@@ -109,7 +109,11 @@ export async function startProcess(parameters: StartProcessParameters): Promise<
 
 function watch(child: ChildProcess, parameters: StartProcessParameters): Omit<LocalProcess, 'pid'> {
   const { name, folder, stopSignal = 'SIGTERM', stopTimeoutMs = STOP_TIMEOUT_MS } = parameters;
-  const file = createWriteStream(join(folder, `${name}.log`), { flags: 'a' });
+  // Where logs are kept beyond their world, many of one name meet.
+  const kept = process.env['KUSTODIA_LOGS'];
+  const file = createWriteStream(kept ? join(kept, `${name}-${child.pid}.log`) : join(folder, `${name}.log`), {
+    flags: 'a',
+  });
   // A log that cannot be written must not end the world; what was printed is remembered all the same.
   file.on('error', () => undefined);
   let remembered = '';
