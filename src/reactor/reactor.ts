@@ -15,6 +15,8 @@ import { rescanDeadlines, rescanIndexed, rescanOrphans, sweep } from './watch/re
 
 const HEAD_MS = 250;
 const SWEEP_MS = 30_000;
+/** One sweep wakes so many; while there are more, the next one comes soon. */
+const SWEEP_MORE_MS = 1_000;
 const ORPHANS_MS = 2_000;
 const PROBE_MS = { idle: 30_000, underWay: 500 };
 const RESCAN_GAP_MS = 20;
@@ -88,9 +90,9 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     return probed === 'under_way' ? PROBE_MS.underWay : undefined;
   });
   const sweeping = loop('sweep', { interval_ms: SWEEP_MS }, async () => {
-    await sweep(ctx);
+    const isAll = await sweep(ctx);
     wallet.poke();
-    return undefined;
+    return isAll ? undefined : SWEEP_MORE_MS;
   });
   loop('orphans', { interval_ms: ORPHANS_MS }, async () => {
     await rescanOrphans(ctx);

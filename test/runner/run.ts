@@ -1,5 +1,5 @@
 /**
- * `npm test`: types, lint, import directions, then every test. Ends with the line `N passed, N failed` and an exit code that
+ * `npm test`, and with `--full` `npm run test:full`: types, lint, import directions, then every test. Ends with the line `N passed, N failed` and an exit code that
  * agrees with it. Each check counts as one.
  */
 import { spawnSync } from 'node:child_process';
@@ -9,11 +9,14 @@ import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { searchLogs } from './private.ts';
 
+const isFull = process.argv.includes('--full');
+const given = process.argv.slice(2).filter((argument) => argument !== '--full');
 const bin = join(import.meta.dirname, '../../node_modules/.bin');
 const env = {
   ...process.env,
   PATH: `${dirname(process.execPath)}${delimiter}${bin}${delimiter}${process.env['PATH']}`,
   PONDER_TELEMETRY_DISABLED: 'true',
+  ...(isFull ? { KUSTODIA_TEST_FULL: '1' } : {}),
 };
 const root = join(import.meta.dirname, '../..');
 
@@ -43,7 +46,7 @@ mkdirSync(logs);
 try {
   const { status } = spawnSync(
     join(bin, 'vitest'),
-    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...given],
     // Every process that a test starts leaves its log here, to be searched when all is done.
     { cwd: root, env: { ...env, KUSTODIA_LOGS: logs }, stdio: 'inherit' },
   );
