@@ -123,8 +123,13 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
       const count = (failures.get(job.id) ?? 0) + 1;
       failures.set(job.id, count);
       if (failures.size > MOST_FAILURES_KEPT) failures.clear();
-      if (job.lane === 'payment' && count === FAILURES_BEFORE_ASKING)
-        await markFailing(ctx, job.id, count).catch(() => undefined);
+      if (job.lane === 'payment' && count >= FAILURES_BEFORE_ASKING)
+        await markFailing(ctx, job.id, count).catch((cause: unknown) =>
+          log.error(
+            { event: 'not_marked', ...job, err: cause },
+            'a payment that fails could not be marked; it is tried again',
+          ),
+        );
     }
   };
   await ctx.queue.work(handle, { concurrency: CONCURRENCY });

@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
 import { advance } from '../../src/reactor/advance/advance.ts';
-import { destination, evidence, guardSwitch, leg, payment, settlementItem, user } from '../../src/reactor/db/schema.ts';
+import { loadView } from '../../src/reactor/advance/load.ts';
+import {
+  destination,
+  evidence,
+  guardSwitch,
+  hold,
+  leg,
+  payment,
+  settlementItem,
+  user,
+} from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
+import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
@@ -121,6 +132,40 @@ describe('what is under Juno’s minimum', () => {
     const before = await world.db.$count(payment, eq(payment.kind, 'settlement'));
     for (const { destinationId } of [one, other]) await tendDestination(world.ctx, destinationId);
     expect(await world.db.$count(payment, eq(payment.kind, 'settlement'))).toBe(before);
+  });
+
+  test('of a payment that is held stays out; one that is held afterwards stops the settlement', async () => {
+    const { db, ctx } = world;
+    const account = await givenAccount();
+    const held = await givenRefund(account, 9_000n);
+    const others = [await givenRefund(account, 6_000n), await givenRefund(account, 5_000n)];
+    for (const { paymentId } of [held, ...others]) await advance(ctx, WAKE, paymentId);
+    const open = (paymentId: string) =>
+      db
+        .insert(hold)
+        .values({
+          id: randomUUID(),
+          paymentId,
+          kind: 'dispute',
+          reasonCode: 'x',
+          sentence: 'not delivered',
+          owner: 'ops',
+        });
+    await open(held.paymentId);
+    await tendDestination(ctx, account.destinationId);
+    const [settlement] = await db
+      .select()
+      .from(payment)
+      .where(and(eq(payment.kind, 'settlement'), eq(payment.recipientId, account.userId)));
+    expect(settlement?.amount).toBe(11_000n);
+
+    const paymentId = settlement?.id ?? '';
+    const view = async () => await loadView(ctx, paymentId);
+    expect((await view())?.holds).toEqual([]);
+    await open(others[0]?.paymentId ?? '');
+    expect((await view())?.holds).toHaveLength(1);
+    const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches: ['all'], outgoing: null }));
+    await expect(guards).rejects.toThrow(/open dispute/);
   });
 
   test('an accrued leg is in one settlement for ever: the database refuses a second', async () => {

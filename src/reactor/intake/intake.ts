@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { withLane } from '../effects/lane.ts';
 import { claimDeposits } from './claim.ts';
-import { observeDeposits } from './deposits.ts';
+import { markClaimed, observeDeposits } from './deposits.ts';
 import { claimIssuances } from './issuance.ts';
 import { observeBitso } from './observe-bitso.ts';
 import { readMark, writeMark } from './record.ts';
@@ -20,11 +20,20 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
     const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT clock_timestamp() AS since`);
     const since = rows[0]?.since ?? '-infinity';
     await observeDeposits(ctx);
-    await observeTransactions(ctx);
     const claimed = await claimDeposits(ctx, lane);
+    await markClaimed(ctx);
+    for (const id of claimed) await ctx.queue.enqueue({ lane: 'payment', id });
+    await observeTransactions(ctx);
     await claimIssuances(ctx, lane);
-    const paidOut = await observeBitso(ctx);
-    const touched = new Set([...claimed, ...paidOut, ...(await paymentsTouched(ctx, since))]);
+    const paidOut = await observeBitso(ctx).catch((error: unknown) => {
+      // Bitso's trouble is not Juno's: what Juno said is worked on.
+      ctx.log.warn(
+        { event: 'bitso_unread', err: error },
+        'Bitso’s withdrawals could not be read; they are at the next look',
+      );
+      return [];
+    });
+    const touched = new Set([...paidOut, ...(await paymentsTouched(ctx, since))]);
     for (const id of touched) await ctx.queue.enqueue({ lane: 'payment', id });
     await writeMark(ctx, MARK, ctx.now());
     return 'done' as const;

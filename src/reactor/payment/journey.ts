@@ -49,7 +49,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
         return { ...ask(leg, 'issuance_failed', sentence), claims: [issuanceClaim(issuance, deposit)] };
       }
       const what = `Juno to issue MXNB for deposit ${deposit.id}`;
-      return overdue(view, leg, 'issuance', what) ?? wait(view, leg, what);
+      return overdue(view, leg, 'issuance', what, deposit.claimedAt) ?? wait(view, leg, what);
     }
     // Only what Juno was asked about is known not to have come: after an outage a deposit made in time may still be unread.
     const isReadSince = (view.payment.depositsReadAt?.getTime() ?? 0) > view.payment.expiresAt.getTime() + LATE_READ_MS;
@@ -127,7 +127,8 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     })),
 
   released: (view, leg) => {
-    if (!view.depositAddress.isProved) return wait(view, leg, view.depositAddress.sentence, 2_000);
+    const { isProved, sentence } = view.depositAddress;
+    if (!isProved) return overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000);
     return begin(leg, 'chain_return', 'returning');
   },
 

@@ -1,6 +1,6 @@
 /** The ways in which any step begins, goes on and falls back. Pure. */
 import { type EffectKind, type EffectState, isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
-import { ask, junoClaim, later, wait } from './decisions.ts';
+import { ask, later, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import type { ChainFact, Decision, EffectView, JunoFact, LegView, PaymentView } from './view.ts';
 
@@ -12,7 +12,8 @@ export function accountTrouble(view: PaymentView, leg: LegView): Decision | null
   if (leg.rail !== 'bank_redemption') return null;
   if (view.destination.problem) return ask(leg, 'payout_account_unusable', view.destination.problem);
   if (view.destination.isReady) return null;
-  return wait(view, leg, 'the payout account to be registered at Juno and read back', 2_000);
+  const what = 'the payout account to be registered at Juno and read back';
+  return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what, 2_000);
 }
 
 /** Begins a step: records its effect, or a new attempt when the last one is dead. A rejected one is a person's. */
@@ -64,17 +65,16 @@ export function junoStep(
       ? begin(leg, kind, leg.state)
       : fallBack(leg, back, kind, `${kind} was refused before it was processed`);
   if (effect.state === 'dead') return fallBack(leg, back, kind, `${kind} came to nothing and the money was seen back`);
-  if (fact?.status === 'failed' && fact.isSeenBack)
-    return {
-      ...fallBack(leg, back, kind, `Juno says that ${kind} failed, and the money was seen back`),
-      claims: [junoClaim(fact)],
-      kills: effect,
-    };
   if (fact?.status === 'failed') {
+    // The pool is one for all: that it is full again says nothing of whose money it is, so a person tells.
+    const { returnedBy } = leg.facts;
+    const seen = returnedBy
+      ? `deposit ${returnedBy.id} brought the pesos back`
+      : 'its money was not seen back where the step began';
     return ask(
       leg,
       'failed_not_returned',
-      `Juno says that ${kind} ${effect.externalId} failed, and the money was not seen back where the step began. Nothing is sent again until it is.`,
+      `Juno says that ${kind} ${effect.externalId} failed, and ${seen}. Nothing is sent again by itself. Find the money at Juno before anything else.`,
     );
   }
   if (fact?.status === 'complete') return next();
@@ -86,8 +86,14 @@ export function junoStep(
 const OUTSIDE_BOUND_MS = 60 * 60 * 1000;
 
 /** Null while there is still time. */
-export function overdue(view: PaymentView, leg: LegView, code: string, what: string): Decision | null {
-  const waited_ms = view.now.getTime() - leg.enteredAt.getTime();
+export function overdue(
+  view: PaymentView,
+  leg: LegView,
+  code: string,
+  what: string,
+  since: Date = leg.enteredAt,
+): Decision | null {
+  const waited_ms = view.now.getTime() - since.getTime();
   if (waited_ms <= OUTSIDE_BOUND_MS) return null;
   const minutes = Math.floor(waited_ms / 60_000);
   return ask(

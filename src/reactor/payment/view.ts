@@ -31,19 +31,15 @@ export type ChainFact = Readonly<{
 }>;
 
 /** Juno's own record of one of its transactions. */
-export type JunoFact = Readonly<{
-  id: string;
-  status: 'pending' | 'in_progress' | 'complete' | 'failed' | 'unknown';
-  /** Of a failed one: its money was seen back where the step began. */
-  isSeenBack?: boolean;
-}>;
+export type JunoFact = Readonly<{ id: string; status: 'pending' | 'in_progress' | 'complete' | 'failed' | 'unknown' }>;
 
 /** Bitso's own record of a withdrawal (P/mxn-withdrawal-status). */
 export type BitsoFact = JunoFact &
   Readonly<{ trackingKey: string | null; cepLink: string | null; failReason: string | null }>;
 
 export type LegFacts = Readonly<{
-  deposit?: { id: string };
+  /** `claimedAt`: when it became this leg's. */
+  deposit?: { id: string; claimedAt: Date };
   issuance?: JunoFact;
   /** A person gave it money that waited in suspense, and that is MXNB already. */
   assigned?: { id: string };

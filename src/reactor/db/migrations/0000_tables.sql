@@ -90,8 +90,7 @@ CREATE TABLE "reactor"."bitso_withdrawal" (
 	"tracking_key" text,
 	"cep_link" text,
 	"fail_reason" text,
-	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "bitso_withdrawal_origin_id_unique" UNIQUE("origin_id")
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."juno_deposit" (

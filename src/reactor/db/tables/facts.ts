@@ -82,7 +82,7 @@ export const bitsoWithdrawal = reactor.table('bitso_withdrawal', {
   /** Bitso's `wid`. */
   id: text('id').primaryKey(),
   /** The key of the effect that made it. */
-  originId: text('origin_id').notNull().unique(),
+  originId: text('origin_id').notNull(),
   status: text('status').notNull(),
   trackingKey: text('tracking_key'),
   cepLink: text('cep_link'),
