@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { sql } from 'drizzle-orm';
 import { openChain } from '../chain/door.ts';
 import { INDEXER_SETTINGS, IndexerStartError, readEnvironment } from '../indexer/environment.ts';
 import { createJunoClient } from '../juno/client.ts';
-import { createNonce } from '../juno/nonce.ts';
 import { openDatabase } from '../reactor/db/client.ts';
 import { readSettings, SETTINGS, type Settings, SettingsError } from '../reactor/settings.ts';
+import { openSigning } from '../reactor/signing.ts';
 import { DEFAULT_URL } from './api.ts';
 import { connectionChecks } from './checks.ts';
 import { EXIT, type ExitCode, type Output } from './output.ts';
@@ -81,10 +80,6 @@ async function checkConnections(
   report: (finding: Finding) => void,
 ): Promise<void> {
   const db = openDatabase(settings.databaseUrl, { max: 2 });
-  const nextSequence = async () => {
-    const { rows } = await db.execute<{ next: string }>(sql`SELECT nextval('reactor.juno_nonce') AS next`);
-    return BigInt(rows[0]?.next ?? 0);
-  };
   const checks = connectionChecks({
     settings,
     db,
@@ -93,7 +88,7 @@ async function checkConnections(
       baseUrl: settings.junoBaseUrl,
       apiKey: settings.junoApiKey,
       apiSecret: settings.junoApiSecret,
-      nonce: createNonce({ nextSequence, now: Date.now }),
+      ...openSigning(db, settings),
       // One call by a person needs no share of the rate limit, which the reactor keeps under the documented one.
       acquire: async () => undefined,
       log: () => undefined,

@@ -9,7 +9,8 @@ const USER = z.looseObject({
   fullName: z.string(),
   email: z.string(),
   depositClabe: z.string().nullable(),
-  clabeStatus: z.enum(['assigned', 'pending']),
+  clabeStatus: z.enum(['assigned', 'pending', 'needs_attention']),
+  clabeProblem: z.string().nullable(),
 });
 
 type CreateOptions = { name: string; email: string; reason?: string; idempotencyKey?: string; json?: boolean };
@@ -25,7 +26,12 @@ export function userCommands(program: Command, environment: NodeJS.ProcessEnv, {
         ['user', found.id],
         ['name', found.fullName],
         ['e-mail', found.email],
-        ['deposit CLABE', found.depositClabe ?? 'Juno has not assigned it yet: look again with kustodia user show'],
+        [
+          'deposit CLABE',
+          found.depositClabe ??
+            found.clabeProblem ??
+            'Juno has not assigned it yet: look again with kustodia user show',
+        ],
       ]),
     );
   };

@@ -36,6 +36,15 @@ export const amountOf = <C extends Currency>(currency: C) =>
     }
   });
 
+/** How an amount stands in a body: the pages print it as text, third parties send a number as well. */
+export type AmountAs = 'text' | 'number';
+
+/** The field of a body. Put together as text, because a number of JavaScript would be a float. Throws a RangeError unless positive. */
+export function amountField(amount: Money, as: AmountAs): string {
+  const digits = printAmount(amount);
+  return `"amount":${as === 'number' ? digits : `"${digits}"`}`;
+}
+
 /** An amount as Juno takes it: decimal text in major units. Throws a RangeError unless it is positive. */
 export function printAmount(amount: Money): string {
   if (amount.units <= 0n) throw new RangeError('only a positive amount can be sent');

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type CallKind, classify, noAnswer } from './classify.ts';
 import { JunoError, JunoMalformedError, JunoNotSentError, type JunoOutcome } from './errors.ts';
 import { parseJson } from './json.ts';
-import { sign } from './sign.ts';
+import { type SignedPath, sign } from './sign.ts';
 import { exchange, TransportError } from './transport.ts';
 
 /** One line a call, for the log: no body, no query, no header. */
@@ -31,6 +31,13 @@ export type CreateJunoClientParameters = Readonly<{
   apiSecret: string;
   /** A nonce that no process ever used with this key; see `createNonce`. */
   nonce: () => Promise<string> | string;
+  /**
+   * Makes one call at a time of all on this key, from its nonce to its answer: where each nonce must be greater than the last one
+   * that arrived, two under way at once could overtake one another. If left out, calls are made side by side.
+   */
+  inTurn?: <T>(call: () => Promise<T>) => Promise<T>;
+  /** What of the address is signed; with its query if left out. */
+  signedPath?: SignedPath;
   /** Waits for room under the rate limit; throws when there is none. */
   acquire: (call: { endpoint: string; kind: CallKind }) => Promise<void>;
   /** For connecting and the whole answer; 10,000 if left out. */
@@ -86,6 +93,7 @@ const FAILED = z.object({ success: z.literal(false) });
  */
 export function createJunoClient(parameters: CreateJunoClientParameters): JunoClient {
   const { apiKey, apiSecret, nonce, acquire, timeout_ms = TIMEOUT_MS, now = () => performance.now(), log } = parameters;
+  const { inTurn = (call) => call(), signedPath = 'with_query' } = parameters;
   const origin = new URL(parameters.baseUrl);
   const prefix = origin.pathname.replace(/\/+$/, '');
   const Agent = origin.protocol === 'https:' ? HttpsAgent : HttpAgent;
@@ -95,30 +103,33 @@ export function createJunoClient(parameters: CreateJunoClientParameters): JunoCl
     const { kind, method, guard, idempotencyKey } = call;
     const path = `${prefix}${call.path ?? call.route}`;
     const body = Buffer.from(call.body ?? '', 'utf8');
-    let authorization: string | undefined;
-    try {
-      await acquire({ endpoint, kind });
-      if (!call.isPublic) {
-        const nonceText = await nonce();
-        authorization = `Bitso ${apiKey}:${nonceText}:${sign({ apiSecret, nonce: nonceText, method, path, body })}`;
-      }
-    } catch (cause) {
-      throw new JunoNotSentError(`${endpoint} was not sent: no leave from the rate limiter or no nonce`, {
-        endpoint,
-        cause,
-      });
-    }
-    const headers = {
-      ...(authorization === undefined ? {} : { authorization }),
-      accept: 'application/json',
-      ...(body.length > 0 ? { 'content-type': 'application/json', 'content-length': String(body.length) } : {}),
-      ...(idempotencyKey === undefined ? {} : { 'x-idempotency-key': idempotencyKey }),
-    };
     // A send has a connection of its own: on one that the server is about to close, it would end as unknown for nothing.
     const agent = kind === 'send' ? false : lookAgent;
+    let isPrepared = false;
+    const write = async () => {
+      const nonceText = call.isPublic ? null : await nonce();
+      const headers = {
+        ...(nonceText === null
+          ? {}
+          : {
+              authorization: `Bitso ${apiKey}:${nonceText}:${sign({ apiSecret, nonce: nonceText, method, path, body, signedPath })}`,
+            }),
+        accept: 'application/json',
+        ...(body.length > 0 ? { 'content-type': 'application/json', 'content-length': String(body.length) } : {}),
+        ...(idempotencyKey === undefined ? {} : { 'x-idempotency-key': idempotencyKey }),
+      };
+      isPrepared = true;
+      return exchange({ origin, method, path, headers, body, timeout_ms, mostBytes: MOST_BYTES, agent, guard });
+    };
     try {
-      return await exchange({ origin, method, path, headers, body, timeout_ms, mostBytes: MOST_BYTES, agent, guard });
+      await acquire({ endpoint, kind });
+      return await (call.isPublic ? write() : inTurn(write));
     } catch (cause) {
+      if (!isPrepared)
+        throw new JunoNotSentError(`${endpoint} was not sent: no leave from the rate limiter, no turn or no nonce`, {
+          endpoint,
+          cause,
+        });
       if (!(cause instanceof TransportError)) throw cause;
       const { wasWritten, httpStatus, message } = cause;
       if (!wasWritten)

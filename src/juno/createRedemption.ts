@@ -1,5 +1,5 @@
 import type { Money } from '../money/money.ts';
-import { printAmount } from './amount.ts';
+import { type AmountAs, amountField } from './amount.ts';
 import type { JunoClient } from './client.ts';
 import type { SendErrorType } from './errors.ts';
 import { type SendParameters, type SendReturnType, send } from './send.ts';
@@ -12,8 +12,8 @@ export type EncodeRedemptionParameters = Readonly<{
   amount: Money<'MXN'>;
   /** The id of a registered bank account. */
   bankAccountId: string;
-  /** The pages print the amount as text, third parties send a number; text if left out. */
-  amountAs?: 'text' | 'number';
+  /** Text if left out. */
+  amountAs?: AmountAs;
 }>;
 /** The exact bytes to send, the same ones each time. */
 export type EncodeRedemptionReturnType = string;
@@ -45,12 +45,6 @@ export function encodeBitsoRedemption({
   amountAs = 'text',
 }: EncodeBitsoRedemptionParameters): EncodeBitsoRedemptionReturnType {
   return `{${amountField(amount, amountAs)},"asset":"MXN"}`;
-}
-
-/** Put together as text, because a number of JavaScript would be a float. */
-function amountField(amount: Money<'MXN'>, as: 'text' | 'number'): string {
-  const digits = printAmount(amount);
-  return `"amount":${as === 'number' ? digits : `"${digits}"`}`;
 }
 
 /** Burns MXNB and pays the pesos by SPEI, or into the Bitso balance, as the body says. A `JunoUnknownError` may have paid: look, or repeat the same body under the same key. */

@@ -1,5 +1,5 @@
 import type { Money } from '../money/money.ts';
-import { printAmount } from './amount.ts';
+import { type AmountAs, amountField } from './amount.ts';
 import type { JunoClient } from './client.ts';
 import type { SendErrorType } from './errors.ts';
 import { type SendParameters, type SendReturnType, send } from './send.ts';
@@ -8,7 +8,12 @@ export type CreateWithdrawalParameters = SendParameters;
 export type CreateWithdrawalReturnType = SendReturnType;
 export type CreateWithdrawalErrorType = SendErrorType;
 
-export type EncodeWithdrawalParameters = Readonly<{ amount: Money<'MXNB'>; address: string }>;
+export type EncodeWithdrawalParameters = Readonly<{
+  amount: Money<'MXNB'>;
+  address: string;
+  /** Text if left out. */
+  amountAs?: AmountAs;
+}>;
 /** The exact bytes to send, the same ones each time. */
 export type EncodeWithdrawalReturnType = string;
 export type EncodeWithdrawalErrorType = RangeError;
@@ -17,15 +22,14 @@ export type EncodeWithdrawalErrorType = RangeError;
  * The body of a withdrawal to a wallet of our own. The travel-rule object is always there, empty as for a self-custodial wallet,
  * because the threshold moves with the exchange rate (J/case-3-receiving-entity-is-a-non-custodial-wallet).
  */
-export function encodeWithdrawal({ amount, address }: EncodeWithdrawalParameters): EncodeWithdrawalReturnType {
+export function encodeWithdrawal({
+  amount,
+  address,
+  amountAs = 'text',
+}: EncodeWithdrawalParameters): EncodeWithdrawalReturnType {
   if (!/^0x[0-9a-f]{40}$/i.test(address)) throw new RangeError('an address is 0x and 40 hexadecimal digits');
-  return JSON.stringify({
-    blockchain: 'ARBITRUM',
-    asset: 'MXNB',
-    amount: printAmount(amount),
-    address,
-    compliance: { travel_rule: {} },
-  });
+  const rest = JSON.stringify({ blockchain: 'ARBITRUM', asset: 'MXNB', address, compliance: { travel_rule: {} } });
+  return `{${amountField(amount, amountAs)},${rest.slice(1)}`;
 }
 
 /**

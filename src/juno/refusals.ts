@@ -16,9 +16,11 @@ export const REFUSED_BEFORE_PROCESSING: readonly Refusal[] = [
   { endpoint: WITHDRAWALS, httpStatus: 400, code: '0304', page: VALIDATION },
   { endpoint: WITHDRAWALS, httpStatus: 400, code: '0315', page: VALIDATION },
   { endpoint: WITHDRAWALS, httpStatus: 400, code: '0379', page: 'A/history-of-changes' },
+  { endpoint: WITHDRAWALS, httpStatus: 400, code: '0602', page: 'P/create-a-withdrawal' },
   { endpoint: REDEMPTIONS, httpStatus: 400, code: '0303', page: VALIDATION },
   { endpoint: REDEMPTIONS, httpStatus: 400, code: '0304', page: VALIDATION },
   { endpoint: REDEMPTIONS, httpStatus: 400, code: '0379', page: 'A/history-of-changes' },
+  { endpoint: REDEMPTIONS, httpStatus: 400, code: '0602', page: 'P/create-a-withdrawal' },
   {
     endpoint: REDEMPTIONS,
     httpStatus: 400,

@@ -4,7 +4,11 @@ import { LocalError } from './process.ts';
 
 const TIMEOUT_MS = 30_000;
 
-const userSchema = z.object({ id: z.string(), depositClabe: z.string().nullable() });
+const userSchema = z.object({
+  id: z.string(),
+  depositClabe: z.string().nullable(),
+  clabeProblem: z.string().nullable(),
+});
 const summarySchema = z.object({
   id: z.string(),
   number: z.number(),
@@ -17,6 +21,7 @@ const shownSchema = summarySchema.extend({
 });
 const pageSchema = z.object({ payments: z.array(summarySchema), nextCursor: z.string().nullable() });
 
+export type Rail = 'bank_redemption' | 'bitso_spei' | 'bitso_transfer';
 export type User = z.infer<typeof userSchema>;
 export type PaymentSummary = z.infer<typeof summarySchema>;
 export type PaymentShown = z.infer<typeof shownSchema>;
@@ -27,7 +32,8 @@ export type NewPayment = Readonly<{
   /** Pesos as decimal text. */
   amount: string;
   custodySeconds: number;
-  payout: Readonly<{ clabe: string; legalName: string }>;
+  /** Without a rail: by the bank's own, or to a CLABE of prefix 710 within the house. */
+  payout: Readonly<{ clabe: string; legalName: string; rail?: Rail }>;
   concept: string;
 }>;
 

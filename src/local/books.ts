@@ -38,6 +38,10 @@ const WALLET = `
   FROM reactor.wallet_transaction AS w JOIN reactor.effect ON effect.id = w.effect_id
   WHERE effect.payment_id IS NOT NULL AND w.mined_block IS NOT NULL`;
 
+const AT_BITSO = `
+  SELECT payment_id::text AS payment, first_sent_at AS sent FROM reactor.effect
+  WHERE kind = 'bitso_payout' AND payment_id IS NOT NULL AND first_sent_at IS NOT NULL`;
+
 const CUSTODY = `
   SELECT payment_id::text AS payment, deadline_seconds::float8 AS deadline FROM reactor.leg
   WHERE deadline_seconds IS NOT NULL`;
@@ -47,6 +51,7 @@ const SCHEMAS = {
   count: z.array(z.object({ count: z.number() })),
   names: z.array(z.object({ payment: z.string(), name: z.string() })),
   wallet: z.array(z.object({ payment: z.string(), kind: z.string(), signed: z.date(), block: z.number() })),
+  atBitso: z.array(z.object({ payment: z.string(), sent: z.date() })),
   custody: z.array(z.object({ payment: z.string(), deadline: z.number() })),
 };
 
@@ -69,6 +74,7 @@ export async function readBooks(world: World, driven: readonly Driven[], duratio
       journeys: await readJourneys(world, driven, outbox, {
         names: await read(SCHEMAS.names, NAMES),
         wallet: await read(SCHEMAS.wallet, WALLET),
+        atBitso: await read(SCHEMAS.atBitso, AT_BITSO),
         custody: await read(SCHEMAS.custody, CUSTODY),
       }),
       durationMs,
@@ -79,21 +85,24 @@ export async function readBooks(world: World, driven: readonly Driven[], duratio
 }
 
 /**
- * Pesos that are still inside: all MXNB that exists. The chain was born empty, and Juno mints what it issues and burns what it
- * redeems, so this is the pool at Juno, the bridge, the escrows and all that is between them, less Kustodia's own float.
+ * Pesos that are still inside: all MXNB that exists, the Bitso balance, and what Juno burnt for redemptions that failed. The chain
+ * was born empty, and Juno mints what it issues and burns what it redeems, so MXNB is the pool at Juno, the bridge, the escrows
+ * and all that is between them, less Kustodia's own float.
  */
-async function insideCentavos({ anvil, contracts }: World): Promise<bigint> {
+async function insideCentavos({ anvil, contracts, state }: World): Promise<bigint> {
+  const { bitso_balance_centavos: atBitso, kept_centavos: kept } = await state();
   const supply = await anvil.client.readContract({
     address: contracts.token,
     abi: erc20Abi,
     functionName: 'totalSupply',
   });
-  return supply / UNITS_PER_CENTAVO - FLOAT_CENTAVOS;
+  return supply / UNITS_PER_CENTAVO - FLOAT_CENTAVOS + atBitso + kept;
 }
 
 type Rows = Readonly<{
   names: z.infer<typeof SCHEMAS.names>;
   wallet: z.infer<typeof SCHEMAS.wallet>;
+  atBitso: z.infer<typeof SCHEMAS.atBitso>;
   custody: z.infer<typeof SCHEMAS.custody>;
 }>;
 
@@ -128,10 +137,11 @@ async function readJourneys(
       mined: minedAt.get(block) ?? signed.getTime(),
     }));
     const chain = sent.map(({ from, mined }) => ({ from, to: mined + 1000 }));
+    const bitso = ofIt(rows.atBitso).map((one) => ({ from: one.sent.getTime(), to: payout.at }));
     const funded = sent.find(({ kind }) => kind === 'chain_fund')?.mined;
     const custody = ofIt(rows.custody).flatMap(({ deadline }): Stretch[] =>
       funded === undefined ? [] : [{ from: funded, to: deadline * 1000 }],
     );
-    return [{ deposited: depositedAt, paidOut: payout.at, elsewhere: [...rail, ...chain, ...custody] }];
+    return [{ deposited: depositedAt, paidOut: payout.at, elsewhere: [...rail, ...bitso, ...chain, ...custody] }];
   });
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clabe, clabeControlDigit, parseClabe } from '../money/clabe.ts';
 import { centavos, formatDecimal } from '../money/money.ts';
-import type { Api, PaymentSummary, User } from './api.ts';
+import type { Api, PaymentSummary, Rail, User } from './api.ts';
 import { LocalError } from './process.ts';
 
 const PEOPLE = 5;
@@ -12,8 +12,11 @@ const JOURNEY_TIMEOUT_MS = 10 * 60_000;
 /** Odd, and growing by an even step: no two amounts are equal, and each ends in odd centavos. */
 const FIRST_CENTAVOS = 100_001n;
 const STEP_CENTAVOS = 1_338n;
-/** Banks that SPEI reaches from Juno; 710 is Juno's own and cannot be paid by SPEI. */
+/** Banks that SPEI reaches from Juno. */
 const BANKS = ['002', '012', '014', '021', '072'];
+/** Juno's own house, which SPEI does not reach. */
+const NVIO = '710';
+const ONE_RAIL: readonly Rail[] = ['bank_redemption'];
 const PAYERS = ['Ana Ruiz', 'Bruno Díaz', 'Carla Soto', 'Diego Mora', 'Elena Vega'];
 const RECIPIENTS = ['Fabián Luna', 'Gloria Paz', 'Hugo Ríos', 'Inés Cano', 'Jorge Lara'];
 
@@ -30,6 +33,7 @@ const MEANING: Readonly<Record<string, string>> = {
   returning: 'the MXNB is on its way to Juno',
   returned: 'Juno has the MXNB again',
   redeeming: 'Juno burns it and pays by SPEI',
+  paying_out: 'Bitso pays it',
   completed: "the pesos left for the recipient's CLABE",
   needs_attention: 'a person must look',
   on_hold: 'somebody stopped it',
@@ -52,9 +56,13 @@ export type DriveParameters = Readonly<{
   /** How many payments, all at once. */
   payments: number;
   custodySeconds?: number;
+  /** By which rails, taken in turn; by the bank's own unless told. */
+  rails?: readonly Rail[];
   /** Is told in a line of each change. */
   log?: (line: string) => void;
   timeoutMs?: number;
+  /** Whether nothing is left to wait for, by the payments' statuses; when all are completed unless told. */
+  isDone?: (statuses: readonly string[]) => boolean;
   signal?: AbortSignal | undefined;
 }>;
 
@@ -63,7 +71,16 @@ export type DriveParameters = Readonly<{
  * time is over: how far each came is in the answer, never an error. A reactor that does not answer for a while is asked again.
  */
 export async function drive(parameters: DriveParameters): Promise<Driven[]> {
-  const { api, deposit, payments: count, custodySeconds = 3, log = () => undefined, signal } = parameters;
+  const {
+    api,
+    deposit,
+    payments: count,
+    custodySeconds = 3,
+    isDone = areCompleted,
+    rails = ONE_RAIL,
+    log = () => undefined,
+    signal,
+  } = parameters;
   const timeoutMs = parameters.timeoutMs ?? JOURNEY_TIMEOUT_MS;
   const people = Math.min(count, PEOPLE);
   const makeAll = (names: readonly string[], role: string) =>
@@ -72,13 +89,21 @@ export async function drive(parameters: DriveParameters): Promise<Driven[]> {
     );
   const [payers, recipients] = await Promise.all([makeAll(PAYERS, 'payer'), makeAll(RECIPIENTS, 'recipient')]);
   await Promise.all(payers.map((payer) => hasClabe(api, payer, signal)));
-  const clabes = recipients.map((_, i) => payoutClabe(i));
+  // One account for each recipient on each rail, as people have them.
+  const accounts = new Map<string, Clabe>();
+  const accountOf = (who: number, rail: Rail): Clabe => {
+    const name = `${who}:${rail}`;
+    const clabe = accounts.get(name) ?? (rail === 'bitso_transfer' ? clabeOf(NVIO) : payoutClabe(who));
+    accounts.set(name, clabe);
+    return clabe;
+  };
 
   const asked = await Promise.all(
     Array.from({ length: count }, async (_, i) => {
       const who = i % people;
       const amount = FIRST_CENTAVOS + STEP_CENTAVOS * BigInt(i);
-      const payout = { clabe: clabes[who] ?? payoutClabe(who), legalName: RECIPIENTS[who] ?? '' };
+      const rail = rails[i % rails.length] ?? 'bank_redemption';
+      const payout = { clabe: accountOf(who, rail), legalName: RECIPIENTS[who] ?? '', rail };
       const payment = await api.createPayment({
         payerId: payers[who]?.id ?? '',
         recipientId: recipients[who]?.id ?? '',
@@ -101,6 +126,7 @@ export async function drive(parameters: DriveParameters): Promise<Driven[]> {
     payments: asked.map(({ payment }) => payment),
     log,
     deadline: performance.now() + timeoutMs,
+    isDone,
     signal,
   });
   return asked.map(({ payment, ...rest }) => ({
@@ -117,18 +143,20 @@ async function follow({
   payments,
   log,
   deadline,
+  isDone,
   signal,
 }: {
   api: Api;
   payments: readonly PaymentSummary[];
   log: (line: string) => void;
   deadline: number;
+  isDone: (statuses: readonly string[]) => boolean;
   signal: AbortSignal | undefined;
 }): Promise<Map<string, string>> {
   const seen = new Map(payments.map(({ id, status }) => [id, status]));
-  const isDone = () => [...seen.values()].every((status) => status === 'completed');
+  const isOver = () => isDone([...seen.values()]);
   let silence = '';
-  while (!isDone() && performance.now() < deadline) {
+  while (!isOver() && performance.now() < deadline) {
     signal?.throwIfAborted();
     const now = await api.payments().catch((error: Error) => {
       if (silence === '') log(`The reactor does not answer; asking again (${error.message}).`);
@@ -142,7 +170,7 @@ async function follow({
       const why = payment.status === 'needs_attention' ? await attentionOf(api, payment.id) : undefined;
       log(line(payment, payment.status, why));
     }
-    if (!isDone()) await delay(POLL_MS, undefined, { signal });
+    if (!isOver()) await delay(POLL_MS, undefined, { signal });
   }
   return seen;
 }
@@ -165,9 +193,16 @@ async function hasClabe(api: Api, { id, depositClabe }: User, signal: AbortSigna
 
 /** A CLABE that passes its control digit, of a bank that SPEI reaches, with an account drawn at random. */
 export function payoutClabe(index: number, draw: (below: number) => number = randomInt): Clabe {
-  const first17 = `${BANKS[index % BANKS.length]}180${String(draw(10 ** 11)).padStart(11, '0')}`;
+  return clabeOf(BANKS[index % BANKS.length] ?? '', draw);
+}
+
+/** The same of a bank's three digits. */
+export function clabeOf(bank: string, draw: (below: number) => number = randomInt): Clabe {
+  const first17 = `${bank}180${String(draw(10 ** 11)).padStart(11, '0')}`;
   return parseClabe(`${first17}${clabeControlDigit(first17)}`);
 }
+
+const areCompleted = (statuses: readonly string[]) => statuses.every((status) => status === 'completed');
 
 const line = ({ number, amount }: PaymentSummary, status: string, why?: string) =>
   `#${number}  ${amount.padStart(10)} MXN  ${status.padEnd(15)} ${why ?? MEANING[status] ?? ''}`;

@@ -1,4 +1,3 @@
-import { createHmac, randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { LocalError } from './process.ts';
 
@@ -6,40 +5,33 @@ const TIMEOUT_MS = 10_000;
 /** The registered name of the business, which a mock deposit must repeat (juno/docs/create-mock-deposits). */
 const BUSINESS_NAME = 'Kustodia';
 
-export type Credentials = Readonly<{ url: string; apiKey: string; apiSecret: string }>;
+export type SandboxBooks = Readonly<{ url: string; adminToken: string }>;
 
-/** Thirteen digits of milliseconds and six of salt, so that no two of any process are equal (Bitso, "Nonce v2"). */
-const nonce = () => `${Date.now()}${String(randomInt(1_000_000)).padStart(6, '0')}`;
-
-/**
- * Plays the payer: a SPEI deposit that arrives at a CLABE, by Juno's endpoint for tests. It signs by its own few lines, so
- * that an error in the reactor's client cannot hide here.
- *
- * @param amount Pesos as decimal text.
- */
-export async function payDeposit(
-  { url, apiKey, apiSecret }: Credentials,
-  clabe: string,
-  amount: string,
-): Promise<void> {
-  const path = '/spei/test/deposits';
-  const body = JSON.stringify({
-    amount,
-    receiver_clabe: clabe,
-    receiver_name: BUSINESS_NAME,
-    sender_name: BUSINESS_NAME,
-  });
-  const at = nonce();
-  const signature = createHmac('sha256', apiSecret).update(`${at}POST${path}${body}`).digest('hex');
-  const response = await fetch(url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bitso ${apiKey}:${at}:${signature}` },
-    body,
+async function callAdmin({ url, adminToken }: SandboxBooks, path: string, init: RequestInit = {}): Promise<unknown> {
+  const response = await fetch(`${url}/sandbox/${path}`, {
+    ...init,
+    headers: { 'content-type': 'application/json', 'x-sandbox-admin': adminToken },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  if (!response.ok) {
-    throw new LocalError(`The sandbox refused a deposit with HTTP ${response.status}: ${await response.text()}`);
-  }
+  if (!response.ok)
+    throw new LocalError(`The sandbox answered ${path} with HTTP ${response.status}: ${await response.text()}`);
+  return response.json();
+}
+
+const post = (books: SandboxBooks, path: string, body: string) => callAdmin(books, path, { method: 'POST', body });
+
+/**
+ * Plays the payer: a SPEI deposit that arrives at a CLABE. A payer's bank is no client of Juno's API, so it needs no key, no
+ * nonce and none of its budget.
+ *
+ * @param amount Pesos as decimal text, sent as JSON text or as a JSON number.
+ */
+export async function payDeposit(
+  books: SandboxBooks,
+  { clabe, amount, amountAs }: { clabe: string; amount: string; amountAs: 'text' | 'number' },
+): Promise<void> {
+  const rest = JSON.stringify({ receiver_clabe: clabe, receiver_name: BUSINESS_NAME, sender_name: BUSINESS_NAME });
+  await post(books, 'deposits', `{"amount":${amountAs === 'number' ? amount : `"${amount}"`},${rest.slice(1)}`);
 }
 
 const payoutSchema = z.object({
@@ -48,27 +40,38 @@ const payoutSchema = z.object({
   clabe: z.string(),
   amount_centavos: z.coerce.bigint(),
   at: z.number().describe('epoch milliseconds'),
+  returned: z.object({ at: z.number() }).optional().describe('the bank sent it back: its pesos are not out'),
 });
 const outboxSchema = z.object({ payouts: z.array(payoutSchema) });
 export type Payout = z.infer<typeof payoutSchema>;
 
-export type SandboxBooks = Readonly<{ url: string; adminToken: string }>;
-
-async function readAdmin({ url, adminToken }: SandboxBooks, path: string): Promise<unknown> {
-  const response = await fetch(`${url}/sandbox/${path}`, {
-    headers: { 'x-sandbox-admin': adminToken },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  if (!response.ok) throw new LocalError(`The sandbox answered ${path} with HTTP ${response.status}.`);
-  return response.json();
-}
-
 /** Every SPEI order that left the sandbox, oldest first: the far end by which everything is judged. */
 export const readOutbox = async (books: SandboxBooks): Promise<Payout[]> =>
-  outboxSchema.parse(await readAdmin(books, 'outbox')).payouts;
+  outboxSchema.parse(await callAdmin(books, 'outbox')).payouts;
+
+const stateSchema = z.looseObject({ bitso_balance_centavos: z.coerce.bigint(), kept_centavos: z.coerce.bigint() });
 
 /** The sandbox's own account of itself, as it says it. */
-export const readState = (books: SandboxBooks): Promise<unknown> => readAdmin(books, 'state');
+export const readState = async (books: SandboxBooks) => stateSchema.parse(await callAdmin(books, 'state'));
 
 /** The sandbox's transactions, as it lists them. */
-export const readTransactions = (books: SandboxBooks): Promise<unknown> => readAdmin(books, 'transactions');
+export const readTransactions = (books: SandboxBooks): Promise<unknown> => callAdmin(books, 'transactions');
+
+/** One fault of src/sandbox/faults.ts, and the calls that it strikes. */
+export type Fault = Readonly<{ name: string; endpoint: string; count?: number; ms?: number }>;
+
+export const armFault = async (books: SandboxBooks, fault: Fault): Promise<void> => {
+  await post(books, 'faults', JSON.stringify(fault));
+};
+
+const faultsSchema = z.object({
+  faults: z.array(z.object({ name: z.string(), endpoint: z.string() })).describe('armed, and not yet used up'),
+  struck: z.record(z.string(), z.record(z.string(), z.number())).describe('how often each has struck where'),
+});
+
+export const readFaults = async (books: SandboxBooks) => faultsSchema.parse(await callAdmin(books, 'faults'));
+
+/** Forgets what is armed, and ends an outage. */
+export const clearFaults = async (books: SandboxBooks): Promise<void> => {
+  await callAdmin(books, 'faults', { method: 'DELETE' });
+};

@@ -25,10 +25,19 @@ export type EnvironmentsOfParameters = Readonly<{
   contracts: LocalContracts;
   secrets: Secrets;
   options: SandboxOptions;
+  settings: Environment;
 }>;
 
 /** What each process of the world is told: the same settings that a production machine would give it (.env.example). */
-export function environmentsOf({ ports, urls, anvil, contracts, secrets, options }: EnvironmentsOfParameters): {
+export function environmentsOf({
+  ports,
+  urls,
+  anvil,
+  contracts,
+  secrets,
+  options,
+  settings,
+}: EnvironmentsOfParameters): {
   sandbox: Environment;
   indexer: Environment;
   reactor: (port: number) => Environment;
@@ -85,6 +94,7 @@ export function environmentsOf({ ports, urls, anvil, contracts, secrets, options
       KUSTODIA_KEY_SECRET: secrets.keySecret,
       REACTOR_HOST: '127.0.0.1',
       REACTOR_PORT: String(port),
+      ...settings,
     }),
   };
 }

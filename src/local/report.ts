@@ -16,9 +16,9 @@ export type Stretch = Readonly<{ from: number; to: number }>;
 export type Journey = Readonly<{ deposited: number; paidOut: number; elsewhere: readonly Stretch[] }>;
 
 export type Books = Readonly<{
-  /** All that the rail paid out, refunds of issuances too. */
+  /** All that left by any rail, refunds of issuances too, and what came back. */
   outbox: readonly Payout[];
-  /** MXNB that still exists, wherever it is, as centavos, from the chain. */
+  /** What is still inside, as centavos: MXNB that exists, from the chain, and pesos that Juno and Bitso hold. */
   insideCentavos: bigint;
   /** The absolute sums of each currency's ledger postings, added. Zero in books that balance. */
   ledgerSum: bigint;
@@ -44,7 +44,8 @@ export type Report = Readonly<{
  * Judges from the far end: what left the rail, compared with what was asked.
  *
  * - `completed`: said to be completed, and really paid.
- * - `paid_twice`: payouts beyond the first to the CLABE and of the amount of a payment.
+ * - `spei_payouts`: payouts by any rail that stand. One that its bank sent back is none: its pesos are not out.
+ * - `paid_twice`: those beyond the first to the CLABE and of the amount of a payment.
  * - `lost_centavos`: deposited, not paid out or refunded, and not inside either. Negative when more left or is there than came.
  * - `breaks`: payouts that nobody asked for, payments said to be completed that were not paid, and balances of finished
  *   payments that are not zero.
@@ -54,26 +55,27 @@ export type Report = Readonly<{
  */
 export function judge(asked: readonly Asked[], books: Books): Report {
   const key = (clabe: string, centavos: bigint) => `${clabe}:${centavos}`;
-  const redemptions = books.outbox.filter(({ kind }) => kind === 'redemption');
-  const paid = Map.groupBy(redemptions, (payout) => key(payout.clabe, payout.amount_centavos));
+  const standing = books.outbox.filter(({ returned }) => returned === undefined);
+  const payouts = standing.filter(({ kind }) => kind !== 'issuance_refund');
+  const paid = Map.groupBy(payouts, (payout) => key(payout.clabe, payout.amount_centavos));
   const timesPaid = asked.map((payment) => paid.get(key(payment.payoutClabe, payment.centavos))?.length ?? 0);
   const wanted = new Set(asked.map((payment) => key(payment.payoutClabe, payment.centavos)));
   if (wanted.size < asked.length) throw new Error('two payments share payout CLABE and amount');
 
   const total = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => sum + amount, 0n);
   const deposited = total(asked.filter((payment) => payment.hasDeposited).map((payment) => payment.centavos));
-  const left = total(books.outbox.map((payout) => payout.amount_centavos));
+  const left = total(standing.map((payout) => payout.amount_centavos));
   const isCompleted = ({ status }: Asked) => status === 'completed';
   const overheads = books.journeys.map(overheadMs);
   return {
     payments: asked.length,
     completed: asked.filter((payment, i) => isCompleted(payment) && timesPaid[i] !== 0).length,
-    spei_payouts: redemptions.length,
+    spei_payouts: payouts.length,
     paid_twice: timesPaid.reduce((extra, times) => extra + Math.max(0, times - 1), 0),
     lost_centavos: Number(deposited - left - books.insideCentavos),
     ledger_sum: Number(books.ledgerSum),
     breaks:
-      redemptions.filter((payout) => !wanted.has(key(payout.clabe, payout.amount_centavos))).length +
+      payouts.filter((payout) => !wanted.has(key(payout.clabe, payout.amount_centavos))).length +
       asked.filter((payment, i) => isCompleted(payment) && timesPaid[i] === 0).length +
       books.openBalances,
     duration_ms: Math.round(books.durationMs),

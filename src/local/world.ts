@@ -22,6 +22,8 @@ export type StartWorldParameters = Readonly<{
   /** How many reactors share the database; 1 unless told. The first one has the port that was asked for. */
   reactors?: number;
   sandbox?: SandboxOptions;
+  /** Settings of the reactors beyond those that a world needs, by their names in .env.example. */
+  settings?: Readonly<Record<string, string>>;
   /** All free ones unless told. */
   ports?: Ports;
   /** A server to make the world's database on, rather than a Postgres of our own. */
@@ -51,7 +53,7 @@ export type World = Readonly<{
   restartReactor: (index: number) => Promise<void>;
   restartIndexer: () => Promise<void>;
   outbox: () => ReturnType<typeof readOutbox>;
-  state: () => Promise<unknown>;
+  state: () => ReturnType<typeof readState>;
   transactions: () => ReturnType<typeof readTransactions>;
   /** Plays the payer: pesos, as decimal text, arrive at a CLABE by SPEI. */
   deposit: (clabe: string, amount: string) => Promise<void>;
@@ -70,7 +72,14 @@ export type World = Readonly<{
  * await world.stop();
  */
 export async function startWorld(parameters: StartWorldParameters = {}): Promise<World> {
-  const { reactors: count = 1, sandbox: options = {}, databaseUrl, log = () => undefined, signal } = parameters;
+  const {
+    reactors: count = 1,
+    sandbox: options = {},
+    settings = {},
+    databaseUrl,
+    log = () => undefined,
+    signal,
+  } = parameters;
   const ports = await claimPorts(parameters.ports ?? FREE_PORTS);
   const folder = await mkdtemp(join(tmpdir(), 'kustodia-'));
   const keeper = startKeeper(folder);
@@ -133,7 +142,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       chain: anvil.url,
       database: postgres.url,
     };
-    const environments = environmentsOf({ ports, urls, anvil, contracts, secrets, options });
+    const environments = environmentsOf({ ports, urls, anvil, contracts, secrets, options, settings });
     const isListening = (output: string) => output.includes('"event":"listening"');
     const startSandbox = () =>
       startProcess({
@@ -217,7 +226,12 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       outbox: () => readOutbox(sandboxBooks),
       state: () => readState(sandboxBooks),
       transactions: () => readTransactions(sandboxBooks),
-      deposit: (clabe, amount) => payDeposit({ url: urls.sandbox, ...secrets }, clabe, amount),
+      deposit: (clabe, amount) =>
+        payDeposit(sandboxBooks, {
+          clabe,
+          amount,
+          amountAs: options.switches?.['requestAmount'] === 'number' ? 'number' : 'text',
+        }),
       isStopping: () => stopping !== undefined,
       stop,
     };

@@ -3,11 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
-import { sql } from 'drizzle-orm';
 import { openChain } from '../chain/door.ts';
 import { createJunoClient } from '../juno/client.ts';
 import { listWebhooks } from '../juno/listWebhooks.ts';
-import { createNonce } from '../juno/nonce.ts';
 import { registerWebhook } from '../juno/registerWebhook.ts';
 import type { Context } from './context.ts';
 import { migrateDatabase, openDatabase } from './db/client.ts';
@@ -18,6 +16,7 @@ import { openBoss } from './queue/boss.ts';
 import { createJunoLimit } from './rate/juno-limit.ts';
 import { type Reactor, startReactor } from './reactor.ts';
 import { readSettings, SettingsError } from './settings.ts';
+import { openSigning } from './signing.ts';
 import { localSigner } from './wallet/signer.ts';
 import { measureHealth } from './watch/health.ts';
 import { createWatchdog } from './watch/watchdog.ts';
@@ -46,13 +45,7 @@ async function main(): Promise<void> {
     sleep,
     log,
   });
-  const nonce = createNonce({
-    now: () => now().getTime(),
-    nextSequence: async () => {
-      const { rows } = await db.execute<{ next: string }>(sql`SELECT nextval('reactor.juno_nonce') AS next`);
-      return BigInt(rows[0]?.next ?? 0);
-    },
-  });
+  const signing = openSigning(db, settings);
   // Juno and Bitso know the same keys and count their calls together, so both doors share nonces and budget.
   const openDoor = (baseUrl: string) =>
     junoLimit.watch(
@@ -60,7 +53,8 @@ async function main(): Promise<void> {
         baseUrl,
         apiKey: settings.junoApiKey,
         apiSecret: settings.junoApiSecret,
-        nonce,
+        ...signing,
+        timeout_ms: settings.juno.timeout_ms,
         acquire: junoLimit.acquire,
         log: (line) => log.debug({ event: 'juno_call', ...line }),
       }),

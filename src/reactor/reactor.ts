@@ -26,6 +26,7 @@ const INTAKE_MS = 5_000;
 const INTAKE_GAP_MS = { idle: 500, busy: 4_000 };
 const CONCURRENCY = 8;
 const FAILURES_BEFORE_ASKING = 5;
+const FIRST_RETRY_MS = 1_000;
 const MOST_FAILURES_KEPT = 10_000;
 
 /** What runs, and how it is woken and stopped. */
@@ -118,11 +119,16 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     } catch (error) {
       log.warn(
         { event: 'job_failed', ...job, err: error },
-        `${job.lane} ${job.id} could not be looked at; the sweep looks again`,
+        `${job.lane} ${job.id} could not be looked at; it is looked at again soon, and then at every sweep`,
       );
       const count = (failures.get(job.id) ?? 0) + 1;
       failures.set(job.id, count);
       if (failures.size > MOST_FAILURES_KEPT) failures.clear();
+      if (count < FAILURES_BEFORE_ASKING) {
+        const at = new Date(ctx.now().getTime() + FIRST_RETRY_MS * 2 ** (count - 1));
+        // The database may be what is away; then the sweep covers.
+        await ctx.queue.enqueue(job, { at }).catch(() => undefined);
+      }
       if (job.lane === 'payment' && count >= FAILURES_BEFORE_ASKING)
         await markFailing(ctx, job.id, count).catch((cause: unknown) =>
           log.error(

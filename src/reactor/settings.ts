@@ -1,7 +1,9 @@
 import type { BlockList } from 'node:net';
 import { isAddress, isHex } from 'viem';
 import { z } from 'zod';
+import type { AmountAs } from '../juno/amount.ts';
 import type { WebhookKey } from '../juno/listWebhookKeys.ts';
+import type { SignedPath } from '../juno/sign.ts';
 import { type Money, parseDecimal } from '../money/money.ts';
 import { readWebhookKeys } from './http/webhook-keys.ts';
 import { readSources } from './http/webhook-source.ts';
@@ -70,6 +72,17 @@ const ENVIRONMENT = z.object({
   ),
   JUNO_RATE_WINDOW_S: whole('seconds of that window; anything but 60 is for tests', 60, 1),
   JUNO_REPLAY_WINDOW_S: whole('how long a send may be repeated with the same key', 3600),
+  JUNO_CREDIT_BOUND_S: whole('how long Juno may take to credit a return before a person asks its support', 7200, 1),
+  JUNO_SIGNED_PATH: z
+    .enum(['with_query', 'without_query'])
+    .default('with_query')
+    .describe('whether signatures cover the query; kustodia juno check finds out'),
+  JUNO_NONCE: z
+    .enum(['v2', 'v1'])
+    .default('v2')
+    .describe('v2: any order; v1, where Juno takes no other: each greater than the last, so one call at a time'),
+  JUNO_AMOUNTS: z.enum(['text', 'number']).default('text').describe('how amounts stand in what is sent to Juno'),
+  JUNO_TIMEOUT_MS: whole('for connecting to Juno or Bitso and the whole answer', 10_000, 100, 60_000),
   JUNO_WEBHOOK_URL: z.url().optional().describe('where Juno reaches /webhooks/juno; registered at start when set'),
   JUNO_WEBHOOK_KEYS: read(
     'public keys of webhooks: JSON or the file that holds it, an object of key id and Base64 DER SPKI; none: not checked',
@@ -142,6 +155,9 @@ export type Settings = Readonly<{
   junoRatePerMinute: number;
   junoRateWindow_s: number;
   junoReplayWindow_ms: number;
+  junoCreditBound_ms: number;
+  /** What Juno’s pages leave open and only asking it tells. */
+  juno: Readonly<{ signedPath: SignedPath; nonce: 'v1' | 'v2'; amountAs: AmountAs; timeout_ms: number }>;
   junoWebhookUrl: string | undefined;
   junoWebhook: Readonly<{
     /** None: signatures are not checked. */
@@ -207,6 +223,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     junoRatePerMinute: env.JUNO_RATE_PER_MINUTE,
     junoRateWindow_s: env.JUNO_RATE_WINDOW_S,
     junoReplayWindow_ms: env.JUNO_REPLAY_WINDOW_S * 1000,
+    junoCreditBound_ms: env.JUNO_CREDIT_BOUND_S * 1000,
+    juno: {
+      signedPath: env.JUNO_SIGNED_PATH,
+      nonce: env.JUNO_NONCE,
+      amountAs: env.JUNO_AMOUNTS,
+      timeout_ms: env.JUNO_TIMEOUT_MS,
+    },
     junoWebhookUrl: env.JUNO_WEBHOOK_URL,
     junoWebhook: {
       keys: env.JUNO_WEBHOOK_KEYS,

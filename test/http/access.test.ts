@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maskClabe } from '../../src/money/clabe.ts';
-import { apiKey, auditLog, guardSwitch, user, webhookIn } from '../../src/reactor/db/schema.ts';
+import { apiKey, auditLog, effect, guardSwitch, lane, user, webhookIn } from '../../src/reactor/db/schema.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ALL_WELL, clabeOf, openWorld, type World } from './world.ts';
 
@@ -58,6 +58,34 @@ describe('users', () => {
     );
     const response = await world.get(`/api/v1/users/${id}`);
     expect(await response.json()).toMatchObject({ depositClabe: null, clabeStatus: 'pending' });
+  });
+
+  test('a CLABE whose making was lost and that does not exist shows as a matter for a person, in a sentence', async () => {
+    const id = randomUUID();
+    await world.db.insert(user).values({ id });
+    await world.db.execute(
+      `INSERT INTO reactor.person (user_id, full_name, email) VALUES ('${id}', 'Eva', 'eva@example.mx')`,
+    );
+    await world.db.insert(lane).values({ name: `user:${id}`, epoch: 1 });
+    const subject = { subjectKind: 'user', subjectId: id, kind: 'juno_clabe', attempt: 1 } as const;
+    const how = {
+      key: randomUUID(),
+      request: {},
+      amount: 0n,
+      currency: 'MXN',
+      lane: `user:${id}`,
+      laneEpoch: 1,
+    } as const;
+    const effectId = randomUUID();
+    await world.db.insert(effect).values({ id: effectId, ...subject, ...how });
+    const error = { code: 'look_found_none', text: 'its answer was lost and no trace of it is found outside' };
+    for (const given of [{ state: 'sending' }, { state: 'unknown', failures: 8, error }] as const)
+      await world.db.update(effect).set(given).where(eq(effect.id, effectId));
+    expect(await (await world.get(`/api/v1/users/${id}`)).json()).toMatchObject({
+      depositClabe: null,
+      clabeStatus: 'needs_attention',
+      clabeProblem: expect.stringMatching(/8 times in a row .* no trace of it is found outside.*Look at Juno/),
+    });
   });
 
   test('wrong fields are named', async () => {

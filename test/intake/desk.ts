@@ -26,13 +26,14 @@ export type DeskTransaction = {
 
 /**
  * Juno's lists as a real HTTP server over two arrays, newest first: a test writes into them what Juno would show. Whatever
- * `fails` names answers 503.
+ * `fails` names answers 503. With `heeds.sort` false the transactions come the oldest first, whatever was asked for.
  */
 export async function openDesk({ pageSize = 100 } = {}) {
   const deposits: DeskDeposit[] = [];
   const transactions: DeskTransaction[] = [];
   const urls: string[] = [];
   const fails = new Set<string>();
+  const heeds = { sort: true };
   const answer = (url: URL): unknown => {
     const page = Number(url.searchParams.get('page'));
     if (url.pathname === '/spei/v1/deposits') {
@@ -46,7 +47,8 @@ export async function openDesk({ pageSize = 100 } = {}) {
       const { id: transaction_id, summary_status: status, ...rest } = transactions.find((t) => t.id === id) ?? {};
       return { transaction_id, status, ...rest };
     }
-    const content = transactions.toReversed().slice(page * pageSize, (page + 1) * pageSize);
+    const inOrder = heeds.sort ? transactions.toReversed() : transactions;
+    const content = inOrder.slice(page * pageSize, (page + 1) * pageSize);
     return {
       content: content.map(({ details: _, ...item }) => item),
       totalPages: Math.ceil(transactions.length / pageSize),
@@ -67,6 +69,7 @@ export async function openDesk({ pageSize = 100 } = {}) {
     transactions,
     urls,
     fails,
+    heeds,
     deposit(clabe: string, amount: string, given: Partial<DeskDeposit> = {}): string {
       const fid = given.fid ?? randomUUID();
       deposits.push({ fid, amount, status: 'COMPLETE', receiver_clabe: clabe, ...given });

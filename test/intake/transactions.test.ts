@@ -94,3 +94,17 @@ test('a look without news asks for one page', async () => {
   await look();
   expect(desk.urls).toEqual(['/mint_platform/v1/transactions?page=0&size=100&sort=createdAt%2CDESC']);
 });
+
+test('a list that gives the oldest first, whatever it is asked for, is read to its end, and from there on', async () => {
+  desk.heeds.sort = false;
+  for (const count of [12, 1, 1, 7, 30]) {
+    const from_ms = world.ctx.now().getTime();
+    for (const [i, item] of write(count).entries()) item.created_at = new Date(from_ms + 1_000 * i).toISOString();
+    desk.urls.length = 0;
+    await look();
+    expect(await known()).toBe(desk.transactions.length);
+    // Not from its beginning again: what is known is not read twice.
+    if (count !== 12) expect(desk.urls.some((url) => url.includes('page=0&'))).toBe(false);
+    world.wait(count * 1_000);
+  }
+});

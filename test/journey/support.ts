@@ -8,6 +8,8 @@ import { startWorld, type World } from '../../src/local/world.ts';
 export const PAYMENTS = 50;
 export const JOURNEY_TIMEOUT_MS = 300_000;
 const POLL_MS = 50;
+/** How long each step of the rail takes, in milliseconds. */
+export const SHORT_DELAYS = { issuance: 200, withdrawal: 300, credit: 300, redemption: 500 };
 
 /**
  * A world of its own whose Juno allows twenty times the documented calls, so that fifty payments take seconds: the pace is
@@ -16,7 +18,7 @@ const POLL_MS = 50;
 export const startFastWorld = (reactors = 1): Promise<World> =>
   startWorld({
     reactors,
-    sandbox: { ratePerMinute: 6_000, delays: { issuance: 200, withdrawal: 300, credit: 300, redemption: 500 } },
+    sandbox: { ratePerMinute: 6_000, delays: SHORT_DELAYS },
   });
 
 /** Drives the payments while `meanwhile` does its worst; throws what either throws. */

@@ -45,6 +45,18 @@ const redeem = (overrides = {}, parameters = {}) =>
   createRedemption(clientOf(peer.url, overrides).client, { body: BODY, idempotencyKey: KEY, guard, ...parameters });
 
 describe('what is sent', () => {
+  test('is signed without the query where Juno wants it so', async () => {
+    peer.answers.push(json([]));
+    const { client } = clientOf(peer.url, { signedPath: 'without_query' });
+    await listClabes(client, { page: 2 });
+    const { url, headers } = peer.received[0] ?? expect.unreachable();
+    expect(url).toContain('?');
+    const signature = createHmac('sha256', API_SECRET)
+      .update(`${NONCE}GET${url.split('?')[0]}`)
+      .digest('hex');
+    expect(headers.authorization).toBe(`Bitso ${API_KEY}:${NONCE}:${signature}`);
+  });
+
   test('is signed over nonce, method, path with query and the exact bytes', async () => {
     peer.answers.push(json([]));
     const { client } = clientOf(`${peer.url}/`);
@@ -97,11 +109,15 @@ describe('what is sent', () => {
 
 describe('the bodies', () => {
   test('say what the pages say, in the same bytes each time', () => {
-    const withdrawal = () =>
-      encodeWithdrawal({ amount: mxnbUnits(1_500_500_000n), address: '0x871697383394d6fbB253A2D6c799C398dAe08365' });
+    const address = '0x871697383394d6fbB253A2D6c799C398dAe08365';
+    const withdrawal = (as = {}) => encodeWithdrawal({ amount: mxnbUnits(1_500_500_000n), address, ...as });
     expect(withdrawal()).toBe(
-      '{"blockchain":"ARBITRUM","asset":"MXNB","amount":"1500.50","address":"0x871697383394d6fbB253A2D6c799C398dAe08365","compliance":{"travel_rule":{}}}',
+      '{"amount":"1500.50","blockchain":"ARBITRUM","asset":"MXNB","address":"0x871697383394d6fbB253A2D6c799C398dAe08365","compliance":{"travel_rule":{}}}',
     );
+    expect(JSON.parse(withdrawal({ amountAs: 'number' }))).toMatchObject({
+      amount: 1500.5,
+      compliance: { travel_rule: {} },
+    });
     expect(withdrawal()).toBe(withdrawal());
     const redemption = { amount: centavos(150_050n), bankAccountId: 'b-1' };
     expect(encodeRedemption(redemption)).toBe('{"amount":"1500.50","asset":"MXN","destination_bank_account_id":"b-1"}');

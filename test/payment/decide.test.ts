@@ -57,6 +57,7 @@ const view = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentV
   stopped: [],
   destination: { isReady: true, problem: null },
   hasBitso: true,
+  creditBound_ms: 2 * 60 * 60 * 1000,
   depositAddress: { isProved: true, sentence: '' },
   chain: { headTimestamp: 1_000, trouble: null },
   ...given,
@@ -127,6 +128,7 @@ describe('total and safe over everything that a view can hold', () => {
       destination: fc.constantFrom({ isReady: true, problem: null }, { isReady: false, problem: null }),
       depositAddress: fc.constantFrom({ isProved: true, sentence: '' }, { isProved: false, sentence: 'a probe' }),
       hasBitso: fc.boolean(),
+      creditBound_ms: fc.integer({ min: 1_000, max: 86_400_000 }),
       chain: fc.constantFrom({ headTimestamp: 10, trouble: null }, { headTimestamp: 10, trouble: 'lag' }),
     })
     .map((given) => view({}, given));

@@ -141,16 +141,14 @@ describe('what is under Juno’s minimum', () => {
     const others = [await givenRefund(account, 6_000n), await givenRefund(account, 5_000n)];
     for (const { paymentId } of [held, ...others]) await advance(ctx, WAKE, paymentId);
     const open = (paymentId: string) =>
-      db
-        .insert(hold)
-        .values({
-          id: randomUUID(),
-          paymentId,
-          kind: 'dispute',
-          reasonCode: 'x',
-          sentence: 'not delivered',
-          owner: 'ops',
-        });
+      db.insert(hold).values({
+        id: randomUUID(),
+        paymentId,
+        kind: 'dispute',
+        reasonCode: 'x',
+        sentence: 'not delivered',
+        owner: 'ops',
+      });
     await open(held.paymentId);
     await tendDestination(ctx, account.destinationId);
     const [settlement] = await db

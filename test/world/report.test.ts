@@ -66,6 +66,23 @@ describe('judge', () => {
     expect(report).toMatchObject({ completed: 0, spei_payouts: 0, lost_centavos: 0, breaks: 0 });
   });
 
+  it.each(['bitso_withdrawal', 'bitso_transfer'] as const)('counts a %s as the payout that it is', (kind) => {
+    const report = judge(two, books([payout(A, 100_001n, kind), payout(B, 101_339n)]));
+    expect(report).toMatchObject({ completed: 2, spei_payouts: 2, paid_twice: 0, lost_centavos: 0, breaks: 0 });
+    expect(judge(two, books([...paid, payout(A, 100_001n, kind)]))).toMatchObject({ paid_twice: 1 });
+  });
+
+  it('takes what came back for money that did not leave: paid again it is paid once, called completed it is a break', () => {
+    const back: Payout = { ...payout(A, 100_001n), returned: { at: 9_500 } };
+    const again = judge(two, books([back, ...paid]));
+    expect(again).toMatchObject({ completed: 2, spei_payouts: 2, paid_twice: 0, lost_centavos: 0, breaks: 0 });
+    const inside = { insideCentavos: 100_001n };
+    const [first, second] = [asked('1', A, 100_001n, 'needs_attention'), asked('2', B, 101_339n)];
+    const waits = judge([first, second], books([back, payout(B, 101_339n)], inside));
+    expect(waits).toMatchObject({ completed: 1, spei_payouts: 1, lost_centavos: 0, breaks: 0 });
+    expect(judge(two, books([back, payout(B, 101_339n)], inside))).toMatchObject({ completed: 1, breaks: 1 });
+  });
+
   it.each([{ ledgerSum: 1n }, { openBalances: 1 }])('is not content with books that do not balance: %o', (more) => {
     expect(isFlawless(judge(two, books(paid, more)))).toBe(false);
   });

@@ -79,6 +79,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     holds: holds.map((h) => ({ kind: h.kind, sentence: h.sentence })),
     stopped: switches.map((s) => ({ name: s.name, reason: s.reason })),
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
+    creditBound_ms: ctx.settings.junoCreditBound_ms,
     depositAddress: await depositAddressView(ctx),
     destination: { isReady: account?.verifiedAt != null, problem: account ? await problemOf(ctx, account) : null },
     chain: ctx.watchdog.current(),

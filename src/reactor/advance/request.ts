@@ -1,3 +1,4 @@
+import type { AmountAs } from '../../juno/amount.ts';
 import { encodeBitsoTransfer } from '../../juno/createBitsoTransfer.ts';
 import { encodeBitsoWithdrawal } from '../../juno/createBitsoWithdrawal.ts';
 import { encodeBitsoRedemption, encodeRedemption } from '../../juno/createRedemption.ts';
@@ -26,12 +27,16 @@ export function requestOf(
 ): { amount: Money; request: object } {
   const { chain, settings } = ctx;
   const { amount } = view;
+  const { amountAs } = settings.juno;
   const tokens = toMxnb(amount);
   switch (kind) {
     case 'juno_withdrawal':
-      return { amount: tokens, request: { body: encodeWithdrawal({ amount: tokens, address: settings.bridge }) } };
+      return {
+        amount: tokens,
+        request: { body: encodeWithdrawal({ amount: tokens, address: settings.bridge, amountAs }) },
+      };
     case 'juno_redemption':
-      return { amount, request: { body: redemption(view, rows) } };
+      return { amount, request: { body: redemption(view, rows, amountAs) } };
     case 'bitso_payout': {
       const originId = deriveKey(settings.keySecret, { subjectKind: 'leg', subjectId: view.id, kind, attempt });
       return { amount, request: { body: bitsoPayout(view, rows, originId) } };
@@ -52,10 +57,10 @@ export function requestOf(
   }
 }
 
-function redemption({ id, rail, amount }: LegView, { destination: account }: LegRows): string {
-  if (rail !== 'bank_redemption') return encodeBitsoRedemption({ amount });
+function redemption({ id, rail, amount }: LegView, { destination: account }: LegRows, amountAs: AmountAs): string {
+  if (rail !== 'bank_redemption') return encodeBitsoRedemption({ amount, amountAs });
   if (!account.junoAccountId || !account.verifiedAt) throw new Error(`the payout account of leg ${id} is not verified`);
-  return encodeRedemption({ amount, bankAccountId: account.junoAccountId });
+  return encodeRedemption({ amount, bankAccountId: account.junoAccountId, amountAs });
 }
 
 function bitsoPayout({ rail, amount }: LegView, { destination: account, payment }: LegRows, originId: string): string {
@@ -63,7 +68,8 @@ function bitsoPayout({ rail, amount }: LegView, { destination: account, payment 
     amount,
     clabe: parseClabe(account.clabe),
     originId,
-    concept: payment.concept,
+    // Whether “alphanumeric” lets spaces be is not said (P/mxn-account-data), and a refusal would end the payout.
+    concept: payment.concept.replaceAll(' ', ''),
     numericReference: String(payment.number % NUMERIC_REFERENCES),
   };
   return rail === 'bitso_transfer'

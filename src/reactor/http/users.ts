@@ -38,13 +38,19 @@ function shown(found: UserView | null, isWhole: boolean) {
       detail: 'No user has this id. POST /api/v1/users answers with the id of a new one.',
     });
   }
-  const { id, createdAt, fullName, email, depositClabe } = found;
+  const { id, createdAt, fullName, email, depositClabe, clabeProblem } = found;
   return {
     id,
     createdAt: createdAt.toISOString(),
     fullName,
     email: isWhole ? email : email.replace(/^(.).*@/, '$1…@'),
     depositClabe: depositClabe === null || isWhole ? depositClabe : maskClabe(depositClabe),
-    clabeStatus: depositClabe === null ? ('pending' as const) : ('assigned' as const),
+    clabeStatus:
+      depositClabe !== null
+        ? ('assigned' as const)
+        : clabeProblem === null
+          ? ('pending' as const)
+          : ('needs_attention' as const),
+    clabeProblem,
   };
 }

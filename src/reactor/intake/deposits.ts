@@ -8,7 +8,7 @@ import { evidence, junoDeposit } from '../db/schema.ts';
 import { readMark, record, recordUnreadable, storeEach, writeMark } from './record.ts';
 
 /** The list is by day in the server's zone, which is not known: two days back always overlap. */
-const OVERLAP_MS = 2 * 86_400_000;
+export const OVERLAP_MS = 2 * 86_400_000;
 /** A deposit that nobody waits for is seen within this and the time of a look. */
 const UNASKED_MS = 20_000;
 const MOST_PAGES = 1_000;
@@ -31,7 +31,8 @@ export async function observeDeposits(ctx: Context): Promise<void> {
   if (await isDue(ctx, 'intake:refunds', isUnclaimed)) await look(ctx, 'intake:refunds', true);
 }
 
-async function isDue(ctx: Context, name: string, isWanted: ReturnType<typeof sql>): Promise<boolean> {
+/** Whether a look of this name is due: now and then, and while somebody waits for what it may bring. */
+export async function isDue(ctx: Context, name: string, isWanted: ReturnType<typeof sql>): Promise<boolean> {
   const last = await readMark(ctx, name);
   // A clock that was set back must not silence this until it has caught up.
   if (!last || Math.abs(ctx.now().getTime() - last.at.getTime()) >= UNASKED_MS) return true;
@@ -53,7 +54,7 @@ async function look(ctx: Context, name: string, onlyRefunds: boolean): Promise<v
   });
   let some: JunoDeposit[] = [];
   const flush = async () => {
-    await store(ctx, some, onlyRefunds);
+    await storeDeposits(ctx, some, onlyRefunds);
     some = [];
     await recordUnreadable(ctx, 'deposit', unreadable.splice(0));
   };
@@ -83,9 +84,11 @@ export async function markClaimed(ctx: Context): Promise<void> {
 /** When Juno's deposits were last read to their end and then given to their payments: the moment at which that look began. */
 export const depositsReadAt = async (ctx: Context): Promise<Date | null> => (await readMark(ctx, CLAIMED))?.at ?? null;
 
-async function store(ctx: Context, items: readonly JunoDeposit[], isRefund: boolean): Promise<void> {
-  if (items.length === 0) return;
-  await record(ctx, 'deposit', items);
+/** Stores what is new of them. `isRefund`: they are of a list of returns. */
+export async function storeDeposits(ctx: Context, seen: readonly JunoDeposit[], isRefund: boolean): Promise<void> {
+  if (seen.length === 0) return;
+  await record(ctx, 'deposit', seen);
+  const items = isRefund ? await asKnown(ctx, seen) : seen;
   const ids = items.map(({ id }) => id);
   const known = new Map(
     (await ctx.db.select().from(junoDeposit).where(inArray(junoDeposit.id, ids))).map((row) => [row.id, row]),
@@ -130,6 +133,23 @@ async function store(ctx: Context, items: readonly JunoDeposit[], isRefund: bool
           trackingKey: keep('tracking_key'),
         },
       });
+  });
+}
+
+/** Two lists may call one return by different ids; its clave de rastreo is the same, and it is stored once. */
+async function asKnown(ctx: Context, items: readonly JunoDeposit[]): Promise<JunoDeposit[]> {
+  const keys = items.flatMap(({ trackingKey }) => trackingKey ?? []);
+  if (keys.length === 0) return [...items];
+  const known = await ctx.db
+    .select({ id: junoDeposit.id, amount: junoDeposit.amount, trackingKey: junoDeposit.trackingKey })
+    .from(junoDeposit)
+    .where(inArray(junoDeposit.trackingKey, keys));
+  return items.map((item) => {
+    const same = known.filter(
+      ({ amount, trackingKey }) => amount === item.amount.units && trackingKey === item.trackingKey,
+    );
+    const [first] = same;
+    return first && !same.some(({ id }) => id === item.id) ? { ...item, id: first.id } : item;
   });
 }
 

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { heartbeat, junoObservation } from '../db/schema.ts';
 import { describeError } from '../log.ts';
 
-export type Resource = 'deposit' | 'transaction';
+export type Resource = 'deposit' | 'transaction' | 'movement';
 
 const BATCH = 500;
 

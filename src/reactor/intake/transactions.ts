@@ -24,15 +24,18 @@ const END = new Set(['complete', 'failed']);
 /** Types of which only the detail says what a decision needs: hash, parties. */
 const TOLD_BY_DETAIL = ['ISSUANCE', 'CRYPTO_DEPOSIT', 'CRYPTO_WITHDRAWAL'];
 
-/** What a look left for the next: when one last read deep, and the part of the list that was too long to be read at once. */
+/** What a look left for the next: when one last read deep, the part of the list that was too long to be read at once, where to begin. */
 const LEFT = z.object({
   deepAt: z.coerce.date().nullable().catch(null),
   gap: z.object({ page: z.int(), until: z.coerce.date().nullable() }).nullable().catch(null),
+  /** The last page, where the list turned out to be the oldest first: its news is there. */
+  end: z.int().nullable().catch(null),
 });
 
 /**
  * Reads Juno's transactions, newest first, until a page holds nothing new, and only then stores them: a look that fails
- * half-way skips none. What one look cannot reach, the next ones read from there on: a list that grows at
+ * half-way skips none. Where Juno does not heed the order that it is asked for, the list is read to its end, and the next look
+ * begins there. What one look cannot reach, the next ones read from there on: a list that grows at
  * its top only moves down what was not read. Then reads the details that are due. An error of the API is an error, never
  * “nothing there”.
  */
@@ -44,13 +47,18 @@ export async function observeTransactions(ctx: Context): Promise<void> {
   const deepUntil = new Date(started.getTime() - DEEP_MS);
   const deepAt = isDeep ? started : left.deepAt;
 
-  const top = await readPages(ctx, 0, ({ news, oldest }) => news === 0 && (!isDeep || isBefore(oldest, deepUntil)));
+  const top = await readPages(
+    ctx,
+    isDeep ? 0 : (left.end ?? 0),
+    left.end !== null,
+    ({ news, oldest }) => news === 0 && (!isDeep || isBefore(oldest, deepUntil)),
+  );
   let { gap } = left;
   if (!top.isDone) {
     const until = mark ? new Date(mark.at.getTime() - MARGIN_MS) : null;
     gap = { page: top.lastPage, until: gap ? gap.until : until };
     // Before the news is stored: once the top of the list is known, only this mark leads further down.
-    await writeMark(ctx, MARK, started, { deepAt: left.deepAt, gap });
+    await writeMark(ctx, MARK, started, { ...left, gap });
     ctx.log.warn(
       { event: 'transactions_left', page: gap.page },
       'Juno has more new transactions than one look reads; the next looks go on from there',
@@ -59,11 +67,16 @@ export async function observeTransactions(ctx: Context): Promise<void> {
   await top.store();
   if (top.isDone && gap) {
     const { page, until } = gap;
-    const below = await readPages(ctx, page, ({ oldest }) => until !== null && isBefore(oldest, until));
+    const below = await readPages(
+      ctx,
+      page,
+      top.isOldestFirst,
+      ({ oldest }) => until !== null && isBefore(oldest, until),
+    );
     await below.store();
     gap = below.isDone ? null : { page: below.lastPage, until };
   }
-  await writeMark(ctx, MARK, started, { deepAt, gap });
+  await writeMark(ctx, MARK, started, { deepAt, gap, end: top.isOldestFirst ? top.lastFull : null });
   await readDetails(ctx);
 }
 
@@ -73,12 +86,21 @@ const isBefore = (oldest: Date | null, moment: Date): boolean => oldest !== null
 async function readPages(
   ctx: Context,
   from: number,
+  wasOldestFirst: boolean,
   isEnough: (page: { news: number; oldest: Date | null }) => boolean,
-): Promise<{ isDone: boolean; lastPage: number; store: () => Promise<void> }> {
+): Promise<{
+  isDone: boolean;
+  isOldestFirst: boolean;
+  lastPage: number;
+  lastFull: number;
+  store: () => Promise<void>;
+}> {
   const news: JunoTransaction[] = [];
   const odd: OtherTransaction[] = [];
   let page = from;
   let isDone = false;
+  let isOldestFirst = wasOldestFirst;
+  let lastFull = from;
   for (; page < from + MOST_PAGES && !isDone; page++) {
     const { items, others, unreadable, isLast } = await listTransactions(ctx.juno, { page });
     const [freshItems, freshOthers] = [await newsAmong(ctx, items), await unseen(ctx, others)];
@@ -87,7 +109,9 @@ async function readPages(
     const strange = await recordUnreadable(ctx, 'transaction', unreadable);
     const dates = items.flatMap(({ createdAt }) => (createdAt ? [createdAt.getTime()] : []));
     const oldest = dates.length > 0 ? new Date(Math.min(...dates)) : null;
-    isDone = isLast || isEnough({ news: freshItems.length + freshOthers.length + strange, oldest });
+    if (items.length + others.length + unreadable.length > 0) lastFull = page;
+    isOldestFirst = growsAtItsEnd(items) ?? isOldestFirst;
+    isDone = isLast || (!isOldestFirst && isEnough({ news: freshItems.length + freshOthers.length + strange, oldest }));
   }
   const store = async () => {
     // The oldest first: whatever ends this half-way leaves the news at the top, where the next look begins.
@@ -99,7 +123,14 @@ async function readPages(
         'a transaction at Juno is no whole number of centavos of MXN or MXNB; no payment can claim it, a person looks',
       );
   };
-  return { isDone, lastPage: page - 1, store };
+  return { isDone, isOldestFirst, lastPage: page - 1, lastFull, store };
+}
+
+/** Whether the oldest come first; null where the page does not tell. By the clock that dates them, whatever its zone. */
+function growsAtItsEnd(items: readonly JunoTransaction[]): boolean | null {
+  const [first, last] = [items[0], items.at(-1)].map((item) => Date.parse(`${item?.createdAtText?.slice(0, 19)}Z`));
+  if (first === undefined || last === undefined || Number.isNaN(first + last) || first === last) return null;
+  return first < last;
 }
 
 /** Those that are not known, or whose end is. */

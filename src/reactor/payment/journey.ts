@@ -6,8 +6,6 @@ import type { Claim } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
 const LATE_READ_MS = 2 * 60 * 1000;
-/** Juno credits a return in seconds; after this long a person asks Juno's support. */
-const CREDIT_BOUND_MS = 2 * 60 * 60 * 1000;
 
 /** The deposit is named beside it: equal deposits of one CLABE share out their ISSUANCEs by this. */
 const issuanceClaim = (issuance: { id: string }, deposit: { id: string }): Claim => ({
@@ -147,7 +145,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
         };
       }
       const txHash = facts[0]?.txHash;
-      if (view.now.getTime() - leg.enteredAt.getTime() > CREDIT_BOUND_MS) {
+      if (view.now.getTime() - leg.enteredAt.getTime() > view.creditBound_ms) {
         return ask(
           leg,
           'juno_holds_deposit',

@@ -85,6 +85,8 @@ export type PaymentView = Readonly<{
   destination: { isReady: boolean; problem: string | null };
   /** Whether payouts over the Bitso balance can be made at all. */
   hasBitso: boolean;
+  /** How long Juno may take to credit a return before a person asks its support, in milliseconds. */
+  creditBound_ms: number;
   /** Whether Juno's deposit address was proved by a probe; until then nothing is sent to it, and the sentence says why. */
   depositAddress: { isProved: boolean; sentence: string };
   /** The chain's own clock and whether indexer and RPC agree. */

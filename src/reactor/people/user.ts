@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eq } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { depositClabe, guardSwitch, person, user } from '../db/schema.ts';
+import { depositClabe, effect, guardSwitch, person, user } from '../db/schema.ts';
+import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import { type Actor, audit } from './audit.ts';
 import { PERSON_NAME, REASON } from './words.ts';
 
@@ -39,6 +40,8 @@ export type UserView = Readonly<{
   fullName: string;
   email: string;
   depositClabe: string | null;
+  /** Why there is no CLABE and a person must look, in a sentence; null while there is one or it may still come by itself. */
+  clabeProblem: string | null;
 }>;
 
 /** A user with their deposit CLABE, which is null until Juno has assigned it. Null when there is no such user. */
@@ -55,7 +58,23 @@ export async function findUser(db: Db, id: string): Promise<UserView | null> {
     .innerJoin(person, eq(person.userId, user.id))
     .leftJoin(depositClabe, eq(depositClabe.userId, user.id))
     .where(eq(user.id, id));
-  return row ?? null;
+  if (!row) return null;
+  return { ...row, clabeProblem: row.depositClabe === null ? await clabeProblem(db, id) : null };
+}
+
+/** A CLABE that was asked for is never asked for again by itself: nobody says that a second one is not made (J/create-clabes). */
+async function clabeProblem(db: Db, userId: string): Promise<string | null> {
+  const [last] = await db
+    .select({ state: effect.state, error: effect.error, failures: effect.failures })
+    .from(effect)
+    .where(and(eq(effect.subjectKind, 'user'), eq(effect.subjectId, userId), eq(effect.kind, 'juno_clabe')))
+    .orderBy(desc(effect.attempt))
+    .limit(1);
+  const { text } = (last?.error as { text: string } | null) ?? { text: 'no reason given' };
+  if (last?.state === 'rejected')
+    return `Juno refuses to make a CLABE: ${text}. No payment can be asked of this user. Mend the cause with Juno’s support.`;
+  if (!last || last.state === 'confirmed' || last.failures < FAILURES_BEFORE_ASKING) return null;
+  return `Juno was asked for a CLABE, and ${last.failures} times in a row it came to nothing: ${text}. No payment can be asked of this user until there is one. It goes on looking; a CLABE is never asked for twice by itself. Look at Juno for one that nobody has.`;
 }
 
 /** Reads a user, waiting at most `patience_ms` for the CLABE to be there. */

@@ -22,7 +22,7 @@ export const junoObservation = reactor.table(
   'juno_observation',
   {
     id: bigserial('id', { mode: 'number' }).primaryKey(),
-    resource: text('resource', { enum: ['deposit', 'transaction', 'bitso_withdrawal'] }).notNull(),
+    resource: text('resource', { enum: ['deposit', 'transaction', 'bitso_withdrawal', 'movement'] }).notNull(),
     externalId: text('external_id').notNull(),
     fingerprint: text('fingerprint').notNull(),
     body: text('body').notNull(),

@@ -96,21 +96,30 @@ async function lookForClabe(ctx: Context, row: EffectRow): ReturnType<Driver['lo
   // Only a CLABE that nobody here owns, made since, can be the lost one; two of them cannot be told apart.
   const taken = new Set((await ctx.db.select({ clabe: depositClabe.clabe }).from(depositClabe)).map((r) => r.clabe));
   const others = await ctx.db
-    .select({ id: effect.externalId, state: effect.state })
+    .select({ id: effect.externalId, state: effect.state, firstSentAt: effect.firstSentAt })
     .from(effect)
     .where(and(eq(effect.kind, 'juno_clabe'), ne(effect.id, row.id)));
   for (const { id } of others) if (id) taken.add(id);
   // One that is just being made for another user is about to be theirs.
   if (others.some(({ state }) => state === 'sending')) return { found: 'several' };
   const waiting = 1 + others.filter(({ state }) => state === 'unknown').length;
-  const since = (row.firstSentAt ?? row.createdAt).getTime() - ANY_ZONE_MS;
-  const free: string[] = [];
+  const sentAt = row.firstSentAt ?? row.createdAt;
+  const madeBefore = new Set(
+    others.filter(({ firstSentAt }) => firstSentAt && firstSentAt < sentAt).map(({ id }) => id),
+  );
+  const listed: { clabe: string; made: number }[] = [];
   for (let page = 1; page <= MAX_PAGES; page++) {
     const { items, isLast } = await listClabes(ctx.juno, { page });
     for (const { clabe, createdAtText } of items)
-      if (!taken.has(clabe) && Date.parse(`${createdAtText?.slice(0, 19)}Z`) >= since) free.push(clabe);
+      listed.push({ clabe, made: Date.parse(`${createdAtText?.slice(0, 19)}Z`) });
     if (isLast) break;
   }
+  // By the list's own clock: what is older than one that was made here before is not the lost one, nor is what no zone explains.
+  const since = listed.reduce(
+    (newest, { clabe, made }) => (madeBefore.has(clabe) && made > newest ? made : newest),
+    sentAt.getTime() - ANY_ZONE_MS,
+  );
+  const free = listed.filter(({ clabe, made }) => !taken.has(clabe) && made >= since).map(({ clabe }) => clabe);
   const [only] = free;
   if (!only) return { found: 'none' };
   // Those made since are interchangeable: nobody was told any of them. No more than are waited for means one for this user.

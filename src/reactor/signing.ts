@@ -1,0 +1,64 @@
+import { sql } from 'drizzle-orm';
+import type { CreateJunoClientParameters } from '../juno/client.ts';
+import { createNonce } from '../juno/nonce.ts';
+import type { Db } from './db/client.ts';
+import type { Settings } from './settings.ts';
+
+const TURN_LOCK = 7_205_761;
+
+/** How every process on this key signs; spread into the parameters of each door. */
+export type Signing = Pick<CreateJunoClientParameters, 'nonce' | 'inTurn' | 'signedPath'>;
+
+/**
+ * Juno and Bitso know the same keys, so both doors share the nonces of one sequence in the database.
+ *
+ * - `v2` (A/nonce-v2-rollout): any order, so calls are made side by side.
+ * - `v1` (J/create-signed-requests): each nonce greater than the last that arrived. It is drawn, sent and answered before
+ *   the next one is drawn, by one call of one process at a time: slow, and only for a Juno that takes nothing else.
+ */
+export function openSigning(db: Db, { juno }: Pick<Settings, 'juno'>): Signing {
+  const { signedPath } = juno;
+  if (juno.nonce === 'v1') return { signedPath, nonce: () => nextV1(db), inTurn: oneAtATime(db) };
+  const nextSequence = async () => {
+    const { rows } = await db.execute<{ next: string }>(sql`SELECT nextval('reactor.juno_nonce') AS next`);
+    return BigInt(rows[0]?.next ?? 0);
+  };
+  return { signedPath, nonce: createNonce({ nextSequence, now: Date.now }) };
+}
+
+/** Epoch milliseconds, or one more than the last where that is not more: a clock that was set back stops nothing. */
+async function nextV1(db: Db): Promise<string> {
+  const { rows } = await db.execute<{ next: string }>(sql`
+    SELECT setval('reactor.juno_nonce', greatest(nextval('reactor.juno_nonce'), floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)) AS next`);
+  const [row] = rows;
+  if (!row) throw new Error('the nonce sequence gave no row');
+  return row.next;
+}
+
+/** One call at a time in this process first, so that waiting takes no connection; then among all processes. */
+function oneAtATime(db: Db): NonNullable<Signing['inTurn']> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (call) => {
+    const turn = last.then(() => alone(db, call));
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+async function alone<T>(db: Db, call: () => Promise<T>): Promise<T> {
+  const client = await db.$client.connect();
+  let isLost = true;
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [TURN_LOCK]);
+    const answer = await call().finally(async () => {
+      // A connection that does not say so is closed, and the lock with it: what the call brought stands.
+      isLost = await client.query('SELECT pg_advisory_unlock($1)', [TURN_LOCK]).then(
+        () => false,
+        () => true,
+      );
+    });
+    return answer;
+  } finally {
+    client.release(isLost);
+  }
+}
