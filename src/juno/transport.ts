@@ -77,8 +77,10 @@ export function exchange(parameters: ExchangeParameters): Promise<ExchangeReturn
       fail(cause);
     });
     request.on('socket', (socket) => {
-      if (request.reusedSocket) write();
-      else socket.once(isSecure ? 'secureConnect' : 'connect', write);
+      // Not asked of `request.reusedSocket`: who waited for a connection gets one that is open already, and that says false.
+      const isOpening = socket.connecting || ('secureConnecting' in socket && socket.secureConnecting === true);
+      if (isOpening) socket.once(isSecure ? 'secureConnect' : 'connect', write);
+      else write();
     });
     request.on('response', (response) => {
       httpStatus = response.statusCode ?? null;

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { killGroup } from './process.ts';
+import { killGroup } from './kill-group.ts';
 
 export type Keeper = Readonly<{
   watch: (pid: number) => void;

@@ -77,6 +77,7 @@ async function main(): Promise<number> {
     log: (line) => say(`  ${line}`),
     signal,
   });
+  announceDeaths(world, say, signal);
   try {
     say(addresses(world));
     const report = await driveAndJudge(world, { payments: options.payments, log: say, signal });
@@ -93,6 +94,17 @@ async function main(): Promise<number> {
     await world.stop();
     say('Everything is stopped.');
   }
+}
+
+/** A part that ends by itself is said at once, with where to look: the rest goes on waiting for it. */
+function announceDeaths(world: World, say: (text: string) => void, signal: AbortSignal): void {
+  for (const part of [...world.reactors(), world.indexer(), world.sandbox, world.anvil])
+    void part.exited.then(({ code, signal: by }) => {
+      if (!world.isStopping() && !signal.aborted)
+        say(
+          `The ${part.name} ended ${by ? `by ${by}` : `with code ${code}`}. Its log: ${world.folder}/${part.name}.log. Ctrl-C, then start again.`,
+        );
+    });
 }
 
 const addresses = ({ urls, sandboxBooks, folder }: World) => `

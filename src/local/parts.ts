@@ -11,6 +11,8 @@ export type SandboxOptions = Readonly<{
   switches?: Readonly<Record<string, string | number | boolean>>;
   /** Calls a minute before the sandbox locks the key out, as Juno does; the reactors keep to 80 % of it. */
   ratePerMinute?: number;
+  /** The window in which they are counted, in seconds; a minute unless told. */
+  rateWindow_s?: number;
 }>;
 
 /** Drawn for one world and known to nobody else. */
@@ -63,6 +65,7 @@ export function environmentsOf({
       SANDBOX_ADMIN_TOKEN: secrets.adminToken,
       SANDBOX_PRIVATE_KEY: privateKeyOf(JUNO),
       ...given('SANDBOX_RATE_PER_MINUTE', ratePerMinute),
+      ...given('SANDBOX_RATE_WINDOW_S', options.rateWindow_s),
       ...given('SANDBOX_ISSUANCE_DELAY_MS', delays.issuance),
       ...given('SANDBOX_WITHDRAWAL_DELAY_MS', delays.withdrawal),
       ...given('SANDBOX_CREDIT_DELAY_MS', delays.credit),
@@ -85,6 +88,7 @@ export function environmentsOf({
       BITSO_BASE_URL: urls.sandbox,
       JUNO_STAGE_API_KEY: secrets.apiKey,
       JUNO_STAGE_API_SECRET: secrets.apiSecret,
+      ...given('JUNO_RATE_WINDOW_S', options.rateWindow_s),
       ...given('JUNO_RATE_PER_MINUTE', ratePerMinute === undefined ? undefined : Math.floor(ratePerMinute * 0.8)),
       JUNO_WEBHOOK_URL: `http://127.0.0.1:${port}/webhooks/juno`,
       KUSTODIA_KEY_SECRET: secrets.keySecret,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { z } from 'zod';
 import type { Keeper } from './keeper.ts';
-import { baseEnvironment, type Exit, LocalError, type LocalProcess, startProcess } from './process.ts';
+import { type Exit, LocalError, type LocalProcess, startProcess } from './process.ts';
 
 const execute = promisify(execFile);
 const INITDB_TIMEOUT_MS = 60_000;
@@ -53,15 +53,22 @@ export async function startPostgres({ port, folder, keeper, signal }: StartPostg
     await Promise.all([data, passwordFile].map((path) => chown(path, owner.uid, owner.gid)));
   }
   const args = [`--pgdata=${data}`, '--auth=password', '--username=kustodia', `--pwfile=${passwordFile}`];
-  await execute(binaries.initdb, [...args, '--encoding=UTF8', '--locale=C'], {
-    env: baseEnvironment(),
-    timeout: INITDB_TIMEOUT_MS,
+  // A process like the others, so that the keeper ends it too before the folder goes.
+  const initdb = await startProcess({
+    name: 'initdb',
+    command: binaries.initdb,
+    args: [...args, '--encoding=UTF8', '--locale=C'],
+    folder,
+    keeper,
+    readyWhen: () => true,
     signal,
-    ...owner,
-  }).catch((cause) => {
-    signal?.throwIfAborted();
-    throw new LocalError(`Postgres could not make its data folder: ${(cause as { stderr?: string }).stderr ?? cause}`);
+    ...(owner ? { owner } : {}),
   });
+  const timer = setTimeout(() => void initdb.kill9(), INITDB_TIMEOUT_MS);
+  const { code } = await initdb.exited;
+  clearTimeout(timer);
+  signal?.throwIfAborted();
+  if (code !== 0) throw new LocalError(`Postgres could not make its data folder: ${initdb.output().trim()}`);
 
   const url = `postgresql://kustodia:${PASSWORD}@127.0.0.1:${port}/postgres`;
   const start = () =>
@@ -70,6 +77,8 @@ export async function startPostgres({ port, folder, keeper, signal }: StartPostg
       command: binaries.postgres,
       args: [
         ...['-D', data, '-p', String(port), '-k', ''],
+        // Its errors would quote the rows that they are about, CLABEs and names among them.
+        ...['-c', 'log_error_verbosity=terse', '-c', 'log_min_error_statement=panic'],
         ...['-c', 'listen_addresses=127.0.0.1', '-c', `max_connections=${MAX_CONNECTIONS}`],
       ],
       folder,

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Keeper } from './keeper.ts';
+import { killGroup } from './kill-group.ts';
 
 /** How much of what a process printed is remembered, in characters. All of it is in its log file. */
 const REMEMBERED = 64 * 1024;
@@ -108,7 +109,11 @@ export async function startProcess(parameters: StartProcessParameters): Promise<
 
 function watch(child: ChildProcess, parameters: StartProcessParameters): Omit<LocalProcess, 'pid'> {
   const { name, folder, stopSignal = 'SIGTERM', stopTimeoutMs = STOP_TIMEOUT_MS } = parameters;
-  const file = createWriteStream(join(folder, `${name}.log`), { flags: 'a' });
+  // Where logs are kept beyond their world, many of one name meet.
+  const kept = process.env['KUSTODIA_LOGS'];
+  const file = createWriteStream(kept ? join(kept, `${name}-${child.pid}.log`) : join(folder, `${name}.log`), {
+    flags: 'a',
+  });
   // A log that cannot be written must not end the world; what was printed is remembered all the same.
   file.on('error', () => undefined);
   let remembered = '';
@@ -145,15 +150,6 @@ function watch(child: ChildProcess, parameters: StartProcessParameters): Omit<Lo
     return kill9();
   };
   return { name, output: () => remembered, exited, stop, kill9 };
-}
-
-/** SIGKILL to a process and all that it started; those that are gone already are no error. */
-export function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 const howItEnded = ({ code, signal }: Exit) => (signal ? `by ${signal}` : `with code ${code}`);

@@ -57,6 +57,7 @@ export type World = Readonly<{
   transactions: () => ReturnType<typeof readTransactions>;
   /** Plays the payer: pesos, as decimal text, arrive at a CLABE by SPEI. */
   deposit: (clabe: string, amount: string) => Promise<void>;
+  isStopping: () => boolean;
   /** Stops everything, the reactors first and the database last, and removes the folder. Safe to call again. */
   stop: () => Promise<void>;
 }>;
@@ -231,6 +232,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
           amount,
           amountAs: options.switches?.['requestAmount'] === 'number' ? 'number' : 'text',
         }),
+      isStopping: () => stopping !== undefined,
       stop,
     };
   } catch (cause) {

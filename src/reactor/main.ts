@@ -36,19 +36,29 @@ async function main(): Promise<void> {
   await chain.escrow.check(settings.bridge);
 
   const now = () => new Date();
-  const junoLimit = createJunoLimit(db, settings.junoRatePerMinute, sleep);
+  const holder = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const junoLimit = createJunoLimit({
+    db,
+    most: settings.junoRatePerMinute,
+    window_s: settings.junoRateWindow_s,
+    caller: holder,
+    sleep,
+    log,
+  });
   const signing = openSigning(db, settings);
   // Juno and Bitso know the same keys and count their calls together, so both doors share nonces and budget.
   const openDoor = (baseUrl: string) =>
-    createJunoClient({
-      baseUrl,
-      apiKey: settings.junoApiKey,
-      apiSecret: settings.junoApiSecret,
-      ...signing,
-      timeout_ms: settings.juno.timeout_ms,
-      acquire: junoLimit.acquire,
-      log: (line) => log.debug({ event: 'juno_call', ...line }),
-    });
+    junoLimit.watch(
+      createJunoClient({
+        baseUrl,
+        apiKey: settings.junoApiKey,
+        apiSecret: settings.junoApiSecret,
+        ...signing,
+        timeout_ms: settings.juno.timeout_ms,
+        acquire: junoLimit.acquire,
+        log: (line) => log.debug({ event: 'juno_call', ...line }),
+      }),
+    );
 
   let reactor: Reactor | undefined;
   const ctx: Context = {
@@ -67,7 +77,7 @@ async function main(): Promise<void> {
       onHead: (health) => reactor?.onHead(health.headTimestamp),
     }),
     log,
-    holder: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+    holder,
     now,
     monotonic: () => performance.now(),
     newId: randomUUID,

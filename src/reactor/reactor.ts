@@ -15,6 +15,8 @@ import { rescanDeadlines, rescanIndexed, rescanOrphans, sweep } from './watch/re
 
 const HEAD_MS = 250;
 const SWEEP_MS = 30_000;
+/** One sweep wakes so many; while there are more, the next one comes soon. */
+const SWEEP_MORE_MS = 1_000;
 const ORPHANS_MS = 2_000;
 const PROBE_MS = { idle: 30_000, underWay: 500 };
 const RESCAN_GAP_MS = 20;
@@ -89,9 +91,9 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     return probed === 'under_way' ? PROBE_MS.underWay : undefined;
   });
   const sweeping = loop('sweep', { interval_ms: SWEEP_MS }, async () => {
-    await sweep(ctx);
+    const isAll = await sweep(ctx);
     wallet.poke();
-    return undefined;
+    return isAll ? undefined : SWEEP_MORE_MS;
   });
   loop('orphans', { interval_ms: ORPHANS_MS }, async () => {
     await rescanOrphans(ctx);
@@ -127,8 +129,13 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
         // The database may be what is away; then the sweep covers.
         await ctx.queue.enqueue(job, { at }).catch(() => undefined);
       }
-      if (job.lane === 'payment' && count === FAILURES_BEFORE_ASKING)
-        await markFailing(ctx, job.id, count).catch(() => undefined);
+      if (job.lane === 'payment' && count >= FAILURES_BEFORE_ASKING)
+        await markFailing(ctx, job.id, count).catch((cause: unknown) =>
+          log.error(
+            { event: 'not_marked', ...job, err: cause },
+            'a payment that fails could not be marked; it is tried again',
+          ),
+        );
     }
   };
   await ctx.queue.work(handle, { concurrency: CONCURRENCY });

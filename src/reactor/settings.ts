@@ -1,8 +1,12 @@
+import type { BlockList } from 'node:net';
 import { isAddress, isHex } from 'viem';
 import { z } from 'zod';
 import type { AmountAs } from '../juno/amount.ts';
+import type { WebhookKey } from '../juno/listWebhookKeys.ts';
 import type { SignedPath } from '../juno/sign.ts';
 import { type Money, parseDecimal } from '../money/money.ts';
+import { readWebhookKeys } from './http/webhook-keys.ts';
+import { readSources } from './http/webhook-source.ts';
 
 const address = (what: string) =>
   z
@@ -19,6 +23,22 @@ const pesos = (what: string, fallback: string) =>
     .regex(/^(0|[1-9]\d{0,14})(\.\d{1,2})?$/, 'is not an amount of pesos such as 5000000 or 1500.50')
     .default(fallback)
     .transform((text) => parseDecimal('MXN', text))
+    .describe(what);
+
+/** A setting that a function reads; what it throws becomes the complaint. */
+const read = <T>(what: string, parse: (text: string) => T) =>
+  z
+    .string()
+    .default('')
+    .transform((text, issues) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        const message = error instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${(error as Error).message}`;
+        issues.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+    })
     .describe(what);
 
 /** Each setting once, with what it is for. `.env.example` is checked against this list. */
@@ -45,7 +65,12 @@ const ENVIRONMENT = z.object({
   JUNO_STAGE_API_SECRET: z.string().min(1).optional().describe('API secret of Juno stage, or of the sandbox'),
   JUNO_API_KEY: z.string().min(1).optional().describe('API key of Juno production'),
   JUNO_API_SECRET: z.string().min(1).optional().describe('API secret of Juno production'),
-  JUNO_RATE_PER_MINUTE: whole('calls to Juno a minute, all processes together (80 % of the documented 300)', 240, 1),
+  JUNO_RATE_PER_MINUTE: whole(
+    'calls to Juno in a window, all processes together: 80 % of what Juno allows, which is 300 a minute',
+    240,
+    1,
+  ),
+  JUNO_RATE_WINDOW_S: whole('seconds of that window; anything but 60 is for tests', 60, 1),
   JUNO_REPLAY_WINDOW_S: whole('how long a send may be repeated with the same key', 3600),
   JUNO_CREDIT_BOUND_S: whole('how long Juno may take to credit a return before a person asks its support', 7200, 1),
   JUNO_SIGNED_PATH: z
@@ -59,6 +84,16 @@ const ENVIRONMENT = z.object({
   JUNO_AMOUNTS: z.enum(['text', 'number']).default('text').describe('how amounts stand in what is sent to Juno'),
   JUNO_TIMEOUT_MS: whole('for connecting to Juno or Bitso and the whole answer', 10_000, 100, 60_000),
   JUNO_WEBHOOK_URL: z.url().optional().describe('where Juno reaches /webhooks/juno; registered at start when set'),
+  JUNO_WEBHOOK_KEYS: read(
+    'public keys of webhooks: JSON or the file that holds it, an object of key id and Base64 DER SPKI; none: not checked',
+    readWebhookKeys,
+  ),
+  JUNO_WEBHOOK_SOURCES: read(
+    'addresses and networks that webhooks may come from, separated by commas; none: any',
+    readSources,
+  ),
+  JUNO_WEBHOOK_TRUSTED_HOPS: whole('proxies of ours before the reactor, each of which appends to X-Forwarded-For', 0),
+  JUNO_WEBHOOK_UNVERIFIED_PER_HOUR: whole('webhooks kept in an hour that no signature vouches for', 1_000, 1),
   KUSTODIA_KEY_SECRET: z
     .string()
     .min(32)
@@ -118,11 +153,20 @@ export type Settings = Readonly<{
   junoApiKey: string;
   junoApiSecret: string;
   junoRatePerMinute: number;
+  junoRateWindow_s: number;
   junoReplayWindow_ms: number;
   junoCreditBound_ms: number;
   /** What Juno’s pages leave open and only asking it tells. */
   juno: Readonly<{ signedPath: SignedPath; nonce: 'v1' | 'v2'; amountAs: AmountAs; timeout_ms: number }>;
   junoWebhookUrl: string | undefined;
+  junoWebhook: Readonly<{
+    /** None: signatures are not checked. */
+    keys: readonly WebhookKey[];
+    /** Null: any. */
+    sources: BlockList | null;
+    trustedHops: number;
+    mostUnverifiedPerHour: number;
+  }>;
   keySecret: string;
   dailyPayoutCap: Money<'MXN'>;
   finality: { blocks: bigint; largeBlocks: bigint; large: Money<'MXN'> };
@@ -177,6 +221,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     junoApiKey: apiKey,
     junoApiSecret: apiSecret,
     junoRatePerMinute: env.JUNO_RATE_PER_MINUTE,
+    junoRateWindow_s: env.JUNO_RATE_WINDOW_S,
     junoReplayWindow_ms: env.JUNO_REPLAY_WINDOW_S * 1000,
     junoCreditBound_ms: env.JUNO_CREDIT_BOUND_S * 1000,
     juno: {
@@ -186,6 +231,12 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       timeout_ms: env.JUNO_TIMEOUT_MS,
     },
     junoWebhookUrl: env.JUNO_WEBHOOK_URL,
+    junoWebhook: {
+      keys: env.JUNO_WEBHOOK_KEYS,
+      sources: env.JUNO_WEBHOOK_SOURCES,
+      trustedHops: env.JUNO_WEBHOOK_TRUSTED_HOPS,
+      mostUnverifiedPerHour: env.JUNO_WEBHOOK_UNVERIFIED_PER_HOUR,
+    },
     keySecret: env.KUSTODIA_KEY_SECRET,
     dailyPayoutCap: env.DAILY_PAYOUT_CAP_MXN,
     finality: {

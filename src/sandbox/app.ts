@@ -100,7 +100,7 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
   });
 
   const meter = openMeter();
-  const rate = rateLimit(context, settings.SANDBOX_RATE_PER_MINUTE);
+  const rate = rateLimit(context, settings.SANDBOX_RATE_PER_MINUTE, settings.SANDBOX_RATE_WINDOW_S * 1_000);
   const strict = switches.trailingSlash === 'not_found';
   const api = new Hono<HttpEnv>({ strict })
     .use(meter.middleware)

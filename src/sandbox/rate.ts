@@ -6,12 +6,12 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Counts the requests of the one key: more than `perMinute` in a minute lock it out for the next minute, and every request of
+ * Counts the requests of the one key: more than `most` in a window, which is a minute, lock it out for the next minute, and every request of
  * that time is refused; repeated lock-outs may become one of a day (A/general-concepts). The code, of category 08
  * (throttling), is not documented.
  */
-export function rateLimit({ clock, switches }: SandboxContext, perMinute: number) {
-  const admits = switches.rateWindow === 'sliding' ? slidingWindow(perMinute) : fixedWindow(perMinute);
+export function rateLimit({ clock, switches }: SandboxContext, most: number, window_ms = MINUTE_MS) {
+  const admits = switches.rateWindow === 'sliding' ? slidingWindow(most, window_ms) : fixedWindow(most, window_ms);
   let lockedUntil_ms = 0;
   let lockOuts = 0;
 
@@ -39,25 +39,25 @@ export function rateLimit({ clock, switches }: SandboxContext, perMinute: number
   };
 }
 
-/** A ring of the last `limit` times: the one that the newest overwrites must be a minute old. */
-function slidingWindow(limit: number) {
+/** A ring of the last `limit` times: the one that the newest overwrites must be a window old. */
+function slidingWindow(limit: number, window_ms: number) {
   const times_ms = new Float64Array(limit);
   let next = 0;
   return (now_ms: number): boolean => {
-    if ((times_ms[next] ?? 0) > now_ms - MINUTE_MS) return false;
+    if ((times_ms[next] ?? 0) > now_ms - window_ms) return false;
     times_ms[next] = now_ms;
     next = (next + 1) % limit;
     return true;
   };
 }
 
-function fixedWindow(limit: number) {
-  let minute = 0;
+function fixedWindow(limit: number, window_ms: number) {
+  let window = 0;
   let count = 0;
   return (now_ms: number): boolean => {
-    const current = Math.floor(now_ms / MINUTE_MS);
-    count = current === minute ? count + 1 : 1;
-    minute = current;
+    const current = Math.floor(now_ms / window_ms);
+    count = current === window ? count + 1 : 1;
+    window = current;
     return count <= limit;
   };
 }

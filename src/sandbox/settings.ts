@@ -27,7 +27,8 @@ const ENVIRONMENT = z.object({
     .min(1)
     .max(10_000_000)
     .default(300)
-    .describe('requests a minute before a lock-out'),
+    .describe('requests in a window before a lock-out'),
+  SANDBOX_RATE_WINDOW_S: z.coerce.number().int().min(1).max(60).default(60).describe('seconds of that window'),
   SANDBOX_ISSUANCE_DELAY_MS: delay('from a deposit to the minting of its tokens', 300),
   SANDBOX_WITHDRAWAL_DELAY_MS: delay('from a withdrawal request to its transfer on the chain', 200),
   SANDBOX_CREDIT_DELAY_MS: delay('from a seen transfer to its credit', 200),

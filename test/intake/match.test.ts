@@ -25,6 +25,7 @@ const deposit: fc.Arbitrary<Omit<Deposit, 'id'>> = fc.record({
 });
 const payout: fc.Arbitrary<Omit<Payout, 'legId'>> = fc.record({
   paymentId: fc.constantFrom('p', 'q'),
+  effectId: fc.constant(null),
   amount: amountOf,
   clabe: clabeOf,
   names: fc.array(name, { maxLength: 2 }),
@@ -182,6 +183,7 @@ describe('each reason', () => {
   const payout = (legId: string, given: Partial<Payout> = {}): Payout => ({
     legId,
     paymentId: legId,
+    effectId: null,
     amount: 20n,
     clabe: B,
     names: [],

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { driveAndJudge } from '../../src/local/drive-and-judge.ts';
 import { armFault, type Fault } from '../../src/local/juno.ts';
 import type { Report } from '../../src/local/report.ts';
@@ -6,11 +6,8 @@ import { startWorld, type World } from '../../src/local/world.ts';
 import { SWITCH_NAMES, SWITCHES, type SwitchName } from '../../src/sandbox/switches.ts';
 import { JOURNEY_TIMEOUT_MS, query, SHORT_DELAYS } from './support.ts';
 
-let world: World | undefined;
-afterEach(async () => {
-  await world?.stop();
-  world = undefined;
-});
+const worlds: World[] = [];
+afterAll(() => Promise.all(worlds.map((world) => world.stop())));
 
 type Answers = Readonly<Partial<Record<SwitchName, string | number | boolean>>>;
 
@@ -49,13 +46,20 @@ const settingsFor = ({ signedPath, nonceForm, requestAmount }: Answers): Record<
   JUNO_AMOUNTS: requestAmount === 'number' ? 'number' : 'text',
 });
 
-const start = async (switches: Answers, settings: Record<string, string> = {}): Promise<World> => {
-  world = await startWorld({
+/** Starts a world with these answers and stops it at the end, whatever comes of it. */
+async function within(
+  switches: Answers,
+  settings: Record<string, string>,
+  story: (here: World) => Promise<void>,
+): Promise<void> {
+  const here = await startWorld({
     sandbox: { switches, ratePerMinute: 6_000, delays: SHORT_DELAYS },
     settings: { ...settingsFor(switches), ...settings },
   });
-  return world;
-};
+  worlds.push(here);
+  await story(here);
+  await here.stop();
+}
 
 /** Drives payments over all rails until so many of them have ended and so many wait for a person. */
 const driveUntil = (here: World, ends: { completed: number; waiting: number }): Promise<Report> => {
@@ -97,35 +101,36 @@ test('every answer of every switch is run', () => {
   expect(missing).toEqual([]);
 });
 
-describe('the journey passes under every answer', () => {
+// Side by side, for most of the time is waited.
+describe.concurrent('the journey passes under every answer', () => {
   test.each(WORLDS.map((answers, k) => ({ k: k + 1, answers })))(
     'those in place $k of every switch: each payment arrives once, or a person is told what became of it',
     { timeout: JOURNEY_TIMEOUT_MS },
-    async ({ answers }) => {
-      const here = await start(answers);
-      for (const fault of MISHAPS) await armFault(here.sandboxBooks, fault);
-      const report = await driveUntil(here, { completed: 5, waiting: 4 });
+    ({ answers }) =>
+      within(answers, {}, async (here) => {
+        for (const fault of MISHAPS) await armFault(here.sandboxBooks, fault);
+        const report = await driveUntil(here, { completed: 5, waiting: 4 });
+        const waiting = await waitingIn(here);
+        expect({ ...report, waiting: waiting.map(({ code }) => code) }).toMatchObject({
+          ...{ payments: 9, completed: 5, spei_payouts: 5, ...BOOKS },
+          waiting: ['failed_not_returned', 'payout_failed', 'payout_returned', 'payout_returned'],
+        });
+        for (const { sentence } of waiting) expect(sentence).toMatch(/\.$/);
+      }),
+  );
+
+  const reasons = APART.map(({ why }) => why).join(', or ');
+  test(`a person is told where ${reasons}`, { timeout: JOURNEY_TIMEOUT_MS }, async () => {
+    // So that returns of these payments are large ones.
+    const apart = Object.assign({ travelRule_centavos: 100_000 }, ...APART.map(({ answers }) => answers)) as Answers;
+    await within(apart, { JUNO_CREDIT_BOUND_S: '5' }, async (here) => {
+      const report = await driveUntil(here, { completed: 0, waiting: 3 });
       const waiting = await waitingIn(here);
       expect({ ...report, waiting: waiting.map(({ code }) => code) }).toMatchObject({
-        ...{ payments: 9, completed: 5, spei_payouts: 5, ...BOOKS },
-        waiting: ['failed_not_returned', 'payout_failed', 'payout_returned', 'payout_returned'],
+        ...{ payments: 3, completed: 0, spei_payouts: 0, ...BOOKS },
+        waiting: ['juno_holds_deposit', 'juno_holds_deposit', 'rejected:0379'],
       });
       for (const { sentence } of waiting) expect(sentence).toMatch(/\.$/);
-    },
-  );
-});
-
-test(`a person is told where ${APART.map(({ why }) => why).join(', or ')}`, {
-  timeout: JOURNEY_TIMEOUT_MS,
-}, async () => {
-  // So that returns of these payments are large ones.
-  const switches = Object.assign({ travelRule_centavos: 100_000 }, ...APART.map(({ answers }) => answers)) as Answers;
-  const here = await start(switches, { JUNO_CREDIT_BOUND_S: '5' });
-  const report = await driveUntil(here, { completed: 0, waiting: 3 });
-  const waiting = await waitingIn(here);
-  expect({ ...report, waiting: waiting.map(({ code }) => code) }).toMatchObject({
-    ...{ payments: 3, completed: 0, spei_payouts: 0, ...BOOKS },
-    waiting: ['juno_holds_deposit', 'juno_holds_deposit', 'rejected:0379'],
+    });
   });
-  for (const { sentence } of waiting) expect(sentence).toMatch(/\.$/);
 });

@@ -1,6 +1,31 @@
+import { clabe as independent } from 'clabe-validator';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BANKS, bankOf } from '../../src/money/banks.ts';
 import { ClabeError, clabeControlDigit, isNvioClabe, maskClabe, parseClabe } from '../../src/money/clabe.ts';
+
+describe('beside an independent library', () => {
+  test('the control digit of any 17 digits is the same', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^\d{17}$/), (first17) => {
+        expect(clabeControlDigit(first17)).toBe(independent.computeChecksum(first17));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test.each(Object.entries(BANKS))('%s is a bank there too: %s', (code) => {
+    const first17 = `${code}18000000000001`;
+    const clabe = `${first17}${clabeControlDigit(first17)}`;
+    expect(bankOf(parseClabe(clabe))).not.toBeNull();
+    const { valid } = independent.validate(clabe);
+    expect(valid).toMatchObject({ format: true, bank: true });
+  });
+
+  test('a code that is nobody’s is no bank', () => {
+    for (const code of ['000', '003', '500', '999']) expect(bankOf(`${code}180000000000010`)).toBeNull();
+  });
+});
 
 describe('CLABE', () => {
   // Numbers that the facts page checked to be valid, and documentation samples that are not.

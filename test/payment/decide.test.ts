@@ -84,7 +84,7 @@ describe('total and safe over everything that a view can hold', () => {
   });
   const facts = fc.record(
     {
-      deposit: fc.record({ id: fc.uuid() }),
+      deposit: fc.record({ id: fc.uuid(), claimedAt: fc.constant(NOW) }),
       issuance: juno,
       assigned: fc.record({ id: fc.uuid() }),
       returnedBy: fc.record({ id: fc.uuid() }),
@@ -165,15 +165,15 @@ describe('the custody journey, step by step', () => {
   const complete = { id: 't', status: 'complete' as const };
   test.each([
     ['no deposit yet', { state: 'requested' }, { do: 'wait' }],
-    ['deposit, no issuance', { state: 'requested', facts: { deposit: { id: 'd' } } }, { do: 'wait' }],
+    ['deposit, no issuance', { state: 'requested', facts: { deposit: { id: 'd', claimedAt: NOW } } }, { do: 'wait' }],
     [
       'deposit and issuance',
-      { state: 'requested', facts: { deposit: { id: 'd' }, issuance: complete } },
+      { state: 'requested', facts: { deposit: { id: 'd', claimedAt: NOW }, issuance: complete } },
       { do: 'move', to: 'deposited' },
     ],
     [
       'the ISSUANCE names the deposit that it is claimed for',
-      { state: 'requested', facts: { deposit: { id: 'd' }, issuance: complete } },
+      { state: 'requested', facts: { deposit: { id: 'd', claimedAt: NOW }, issuance: complete } },
       { claims: [{ source: 'juno_transaction', externalId: 't', detail: { depositId: 'd' } }] },
     ],
     [
@@ -229,6 +229,11 @@ describe('the custody journey, step by step', () => {
         facts: { withdrawal: { ...complete, txHash: '0x1' }, arrival: chainFact({ verdict: 'mismatch' }) },
       },
       { do: 'ask', code: 'indexer_mismatch' },
+    ],
+    [
+      'after one that came to nothing a second attempt',
+      { state: 'deposited', effects: { juno_withdrawal: effectView('juno_withdrawal', { state: 'dead' }) } },
+      { do: 'record', attempt: 2 },
     ],
     [
       'failed at Juno, money not seen back',
@@ -316,7 +321,7 @@ describe('the custody journey, step by step', () => {
       juno_redemption: effectView('juno_redemption'),
       chain_fund: effectView('chain_fund', { state: 'sending' }),
     };
-    const facts = { deposit: { id: 'd' } };
+    const facts = { deposit: { id: 'd', claimedAt: NOW } };
     for (const state of ['redeeming', 'funding', 'requested'] as const)
       expect(decide(view({ state, effects, facts }, { now }))).toMatchObject({
         do: 'ask',
@@ -347,6 +352,6 @@ test('where the credit of the probe itself never comes, released payments wait f
   expect(decide(view({ state: 'released' }, { depositAddress }))).toMatchObject({ do: 'wait' });
   expect(decide(view({ state: 'released', enteredAt: new Date(0) }, { depositAddress }))).toMatchObject({
     do: 'ask',
-    code: 'deposit_address_unproved',
+    code: 'deposit_address_overdue',
   });
 });

@@ -1,18 +1,22 @@
 /**
- * `npm test`: types, lint, import directions, then every test. Ends with the line `N passed, N failed` and an exit code that
+ * `npm test`, and with `--full` `npm run test:full`: types, lint, import directions, then every test. Ends with the line `N passed, N failed` and an exit code that
  * agrees with it. Each check counts as one.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { searchLogs } from './private.ts';
 
+const isFull = process.argv.includes('--full');
+const given = process.argv.slice(2).filter((argument) => argument !== '--full');
 const bin = join(import.meta.dirname, '../../node_modules/.bin');
 const env = {
   ...process.env,
   PATH: `${dirname(process.execPath)}${delimiter}${bin}${delimiter}${process.env['PATH']}`,
   PONDER_TELEMETRY_DISABLED: 'true',
+  ...(isFull ? { KUSTODIA_TEST_FULL: '1' } : {}),
 };
 const root = join(import.meta.dirname, '../..');
 
@@ -37,11 +41,14 @@ for (const [name, command, ...args] of CHECKS) {
 
 const folder = mkdtempSync(join(tmpdir(), 'kustodia-test-'));
 const report = join(folder, 'report.json');
+const logs = join(folder, 'logs');
+mkdirSync(logs);
 try {
   const { status } = spawnSync(
     join(bin, 'vitest'),
-    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
-    { cwd: root, env, stdio: 'inherit' },
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...given],
+    // Every process that a test starts leaves its log here, to be searched when all is done.
+    { cwd: root, env: { ...env, KUSTODIA_LOGS: logs }, stdio: 'inherit' },
   );
   const REPORT = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numFailedTestSuites: z.number() });
   const counts = REPORT.parse(JSON.parse(readFileSync(report, 'utf8')));
@@ -49,6 +56,12 @@ try {
   // A file that could not even be loaded has no failed test in it, and is a failure all the same.
   failed +=
     counts.numFailedTests + (counts.numFailedTests === 0 && status !== 0 ? Math.max(1, counts.numFailedTestSuites) : 0);
+  const { files, lines, found } = searchLogs(logs);
+  const isClean = found.length === 0;
+  if (isClean) passed++;
+  else failed++;
+  for (const line of found.slice(0, 20)) console.log(`  ${line}`);
+  console.log(`${isClean ? '✓' : '✗'} no secret, signature or whole CLABE in ${lines} log lines of ${files} processes`);
 } catch (error) {
   failed++;
   console.log(`✗ the tests did not run to their end: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readSettings, SETTINGS, SettingsError } from '../../src/reactor/settings.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
@@ -88,4 +90,33 @@ test('.env.example lists every setting, each said what it is, and holds no secre
   expect(Object.keys(SETTINGS).filter((name) => !names.includes(name))).toEqual([]);
   expect(Object.entries(SETTINGS).filter(([, what]) => what === '')).toEqual([]);
   expect(listed.filter(([name, value]) => /KEY|SECRET|PASSWORD|DATABASE_URL/.test(name) && value !== '')).toEqual([]);
+});
+
+describe('webhooks', () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+
+  test('keys are read from JSON or from a file; none is none', () => {
+    const json = JSON.stringify({ one: key, two: key });
+    const folder = mkdtempSync(join(tmpdir(), 'kustodia-keys-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'keys.json');
+    writeFileSync(file, json);
+    for (const JUNO_WEBHOOK_KEYS of [json, file])
+      expect(readSettings({ ...GOOD, JUNO_WEBHOOK_KEYS }).junoWebhook.keys.map(({ keyId }) => keyId)).toEqual([
+        'one',
+        'two',
+      ]);
+    expect(readSettings(GOOD).junoWebhook).toMatchObject({ keys: [], sources: null, trustedHops: 0 });
+  });
+
+  test.each([
+    ['JUNO_WEBHOOK_KEYS', '{"one": "AAAA"}', /JUNO_WEBHOOK_KEYS: .*the key one is no RSA key/],
+    ['JUNO_WEBHOOK_KEYS', '{"one"', /JUNO_WEBHOOK_KEYS: is not JSON/],
+    ['JUNO_WEBHOOK_KEYS', '/no/such/file', /JUNO_WEBHOOK_KEYS: cannot be read/],
+    ['JUNO_WEBHOOK_SOURCES', '3.129.233.228,example.com', /JUNO_WEBHOOK_SOURCES: .*example.com is neither/],
+    ['JUNO_WEBHOOK_SOURCES', '10.0.0.0/99', /JUNO_WEBHOOK_SOURCES: /],
+  ])('%s=%s refuses to boot', (name, value, complaint) => {
+    expect(() => readSettings({ ...GOOD, [name]: value })).toThrow(complaint);
+  });
 });

@@ -178,7 +178,7 @@ describe('the lane of one wallet', () => {
     await mine();
   });
 
-  test('a foreign transaction at our nonce kills the effect, as deep as a success would have to be, and says so', async () => {
+  test('a foreign transaction at our nonce, as deep as a success would have to be, is a person’s: nothing is signed again', async () => {
     const w = await givenWallet();
     const id = await w.record();
     await w.turn();
@@ -198,7 +198,11 @@ describe('the lane of one wallet', () => {
     expect((await w.stateOf(id))?.state).toBe('sending');
     await mine(DEPTH + 1);
     await w.turn();
-    expect(await w.stateOf(id)).toMatchObject({ state: 'dead', error: { code: 'nonce_taken' } });
+    expect(await w.stateOf(id)).toMatchObject({ state: 'sending', failures: 8, error: { code: 'nonce_taken' } });
+    const next = await w.record();
+    await w.turn();
+    expect((await w.signedFor(next))[0]?.nonce).toBe(1);
+    expect(await w.signedFor(id)).toHaveLength(1);
   });
 
   test('a database that does not know all of the wallet’s transactions signs nothing', async () => {

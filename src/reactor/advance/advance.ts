@@ -6,9 +6,9 @@ import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
 import { GuardClosedError } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
-import type { PaymentView } from '../payment/view.ts';
+import type { Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
-import { applyAsk, applyCalm, applyMove, applyRecord, type Move, type Record, StaleViewError } from './apply.ts';
+import { applyAsk, applyCalm, applyMove, applyRecord, StaleViewError } from './apply.ts';
 import { troubleBefore } from './before.ts';
 import { loadView, switchesOf } from './load.ts';
 
@@ -96,7 +96,7 @@ async function record(
   wake: Wake,
   lane: Lane,
   paymentId: string,
-  decision: Record,
+  decision: RecordIntent,
 ): Promise<number | null> {
   const { leg: view, effect: kind, attempt } = decision;
   const trouble = await troubleBefore(ctx, decision);

@@ -8,7 +8,7 @@ import { moveEffect } from '../effects/send.ts';
 import { handOver, JOURNEY, OWNERS, type Posting } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
-import type { Claim, Decision, LegView } from '../payment/view.ts';
+import type { Ask, Claim, LegView, Move, RecordIntent } from '../payment/view.ts';
 import { switchesOf } from './load.ts';
 import { requestOf } from './request.ts';
 
@@ -16,10 +16,6 @@ import { requestOf } from './request.ts';
 export class StaleViewError extends Error {
   override readonly name = 'StaleViewError';
 }
-
-export type Move = Extract<Decision, { do: 'move' }>;
-export type Record = Extract<Decision, { do: 'record' }>;
-export type Ask = Extract<Decision, { do: 'ask' }>;
 
 /** Carries out a move: evidence claimed, books settled, state changed, all in one transaction or not at all. */
 export async function applyMove(ctx: Context, lane: Lane, paymentId: string, move: Move): Promise<void> {
@@ -53,7 +49,12 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
 }
 
 /** Commits the intent of a leg's next effect, together with the leg's move into the step. Answers the effect's id. */
-export async function applyRecord(ctx: Context, lane: Lane, paymentId: string, decision: Record): Promise<string> {
+export async function applyRecord(
+  ctx: Context,
+  lane: Lane,
+  paymentId: string,
+  decision: RecordIntent,
+): Promise<string> {
   const { leg: view, effect: kind } = decision;
   return ctx.db.transaction(async (tx) => {
     const [rows] = await tx

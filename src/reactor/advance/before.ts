@@ -5,11 +5,10 @@ import { JunoError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
 import { isAsRegistered } from '../intake/subjects.ts';
-import type { LegView } from '../payment/view.ts';
-import type { Ask, Record } from './apply.ts';
+import type { Ask, LegView, RecordIntent } from '../payment/view.ts';
 
 /** Null when nothing is in the way; `unread` when the outside gave no answer, and nothing is recorded until it does. */
-export async function troubleBefore(ctx: Context, { effect, leg: view }: Record): Promise<Ask | 'unread' | null> {
+export async function troubleBefore(ctx: Context, { effect, leg: view }: RecordIntent): Promise<Ask | 'unread' | null> {
   if (effect === 'juno_redemption' && view.rail === 'bank_redemption') return accountTrouble(ctx, view);
   if (effect === 'chain_release') return escrowTrouble(ctx, view);
   return null;

@@ -20,6 +20,7 @@ import {
   walletTransaction,
 } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
+import { holdersOf } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
@@ -53,7 +54,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     db
       .select()
       .from(hold)
-      .where(and(eq(hold.paymentId, paymentId), isNull(hold.closedAt))),
+      .where(and(sql`${hold.paymentId} IN ${holdersOf(paymentId)}`, isNull(hold.closedAt))),
     db
       .select()
       .from(guardSwitch)
@@ -230,7 +231,8 @@ async function factsOf(
     }
     case 'redeeming': {
       const redemption = await junoFact(ctx, effects.juno_redemption);
-      return redemption ? { redemption } : {};
+      const returnedBy = await returnOf(ctx, row.id, effects.juno_redemption);
+      return { ...(redemption ? { redemption } : {}), ...(returnedBy ? { returnedBy } : {}) };
     }
     case 'paying_out': {
       const sent = effects.bitso_payout;
@@ -247,7 +249,8 @@ async function factsOf(
       return settlement ? { settlement } : {};
     }
     case 'completed': {
-      const returnedBy = (await claimedBy(ctx, row.id, 'juno_deposit')).find(({ isReturn }) => isReturn);
+      const paidBy = effects.bitso_payout ?? effects.juno_redemption;
+      const returnedBy = await returnOf(ctx, row.id, paidBy);
       return returnedBy ? { returnedBy } : {};
     }
     default:
@@ -255,13 +258,30 @@ async function factsOf(
   }
 }
 
+/** The deposit that brought back what this very attempt had paid; one of an earlier attempt ends nothing of this one. */
+async function returnOf(
+  ctx: Context,
+  legId: string,
+  paidBy: EffectView | undefined,
+): Promise<{ id: string } | undefined> {
+  const claimed = await claimedBy(ctx, legId, 'juno_deposit');
+  return claimed.find(({ isReturn, effectId }) => isReturn && effectId === (paidBy?.id ?? null));
+}
+
 /** What was claimed for a leg from one source. */
-async function claimedBy(ctx: Context, legId: string, source: string): Promise<{ id: string; isReturn: boolean }[]> {
+async function claimedBy(
+  ctx: Context,
+  legId: string,
+  source: string,
+): Promise<{ id: string; claimedAt: Date; isReturn: boolean; effectId: string | null }[]> {
   const rows = await ctx.db
-    .select({ id: evidence.externalId, detail: evidence.detail })
+    .select({ id: evidence.externalId, detail: evidence.detail, claimedAt: evidence.claimedAt })
     .from(evidence)
     .where(and(eq(evidence.source, source), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, legId)));
-  return rows.map(({ id, detail }) => ({ id, isReturn: (detail as { isReturn?: boolean }).isReturn === true }));
+  return rows.map(({ id, detail, claimedAt }) => {
+    const { isReturn, effectId } = detail as { isReturn?: boolean; effectId?: string | null };
+    return { id, claimedAt, isReturn: isReturn === true, effectId: effectId ?? null };
+  });
 }
 
 async function junoFact(

@@ -8,8 +8,7 @@ import { type Money, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { destination, leg, payment } from '../db/schema.ts';
 import { deriveKey } from '../effects/key.ts';
-import type { LegView } from '../payment/view.ts';
-import type { Record } from './apply.ts';
+import type { LegView, RecordIntent } from '../payment/view.ts';
 
 /** SPEI's numeric reference has at most 7 digits; the payment's own number makes it traceable at the recipient's bank. */
 const NUMERIC_REFERENCES = 10_000_000;
@@ -23,7 +22,7 @@ export type LegRows = Readonly<{
 /** Exactly what an effect of a leg will send, and how much it moves. Made once, when the intent is recorded, and never again. */
 export function requestOf(
   ctx: Context,
-  { effect: kind, attempt, leg: view }: Record,
+  { effect: kind, attempt, leg: view }: RecordIntent,
   rows: LegRows,
 ): { amount: Money; request: object } {
   const { chain, settings } = ctx;

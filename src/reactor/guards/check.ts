@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, inArray, isNull, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { guardSwitch, hold } from '../db/schema.ts';
 
@@ -20,17 +20,25 @@ export type GuardScope = Readonly<{
   outgoing: { cap: string; centavos: bigint } | null;
 }>;
 
+/** A payment, and for a settlement also those whose accrued legs it pays: what holds one of them holds it. */
+export const holdersOf = (paymentId: string) => sql`(
+  SELECT ${paymentId}::uuid UNION
+  SELECT a.payment_id FROM reactor.settlement_item i JOIN reactor.leg a ON a.id = i.leg_id JOIN reactor.leg s ON s.id = i.settlement_leg_id
+  WHERE s.payment_id = ${paymentId}::uuid)`;
+
 /**
  * Everything that may forbid an effect, under locks: holds and disputes of the payment, the switches (FOR SHARE: whoever
  * throws one waits for this transaction, then excludes all later ones) and the caps (reserved here).
  */
 export async function assertGuards(tx: Tx, scope: GuardScope): Promise<void> {
   if (scope.paymentId !== null) {
-    await tx.execute(sql`SELECT 1 FROM reactor.payment WHERE id = ${scope.paymentId} FOR UPDATE`);
+    await tx.execute(
+      sql`SELECT 1 FROM reactor.payment WHERE id IN ${holdersOf(scope.paymentId)} ORDER BY id FOR UPDATE`,
+    );
     const [open] = await tx
       .select()
       .from(hold)
-      .where(and(eq(hold.paymentId, scope.paymentId), isNull(hold.closedAt)))
+      .where(and(sql`${hold.paymentId} IN ${holdersOf(scope.paymentId)}`, isNull(hold.closedAt)))
       .limit(1);
     if (open) throw new GuardClosedError(open.kind, `The payment has an open ${open.kind}: ${open.sentence}`);
   }

@@ -7,7 +7,7 @@ import { Refusal } from '../people/refusal.ts';
 import type { ApiEnv } from './auth.ts';
 import { refuse } from './problem.ts';
 
-const MAX_BODY_BYTES = 64 * 1024;
+export const MAX_BODY_BYTES = 64 * 1024;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 
 export const limitBody = bodyLimit({

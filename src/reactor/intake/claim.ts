@@ -85,8 +85,8 @@ async function pay(tx: Tx, ctx: Context, { deposit, payment: { id } }: MatchTo<'
 
 /** The leg itself is moved by `advance`, under its payment's own lane, and the books with it. */
 async function bringBack(tx: Tx, { deposit, payout }: MatchTo<'payout'>): Promise<string> {
-  const { legId, paymentId } = payout;
-  await claim(tx, deposit.id, 'leg', legId, { paymentId, isReturn: true });
+  const { legId, paymentId, effectId } = payout;
+  await claim(tx, deposit.id, 'leg', legId, { paymentId, effectId, isReturn: true });
   return paymentId;
 }
 

@@ -15,6 +15,7 @@ const MOST_PAGES = 1_000;
 /** Pages are stored as they come: what was read stands even where the rest could not be. */
 const TOGETHER = 500;
 const DEPOSITS = 'intake:deposits';
+const CLAIMED = 'intake:claimed';
 
 /**
  * Reads the deposits since the last look that read them to their end, less an overlap, however long ago that was; while nobody
@@ -74,8 +75,14 @@ async function oldestUnended(ctx: Context): Promise<number> {
   return row?.oldest?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 
-/** When Juno's deposits were last read to their end: the moment at which that look began. */
-export const depositsReadAt = async (ctx: Context): Promise<Date | null> => (await readMark(ctx, DEPOSITS))?.at ?? null;
+/** Says that all that was read has been given to whom it belongs. */
+export async function markClaimed(ctx: Context): Promise<void> {
+  const read = await readMark(ctx, DEPOSITS);
+  if (read) await writeMark(ctx, CLAIMED, read.at);
+}
+
+/** When Juno's deposits were last read to their end and then given to their payments: the moment at which that look began. */
+export const depositsReadAt = async (ctx: Context): Promise<Date | null> => (await readMark(ctx, CLAIMED))?.at ?? null;
 
 /** Stores what is new of them. `isRefund`: they are of a list of returns. */
 export async function storeDeposits(ctx: Context, seen: readonly JunoDeposit[], isRefund: boolean): Promise<void> {

@@ -113,13 +113,16 @@ async function payoutsOf(ctx: Context, amounts: readonly bigint[]): Promise<Payo
     clabe: string;
     rail: string;
     names: string[] | null;
+    effect_id: string | null;
   }>(sql`
     SELECT l.id AS leg_id, l.payment_id, l.amount_centavos::text AS amount, d.clabe, l.rail::text AS rail,
       (SELECT array_agg(name) FROM (
         SELECT e.key AS name FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
         UNION SELECT e.external_id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
         UNION SELECT v.detail->>'trackingKey' FROM reactor.evidence v WHERE v.subject_kind = 'leg' AND v.subject_id = l.id::text
-      ) AS n WHERE name IS NOT NULL) AS names
+      ) AS n WHERE name IS NOT NULL) AS names,
+      (SELECT e.id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
+        ORDER BY e.created_at DESC LIMIT 1) AS effect_id
     FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
     WHERE l.state IN ('completed', 'redeeming', 'paying_out') AND l.amount_centavos IN (${sql.join(wanted, sql`, `)})
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v
@@ -130,6 +133,7 @@ async function payoutsOf(ctx: Context, amounts: readonly bigint[]): Promise<Payo
     amount: BigInt(row.amount),
     clabe: row.clabe,
     names: row.names ?? [],
+    effectId: row.effect_id,
     isNameless: row.rail === 'bank_redemption',
   }));
 }

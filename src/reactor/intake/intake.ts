@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { withLane } from '../effects/lane.ts';
 import { observeBitsoReturns } from './bitso-returns.ts';
 import { claimDeposits } from './claim.ts';
-import { observeDeposits } from './deposits.ts';
+import { markClaimed, observeDeposits } from './deposits.ts';
 import { claimIssuances } from './issuance.ts';
 import { observeMovements } from './movements.ts';
 import { observeBitso } from './observe-bitso.ts';
@@ -22,18 +22,33 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
     const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT clock_timestamp() AS since`);
     const since = rows[0]?.since ?? '-infinity';
     await observeDeposits(ctx);
-    await observeBitsoReturns(ctx);
     await observeMovements(ctx);
+    // Only when every list of returns was read is a deposit known to be none, and given to whom it belongs.
+    if (await readBitsoReturns(ctx)) {
+      for (const id of await claimDeposits(ctx, lane)) await ctx.queue.enqueue({ lane: 'payment', id });
+      await markClaimed(ctx);
+    }
     await observeTransactions(ctx);
-    const claimed = await claimDeposits(ctx, lane);
     await claimIssuances(ctx, lane);
-    const paidOut = await observeBitso(ctx);
-    const touched = new Set([...claimed, ...paidOut, ...(await paymentsTouched(ctx, since))]);
+    const paidOut = await observeBitso(ctx).catch((error: unknown) => unread(ctx, error, []));
+    const touched = new Set([...paidOut, ...(await paymentsTouched(ctx, since))]);
     for (const id of touched) await ctx.queue.enqueue({ lane: 'payment', id });
     await writeMark(ctx, MARK, ctx.now());
     return 'done' as const;
   });
   return result;
+}
+
+const readBitsoReturns = (ctx: Context): Promise<boolean> =>
+  observeBitsoReturns(ctx).then(
+    () => true,
+    (error: unknown) => unread(ctx, error, false),
+  );
+
+/** Bitso's trouble is not Juno's: what Juno said is worked on. */
+function unread<T>(ctx: Context, error: unknown, otherwise: T): T {
+  ctx.log.warn({ event: 'bitso_unread', err: error }, 'Bitso could not be read; it is asked again at the next look');
+  return otherwise;
 }
 
 /** Payments whose leg waits on a Juno transaction that was seen anew. */

@@ -19,6 +19,8 @@ export type OpenPayment = Readonly<{ id: string; clabe: string; amount: bigint }
 export type Payout = Readonly<{
   legId: string;
   paymentId: string;
+  /** The attempt that paid it: a return is of this one and of no later one. */
+  effectId: string | null;
   amount: bigint;
   /** Where it was sent. */
   clabe: string;

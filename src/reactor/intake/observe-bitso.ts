@@ -15,8 +15,8 @@ const MOST_QUESTIONS = 10;
 export async function observeBitso(ctx: Context): Promise<string[]> {
   const { bitso, db } = ctx;
   if (!bitso) return [];
-  const { rows } = await db.execute<{ key: string; paymentId: string }>(sql`
-    SELECT e.key, e.payment_id AS "paymentId" FROM reactor.effect e
+  const { rows } = await db.execute<{ key: string; wid: string; paymentId: string }>(sql`
+    SELECT e.key, e.external_id AS wid, e.payment_id AS "paymentId" FROM reactor.effect e
     JOIN reactor.leg l ON l.id::text = e.subject_id AND l.state = 'paying_out'
     LEFT JOIN reactor.bitso_withdrawal w ON w.id = e.external_id
     WHERE e.kind = 'bitso_payout' AND e.state = 'confirmed' AND coalesce(w.status, '') NOT IN ('complete', 'failed')
@@ -26,9 +26,16 @@ export async function observeBitso(ctx: Context): Promise<string[]> {
     const asked = rows.slice(at, at + MOST_IDS);
     const { items } = await listBitsoWithdrawals(bitso, { originIds: asked.map(({ key }) => key) });
     for (const item of items) {
-      const mine = asked.find(({ key }) => key === item.originId);
-      if (!mine) continue;
-      const { wid, status, trackingKey, cepLink, failReason, raw } = item;
+      const { wid } = item;
+      const mine = asked.find((effect) => effect.wid === wid);
+      if (!mine) {
+        ctx.log.error(
+          { event: 'second_withdrawal', wid, originId: item.originId },
+          'Bitso shows another withdrawal under the origin id of one of ours. It may be a second payout: look at both in Bitso.',
+        );
+        continue;
+      }
+      const { status, trackingKey, cepLink, failReason, raw } = item;
       const fingerprint = createHash('sha256').update(raw).digest('hex').slice(0, 32);
       await db
         .insert(junoObservation)

@@ -1,5 +1,6 @@
 import { and, desc, eq, exists, gt, notExists, or } from 'drizzle-orm';
 import { z } from 'zod';
+import { bankOf } from '../../money/banks.ts';
 import { type Clabe, ClabeError, isNvioClabe, parseClabe } from '../../money/clabe.ts';
 import { compare, formatDecimal, formatMoney, type Money, parseDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
@@ -41,7 +42,13 @@ const AMOUNT = z
 
 const PAYOUT_CLABE = z.string('is missing').transform((text, ctx) => {
   try {
-    return parseClabe(text);
+    const clabe = parseClabe(text);
+    if (bankOf(clabe) !== null) return clabe;
+    ctx.addIssue({
+      code: 'custom',
+      message: `begins with ${clabe.slice(0, 3)}, the code of no bank that SPEI reaches`,
+    });
+    return z.NEVER;
   } catch (error) {
     if (!(error instanceof ClabeError)) throw error;
     ctx.addIssue({ code: 'custom', message: error.message });

@@ -1,5 +1,5 @@
 /** How a decision is put together. Pure. */
-import type { EffectKind } from '../effects/states.ts';
+import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { ChainFact, Claim, Decision, EffectView, LegView, PaymentView } from './view.ts';
 
 /** How long a leg sleeps when only an event from outside can wake it; the sweep looks then even if no event came. */
@@ -41,5 +41,6 @@ export const done: LegDecision = () => ({ do: 'done' });
 
 export function confirms(leg: LegView, kind: EffectKind): { confirms?: EffectView } {
   const effect = leg.effects[kind];
-  return effect && effect.state !== 'confirmed' ? { confirms: effect } : {};
+  // A dead one stays dead: somebody else did what it was to do, and the evidence is theirs.
+  return effect && isLiveEffect(effect.state) && effect.state !== 'confirmed' ? { confirms: effect } : {};
 }

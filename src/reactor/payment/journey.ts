@@ -47,7 +47,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
         return { ...ask(leg, 'issuance_failed', sentence), claims: [issuanceClaim(issuance, deposit)] };
       }
       const what = `Juno to issue MXNB for deposit ${deposit.id}`;
-      return overdue(view, leg, 'issuance', what) ?? wait(view, leg, what);
+      return overdue(view, leg, 'issuance', what, deposit.claimedAt) ?? wait(view, leg, what);
     }
     // Only what Juno was asked about is known not to have come: after an outage a deposit made in time may still be unread.
     const isReadSince = (view.payment.depositsReadAt?.getTime() ?? 0) > view.payment.expiresAt.getTime() + LATE_READ_MS;
@@ -126,13 +126,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
 
   released: (view, leg) => {
     const { isProved, sentence } = view.depositAddress;
-    if (!isProved && view.now.getTime() - leg.enteredAt.getTime() > view.creditBound_ms)
-      return ask(
-        leg,
-        'deposit_address_unproved',
-        `It has waited too long for ${sentence}. The MXNB is safe in the bridge wallet and nothing is sent. Run kustodia doctor; if the transfer was sent, ask Juno’s support for its credit.`,
-      );
-    if (!isProved) return wait(view, leg, sentence, 2_000);
+    if (!isProved) return overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000);
     return begin(leg, 'chain_return', 'returning');
   },
 

@@ -12,7 +12,8 @@ export function accountTrouble(view: PaymentView, leg: LegView): Decision | null
   if (leg.rail !== 'bank_redemption') return null;
   if (view.destination.problem) return ask(leg, 'payout_account_unusable', view.destination.problem);
   if (view.destination.isReady) return null;
-  return wait(view, leg, 'the payout account to be registered at Juno and read back', 2_000);
+  const what = 'the payout account to be registered at Juno and read back';
+  return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what, 2_000);
 }
 
 /** Begins a step: records its effect, or a new attempt when the last one is dead. A rejected one is a person's. */
@@ -62,14 +63,18 @@ export function junoStep(
   if (effect.state === 'rejected')
     return back === leg.state
       ? begin(leg, kind, leg.state)
-      : fallBack(leg, back, kind, effect, `${kind} was refused before it was processed`);
-  if (effect.state === 'dead')
-    return fallBack(leg, back, kind, effect, `${kind} came to nothing and the money was seen back`);
+      : fallBack(leg, back, kind, `${kind} was refused before it was processed`);
+  if (effect.state === 'dead') return fallBack(leg, back, kind, `${kind} came to nothing and the money was seen back`);
   if (fact?.status === 'failed') {
+    // The pool is one for all: that it is full again says nothing of whose money it is, so a person tells.
+    const { returnedBy } = leg.facts;
+    const seen = returnedBy
+      ? `deposit ${returnedBy.id} brought the pesos back`
+      : 'its money was not seen back where the step began';
     return ask(
       leg,
       'failed_not_returned',
-      `Juno says that ${kind} ${effect.externalId} failed, and the money was not seen back where the step began. Nothing is sent again until it is.`,
+      `Juno says that ${kind} ${effect.externalId} failed, and ${seen}. Nothing is sent again by itself. Find the money at Juno before anything else.`,
     );
   }
   if (fact?.status === 'complete') return next();
@@ -81,8 +86,14 @@ export function junoStep(
 const OUTSIDE_BOUND_MS = 60 * 60 * 1000;
 
 /** Null while there is still time. */
-export function overdue(view: PaymentView, leg: LegView, code: string, what: string): Decision | null {
-  const waited_ms = view.now.getTime() - leg.enteredAt.getTime();
+export function overdue(
+  view: PaymentView,
+  leg: LegView,
+  code: string,
+  what: string,
+  since: Date = leg.enteredAt,
+): Decision | null {
+  const waited_ms = view.now.getTime() - since.getTime();
   if (waited_ms <= OUTSIDE_BOUND_MS) return null;
   const minutes = Math.floor(waited_ms / 60_000);
   return ask(
@@ -104,7 +115,7 @@ function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Dec
   return { do: 'wait', leg, for: text, until: effect.nextLookAt > view.now ? effect.nextLookAt : later(view, 1_000) };
 }
 
-const fallBack = (leg: LegView, to: LegState, kind: EffectKind, _effect: EffectView, cause: string): Decision => ({
+const fallBack = (leg: LegView, to: LegState, kind: EffectKind, cause: string): Extract<Decision, { do: 'move' }> => ({
   do: 'move',
   leg,
   to,
@@ -126,7 +137,7 @@ export function chainStep(
   if (!effect) return ask(leg, 'effect_missing', `The leg is ${leg.state} without a recorded ${kind}.`, 'engineering');
   const found = facts.filter((fact) => fact !== undefined);
   if (found.length === facts.length) return settled(view, leg, found) ?? next(found);
-  if (effect.state === 'dead') return fallBack(leg, back, kind, effect, `${kind} failed on chain; nothing moved`);
+  if (effect.state === 'dead') return fallBack(leg, back, kind, `${kind} failed on chain; nothing moved`);
   if (effect.failures >= FAILURES_BEFORE_ASKING) return waitForEffect(view, leg, effect);
   const what = effect.state === 'recorded' ? `the wallet’s turn to sign ${kind}` : `${kind} to be mined and indexed`;
   return overdue(view, leg, kind, what) ?? wait(view, leg, what);

@@ -38,7 +38,8 @@ export type BitsoFact = JunoFact &
   Readonly<{ trackingKey: string | null; cepLink: string | null; failReason: string | null }>;
 
 export type LegFacts = Readonly<{
-  deposit?: { id: string };
+  /** `claimedAt`: when it became this leg's. */
+  deposit?: { id: string; claimedAt: Date };
   issuance?: JunoFact;
   /** A person gave it money that waited in suspense, and that is MXNB already. */
   assigned?: { id: string };
@@ -125,3 +126,7 @@ export type Decision =
   /** `claims`: evidence that is this leg's though it ends nothing, so that no other may take it. */
   | { do: 'ask'; leg: LegView; code: string; sentence: string; owner: string; claims?: Claim[] }
   | { do: 'done' };
+
+export type Move = Extract<Decision, { do: 'move' }>;
+export type RecordIntent = Extract<Decision, { do: 'record' }>;
+export type Ask = Extract<Decision, { do: 'ask' }>;

@@ -5,7 +5,7 @@ export type RefusalParameters = Readonly<{
   /** For machines; never changes its meaning. */
   code: string;
   /** The HTTP status that says the same. */
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 422;
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503;
   /** What is refused, in a few words. */
   title: string;
   /** What happened, what happens next and what the reader should do. */

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import { findCredit } from '../advance/juno-facts.ts';
@@ -46,10 +46,12 @@ const isProbe = (ctx: Context) =>
 async function begin(ctx: Context, lane: Lane): Promise<ProbeState> {
   const { settings, chain, db } = ctx;
   const amount = toMxnb(PROBE);
+  // What is mined and not booked yet would look like our own: nothing is taken while the indexer is behind.
+  if (ctx.watchdog.current().trouble) return 'under_way';
   const [booked] = await db
     .select({ total: sql<string>`coalesce(sum(posted + pending), 0)::text` })
     .from(ledgerBalance)
-    .where(and(eq(ledgerBalance.account, 'bridge'), eq(ledgerBalance.currency, 'MXNB')));
+    .where(and(inArray(ledgerBalance.account, ['bridge', 'in_transit']), eq(ledgerBalance.currency, 'MXNB')));
   const free = (await chain.tokenBalance(settings.bridge)) - BigInt(booked?.total ?? 0);
   if (free < amount.units) return 'no_float';
   await db.transaction((tx) =>

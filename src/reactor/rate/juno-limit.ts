@@ -1,69 +1,207 @@
-import { sql } from 'drizzle-orm';
+import type { Logger } from 'pino';
+import type { JunoClient } from '../../juno/client.ts';
 import type { Db } from '../db/client.ts';
+import { type CallEnd, collectEndings, endOf, WENT_WELL } from './endings.ts';
+import { LimiterUnavailableError, RateLimitedError } from './errors.ts';
+import { CALL_KINDS, kindOf, policyFor } from './policy.ts';
+import { type Taken, take } from './take.ts';
 
-const WINDOW_S = 60;
-/** Kept free for look-ups: a send must never be the call after which nobody can look any more. */
-const LOOK_RESERVE_PERCENT = 20;
+export { LimiterUnavailableError, RateLimitedError } from './errors.ts';
+
 /** A send holds a worker while it waits, so it soon gives its place to others and comes back when there is room. */
-const MOST_WAIT_MS = { send: 400, look: 10_000 } as const;
-const PAUSE_MS = 200;
-const LOCK = 7_205_760;
+const PATIENCE_MS = { send: 400, look: 10_000 } as const;
+const MOST_WAITING = 1_000;
+/** Asked for at once, of each kind. */
+const MOST_ASKED = 64;
+const LEAST_WAIT_MS = 5;
+const MOST_AWAY_WINDOWS = 10;
+/** How long an ending waits for a statement that goes anyway. */
+const FLUSH_MS = 500;
 
-/** There is no room now; nothing was sent. It is nobody's fault and no failure. */
-export class RateLimitedError extends Error {
-  override readonly name = 'RateLimitedError';
-  readonly retryAfter_ms: number;
-  constructor(perMinute: number, retryAfter_ms: number) {
-    super(`no room in Juno’s budget of ${perMinute} calls a minute for ${Math.ceil(retryAfter_ms / 1000)} s`);
-    this.retryAfter_ms = retryAfter_ms;
-  }
-}
+export type CreateJunoLimitParameters = Readonly<{
+  db: Db;
+  /** Calls that may reach Juno in any window: 80 % of what Juno allows, or the promise of no 429 does not hold. */
+  most: number;
+  /** Juno's window (A/general-concepts: a minute). */
+  window_s: number;
+  /** Names this process among the callers. */
+  caller: string;
+  sleep: (ms: number) => Promise<void>;
+  /** Stands in for the database's clock, which all processes share, in a simulation. */
+  now?: () => Date;
+  log: Logger;
+}>;
 
 export type JunoLimit = Readonly<{
-  /** Waits a little for room; throws a RateLimitedError when there is none. */
-  acquire: (call: { kind: 'send' | 'look' }) => Promise<void>;
-  /** How much of the budget was used when this process last took from it, from 0 to 1. */
+  /** Waits a little for room; throws a RateLimitedError when there is none. Who got leave must be watched to its end. */
+  acquire: (call: { endpoint: string; kind: 'send' | 'look' }) => Promise<void>;
+  /** The client whose `acquire` this is, its endings told to the limiter: for the breaker, and to know what is on its way. */
+  watch: (client: JunoClient) => JunoClient;
+  /** How much of the window's budget was used when this process last asked, from 0 to 1. */
   share: () => number;
 }>;
 
-/**
- * One budget for all processes: at most `perMinute` calls in any 60 seconds, counted in Postgres by second.
- * Juno locks an account that goes over (Bitso, "General concepts").
- */
-export function createJunoLimit(db: Db, perMinute: number, sleep: (ms: number) => Promise<void>): JunoLimit {
-  let share = 0;
-  return {
-    share: () => share,
-    acquire: async ({ kind }) => {
-      const limit =
-        kind === 'send' ? Math.max(1, Math.floor((perMinute * (100 - LOOK_RESERVE_PERCENT)) / 100)) : perMinute;
-      for (let waited_ms = 0; ; waited_ms += PAUSE_MS) {
-        const { used, retryAfter_ms } = await take(db, limit);
-        share = used / perMinute;
-        if (retryAfter_ms === null) return;
-        if (waited_ms >= MOST_WAIT_MS[kind]) throw new RateLimitedError(perMinute, retryAfter_ms);
-        await sleep(PAUSE_MS);
-      }
-    },
-  };
-}
+type Waiter = Readonly<{ until_ms: number; go: () => void; refuse: (error: Error) => void }>;
+/** Those of one kind that wait, when it makes sense to ask for them, and when the last that was sent away comes back. */
+type Line = { readonly waiters: Waiter[]; askAt_ms: number; turnAt_ms: number };
 
-/** Takes one call from the budget; if there is none left, says when the oldest calls are out of the window. */
-async function take(db: Db, limit: number): Promise<{ used: number; retryAfter_ms: number | null }> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`SELECT pg_advisory_xact_lock(${LOCK})`);
-    const { rows } = await tx.execute<{ now: string; used: string; oldest: string | null }>(sql`
-      SELECT now::bigint, coalesce(sum(count), 0) AS used, min(second) AS oldest
-      FROM (SELECT floor(extract(epoch FROM clock_timestamp())) AS now) AS clock
-      LEFT JOIN reactor.juno_call ON second > now - ${WINDOW_S} - 1 GROUP BY now`);
-    const [row] = rows;
-    if (!row) throw new Error('the clock gave no row');
-    const used = Number(row.used);
-    if (used >= limit) return { used, retryAfter_ms: (Number(row.oldest) + WINDOW_S + 1 - Number(row.now)) * 1_000 };
-    await tx.execute(
-      sql`INSERT INTO reactor.juno_call AS c (second, count) VALUES (${row.now}, 1) ON CONFLICT (second) DO UPDATE SET count = c.count + 1`,
-    );
-    await tx.execute(sql`DELETE FROM reactor.juno_call WHERE second < ${row.now}::bigint - ${2 * WINDOW_S}`);
-    return { used: used + 1, retryAfter_ms: null };
-  });
+const WHY = {
+  throttled: 'Juno locked us out for too many calls and is left alone',
+  failing: 'Juno does not answer and is left alone for a while',
+} as const;
+
+/**
+ * One budget, one circuit breaker for all processes, kept in one row of Postgres. All who wait in a process ask together, in one
+ * statement at a time, which also carries how earlier calls ended. policy.ts says who gets how much and why Juno never counts
+ * too many.
+ *
+ * @example
+ * const limit = createJunoLimit({ db, most: 240, window_s: 60, caller: holder, sleep, log });
+ * const juno = limit.watch(createJunoClient({ ...rest, acquire: limit.acquire }));
+ */
+export function createJunoLimit(parameters: CreateJunoLimitParameters): JunoLimit {
+  const { db, most, window_s, caller, sleep, now, log } = parameters;
+  const policy = policyFor(most, window_s);
+  const window_ms = window_s * 1000;
+  const here_ms = now ? () => now().getTime() : () => performance.now();
+  const lines: readonly Line[] = CALL_KINDS.map(() => ({ waiters: [], askAt_ms: 0, turnAt_ms: 0 }));
+  const endings = collectEndings();
+  let why = `no room in Juno’s budget of ${most} calls in ${window_s} s`;
+  let lastReason: Taken['reason'] = null;
+  let used = 0;
+  let isServing = false;
+  let isUrgent = false;
+  let isFlushPlanned = false;
+  let wake: (() => void) | undefined;
+
+  /** Those who are sent away come back one after the other, at the pace of the budget: a crowd does not return as a crowd. */
+  function refusal(line: Line): RateLimitedError {
+    const now_ms = here_ms();
+    const turn_ms = Math.max(line.turnAt_ms + window_ms / most, line.askAt_ms, now_ms + 1);
+    line.turnAt_ms = Math.min(turn_ms, now_ms + MOST_AWAY_WINDOWS * window_ms);
+    return new RateLimitedError(why, Math.ceil(line.turnAt_ms - now_ms));
+  }
+
+  async function serve(): Promise<void> {
+    if (isServing) return wake?.();
+    isServing = true;
+    try {
+      for (;;) {
+        for (const line of lines) sendAway(line);
+        const now_ms = here_ms();
+        const wants = lines.map(({ waiters, askAt_ms }) =>
+          askAt_ms <= now_ms ? Math.min(waiters.length, MOST_ASKED) : 0,
+        );
+        if (isUrgent || wants.some((n) => n > 0)) {
+          isUrgent = false;
+          await ask(wants);
+          continue;
+        }
+        const next_ms = Math.min(...lines.filter((line) => line.waiters.length > 0).map((line) => line.askAt_ms));
+        if (next_ms === Number.POSITIVE_INFINITY) return;
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        await Promise.race([sleep(Math.max(1, next_ms - now_ms)), woken]);
+        wake = undefined;
+      }
+    } finally {
+      isServing = false;
+    }
+  }
+
+  function sendAway(line: Line): void {
+    const staying = line.waiters.filter(({ until_ms }) => until_ms >= line.askAt_ms);
+    const leaving = line.waiters.filter(({ until_ms }) => until_ms < line.askAt_ms);
+    if (leaving.length === 0) return;
+    line.waiters.splice(0, line.waiters.length, ...staying);
+    for (const { refuse } of leaving) refuse(refusal(line));
+  }
+
+  async function ask(wants: readonly number[]): Promise<void> {
+    const report = endings.take();
+    let taken: Taken;
+    try {
+      taken = await take(db, caller, policy, { wants, report, now: now?.() ?? null });
+    } catch (cause) {
+      endings.giveBack(report);
+      planFlush();
+      lines.forEach((line, i) => {
+        for (const { refuse } of line.waiters.splice(0, wants[i])) refuse(new LimiterUnavailableError(cause));
+      });
+      return;
+    }
+    used = taken.used;
+    noteReason(taken);
+    const now_ms = here_ms();
+    lines.forEach((line, i) => {
+      const [wanted = 0, granted = 0, wait_ms = 0] = [wants[i], taken.granted[i], taken.wait_ms[i]];
+      if (wanted > granted || taken.closed_ms > 0) line.askAt_ms = now_ms + Math.max(LEAST_WAIT_MS, wait_ms);
+      for (const { go } of line.waiters.splice(0, granted)) go();
+    });
+  }
+
+  function noteReason({ reason, closed_ms }: Taken): void {
+    why = reason ? WHY[reason] : `no room in Juno’s budget of ${most} calls in ${window_s} s`;
+    if (reason === lastReason) return;
+    lastReason = reason;
+    if (reason === null) log.info({ event: 'juno_breaker_closed' }, 'Juno answers again; sending goes on');
+    else
+      log.error(
+        { event: 'juno_breaker_open', reason, closed_ms: Math.round(closed_ms) },
+        `${WHY[reason]}; looks try again by themselves, sends wait, and nothing is lost`,
+      );
+  }
+
+  function planFlush(): void {
+    if (isFlushPlanned) return;
+    isFlushPlanned = true;
+    void sleep(FLUSH_MS).then(() => {
+      isFlushPlanned = false;
+      if (endings.hasAny()) tell();
+    });
+  }
+
+  function tell(): void {
+    isUrgent = true;
+    void serve();
+  }
+
+  function settle({ ending, mayStillArrive }: CallEnd): void {
+    endings.add(ending);
+    const isOver = mayStillArrive ? sleep(window_ms / 2) : Promise.resolve();
+    void isOver.then(() => {
+      endings.isOver();
+      planFlush();
+    });
+    if (ending === 'throttled') for (const line of lines) line.askAt_ms = here_ms() + window_ms;
+    if (ending === 'throttled' || ending === 'failed') tell();
+  }
+
+  return {
+    share: () => used / most,
+    acquire: ({ endpoint, kind }) =>
+      new Promise<void>((go, refuse) => {
+        const line = lines[CALL_KINDS.indexOf(kindOf({ endpoint, kind }))];
+        if (!line) throw new Error(`no line for ${endpoint}`);
+        const until_ms = here_ms() + PATIENCE_MS[kind];
+        if (line.askAt_ms > until_ms || line.waiters.length >= MOST_WAITING) return refuse(refusal(line));
+        line.waiters.push({ until_ms, go, refuse });
+        if (line.waiters.length === 1 || line.askAt_ms <= here_ms()) void serve();
+      }),
+    watch: (client) => ({
+      ...client,
+      call: async (call, schema) => {
+        try {
+          const answer = await client.call(call, schema);
+          settle(WENT_WELL);
+          return answer;
+        } catch (error) {
+          const end = endOf(error);
+          if (end) settle(end);
+          throw error;
+        }
+      },
+    }),
+  };
 }

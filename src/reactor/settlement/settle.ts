@@ -1,9 +1,9 @@
-import { and, asc, eq, inArray, notExists } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, notExists, sql } from 'drizzle-orm';
 import { isNvioClabe, parseClabe } from '../../money/clabe.ts';
 import { centavos, compare, sum } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
-import { destination, leg, payment, settlementItem } from '../db/schema.ts';
+import { destination, hold, leg, payment, settlementItem } from '../db/schema.ts';
 import { deriveReference } from '../effects/key.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { handOver, OWNERS } from '../ledger/journey.ts';
@@ -71,16 +71,28 @@ export async function settleAccrued(ctx: Context, lane: Lane, destinationId: str
   });
 }
 
-/** The accrued legs of a payout account that no settlement pays yet, oldest first, locked. */
+/**
+ * The accrued legs of a payout account that no settlement pays yet, oldest first, locked with their payments: a hold or a dispute
+ * of a payment keeps its leg out, and one that is opened later stops the settlement itself.
+ */
 const unsettled = (tx: Tx, destinationId: string) =>
   tx
     .select({ id: leg.id, amount: leg.amount })
     .from(leg)
+    .innerJoin(payment, eq(payment.id, leg.paymentId))
     .where(
       and(
         eq(leg.destinationId, destinationId),
         eq(leg.state, 'accrued'),
         notExists(tx.select().from(settlementItem).where(eq(settlementItem.legId, leg.id))),
+        notExists(
+          tx
+            .select()
+            .from(hold)
+            .where(and(eq(hold.paymentId, leg.paymentId), isNull(hold.closedAt))),
+        ),
+        sql`NOT EXISTS (SELECT 1 FROM reactor.guard_switch s
+          WHERE s.is_stopped AND s.name IN ('user:' || ${payment.payerId}, 'user:' || ${payment.recipientId}))`,
       ),
     )
     .orderBy(asc(leg.createdAt), asc(leg.id))

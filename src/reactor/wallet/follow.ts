@@ -164,19 +164,33 @@ async function settle(
     const text = `transaction ${row.hash} reverted in block ${receipt.blockNumber}`;
     return end(ctx, lane, versions, { ...row, ...at }, succeeded, { code: 'reverted', text });
   }
-  // None of ours, and as final as one of ours would have to be: another transaction took the nonce.
+  // None of ours, as final as one of ours would have to be: another transaction took the nonce, or the RPC is not whole. That
+  // cannot be told apart from here, and to sign the same again could send it twice: a person looks.
   const taken = await chain.client.getTransactionCount({
     address: signer.address,
     blockNumber: head > depth ? head - depth : 0n,
   });
   const [first] = versions;
   if (!first || taken <= first.nonce) return;
-  const text = `nonce ${first.nonce} was taken by a transaction that was not signed here; ours can never be mined`;
-  ctx.log.error(
-    { event: 'nonce_taken', nonce: first.nonce },
-    `${text}. Find out who else has the key of the bridge wallet.`,
-  );
-  await end(ctx, lane, versions, first, false, { code: 'nonce_taken', text });
+  await tellTaken(ctx, first);
+}
+
+async function tellTaken(ctx: Context, { nonce, effectId }: SignedRow): Promise<void> {
+  const text = `nonce ${nonce} is used on chain and the RPC has no receipt of ours: either somebody else has the key of the bridge wallet, or the RPC is not whole. Nothing is signed again for it. Look for the transaction in an explorer`;
+  const [sent] = await ctx.db
+    .update(effect)
+    .set({ failures: FAILURES_BEFORE_ASKING, error: { code: 'nonce_taken', text } })
+    .where(
+      and(
+        eq(effect.id, effectId),
+        eq(effect.state, 'sending'),
+        sql`coalesce(${effect.error} ->> 'code', '') <> 'nonce_taken'`,
+      ),
+    )
+    .returning({ paymentId: effect.paymentId });
+  if (!sent) return;
+  ctx.log.error({ event: 'nonce_taken', nonce, paymentId: sent.paymentId }, text);
+  if (sent.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: sent.paymentId });
 }
 
 async function end(

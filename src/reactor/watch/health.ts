@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Health, HealthPart } from '../http/health.ts';
 import { lastIntake } from '../intake/intake.ts';
+import { type BreakerState, readBreaker } from '../rate/state.ts';
 
 /** Juno not read for this long, while it should be, is trouble. */
 const JUNO_SILENCE_MS = 60_000;
@@ -10,6 +11,8 @@ const OVERDUE_S = 90;
 const STALE_LOOK_MS = 10_000;
 /** The indexer is behind by less than what stops money, and by more than it ever is when it runs. */
 const SLOW_INDEXER_S = 4;
+const NOT_READ =
+  'Juno has not been read for over a minute: look for its errors in the log; nothing is sent until it answers.';
 
 /** Measures each part now: progress, not presence. */
 export async function measureHealth(ctx: Context): Promise<Health> {
@@ -39,12 +42,12 @@ export async function measureHealth(ctx: Context): Promise<Health> {
     const last = await lastIntake(ctx);
     const silent_ms = last ? ctx.now().getTime() - last.getTime() : null;
     const isHeard = silent_ms !== null && silent_ms < JUNO_SILENCE_MS;
+    const breaker = await readBreaker(ctx.db, ctx.now());
     juno = {
-      ok: isHeard,
-      sentence: isHeard
-        ? 'Juno is being read.'
-        : 'Juno has not been read for over a minute: look for its errors in the log; nothing is sent until it answers.',
+      ok: isHeard && breaker.state === 'closed',
+      sentence: breaker.state !== 'closed' ? wordsFor(breaker) : isHeard ? 'Juno is being read.' : NOT_READ,
       last_read: last?.toISOString() ?? null,
+      breaker,
     };
   } catch {
     database = {
@@ -80,4 +83,11 @@ export async function measureHealth(ctx: Context): Promise<Health> {
   const parts = { automation, database, indexer, chain, juno };
   const isOk = Object.values(parts).every((part) => part.ok);
   return { status: isOk ? 'ok' : database.ok ? 'degraded' : 'down', timestamp, ...parts };
+}
+
+function wordsFor({ reason, until, lockouts }: BreakerState): string {
+  const when = `Nothing is sent before ${until?.toISOString()}; then one look tries again by itself.`;
+  return reason === 'throttled'
+    ? `Juno locked us out for too many calls, ${lockouts} times in a day. ${when} Find out who else uses this API key: repeated lock-outs may block the account for a day.`
+    : `Juno does not answer. ${when} Payments wait and nothing is lost; if it lasts, ask Juno.`;
 }

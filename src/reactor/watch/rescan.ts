@@ -47,8 +47,8 @@ export async function rescanOrphans(ctx: Context): Promise<number> {
   return rows.length;
 }
 
-/** Wakes all that is due: whatever wake-up was lost, this finds it. Users and payout accounts that wait are found as well. */
-export async function sweep(ctx: Context): Promise<number> {
+/** Wakes what is due, the longest due first: whatever wake-up was lost, this finds it. Answers whether that was all. Users and payout accounts that wait are found as well. */
+export async function sweep(ctx: Context): Promise<boolean> {
   const { rows } = await ctx.db.execute<{ id: string }>(sql`
     SELECT payment_id AS id FROM reactor.leg
     WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= clock_timestamp()
@@ -64,5 +64,6 @@ export async function sweep(ctx: Context): Promise<number> {
   );
   for (const { id } of users.rows) await ctx.queue.enqueue({ lane: 'user', id });
   for (const { id } of accounts.rows) await ctx.queue.enqueue({ lane: 'destination', id });
-  return (await enqueueAll(ctx, rows)) + users.rows.length + accounts.rows.length;
+  await enqueueAll(ctx, rows);
+  return [rows, users.rows, accounts.rows].every(({ length }) => length < BATCH);
 }

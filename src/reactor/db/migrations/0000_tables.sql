@@ -90,8 +90,7 @@ CREATE TABLE "reactor"."bitso_withdrawal" (
 	"tracking_key" text,
 	"cep_link" text,
 	"fail_reason" text,
-	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "bitso_withdrawal_origin_id_unique" UNIQUE("origin_id")
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."juno_deposit" (
@@ -163,12 +162,26 @@ CREATE TABLE "reactor"."suspense_part" (
 	CONSTRAINT "suspense_part_payment_id_unique" UNIQUE("payment_id")
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."webhook_count" (
+	"source" text NOT NULL,
+	"what" text NOT NULL,
+	"count" bigint NOT NULL,
+	"last_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "webhook_count_source_what_pk" PRIMARY KEY("source","what")
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."webhook_in" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"source" text NOT NULL,
+	"source_address" text,
 	"digest" text NOT NULL,
 	"body" "bytea" NOT NULL,
+	"size_bytes" integer NOT NULL,
+	"headers" jsonb NOT NULL,
+	"signature" text NOT NULL,
+	"is_readable" boolean NOT NULL,
 	"hint" jsonb NOT NULL,
+	"news" text,
 	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "webhook_in_digest_unique" UNIQUE("digest")
 );
@@ -207,9 +220,27 @@ CREATE TABLE "reactor"."heartbeat" (
 	"detail" jsonb NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "reactor"."juno_call" (
-	"second" bigint PRIMARY KEY NOT NULL,
-	"count" integer NOT NULL
+CREATE TABLE "reactor"."juno_caller" (
+	"name" text PRIMARY KEY NOT NULL,
+	"in_flight" integer NOT NULL,
+	"seen_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."juno_limit" (
+	"name" text PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT '-infinity' NOT NULL,
+	"tokens" double precision[] DEFAULT '{}' NOT NULL,
+	"slice" bigint DEFAULT 0 NOT NULL,
+	"calls" integer[] DEFAULT '{}' NOT NULL,
+	"sends" integer[] DEFAULT '{}' NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"open_until" timestamp (3) with time zone,
+	"open_reason" text,
+	"opened_at" timestamp (3) with time zone,
+	"level" integer DEFAULT 0 NOT NULL,
+	"probe_until" timestamp (3) with time zone,
+	"lockouts" integer DEFAULT 0 NOT NULL,
+	"locked_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."setting_pin" (
@@ -425,6 +456,8 @@ CREATE INDEX "juno_transaction_undetailed" ON "reactor"."juno_transaction" USING
 CREATE UNIQUE INDEX "standing_terms_version" ON "reactor"."standing_terms" USING btree ("user_id","version");--> statement-breakpoint
 CREATE UNIQUE INDEX "standing_terms_one_active" ON "reactor"."standing_terms" USING btree ("user_id") WHERE is_active;--> statement-breakpoint
 CREATE INDEX "suspense_part_deposit" ON "reactor"."suspense_part" USING btree ("deposit_id");--> statement-breakpoint
+CREATE INDEX "webhook_in_news" ON "reactor"."webhook_in" USING btree ("source","news");--> statement-breakpoint
+CREATE INDEX "webhook_in_unverified" ON "reactor"."webhook_in" USING btree ("received_at","size_bytes") WHERE signature <> 'valid';--> statement-breakpoint
 CREATE INDEX "ledger_entry_payment" ON "reactor"."ledger_entry" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("effect_id");--> statement-breakpoint
 CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint

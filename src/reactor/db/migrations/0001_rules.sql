@@ -273,6 +273,173 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
+-- One call to Juno's limiter (src/reactor/rate): it hears how earlier calls ended, fills the buckets, and lets calls go. In one
+-- statement, so that no process can hold the row while it thinks. The policy (how much to whom) comes with the call; that what it
+-- promises is kept, whatever the policy, is here: never more than p_most calls in any p_window_s seconds, nor more than
+-- p_most_in_flight under way. Kinds, in this order: look, payout, withdrawal, registration.
+CREATE FUNCTION reactor.juno_take(
+  p_name text, p_caller text, p_now timestamptz, p_window_s double precision,
+  p_most integer, p_most_sends integer, p_most_in_flight integer,
+  p_capacity double precision[], p_refill_per_s double precision[],
+  p_wants integer[], p_done integer, p_went_well boolean, p_failures integer, p_throttled boolean,
+  OUT granted integer[], OUT wait_ms double precision[], OUT used integer, OUT closed_ms double precision, OUT reason text
+) LANGUAGE plpgsql AS $$
+DECLARE
+  slices CONSTANT integer := 60;
+  spare CONSTANT integer := 5;
+  most_failures CONSTANT integer := 5;
+  probe_s CONSTANT integer := 30;
+  silent_s CONSTANT integer := 60;
+  s reactor.juno_limit;
+  now_s double precision;
+  slice_s double precision := p_window_s / slices;
+  elapsed_s double precision;
+  newest bigint;
+  spilt double precision := 0;
+  room integer;
+  room_sends integer;
+  room_in_flight integer;
+  promised integer;
+  promised_sends integer;
+  total integer := 0;
+  k integer;
+  is_short boolean;
+BEGIN
+  INSERT INTO reactor.juno_limit (name) VALUES (p_name) ON CONFLICT DO NOTHING;
+  SELECT * INTO STRICT s FROM reactor.juno_limit WHERE name = p_name FOR UPDATE;
+  -- Read only now: whoever waited for the row must not go on with the time of before.
+  p_now := coalesce(p_now, clock_timestamp());
+  IF s.at = '-infinity' THEN
+    s.at := p_now;
+    s.tokens := p_capacity;
+    s.slice := floor(extract(epoch FROM p_now) / slice_s);
+  END IF;
+
+  -- Time. A clock that was set back by little stands still until it is right again; by much, all that is counted counts as just now.
+  IF p_now < s.at - make_interval(secs => p_window_s) THEN
+    s.calls := ARRAY[(SELECT sum(n) FROM unnest(s.calls) AS n)];
+    s.sends := ARRAY[(SELECT sum(n) FROM unnest(s.sends) AS n)];
+    s.slice := floor(extract(epoch FROM p_now) / slice_s);
+    s.at := p_now;
+  END IF;
+  p_now := greatest(p_now, s.at);
+  now_s := extract(epoch FROM p_now);
+  elapsed_s := now_s - extract(epoch FROM s.at);
+  newest := greatest(floor(now_s / slice_s), s.slice);
+  -- One slice more than the window has: the newest is not over, and a call at its start must count until a whole window later.
+  k := least(newest - s.slice, slices + 1);
+  s.calls := (array_fill(0, ARRAY[k]) || coalesce(s.calls, '{}') || array_fill(0, ARRAY[slices + 1]))[1:slices + 1];
+  s.sends := (array_fill(0, ARRAY[k]) || coalesce(s.sends, '{}') || array_fill(0, ARRAY[slices + 1]))[1:slices + 1];
+  s.slice := newest;
+  s.at := p_now;
+  -- Each kind fills at its own pace; what runs over is anybody's.
+  FOR i IN 1..4 LOOP
+    s.tokens[i] := s.tokens[i] + p_refill_per_s[i] * elapsed_s;
+    spilt := spilt + greatest(0, s.tokens[i] - p_capacity[i]);
+    s.tokens[i] := least(s.tokens[i], p_capacity[i]);
+  END LOOP;
+  s.tokens[spare] := least(p_capacity[spare], s.tokens[spare] + spilt);
+
+  -- What was heard. While it is open, only stragglers of before are heard: they neither close it nor open it again.
+  IF p_throttled THEN
+    IF s.open_reason IS DISTINCT FROM 'throttled' OR s.open_until <= p_now THEN
+      s.lockouts := CASE WHEN s.locked_at > p_now - interval '1 day' THEN s.lockouts + 1 ELSE 1 END;
+      s.locked_at := p_now;
+      s.opened_at := p_now;
+      s.open_until := p_now + least(make_interval(secs => p_window_s * 2 ^ least(s.lockouts - 1, 20)), interval '1 day');
+      s.open_reason := 'throttled';
+    END IF;
+    -- A call that reaches Juno during the lock-out may begin it anew.
+    s.open_until := greatest(s.open_until, p_now + make_interval(secs => p_window_s));
+    s.probe_until := NULL;
+    s.failures := 0;
+  ELSIF s.open_until IS NULL OR s.open_until <= p_now THEN
+    IF p_went_well THEN
+      s.open_until := NULL;
+      s.open_reason := NULL;
+      s.probe_until := NULL;
+      s.failures := 0;
+    END IF;
+    s.failures := s.failures + p_failures;
+    IF s.failures >= most_failures OR (s.open_until IS NOT NULL AND p_failures > 0) THEN
+      s.level := CASE WHEN s.opened_at > p_now - make_interval(secs => 10 * p_window_s) THEN least(s.level + 1, 20) ELSE 0 END;
+      s.opened_at := p_now;
+      s.open_until := p_now + make_interval(secs => p_window_s * least(2 ^ s.level / 12, 5));
+      s.open_reason := 'failing';
+      s.probe_until := NULL;
+      s.failures := 0;
+    END IF;
+  END IF;
+
+  -- What may go.
+  DELETE FROM reactor.juno_caller WHERE seen_at < p_now - make_interval(secs => silent_s);
+  UPDATE reactor.juno_caller SET in_flight = greatest(0, in_flight - p_done), seen_at = p_now WHERE name = p_caller;
+  SELECT coalesce(sum(n), 0) INTO used FROM unnest(s.calls) AS n;
+  room := p_most - used;
+  room_sends := p_most_sends - coalesce((SELECT sum(n) FROM unnest(s.sends) AS n), 0);
+  room_in_flight := p_most_in_flight - coalesce((SELECT sum(in_flight) FROM reactor.juno_caller), 0);
+  granted := ARRAY[0, 0, 0, 0];
+  IF s.open_until IS NULL THEN
+    -- First what is each kind's own, then one each in turn of what anybody may borrow; who begins changes, so that nobody is last for ever.
+    FOR turn IN 0..(p_capacity[spare]::integer * 4 + 7) LOOP
+      EXIT WHEN granted = p_wants;
+      k := 1 + (s.slice + turn) % 4;
+      CONTINUE WHEN granted[k] >= p_wants[k];
+      EXIT WHEN least(room, room_in_flight) <= 0 OR (turn >= 4 AND s.tokens[spare] < 1);
+      CONTINUE WHEN k > 1 AND room_sends <= 0;
+      -- A kind whose bucket is full has asked for less than its part: what it has is promised, and room for it stays in the window.
+      SELECT coalesce(sum(floor(s.tokens[i])), 0), coalesce(sum(floor(s.tokens[i])) FILTER (WHERE i > 1), 0) INTO promised, promised_sends
+        FROM generate_series(1, 4) AS i WHERE i <> k AND s.tokens[i] >= p_capacity[i];
+      total := CASE WHEN turn < 4 THEN least(p_wants[k], floor(s.tokens[k])) WHEN s.tokens[spare] >= 1 THEN 1 ELSE 0 END;
+      total := least(total, room_in_flight, room - promised, CASE WHEN k > 1 THEN room_sends - promised_sends ELSE total END);
+      CONTINUE WHEN total <= 0;
+      granted[k] := granted[k] + total;
+      IF turn < 4 THEN s.tokens[k] := s.tokens[k] - total; ELSE s.tokens[spare] := s.tokens[spare] - total; END IF;
+      room := room - total;
+      room_in_flight := room_in_flight - total;
+      IF k > 1 THEN room_sends := room_sends - total; END IF;
+    END LOOP;
+    -- Who still asks has asked for more than its part: its bucket does not count as full.
+    FOR i IN 1..4 LOOP
+      IF granted[i] < p_wants[i] AND room_in_flight > 0 THEN s.tokens[i] := least(s.tokens[i], 0.99); END IF;
+    END LOOP;
+  ELSIF s.open_until <= p_now AND p_wants[1] > 0 AND least(room, room_in_flight) > 0
+    AND (s.probe_until IS NULL OR s.probe_until <= p_now) THEN
+    -- Half open: one look at a time, because a look that is lost leaves nothing unknown.
+    granted[1] := 1;
+    s.probe_until := p_now + make_interval(secs => probe_s);
+  END IF;
+  total := granted[1] + granted[2] + granted[3] + granted[4];
+  s.calls[1] := s.calls[1] + total;
+  s.sends[1] := s.sends[1] + total - granted[1];
+  used := used + total;
+  IF total > 0 THEN
+    INSERT INTO reactor.juno_caller AS c (name, in_flight, seen_at) VALUES (p_caller, total, p_now)
+      ON CONFLICT (name) DO UPDATE SET in_flight = c.in_flight + excluded.in_flight, seen_at = excluded.seen_at;
+  END IF;
+
+  -- When to ask again, for who did not get all.
+  closed_ms := CASE WHEN s.open_until IS NULL THEN 0 ELSE greatest(0, extract(epoch FROM s.open_until) - now_s) * 1000 END;
+  reason := s.open_reason;
+  wait_ms := ARRAY[0, 0, 0, 0];
+  FOR i IN 1..4 LOOP
+    CONTINUE WHEN granted[i] >= p_wants[i] AND closed_ms = 0;
+    is_short := room <= 0 OR (i > 1 AND room_sends <= 0);
+    wait_ms[i] := 1000 * CASE
+      WHEN s.open_until IS NOT NULL THEN greatest(closed_ms / 1000, slice_s)
+      WHEN is_short THEN (newest + slices + 2 - (
+        SELECT max(n) FROM generate_subscripts(s.calls, 1) AS n WHERE CASE WHEN i > 1 AND room > 0 THEN s.sends[n] ELSE s.calls[n] END > 0
+      )) * slice_s - now_s
+      WHEN room_in_flight <= 0 THEN slice_s
+      -- Its own next call; perhaps sooner one that another kind leaves, so it looks again after a moment.
+      ELSE least((1 - s.tokens[i]) / p_refill_per_s[i], slice_s / 4)
+      END;
+  END LOOP;
+  UPDATE reactor.juno_limit SET (at, tokens, slice, calls, sends, failures, open_until, open_reason, opened_at, level, probe_until, lockouts, locked_at)
+    = (s.at, s.tokens, s.slice, s.calls, s.sends, s.failures, s.open_until, s.open_reason, s.opened_at, s.level, s.probe_until, s.lockouts, s.locked_at)
+    WHERE name = p_name;
+END $$;
+--> statement-breakpoint
 CREATE FUNCTION reactor.payment_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (to_jsonb(NEW) - 'awaits_deposit') IS DISTINCT FROM (to_jsonb(OLD) - 'awaits_deposit') THEN

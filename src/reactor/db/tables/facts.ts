@@ -1,6 +1,17 @@
 /** Facts from Juno, as it said them, and what no payment could take. */
 import { sql } from 'drizzle-orm';
-import { bigint, bigserial, boolean, index, integer, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { bytes, moment, units } from '../columns.ts';
 import { createdAt, reactor } from './base.ts';
 import { payment } from './payments.ts';
@@ -71,7 +82,7 @@ export const bitsoWithdrawal = reactor.table('bitso_withdrawal', {
   /** Bitso's `wid`. */
   id: text('id').primaryKey(),
   /** The key of the effect that made it. */
-  originId: text('origin_id').notNull().unique(),
+  originId: text('origin_id').notNull(),
   status: text('status').notNull(),
   trackingKey: text('tracking_key'),
   cepLink: text('cep_link'),
@@ -141,11 +152,41 @@ export const standingTerms = reactor.table(
   ],
 );
 
-export const webhookIn = reactor.table('webhook_in', {
-  id: bigserial('id', { mode: 'number' }).primaryKey(),
-  source: text('source').notNull(),
-  digest: text('digest').notNull().unique(),
-  body: bytes('body').notNull(),
-  hint: jsonb('hint').notNull(),
-  receivedAt: moment('received_at').notNull().defaultNow(),
-});
+/** What reached /webhooks, byte for byte, whether believed or not. It is only ever a hint to look. */
+export const webhookIn = reactor.table(
+  'webhook_in',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    source: text('source', { enum: ['juno', 'bitso'] }).notNull(),
+    /** Who sent it, as far as that is known: an IP address. */
+    sourceAddress: text('source_address'),
+    digest: text('digest').notNull().unique(),
+    body: bytes('body').notNull(),
+    size: integer('size_bytes').notNull(),
+    /** The headers that say what it is: content type, key id, signature. */
+    headers: jsonb('headers').notNull(),
+    signature: text('signature', { enum: ['valid', 'invalid', 'unsigned', 'unknown_key', 'unchecked'] }).notNull(),
+    isReadable: boolean('is_readable').notNull(),
+    hint: jsonb('hint').notNull(),
+    /** Resource id and status: what makes two of them the same news (P/webhook-best-practices). Null when it names none. */
+    news: text('news'),
+    receivedAt: moment('received_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('webhook_in_news').on(t.source, t.news),
+    // Holds the size, so that the cap on what nobody vouches for is read off the index alone.
+    index('webhook_in_unverified').on(t.receivedAt, t.size).where(sql`signature <> 'valid'`),
+  ],
+);
+
+/** What came and was not kept, or was kept without effect: a row for each source and reason. */
+export const webhookCount = reactor.table(
+  'webhook_count',
+  {
+    source: text('source').notNull(),
+    what: text('what').notNull(),
+    count: bigint('count', { mode: 'number' }).notNull(),
+    lastAt: moment('last_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.source, t.what] })],
+);

@@ -1,5 +1,6 @@
 /** Guards, pins and limits. */
-import { bigint, boolean, integer, jsonb, text } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, doublePrecision, integer, jsonb, text } from 'drizzle-orm/pg-core';
 import { moment, units } from '../columns.ts';
 import { reactor } from './base.ts';
 
@@ -44,10 +45,39 @@ export const settingPin = reactor.table('setting_pin', {
   value: text('value').notNull(),
 });
 
-/** Calls to Juno in each second, of all processes. */
-export const junoCall = reactor.table('juno_call', {
-  second: bigint('second', { mode: 'number' }).primaryKey(),
-  count: integer('count').notNull(),
+/**
+ * What all processes share about calling Juno, in one row: the bucket of each kind of call, the calls of the window, and the
+ * circuit breaker. `reactor.juno_take` alone writes it.
+ */
+export const junoLimit = reactor.table('juno_limit', {
+  name: text('name').primaryKey(),
+  /** When it was last written: the buckets have filled since. */
+  at: moment('at').notNull().default(sql`'-infinity'`),
+  /** Calls that looks, payouts, withdrawals and registrations may make now, and those that any may borrow. */
+  tokens: doublePrecision('tokens').array().notNull().default([]),
+  /** The number of the newest slice of the window, and the calls and the sends in each, newest first. */
+  slice: bigint('slice', { mode: 'number' }).notNull().default(0),
+  calls: integer('calls').array().notNull().default([]),
+  sends: integer('sends').array().notNull().default([]),
+  /** Calls in a row that came to nothing: time-outs and 5xx. */
+  failures: integer('failures').notNull().default(0),
+  /** Null while the breaker is closed. Before it, nobody calls; after it, one look at a time tries whether Juno is well. */
+  openUntil: moment('open_until'),
+  openReason: text('open_reason', { enum: ['throttled', 'failing'] }),
+  openedAt: moment('opened_at'),
+  /** How often it has opened in a row: each time for twice as long. */
+  level: integer('level').notNull().default(0),
+  probeUntil: moment('probe_until'),
+  /** How often Juno locked us out, each within a day of the one before. */
+  lockouts: integer('lockouts').notNull().default(0),
+  lockedAt: moment('locked_at'),
+});
+
+/** Calls of each process that were let go and whose answer is not known here yet. A row a process; silent ones are removed. */
+export const junoCaller = reactor.table('juno_caller', {
+  name: text('name').primaryKey(),
+  inFlight: integer('in_flight').notNull(),
+  seenAt: moment('seen_at').notNull(),
 });
 
 export const heartbeat = reactor.table('heartbeat', {

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { findPrivate, knowsItsKeys } from '../runner/private.ts';
+
+const HEX = 'ab'.repeat(32);
+
+test.each([
+  ['a whole CLABE', 'paid to 646180157042875763'],
+  ['a secret or a signature', `{"signature":"${HEX}"}`],
+  ['an Authorization header', 'authorization: Bitso key:1731349200123123456:0a1b2c'],
+  ['an API key', 'Bearer kus_abcdefghijklmnopqrstuvwxyz'],
+  ['a private key', '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'],
+  ['a password in a URL', 'postgresql://kustodia:secret@127.0.0.1/x'],
+])('finds %s', (what, line) => {
+  expect(knowsItsKeys()).toBe(true);
+  expect(findPrivate(line).join()).toContain(what);
+});
+
+test('leaves alone what a log is for', () => {
+  const line = `{"hash":"0x${HEX}","time":1795593216177,"amount":"1000010000000000000","clabe":"646…5763","id":"${crypto.randomUUID()}"}`;
+  expect(findPrivate(line)).toEqual([]);
+});

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { centavos } from '../../src/money/money.ts';
+import { advance } from '../../src/reactor/advance/advance.ts';
+import { loadView } from '../../src/reactor/advance/load.ts';
+import {
+  destination,
+  evidence,
+  guardSwitch,
+  hold,
+  leg,
+  payment,
+  settlementItem,
+  user,
+} from '../../src/reactor/db/schema.ts';
+import { deriveReference } from '../../src/reactor/effects/key.ts';
+import { assertGuards } from '../../src/reactor/guards/check.ts';
+import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
+import { writeEntry } from '../../src/reactor/ledger/write.ts';
+import { tendDestination } from '../../src/reactor/settlement/tend.ts';
+import { openWorld } from '../http/world.ts';
+import { KEY_SECRET } from '../support/fixtures.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+
+let postgres: TestPostgres;
+let world: Awaited<ReturnType<typeof openWorld>>;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  world = await openWorld(await postgres.createDatabase());
+});
+afterAll(async () => {
+  await world?.db.$client.end();
+  await postgres?.stop();
+});
+
+const WAKE = { wallet: () => undefined };
+
+/** A payout account that is registered at Juno. */
+async function givenAccount(): Promise<{ userId: string; destinationId: string }> {
+  const [userId, destinationId] = [randomUUID(), randomUUID()];
+  await world.db.insert(user).values({ id: userId });
+  await world.db.insert(guardSwitch).values({ name: `user:${userId}` });
+  await world.db.insert(destination).values({
+    id: destinationId,
+    userId,
+    clabe: '646180157042875763',
+    legalName: 'Ana Ruiz',
+    junoAccountId: randomUUID(),
+    verifiedAt: new Date(),
+  });
+  return { userId, destinationId };
+}
+
+/** A refund whose money is in Juno's pool and whose leg waits to be paid. */
+async function givenRefund({ userId, destinationId }: { userId: string; destinationId: string }, amount: bigint) {
+  const { db } = world;
+  const [paymentId, legId] = [randomUUID(), randomUUID()];
+  await db.transaction(async (tx) => {
+    const people = { payerId: userId, recipientId: userId, concept: 'Devolucion', expiresAt: new Date() };
+    await tx
+      .insert(payment)
+      .values({ id: paymentId, kind: 'refund', amount, custodySeconds: 0, awaitsDeposit: false, ...people });
+    const reference = deriveReference(KEY_SECRET, legId);
+    const how = { rail: 'bank_redemption', reference, cause: 'refunded' } as const;
+    await tx.insert(leg).values({ id: legId, paymentId, kind: 'refund', amount, destinationId, ...how });
+    await tx.update(leg).set({ state: 'reserved', cause: 'given' }).where(eq(leg.id, legId));
+    for (const step of ['deposit', 'issuance'] as const)
+      await writeEntry(tx, {
+        id: randomUUID(),
+        key: `${step}:${legId}`,
+        paymentId,
+        effectId: null,
+        state: 'posted',
+        postings: JOURNEY[step](centavos(amount)),
+      });
+  });
+  return { paymentId, legId };
+}
+
+const stateOf = async (legId: string) => (await world.db.select().from(leg).where(eq(leg.id, legId)))[0]?.state;
+const balances = async () => {
+  const { rows } = await world.db.execute<{ account: string; owner: string; total: string }>(
+    sql`SELECT account, owner, sum(posted + pending)::text AS total FROM reactor.ledger_balance
+      WHERE currency = 'MXN' GROUP BY 1, 2 HAVING sum(posted + pending) <> 0 ORDER BY 1, 2`,
+  );
+  return rows.map(({ account, owner, total }) => [account, owner, total]);
+};
+
+describe('what is under Juno’s minimum', () => {
+  test('accrues, is settled once when it is enough, however many look at once, and completes with its settlement', async () => {
+    const { db, ctx } = world;
+    const account = await givenAccount();
+    const [small, smaller] = [await givenRefund(account, 6_000n), await givenRefund(account, 4_001n)];
+
+    await advance(ctx, WAKE, small.paymentId);
+    expect(await stateOf(small.legId)).toBe('accrued');
+    await tendDestination(ctx, account.destinationId);
+    expect(await db.select().from(settlementItem)).toEqual([]);
+    expect(await balances()).toContainEqual(['payable', `destination:${account.destinationId}`, '-6000']);
+
+    await advance(ctx, WAKE, smaller.paymentId);
+    await Promise.all(Array.from({ length: 5 }, () => tendDestination(ctx, account.destinationId)));
+    await tendDestination(ctx, account.destinationId);
+    const settlements = await db.select().from(payment).where(eq(payment.kind, 'settlement'));
+    expect(settlements.map(({ amount }) => amount)).toEqual([10_001n]);
+    const items = await db.select().from(settlementItem);
+    expect(items.map(({ legId }) => legId).sort()).toEqual([small.legId, smaller.legId].sort());
+    expect((await balances()).filter(([name]) => name === 'payable')).toEqual([]);
+    expect(await balances()).toContainEqual(['liability', settlements[0]?.id, '-10001']);
+
+    // Not before the settlement itself is done.
+    const own = items[0]?.settlementLegId ?? '';
+    await advance(ctx, WAKE, small.paymentId);
+    expect(await stateOf(small.legId)).toBe('accrued');
+    for (const state of ['redeeming', 'completed'] as const)
+      await db.update(leg).set({ state, cause: 'REDEMPTION complete' }).where(eq(leg.id, own));
+    for (const { paymentId, legId } of [small, smaller]) {
+      await advance(ctx, WAKE, paymentId);
+      await advance(ctx, WAKE, paymentId);
+      expect(await stateOf(legId)).toBe('completed');
+      expect(await db.select().from(evidence).where(eq(evidence.externalId, legId))).toHaveLength(1);
+    }
+  });
+
+  test('of another account is never settled with it', async () => {
+    const [one, other] = [await givenAccount(), await givenAccount()];
+    for (const account of [one, other]) {
+      const { paymentId } = await givenRefund(account, 5_000n);
+      await advance(world.ctx, WAKE, paymentId);
+    }
+    const before = await world.db.$count(payment, eq(payment.kind, 'settlement'));
+    for (const { destinationId } of [one, other]) await tendDestination(world.ctx, destinationId);
+    expect(await world.db.$count(payment, eq(payment.kind, 'settlement'))).toBe(before);
+  });
+
+  test('of a payment that is held stays out; one that is held afterwards stops the settlement', async () => {
+    const { db, ctx } = world;
+    const account = await givenAccount();
+    const held = await givenRefund(account, 9_000n);
+    const others = [await givenRefund(account, 6_000n), await givenRefund(account, 5_000n)];
+    for (const { paymentId } of [held, ...others]) await advance(ctx, WAKE, paymentId);
+    const open = (paymentId: string) =>
+      db.insert(hold).values({
+        id: randomUUID(),
+        paymentId,
+        kind: 'dispute',
+        reasonCode: 'x',
+        sentence: 'not delivered',
+        owner: 'ops',
+      });
+    await open(held.paymentId);
+    await tendDestination(ctx, account.destinationId);
+    const [settlement] = await db
+      .select()
+      .from(payment)
+      .where(and(eq(payment.kind, 'settlement'), eq(payment.recipientId, account.userId)));
+    expect(settlement?.amount).toBe(11_000n);
+
+    const paymentId = settlement?.id ?? '';
+    const view = async () => await loadView(ctx, paymentId);
+    expect((await view())?.holds).toEqual([]);
+    await open(others[0]?.paymentId ?? '');
+    expect((await view())?.holds).toHaveLength(1);
+    const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches: ['all'], outgoing: null }));
+    await expect(guards).rejects.toThrow(/open dispute/);
+  });
+
+  test('an accrued leg is in one settlement for ever: the database refuses a second', async () => {
+    const [item] = await world.db.select().from(settlementItem);
+    if (!item) throw new Error('the test before made one');
+    await expect(world.db.insert(settlementItem).values(item)).rejects.toThrow();
+    await expect(world.db.delete(settlementItem)).rejects.toThrow();
+  });
+});
