@@ -116,4 +116,25 @@ export function openFaultWorld(world: World) {
     },
   };
 }
+/**
+ * Lets a day pass after each lock-out by Juno, for the reactor leaves it alone twice as long after each of the same day: without
+ * it, one world could not bear the dozen that these faults are. Answers how to stop.
+ */
+export function letDaysPass(world: World): () => Promise<void> {
+  const ended = new AbortController();
+  const passing = (async () => {
+    while (!ended.signal.aborted) {
+      await query(
+        world,
+        `UPDATE reactor.juno_limit SET locked_at = locked_at - interval '1 day' WHERE locked_at > now() - interval '1 day'`,
+      );
+      await delay(POLL_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+    }
+  })();
+  return async () => {
+    ended.abort();
+    await passing;
+  };
+}
+
 export type FaultWorld = ReturnType<typeof openFaultWorld>;

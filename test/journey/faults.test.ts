@@ -7,8 +7,8 @@ import { judge } from '../../src/local/report.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
 import { FAULT_NAMES, type FaultName } from '../../src/sandbox/faults.ts';
 import { CALLS, type Call, callsOf, ONCE, printPage, type Verdicts } from './fault-table.ts';
-import { type FaultWorld, openFaultWorld, type Progress } from './fault-world.ts';
-import { SHORT_DELAYS, until } from './support.ts';
+import { type FaultWorld, letDaysPass, openFaultWorld, type Progress } from './fault-world.ts';
+import { SHORT_DELAYS, SHORT_WINDOW, until } from './support.ts';
 
 /** Written anew with KUSTODIA_WRITE_FAULTS=1. */
 const PAGE = join(import.meta.dirname, '../../docs/juno-faults.md');
@@ -189,9 +189,14 @@ async function strikeAnswers(here: FaultWorld, struck: Struck): Promise<void> {
 async function judged(story: (here: FaultWorld, struck: Struck) => Promise<void>) {
   const world = await startWorld({
     sandbox: { ratePerMinute: 6_000, delays: SHORT_DELAYS },
-    settings: { JUNO_TIMEOUT_MS: '1000', JUNO_CREDIT_BOUND_S: '5' },
+    settings: {
+      JUNO_TIMEOUT_MS: '1000',
+      JUNO_CREDIT_BOUND_S: '5',
+      ...SHORT_WINDOW,
+    },
   });
   worlds.push(world);
+  const stopDays = letDaysPass(world);
   const here = openFaultWorld(world);
   // The account has a CLABE of its own that nobody was given; one of ours tells that it is older.
   await here.hasClabe(await here.createUser('Paula Pagadora'));
@@ -222,6 +227,7 @@ async function judged(story: (here: FaultWorld, struck: Struck) => Promise<void>
   const report = judge(asked, await readBooks(world, driven, 0));
   expect(report).toMatchObject({ paid_twice: 0, lost_centavos: 0, ledger_sum: 0, breaks: 0 });
   expect(report.completed).toBe(driven.filter(({ status }) => status === 'completed').length);
+  await stopDays();
   return (await readFaults(world.sandboxBooks)).struck;
 }
 

@@ -8,6 +8,8 @@ import { startWorld, type World } from '../../src/local/world.ts';
 export const PAYMENTS = 50;
 export const JOURNEY_TIMEOUT_MS = 300_000;
 const POLL_MS = 50;
+/** Juno is left alone for a window after a lock-out: a second instead of a minute, and a second's part of the budget in it. */
+export const SHORT_WINDOW = { JUNO_RATE_WINDOW_S: '1', JUNO_RATE_PER_MINUTE: '80' };
 /** How long each step of the rail takes, in milliseconds. */
 export const SHORT_DELAYS = { issuance: 200, withdrawal: 300, credit: 300, redemption: 500 };
 

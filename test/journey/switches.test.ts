@@ -4,7 +4,7 @@ import { armFault, type Fault } from '../../src/local/juno.ts';
 import type { Report } from '../../src/local/report.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
 import { SWITCH_NAMES, SWITCHES, type SwitchName } from '../../src/sandbox/switches.ts';
-import { JOURNEY_TIMEOUT_MS, query, SHORT_DELAYS } from './support.ts';
+import { JOURNEY_TIMEOUT_MS, query, SHORT_DELAYS, SHORT_WINDOW } from './support.ts';
 
 const worlds: World[] = [];
 afterAll(() => Promise.all(worlds.map((world) => world.stop())));
@@ -54,7 +54,7 @@ async function within(
 ): Promise<void> {
   const here = await startWorld({
     sandbox: { switches, ratePerMinute: 6_000, delays: SHORT_DELAYS },
-    settings: { ...settingsFor(switches), ...settings },
+    settings: { ...SHORT_WINDOW, ...settingsFor(switches), ...settings },
   });
   worlds.push(here);
   await story(here);
