@@ -53,7 +53,7 @@ call that the journey makes. Judged at the far end: \`arrived once\` is one line
 payment (or a user without a CLABE) that waits for a person, who is told why in a sentence, with the code that stands here.
 Nothing was paid twice and nothing lost in any of them. A call without a word is one that the fault cannot strike.
 
-Written by \`KUSTODIA_WRITE_FAULTS=1 npx vitest run test/journey/faults.test.ts\`, which fails where it finds another table.
+Written by \`KUSTODIA_TEST_FULL=1 KUSTODIA_WRITE_FAULTS=1 npx vitest run test/journey/faults\`, which fails where it finds another table.
 
 `;
 
