@@ -56,6 +56,14 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     if (view.payment.expiresAt <= view.now) {
       return { do: 'move', leg, to: 'expired', cause: 'no deposit in time', claims: [], booking: {} };
     }
+    const { problem } = view.destination;
+    // Before any money comes, while nothing is lost yet (incident 14).
+    if (problem && leg.rail === 'bank_redemption')
+      return ask(
+        leg,
+        'payout_account_unusable',
+        `${problem} No deposit has come yet: let the payer wait until the account is mended.`,
+      );
     const left_ms = view.payment.expiresAt.getTime() - view.now.getTime();
     return wait(view, leg, 'the payer’s SPEI deposit', Math.min(left_ms, LOOK_AGAIN_MS));
   },
