@@ -8,7 +8,7 @@ import { GuardClosedError } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
 import type { Decision, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
-import { applyAsk, applyCalm, applyMove, applyRecord, StaleViewError } from './apply.ts';
+import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, StaleViewError } from './apply.ts';
 import { troubleBefore } from './before.ts';
 import { loadView, switchesOf } from './load.ts';
 
@@ -65,6 +65,9 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
         break;
       case 'move':
         await move(ctx, lane, paymentId, decision);
+        break;
+      case 'rebind':
+        await applyRebind(ctx, lane, decision);
         break;
       case 'record': {
         const pause_ms = await record(ctx, wake, lane, paymentId, decision);
