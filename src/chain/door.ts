@@ -8,6 +8,7 @@ import {
   type PublicClient,
   TransactionNotFoundError,
   TransactionReceiptNotFoundError,
+  type Transport,
 } from 'viem';
 import { MXNB_ABI } from './abi/mxnb.ts';
 import { kustodiaEscrowV3 } from './escrow-v3.ts';
@@ -20,20 +21,23 @@ export type Call = Readonly<{ to: Address; data: Hex }>;
 
 const RPC_TIMEOUT_MS = 5_000;
 
+/** How the door reaches an RPC. */
+export const rpcTransport = (rpcUrl: string): Transport => http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 1 });
+
 export type ChainDoorParameters = Readonly<{
   chainId: number;
   rpcUrl: string;
   escrow: Address;
   token: Address;
+  /** Carries one request to the RPC and its answer; over HTTP if left out. */
+  transport?: Transport | undefined;
 }>;
 
 /**
  * The only door to the chain. Reads never throw for “not there”; they throw for “no answer”, which is never taken for a no.
  */
-export function openChain({ chainId, rpcUrl, escrow, token }: ChainDoorParameters) {
-  const client: PublicClient = createPublicClient({
-    transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 1 }),
-  });
+export function openChain({ chainId, rpcUrl, escrow, token, transport }: ChainDoorParameters) {
+  const client: PublicClient = createPublicClient({ transport: transport ?? rpcTransport(rpcUrl) });
   const adapter = kustodiaEscrowV3(client, { escrow, token });
 
   return {
