@@ -7,6 +7,7 @@ import {
   http,
   type PublicClient,
   TransactionNotFoundError,
+  type Transport,
 } from 'viem';
 import { MXNB_ABI } from './abi/mxnb.ts';
 import { kustodiaEscrowV3 } from './escrow-v3.ts';
@@ -17,6 +18,9 @@ export type Call = Readonly<{ to: Address; data: Hex }>;
 
 const RPC_TIMEOUT_MS = 5_000;
 
+/** How the door reaches an RPC. */
+export const rpcTransport = (rpcUrl: string): Transport => http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 1 });
+
 export type ChainDoorParameters = Readonly<{
   chainId: number;
   rpcUrl: string;
@@ -24,15 +28,15 @@ export type ChainDoorParameters = Readonly<{
   rpcUrl2?: string | null;
   escrow: Address;
   token: Address;
+  /** Carries one request to the RPC and its answer; over HTTP if left out. */
+  transport?: Transport | undefined;
 }>;
 
 /**
  * The only door to the chain. Reads never throw for “not there”; they throw for “no answer”, which is never taken for a no.
  */
-export function openChain({ chainId, rpcUrl, rpcUrl2 = null, escrow, token }: ChainDoorParameters) {
-  const open = (url: string): PublicClient =>
-    createPublicClient({ transport: http(url, { timeout: RPC_TIMEOUT_MS, retryCount: 1 }) });
-  const client = open(rpcUrl);
+export function openChain({ chainId, rpcUrl, rpcUrl2 = null, escrow, token, transport }: ChainDoorParameters) {
+  const client: PublicClient = createPublicClient({ transport: transport ?? rpcTransport(rpcUrl) });
   const adapter = kustodiaEscrowV3(client, { escrow, token });
 
   return {
@@ -51,7 +55,10 @@ export function openChain({ chainId, rpcUrl, rpcUrl2 = null, escrow, token }: Ch
     blockHash: (number: bigint): Promise<Hash | null> => blockHashOf(client, number),
 
     /** The RPC of ETH_RPC_URL, and that of ETH_RPC_URL_2 where it is set, each asked by itself. */
-    witnesses: { first: witness(client), second: rpcUrl2 === null ? null : witness(open(rpcUrl2)) },
+    witnesses: {
+      first: witness(client),
+      second: rpcUrl2 === null ? null : witness(createPublicClient({ transport: rpcTransport(rpcUrl2) })),
+    },
 
     receipt: (hash: Hash) => receiptOf(client, hash),
 

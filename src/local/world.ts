@@ -21,6 +21,8 @@ const FETCH_TIMEOUT_MS = 2_000;
 export type StartWorldParameters = Readonly<{
   /** How many reactors share the database; 1 unless told. The first one has the port that was asked for. */
   reactors?: number;
+  /** What a reactor runs, when not src/reactor/main.ts. */
+  reactorMain?: string | undefined;
   sandbox?: SandboxOptions;
   /** Settings of the reactors beyond those that a world needs, by their names in .env.example. */
   settings?: Readonly<Record<string, string>>;
@@ -36,7 +38,15 @@ export type StartWorldParameters = Readonly<{
 
 export type World = Readonly<{
   folder: string;
-  urls: Readonly<{ reactor: string; indexer: string; sandbox: string; chain: string; database: string }>;
+  /** `reactor` is the first of `reactors`. */
+  urls: Readonly<{
+    reactor: string;
+    reactors: readonly string[];
+    indexer: string;
+    sandbox: string;
+    chain: string;
+    database: string;
+  }>;
   contracts: LocalContracts;
   apiKey: string;
   /** A file that a shell can source: all that the command line needs to reach this world, doctor included. */
@@ -74,6 +84,7 @@ export type World = Readonly<{
 export async function startWorld(parameters: StartWorldParameters = {}): Promise<World> {
   const {
     reactors: count = 1,
+    reactorMain = join(SOURCE, 'reactor', 'main.ts'),
     sandbox: options = {},
     settings = {},
     databaseUrl,
@@ -135,8 +146,11 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       timed('Database', () => prepareDatabase(postgres.url)),
     ]);
 
+    const reactorPorts = [ports.reactor, ...(await Promise.all(Array.from({ length: count - 1 }, freePort)))];
+    const reactorUrls = reactorPorts.map((port) => `http://127.0.0.1:${port}`);
     const urls = {
       reactor: `http://127.0.0.1:${ports.reactor}`,
+      reactors: reactorUrls,
       indexer: `http://127.0.0.1:${ports.indexer}`,
       sandbox: `http://127.0.0.1:${ports.sandbox}`,
       chain: anvil.url,
@@ -164,12 +178,11 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
         stopSignal: 'SIGINT',
         stopTimeoutMs: 20_000,
       });
-    const reactorPorts = [ports.reactor, ...(await Promise.all(Array.from({ length: count - 1 }, freePort)))];
     const startReactor = (index: number) =>
       startProcess({
         ...local,
         name: `reactor-${index + 1}`,
-        args: [join(SOURCE, 'reactor', 'main.ts')],
+        args: [reactorMain],
         env: environments.reactor(reactorPorts[index] ?? 0),
         readyWhen: isListening,
         stopTimeoutMs: 15_000,
