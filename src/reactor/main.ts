@@ -75,6 +75,13 @@ async function main(): Promise<void> {
       lagBound_s: settings.indexerLagBound_s,
       now,
       onHead: (health) => reactor?.onHead(health.headTimestamp),
+      onReorg: ({ acted, kept }) => {
+        log.error(
+          { event: 'chain_reorganised', acted, kept },
+          `the chain was reorganised below block ${acted}, which was acted on; it still has block ${kept}. What was claimed in between is read again before anything builds on it`,
+        );
+        reactor?.onReorg(kept);
+      },
     }),
     log,
     holder,
