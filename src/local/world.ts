@@ -26,6 +26,8 @@ export type StartWorldParameters = Readonly<{
   sandbox?: SandboxOptions;
   /** Settings of the reactors beyond those that a world needs, by their names in .env.example. */
   settings?: Readonly<Record<string, string>>;
+  /** Puts something between the reactors and what they reach; answers the addresses to reach it by. */
+  between?: ((reached: Reached) => Promise<Reached>) | undefined;
   /** All free ones unless told. */
   ports?: Ports;
   /** A server to make the world's database on, rather than a Postgres of our own. */
@@ -35,6 +37,9 @@ export type StartWorldParameters = Readonly<{
   /** Gives up starting and stops what was started. */
   signal?: AbortSignal | undefined;
 }>;
+
+/** Where a reactor finds its database, Juno and the chain. */
+export type Reached = Readonly<{ database: string; sandbox: string; chain: string }>;
 
 export type World = Readonly<{
   folder: string;
@@ -157,6 +162,13 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       database: postgres.url,
     };
     const environments = environmentsOf({ ports, urls, anvil, contracts, secrets, options, settings });
+    const reached = (await parameters.between?.(urls)) ?? urls;
+    const through = {
+      DATABASE_URL: reached.database,
+      JUNO_BASE_URL: reached.sandbox,
+      BITSO_BASE_URL: reached.sandbox,
+      ETH_RPC_URL: reached.chain,
+    };
     const isListening = (output: string) => output.includes('"event":"listening"');
     const startSandbox = () =>
       startProcess({
@@ -183,7 +195,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
         ...local,
         name: `reactor-${index + 1}`,
         args: [reactorMain],
-        env: environments.reactor(reactorPorts[index] ?? 0),
+        env: { ...environments.reactor(reactorPorts[index] ?? 0), ...(parameters.between && through) },
         readyWhen: isListening,
         stopTimeoutMs: 15_000,
       });
