@@ -11,43 +11,34 @@ switch that turns a safeguard off. The table of removals is \`test/safeguards/mu
 and the tests, and runs a few of them, chosen anew each time.
 `;
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const itemOf = ({ id, safeguard, rule, file }: Mutant, caught: Caught): string =>
+  `- \`${id}\`: ${safeguard} (${rule}). Removed from \`${file}\`; noticed by \`${caught.file}\`: \`${caught.name}\``;
 
-const rowOf = ({ id, safeguard, rule, file }: Mutant, caught: Caught): string =>
-  `| ${id} | ${cell(safeguard)} | ${cell(rule)} | \`${file}\` | \`${caught.file}\`: ${cell(caught.name)} |`;
-
-/** docs/safeguards.md: a table for each subject. */
+/** docs/safeguards.md: a list for each subject. */
 export function renderSafeguards(
   subjects: Readonly<Record<string, readonly Mutant[]>>,
   caught: ReadonlyMap<string, Caught>,
 ): string {
-  const tables = Object.entries(subjects).map(([title, mutants]) => {
-    const rows = mutants.map((mutant) => {
+  const lists = Object.entries(subjects).map(([title, mutants]) => {
+    const items = mutants.map((mutant) => {
       const by = caught.get(mutant.id);
       if (!by) throw new Error(`mutant ${mutant.id} was never run: npm run safeguards -- --only ${mutant.id}`);
-      return rowOf(mutant, by);
+      return itemOf(mutant, by);
     });
-    return [
-      `## ${title}`,
-      '',
-      '| id | safeguard | rule | where | noticed by |',
-      '|---|---|---|---|---|',
-      ...rows,
-      '',
-    ].join('\n');
+    return [`## ${title}`, '', ...items, ''].join('\n');
   });
   const count = Object.values(subjects).flat().length;
-  return [HEAD, `${count} safeguards, none unnoticed.`, '', ...tables].join('\n');
+  return [HEAD, `${count} safeguards, none unnoticed.`, '', ...lists].join('\n');
 }
 
-const ROW = /^\| ([a-z0-9-]+) \| .* \| `[^`]+` \| `([^`]+)`: (.*) \|$/;
+const ITEM = /^- `([a-z0-9-]+)`: .* noticed by `([^`]+)`: `([^`]+)`$/;
 
 /** What an earlier run has written: who noticed which. */
 export function readSafeguards(text: string): Map<string, Caught> {
   const caught = new Map<string, Caught>();
   for (const line of text.split('\n')) {
-    const [, id, file, name] = ROW.exec(line) ?? [];
-    if (id && file && name) caught.set(id, { file, name: name.replaceAll('\\|', '|') });
+    const [, id, file, name] = ITEM.exec(line) ?? [];
+    if (id && file && name) caught.set(id, { file, name });
   }
   return caught;
 }
