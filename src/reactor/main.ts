@@ -17,7 +17,7 @@ import { createJunoLimit } from './rate/juno-limit.ts';
 import { type Reactor, startReactor } from './reactor.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { openSigning } from './signing.ts';
-import { localSigner } from './wallet/signer.ts';
+import { openSigner } from './wallet/open-signer.ts';
 import { measureHealth } from './watch/health.ts';
 import { createWatchdog } from './watch/watchdog.ts';
 
@@ -25,7 +25,7 @@ const log = createLogger('reactor', process.env['LOG_LEVEL'] ?? 'info');
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const signer = localSigner(settings.bridgeKey, settings.bridge);
+  const signer = openSigner(settings);
   const db = openDatabase(settings.databaseUrl, {
     max: settings.databasePool,
     onError: (error) => log.warn({ event: 'database_connection_lost', err: error }),
