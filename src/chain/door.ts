@@ -1,6 +1,8 @@
 import {
   type Address,
+  BaseError,
   createPublicClient,
+  ExecutionRevertedError,
   encodeFunctionData,
   type Hash,
   type Hex,
@@ -15,6 +17,17 @@ import { blockHashOf, receiptOf, witness } from './witness.ts';
 
 /** One call that a wallet is asked to make. */
 export type Call = Readonly<{ to: Address; data: Hex }>;
+
+/** Wei a unit of gas: at most, and the part of it that is the block producer's. */
+export type Fees = Readonly<{ maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }>;
+
+/** The contract would refuse the call as things stand. */
+export class WouldRevertError extends Error {
+  override readonly name = 'WouldRevertError';
+  constructor(cause: BaseError) {
+    super(cause.shortMessage, { cause });
+  }
+}
 
 const RPC_TIMEOUT_MS = 5_000;
 
@@ -64,6 +77,33 @@ export function openChain({ chainId, rpcUrl, rpcUrl2 = null, escrow, token, tran
 
     /** Transactions of an account that are in blocks: its next nonce as the chain sees it. */
     minedNonce: (address: Address) => client.getTransactionCount({ address, blockTag: 'latest' }),
+    /** The same with those that the node still holds for a later block. */
+    pendingNonce: (address: Address) => client.getTransactionCount({ address, blockTag: 'pending' }),
+    /** The same as it was at the end of a block. */
+    nonceAt: (address: Address, blockNumber: bigint) => client.getTransactionCount({ address, blockNumber }),
+
+    /** The newest block's number. */
+    blockNumber: () => client.getBlockNumber({ cacheTime: 0 }),
+    /** Wei that gas costs now, with room for the base fee to rise. */
+    fees: async (): Promise<Fees> => {
+      const { maxFeePerGas, maxPriorityFeePerGas } = await client.estimateFeesPerGas();
+      return { maxFeePerGas, maxPriorityFeePerGas };
+    },
+    /** Wei of an account. */
+    balance: (address: Address) => client.getBalance({ address }),
+    /**
+     * Gas that a call would use now. On `pending`: on a quiet chain `latest` still has the clock of its last block. Throws a
+     * WouldRevertError where the contract refuses it.
+     */
+    estimateGas: async (call: Call, from: Address): Promise<bigint> => {
+      try {
+        return await client.estimateGas({ ...call, account: from, blockTag: 'pending' });
+      } catch (error) {
+        const isRefused = error instanceof BaseError && error.walk((e) => e instanceof ExecutionRevertedError) !== null;
+        if (isRefused) throw new WouldRevertError(error);
+        throw error;
+      }
+    },
 
     tokenBalance: (holder: Address) =>
       client.readContract({ address: token, abi: MXNB_ABI, functionName: 'balanceOf', args: [holder] }),

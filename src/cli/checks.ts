@@ -11,6 +11,7 @@ import { secretFingerprint } from '../reactor/effects/key.ts';
 import { describeRow } from '../reactor/finality/read-policy.ts';
 import { depositAddressView } from '../reactor/probe/trust.ts';
 import type { Settings } from '../reactor/settings.ts';
+import { remoteAccounts } from '../reactor/wallet/remote-signer.ts';
 import { localSigner } from '../reactor/wallet/signer.ts';
 
 /** One thing that must be so. `look` answers with what it found or throws what is wrong; `fix` says what to do then. */
@@ -70,10 +71,12 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
     {
       name: 'bridge key',
       look: async () => {
-        const { address } = localSigner(settings.bridgeKey, settings.bridge);
-        return `it is the key of ${address}`;
+        const { bridge, bridgeSigner } = settings;
+        if ('key' in bridgeSigner) return `it is the key of ${localSigner(bridgeSigner.key, bridge).address}`;
+        if ((await remoteAccounts(bridgeSigner)).includes(bridge)) return `the remote signer has the key of ${bridge}`;
+        throw new Error(`the remote signer answers, but has no key of ${bridge}`);
       },
-      fix: 'Let ESCROW_PRIVATE_KEY and ESCROW_BRIDGE_WALLET name the same wallet.',
+      fix: 'Let ESCROW_BRIDGE_WALLET name the wallet of ESCROW_PRIVATE_KEY or ESCROW_PRIVATE_KEY_FILE, or one that the signer of ESCROW_SIGNER_URL has loaded.',
     },
     {
       name: 'RPC',

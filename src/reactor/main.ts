@@ -17,7 +17,7 @@ import { createJunoLimit } from './rate/juno-limit.ts';
 import { type Reactor, startReactor } from './reactor.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { openSigning } from './signing.ts';
-import { localSigner } from './wallet/signer.ts';
+import { openSigner } from './wallet/open-signer.ts';
 import { measureHealth } from './watch/health.ts';
 import { createWatchdog } from './watch/watchdog.ts';
 
@@ -40,7 +40,7 @@ export const runReactor = (carriers: Carriers = {}): Promise<void> =>
 
 async function main({ Client, exchange, transport }: Carriers): Promise<void> {
   const settings = readSettings(process.env);
-  const signer = localSigner(settings.bridgeKey, settings.bridge);
+  const signer = openSigner(settings);
   const db = openDatabase(settings.databaseUrl, {
     max: settings.databasePool,
     Client,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { BlockList } from 'node:net';
 import { isAddress, isHex } from 'viem';
 import { z } from 'zod';
@@ -43,6 +44,20 @@ const read = <T>(what: string, parse: (text: string) => T, fallback = '') =>
     })
     .describe(what);
 
+const privateKey = z.string().refine((v) => isHex(v) && v.length === 66, 'is not a 32-byte hex key');
+
+/** The key in a file. What the variable holds is not repeated: it may be the key itself, put in the wrong place. */
+function keyIn(path: string, issues: z.RefinementCtx): string {
+  try {
+    const key = privateKey.safeParse(readFileSync(path, 'utf8').trim());
+    if (key.success) return key.data;
+    issues.addIssue({ code: 'custom', message: 'holds no 32-byte hex key' });
+  } catch {
+    issues.addIssue({ code: 'custom', message: 'names no file that can be read' });
+  }
+  return z.NEVER;
+}
+
 /** Each setting once, with what it is for. `.env.example` is checked against this list. */
 const ENVIRONMENT = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres, the only server a user must run'),
@@ -56,10 +71,20 @@ const ENVIRONMENT = z.object({
   ESCROW_CONTRACT_VERSION: z.enum(['v3']).default('v3').describe('which adapter drives it'),
   MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
   ESCROW_BRIDGE_WALLET: address('the wallet that funds and releases escrows'),
-  ESCROW_PRIVATE_KEY: z
+  ESCROW_PRIVATE_KEY: privateKey.optional().describe('the key of the bridge wallet, where this process holds it'),
+  ESCROW_PRIVATE_KEY_FILE: z
     .string()
-    .refine((v) => isHex(v) && v.length === 66, 'is not a 32-byte hex key')
-    .describe('the key of the bridge wallet'),
+    .transform((path, issues) => keyIn(path, issues))
+    .optional()
+    .describe('a file with that key, instead'),
+  ESCROW_SIGNER_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !URL.parse(url)?.username, 'must not carry a name or password')
+    .optional()
+    .describe('a remote signer of eth_signTransaction that holds that key, instead'),
+  ESCROW_SIGNER_TIMEOUT_MS: whole('for connecting to the remote signer and the whole answer', 5_000, 100, 10_000),
+  WALLET_MAX_FEE_GWEI: whole('gwei that a unit of gas may cost; above it a person is told', 100, 1, 100_000),
+  WALLET_MAX_GAS: whole('gas that one transaction may use', 5_000_000, 21_000, 30_000_000),
   JUNO_DEPOSIT_ADDRESS: address('where MXNB goes back to Juno'),
   JUNO_ENV: z.enum(['sandbox', 'stage', 'production']).describe('which Juno'),
   JUNO_BASE_URL: z.url().optional().describe('overrides the address of Juno; required for the sandbox'),
@@ -154,7 +179,10 @@ export type Settings = Readonly<{
   escrow: `0x${string}`;
   token: `0x${string}`;
   bridge: `0x${string}`;
-  bridgeKey: `0x${string}`;
+  /** Who signs for the bridge wallet: this process itself, or a signer that it asks. */
+  bridgeSigner: Readonly<{ key: `0x${string}` }> | Readonly<{ url: string; timeout_ms: number }>;
+  /** Wei a gas, and gas, that the wallet never goes beyond. */
+  wallet: Readonly<{ maxFeePerGas: bigint; maxGas: bigint }>;
   junoDepositAddress: `0x${string}`;
   junoEnv: 'sandbox' | 'stage' | 'production';
   junoBaseUrl: string;
@@ -224,7 +252,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     escrow: env.ESCROW_CONTRACT_ADDRESS,
     token: env.MXNB_CONTRACT_ADDRESS,
     bridge: env.ESCROW_BRIDGE_WALLET,
-    bridgeKey: env.ESCROW_PRIVATE_KEY as `0x${string}`,
+    bridgeSigner: signerOf(env),
+    wallet: { maxFeePerGas: BigInt(env.WALLET_MAX_FEE_GWEI) * 10n ** 9n, maxGas: BigInt(env.WALLET_MAX_GAS) },
     junoDepositAddress: env.JUNO_DEPOSIT_ADDRESS,
     junoEnv: env.JUNO_ENV,
     junoBaseUrl,
@@ -256,6 +285,19 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     port: env.REACTOR_PORT,
     logLevel: env.LOG_LEVEL,
   };
+}
+
+/** One place for the key and no other, so that nobody believes it to be where it is not. */
+function signerOf(env: z.infer<typeof ENVIRONMENT>): Settings['bridgeSigner'] {
+  const keys = [env.ESCROW_PRIVATE_KEY, env.ESCROW_PRIVATE_KEY_FILE].filter((key) => key !== undefined);
+  const [key] = keys;
+  if (keys.length + (env.ESCROW_SIGNER_URL ? 1 : 0) !== 1)
+    throw new SettingsError(
+      'The key of the bridge wallet is in exactly one place: set one of ESCROW_PRIVATE_KEY, ESCROW_PRIVATE_KEY_FILE and ESCROW_SIGNER_URL.',
+    );
+  return env.ESCROW_SIGNER_URL
+    ? { url: env.ESCROW_SIGNER_URL, timeout_ms: env.ESCROW_SIGNER_TIMEOUT_MS }
+    : { key: key as `0x${string}` };
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

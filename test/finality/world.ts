@@ -20,7 +20,7 @@ import { readSettings } from '../../src/reactor/settings.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { ensureAllowance } from '../../src/reactor/wallet/allowance.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
-import { localSigner } from '../../src/reactor/wallet/signer.ts';
+import { openSigner } from '../../src/reactor/wallet/open-signer.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
 import { BRIDGE, deployEscrows, JUNO } from '../indexer/escrows.ts';
 import type { TestChain } from '../sandbox/support/chain.ts';
@@ -112,7 +112,7 @@ export async function openFinalityWorld(
     monotonic: () => performance.now(),
     newId: randomUUID,
   };
-  const lane = walletLane(ctx, localSigner(settings.bridgeKey, settings.bridge));
+  const lane = walletLane(ctx, openSigner(settings));
   await assertPins(db, chain, settings);
   await db.insert(depositAddress).values({ id: depositAddressId(ctx), probeHash: '0x', creditId: 'probe' });
 

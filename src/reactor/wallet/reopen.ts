@@ -51,7 +51,11 @@ export async function reopen(ctx: Context, lane: Lane, wallet: string): Promise<
  * another payment's: it goes out only while the contract has that very escrow under this leg's reference (incident 9), and when
  * it would not revert, because its custody may have begun anew.
  */
-export async function mayRepeat({ db, chain }: Context, { raw, effectId, wallet }: SignedRow): Promise<boolean> {
+export async function mayRepeat(
+  { db, chain }: Context,
+  { raw, effectId, wallet, isNoop }: SignedRow,
+): Promise<boolean> {
+  if (isNoop) return true;
   const [owner] = await db
     .select({ reference: leg.reference })
     .from(effect)

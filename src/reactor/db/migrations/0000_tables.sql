@@ -75,6 +75,7 @@ CREATE TABLE "reactor"."wallet_transaction" (
 	"nonce" integer NOT NULL,
 	"version" integer NOT NULL,
 	"effect_id" uuid NOT NULL,
+	"is_noop" boolean DEFAULT false NOT NULL,
 	"raw" text NOT NULL,
 	"signed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"last_broadcast_at" timestamp (3) with time zone,
@@ -447,6 +448,7 @@ CREATE INDEX "evidence_chain_transaction" ON "reactor"."evidence" USING btree ((
 CREATE INDEX "lane_held" ON "reactor"."lane" USING btree ("held_until") WHERE holder is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction" USING btree ("chain_id","wallet","nonce","version");--> statement-breakpoint
 CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING btree ("effect_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "wallet_transaction_one_nonce" ON "reactor"."wallet_transaction" USING btree ("effect_id") WHERE version = 0;--> statement-breakpoint
 CREATE INDEX "wallet_transaction_in_flight" ON "reactor"."wallet_transaction" USING btree ("wallet","nonce") WHERE succeeded is null;--> statement-breakpoint
 CREATE INDEX "juno_deposit_clabe" ON "reactor"."juno_deposit" USING btree ("clabe","amount_centavos");--> statement-breakpoint
 CREATE INDEX "juno_deposit_refund" ON "reactor"."juno_deposit" USING btree ("id") WHERE is_refund;--> statement-breakpoint

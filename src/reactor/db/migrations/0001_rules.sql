@@ -256,6 +256,31 @@ END $$;
 CREATE TRIGGER effect_born AFTER INSERT ON reactor.effect FOR EACH ROW EXECUTE FUNCTION reactor.effect_born();
 --> statement-breakpoint
 
+-- A nonce belongs to one effect for ever: each version of it follows the one before, and after a no-op the call never comes again.
+CREATE FUNCTION reactor.wallet_transaction_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.version = 0 AND NOT NEW.is_noop THEN RETURN NEW; END IF;
+  PERFORM 1 FROM reactor.wallet_transaction w WHERE (w.chain_id, w.wallet, w.nonce, w.version, w.effect_id)
+    = (NEW.chain_id, NEW.wallet, NEW.nonce, NEW.version - 1, NEW.effect_id) AND (NEW.is_noop OR NOT w.is_noop);
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'version % of nonce % does not follow one of the same effect', NEW.version, NEW.nonce USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER wallet_transaction_born BEFORE INSERT ON reactor.wallet_transaction FOR EACH ROW EXECUTE FUNCTION reactor.wallet_transaction_born();
+--> statement-breakpoint
+CREATE FUNCTION reactor.wallet_transaction_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.hash, NEW.chain_id, NEW.wallet, NEW.nonce, NEW.version, NEW.effect_id, NEW.is_noop, NEW.raw)
+     IS DISTINCT FROM (OLD.hash, OLD.chain_id, OLD.wallet, OLD.nonce, OLD.version, OLD.effect_id, OLD.is_noop, OLD.raw) THEN
+    RAISE EXCEPTION 'transaction % was signed and stays as it was signed', OLD.hash USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER wallet_transaction_guard BEFORE UPDATE ON reactor.wallet_transaction FOR EACH ROW EXECUTE FUNCTION reactor.wallet_transaction_guard();
+--> statement-breakpoint
 -- What is written once stays as it was written.
 CREATE FUNCTION reactor.append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -268,7 +293,7 @@ BEGIN
   FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'ledger_posting', 'audit_log', 'leg_move', 'effect_move'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
-  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction'] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
 END $$;

@@ -120,6 +120,8 @@ export const walletTransaction = reactor.table(
     effectId: uuid('effect_id')
       .notNull()
       .references(() => effect.id),
+    /** Not the effect's call but nothing at all, which only uses the nonce up: the call is no longer wanted. */
+    isNoop: boolean('is_noop').notNull().default(false),
     raw: text('raw').notNull(),
     signedAt: moment('signed_at').notNull().defaultNow(),
     lastBroadcastAt: moment('last_broadcast_at'),
@@ -130,6 +132,7 @@ export const walletTransaction = reactor.table(
   (t) => [
     uniqueIndex('wallet_transaction_nonce').on(t.chainId, t.wallet, t.nonce, t.version),
     index('wallet_transaction_effect').on(t.effectId),
+    uniqueIndex('wallet_transaction_one_nonce').on(t.effectId).where(sql`version = 0`),
     index('wallet_transaction_in_flight').on(t.wallet, t.nonce).where(sql`succeeded is null`),
   ],
 );

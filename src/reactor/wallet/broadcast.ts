@@ -1,0 +1,37 @@
+import { and, eq, lt, sql } from 'drizzle-orm';
+import { BaseError, type Hex } from 'viem';
+import type { Context } from '../context.ts';
+import { effect, walletTransaction } from '../db/schema.ts';
+import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
+import type { SignedRow } from './store.ts';
+
+/**
+ * Hands the stored bytes to the node. Whatever it answers, or if it answers at all, the receipt decides: “already known” and
+ * “nonce too low” are said of our own earlier broadcast, and after a time-out it may have them. Its words are kept for people.
+ */
+export async function broadcast(
+  { db, chain, log }: Context,
+  { hash, raw, effectId }: Pick<SignedRow, 'hash' | 'raw' | 'effectId'>,
+): Promise<void> {
+  await db
+    .update(walletTransaction)
+    .set({ lastBroadcastAt: sql`clock_timestamp()` })
+    .where(eq(walletTransaction.hash, hash));
+  try {
+    await chain.broadcast(raw as Hex);
+  } catch (error) {
+    const text = error instanceof BaseError ? wordsOf(error) : 'the node did not take it';
+    log.debug({ event: 'broadcast_answered', hash }, text);
+    await db
+      .update(effect)
+      .set({ error: { code: 'broadcast_answered', text } })
+      // What a person has been told stays; it has the node's last words in it.
+      .where(and(eq(effect.id, effectId), eq(effect.state, 'sending'), lt(effect.failures, FAILURES_BEFORE_ASKING)));
+  }
+}
+
+/** What the node itself said, without the address of the RPC, which may hold a key. */
+function wordsOf(error: BaseError): string {
+  const innermost = error.walk((e) => e instanceof BaseError && e.details !== '') as BaseError | null;
+  return (innermost?.shortMessage ?? error.shortMessage).slice(0, 300);
+}

@@ -1,0 +1,52 @@
+import { eq, inArray } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { effect, walletTransaction } from '../db/schema.ts';
+import { assertLane, type Lane } from '../effects/lane.ts';
+import { moveEffect } from '../effects/send.ts';
+import type { SignedRow } from './store.ts';
+
+/** The version that was mined, as deep as it has to be, and what came of it. */
+export type Winner = SignedRow & Readonly<{ as: 'succeeded' | 'reverted' | 'noop' }>;
+
+/** Settles all versions of a nonce at once: one was mined, the others never can be. Null: none of ours was. */
+export async function endNonce(
+  ctx: Context,
+  lane: Lane,
+  versions: readonly SignedRow[],
+  winner: Winner | null,
+): Promise<void> {
+  const hashes = versions.map(({ hash }) => hash);
+  const dead = await ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);
+    await tx.update(walletTransaction).set({ succeeded: false }).where(inArray(walletTransaction.hash, hashes));
+    if (!winner) return null;
+    const { hash, minedBlock, minedBlockHash, as } = winner;
+    await tx
+      .update(walletTransaction)
+      .set({ succeeded: as === 'succeeded', minedBlock, minedBlockHash })
+      .where(eq(walletTransaction.hash, hash));
+    return concludeEffect(tx, lane, winner);
+  });
+  if (dead?.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: dead.paymentId });
+}
+
+/**
+ * A final failure, or a no-op in its place, kills the effect: its nonce is used, so its call can never happen. A success ends it
+ * only where nothing is indexed for it: an allowance. Answers the effect that died.
+ */
+async function concludeEffect(tx: Tx, lane: Lane, winner: Winner): Promise<{ paymentId: string | null } | null> {
+  const { hash, nonce, minedBlock, effectId, as } = winner;
+  const [sent] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
+  if (!sent) throw new Error(`no effect ${effectId}`);
+  if (sent.state !== 'sending') return null;
+  if (as === 'succeeded') {
+    if (sent.kind === 'chain_approve') await moveEffect(tx, lane, sent, 'confirmed', null, { externalId: hash });
+    return null;
+  }
+  const failure =
+    as === 'noop'
+      ? { code: 'filled', text: `its nonce ${nonce} was used up by a no-op in block ${minedBlock}; it was never mined` }
+      : { code: 'reverted', text: `transaction ${hash} reverted in block ${minedBlock}` };
+  return moveEffect(tx, lane, sent, 'dead', failure);
+}

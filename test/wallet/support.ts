@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { desc, eq, sql } from 'drizzle-orm';
+import { pino } from 'pino';
+import { type Hex, parseEther, parseGwei } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { foundry } from 'viem/chains';
+import { type Call, openChain } from '../../src/chain/door.ts';
+import { money } from '../../src/money/money.ts';
+import type { Context } from '../../src/reactor/context.ts';
+import type { Db } from '../../src/reactor/db/client.ts';
+import { effect, walletTransaction } from '../../src/reactor/db/schema.ts';
+import { withLane } from '../../src/reactor/effects/lane.ts';
+import { recordEffect } from '../../src/reactor/effects/record.ts';
+import { moveEffect } from '../../src/reactor/effects/send.ts';
+import { memoryQueue } from '../../src/reactor/queue/memory.ts';
+import { walletLane } from '../../src/reactor/wallet/lane.ts';
+import { localSigner, type Signer } from '../../src/reactor/wallet/signer.ts';
+import type { TestAnvil } from '../support/anvil.ts';
+import { KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
+import type { TestPostgres } from '../support/postgres.ts';
+
+export const SPENDER: Hex = `0x${'1'.repeat(40)}`;
+export const TOKEN: Hex = `0x${'2'.repeat(40)}`;
+export const DEPTH = 3;
+export const ETHER = parseEther('10');
+
+export type GivenWalletOptions = Readonly<{
+  balance?: bigint;
+  /** What the reactor is told is the node. */
+  rpcUrl?: string;
+  signer?: (key: Hex, address: Hex) => Signer;
+  maxFeePerGas?: bigint;
+}>;
+
+/** A wallet and a database of its own on a shared chain. An approval at an address without code is a transaction like any. */
+export async function givenWallet(
+  { postgres, anvil }: Readonly<{ postgres: TestPostgres; anvil: TestAnvil }>,
+  {
+    balance = ETHER,
+    rpcUrl = anvil.url,
+    signer = localSigner,
+    maxFeePerGas = parseGwei('2000'),
+  }: GivenWalletOptions = {},
+) {
+  const databaseUrl = await postgres.createDatabase();
+  const db = await openTestDatabase(databaseUrl);
+  const key = generatePrivateKey();
+  const account = privateKeyToAccount(key);
+  const bridge = account.address.toLowerCase() as Hex;
+  await anvil.client.setBalance({ address: bridge, value: balance });
+  const settings = { keySecret: KEY_SECRET, chainId: foundry.id, escrow: SPENDER, token: TOKEN, bridge };
+  /** One reactor: a context and a lane of its own over the same key and database. */
+  const reactor = (holder: string, over: Db = db) => {
+    const chain = openChain({ chainId: foundry.id, rpcUrl, escrow: SPENDER, token: TOKEN });
+    // The rest of a context is for other parts; touching it here would throw.
+    const ctx = {
+      db: over,
+      chain,
+      queue: memoryQueue(),
+      holder,
+      log: pino({ level: 'silent' }),
+      settings: {
+        ...settings,
+        junoDepositAddress: SPENDER,
+        finality: { largeBlocks: BigInt(DEPTH) },
+        wallet: { maxFeePerGas, maxGas: 5_000_000n },
+      },
+      watchdog: { current: () => ({ trouble: null }) },
+      now: () => new Date(),
+      monotonic: () => performance.now(),
+      newId: randomUUID,
+    } as unknown as Context;
+    return { ctx, lane: walletLane(ctx, signer(key, bridge)) };
+  };
+  const { ctx, lane } = reactor('test');
+  return {
+    ctx,
+    db,
+    databaseUrl,
+    account,
+    lane,
+    reactor,
+    turn: lane.turn,
+    record: async (request: Call = ctx.chain.approveCall(SPENDER, 5n)): Promise<string> => {
+      const subjectId = randomUUID();
+      const id = await withLane(db, `allowance:${subjectId}`, 'test', (held) =>
+        db.transaction((tx) =>
+          recordEffect(tx, ctx, held, {
+            subjectKind: 'wallet',
+            subjectId,
+            kind: 'chain_approve',
+            attempt: 1,
+            paymentId: null,
+            request,
+            amount: money('MXNB', 0n),
+            switches: ['all'],
+            outgoing: null,
+            postings: null,
+          }),
+        ),
+      );
+      return id;
+    },
+    stateOf: async (id: string) => {
+      const [row] = await db.select().from(effect).where(eq(effect.id, id));
+      return row;
+    },
+    signedFor: (id: string) =>
+      db
+        .select()
+        .from(walletTransaction)
+        .where(eq(walletTransaction.effectId, id))
+        .orderBy(desc(walletTransaction.version)),
+    signed: () => db.select().from(walletTransaction).orderBy(walletTransaction.nonce, walletTransaction.version),
+    /** As people do who saw that it came to nothing. */
+    kill: (id: string) =>
+      withLane(db, 'people', 'test', (held) =>
+        db.transaction(async (tx) => {
+          const [row] = await tx.select().from(effect).where(eq(effect.id, id));
+          if (row) await moveEffect(tx, held, row, 'dead', { code: 'not_happened', text: 'two people saw it' });
+        }),
+      ),
+    /** Its turn comes now. */
+    hurry: () => db.update(effect).set({ nextLookAt: sql`clock_timestamp()` }).where(eq(effect.state, 'recorded')),
+    /** As if the last broadcast, and the signing, had been this long ago. */
+    age: (ms: number) =>
+      db
+        .update(walletTransaction)
+        .set({
+          signedAt: sql`signed_at - ${ms} * interval '1 millisecond'`,
+          lastBroadcastAt: sql`last_broadcast_at - ${ms} * interval '1 millisecond'`,
+        })
+        .where(sql`succeeded IS NULL`),
+  };
+}
+export type GivenWallet = Awaited<ReturnType<typeof givenWallet>>;
