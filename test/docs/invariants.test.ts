@@ -25,9 +25,12 @@ const proofsOf = (cell: string) =>
   });
 
 const INVARIANTS = PAGE.split('\n')
-  .filter((line) => /^\| [A-Z]\d+ \|/.test(line))
+  .filter((line) => /^\| [A-Z]\d+ +\|/.test(line))
   .map((line): Invariant => {
-    const [number = '', , mechanism = '', answers = '', proof = ''] = line.slice(2, -2).split(' | ');
+    const [number = '', , mechanism = '', answers = '', proof = ''] = line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim());
     return { number, mechanism, answers, proofs: proofsOf(proof) };
   });
 
