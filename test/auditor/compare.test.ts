@@ -252,6 +252,7 @@ const FORGED: readonly [string, (world: SmallWorld) => void, readonly FindingCod
       books.evidence.push({
         ...one(books.evidence, ({ source }) => source === 'chain'),
         externalId: `31337:${hash(901)}:0`,
+        blockHash: null,
       });
     },
     ['evidence_missing'],

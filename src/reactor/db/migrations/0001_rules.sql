@@ -595,9 +595,8 @@ BEGIN
 EXCEPTION
   WHEN duplicate_object OR unique_violation THEN NULL;
   WHEN insufficient_privilege THEN
-    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'kustodia_auditor') THEN
-      RAISE EXCEPTION 'the role kustodia_auditor is missing' USING HINT = 'Let an administrator run: CREATE ROLE kustodia_auditor NOLOGIN';
-    END IF;
+    -- Let an administrator run: CREATE ROLE kustodia_auditor NOLOGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'kustodia_auditor') THEN RAISE; END IF;
 END $$;
 --> statement-breakpoint
 GRANT USAGE ON SCHEMA reactor TO kustodia_auditor;
