@@ -229,7 +229,7 @@ function recoveriesOf(lines: readonly Line[]): number[] {
 function openOrders(folder: string) {
   const file = join(folder, 'orders.json');
   const logFile = join(folder, 'points.log');
-  let current: Orders = { armed: null, spared: [], wanted: null, only: '', patience_ms: 300 };
+  let current: Orders = { armed: null, spared: [], wanted: null, only: '', patience_ms: 2_000 };
   let offset = 0;
   let chosen: string[] | undefined;
   let given = '';
