@@ -92,6 +92,13 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
       lagBound_s: settings.indexerLagBound_s,
       now,
       onHead: (health) => reactor?.onHead(health.headTimestamp),
+      onReorg: ({ acted, kept }) => {
+        log.error(
+          { event: 'chain_reorganised', acted, kept },
+          `the chain was reorganised below block ${acted}, which was acted on; it still has block ${kept}. What was claimed in between is read again before anything builds on it`,
+        );
+        reactor?.onReorg(kept);
+      },
     }),
     log,
     holder,

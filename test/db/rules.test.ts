@@ -11,6 +11,7 @@ import { settleEntry, writeEntry } from '../../src/reactor/ledger/write.ts';
 import { LEG_MOVES } from '../../src/reactor/payment/states.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { refused } from '../support/refused.ts';
 
 const LANE = 'payment:of-these-tests';
 
@@ -26,15 +27,6 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-const causeOf = (error: unknown): string => (error instanceof Error ? `${error.message} ${causeOf(error.cause)}` : '');
-/** Expects the database itself to refuse. */
-const refused = async (work: Promise<unknown>, why: RegExp) => {
-  const error: unknown = await work.then(
-    () => null,
-    (e: unknown) => e,
-  );
-  expect(causeOf(error)).toMatch(why);
-};
 const effectOf = (
   legId: string,
   paymentId: string,

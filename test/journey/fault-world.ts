@@ -6,7 +6,7 @@ import type { World } from '../../src/local/world.ts';
 import { centavos, formatDecimal } from '../../src/money/money.ts';
 import type { FaultName } from '../../src/sandbox/faults.ts';
 import { CALLS, type Call } from './fault-table.ts';
-import { query, until } from './support.ts';
+import { query } from './support.ts';
 
 /** Long enough to be felt, short enough for a test. */
 const LASTS_MS: Partial<Record<FaultName, number>> = {
@@ -20,6 +20,8 @@ const LASTS_MS: Partial<Record<FaultName, number>> = {
   reorder: 2_000,
 };
 const POLL_MS = 100;
+/** Nothing of this takes so long; what does has stopped, and the test says where. */
+const LONGEST_MS = 150_000;
 const FIRST_CENTAVOS = 100_001n;
 const STEP_CENTAVOS = 1_338n;
 
@@ -48,9 +50,20 @@ export function openFaultWorld(world: World) {
   let recipient: string | undefined;
 
   const progress = () => query<Progress>(world, PROGRESS);
+  /** Asks until the answer is yes; throws with all that is known when it never is. */
+  async function until<T>(what: string, ask: () => Promise<T | false | null | undefined>): Promise<T> {
+    for (const deadline = performance.now() + LONGEST_MS; performance.now() < deadline; await delay(POLL_MS)) {
+      const answer = await ask().catch(() => null);
+      if (answer) return answer;
+    }
+    const open = (await progress()).filter(({ state }) => state !== 'completed');
+    const armed = (await readFaults(world.sandboxBooks)).faults;
+    throw new Error(`It never came to this: ${what}. Open: ${JSON.stringify(open)}. Armed: ${JSON.stringify(armed)}.`);
+  }
   return {
     payments: () => asked,
     progress,
+    until,
     /** Arms a fault for the next call of each kind. */
     arm: async (fault: FaultName, calls: readonly Call[]): Promise<void> => {
       const ms = LASTS_MS[fault];
@@ -68,7 +81,7 @@ export function openFaultWorld(world: World) {
       return id;
     },
     hasClabe: async (id: string): Promise<void> => {
-      await until(async () => (await world.api.user(id)).depositClabe !== null);
+      await until(`user ${id} has a CLABE`, async () => (await world.api.user(id)).depositClabe !== null);
       payers.push(id);
     },
     /** Asks for a payment to a new account, from the users in turn. */
@@ -102,17 +115,17 @@ export function openFaultWorld(world: World) {
       const isOpen = `SELECT d.verified_at IS NULL AND l.rail <> 'bitso_transfer' AND NOT EXISTS (
           SELECT 1 FROM reactor.effect e WHERE e.kind = 'juno_bank_account' AND e.subject_id = d.id::text AND e.state = 'unknown' AND e.failures >= 2
         ) AS open FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id WHERE l.payment_id = $1::uuid`;
-      await until(async () => (await query<{ open: boolean }>(world, isOpen, [id]))[0]?.open === false);
+      const what = `the account of payment ${id} is registered or lost`;
+      await until(what, async () => (await query<{ open: boolean }>(world, isOpen, [id]))[0]?.open === false);
     },
     /** Waits until nothing more happens by itself to these payments; at least so many of them wait for a person, or will. */
     areSettled: async (ids: readonly string[], waiting: number): Promise<void> => {
-      for (;;) {
+      await until(`the wave of ${ids.join()} has settled, ${waiting} or more waiting`, async () => {
         const all = (await progress()).filter(({ id }) => ids.includes(id));
         const stuck = all.filter(({ code, isLost }) => code !== null || isLost);
         const done = all.filter(({ state, code }) => state === 'completed' && code === null);
-        if (stuck.length >= waiting && done.length + stuck.length === ids.length) return;
-        await delay(POLL_MS);
-      }
+        return stuck.length >= waiting && done.length + stuck.length === ids.length;
+      });
     },
   };
 }

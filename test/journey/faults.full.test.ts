@@ -8,7 +8,7 @@ import { startWorld, type World } from '../../src/local/world.ts';
 import { FAULT_NAMES, type FaultName } from '../../src/sandbox/faults.ts';
 import { CALLS, type Call, callsOf, ONCE, printPage, type Verdicts } from './fault-table.ts';
 import { type FaultWorld, letDaysPass, openFaultWorld, type Progress } from './fault-world.ts';
-import { SHORT_DELAYS, SHORT_WINDOW, until } from './support.ts';
+import { SHORT_DELAYS, SHORT_WINDOW } from './support.ts';
 
 /** Written anew with KUSTODIA_WRITE_FAULTS=1. */
 const PAGE = join(import.meta.dirname, '../../docs/juno-faults.md');
@@ -91,7 +91,7 @@ async function strikeClabe(here: FaultWorld, fault: FaultName, calls: readonly C
   if (calls.includes('listClabes') && !ANSWER_LOST.some((lost) => lost === fault))
     await here.arm('connection_reset_after_success', ['createClabe']);
   await here.hasClabe(await here.createUser('Paula Pagadora'));
-  await until(() => here.isSpent(TO_A_CLABE));
+  await here.until(`${fault} has struck at the CLABEs`, () => here.isSpent(TO_A_CLABE));
   for (const call of calls) say(fault, call, ONCE);
 }
 
@@ -99,7 +99,7 @@ async function strikeClabe(here: FaultWorld, fault: FaultName, calls: readonly C
 async function loseClabe(here: FaultWorld, fault: FaultName): Promise<string> {
   await here.arm(fault, ['createClabe']);
   const user = await here.createUser('Paula Pagadora');
-  await until(() => here.isSpent(TO_A_CLABE));
+  await here.until(`${fault} has struck at the CLABEs`, () => here.isSpent(TO_A_CLABE));
   return user;
 }
 
@@ -198,17 +198,16 @@ async function judged(story: (here: FaultWorld, struck: Struck) => Promise<void>
   worlds.push(world);
   const stopDays = letDaysPass(world);
   const here = openFaultWorld(world);
-  // The account has a CLABE of its own that nobody was given; one of ours tells that it is older.
   await here.hasClabe(await here.createUser('Paula Pagadora'));
   const struck: Struck = { waves: new Map(), unmade: new Map() };
   await story(here, struck);
 
   for (const [fault, id] of struck.unmade) {
-    const problem = await until(async () => (await world.api.user(id)).clabeProblem);
+    const problem = await here.until('a person is told', async () => (await world.api.user(id)).clabeProblem);
     expect(problem).toMatch(/No payment can be asked of this user until there is one/);
     say(fault, 'createClabe', 'needs_attention: no CLABE');
   }
-  const legs = await until(async () => {
+  const legs = await here.until('each payment has ended or waits for a person', async () => {
     const all = await here.progress();
     return all.every(({ state, code }) => state === 'completed' || code !== null) && all;
   });

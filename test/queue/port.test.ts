@@ -60,4 +60,17 @@ describe.each(QUEUES)('%s keeps the promises of the port', (_, open) => {
       await queue.stop();
     }
   });
+
+  test('a backlog is worked off without waiting for another bell', async () => {
+    const queue = await open();
+    try {
+      const ids = Array.from({ length: 300 }, (_, i) => String(i));
+      for (const id of ids) await queue.enqueue(job(id));
+      const rung = new Set<string>();
+      await queue.work(async ({ id }) => void rung.add(id), { concurrency: 8 });
+      await soon(() => expect(rung.size).toBe(ids.length));
+    } finally {
+      await queue.stop();
+    }
+  });
 });

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { depositClabe, destination, effect, person } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { driverOf } from '../effects/drivers/index.ts';
+import { clabeRequest } from '../effects/drivers/juno.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { sendEffect } from '../effects/send.ts';
@@ -25,7 +26,7 @@ export async function provideClabe(ctx: Context, userId: string): Promise<void> 
       subjectKind: 'user',
       subjectId: userId,
       kind: 'juno_clabe',
-      request: {},
+      request: () => clabeRequest(ctx),
       switches: ['all', 'rail:juno', `user:${userId}`],
     });
     if (row?.externalId)
@@ -60,7 +61,7 @@ export async function registerDestination(ctx: Context, destinationId: string): 
         subjectKind: 'destination',
         subjectId: destinationId,
         kind: 'juno_bank_account',
-        request: { body },
+        request: async () => ({ body }),
         switches: ['all', 'rail:juno', `user:${row.userId}`],
       });
       if (!sent?.externalId) return again();
@@ -101,7 +102,8 @@ type Performed = Readonly<{
   subjectKind: SubjectKind;
   subjectId: string;
   kind: EffectKind;
-  request: object;
+  /** Made once, when the effect is recorded; may ask Juno. */
+  request: () => Promise<object>;
   switches: string[];
 }>;
 
@@ -122,6 +124,7 @@ async function performed(
   };
   let found = await newest();
   if (!found) {
+    const made = await request();
     await ctx.db.transaction((tx) =>
       recordEffect(tx, ctx, lane, {
         subjectKind,
@@ -129,7 +132,7 @@ async function performed(
         kind,
         attempt: 1,
         paymentId: null,
-        request,
+        request: made,
         amount: centavos(0n),
         switches,
         outgoing: null,

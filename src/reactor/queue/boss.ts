@@ -8,6 +8,9 @@ const LOOK = 'look';
 /** Rung at a moment. */
 const ALARM = 'alarm';
 const POLL_S = 1;
+/** Looked at side by side by one worker. pg-boss fetches again at once only after a full batch of more than one; else a backlog would wait for a NOTIFY or for 30 s. */
+const BATCH = 2;
+const DRAIN = { burstWhenBatchFull: true };
 /** Alarms of one subject within this time are one: otherwise each wake-up during a wait would begin a chain of its own. */
 const BUCKET_MS = 500;
 const bucketOf = (at: Date) => Math.floor(at.getTime() / BUCKET_MS);
@@ -36,11 +39,20 @@ export async function openBoss(connectionString: string, log: Logger): Promise<Q
       else await boss.send(LOOK, job, { singletonKey: keyOf(job) });
     },
     work: async (handler, { concurrency }) => {
-      const handle = async (jobs: readonly { data: unknown }[]) => {
-        for (const { data } of jobs) await handler(JOB.parse(data));
+      const lookAll = async (jobs: readonly { data: unknown }[]) => {
+        const ends = await Promise.allSettled(jobs.map(async ({ data }) => handler(JOB.parse(data))));
+        for (const end of ends) if (end.status === 'rejected') throw end.reason;
       };
-      await boss.work(LOOK, { localConcurrency: concurrency, pollingIntervalSeconds: POLL_S }, handle);
-      await boss.work(ALARM, { localConcurrency: 2, batchSize: 20, pollingIntervalSeconds: 0.5 }, handle);
+      const ringAll = async (jobs: readonly { data: unknown }[]) => {
+        const looks = jobs.map(({ data }) => JOB.parse(data));
+        await boss.insert(
+          LOOK,
+          looks.map((data) => ({ data, singletonKey: keyOf(data) })),
+        );
+      };
+      const workers = { localConcurrency: Math.ceil(concurrency / BATCH), batchSize: BATCH };
+      await boss.work(LOOK, { ...workers, ...DRAIN, pollingIntervalSeconds: POLL_S }, lookAll);
+      await boss.work(ALARM, { batchSize: 100, ...DRAIN, pollingIntervalSeconds: 0.5 }, ringAll);
     },
     cancel: async (job) => {
       const alarms = await boss.findJobs(ALARM, { queued: true, data: job });

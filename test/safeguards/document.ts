@@ -1,0 +1,44 @@
+import type { Mutant } from './mutant.ts';
+
+/** Who noticed a mutant: file and name of the first test that failed. */
+export type Caught = Readonly<{ file: string; name: string }>;
+
+const HEAD = `# Safeguards, and what notices when one is gone
+
+\`npm run safeguards\` wrote this. It takes a copy of the source, removes one safeguard at a time, and runs the tests that should
+notice. One of them has to fail by an assertion; a safeguard that nobody would miss makes the run fail. The product itself carries no
+switch that turns a safeguard off. The table of removals is \`test/safeguards/mutants\`; \`npm test\` checks that it still fits the source
+and the tests, and runs a few of them, chosen anew each time.
+`;
+
+const itemOf = ({ id, safeguard, rule, file }: Mutant, caught: Caught): string =>
+  `- \`${id}\`: ${safeguard} (${rule}). Removed from \`${file}\`; noticed by \`${caught.file}\`: \`${caught.name}\``;
+
+/** docs/safeguards.md: a list for each subject. */
+export function renderSafeguards(
+  subjects: Readonly<Record<string, readonly Mutant[]>>,
+  caught: ReadonlyMap<string, Caught>,
+): string {
+  const lists = Object.entries(subjects).map(([title, mutants]) => {
+    const items = mutants.map((mutant) => {
+      const by = caught.get(mutant.id);
+      if (!by) throw new Error(`mutant ${mutant.id} was never run: npm run safeguards -- --only ${mutant.id}`);
+      return itemOf(mutant, by);
+    });
+    return [`## ${title}`, '', ...items, ''].join('\n');
+  });
+  const count = Object.values(subjects).flat().length;
+  return [HEAD, `${count} safeguards, none unnoticed.`, '', ...lists].join('\n');
+}
+
+const ITEM = /^- `([a-z0-9-]+)`: .* noticed by `([^`]+)`: `([^`]+)`$/;
+
+/** What an earlier run has written: who noticed which. */
+export function readSafeguards(text: string): Map<string, Caught> {
+  const caught = new Map<string, Caught>();
+  for (const line of text.split('\n')) {
+    const [, id, file, name] = ITEM.exec(line) ?? [];
+    if (id && file && name) caught.set(id, { file, name });
+  }
+  return caught;
+}

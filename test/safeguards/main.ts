@@ -1,0 +1,87 @@
+/**
+ * `npm run safeguards`: removes one safeguard after the other from a copy of the source and requires that a test fails. Writes
+ * docs/safeguards.md; a run of some (`--only ID`, again for more, or the beginning of several ids) writes only their rows. With `--json`
+ * the last line is one JSON object. Exits with 1 if one went unnoticed or did not run.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Caught, readSafeguards, renderSafeguards } from './document.ts';
+import { complaints, judge, type Verdict } from './judge.ts';
+import { MUTANTS, SUBJECTS } from './mutants/index.ts';
+import { runTests } from './run-tests.ts';
+import { openScratch, ROOT } from './scratch.ts';
+
+const HEALTHY_TIMEOUT_MS = 15 * 60_000;
+const TIMEOUT_MS = 4 * 60_000;
+const DOCUMENT = join(ROOT, 'docs/safeguards.md');
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },
+});
+const isChosen = (id: string) => !values.only || values.only.some((only) => id === only || id.startsWith(`${only}-`));
+
+async function main(): Promise<boolean> {
+  const started = performance.now();
+  const chosen = MUTANTS.filter(({ id }) => isChosen(id));
+  if (chosen.length === 0) throw new Error(`no mutant is called ${values.only?.join(' or ')}`);
+  const scratch = await openScratch();
+  const verdicts = new Map<string, Verdict>();
+  try {
+    const tests = chosen.flatMap(({ caughtBy }) => caughtBy);
+    const healthy = await runTests(scratch.folder, tests, { timeout_ms: HEALTHY_TIMEOUT_MS, isFirstEnough: false });
+    const wrong = complaints(tests, healthy);
+    for (const line of wrong) console.log(`✗ the healthy source: ${line}`);
+    if (wrong.length > 0) return false;
+    console.log(`✓ the healthy source passes ${healthy.results.length} tests`);
+    for (const mutant of chosen) {
+      const begun = performance.now();
+      const verdict = await scratch.without(mutant, async () =>
+        judge(mutant, await runTests(scratch.folder, mutant.caughtBy, { timeout_ms: TIMEOUT_MS, isFirstEnough: true })),
+      );
+      verdicts.set(mutant.id, verdict);
+      const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+      console.log(`${verdict.is === 'caught' ? '✓' : '✗'} ${mutant.id}: ${words(verdict)} (${seconds} s)`);
+    }
+  } finally {
+    await scratch.remove();
+  }
+  const missed = [...verdicts].filter(([, { is }]) => is !== 'caught');
+  await write(verdicts);
+  console.log(
+    values.json
+      ? JSON.stringify({
+          safeguards: verdicts.size,
+          caught: verdicts.size - missed.length,
+          unnoticed: missed.filter(([, { is }]) => is === 'unnoticed').map(([id]) => id),
+          broken: missed.filter(([, { is }]) => is === 'broken').map(([id]) => id),
+          duration_ms: Math.round(performance.now() - started),
+        })
+      : `${verdicts.size} safeguards removed, ${missed.length} unnoticed or broken`,
+  );
+  return missed.length === 0;
+}
+
+const words = (verdict: Verdict): string =>
+  verdict.is === 'caught'
+    ? `noticed by ${verdict.by.file}: ${verdict.by.name}`
+    : verdict.is === 'unnoticed'
+      ? 'UNNOTICED: its tests pass without it'
+      : `BROKEN: ${verdict.why}`;
+
+/** Nothing is written of a run with a gap: the document says only what is so. */
+async function write(verdicts: ReadonlyMap<string, Verdict>): Promise<void> {
+  const caught = new Map<string, Caught>(readSafeguards(await readFile(DOCUMENT, 'utf8').catch(() => '')));
+  for (const [id, verdict] of verdicts) {
+    if (verdict.is === 'caught') caught.set(id, verdict.by);
+    else caught.delete(id);
+  }
+  const open = MUTANTS.filter(({ id }) => !caught.has(id));
+  if (open.length === 0) await writeFile(DOCUMENT, renderSafeguards(SUBJECTS, caught));
+  else
+    console.log(
+      `docs/safeguards.md was not written: ${open.map(({ id }) => id).join(', ')} not noticed or not run yet`,
+    );
+}
+
+process.exitCode = (await main()) ? 0 : 1;
