@@ -21,6 +21,7 @@ import { percentile } from '../../src/local/report.ts';
 import { startWorld } from '../../src/local/world.ts';
 import { ALL, prepareKinds } from './kinds.ts';
 import { LINE, type Line, type Orders } from './orders.ts';
+import { recoveriesOf } from './recovery.ts';
 
 const POLL_MS = 100;
 const PATIENCE_MS = 120_000;
@@ -54,6 +55,8 @@ export type CrashParameters = Readonly<{
 /** One death: the points at which something stood, and how much of it. */
 export type Kill = Readonly<{ points: readonly Readonly<{ name: string; stands: number }>[]; inFlight: number }>;
 
+type Spread = Readonly<{ p50: number; p99: number; max: number; measured: number }>;
+
 export type CrashReport = Verdict &
   Readonly<{
     seed: string;
@@ -61,8 +64,10 @@ export type CrashReport = Verdict &
     crash_points_hit: number;
     missed: readonly string[];
     kills: readonly Kill[];
-    /** From a death until another process does the next thing for a payment that stood at the point. */
-    recovery_ms: Readonly<{ p50: number; p99: number; max: number; measured: number }>;
+    /** Until another process had the lane of a payment that the dead one held. */
+    recovery_ms: Spread;
+    /** Until another process did something for a payment that stood at a point and was held by nobody. */
+    woken_ms: Spread;
     duration_ms: number;
   }>;
 
@@ -181,7 +186,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     lines.push(...orders.read());
     const verdict = judgeStories(stories.all(), await readFarEnd(world), reasons);
     const open = points === undefined ? missed(seen, hit) : [];
-    const recoveries = recoveriesOf(lines);
+    const { held_ms, woken_ms } = recoveriesOf(lines);
     return {
       ...verdict,
       seed,
@@ -189,12 +194,8 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       crash_points_hit: hit.size,
       missed: open,
       kills,
-      recovery_ms: {
-        p50: percentile(recoveries, 50),
-        p99: percentile(recoveries, 99),
-        max: Math.max(0, ...recoveries),
-        measured: recoveries.length,
-      },
+      recovery_ms: spreadOf(held_ms),
+      woken_ms: spreadOf(woken_ms),
       duration_ms: Math.round(performance.now() - began),
     };
   } finally {
@@ -204,26 +205,15 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
   }
 }
 
+const spreadOf = (values: readonly number[]): Spread => ({
+  p50: percentile(values, 50),
+  p99: percentile(values, 99),
+  max: Math.max(0, ...values),
+  measured: values.length,
+});
+
 const missedOf = (seen: ReadonlySet<string>, hit: ReadonlySet<string>, only: RegExp) =>
   [...seen].filter((name) => !hit.has(name) && !START.test(name) && only.test(name));
-
-/** For each payment that stood where a process died: how long until another process did something for it again. */
-function recoveriesOf(lines: readonly Line[]): number[] {
-  const found: number[] = [];
-  lines.forEach((line, i) => {
-    if (!('killed' in line)) return;
-    for (const payment of line.payments) {
-      const again = lines
-        .slice(i)
-        .find(
-          (one) =>
-            'name' in one && one.pid !== line.pid && one.payments.includes(payment) && !one.name.includes('lane of'),
-        );
-      if (again) found.push(again.at - line.at);
-    }
-  });
-  return found;
-}
 
 /** The folder by which a run and its reactors talk. */
 function openOrders(folder: string) {
