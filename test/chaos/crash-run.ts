@@ -35,6 +35,8 @@ const QUIET_MS = 40_000;
 /** For so long no new point was hit: what is left is reached only by who takes over a send, so deaths at sends are wanted again. */
 const DRY_MS = 12_000;
 const SENDS = /^after commit of .* sending|(send|broadcast) of/;
+/** A share of the points is drawn when so many were seen: then payments are on all their ways. */
+const ENOUGH_SEEN = 120;
 /** Points of the start of a world, which no payment is under way at. */
 const START =
   /chain_approve|chain_probe|deposit address proved|pinned|lane of (allowance|probe)|send of \w+ \/v4\/webhooks/;
@@ -174,7 +176,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       orders.give({
         armed: now >= wanted && !isOver ? armed : null,
         spared: [...hit].filter((name) => !isDry || !SENDS.test(name)).concat(starts),
-        ...(points !== undefined && { wanted: orders.chosen(draw, seen, points, hasPaid) }),
+        ...(points !== undefined && { wanted: orders.chosen(draw, seen, points, hasPaid || seen.size > ENOUGH_SEEN) }),
       });
       await delay(POLL_MS);
     }
