@@ -2,6 +2,7 @@ import { erc20Abi } from 'viem';
 import { FLOAT_CENTAVOS } from '../local/contracts.ts';
 import type { Payout } from '../local/juno.ts';
 import type { World } from '../local/world.ts';
+import { centavos, formatDecimal } from '../money/money.ts';
 import type { Story } from './stories.ts';
 
 const UNITS_PER_CENTAVO = 10_000n;
@@ -27,6 +28,8 @@ export type Verdict = Readonly<{
   /** Neither paid nor waiting for a person who was told why. */
   stuck: number;
   needs_attention: Readonly<Record<string, number>>;
+  /** A sentence for each story that went wrong. */
+  findings: readonly string[];
 }>;
 
 export type FarEnd = Readonly<{ outbox: readonly Payout[]; insideCentavos: bigint }>;
@@ -69,5 +72,16 @@ export function judgeStories(
     lost_centavos: Number(deposited - total(outbox.filter(({ returned }) => !returned)) - insideCentavos),
     stuck: unpaid.filter((story) => !reasons.has(story)).length,
     needs_attention: needs,
+    findings: stories.flatMap((story, i) => {
+      const owed = formatDecimal(centavos(story.amount));
+      const payouts = paid.get(story.clabe) ?? [];
+      const got = payouts.map(({ kind, amount_centavos }) => `${formatDecimal(centavos(amount_centavos))} by ${kind}`);
+      const isStuck = !isPaid(story, paid) && !reasons.has(story);
+      if (!isStuck && twice[i] === 0) return [];
+      const what = isStuck ? 'is stuck' : 'was paid twice';
+      return [
+        `Story ${story.number} (${story.journey} by ${story.rail}, payments ${story.payments.join(', ')}) ${what}: owed ${owed} MXN, got ${got.join(', ') || 'nothing'}.`,
+      ];
+    }),
   };
 }

@@ -8,6 +8,7 @@ const HELP = `npm run crash-points -- [--seed S] [--points N] [--minutes M] [--j
 
   --seed S     what is drawn, is drawn from it (default: a new one, printed)
   --points N   only N points, drawn; all of them unless told
+  --only P     only points whose name the pattern P fits, as "send of|redeeming"
   --minutes M  no new kill after this (default 45)
   --json       the last line of standard output is one JSON object; everything else goes to standard error`;
 
@@ -17,6 +18,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
     points: { type: 'string' },
+    only: { type: 'string', default: '.' },
     minutes: { type: 'string', default: '45' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -31,6 +33,7 @@ else {
     seed: values.seed,
     inFlight: IN_FLIGHT,
     points: values.points === undefined ? undefined : Number(values.points),
+    only: new RegExp(values.only),
     budget_ms: Number(values.minutes) * 60_000,
     log: say,
   });

@@ -21,18 +21,22 @@ import { percentile } from '../../src/local/report.ts';
 import { startWorld } from '../../src/local/world.ts';
 import { ALL, prepareKinds } from './kinds.ts';
 import { LINE, type Line, type Orders } from './orders.ts';
+import { recoveriesOf } from './recovery.ts';
 
 const POLL_MS = 100;
 const PATIENCE_MS = 120_000;
 const PAYERS = 6;
 /** One may die while another is being started again, and a third goes on. */
 const REACTORS = 3;
-/** The reactor works on so many payments at once. */
-const MOST_AT_A_POINT = 8;
 /** So many stories are asked for between two new payers, so that the making of a CLABE is always among what is under way. */
 const STORIES_A_PAYER = 12;
 /** Nobody was seen at a new point for this long: there is none left. */
 const QUIET_MS = 40_000;
+/** For so long no new point was hit: what is left is reached only by who takes over a send, so deaths at sends are wanted again. */
+const DRY_MS = 12_000;
+const SENDS = /^after commit of .* sending|(send|broadcast) of/;
+/** A share of the points is drawn when so many were seen: then payments are on all their ways. */
+const ENOUGH_SEEN = 120;
 /** Points of the start of a world, which no payment is under way at. */
 const START =
   /chain_approve|chain_probe|deposit address proved|pinned|lane of (allowance|probe)|send of \w+ \/v4\/webhooks/;
@@ -43,12 +47,17 @@ export type CrashParameters = Readonly<{
   inFlight: number;
   /** Dies at so many points, drawn from those that were seen first; at all, until no new one is seen, where it is left out. */
   points?: number | undefined;
+  /** Only at points whose name this pattern fits. */
+  only?: RegExp | undefined;
   /** No new kill after this. */
   budget_ms: number;
   log: (line: string) => void;
 }>;
 
-export type Kill = Readonly<{ point: string; inFlight: number; stands: number }>;
+/** One death: the points at which something stood, and how much of it. */
+export type Kill = Readonly<{ points: readonly Readonly<{ name: string; stands: number }>[]; inFlight: number }>;
+
+type Spread = Readonly<{ p50: number; p99: number; max: number; measured: number }>;
 
 export type CrashReport = Verdict &
   Readonly<{
@@ -57,8 +66,10 @@ export type CrashReport = Verdict &
     crash_points_hit: number;
     missed: readonly string[];
     kills: readonly Kill[];
-    /** From a death until another process does the next thing for a payment that stood at the point. */
-    recovery_ms: Readonly<{ p50: number; p99: number; max: number; measured: number }>;
+    /** Until another process had the lane of a payment that the dead one held. */
+    recovery_ms: Spread;
+    /** Until another process did something for a payment that stood at a point and was held by nobody. */
+    woken_ms: Spread;
     duration_ms: number;
   }>;
 
@@ -68,12 +79,13 @@ export type CrashReport = Verdict &
  * person; judged at the far end.
  */
 export async function runCrashes(parameters: CrashParameters): Promise<CrashReport> {
-  const { seed, inFlight: wanted, points, budget_ms, log } = parameters;
+  const { seed, inFlight: wanted, points, only = /./, budget_ms, log } = parameters;
   const began = performance.now();
   const draw = drawFrom(`${seed}|crashes`);
+  const missed = (seen: ReadonlySet<string>, hit: ReadonlySet<string>) => missedOf(seen, hit, only);
   const folder = mkdtempSync(join(tmpdir(), 'kustodia-crash-'));
   const orders = openOrders(folder);
-  orders.give({ armed: null });
+  orders.give({ armed: null, only: only.source });
   const ended = new AbortController();
   const world = await startWorld({
     reactors: REACTORS,
@@ -98,8 +110,8 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     const ports = world.urls.reactors.map((url) => new URL(url).port);
     const restarting = new Set<string>();
     let armed: string | null = null;
-    let most = 1 + draw(MOST_AT_A_POINT);
     let lastNew = performance.now();
+    let lastHit = performance.now();
     let under = new Set<Story>();
     let isOver = false;
     let hasPaid = false;
@@ -137,18 +149,18 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
           seen.add(line.name);
           continue;
         }
-        const { killed, port, stands } = line;
-        kills.push({ point: killed, inFlight: now, stands });
-        if (now >= wanted) hit.add(killed);
-        const left = missed(seen, hit).length;
+        const { killed, port } = line;
+        kills.push({ points: killed, inFlight: now });
+        if (now >= wanted && killed.some(({ name }) => !hit.has(name))) lastHit = performance.now();
+        if (now >= wanted) for (const { name } of killed) hit.add(name);
         const at_s = Math.round((performance.now() - began) / 1000);
         log(
-          `${at_s} s: died ${killed} (${stands} there, ${now} under way; ${hit.size} points hit, ${left} seen and left)`,
+          `${at_s} s: death ${kills.length}, ${now} under way; ${hit.size} points hit, ${missed(seen, hit).length} left`,
         );
+        for (const { name, stands } of killed) log(`  ${name}${stands > 1 ? ` (${stands} there)` : ''}`);
         restarting.add(port);
         orders.give({ armed: null });
         telling.push(restart(port).catch((error: unknown) => failures.push(error)));
-        most = 1 + draw(MOST_AT_A_POINT);
       }
       if (failures.length > 0) throw failures[0];
       const elapsed_ms = performance.now() - began;
@@ -157,13 +169,14 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
           ? performance.now() - lastNew > QUIET_MS && missed(seen, hit).length === 0
           : hit.size >= points;
       isOver = isDone || elapsed_ms > budget_ms;
+      const isDry = points === undefined && performance.now() - lastHit > DRY_MS;
+      const starts = [...seen].filter((name) => START.test(name));
       const alive = ports.filter((port) => !restarting.has(port));
       if (armed === null || !alive.includes(armed)) armed = alive.length > 1 ? pick(draw, alive) : null;
       orders.give({
         armed: now >= wanted && !isOver ? armed : null,
-        spared: [...hit, ...[...seen].filter((name) => START.test(name))],
-        most,
-        ...(points !== undefined && { wanted: orders.chosen(draw, seen, points, hasPaid) }),
+        spared: [...hit].filter((name) => !isDry || !SENDS.test(name)).concat(starts),
+        ...(points !== undefined && { wanted: orders.chosen(draw, seen, points, hasPaid || seen.size > ENOUGH_SEEN) }),
       });
       await delay(POLL_MS);
     }
@@ -175,7 +188,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     lines.push(...orders.read());
     const verdict = judgeStories(stories.all(), await readFarEnd(world), reasons);
     const open = points === undefined ? missed(seen, hit) : [];
-    const recoveries = recoveriesOf(lines);
+    const { held_ms, woken_ms } = recoveriesOf(lines);
     return {
       ...verdict,
       seed,
@@ -183,12 +196,8 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       crash_points_hit: hit.size,
       missed: open,
       kills,
-      recovery_ms: {
-        p50: percentile(recoveries, 50),
-        p99: percentile(recoveries, 99),
-        max: Math.max(0, ...recoveries),
-        measured: recoveries.length,
-      },
+      recovery_ms: spreadOf(held_ms),
+      woken_ms: spreadOf(woken_ms),
       duration_ms: Math.round(performance.now() - began),
     };
   } finally {
@@ -198,32 +207,21 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
   }
 }
 
-const missed = (seen: ReadonlySet<string>, hit: ReadonlySet<string>) =>
-  [...seen].filter((name) => !hit.has(name) && !START.test(name));
+const spreadOf = (values: readonly number[]): Spread => ({
+  p50: percentile(values, 50),
+  p99: percentile(values, 99),
+  max: Math.max(0, ...values),
+  measured: values.length,
+});
 
-/** For each payment that stood where a process died: how long until another process did something for it again. */
-function recoveriesOf(lines: readonly Line[]): number[] {
-  const found: number[] = [];
-  lines.forEach((line, i) => {
-    if (!('killed' in line)) return;
-    for (const payment of line.payments) {
-      const again = lines
-        .slice(i)
-        .find(
-          (one) =>
-            'name' in one && one.pid !== line.pid && one.payments.includes(payment) && !one.name.includes('lane of'),
-        );
-      if (again) found.push(again.at - line.at);
-    }
-  });
-  return found;
-}
+const missedOf = (seen: ReadonlySet<string>, hit: ReadonlySet<string>, only: RegExp) =>
+  [...seen].filter((name) => !hit.has(name) && !START.test(name) && only.test(name));
 
 /** The folder by which a run and its reactors talk. */
 function openOrders(folder: string) {
   const file = join(folder, 'orders.json');
   const logFile = join(folder, 'points.log');
-  let current: Orders = { armed: null, spared: [], wanted: null, most: 8, patience_ms: 300 };
+  let current: Orders = { armed: null, spared: [], wanted: null, only: '', patience_ms: 2_000 };
   let offset = 0;
   let chosen: string[] | undefined;
   let given = '';

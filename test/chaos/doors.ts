@@ -4,7 +4,7 @@ import { rpcTransport } from '../../src/chain/door.ts';
 import { exchange } from '../../src/juno/transport.ts';
 import type { Carriers } from '../../src/reactor/main.ts';
 import { type EffectKnown, type Known, type LegKnown, nameOfCommit } from './names.ts';
-import { readStatement, type Write } from './statement.ts';
+import { readStatement, type Statement, type Write } from './statement.ts';
 
 /** A place just before or just after a commit or a send. */
 export type Point = Readonly<{
@@ -40,7 +40,7 @@ export function watchDoors(
   const around = async <T>(name: string, payments: readonly string[], act: () => Promise<T>): Promise<T> => {
     await reach({ name: `before ${name}`, payments });
     const answer = await act();
-    await reach({ name: `after ${name}`, payments });
+    if (!isNothing(answer)) await reach({ name: `after ${name}`, payments });
     return answer;
   };
 
@@ -103,7 +103,7 @@ export function watchDoors(
     };
     return (...parameters) => {
       const act = () => query(...parameters);
-      const statement = readStatement(...textOf(parameters));
+      const statement = readOrEnd(...textOf(parameters));
       if (statement.is === 'begin') open = [];
       if (statement.is === 'rollback') open = null;
       if (statement.is === 'commit') {
@@ -156,6 +156,25 @@ export function watchDoors(
     }),
   };
 }
+
+/** The reactor would take it for a query that failed and go on; so nobody goes on. */
+function readOrEnd(text: string, values: readonly unknown[]): Statement {
+  try {
+    return readStatement(text, values);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** A statement that wrote no row: a lane that another holds, an item that is known. Nothing happened that one could die after. */
+const isNothing = (answer: unknown): boolean =>
+  typeof answer === 'object' &&
+  answer !== null &&
+  'command' in answer &&
+  answer.command !== 'COMMIT' &&
+  'rowCount' in answer &&
+  answer.rowCount === 0;
 
 const whose = (leg: LegKnown | null | undefined) => (leg ? ` for ${leg.kind} by ${leg.rail}` : '');
 

@@ -8,9 +8,9 @@ export const ORDERS = z.object({
   spared: z.array(z.string()),
   /** Nobody dies at any but these; at any point where it is null. */
   wanted: z.array(z.string()).nullable(),
-  /** So many may stand at the point … */
-  most: z.number(),
-  /** … or so long is waited for them. */
+  /** Nor at any that this pattern does not fit. */
+  only: z.string(),
+  /** So long after the first one has come to a point. */
   patience_ms: z.number(),
 });
 export type Orders = z.infer<typeof ORDERS>;
@@ -21,9 +21,8 @@ export const LINE = z.union([
     at: z.number(),
     pid: z.number(),
     port: z.string(),
-    killed: z.string(),
+    killed: z.array(z.object({ name: z.string(), stands: z.number() })),
     payments: z.array(z.string()),
-    stands: z.number(),
   }),
   z.object({ at: z.number(), pid: z.number(), port: z.string(), name: z.string(), payments: z.array(z.string()) }),
 ]);

@@ -26,28 +26,26 @@ function currentOrders(): Orders {
 const tell = (line: object) =>
   appendFileSync(logFile, `${JSON.stringify({ at: Date.now(), pid: process.pid, port: REACTOR_PORT, ...line })}\n`);
 
-let target: string | undefined;
-const standing = new Set<string>();
-let stands = 0;
+const standing = new Map<string, { count: number; payments: Set<string> }>();
 
 function die(): void {
-  tell({ killed: target, payments: [...standing], stands });
+  const points = [...standing].map(([name, { count }]) => ({ name, stands: count }));
+  const payments = [...new Set([...standing.values()].flatMap((one) => [...one.payments]))];
+  tell({ killed: points, payments });
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Others may join who is the first at a point, for a moment; then all of them die there. */
+/** Whoever comes to a point at which somebody may die stays there; a moment after the first one all of them die where they are. */
 async function reach({ name, payments }: Point): Promise<void> {
   tell({ name, payments });
-  if (target === undefined) {
-    const { armed, spared, wanted, patience_ms } = currentOrders();
-    if (armed !== REACTOR_PORT || spared.includes(name) || (wanted && !wanted.includes(name))) return;
-    target = name;
-    setTimeout(die, patience_ms);
-  }
-  if (name !== target) return;
-  stands++;
-  for (const payment of payments) standing.add(payment);
-  if (stands >= currentOrders().most) die();
+  const { armed, spared, wanted, only, patience_ms } = currentOrders();
+  if (armed !== REACTOR_PORT || spared.includes(name) || (wanted && !wanted.includes(name))) return;
+  if (!new RegExp(only).test(name)) return;
+  if (standing.size === 0) setTimeout(die, patience_ms);
+  const there = standing.get(name) ?? { count: 0, payments: new Set() };
+  standing.set(name, there);
+  there.count++;
+  for (const payment of payments) there.payments.add(payment);
   await new Promise(() => undefined);
 }
 

@@ -45,6 +45,7 @@ describe('the name of a write, from its statement', () => {
 
   test('tells what only reads, and refuses what it cannot tell', () => {
     expect(readStatement('select 1 for update', [])).toEqual({ is: 'read' });
+    expect(readStatement('(SELECT 1 FROM a) UNION ALL (SELECT 2 FROM b)', [])).toEqual({ is: 'read' });
     expect(readStatement('COMMIT', [])).toEqual({ is: 'commit' });
     expect(readStatement('ROLLBACK TO SAVEPOINT sp1', [])).toEqual({ is: 'read' });
     expect(() => readStatement('MERGE INTO reactor.leg USING x', [])).toThrow(UnnamedWriteError);

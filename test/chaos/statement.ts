@@ -42,7 +42,7 @@ const WRITE = /\b(insert\s+into|update|delete\s+from)\s+(?:only\s+)?"?(\w+)"?\."
 /** Reads what a statement does from its text. Throws an UnnamedWriteError for one that it cannot tell. */
 export function readStatement(text: string, parameters: readonly unknown[]): Statement {
   const sql = text.replace(/\s+/g, ' ').trim();
-  const word = /^\w+/.exec(sql)?.[0].toLowerCase() ?? '';
+  const word = /^[( ]*(\w+)/.exec(sql)?.[1]?.toLowerCase() ?? '';
   const lower = sql.toLowerCase();
   if (word === 'rollback' && lower.startsWith('rollback to')) return { is: 'read' };
   const control = CONTROL[word];
