@@ -8,7 +8,7 @@ import {
   isLiveEffect,
   MAX_ATTEMPTS,
 } from '../../src/reactor/effects/states.ts';
-import { decide } from '../../src/reactor/payment/decide.ts';
+import { decide, decideLeg } from '../../src/reactor/payment/decide.ts';
 import { canMove, LEG_KINDS, LEG_STATES, RAILS } from '../../src/reactor/payment/states.ts';
 import type { ChainFact, EffectView, LegFacts, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
 
@@ -296,6 +296,32 @@ describe('the custody journey, step by step', () => {
     ['over', { state: 'completed' }, { do: 'done' }],
   ] as [string, Partial<LegView>, object][])('%s', (_name, leg, expected) => {
     expect(decide(view(leg))).toMatchObject(expected);
+  });
+
+  test('what Juno is still doing ends nothing, whatever it calls it', () => {
+    for (const status of ['pending', 'in_progress', 'unknown'] as const) {
+      const redeeming = { state: 'redeeming', effects: { juno_redemption: effectView('juno_redemption') } } as const;
+      expect(decide(view({ ...redeeming, facts: { redemption: { id: 't', status } } }))).toMatchObject({ do: 'wait' });
+    }
+  });
+
+  test('evidence that is not deep enough, or that nobody vouches for, ends no step', () => {
+    const returning = { state: 'returning', effects: { chain_return: effectView('chain_return') } } as const;
+    for (const verdict of ['shallow', 'unreachable'] as const)
+      expect(
+        decide(view({ ...returning, facts: { sentBack: chainFact({ verdict }), credit: complete } })),
+      ).toMatchObject({ do: 'wait' });
+  });
+
+  test('an unlocking without its transfer is not a release', () => {
+    const releasing = { state: 'releasing', effects: { chain_release: effectView('chain_release') } } as const;
+    expect(decide(view({ ...releasing, facts: { released: chainFact() } }))).toMatchObject({ do: 'wait' });
+    const both = { released: chainFact(), unlocked: chainFact({ id: '31337:0x1:1' }) };
+    expect(decide(view({ ...releasing, facts: both }))).toMatchObject({ do: 'move', to: 'released' });
+  });
+
+  test('a leg that is completed decides nothing', () => {
+    expect(decideLeg(view({}), legView({ state: 'completed' }))).toEqual({ do: 'done' });
   });
 
   test('a payment does not expire while Juno could not be read since', () => {
