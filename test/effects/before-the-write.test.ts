@@ -3,17 +3,19 @@ import { eq, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import { applyMove, StaleViewError } from '../../src/reactor/advance/apply.ts';
+import { applyMove, applyRecord, StaleViewError } from '../../src/reactor/advance/apply.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import {
   cap,
   chainPin,
+  destination,
   effect,
   evidence,
   guardSwitch,
   hold,
   lane as laneTable,
+  ledgerEntry,
   leg,
 } from '../../src/reactor/db/schema.ts';
 import type { Driver, Outcome } from '../../src/reactor/effects/driver.ts';
@@ -21,6 +23,9 @@ import { type Lane, LaneLostError, withLane } from '../../src/reactor/effects/la
 import { type RecordEffectParameters, recordEffect } from '../../src/reactor/effects/record.ts';
 import { sendEffect } from '../../src/reactor/effects/send.ts';
 import { assertGuards, GuardClosedError } from '../../src/reactor/guards/check.ts';
+import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
+import { writeEntry } from '../../src/reactor/ledger/write.ts';
+import type { LegState } from '../../src/reactor/payment/states.ts';
 import type { LegView, Move } from '../../src/reactor/payment/view.ts';
 import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -38,6 +43,7 @@ beforeAll(async () => {
     junoReplayWindow_ms: 3_600_000,
     dailyPayoutCap: centavos(100_000n),
     chainId: 31337,
+    juno: { amountAs: 'text' },
   };
   // The rest of a context is for other parts; touching it here would throw.
   ctx = {
@@ -89,6 +95,21 @@ const rowOf = async (id: string) => (await db.select().from(effect).where(eq(eff
 const answering = (...outcomes: Outcome[]) =>
   driverOf(async () => outcomes.shift() ?? { is: 'unknown', code: 'none', text: 'no answer was given to play' });
 const UNKNOWN: Outcome = { is: 'unknown', code: 'time_out', text: 'no answer in time' };
+
+const view = (fields: Partial<LegView>): LegView => ({
+  id: given.legId,
+  kind: 'custody',
+  state: 'requested',
+  amount: centavos(given.amount),
+  rail: 'bank_redemption',
+  destinationId: 'account',
+  enteredAt: new Date(),
+  deadline: null,
+  attention: null,
+  effects: {},
+  facts: {},
+  ...fields,
+});
 
 describe('before a byte is written', () => {
   test('the intent to send is committed, for whoever takes over to see', async () => {
@@ -209,21 +230,39 @@ describe('an intent', () => {
   });
 });
 
+test('a redemption and its leg’s move are one commit: pending in the books, counted in the day’s cap', async () => {
+  given = await givePayment(db, { amount: 20_000n });
+  const { legId, paymentId } = given;
+  const amount = centavos(20_000n);
+  for (const step of ['deposit', 'issuance'] as const)
+    await db.transaction((tx) =>
+      writeEntry(tx, {
+        ...{ id: randomUUID(), key: randomUUID(), paymentId, effectId: null, state: 'posted' },
+        postings: JOURNEY[step](amount),
+      }),
+    );
+  const [row] = await db.select().from(leg).where(eq(leg.id, legId));
+  const account = { junoAccountId: randomUUID(), verifiedAt: new Date() };
+  await db
+    .update(destination)
+    .set(account)
+    .where(eq(destination.id, row?.destinationId ?? ''));
+  const way: LegState[] = [
+    ...(['deposited', 'withdrawing', 'withdrawn', 'funding', 'in_custody', 'releasing'] as const),
+    ...(['released', 'returning', 'returned'] as const),
+  ];
+  for (const state of way) await db.update(leg).set({ state }).where(eq(leg.id, legId));
+  const intent = { do: 'record', effect: 'juno_redemption', attempt: 1, to: 'redeeming', cause: 'x' } as const;
+  const id = await inLane((lane) =>
+    applyRecord(ctx, lane, paymentId, { ...intent, leg: view({ state: 'returned', amount }) }),
+  );
+  expect((await rowOf(id))?.cap).toMatch(/^payouts:/);
+  expect((await db.select().from(leg).where(eq(leg.id, legId)))[0]?.state).toBe('redeeming');
+  const [entry] = await db.select().from(ledgerEntry).where(eq(ledgerEntry.effectId, id));
+  expect(entry?.state).toBe('pending');
+});
+
 describe('a move', () => {
-  const view = (fields: Partial<LegView>): LegView => ({
-    id: given.legId,
-    kind: 'custody',
-    state: 'requested',
-    amount: centavos(given.amount),
-    rail: 'bank_redemption',
-    destinationId: 'account',
-    enteredAt: new Date(),
-    deadline: null,
-    attention: null,
-    effects: {},
-    facts: {},
-    ...fields,
-  });
   const moveOf = (fields: Partial<Move> & Pick<Move, 'leg' | 'to'>): Move => ({
     do: 'move',
     cause: 'a test',
