@@ -42,6 +42,12 @@ module.exports = {
       ['^src/chain/abi/'],
       'The indexer moves no money and knows no payment.',
     ),
+    only(
+      'auditor-stands-alone',
+      '^src/auditor/',
+      ['^src/money/', '^src/chain/abi/'],
+      'The second opinion shares no decision and no door with what it judges, or both would be wrong together.',
+    ),
     only('launcher', '^src/indexer/', ['^src/chain/'], 'The launcher starts Ponder and nothing else.'),
     {
       name: 'pure-core-has-no-io',

@@ -98,6 +98,7 @@ export const tokenTransfer = onchainTable(
     txHashIndex: index().on(table.txHash),
     toIndex: index().on(table.to),
     fromIndex: index().on(table.from),
+    blockNumberIndex: index().on(table.blockNumber),
   }),
 );
 

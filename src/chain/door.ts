@@ -7,33 +7,36 @@ import {
   http,
   type PublicClient,
   TransactionNotFoundError,
-  TransactionReceiptNotFoundError,
+  type Transport,
 } from 'viem';
 import { MXNB_ABI } from './abi/mxnb.ts';
 import { kustodiaEscrowV3 } from './escrow-v3.ts';
-
-/** Where a log was said to be, and where the RPC has it. */
-export type LogPlace = Readonly<{ txHash: Hash; blockHash: Hash; logIndex: number; address: Address }>;
+import { blockHashOf, receiptOf, witness } from './witness.ts';
 
 /** One call that a wallet is asked to make. */
 export type Call = Readonly<{ to: Address; data: Hex }>;
 
 const RPC_TIMEOUT_MS = 5_000;
 
+/** How the door reaches an RPC. */
+export const rpcTransport = (rpcUrl: string): Transport => http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 1 });
+
 export type ChainDoorParameters = Readonly<{
   chainId: number;
   rpcUrl: string;
+  /** A second RPC, of another provider, that is asked as well where much is at stake. */
+  rpcUrl2?: string | null;
   escrow: Address;
   token: Address;
+  /** Carries one request to the RPC and its answer; over HTTP if left out. */
+  transport?: Transport | undefined;
 }>;
 
 /**
  * The only door to the chain. Reads never throw for “not there”; they throw for “no answer”, which is never taken for a no.
  */
-export function openChain({ chainId, rpcUrl, escrow, token }: ChainDoorParameters) {
-  const client: PublicClient = createPublicClient({
-    transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 1 }),
-  });
+export function openChain({ chainId, rpcUrl, rpcUrl2 = null, escrow, token, transport }: ChainDoorParameters) {
+  const client: PublicClient = createPublicClient({ transport: transport ?? rpcTransport(rpcUrl) });
   const adapter = kustodiaEscrowV3(client, { escrow, token });
 
   return {
@@ -49,24 +52,12 @@ export function openChain({ chainId, rpcUrl, escrow, token }: ChainDoorParameter
     },
 
     /** A block's hash, or null where the chain has no such block. */
-    blockHash: async (number: bigint): Promise<Hash | null> => {
-      const block = await client.request({
-        method: 'eth_getBlockByNumber',
-        params: [`0x${number.toString(16)}`, false],
-      });
-      return block?.hash ?? null;
-    },
+    blockHash: (number: bigint): Promise<Hash | null> => blockHashOf(client, number),
 
-    /** Whether the RPC itself has this log in this very block, and how many blocks lie on top of it (0 at the head). */
-    vouch: async (place: LogPlace): Promise<{ known: boolean; depth: bigint }> => {
-      const receipt = await receiptOf(client, place.txHash);
-      if (!receipt || receipt.blockHash !== place.blockHash || receipt.status !== 'success')
-        return { known: false, depth: 0n };
-      const has = receipt.logs.some(
-        (log) => log.logIndex === place.logIndex && log.address.toLowerCase() === place.address.toLowerCase(),
-      );
-      const head = await client.getBlockNumber({ cacheTime: 0 });
-      return { known: has, depth: head - receipt.blockNumber };
+    /** The RPC of ETH_RPC_URL, and that of ETH_RPC_URL_2 where it is set, each asked by itself. */
+    witnesses: {
+      first: witness(client),
+      second: rpcUrl2 === null ? null : witness(createPublicClient({ transport: rpcTransport(rpcUrl2) })),
     },
 
     receipt: (hash: Hash) => receiptOf(client, hash),
@@ -105,12 +96,3 @@ export function openChain({ chainId, rpcUrl, escrow, token }: ChainDoorParameter
 }
 
 export type ChainDoor = ReturnType<typeof openChain>;
-
-async function receiptOf(client: PublicClient, hash: Hash) {
-  try {
-    return await client.getTransactionReceipt({ hash });
-  } catch (error) {
-    if (error instanceof TransactionReceiptNotFoundError) return null;
-    throw error;
-  }
-}

@@ -8,6 +8,7 @@ import { listBalances } from '../juno/listBalances.ts';
 import { formatMoney, mxnbUnits } from '../money/money.ts';
 import type { Db } from '../reactor/db/client.ts';
 import { secretFingerprint } from '../reactor/effects/key.ts';
+import { describeRow } from '../reactor/finality/read-policy.ts';
 import { depositAddressView } from '../reactor/probe/trust.ts';
 import type { Settings } from '../reactor/settings.ts';
 import { localSigner } from '../reactor/wallet/signer.ts';
@@ -92,6 +93,16 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
       fix: 'Let ETH_RPC_URL and CHAIN_ID name the same chain.',
     },
     {
+      name: 'second RPC',
+      look: () => secondRpc(settings, chain),
+      fix: 'Let ETH_RPC_URL_2 serve the same chain at another provider, or leave it empty: then only ETH_RPC_URL is asked.',
+    },
+    {
+      name: 'finality',
+      look: () => finality(settings, chain),
+      fix: 'Use nodes that know the tag “finalized”, or mend FINALITY_POLICY: payments of those amounts wait.',
+    },
+    {
       name: 'escrow, token and bridge role',
       look: async () => {
         await chain.escrow.check(settings.bridge);
@@ -167,6 +178,31 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
       fix: `Start it (npm run reactor), set KUSTODIA_URL, or read ${reactorUrl}/health.`,
     },
   ];
+}
+
+async function secondRpc({ rpcUrl2, chainId }: Settings, { witnesses: { first, second } }: ChainDoor): Promise<string> {
+  if (rpcUrl2 === null || !second)
+    return 'not set, and may be: where FINALITY_POLICY says both, only the first is asked';
+  const id = await second.chainId();
+  if (id !== chainId) throw new Error(`it serves chain ${id}, CHAIN_ID says ${chainId}`);
+  const [ours, its] = await Promise.all([first.blockHash(0n), second.blockHash(0n)]);
+  if (ours !== its) throw new Error('it serves another chain than ETH_RPC_URL: their first blocks differ');
+  return `it serves chain ${id} as well`;
+}
+
+/** The whole table, and whether the nodes can say what it asks. */
+async function finality(
+  { finality: { rows } }: Settings,
+  { witnesses: { first, second } }: ChainDoor,
+): Promise<string> {
+  const table = rows.map(describeRow).join('; ');
+  if (!rows.some(({ redemption }) => redemption.finalized)) return table;
+  for (const [name, one] of Object.entries({ ETH_RPC_URL: first, ETH_RPC_URL_2: second })) {
+    const number = await one?.finalized();
+    if (number === null)
+      throw new Error(`${name} does not know the tag “finalized”, which the table asks for: ${table}`);
+  }
+  return table;
 }
 
 /** The body of a success. Throws with the status, or with why nobody answered. */

@@ -5,7 +5,7 @@ import { type CallKind, classify, noAnswer } from './classify.ts';
 import { JunoError, JunoMalformedError, JunoNotSentError, type JunoOutcome } from './errors.ts';
 import { parseJson } from './json.ts';
 import { type SignedPath, sign } from './sign.ts';
-import { exchange, TransportError } from './transport.ts';
+import { exchange as exchangeOverHttp, TransportError } from './transport.ts';
 
 /** One line a call, for the log: no body, no query, no header. */
 export type JunoCallLine = Readonly<{
@@ -40,6 +40,8 @@ export type CreateJunoClientParameters = Readonly<{
   signedPath?: SignedPath;
   /** Waits for room under the rate limit; throws when there is none. */
   acquire: (call: { endpoint: string; kind: CallKind }) => Promise<void>;
+  /** Carries one request and its answer; over node:http(s) if left out. */
+  exchange?: typeof exchangeOverHttp | undefined;
   /** For connecting and the whole answer; 10,000 if left out. */
   timeout_ms?: number;
   /** Milliseconds of a clock that never jumps, for durations. */
@@ -93,7 +95,7 @@ const FAILED = z.object({ success: z.literal(false) });
  */
 export function createJunoClient(parameters: CreateJunoClientParameters): JunoClient {
   const { apiKey, apiSecret, nonce, acquire, timeout_ms = TIMEOUT_MS, now = () => performance.now(), log } = parameters;
-  const { inTurn = (call) => call(), signedPath = 'with_query' } = parameters;
+  const { inTurn = (call) => call(), signedPath = 'with_query', exchange = exchangeOverHttp } = parameters;
   const origin = new URL(parameters.baseUrl);
   const prefix = origin.pathname.replace(/\/+$/, '');
   const Agent = origin.protocol === 'https:' ? HttpsAgent : HttpAgent;

@@ -26,13 +26,15 @@ export type CreateMockDepositErrorType = SendErrorType;
 const ROUTE = '/spei/test/deposits';
 const STAGE = 'stage.buildwithjuno.com';
 
-/** Makes believe that a SPEI deposit came in. Stage and the sandbox only: against production nothing is sent. */
+/** Makes believe that a SPEI deposit came in. Stage and a sandbox on this machine only: nothing is sent anywhere else. */
 export async function createMockDeposit(
   client: JunoClient,
   { amount, receiverClabe, senderName, receiverName, senderClabe, refundType }: CreateMockDepositParameters,
 ): Promise<CreateMockDepositReturnType> {
-  if (isProduction(client.baseUrl)) {
-    throw new JunoNotSentError('a mock deposit is refused: this is production', { endpoint: `POST ${ROUTE}` });
+  if (!isForTests(client.baseUrl)) {
+    throw new JunoNotSentError('a mock deposit is refused: this is neither stage nor this machine', {
+      endpoint: `POST ${ROUTE}`,
+    });
   }
   const body = JSON.stringify({
     amount: printAmount(amount),
@@ -46,8 +48,8 @@ export async function createMockDeposit(
   return { raw };
 }
 
-/** Every host of Juno's but stage. */
-function isProduction(baseUrl: string): boolean {
+/** Stage and this machine: anything else could stand before production. */
+function isForTests(baseUrl: string): boolean {
   const host = new URL(baseUrl).hostname.replace(/\.$/, '');
-  return host !== STAGE && /(^|\.)(buildwithjuno|bitso)\.com$/.test(host);
+  return host === STAGE || host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { LocalError } from './process.ts';
 
 const TIMEOUT_MS = 30_000;
+const RETRY_MS = 200;
+
+/** What no repeat would change. */
+export class RefusedError extends LocalError {}
 
 const userSchema = z.object({
   id: z.string(),
@@ -19,6 +24,10 @@ const summarySchema = z.object({
 const shownSchema = summarySchema.extend({
   legs: z.array(z.object({ attention: z.object({ code: z.string(), sentence: z.string().nullable() }).nullable() })),
 });
+const suspenseSchema = z.object({
+  items: z.array(z.object({ id: z.string(), amount: z.string(), status: z.string() })),
+});
+const givenSchema = z.object({ parts: z.array(z.object({ paymentId: z.string() })) });
 const pageSchema = z.object({ payments: z.array(summarySchema), nextCursor: z.string().nullable() });
 
 export type Rail = 'bank_redemption' | 'bitso_spei' | 'bitso_transfer';
@@ -37,6 +46,9 @@ export type NewPayment = Readonly<{
   concept: string;
 }>;
 
+/** A refund of so much, in pesos as decimal text, to an account. */
+export type RefundPart = Readonly<{ amount: string; refund: Readonly<{ clabe: string; legalName: string }> }>;
+
 export type Api = Readonly<{
   createUser: (user: { fullName: string; email: string }) => Promise<User>;
   user: (id: string) => Promise<User>;
@@ -44,22 +56,64 @@ export type Api = Readonly<{
   payment: (id: string) => Promise<PaymentShown>;
   /** All payments, newest first, at most 10,000. */
   payments: () => Promise<PaymentSummary[]>;
+  /** Deposits of a user that wait for a person, newest first, at most 100. */
+  suspense: (userId: string) => Promise<{ id: string; amount: string; status: string }[]>;
+  /** Gives a deposit back to one account, or parts of it to several; answers the payments that do so. */
+  refund: (depositId: string, parts: readonly RefundPart[]) => Promise<string[]>;
 }>;
 
-/** A client of the reactor's REST interface, as a customer would write it. Throws a LocalError with the answer's own words. */
-export function createApi(url: string, apiKey: string): Api {
+export type ApiOptions = Readonly<{
+  /**
+   * For so long a request that nobody answers, or that is answered with a 5xx or as still under way, is made again, with the same
+   * Idempotency-Key, of each address in turn; not at all unless told.
+   */
+  patience_ms?: number;
+  signal?: AbortSignal | undefined;
+}>;
+
+/**
+ * A client of the reactor's REST interface, as a customer would write it; of any of several reactors. Throws a LocalError with the
+ * answer's own words.
+ */
+export function createApi(
+  urls: string | readonly string[],
+  apiKey: string,
+  { patience_ms = 0, signal }: ApiOptions = {},
+): Api {
+  const addresses = [urls].flat();
+  let turn = 0;
+
   async function call(path: string, body?: unknown): Promise<unknown> {
+    const key = randomUUID();
+    const deadline = performance.now() + patience_ms;
+    for (;;) {
+      try {
+        return await ask(addresses[turn % addresses.length] ?? '', path, key, body);
+      } catch (error) {
+        turn++;
+        if (error instanceof RefusedError || performance.now() > deadline) throw error;
+        await delay(RETRY_MS, undefined, { signal });
+      }
+    }
+  }
+
+  async function ask(url: string, path: string, key: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${url}/api/v1${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       headers: {
         authorization: `Bearer ${apiKey}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': key }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await response.text();
-    if (!response.ok) throw new LocalError(`The reactor answered ${path} with HTTP ${response.status}: ${text}`);
+    if (!response.ok) {
+      const sentence = `The reactor answered ${path} with HTTP ${response.status}: ${text}`;
+      throw response.status >= 500 || text.includes('in_progress')
+        ? new LocalError(sentence)
+        : new RefusedError(sentence);
+    }
     return JSON.parse(text);
   }
   return {
@@ -76,6 +130,16 @@ export function createApi(url: string, apiKey: string): Api {
         cursor = page.nextCursor;
       }
       return all;
+    },
+    suspense: async (userId) => suspenseSchema.parse(await call(`/suspense?limit=100&userId=${userId}`)).items,
+    refund: async (depositId, parts) => {
+      const reason = 'it belongs to no payment';
+      const [only, second] = parts;
+      const given =
+        only && !second
+          ? await call(`/suspense/${encodeURIComponent(depositId)}/refund`, { ...only.refund, reason })
+          : await call(`/suspense/${encodeURIComponent(depositId)}/split`, { parts, reason });
+      return givenSchema.parse(given).parts.map(({ paymentId }) => paymentId);
     },
   };
 }

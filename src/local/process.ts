@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Keeper } from './keeper.ts';
@@ -53,7 +53,11 @@ export type StartProcessParameters = Readonly<{
   signal?: AbortSignal | undefined;
 }>;
 
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot'];
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot', 'LOG_LEVEL'];
+/** Where the tests keep every log, and beside them what no log may hold. */
+const KEPT = process.env['KUSTODIA_LOGS'];
+const SECRET_NAME = /KEY|SECRET|TOKEN|PASSWORD/;
+const SHORTEST_SECRET = 12;
 
 /** The little of our own environment that every process of the world gets. */
 export function baseEnvironment(): Record<string, string> {
@@ -107,13 +111,22 @@ export async function startProcess(parameters: StartProcessParameters): Promise<
   }
 }
 
+/** For the search of the logs: the values that the process was given in confidence, a line each. */
+function keepSecrets(path: string, env: Readonly<Record<string, string>>): void {
+  const secrets = Object.entries(env)
+    .filter(([name]) => SECRET_NAME.test(name))
+    .flatMap(([, value]) => value.split(/[\n",]/))
+    .filter((value) => value.length >= SHORTEST_SECRET && !value.startsWith('-----'));
+  writeFileSync(path, secrets.join('\n'), { mode: 0o600 });
+}
+
 function watch(child: ChildProcess, parameters: StartProcessParameters): Omit<LocalProcess, 'pid'> {
   const { name, folder, stopSignal = 'SIGTERM', stopTimeoutMs = STOP_TIMEOUT_MS } = parameters;
   // Where logs are kept beyond their world, many of one name meet.
-  const kept = process.env['KUSTODIA_LOGS'];
-  const file = createWriteStream(kept ? join(kept, `${name}-${child.pid}.log`) : join(folder, `${name}.log`), {
+  const file = createWriteStream(KEPT ? join(KEPT, `${name}-${child.pid}.log`) : join(folder, `${name}.log`), {
     flags: 'a',
   });
+  if (KEPT) keepSecrets(join(KEPT, `${name}-${child.pid}.secrets`), parameters.env ?? {});
   // A log that cannot be written must not end the world; what was printed is remembered all the same.
   file.on('error', () => undefined);
   let remembered = '';

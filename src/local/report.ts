@@ -109,7 +109,7 @@ export function overheadMs({ deposited, paidOut, elsewhere }: Journey): number {
 }
 
 /** The nearest-rank percentile; 0 of nothing. */
-function percentile(values: readonly number[], percent: number): number {
+export function percentile(values: readonly number[], percent: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return Math.round(sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0);
 }

@@ -21,9 +21,13 @@ const FETCH_TIMEOUT_MS = 2_000;
 export type StartWorldParameters = Readonly<{
   /** How many reactors share the database; 1 unless told. The first one has the port that was asked for. */
   reactors?: number;
+  /** What a reactor runs, when not src/reactor/main.ts. */
+  reactorMain?: string | undefined;
   sandbox?: SandboxOptions;
   /** Settings of the reactors beyond those that a world needs, by their names in .env.example. */
   settings?: Readonly<Record<string, string>>;
+  /** Puts something between the reactors and what they reach; answers the addresses to reach it by. */
+  between?: ((reached: Reached) => Promise<Reached>) | undefined;
   /** All free ones unless told. */
   ports?: Ports;
   /** A server to make the world's database on, rather than a Postgres of our own. */
@@ -34,9 +38,20 @@ export type StartWorldParameters = Readonly<{
   signal?: AbortSignal | undefined;
 }>;
 
+/** Where a reactor finds its database, Juno and the chain. */
+export type Reached = Readonly<{ database: string; sandbox: string; chain: string }>;
+
 export type World = Readonly<{
   folder: string;
-  urls: Readonly<{ reactor: string; indexer: string; sandbox: string; chain: string; database: string }>;
+  /** `reactor` is the first of `reactors`. */
+  urls: Readonly<{
+    reactor: string;
+    reactors: readonly string[];
+    indexer: string;
+    sandbox: string;
+    chain: string;
+    database: string;
+  }>;
   contracts: LocalContracts;
   apiKey: string;
   /** A file that a shell can source: all that the command line needs to reach this world, doctor included. */
@@ -74,6 +89,7 @@ export type World = Readonly<{
 export async function startWorld(parameters: StartWorldParameters = {}): Promise<World> {
   const {
     reactors: count = 1,
+    reactorMain = join(SOURCE, 'reactor', 'main.ts'),
     sandbox: options = {},
     settings = {},
     databaseUrl,
@@ -135,14 +151,24 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       timed('Database', () => prepareDatabase(postgres.url)),
     ]);
 
+    const reactorPorts = [ports.reactor, ...(await Promise.all(Array.from({ length: count - 1 }, freePort)))];
+    const reactorUrls = reactorPorts.map((port) => `http://127.0.0.1:${port}`);
     const urls = {
       reactor: `http://127.0.0.1:${ports.reactor}`,
+      reactors: reactorUrls,
       indexer: `http://127.0.0.1:${ports.indexer}`,
       sandbox: `http://127.0.0.1:${ports.sandbox}`,
       chain: anvil.url,
       database: postgres.url,
     };
     const environments = environmentsOf({ ports, urls, anvil, contracts, secrets, options, settings });
+    const reached = (await parameters.between?.(urls)) ?? urls;
+    const through = {
+      DATABASE_URL: reached.database,
+      JUNO_BASE_URL: reached.sandbox,
+      BITSO_BASE_URL: reached.sandbox,
+      ETH_RPC_URL: reached.chain,
+    };
     const isListening = (output: string) => output.includes('"event":"listening"');
     const startSandbox = () =>
       startProcess({
@@ -164,13 +190,12 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
         stopSignal: 'SIGINT',
         stopTimeoutMs: 20_000,
       });
-    const reactorPorts = [ports.reactor, ...(await Promise.all(Array.from({ length: count - 1 }, freePort)))];
     const startReactor = (index: number) =>
       startProcess({
         ...local,
         name: `reactor-${index + 1}`,
-        args: [join(SOURCE, 'reactor', 'main.ts')],
-        env: environments.reactor(reactorPorts[index] ?? 0),
+        args: [reactorMain],
+        env: { ...environments.reactor(reactorPorts[index] ?? 0), ...(parameters.between && through) },
         readyWhen: isListening,
         stopTimeoutMs: 15_000,
       });

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
-import { openChain } from '../chain/door.ts';
-import { createJunoClient } from '../juno/client.ts';
+import { type ChainDoorParameters, openChain } from '../chain/door.ts';
+import { type CreateJunoClientParameters, createJunoClient } from '../juno/client.ts';
 import { listWebhooks } from '../juno/listWebhooks.ts';
 import { registerWebhook } from '../juno/registerWebhook.ts';
 import type { Context } from './context.ts';
-import { migrateDatabase, openDatabase } from './db/client.ts';
+import { migrateDatabase, openDatabase, type PgClient } from './db/client.ts';
 import { assertPins } from './guards/pins.ts';
 import { createApp } from './http/app.ts';
 import { createLogger } from './log.ts';
@@ -23,15 +23,31 @@ import { createWatchdog } from './watch/watchdog.ts';
 
 const log = createLogger('reactor', process.env['LOG_LEVEL'] ?? 'info');
 
-async function main(): Promise<void> {
+/** What the doors to the outside stand on, where it is not their own: a way to watch or to cut what goes through them. */
+export type Carriers = Readonly<{
+  Client?: PgClient;
+  exchange?: CreateJunoClientParameters['exchange'];
+  transport?: ChainDoorParameters['transport'];
+}>;
+
+/** The whole reactor, from its environment; ends the process when it cannot start. */
+export const runReactor = (carriers: Carriers = {}): Promise<void> =>
+  main(carriers).catch((error: unknown) => {
+    if (error instanceof SettingsError) log.fatal({ event: 'settings_wrong' }, error.message);
+    else log.fatal({ event: 'not_started', err: error }, 'the reactor did not start; nothing was sent');
+    process.exit(1);
+  });
+
+async function main({ Client, exchange, transport }: Carriers): Promise<void> {
   const settings = readSettings(process.env);
   const signer = localSigner(settings.bridgeKey, settings.bridge);
   const db = openDatabase(settings.databaseUrl, {
     max: settings.databasePool,
+    Client,
     onError: (error) => log.warn({ event: 'database_connection_lost', err: error }),
   });
   await migrateDatabase(db);
-  const chain = openChain(settings);
+  const chain = openChain({ ...settings, transport });
   await assertPins(db, chain, settings);
   await chain.escrow.check(settings.bridge);
 
@@ -56,6 +72,7 @@ async function main(): Promise<void> {
         ...signing,
         timeout_ms: settings.juno.timeout_ms,
         acquire: junoLimit.acquire,
+        exchange,
         log: (line) => log.debug({ event: 'juno_call', ...line }),
       }),
     );
@@ -75,6 +92,13 @@ async function main(): Promise<void> {
       lagBound_s: settings.indexerLagBound_s,
       now,
       onHead: (health) => reactor?.onHead(health.headTimestamp),
+      onReorg: ({ acted, kept }) => {
+        log.error(
+          { event: 'chain_reorganised', acted, kept },
+          `the chain was reorganised below block ${acted}, which was acted on; it still has block ${kept}. What was claimed in between is read again before anything builds on it`,
+        );
+        reactor?.onReorg(kept);
+      },
     }),
     log,
     holder,
@@ -126,8 +150,4 @@ async function subscribe(ctx: Context, callbackUrl: string): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof SettingsError) log.fatal({ event: 'settings_wrong' }, error.message);
-  else log.fatal({ event: 'not_started', err: error }, 'the reactor did not start; nothing was sent');
-  process.exit(1);
-});
+if (import.meta.main) void runReactor();

@@ -11,7 +11,7 @@ import { walletLane } from './wallet/lane.ts';
 import type { Signer } from './wallet/signer.ts';
 import { listenToIndexer } from './watch/feed.ts';
 import { type Loop, startLoop } from './watch/loop.ts';
-import { rescanDeadlines, rescanIndexed, rescanOrphans, sweep } from './watch/rescan.ts';
+import { rescanDeadlines, rescanIndexed, rescanOrphans, rescanReorganised, sweep } from './watch/rescan.ts';
 
 const HEAD_MS = 250;
 const SWEEP_MS = 30_000;
@@ -32,6 +32,8 @@ const MOST_FAILURES_KEPT = 10_000;
 /** What runs, and how it is woken and stopped. */
 export type Reactor = Readonly<{
   onHead: (headTimestamp: number) => void;
+  /** The chain was reorganised above this block. */
+  onReorg: (kept: number) => void;
   stop: () => Promise<void>;
 }>;
 
@@ -145,6 +147,15 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
       void rescanDeadlines(ctx, headTimestamp).catch((error: unknown) =>
         log.warn({ event: 'deadlines_unread', err: error }, 'the deadlines could not be read; the sweep covers'),
       ),
+    onReorg: (kept) => {
+      wallet.poke();
+      void rescanReorganised(ctx, kept).catch((error: unknown) =>
+        log.warn(
+          { event: 'reorganised_unread', err: error },
+          'what a reorganisation took out could not be read; the sweep covers',
+        ),
+      );
+    },
     stop: async () => {
       await feed.stop();
       await Promise.all(loops.map((l) => l.stop()));

@@ -5,6 +5,8 @@ import type { AmountAs } from '../juno/amount.ts';
 import type { WebhookKey } from '../juno/listWebhookKeys.ts';
 import type { SignedPath } from '../juno/sign.ts';
 import { type Money, parseDecimal } from '../money/money.ts';
+import type { FinalityPolicy } from './finality/policy.ts';
+import { DEFAULT_POLICY, readFinalityPolicy } from './finality/read-policy.ts';
 import { readWebhookKeys } from './http/webhook-keys.ts';
 import { readSources } from './http/webhook-source.ts';
 
@@ -26,10 +28,10 @@ const pesos = (what: string, fallback: string) =>
     .describe(what);
 
 /** A setting that a function reads; what it throws becomes the complaint. */
-const read = <T>(what: string, parse: (text: string) => T) =>
+const read = <T>(what: string, parse: (text: string) => T, fallback = '') =>
   z
     .string()
-    .default('')
+    .default(fallback)
     .transform((text, issues) => {
       try {
         return parse(text);
@@ -46,6 +48,10 @@ const ENVIRONMENT = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres, the only server a user must run'),
   CHAIN_ID: z.coerce.number().int().positive().describe('42161, 421614, or 31337 for a local chain'),
   ETH_RPC_URL: z.url({ protocol: /^https?$/ }).describe('JSON-RPC of the chain'),
+  ETH_RPC_URL_2: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('JSON-RPC of the same chain at another provider, asked as well where FINALITY_POLICY says bothRpcs'),
   ESCROW_CONTRACT_ADDRESS: address('the escrow contract'),
   ESCROW_CONTRACT_VERSION: z.enum(['v3']).default('v3').describe('which adapter drives it'),
   MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
@@ -101,9 +107,11 @@ const ENVIRONMENT = z.object({
       'the stable secret that idempotency keys and references are derived from; at least 32 characters; never changes',
     ),
   DAILY_PAYOUT_CAP_MXN: pesos('pesos that may leave a day (UTC)', '5000000'),
-  FINALITY_BLOCKS: whole('blocks on top of an event before the next step', 0),
-  FINALITY_LARGE_BLOCKS: whole('the same, for payments over FINALITY_LARGE_MXN', 12),
-  FINALITY_LARGE_MXN: pesos('pesos from which a payment counts as large', '100000'),
+  FINALITY_POLICY: read(
+    'how deep an event must lie on the chain before what follows from it, by amount and by step: JSON, see .env.example',
+    readFinalityPolicy,
+    DEFAULT_POLICY,
+  ),
   INDEXER_LAG_BOUND_S: whole('how far the indexer may be behind the RPC before money stops', 15, 1),
   REACTOR_HOST: z.string().default('127.0.0.1').describe('address that the reactor listens on'),
   REACTOR_PORT: whole('port of the reactor; 0 takes a free one', 4000, 0, 65_535),
@@ -141,6 +149,8 @@ export type Settings = Readonly<{
   databasePool: number;
   chainId: number;
   rpcUrl: string;
+  /** Null: there is no second RPC to ask. */
+  rpcUrl2: string | null;
   escrow: `0x${string}`;
   token: `0x${string}`;
   bridge: `0x${string}`;
@@ -169,7 +179,7 @@ export type Settings = Readonly<{
   }>;
   keySecret: string;
   dailyPayoutCap: Money<'MXN'>;
-  finality: { blocks: bigint; largeBlocks: bigint; large: Money<'MXN'> };
+  finality: FinalityPolicy;
   indexerLagBound_s: number;
   host: string;
   port: number;
@@ -210,6 +220,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     databasePool: env.DATABASE_POOL,
     chainId: env.CHAIN_ID,
     rpcUrl: env.ETH_RPC_URL,
+    rpcUrl2: env.ETH_RPC_URL_2 ?? null,
     escrow: env.ESCROW_CONTRACT_ADDRESS,
     token: env.MXNB_CONTRACT_ADDRESS,
     bridge: env.ESCROW_BRIDGE_WALLET,
@@ -239,11 +250,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     },
     keySecret: env.KUSTODIA_KEY_SECRET,
     dailyPayoutCap: env.DAILY_PAYOUT_CAP_MXN,
-    finality: {
-      blocks: BigInt(env.FINALITY_BLOCKS),
-      largeBlocks: BigInt(env.FINALITY_LARGE_BLOCKS),
-      large: env.FINALITY_LARGE_MXN,
-    },
+    finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
     host: env.REACTOR_HOST,
     port: env.REACTOR_PORT,

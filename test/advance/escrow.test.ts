@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { pino } from 'pino';
-import { type Hex, parseEther } from 'viem';
+import { type Hex, parseEther, toEventSelector } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openChain } from '../../src/chain/door.ts';
@@ -13,6 +13,7 @@ import type { Db } from '../../src/reactor/db/client.ts';
 import { effect, leg, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
+import { readFinalityPolicy } from '../../src/reactor/finality/read-policy.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import type { LegView } from '../../src/reactor/payment/view.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
@@ -27,8 +28,12 @@ const ESCROW = `0x${'e'.repeat(40)}` as Hex;
 const OTHER = `0x${'d'.repeat(40)}` as Hex;
 const TOKEN = `0x${'2'.repeat(40)}` as Hex;
 const PAYER = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' as Hex;
-/** A contract that writes an empty log and answers one byte's number to whatever it is asked: the id of every reference. */
-const answering = (id: number): Hex => `0x60006000a060${id.toString(16).padStart(2, '0')}5f5260205ff3`;
+const AMOUNT = 150_000n;
+const word = (value: bigint) => value.toString(16).padStart(64, '0');
+const FUNDED = toEventSelector('EscrowFunded(uint256,uint256)').slice(2);
+/** A contract that says, whenever it is called, that escrow 7 was funded, and answers `id` to whatever it is asked. */
+const answering = (id: bigint): Hex =>
+  `0x7f${word(toMxnb(centavos(AMOUNT)).units)}5f5260077f${FUNDED}60205fa27f${word(id)}5f5260205ff3`;
 
 let postgres: TestPostgres;
 let anvil: TestAnvil;
@@ -53,10 +58,10 @@ beforeEach(async () => {
   key = generatePrivateKey();
   const bridge = privateKeyToAccount(key).address.toLowerCase() as Hex;
   await anvil.client.setBalance({ address: bridge, value: parseEther('10') });
-  for (const address of [ESCROW, OTHER]) await anvil.client.setCode({ address, bytecode: answering(7) });
+  for (const address of [ESCROW, OTHER]) await anvil.client.setCode({ address, bytecode: answering(7n) });
   const chain = openChain({ chainId: 31337, rpcUrl: anvil.url, escrow: ESCROW, token: TOKEN });
   const settings = { keySecret: KEY_SECRET, chainId: 31337, escrow: ESCROW, token: TOKEN, bridge, junoEnv: 'sandbox' };
-  const finality = { blocks: 0n, largeBlocks: 0n, large: centavos(10_000_000n) };
+  const finality = readFinalityPolicy('[{"fromMxn":"0","within":0,"return":0,"redemption":0}]');
   // The rest of a context is for other parts; touching it here would throw.
   ctx = {
     ...{ db, chain, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },
@@ -129,7 +134,7 @@ describe('what the indexer shows of a funded escrow', () => {
   beforeEach(() => indexed.standsAt(0n, 0));
 
   test('is no evidence where the contract itself has no such escrow: an event of a chain that is gone', async () => {
-    await anvil.client.setCode({ address: ESCROW, bytecode: answering(0) });
+    await anvil.client.setCode({ address: ESCROW, bytecode: answering(0n) });
     expect(await shown()).toMatchObject({ funded: { verdict: 'mismatch' } });
   });
   test('is no evidence with another amount, or from another contract', async () => {

@@ -52,7 +52,7 @@ test('an RPC of another chain is refused', async () => {
 test('a chain of the same number with another beginning is refused', async () => {
   await start();
   await db.update(chainPin).set({ genesisHash: `0x${'0'.repeat(64)}` });
-  await expect(start()).rejects.toThrow('It is another chain');
+  await expect(start()).rejects.toThrow('another first block');
 });
 
 test('a chain that no longer has the newest block acted on is refused', async () => {

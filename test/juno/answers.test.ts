@@ -287,12 +287,15 @@ describe('what is made', () => {
     'https://BUILDWITHJUNO.com./',
     'https://api.buildwithjuno.com',
     'https://buildwithjuno.com:443/x',
+    // What stands before production has another name.
+    'https://juno-proxy.example.com',
+    'https://127.0.0.1.example.com',
   ])('but no mock deposit at %s', async (baseUrl) => {
     // Leave is never asked for: it is refused before the door opens.
     const { client: production } = clientOf(baseUrl, { acquire: () => expect.unreachable() });
     const error = await refusal(createMockDeposit(production, mock));
     expect(error).toBeInstanceOf(JunoNotSentError);
-    expect(error.message).toContain('production');
+    expect(error.message).toContain('neither stage nor this machine');
   });
 });
 

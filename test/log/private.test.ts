@@ -1,10 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findPrivate, knowsItsKeys } from '../runner/private.ts';
+import { findPrivate, knowsItsKeys, searchLogs } from '../runner/private.ts';
 
 const HEX = 'ab'.repeat(32);
 
 test.each([
   ['a whole CLABE', 'paid to 646180157042875763'],
+  ['a whole CLABE', 'paid to 646 180 15704287576 3'],
+  ['a signature in Base64', `{"signature":"${'Ab+/'.repeat(86)}=="}`],
   ['a secret or a signature', `{"signature":"${HEX}"}`],
   ['an Authorization header', 'authorization: Bitso key:1731349200123123456:0a1b2c'],
   ['an API key', 'Bearer kus_abcdefghijklmnopqrstuvwxyz'],
@@ -18,4 +23,23 @@ test.each([
 test('leaves alone what a log is for', () => {
   const line = `{"hash":"0x${HEX}","time":1795593216177,"amount":"1000010000000000000","clabe":"646…5763","id":"${crypto.randomUUID()}"}`;
   expect(findPrivate(line)).toEqual([]);
+});
+
+test('finds the very secrets that a process was given, whatever their shape, with 0x or without', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kustodia-logs-'));
+  try {
+    writeFileSync(join(folder, 'reactor-1.secrets'), '0123456789abcdef\n0xfeedfacefeedface');
+    writeFileSync(
+      join(folder, 'reactor-1.log'),
+      '{"event":"a"}\n{"event":"b","key":"0123456789abcdef"}\nfeedfacefeedface',
+    );
+    const { found, ...counts } = searchLogs(folder);
+    expect(counts).toEqual({ files: 1, lines: 3, secrets: 2 });
+    expect(found).toEqual([
+      'reactor-1.log: a secret (012…) in “b”',
+      'reactor-1.log: a secret (fee…) in “feedfacefeedface”',
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -9,7 +9,7 @@ import {
   MAX_ATTEMPTS,
 } from '../../src/reactor/effects/states.ts';
 import { decide, decideLeg } from '../../src/reactor/payment/decide.ts';
-import { canMove, LEG_KINDS, LEG_STATES, RAILS } from '../../src/reactor/payment/states.ts';
+import { canMove, LEG_KINDS, LEG_STATES, type LegState, RAILS } from '../../src/reactor/payment/states.ts';
 import type { ChainFact, EffectView, LegFacts, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
@@ -35,6 +35,8 @@ const chainFact = (given: Partial<ChainFact> = {}): ChainFact => ({
   verdict: 'final',
   ...given,
 });
+/** All that it stands on is still there. */
+const STANDS = { standing: [chainFact()] };
 const legView = (given: Partial<LegView> = {}): LegView => ({
   id: 'leg',
   kind: 'custody',
@@ -63,13 +65,17 @@ const view = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentV
   ...given,
 });
 
+const BUILT: readonly LegState[] = ['withdrawn', 'in_custody', 'released', 'returned'];
+
 describe('total and safe over everything that a view can hold', () => {
   const fact = fc.record({
     id: fc.uuid(),
     txHash: fc.constant('0x1'),
     blockNumber: fc.bigInt({ min: 0n, max: 9n }),
     blockHash: fc.constant('0xb'),
-    verdict: fc.constantFrom('final' as const, 'shallow' as const, 'mismatch' as const, 'unreachable' as const),
+    verdict: fc.constantFrom<ChainFact['verdict']>(
+      ...(['final', 'shallow', 'mismatch', 'rpcs_disagree', 'finalized_unknown', 'unreachable'] as const),
+    ),
   });
   const juno = fc.record({
     id: fc.uuid(),
@@ -95,6 +101,8 @@ describe('total and safe over everything that a view can hold', () => {
       unlocked: fact,
       sentBack: fact,
       credit: juno,
+      standing: fc.array(fact, { maxLength: 3 }),
+      moved: fc.constant({ contract: '0xc', escrowId: 2n, deadline: 6 }),
       redemption: juno,
     },
     { requiredKeys: [] },
@@ -155,6 +163,12 @@ describe('total and safe over everything that a view can hold', () => {
         const isForJunosAccount = d.leg.rail === 'bank_redemption' && d.effect.startsWith('juno_');
         if (isForJunosAccount) expect(v.destination.isReady).toBe(true);
         if (d.effect === 'chain_return') expect(v.depositAddress.isProved).toBe(true);
+        if (d.leg.kind !== 'custody' || !BUILT.includes(d.leg.state)) return;
+        // Nothing is built on what the chain itself does not hold firmly at this moment.
+        expect(d.leg.facts.standing?.length).toBeGreaterThan(0);
+        expect(d.leg.facts.standing?.every(({ verdict }) => verdict === 'final')).toBe(true);
+        if (d.effect === 'chain_release') expect(d.leg.facts.moved).toBeUndefined();
+        if (d.effect === 'juno_redemption') expect(d.leg.facts.credit?.status).toBe('complete');
       }),
       { numRuns: 2_000 },
     );
@@ -244,11 +258,42 @@ describe('the custody journey, step by step', () => {
       },
       { do: 'ask', code: 'failed_not_returned' },
     ],
-    ['custody runs', { state: 'in_custody', deadline: 1_001 }, { do: 'wait' }],
+    ['custody runs', { state: 'in_custody', deadline: 1_001, facts: STANDS }, { do: 'wait' }],
     [
       'custody is over by the chain’s clock',
-      { state: 'in_custody', deadline: 1_000 },
+      { state: 'in_custody', deadline: 1_000, facts: STANDS },
       { do: 'record', effect: 'chain_release' },
+    ],
+    ['custody is over, and its funding was not read again', { state: 'in_custody', deadline: 1_000 }, { do: 'wait' }],
+    [
+      'custody is over, and its funding is gone',
+      { state: 'in_custody', deadline: 1_000, facts: { standing: [chainFact({ verdict: 'mismatch' })] } },
+      { do: 'ask', code: 'evidence_gone' },
+    ],
+    [
+      'custody is over, and the contract has another escrow under its reference',
+      {
+        state: 'in_custody',
+        deadline: 1_000,
+        facts: { ...STANDS, moved: { contract: '0xc', escrowId: 7n, deadline: 1_009 } },
+      },
+      { do: 'rebind', escrow: { escrowId: 7n, deadline: 1_009 } },
+    ],
+    [
+      'back at Juno, but one of two RPCs does not have it',
+      { state: 'returned', facts: { standing: [chainFact({ verdict: 'rpcs_disagree' })], credit: complete } },
+      { do: 'ask', code: 'rpcs_disagree' },
+    ],
+    [
+      'back at Juno, and the RPC cannot say what is finalised',
+      { state: 'returned', facts: { standing: [chainFact({ verdict: 'finalized_unknown' })], credit: complete } },
+      { do: 'ask', code: 'finalized_unknown' },
+    ],
+    ['back at Juno on chain alone', { state: 'returned', facts: STANDS }, { do: 'wait' }],
+    [
+      'back at Juno',
+      { state: 'returned', facts: { ...STANDS, credit: complete } },
+      { do: 'record', effect: 'juno_redemption' },
     ],
     [
       'reverted on chain: back to where the money is',
@@ -257,7 +302,11 @@ describe('the custody journey, step by step', () => {
     ],
     [
       'a third attempt died: a person',
-      { state: 'withdrawn', effects: { chain_fund: effectView('chain_fund', { state: 'dead', attempt: 3 }) } },
+      {
+        state: 'withdrawn',
+        effects: { chain_fund: effectView('chain_fund', { state: 'dead', attempt: 3 }) },
+        facts: STANDS,
+      },
       { do: 'ask', code: 'attempts_used_up' },
     ],
     [
@@ -332,6 +381,18 @@ describe('the custody journey, step by step', () => {
     }
   });
 
+  test('a payout account that is lost is told before any deposit comes, and the payment still expires', () => {
+    const destination = { isReady: false, problem: 'It could not be registered.' };
+    expect(decide(view({ state: 'requested' }, { destination }))).toMatchObject({
+      do: 'ask',
+      code: 'payout_account_unusable',
+      sentence: expect.stringMatching(/^It could not be registered\. No deposit has come yet: let the payer wait/),
+    });
+    expect(decide(view({ state: 'requested', rail: 'bitso_spei' }, { destination }))).toMatchObject({ do: 'wait' });
+    const payment = { id: 'p', expiresAt: NOW, depositsReadAt: new Date(NOW.getTime() + 3_600_000) };
+    expect(decide(view({ state: 'requested' }, { destination, payment }))).toMatchObject({ do: 'move', to: 'expired' });
+  });
+
   test('what may have left is looked for past a hold, and nothing is written', () => {
     const effects = { juno_redemption: effectView('juno_redemption', { state: 'unknown', externalId: null }) };
     const held = { holds: [{ kind: 'hold' as const, sentence: 'stop' }] };
@@ -371,6 +432,13 @@ describe('the custody journey, step by step', () => {
       to: 'expired',
     });
   });
+});
+
+test('nothing is returned to an address that no probe has proved', () => {
+  const released = { state: 'released', facts: STANDS } as const;
+  expect(decide(view(released))).toMatchObject({ do: 'record', effect: 'chain_return' });
+  const depositAddress = { isProved: false, sentence: 'the address to be proved' };
+  expect(decide(view(released, { depositAddress }))).toMatchObject({ do: 'wait' });
 });
 
 test('where the credit of the probe itself never comes, released payments wait for a person and not for ever', () => {

@@ -47,8 +47,8 @@ try {
   const { status } = spawnSync(
     join(bin, 'vitest'),
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...given],
-    // Every process that a test starts leaves its log here, to be searched when all is done.
-    { cwd: root, env: { ...env, KUSTODIA_LOGS: logs }, stdio: 'inherit' },
+    // Every process that a test starts leaves its log here, and says as much as it can, to be searched when all is done.
+    { cwd: root, env: { ...env, KUSTODIA_LOGS: logs, LOG_LEVEL: 'debug' }, stdio: 'inherit' },
   );
   const REPORT = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numFailedTestSuites: z.number() });
   const counts = REPORT.parse(JSON.parse(readFileSync(report, 'utf8')));
@@ -56,12 +56,14 @@ try {
   // A file that could not even be loaded has no failed test in it, and is a failure all the same.
   failed +=
     counts.numFailedTests + (counts.numFailedTests === 0 && status !== 0 ? Math.max(1, counts.numFailedTestSuites) : 0);
-  const { files, lines, found } = searchLogs(logs);
+  const { files, lines, secrets, found } = searchLogs(logs);
   const isClean = found.length === 0;
   if (isClean) passed++;
   else failed++;
   for (const line of found.slice(0, 20)) console.log(`  ${line}`);
-  console.log(`${isClean ? '✓' : '✗'} no secret, signature or whole CLABE in ${lines} log lines of ${files} processes`);
+  console.log(
+    `${isClean ? '✓' : '✗'} none of ${secrets} secrets, no signature and no whole CLABE in ${lines} log lines of ${files} processes`,
+  );
 } catch (error) {
   failed++;
   console.log(`✗ the tests did not run to their end: ${error instanceof Error ? error.message : String(error)}`);

@@ -13,7 +13,14 @@ export async function openTestDatabase(url: string): Promise<Db> {
 }
 
 /** A payment that waits for its deposit, with one custody leg. */
-export async function givePayment(db: Db, { amount = 150_000n }: { amount?: bigint } = {}) {
+export async function givePayment(
+  db: Db,
+  {
+    amount = 150_000n,
+    clabe = `646180${String(Math.floor(Math.random() * 1e12)).padStart(12, '0')}`,
+    custodySeconds = 3,
+  }: { amount?: bigint; clabe?: string; custodySeconds?: number } = {},
+) {
   const [payerId, recipientId, destinationId, paymentId, legId] = [
     randomUUID(),
     randomUUID(),
@@ -21,7 +28,6 @@ export async function givePayment(db: Db, { amount = 150_000n }: { amount?: bigi
     randomUUID(),
     randomUUID(),
   ];
-  const clabe = `646180${String(Math.floor(Math.random() * 1e12)).padStart(12, '0')}`;
   await db.transaction(async (tx) => {
     await tx.insert(user).values([{ id: payerId }, { id: recipientId }]);
     await tx.insert(guardSwitch).values([{ name: `user:${payerId}` }, { name: `user:${recipientId}` }]);
@@ -35,7 +41,7 @@ export async function givePayment(db: Db, { amount = 150_000n }: { amount?: bigi
       recipientId,
       depositClabe: clabe,
       amount,
-      custodySeconds: 3,
+      custodySeconds,
       concept: 'prueba',
       expiresAt: new Date(Date.now() + 86_400_000),
     });
@@ -50,5 +56,5 @@ export async function givePayment(db: Db, { amount = 150_000n }: { amount?: bigi
       cause: 'created',
     });
   });
-  return { paymentId, legId, payerId, recipientId, clabe, amount };
+  return { paymentId, legId, destinationId, payerId, recipientId, clabe, amount };
 }

@@ -2,6 +2,7 @@ import type { Hex } from 'viem';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openChain } from '../../src/chain/door.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
+import { chainPin } from '../../src/reactor/db/schema.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
 import { startAnvil, type TestAnvil } from '../support/anvil.ts';
 import { openTestDatabase } from '../support/fixtures.ts';
@@ -30,6 +31,8 @@ beforeEach(async () => {
   db = await openTestDatabase(await postgres.createDatabase());
   indexed = await openIndexed(db);
   clock_ms = 0;
+  const { hash } = await anvil.client.getBlock({ blockNumber: 0n });
+  await db.insert(chainPin).values({ chainId: 31337, genesisHash: hash, blockNumber: 0, blockHash: hash });
 });
 
 const open = (rpcUrl = anvil.url) =>
@@ -39,6 +42,7 @@ const open = (rpcUrl = anvil.url) =>
     lagBound_s: LAG_BOUND_S,
     now: () => new Date(clock_ms),
     onHead: () => undefined,
+    onReorg: () => undefined,
   });
 const looked = async (watchdog = open()) => {
   await watchdog.look();
@@ -83,6 +87,12 @@ describe('money waits', () => {
     await indexed.standsAt(number, Number(timestamp));
     await indexed.shows(number, `0x${'0'.repeat(64)}`);
     expect((await looked()).trouble).toMatch(/they have different blocks/);
+  });
+  test('where the chain is not the one that was acted on, whatever the indexer shows', async () => {
+    const { number, timestamp } = await head();
+    await indexed.standsAt(number, Number(timestamp));
+    await db.update(chainPin).set({ genesisHash: `0x${'0'.repeat(64)}` });
+    expect((await looked()).trouble).not.toBeNull();
   });
   test('where the RPC does not answer, and where nobody has looked for a while', async () => {
     const { number, timestamp } = await head();

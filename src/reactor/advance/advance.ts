@@ -6,9 +6,9 @@ import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
 import { GuardClosedError } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
-import type { Move, PaymentView, RecordIntent } from '../payment/view.ts';
+import type { Decision, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
-import { applyAsk, applyCalm, applyMove, applyRecord, StaleViewError } from './apply.ts';
+import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, StaleViewError } from './apply.ts';
 import { troubleBefore } from './before.ts';
 import { loadView, switchesOf } from './load.ts';
 
@@ -48,6 +48,8 @@ export async function advance(ctx: Context, wake: Wake, paymentId: string): Prom
 }
 
 async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Promise<void> {
+  /** The leg whose intent was recorded a moment ago: the outside was asked just before. */
+  let askedFor: string | null = null;
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     const view = await loadView(ctx, paymentId);
     if (!view) return;
@@ -64,15 +66,19 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
       case 'move':
         await move(ctx, lane, paymentId, decision);
         break;
+      case 'rebind':
+        await applyRebind(ctx, lane, decision);
+        break;
       case 'record': {
         const pause_ms = await record(ctx, wake, lane, paymentId, decision);
         if (pause_ms !== null) return sleep(ctx, view, new Date(view.now.getTime() + pause_ms));
+        askedFor = decision.leg.id;
         break;
       }
       case 'send': {
-        const { effect, mayWrite } = decision;
-        const switches = await switchesFor(ctx, paymentId);
-        await sendEffect(ctx, lane, driverOf(effect.kind), effect.id, { switches, mayWrite });
+        const pause_ms = await send(ctx, lane, paymentId, decision, { isAsked: askedFor === decision.leg.id });
+        if (pause_ms !== null) return sleep(ctx, view, new Date(view.now.getTime() + pause_ms));
+        askedFor = null;
         break;
       }
     }
@@ -118,6 +124,34 @@ async function record(
   }
   ctx.log.info({ event: 'effect_recorded', paymentId, legId: view.id, kind, attempt });
   if (kind.startsWith('chain_')) wake.wallet();
+  return null;
+}
+
+/**
+ * Sends, repeats or looks for an effect. A repeat passes every check of a first send: the outside is asked again, unless it was just
+ * now, before the intent. What it forbids is not written; what may have been written before is looked for. Answers null, or how
+ * long to wait.
+ */
+async function send(
+  ctx: Context,
+  lane: Lane,
+  paymentId: string,
+  { leg: view, effect, mayWrite }: Extract<Decision, { do: 'send' }>,
+  { isAsked }: { isAsked: boolean },
+): Promise<number | null> {
+  const trouble = mayWrite && !isAsked ? await troubleBefore(ctx, { leg: view, effect: effect.kind }) : null;
+  const isUnread = trouble === 'unread';
+  if (trouble && effect.state === 'recorded') {
+    if (!isUnread) await applyAsk(ctx, lane, trouble);
+    return isUnread ? UNREAD_RETRY_MS : FORBIDDEN_RETRY_MS;
+  }
+  const bar = isUnread ? 'its payout account could not be read back' : trouble?.sentence;
+  const switches = await switchesFor(ctx, paymentId);
+  await sendEffect(ctx, lane, driverOf(effect.kind), effect.id, {
+    switches,
+    mayWrite: mayWrite && !trouble,
+    ...(bar ? { bar } : {}),
+  });
   return null;
 }
 

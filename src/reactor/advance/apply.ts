@@ -8,7 +8,7 @@ import { moveEffect } from '../effects/send.ts';
 import { handOver, JOURNEY, OWNERS, type Posting } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
-import type { Ask, Claim, LegView, Move, RecordIntent } from '../payment/view.ts';
+import type { Ask, Claim, LegView, Move, Rebind, RecordIntent } from '../payment/view.ts';
 import { switchesOf } from './load.ts';
 import { requestOf } from './request.ts';
 
@@ -80,6 +80,23 @@ export async function applyRecord(
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
     return effectId;
   });
+}
+
+/** Writes down the escrow that the contract has under the leg's reference now. The evidence stays what it is: the transaction. */
+export async function applyRebind(ctx: Context, lane: Lane, { leg: view, escrow }: Rebind): Promise<void> {
+  const { contract, escrowId, deadline } = escrow;
+  await ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);
+    const bound = await tx
+      .update(leg)
+      .set({ escrowContract: contract, escrowId, deadline, dueAt: new Date() })
+      .where(and(eq(leg.id, view.id), eq(leg.state, 'in_custody')));
+    if (bound.rowCount !== 1) throw new StaleViewError(`leg ${view.id} is no longer in custody`);
+  });
+  ctx.log.warn(
+    { event: 'escrow_moved', legId: view.id, escrowId: escrowId.toString(), deadline },
+    'a reorganisation gave the leg’s escrow another id or another end; the reference decided',
+  );
 }
 
 /** Marks that a person is needed. The leg keeps its state, and goes on by itself if what is wrong mends itself. */

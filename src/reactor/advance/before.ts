@@ -1,4 +1,4 @@
-/** What the outside itself is asked just before an intent is committed, because no transaction may ask it. */
+/** What the outside itself is asked just before an intent is committed or written, because no transaction may ask it. */
 import { eq } from 'drizzle-orm';
 import type { Hex } from 'viem';
 import { JunoError } from '../../juno/errors.ts';
@@ -7,8 +7,11 @@ import { leg } from '../db/schema.ts';
 import { isAsRegistered } from '../intake/subjects.ts';
 import type { Ask, LegView, RecordIntent } from '../payment/view.ts';
 
-/** Null when nothing is in the way; `unread` when the outside gave no answer, and nothing is recorded until it does. */
-export async function troubleBefore(ctx: Context, { effect, leg: view }: RecordIntent): Promise<Ask | 'unread' | null> {
+/** Null when nothing is in the way; `unread` when the outside gave no answer, and nothing is recorded or written until it does. */
+export async function troubleBefore(
+  ctx: Context,
+  { effect, leg: view }: Pick<RecordIntent, 'effect' | 'leg'>,
+): Promise<Ask | 'unread' | null> {
   if (effect === 'juno_redemption' && view.rail === 'bank_redemption') return accountTrouble(ctx, view);
   if (effect === 'chain_release') return escrowTrouble(ctx, view);
   return null;
@@ -28,7 +31,7 @@ async function accountTrouble(ctx: Context, view: LegView): Promise<Ask | 'unrea
     leg: view,
     code: 'payout_account_differs',
     sentence:
-      'Juno’s record of the payout account has another CLABE or name than the payment, or is gone. Nothing was sent. Compare both; a correction is a new account.',
+      'Juno’s record of the payout account has another CLABE or name than the payment, or is gone. Nothing is sent. Compare both; a correction is a new account.',
     owner: 'operations',
   };
 }

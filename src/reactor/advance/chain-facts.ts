@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import { readTransfersTo } from '../../chain/indexed/readTransfersTo.ts';
 import type { IndexedTransfer } from '../../chain/indexed/types.ts';
@@ -55,23 +55,37 @@ async function notNamed(ctx: Context, transfers: readonly IndexedTransfer[]): Pr
   return transfers.filter(({ txHash }) => !named.some(({ hash }) => hash === txHash));
 }
 
-/** The first that nobody has claimed: one transaction may hold several equal ones, each of another leg. */
+/**
+ * The first that nobody has claimed: one transaction may hold several equal ones, each of another leg. A reorganisation that puts
+ * a transaction into another block numbers its logs anew: what was claimed under an old number is still claimed, so as many of
+ * the new ones are kept back.
+ */
 export async function firstUnclaimed(
   ctx: Context,
   transfers: readonly IndexedTransfer[],
 ): Promise<IndexedTransfer | undefined> {
   if (transfers.length === 0) return undefined;
+  const txHash = sql<string>`${evidence.detail} ->> 'txHash'`;
   const claimed = await ctx.db
-    .select({ id: evidence.externalId })
+    .select({ id: evidence.externalId, txHash, blockHash: sql<string>`${evidence.detail} ->> 'blockHash'` })
     .from(evidence)
     .where(
       and(
         eq(evidence.source, 'chain'),
-        inArray(
-          evidence.externalId,
-          transfers.map((t) => t.id),
-        ),
+        sql`${evidence.detail} ->> 'as' IN ('arrival', 'unlocked')`,
+        inArray(txHash, [...new Set(transfers.map((t) => t.txHash))]),
       ),
     );
-  return transfers.find((t) => !claimed.some((c) => c.id === t.id));
+  const ids = new Set(transfers.map(({ id }) => id));
+  const keptBack = new Map<string, number>();
+  for (const { id, txHash, blockHash } of claimed) {
+    const isMoved = !ids.has(id) && transfers.some((t) => t.txHash === txHash && t.blockHash !== blockHash);
+    if (isMoved) keptBack.set(txHash, (keptBack.get(txHash) ?? 0) + 1);
+  }
+  return transfers.find((t) => {
+    if (claimed.some((c) => c.id === t.id)) return false;
+    const kept = keptBack.get(t.txHash) ?? 0;
+    keptBack.set(t.txHash, kept - 1);
+    return kept <= 0;
+  });
 }

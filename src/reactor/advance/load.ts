@@ -20,6 +20,7 @@ import {
   walletTransaction,
 } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
+import type { FinalityStep } from '../finality/policy.ts';
 import { holdersOf } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
@@ -27,6 +28,7 @@ import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../pa
 import { depositAddressView } from '../probe/trust.ts';
 import { findArrival, firstUnclaimed } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
+import { readStanding } from './standing.ts';
 import { vouchFor } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
@@ -157,8 +159,8 @@ async function factsOf(
   const { db, settings } = ctx;
   const bridge = settings.bridge;
   const units = toMxnb(centavos(row.amount)).units;
-  const vouch = (fact: IndexedEscrowEvent | IndexedTransfer, address: string) =>
-    vouchFor(ctx, fact, address, centavos(row.amount));
+  const vouch = (fact: IndexedEscrowEvent | IndexedTransfer, step: FinalityStep) =>
+    vouchFor(ctx, fact, { amount: centavos(row.amount), step });
 
   switch (row.state) {
     case 'requested': {
@@ -177,20 +179,25 @@ async function factsOf(
         units,
         since: effects.juno_withdrawal?.firstSentAt ?? null,
       });
-      return { withdrawal, ...(arrival ? { arrival: await vouch(arrival, settings.token) } : {}) };
+      return { withdrawal, ...(arrival ? { arrival: await vouch(arrival, 'within') } : {}) };
     }
+    case 'withdrawn':
+    case 'in_custody':
+    case 'released':
+    case 'returned':
+      return row.kind === 'custody' ? readStanding(ctx, row, row.state) : {};
     case 'funding': {
       const events = await readEscrowEvents(db.$client, { references: [row.reference] });
       const funded = events.find((e) => e.kind === 'funded' && e.amount === units && e.contract === settings.escrow);
       if (!funded) return {};
       const onChain = await ctx.chain.escrow.byReference(row.reference as Hex);
-      const fact = await vouch(funded, funded.contract);
+      const fact = await vouch(funded, 'within');
       const isSame = onChain?.escrowId === funded.escrowId;
       return {
         funded: {
           ...fact,
           // The contract itself must have this very escrow under our reference: an event of a chain that is gone has not.
-          verdict: isSame || fact.verdict === 'unreachable' ? fact.verdict : 'mismatch',
+          verdict: isSame || fact.verdict !== 'final' ? fact.verdict : 'mismatch',
           contract: funded.contract,
           escrowId: funded.escrowId,
           deadline: onChain?.deadline ?? 0,
@@ -208,8 +215,8 @@ async function factsOf(
       // A batch unlocks several equal amounts in one transaction: this leg's is the one nobody has claimed.
       const unlocked = await firstUnclaimed(ctx, out);
       return {
-        released: await vouch(released, released.contract),
-        ...(unlocked ? { unlocked: await vouch(unlocked, settings.token) } : {}),
+        released: await vouch(released, 'return'),
+        ...(unlocked ? { unlocked: await vouch(unlocked, 'return') } : {}),
       };
     }
     case 'returning': {
@@ -227,7 +234,7 @@ async function factsOf(
       );
       if (!sentBack) return {};
       const credit = await findCredit(ctx, { txHash: sentBack.txHash, amount: row.amount, since: sent.firstSentAt });
-      return { sentBack: await vouch(sentBack, settings.token), ...(credit ? { credit } : {}) };
+      return { sentBack: await vouch(sentBack, 'redemption'), ...(credit ? { credit } : {}) };
     }
     case 'redeeming': {
       const redemption = await junoFact(ctx, effects.juno_redemption);

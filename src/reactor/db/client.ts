@@ -10,13 +10,23 @@ export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
 
 const STATEMENT_TIMEOUT_MS = 15_000;
 
+export type OpenDatabaseOptions = Readonly<{
+  /** Connections; 16 unless told. */
+  max?: number;
+  onError?: (error: Error) => void;
+  /** What a connection is; pg's own unless told. */
+  Client?: PgClient | undefined;
+}>;
+export type PgClient = new (config?: string | pg.ClientConfig) => pg.Client;
+
 /**
  * A bounded pool on the reactor's database. A lost connection is dropped and opened anew by the pool; what was under way
  * fails and is looked at again, never assumed.
  */
-export function openDatabase(url: string, options: { max?: number; onError?: (error: Error) => void } = {}): Db {
+export function openDatabase(url: string, options: OpenDatabaseOptions = {}): Db {
   const pool = new pg.Pool({
     connectionString: url,
+    ...(options.Client && { Client: options.Client }),
     max: options.max ?? 16,
     connectionTimeoutMillis: 10_000,
     options: `-c timezone=UTC -c synchronous_commit=on -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=${STATEMENT_TIMEOUT_MS}`,

@@ -19,6 +19,8 @@ export type SendEffectOptions = Readonly<{
   switches: readonly string[];
   /** False where something beyond the guards forbids to write: then an unknown one is looked for, and nothing is sent. */
   mayWrite?: boolean;
+  /** What it is that forbids, for whoever reads why an unknown one is not repeated. */
+  bar?: string;
 }>;
 
 export class DeadlinePassedError extends Error {
@@ -35,12 +37,12 @@ export async function sendEffect(
   lane: Lane,
   driver: Driver,
   effectId: string,
-  { switches, mayWrite = true }: SendEffectOptions,
+  { switches, mayWrite = true, bar }: SendEffectOptions,
 ): Promise<void> {
   const deadline = ctx.monotonic() + WRITE_DEADLINE_MS;
   const begun = await ctx.db.transaction((tx) => begin(tx, ctx, lane, driver, effectId, { switches, mayWrite }));
   if (begun.do === 'nothing') return;
-  if (begun.do === 'look') return lookFor(ctx, lane, driver, begun.effect);
+  if (begun.do === 'look') return lookFor(ctx, lane, driver, begun.effect, bar);
   const guard = () => {
     if (ctx.monotonic() > deadline)
       throw new DeadlinePassedError('The process slept past its deadline; nothing was written.');
@@ -58,7 +60,7 @@ async function begin(
   lane: Lane,
   driver: Driver,
   effectId: string,
-  { switches, mayWrite }: Required<SendEffectOptions>,
+  { switches, mayWrite }: { switches: readonly string[]; mayWrite: boolean },
 ): Promise<Begun> {
   await extendLane(tx, lane);
   let { row, age_ms } = await lockEffect(tx, effectId);
@@ -115,7 +117,13 @@ async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome:
 }
 
 /** Passive look-up, for what may not be repeated. One candidate confirms; none or several are left to a person. */
-async function lookFor(ctx: Context, lane: Lane, driver: Driver, row: EffectRow): Promise<void> {
+async function lookFor(
+  ctx: Context,
+  lane: Lane,
+  driver: Driver,
+  row: EffectRow,
+  bar: string | undefined,
+): Promise<void> {
   const seen = await driver.look(ctx, row);
   await ctx.db.transaction(async (tx) => {
     await assertLane(tx, lane);
@@ -123,10 +131,11 @@ async function lookFor(ctx: Context, lane: Lane, driver: Driver, row: EffectRow)
       await moveEffect(tx, lane, row, 'confirmed', null, seen);
       return;
     }
-    const text =
+    const outcome =
       seen.found === 'none'
         ? 'its answer was lost and no trace of it is found outside'
         : 'its answer was lost and several records outside could be it';
+    const text = bar ? `${outcome}; it is not repeated: ${bar}` : outcome;
     await tx
       .update(effect)
       .set({

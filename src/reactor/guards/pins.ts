@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { ChainDoor } from '../../chain/door.ts';
 import type { Db } from '../db/client.ts';
 import { chainPin, settingPin } from '../db/schema.ts';
@@ -9,6 +9,8 @@ import type { Settings } from '../settings.ts';
 export class PinMismatchError extends Error {
   override readonly name = 'PinMismatchError';
 }
+
+type Pin = typeof chainPin.$inferSelect;
 
 /**
  * Checks, before anything acts, that this is the chain and the secret that the database was born with, and that the newest block
@@ -28,6 +30,7 @@ export async function assertPins(db: Db, chain: ChainDoor, settings: Settings): 
     throw new PinMismatchError(`ETH_RPC_URL serves chain ${remoteId}, CHAIN_ID says ${settings.chainId}.`);
   const genesisHash = await chain.blockHash(0n);
   if (!genesisHash) throw new PinMismatchError('The RPC has no block 0; it cannot be told which chain it serves.');
+  await assertSecondRpc(chain, settings.chainId, genesisHash);
   await db
     .insert(chainPin)
     .values({ chainId: settings.chainId, genesisHash, blockNumber: 0, blockHash: genesisHash })
@@ -36,9 +39,71 @@ export async function assertPins(db: Db, chain: ChainDoor, settings: Settings): 
   const pin = pins.find((p) => p.chainId === settings.chainId);
   if (!pin || pins.length > 1)
     throw new PinMismatchError('This database belongs to another chain; give each chain its own database.');
-  if (pin.genesisHash !== genesisHash || (await chain.blockHash(BigInt(pin.blockNumber))) !== pin.blockHash) {
+  if (pin.genesisHash !== genesisHash)
     throw new PinMismatchError(
-      `The chain behind ETH_RPC_URL does not have block ${pin.blockNumber} (${pin.blockHash.slice(0, 10)}…) that this database acted on. It is another chain, or one that was restarted empty: use a new database.`,
+      `The chain behind ETH_RPC_URL has another first block than the one that this database belongs to: it is another chain, or one that was restarted empty. Nothing was started. Point ETH_RPC_URL at the old chain, or give the new one an empty database.`,
     );
+  if ((await chain.blockHash(BigInt(pin.blockNumber))) !== pin.blockHash) throw new PinMismatchError(goneAtStart(pin));
+}
+
+const goneAtStart = ({ blockNumber, blockHash }: Pin) =>
+  `The chain behind ETH_RPC_URL does not have block ${blockNumber} (${blockHash.slice(0, 10)}…) that this database acted on: it was set back to an earlier state, its node has not caught up, or it was reorganised while no reactor ran. Nothing was started and no money moves. Look the block up in an explorer. If the node is behind, wait for it; if the chain was set back, use an empty database; if it was reorganised, run kustodia chain accept-reorg.`;
+
+/** A second RPC that does not answer now is asked when it is needed, and money waits for it then; one of another chain is a mistake. */
+async function assertSecondRpc(
+  { witnesses: { second } }: ChainDoor,
+  chainId: number,
+  genesisHash: string,
+): Promise<void> {
+  if (!second) return;
+  const answers = await Promise.all([second.chainId(), second.blockHash(0n)]).catch(() => null);
+  if (answers && (answers[0] !== chainId || answers[1] !== genesisHash))
+    throw new PinMismatchError(
+      'ETH_RPC_URL_2 serves another chain than ETH_RPC_URL. Nothing was started. Let both serve the same chain, or leave it empty.',
+    );
+}
+
+/**
+ * - `there`: the chain that this database belongs to, with the newest block that it acted on
+ * - `behind`: its head is below that block: a node that is not caught up, or a reorganisation under way
+ * - `reorganised`: it has another block of that number
+ * - `another_chain`: another first block
+ */
+export type PinState = Readonly<{ is: 'there' | 'behind' | 'reorganised' | 'another_chain'; blockNumber: number }>;
+
+/** Looks again, while the reactor runs, at what `assertPins` checked at its start. Throws when the RPC gives no answer. */
+export async function lookAtPin(db: Db, chain: ChainDoor): Promise<PinState> {
+  const [pin] = await db.select().from(chainPin).where(eq(chainPin.chainId, chain.chainId));
+  if (!pin) throw new Error(`the chain ${chain.chainId} was never pinned`);
+  const { blockNumber } = pin;
+  if ((await chain.blockHash(0n)) !== pin.genesisHash) return { is: 'another_chain', blockNumber };
+  const hash = await chain.blockHash(BigInt(blockNumber));
+  return { is: hash === pin.blockHash ? 'there' : hash === null ? 'behind' : 'reorganised', blockNumber };
+}
+
+/** More blocks with evidence of ours than these lie in no reorganisation that a chain survives. */
+const MOST_BLOCKS = 2_000;
+
+/**
+ * After a reorganisation: pins the newest block with evidence of ours that the chain still has, or its first one. What was claimed
+ * in later blocks is read again before anything builds on it, so nothing else has to be undone here. Answers that block's number.
+ */
+export async function repin(db: Db, chain: ChainDoor): Promise<number> {
+  const { rows } = await db.execute<{ number: string; hash: string }>(sql`
+    SELECT DISTINCT (detail ->> 'blockNumber')::bigint::text AS number, detail ->> 'blockHash' AS hash, (detail ->> 'blockNumber')::bigint AS n
+    FROM reactor.evidence WHERE source = 'chain' AND detail ? 'blockHash' ORDER BY n DESC LIMIT ${MOST_BLOCKS}`);
+  const isPinned = eq(chainPin.chainId, chain.chainId);
+  for (const { number, hash } of rows) {
+    if ((await chain.blockHash(BigInt(number))) !== hash) continue;
+    await db
+      .update(chainPin)
+      .set({ blockNumber: Number(number), blockHash: hash })
+      .where(isPinned);
+    return Number(number);
   }
+  await db
+    .update(chainPin)
+    .set({ blockNumber: 0, blockHash: sql`${chainPin.genesisHash}` })
+    .where(isPinned);
+  return 0;
 }

@@ -15,7 +15,7 @@ export function decide(view: PaymentView): Decision {
   // What came back is worked on again, though its leg had reached its end.
   const open = view.legs.filter((leg) => !isFinal(leg.state) || leg.facts.returnedBy);
   const decisions = open.map((leg) => decideLeg(view, leg));
-  const act = decisions.find((d) => d.do === 'move' || d.do === 'record' || d.do === 'send');
+  const act = decisions.find((d) => d.do === 'move' || d.do === 'rebind' || d.do === 'record' || d.do === 'send');
   const ask = decisions.find((d) => d.do === 'ask' && d.leg.attention?.code !== d.code);
   const waits = decisions
     .map((d): Decision => (d.do === 'ask' ? { do: 'wait', leg: d.leg, for: d.sentence, until: later(view) } : d))

@@ -1,6 +1,6 @@
 /** How a decision is put together. Pure. */
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
-import type { ChainFact, Claim, Decision, EffectView, LegView, PaymentView } from './view.ts';
+import type { ChainFact, Claim, Decision, EffectView, EvidenceName, LegView, PaymentView } from './view.ts';
 
 /** How long a leg sleeps when only an event from outside can wake it; the sweep looks then even if no event came. */
 export const LOOK_AGAIN_MS = 30_000;
@@ -27,10 +27,11 @@ export const ask = (
   owner,
 });
 
-export const chainClaim = (fact: ChainFact): Claim => ({
+/** `as`: what it proves, so that it can be looked for again. */
+export const chainClaim = (as: EvidenceName, fact: ChainFact): Claim => ({
   source: 'chain',
   externalId: fact.id,
-  detail: { txHash: fact.txHash, blockNumber: fact.blockNumber.toString(), blockHash: fact.blockHash },
+  detail: { as, txHash: fact.txHash, blockNumber: fact.blockNumber.toString(), blockHash: fact.blockHash },
 });
 export const junoClaim = (fact: { id: string }): Claim => ({
   source: 'juno_transaction',

@@ -1,7 +1,7 @@
 /** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
-import { accountTrouble, begin, chainStep, junoStep, overdue, settled } from './step.ts';
+import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
 import type { Claim } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
@@ -56,6 +56,14 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     if (view.payment.expiresAt <= view.now) {
       return { do: 'move', leg, to: 'expired', cause: 'no deposit in time', claims: [], booking: {} };
     }
+    const { problem } = view.destination;
+    // Before any money comes, while nothing is lost yet (incident 14).
+    if (problem && leg.rail === 'bank_redemption')
+      return ask(
+        leg,
+        'payout_account_unusable',
+        `${problem} No deposit has come yet: let the payer wait until the account is mended.`,
+      );
     const left_ms = view.payment.expiresAt.getTime() - view.now.getTime();
     return wait(view, leg, 'the payer’s SPEI deposit', Math.min(left_ms, LOOK_AGAIN_MS));
   },
@@ -75,13 +83,13 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
           leg,
           to: 'withdrawn',
           cause: 'MXNB arrived at the bridge wallet',
-          claims: [junoClaim(withdrawal), chainClaim(arrival)],
+          claims: [junoClaim(withdrawal), chainClaim('arrival', arrival)],
           booking: { post: 'juno_withdrawal', write: 'arrival' },
         }
       );
     }),
 
-  withdrawn: (_view, leg) => begin(leg, 'chain_fund', 'funding'),
+  withdrawn: (view, leg) => standing(view, leg) ?? begin(leg, 'chain_fund', 'funding'),
 
   funding: (view, leg) =>
     chainStep(view, leg, 'chain_fund', 'withdrawn', [leg.facts.funded], () => {
@@ -92,7 +100,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
         leg,
         to: 'in_custody',
         cause: 'EscrowFunded',
-        claims: [chainClaim(funded)],
+        claims: [chainClaim('funded', funded)],
         booking: { post: 'chain_fund' },
         ...confirms(leg, 'chain_fund'),
         escrow: { contract: funded.contract, escrowId: funded.escrowId, deadline: funded.deadline },
@@ -100,6 +108,9 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     }),
 
   in_custody: (view, leg) => {
+    const upset = standing(view, leg);
+    if (upset) return upset;
+    if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
     if (leg.deadline === null)
       return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
     const missing_s = leg.deadline - view.chain.headTimestamp;
@@ -114,20 +125,24 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   },
 
   releasing: (view, leg) =>
-    chainStep(view, leg, 'chain_release', 'in_custody', [leg.facts.released, leg.facts.unlocked], (facts) => ({
-      do: 'move',
-      leg,
-      to: 'released',
-      cause: 'escrow unlocked to the bridge wallet',
-      claims: facts.map(chainClaim),
-      booking: { post: 'chain_release' },
-      ...confirms(leg, 'chain_release'),
-    })),
+    chainStep(view, leg, 'chain_release', 'in_custody', [leg.facts.released, leg.facts.unlocked], () => {
+      const { released, unlocked } = leg.facts;
+      if (!released || !unlocked) return wait(view, leg, 'the indexer to show the released escrow');
+      return {
+        do: 'move',
+        leg,
+        to: 'released',
+        cause: 'escrow unlocked to the bridge wallet',
+        claims: [chainClaim('released', released), chainClaim('unlocked', unlocked)],
+        booking: { post: 'chain_release' },
+        ...confirms(leg, 'chain_release'),
+      };
+    }),
 
   released: (view, leg) => {
     const { isProved, sentence } = view.depositAddress;
     if (!isProved) return overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000);
-    return begin(leg, 'chain_return', 'returning');
+    return standing(view, leg) ?? begin(leg, 'chain_return', 'returning');
   },
 
   returning: (view, leg) =>
@@ -139,7 +154,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
           leg,
           to: 'returned',
           cause: 'CRYPTO_DEPOSIT complete',
-          claims: [...facts.map(chainClaim), junoClaim(credit)],
+          claims: [...facts.map((fact) => chainClaim('sentBack', fact)), junoClaim(credit)],
           booking: { post: 'chain_return', write: 'credit' },
           ...confirms(leg, 'chain_return'),
         };

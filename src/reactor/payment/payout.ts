@@ -4,11 +4,11 @@ import { ask, done, junoClaim, type LegDecision, wait } from './decisions.ts';
 import type { JourneyState } from './journey.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
 import type { LegState } from './states.ts';
-import { accountTrouble, begin, junoStep } from './step.ts';
+import { accountTrouble, begin, junoStep, standing } from './step.ts';
 import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 
 export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegDecision>> = {
-  returned: (view, leg) => payOut(view, leg),
+  returned: (view, leg) => standing(view, leg) ?? credited(view, leg) ?? payOut(view, leg),
   reserved: (view, leg) => payOut(view, leg),
 
   redeeming: (view, leg) =>
@@ -109,6 +109,12 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
   expired: done,
   closed: done,
 };
+
+/** Null when Juno's own record still says that it has the MXNB: whatever the chain says, nothing is redeemed before that. */
+function credited(view: PaymentView, leg: LegView): Decision | null {
+  if (leg.facts.credit?.status === 'complete') return null;
+  return wait(view, leg, 'Juno’s own credit of the return to be complete');
+}
 
 function payOut(view: PaymentView, leg: LegView): Decision {
   if (compare(leg.amount, JUNO_MINIMUM) < 0)

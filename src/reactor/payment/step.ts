@@ -145,7 +145,8 @@ export function chainStep(
 
 /** Null when the RPC itself vouches for every fact. */
 export function settled(view: PaymentView, leg: LegView, facts: readonly ChainFact[]): Decision | null {
-  if (facts.some((fact) => fact.verdict === 'mismatch')) {
+  const gone = facts.find((fact) => fact.verdict === 'mismatch');
+  if (gone) {
     return ask(
       leg,
       'indexer_mismatch',
@@ -153,8 +154,53 @@ export function settled(view: PaymentView, leg: LegView, facts: readonly ChainFa
       'engineering',
     );
   }
+  return notYetFinal(view, leg, facts);
+}
+
+/**
+ * Null when all that the leg's money stands on is still on the chain, as deep as the next step asks. What was claimed once and is
+ * gone is told; when it comes back, in whatever block, the leg goes on by itself.
+ */
+export function standing(view: PaymentView, leg: LegView): Decision | null {
+  const facts = leg.facts.standing ?? [];
+  const gone = facts.find((fact) => fact.verdict === 'mismatch');
+  if (gone) {
+    return ask(
+      leg,
+      'evidence_gone',
+      `The chain no longer has what this leg stands on: transaction ${gone.txHash}, once in block ${gone.blockNumber}. Nothing more is done for the leg until it is back; then it goes on by itself. What our wallet signed is handed to the node again with the same bytes; what Juno sent is Juno’s to send again. If it stays away, compare the chain with an explorer and ask Juno.`,
+      'engineering',
+    );
+  }
+  if (facts.length === 0) return wait(view, leg, 'its evidence to be read from the chain again', 1_000);
+  return notYetFinal(view, leg, facts);
+}
+
+function notYetFinal(view: PaymentView, leg: LegView, facts: readonly ChainFact[]): Decision | null {
+  const disputed = facts.find((fact) => fact.verdict === 'rpcs_disagree');
+  if (disputed) {
+    return ask(
+      leg,
+      'rpcs_disagree',
+      `ETH_RPC_URL and ETH_RPC_URL_2 disagree: one has transaction ${disputed.txHash} in block ${disputed.blockNumber}, the other does not. Nothing goes on until both agree; then it goes on by itself. Compare both with an explorer and replace the one that is wrong.`,
+      'engineering',
+    );
+  }
+  if (facts.some((fact) => fact.verdict === 'finalized_unknown')) {
+    return ask(
+      leg,
+      'finalized_unknown',
+      'FINALITY_POLICY asks for finalised blocks at this amount, and the RPC does not know the tag “finalized”. The money waits. Set ETH_RPC_URL (and ETH_RPC_URL_2) to a node that knows it; then it goes on by itself.',
+      'engineering',
+    );
+  }
   if (facts.some((fact) => fact.verdict === 'unreachable')) return wait(view, leg, 'the RPC to answer', 1_000);
-  if (facts.some((fact) => fact.verdict === 'shallow'))
-    return wait(view, leg, 'more blocks on top of the evidence', 1_000);
+  if (facts.some((fact) => fact.verdict === 'shallow')) {
+    // Blocks take a second, finality on Arbitrum twenty minutes: the longer it has taken, the rarer the looks.
+    const age_ms = view.now.getTime() - leg.enteredAt.getTime();
+    const pause_ms = Math.min(Math.max(age_ms / 10, SHALLOW_MS.least), SHALLOW_MS.most);
+    return wait(view, leg, 'more blocks on top of the evidence, as FINALITY_POLICY asks', pause_ms);
+  }
   return null;
 }
+const SHALLOW_MS = { least: 1_000, most: 15_000 };

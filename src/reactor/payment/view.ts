@@ -20,15 +20,20 @@ export type EffectView = Readonly<{
  * - `final`: same block hash, the log is there, deep enough for what comes next
  * - `shallow`: true so far, not deep enough yet
  * - `mismatch`: the RPC does not know it, or knows it in another block: the indexer serves a chain that is gone
- * - `unreachable`: the RPC gave no answer
+ * - `rpcs_disagree`: of the two RPCs that were asked, one has it and the other does not
+ * - `finalized_unknown`: the RPC must say that it is finalised, and does not know that tag
+ * - `unreachable`: an RPC gave no answer
  */
 export type ChainFact = Readonly<{
   id: string;
   txHash: string;
   blockNumber: bigint;
   blockHash: string;
-  verdict: 'final' | 'shallow' | 'mismatch' | 'unreachable';
+  verdict: 'final' | 'shallow' | 'mismatch' | 'rpcs_disagree' | 'finalized_unknown' | 'unreachable';
 }>;
+
+/** What an event of the chain proves for a leg: the name under which it is claimed. */
+export type EvidenceName = 'arrival' | 'funded' | 'released' | 'unlocked' | 'sentBack';
 
 /** Juno's own record of one of its transactions. */
 export type JunoFact = Readonly<{ id: string; status: 'pending' | 'in_progress' | 'complete' | 'failed' | 'unknown' }>;
@@ -52,6 +57,10 @@ export type LegFacts = Readonly<{
   unlocked?: ChainFact;
   sentBack?: ChainFact;
   credit?: JunoFact;
+  /** What the leg's money stands on, read again from the chain just now; a `mismatch` is one that is gone. */
+  standing?: readonly ChainFact[];
+  /** The escrow that the contract has under the leg's reference now, where that is not the one that was written down. */
+  moved?: { contract: string; escrowId: bigint; deadline: number };
   redemption?: JunoFact;
   bitsoPayout?: BitsoFact;
   /** The settlement that pays this accrued leg, and the state of the settlement's own leg. */
@@ -120,6 +129,8 @@ export type Decision =
       escrow?: { contract: string; escrowId: bigint; deadline: number };
     }
   | { do: 'record'; leg: LegView; effect: EffectKind; attempt: number; to: LegState; cause: string }
+  /** The same transaction made another escrow after a reorganisation: its id and its end are written down anew. */
+  | { do: 'rebind'; leg: LegView; escrow: { contract: string; escrowId: bigint; deadline: number } }
   /** Without `mayWrite` what may have left is only looked for. */
   | { do: 'send'; leg: LegView; effect: EffectView; mayWrite: boolean }
   | { do: 'wait'; leg: LegView | null; for: string; until: Date }
@@ -129,4 +140,5 @@ export type Decision =
 
 export type Move = Extract<Decision, { do: 'move' }>;
 export type RecordIntent = Extract<Decision, { do: 'record' }>;
+export type Rebind = Extract<Decision, { do: 'rebind' }>;
 export type Ask = Extract<Decision, { do: 'ask' }>;

@@ -84,7 +84,7 @@ async function conclude(ctx: Context, lane: Lane, sent: EffectRow): Promise<bool
     (t) => t.from === settings.bridge && t.to === settings.junoDepositAddress && t.token === settings.token,
   );
   if (!transfer) return false;
-  const { verdict } = await vouchFor(ctx, transfer, settings.token, PROBE);
+  const { verdict } = await vouchFor(ctx, transfer, { amount: PROBE, step: 'redemption' });
   const credit = await findCredit(ctx, { txHash: transfer.txHash, amount: PROBE.units, since: sent.firstSentAt });
   if (verdict !== 'final' || credit?.status !== 'complete') return false;
 

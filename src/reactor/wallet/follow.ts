@@ -6,6 +6,7 @@ import { effect, walletTransaction } from '../db/schema.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { moveEffect } from '../effects/send.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
+import { mayRepeat } from './reopen.ts';
 import type { Signer } from './signer.ts';
 import { byNonce, type SignedRow, unsettled } from './store.ts';
 
@@ -85,7 +86,8 @@ async function unmined(ctx: Context, lane: Lane, signer: Signer, versions: reado
     (await replace(ctx, lane, signer, newest))
   )
     return;
-  if (Number(waited_ms) >= REBROADCAST_AFTER_MS) for (const row of versions) await broadcast(ctx, row);
+  if (Number(waited_ms) < REBROADCAST_AFTER_MS) return;
+  for (const row of versions) if (await mayRepeat(ctx, row)) await broadcast(ctx, row);
 }
 
 async function tell(ctx: Context, { nonce, effectId }: SignedRow, age_ms: number): Promise<void> {

@@ -12,6 +12,7 @@ import { moveEffect } from '../effects/send.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
 import { broadcast, follow } from './follow.ts';
 import { assertAllowed, PolicyRefusedError } from './policy.ts';
+import { reopen } from './reopen.ts';
 import type { Signer } from './signer.ts';
 import { byNonce, highestNonce, unsettled } from './store.ts';
 
@@ -47,6 +48,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
   return {
     turn: async () => {
       const result = await withLane(db, name, ctx.holder, async (lane) => {
+        await reopen(ctx, lane, signer.address);
         await follow(ctx, lane, signer);
         const room = MAX_IN_FLIGHT - (await inFlight()).unmined;
         if (room > 0) await signRecorded(lane, room);

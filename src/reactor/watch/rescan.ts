@@ -37,6 +37,16 @@ export async function rescanDeadlines(ctx: Context, headTimestamp: number): Prom
   return enqueueAll(ctx, rows);
 }
 
+/** Wakes the open payments that have evidence above a block: the chain was reorganised there, and it may be gone. */
+export async function rescanReorganised(ctx: Context, kept: number): Promise<number> {
+  const { rows } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT DISTINCT l.payment_id AS id FROM reactor.leg l JOIN reactor.evidence v ON v.subject_kind = 'leg' AND v.subject_id = l.id::text
+    WHERE v.source = 'chain' AND (v.detail ->> 'blockNumber')::bigint > ${kept}
+      AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
+    LIMIT ${BATCH}`);
+  return enqueueAll(ctx, rows);
+}
+
 /** Wakes what a process was working on when it died: its lane was never given back, and its lease has ended. */
 export async function rescanOrphans(ctx: Context): Promise<number> {
   const { rows } = await ctx.db.execute<{ lane: string; id: string }>(sql`

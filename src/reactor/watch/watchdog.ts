@@ -3,6 +3,7 @@ import { IndexerNotReadyError } from '../../chain/indexed/errors.ts';
 import { readCheckpoint } from '../../chain/indexed/readCheckpoint.ts';
 import { readNewestBlock } from '../../chain/indexed/readNewestBlock.ts';
 import type { Db } from '../db/client.ts';
+import { lookAtPin, type PinState, repin } from '../guards/pins.ts';
 
 /** What a decision may rely on: the chain's clock, and whether the indexer tells the truth about now. */
 export type ChainHealth = Readonly<{
@@ -35,6 +36,8 @@ const UNSEEN: ChainHealth = {
 };
 /** The RPC's own nodes may be a few blocks apart; an indexer that is further ahead than this has seen another chain. */
 const MOST_BLOCKS_AHEAD = 5n;
+/** The newest block that was acted on is looked at this often, and at once when the chain has become shorter. */
+const PIN_MS = 5_000;
 /** Nobody looked for this long: what was known then is not known now. */
 const STALE_MS = 5_000;
 
@@ -43,7 +46,8 @@ type Indexed = Pick<ChainHealth, 'indexedNumber' | 'behind_s' | 'trouble'>;
 /**
  * Compares the RPC's head with the indexer's checkpoint, and the newest block that the indexer shows with the RPC's own of that
  * number. An RPC or a database that does not answer, an indexer that is behind by more than its bound, that has run ahead of the
- * chain or shows another one: each stops the legs that move money on chain evidence, and each lifts by itself.
+ * chain or shows another one, a chain that is not the one that was acted on: each stops the legs that move money on chain evidence,
+ * and each lifts by itself.
  */
 export function createWatchdog(deps: {
   db: Db;
@@ -51,9 +55,23 @@ export function createWatchdog(deps: {
   lagBound_s: number;
   now: () => Date;
   onHead: (health: ChainHealth) => void;
+  /** The chain has another block than the newest one that was acted on; `kept` is the newest with evidence of ours that it has. */
+  onReorg: (reorg: { acted: number; kept: number }) => void;
 }): Watchdog {
-  const { db, chain, lagBound_s, now, onHead } = deps;
+  const { db, chain, lagBound_s, now, onHead, onReorg } = deps;
   let health = UNSEEN;
+  let pinnedAt_ms = Number.NEGATIVE_INFINITY;
+  let pinTrouble: string | null = null;
+
+  /** A chain that was restarted empty, or set back, is no chain to act on, whatever the indexer shows of the old one. */
+  const comparePin = async (head: { number: bigint }): Promise<void> => {
+    const isDue = now().getTime() - pinnedAt_ms >= PIN_MS || head.number < health.headNumber || pinTrouble !== null;
+    if (!isDue) return;
+    const pin = await lookAtPin(db, chain);
+    pinnedAt_ms = now().getTime();
+    pinTrouble = pinTroubleOf(pin);
+    if (pin.is === 'reorganised') onReorg({ acted: pin.blockNumber, kept: await repin(db, chain) });
+  };
 
   const compare = async (head: { number: bigint; timestamp: number }): Promise<Indexed> => {
     try {
@@ -99,10 +117,28 @@ export function createWatchdog(deps: {
         health = { ...health, trouble: 'the RPC to answer' };
         return;
       }
+      try {
+        await comparePin(head);
+      } catch {
+        pinTrouble = 'the block that was last acted on to be compared';
+      }
       const isNew = head.hash !== health.headHash;
       const { number: headNumber, hash: headHash, timestamp: headTimestamp } = head;
-      health = { headNumber, headHash, headTimestamp, ...(await compare(head)), at: now() };
+      const indexed = await compare(head);
+      health = { headNumber, headHash, headTimestamp, ...indexed, trouble: pinTrouble ?? indexed.trouble, at: now() };
       if (isNew) onHead(health);
     },
   };
+}
+
+function pinTroubleOf({ is, blockNumber }: PinState): string | null {
+  switch (is) {
+    case 'there':
+    case 'reorganised':
+      return null;
+    case 'behind':
+      return `the RPC to have block ${blockNumber} again, which was acted on: its node is behind, or the chain was set back`;
+    case 'another_chain':
+      return 'ETH_RPC_URL to serve the chain that this database belongs to: it now has another first block, as one that was restarted empty. Point it at the old chain, or stop and give the new one an empty database';
+  }
 }

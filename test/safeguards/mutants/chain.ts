@@ -1,7 +1,9 @@
 import type { Mutant } from '../mutant.ts';
 
-const DOOR = 'src/chain/door.ts';
-const VOUCH = 'src/reactor/advance/vouch.ts';
+const WITNESS = 'src/chain/witness.ts';
+const LOGS = 'src/chain/logs.ts';
+const WEIGH = 'src/reactor/finality/weigh.ts';
+const POLICY_TEST = 'test/finality/policy.test.ts';
 const PINS = 'src/reactor/guards/pins.ts';
 const WATCHDOG = 'src/reactor/watch/watchdog.ts';
 const TRUST = 'src/reactor/probe/trust.ts';
@@ -18,8 +20,8 @@ export const CHAIN: readonly Mutant[] = [
     id: 'chain-block-hash',
     safeguard: 'a log counts in the block that it was said to be in, by hash',
     rule: RULE,
-    file: DOOR,
-    find: 'receipt.blockHash !== place.blockHash || ',
+    file: WITNESS,
+    find: ' || (at && blockHash !== at.blockHash)',
     replace: '',
     caughtBy: [{ file: RECEIPTS, title: 'that is said to be in another block' }],
   },
@@ -27,17 +29,17 @@ export const CHAIN: readonly Mutant[] = [
     id: 'chain-receipt',
     safeguard: 'the RPC’s own receipt must be there',
     rule: RULE,
-    file: DOOR,
-    find: 'return { known: false, depth: 0n };',
-    replace: 'return { known: true, depth: 1_000n };',
+    file: WITNESS,
+    find: "return { seen: at && head < at.blockNumber ? 'behind' : 'not_here' };",
+    replace: "return { seen: 'here', depth: 1_000n, finalized: null, blockNumber: 0n, blockHash: txHash };",
     caughtBy: [{ file: RECEIPTS, title: 'does not vouch any more for what a reorganisation took out' }],
   },
   {
     id: 'chain-log-place',
     safeguard: 'the receipt must hold this very log',
     rule: RULE,
-    file: DOOR,
-    find: 'log.logIndex === place.logIndex && ',
+    file: WITNESS,
+    find: '(!at || log.logIndex === at.logIndex) && ',
     replace: '',
     caughtBy: [{ file: RECEIPTS, title: 'that has another place in it' }],
   },
@@ -45,37 +47,88 @@ export const CHAIN: readonly Mutant[] = [
     id: 'chain-log-contract',
     safeguard: 'a log counts only where our own contract wrote it',
     rule: RULE,
-    file: DOOR,
-    find: ' && log.address.toLowerCase() === place.address.toLowerCase()',
+    file: LOGS,
+    find: 'if (!isSame(log.address, token)) return false;',
     replace: '',
-    caughtBy: [{ file: RECEIPTS, title: 'that another contract wrote' }],
+    caughtBy: [
+      {
+        file: RECEIPTS,
+        title: 'a log is a transfer of ours only with our token, between these parties, of this amount',
+      },
+    ],
   },
   {
     id: 'chain-finality-depth',
     safeguard: 'evidence lies as deep as its policy asks',
     rule: 'design 3, finality',
-    file: VOUCH,
-    find: 'return depth >= needed ?',
-    replace: 'return depth >= 0n ?',
+    file: WEIGH,
+    find: 'one.depth >= blocks && ',
+    replace: '',
     caughtBy: [{ file: RECEIPTS, title: 'is the configuration’s, by amount' }],
   },
   {
     id: 'chain-finality-by-amount',
     safeguard: 'large amounts wait for more blocks',
     rule: 'design 3, finality by amount',
-    file: VOUCH,
-    find: 'compare(amount, large) >= 0 ? largeBlocks : blocks',
-    replace: 'compare(amount, large) >= 2 ? largeBlocks : blocks',
+    file: 'src/reactor/finality/policy.ts',
+    find: 'rows.findLast(',
+    replace: 'rows.find(',
     caughtBy: [{ file: RECEIPTS, title: 'is the configuration’s, by amount' }],
   },
   {
     id: 'chain-no-answer-is-no-yes',
     safeguard: 'an RPC that does not answer vouches for nothing',
     rule: RULE,
-    file: VOUCH,
-    find: "return 'unreachable';",
-    replace: "return 'final';",
+    file: WEIGH,
+    find: "testimonies.length === 0) return 'unreachable';",
+    replace: "testimonies.length === 0) return 'final';",
     caughtBy: [{ file: RECEIPTS, title: 'is not known where the RPC does not answer: that is never a no' }],
+  },
+  {
+    id: 'chain-log-amount',
+    safeguard: 'a transfer counts with its exact amount',
+    rule: 'design 3, exact amount',
+    file: LOGS,
+    find: ' && args.value === value',
+    replace: '',
+    caughtBy: [
+      {
+        file: RECEIPTS,
+        title: 'a log is a transfer of ours only with our token, between these parties, of this amount',
+      },
+    ],
+  },
+  {
+    id: 'chain-log-recipient',
+    safeguard: 'a transfer counts with its recipient',
+    rule: 'design 3, join by parties',
+    file: LOGS,
+    find: ' && isSame(args.to, to)',
+    replace: '',
+    caughtBy: [
+      {
+        file: RECEIPTS,
+        title: 'a log is a transfer of ours only with our token, between these parties, of this amount',
+      },
+    ],
+  },
+  {
+    id: 'chain-second-rpc',
+    safeguard: 'where two RPCs are asked, both must have the log',
+    rule: 'design 3, a second RPC above a threshold',
+    file: WEIGH,
+    find: "if (has('not_here')) return",
+    replace: "if (has('not_here') && here.length === 0) return",
+    caughtBy: [{ file: POLICY_TEST, title: 'final is only what every one of them has, as deep as is asked' }],
+  },
+  {
+    id: 'chain-finalized',
+    safeguard: 'above a threshold the RPC’s finalized tag counts as well',
+    rule: 'design 3, finality',
+    file: WEIGH,
+    find: ' && (!finalized || one.finalized === true)',
+    replace: '',
+    caughtBy: [{ file: POLICY_TEST, title: 'final is only what every one of them has, as deep as is asked' }],
   },
   {
     id: 'pin-secret',
@@ -100,8 +153,8 @@ export const CHAIN: readonly Mutant[] = [
     safeguard: 'a chain with another first block refuses to start',
     rule: 'design 3, pins the genesis hash',
     file: PINS,
-    find: 'pin.genesisHash !== genesisHash || ',
-    replace: '',
+    find: 'if (pin.genesisHash !== genesisHash)',
+    replace: 'if (!pin.genesisHash)',
     caughtBy: [{ file: PIN_TEST, title: 'a chain of the same number with another beginning is refused' }],
   },
   {
@@ -109,8 +162,8 @@ export const CHAIN: readonly Mutant[] = [
     safeguard: 'a chain without the newest block acted on refuses to start',
     rule: 'design 3, pins the newest block that it acted on',
     file: PINS,
-    find: ' || (await chain.blockHash(BigInt(pin.blockNumber))) !== pin.blockHash',
-    replace: '',
+    find: 'if ((await chain.blockHash(BigInt(pin.blockNumber))) !== pin.blockHash) throw',
+    replace: 'if (!pin.blockHash) throw',
     caughtBy: [{ file: PIN_TEST, title: 'a chain that no longer has the newest block acted on is refused' }],
   },
   {
@@ -157,6 +210,17 @@ export const CHAIN: readonly Mutant[] = [
     find: '> STALE_MS;',
     replace: '> 1_000 * STALE_MS;',
     caughtBy: [{ file: WATCH_TEST, title: 'where the RPC does not answer, and where nobody has looked for a while' }],
+  },
+  {
+    id: 'watchdog-pin',
+    safeguard: 'a chain that is not the one that was acted on stops money while the reactor runs, too',
+    rule: 'design 3, pins; phantom events',
+    file: WATCHDOG,
+    find: 'trouble: pinTrouble ?? indexed.trouble',
+    replace: 'trouble: indexed.trouble',
+    caughtBy: [
+      { file: WATCH_TEST, title: 'where the chain is not the one that was acted on, whatever the indexer shows' },
+    ],
   },
   {
     id: 'watchdog-not-ready',
@@ -236,7 +300,7 @@ export const CHAIN: readonly Mutant[] = [
     safeguard: 'a funding that the contract itself does not have is an event of a chain that is gone',
     rule: RULE,
     file: 'src/reactor/advance/load.ts',
-    find: "isSame || fact.verdict === 'unreachable' ? fact.verdict : 'mismatch'",
+    find: "isSame || fact.verdict !== 'final' ? fact.verdict : 'mismatch'",
     replace: 'isSame ? fact.verdict : fact.verdict',
     caughtBy: [{ file: ESCROW_TEST, title: 'is no evidence where the contract itself has no such escrow' }],
   },

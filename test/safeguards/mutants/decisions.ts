@@ -99,9 +99,9 @@ export const DECISIONS: readonly Mutant[] = [
     id: 'decide-all-facts',
     safeguard: 'a release needs both the event and the transfer to the bridge',
     rule: 'design 2, released',
-    file: STEP,
-    find: 'if (found.length === facts.length)',
-    replace: 'if (found.length > 0)',
+    file: JOURNEY,
+    find: '[leg.facts.released, leg.facts.unlocked], () => {\n      const { released, unlocked } = leg.facts;',
+    replace: '[leg.facts.released], () => {\n      const { released, unlocked = released } = leg.facts;',
     caughtBy: [{ file: TEST, title: 'an unlocking without its transfer is not a release' }],
   },
   {
@@ -109,8 +109,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'an event that the RPC does not have in that block ends no step',
     rule: 'design 3, never trust the indexer alone',
     file: STEP,
-    find: "fact.verdict === 'mismatch'",
-    replace: '!fact.verdict',
+    find: "fact.verdict === 'mismatch');\n  if (gone) {\n    return ask(\n      leg,\n      'indexer_mismatch'",
+    replace: "!fact.verdict);\n  if (gone) {\n    return ask(\n      leg,\n      'indexer_mismatch'",
     caughtBy: [{ file: TEST, title: 'arrived in a block that the RPC does not have' }],
   },
   {
@@ -147,7 +147,7 @@ export const DECISIONS: readonly Mutant[] = [
     file: JOURNEY,
     find: 'if (!isProved) return',
     replace: 'if (!view.now) return',
-    caughtBy: PROPERTY,
+    caughtBy: [{ file: TEST, title: 'nothing is returned to an address that no probe has proved' }],
   },
   {
     id: 'decide-account-ready',

@@ -120,8 +120,8 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'what the node forgot goes out again, the same bytes',
     rule: RULE,
     file: FOLLOW,
-    find: 'if (Number(waited_ms) >= REBROADCAST_AFTER_MS) for',
-    replace: 'if (Number(waited_ms) < 0) for',
+    find: 'if (Number(waited_ms) < REBROADCAST_AFTER_MS) return;',
+    replace: 'if (Number(waited_ms) >= 0) return;',
     caughtBy: [{ file: LANES, title: 'a node that forgets its mempool gets the same bytes again' }],
   },
   {

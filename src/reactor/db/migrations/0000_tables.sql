@@ -443,6 +443,7 @@ CREATE INDEX "effect_open" ON "reactor"."effect" USING btree ("next_look_at") WH
 CREATE INDEX "effect_payment" ON "reactor"."effect" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "effect_history_effect" ON "reactor"."effect_history" USING btree ("effect_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "evidence_one_per_subject_and_source" ON "reactor"."evidence" USING btree ("subject_kind","subject_id","source","external_id");--> statement-breakpoint
+CREATE INDEX "evidence_chain_transaction" ON "reactor"."evidence" USING btree ((detail ->> 'txHash')) WHERE source = 'chain';--> statement-breakpoint
 CREATE INDEX "lane_held" ON "reactor"."lane" USING btree ("held_until") WHERE holder is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction" USING btree ("chain_id","wallet","nonce","version");--> statement-breakpoint
 CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING btree ("effect_id");--> statement-breakpoint

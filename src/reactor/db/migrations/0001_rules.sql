@@ -561,3 +561,22 @@ CREATE CONSTRAINT TRIGGER ledger_floor AFTER INSERT OR UPDATE ON reactor.ledger_
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reactor.ledger_floor();
 --> statement-breakpoint
 INSERT INTO reactor.guard_switch (name) VALUES ('all'), ('rail:juno'), ('rail:chain');
+--> statement-breakpoint
+-- The second opinion's role: it reads the books and what they rest on, and nothing of people but the accounts that they are paid
+-- to. Roles belong to the server, not to the database, so another database may have made it already or be making it now.
+DO $$
+BEGIN
+  CREATE ROLE kustodia_auditor NOLOGIN;
+EXCEPTION
+  WHEN duplicate_object OR unique_violation THEN NULL;
+  WHEN insufficient_privilege THEN
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'kustodia_auditor') THEN
+      RAISE EXCEPTION 'the role kustodia_auditor is missing' USING HINT = 'Let an administrator run: CREATE ROLE kustodia_auditor NOLOGIN';
+    END IF;
+END $$;
+--> statement-breakpoint
+GRANT USAGE ON SCHEMA reactor TO kustodia_auditor;
+--> statement-breakpoint
+GRANT SELECT ON reactor.payment, reactor.leg, reactor.destination, reactor.settlement_item, reactor.effect, reactor.evidence,
+  reactor.wallet_transaction, reactor.suspense, reactor.suspense_part, reactor.ledger_entry, reactor.ledger_posting,
+  reactor.ledger_balance TO kustodia_auditor;

@@ -104,6 +104,7 @@ export const evidence = reactor.table(
   (t) => [
     primaryKey({ columns: [t.source, t.externalId] }),
     uniqueIndex('evidence_one_per_subject_and_source').on(t.subjectKind, t.subjectId, t.source, t.externalId),
+    index('evidence_chain_transaction').on(sql`(detail ->> 'txHash')`).where(sql`source = 'chain'`),
   ],
 );
 

@@ -1,0 +1,162 @@
+import {
+  type Address,
+  createPublicClient,
+  formatLog,
+  type Hex,
+  http,
+  parseEventLogs,
+  type RpcLog,
+  toEventSelector,
+} from 'viem';
+import { KUSTODIA_ESCROW_ABI } from '../chain/abi/kustodiaEscrow.ts';
+import { MXNB_ABI } from '../chain/abi/mxnb.ts';
+import type { ChainEscrow, ChainFacts, Transfer } from './facts.ts';
+
+const TIMEOUT_MS = 20_000;
+/** Most providers give no more blocks at once; where one gives fewer still, it is halved. */
+const MOST_BLOCKS = 10_000n;
+const TRANSFER = toEventSelector('Transfer(address,address,uint256)');
+
+export type AuditChainParameters = Readonly<{
+  rpcUrl: string;
+  token: Address;
+  escrow: Address;
+  bridge: Address;
+  junoAddress: Address;
+  /** The first block that may hold anything of ours. */
+  startBlock: bigint;
+}>;
+
+/** A reader of the chain: logs and balances by RPC, all as of one block. It cannot sign. */
+export function openAuditChain(parameters: AuditChainParameters): () => Promise<ChainFacts> {
+  const [token, escrow, bridge, junoAddress] = [
+    lower(parameters.token),
+    lower(parameters.escrow),
+    lower(parameters.bridge),
+    lower(parameters.junoAddress),
+  ];
+  const client = createPublicClient({
+    transport: http(parameters.rpcUrl, { timeout: TIMEOUT_MS, retryCount: 3 }),
+    cacheTime: 0,
+  });
+
+  async function logsOf(address: Address, topics: (Hex | Hex[] | null)[], last: bigint): Promise<RpcLog[]> {
+    const all: RpcLog[] = [];
+    let step = MOST_BLOCKS;
+    for (let from = parameters.startBlock; from <= last; ) {
+      const to = from + step - 1n < last ? from + step - 1n : last;
+      try {
+        const found = await client.request({
+          method: 'eth_getLogs',
+          params: [{ address, topics, fromBlock: hex(from), toBlock: hex(to) }],
+        });
+        for (const log of found) all.push(log);
+        from = to + 1n;
+      } catch (error) {
+        if (step === 1n) throw error;
+        step /= 2n;
+      }
+    }
+    return all;
+  }
+
+  return async () => {
+    const { number, hash } = await client.getBlock({ blockTag: 'latest' });
+    const holders = [bridge, escrow].map(padded);
+    const [chainId, sent, received, events, bridgeUnits, escrowUnits] = await Promise.all([
+      client.getChainId(),
+      logsOf(token, [TRANSFER, holders], number),
+      logsOf(token, [TRANSFER, null, holders], number),
+      logsOf(escrow, [], number),
+      balanceOf(bridge, number),
+      balanceOf(escrow, number),
+    ]);
+    const logs = new Map<string, string>();
+    const raw = new Map(
+      [...sent, ...received, ...events].map((log) => [`${log.transactionHash}:${Number(log.logIndex)}`, log]),
+    );
+    for (const [place, { blockHash }] of raw) logs.set(place, blockHash ?? '');
+    return {
+      chainId,
+      bridge,
+      escrow,
+      junoAddress,
+      head: { number, hash },
+      escrows: escrowsOf([...raw.values()].filter((log) => lower(log.address) === escrow)),
+      transfers: transfersOf([...raw.values()].filter((log) => lower(log.address) === token)),
+      logs,
+      bridgeUnits,
+      escrowUnits,
+    };
+  };
+
+  function balanceOf(holder: Address, blockNumber: bigint): Promise<bigint> {
+    return client.readContract({
+      address: token,
+      abi: MXNB_ABI,
+      functionName: 'balanceOf',
+      args: [holder],
+      blockNumber,
+    });
+  }
+}
+
+const transfersOf = (logs: readonly RpcLog[]): Transfer[] =>
+  parseEventLogs({ abi: MXNB_ABI, eventName: 'Transfer', logs: logs.map((log) => formatLog(log)) }).map((log) => ({
+    txHash: log.transactionHash ?? '',
+    blockHash: log.blockHash ?? '',
+    logIndex: log.logIndex ?? 0,
+    from: lower(log.args.from),
+    to: lower(log.args.to),
+    units: log.args.value,
+  }));
+
+/** What each escrow became, by its own events in the order of the chain. */
+function escrowsOf(logs: readonly RpcLog[]): ChainEscrow[] {
+  const ordered = logs
+    .map((log) => formatLog(log))
+    .sort((a, b) => Number((a.blockNumber ?? 0n) - (b.blockNumber ?? 0n)) || (a.logIndex ?? 0) - (b.logIndex ?? 0));
+  const escrows = new Map<bigint, ChainEscrow>();
+  const change = (id: bigint, to: Partial<ChainEscrow>) => {
+    const escrow = escrows.get(id);
+    if (escrow) escrows.set(id, { ...escrow, ...to });
+  };
+  for (const { eventName, args, transactionHash } of parseEventLogs({ abi: KUSTODIA_ESCROW_ABI, logs: ordered })) {
+    switch (eventName) {
+      case 'EscrowCreated': {
+        const { escrowId, amount } = args;
+        escrows.set(escrowId, {
+          escrowId,
+          reference: null,
+          units: amount,
+          status: 'created',
+          txHash: transactionHash ?? '',
+        });
+        break;
+      }
+      case 'EscrowReferenced':
+        change(args.escrowId, { reference: args.ref.toLowerCase() });
+        break;
+      case 'EscrowFunded':
+        change(args.escrowId, { status: 'funded' });
+        break;
+      case 'EscrowReleased':
+        change(args.escrowId, { status: 'released' });
+        break;
+      case 'EscrowDisputed':
+        change(args.escrowId, { status: 'disputed' });
+        break;
+      case 'EscrowDisputeResolved':
+        change(args.escrowId, { status: 'funded' });
+        break;
+      case 'EscrowCancelled':
+        change(args.escrowId, { status: 'cancelled' });
+        break;
+    }
+  }
+  return [...escrows.values()];
+}
+
+const lower = (address: string) => address.toLowerCase() as Address;
+const hex = (n: bigint): Hex => `0x${n.toString(16)}`;
+const padded = (address: Address): Hex => `0x${address.slice(2).padStart(64, '0')}`;

@@ -1,0 +1,143 @@
+/** Escrows, tokens and balances: the chain and Juno against the ledger. Pure. */
+import { centavos, formatMoney, mxnbUnits, toMxnb } from '../money/money.ts';
+import { numbersOf } from './compare-payouts.ts';
+import type { Books, ChainFacts, JunoFacts, Transfer } from './facts.ts';
+import { type Finding, finding } from './findings.ts';
+
+/** States in which the chain may have the escrow funded, and those in which it must. */
+const MAY_BE_FUNDED = new Set(['funding', 'in_custody', 'releasing']);
+
+const mxnb = (units: bigint) => formatMoney(mxnbUnits(units));
+
+/** Every escrow belongs to a leg, says the same as it, and every leg in custody has one. */
+export function compareEscrows(chain: ChainFacts, books: Books): Finding[] {
+  const number = numbersOf(books);
+  const legs = new Map(books.legs.map((leg) => [leg.reference, leg]));
+  const seen = new Map(chain.escrows.map((escrow) => [escrow.reference, escrow]));
+  const ofChain = chain.escrows.flatMap((escrow): Finding[] => {
+    const { reference, units, status, txHash, escrowId } = escrow;
+    const leg = reference === null ? undefined : legs.get(reference);
+    const amount = mxnbUnits(units);
+    if (!leg)
+      return [
+        finding('escrow_without_payment', {
+          amount,
+          evidence: [txHash, `escrow ${escrowId}`],
+          what: `Escrow ${escrowId} of ${mxnb(units)} is ${status} on the chain, and no leg has its reference.`,
+        }),
+      ];
+    const common = { payment: number(leg.paymentId), amount, evidence: [txHash, leg.id] };
+    const owed = toMxnb(centavos(leg.centavos)).units;
+    if (owed !== units || (leg.escrowId !== null && leg.escrowId !== escrowId))
+      return [
+        finding('escrow_differs', {
+          ...common,
+          what: `Escrow ${escrowId} holds ${mxnb(units)}; its leg is of ${mxnb(owed)} and names escrow ${leg.escrowId ?? 'none'}.`,
+        }),
+      ];
+    const isHeld = status === 'funded' || status === 'disputed';
+    if (isHeld ? MAY_BE_FUNDED.has(leg.state) : leg.state !== 'in_custody') return [];
+    return [
+      finding('escrow_state_differs', {
+        ...common,
+        what: `Escrow ${escrowId} is ${status} on the chain, and its leg is ${leg.state}.`,
+      }),
+    ];
+  });
+  const missing = books.legs.filter(
+    (leg) => (leg.state === 'in_custody' || leg.state === 'releasing') && !seen.has(leg.reference),
+  );
+  return [
+    ...ofChain,
+    ...missing.map((leg) =>
+      finding('escrow_missing', {
+        payment: number(leg.paymentId),
+        amount: centavos(leg.centavos),
+        evidence: [leg.id],
+        what: `The leg is ${leg.state}, and the chain has no escrow of its reference.`,
+      }),
+    ),
+  ];
+}
+
+/** Tokens that left and no effect of ours sent, and balances that are not what the books and the unbooked say. */
+export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books): Finding[] {
+  const { bridge, escrow, junoAddress, transfers } = chain;
+  // The proof of the deposit address is paid from Kustodia's own tokens, which no payment's account holds.
+  const claims = books.evidence.filter(({ source, subjectKind }) => source === 'chain' && subjectKind === 'leg');
+  const claimedLogs = new Set(claims.map(({ externalId }) => placeOf(externalId)));
+  const claimedHashes = new Set(claims.map(({ externalId }) => hashOf(externalId)));
+  const signed = new Set(books.signed);
+  const isBooked = (t: Transfer) =>
+    claimedLogs.has(`${t.txHash}:${t.logIndex}`) ||
+    ((t.from === escrow || t.to === escrow) && (t.from === bridge || t.to === bridge) && claimedHashes.has(t.txHash));
+  const isOurs = (t: Transfer) => isBooked(t) || signed.has(t.txHash) || claimedHashes.has(t.txHash);
+
+  const strange = transfers.filter(
+    (t) =>
+      (t.from === bridge && ((t.to !== escrow && t.to !== junoAddress) || !isOurs(t))) ||
+      (t.from === escrow && t.to !== bridge),
+  );
+  const found: Finding[] = strange.map((t) =>
+    finding('transfer_unexplained', {
+      amount: mxnbUnits(t.units),
+      evidence: [t.txHash],
+      what: `${mxnb(t.units)} left the ${t.from === bridge ? 'bridge wallet' : 'escrow contract'} for ${t.to}, and no effect of ours sent them.`,
+    }),
+  );
+
+  const holders = [
+    { account: 'bridge', address: bridge, real: chain.bridgeUnits },
+    { account: 'escrow', address: escrow, real: chain.escrowUnits },
+  ];
+  for (const { account, address, real } of holders) {
+    const net = (all: readonly Transfer[]) =>
+      all.reduce((sum, t) => sum + (t.to === address ? t.units : 0n) - (t.from === address ? t.units : 0n), 0n);
+    if (net(transfers) !== real)
+      found.push(
+        finding('chain_logs_incomplete', {
+          amount: mxnbUnits(real - net(transfers)),
+          evidence: [address, `block ${chain.head.number}`],
+          what: `The ${account} holds ${mxnb(real)}, and the transfers that were read add up to ${mxnb(net(transfers))}.`,
+        }),
+      );
+    const expected = postedOf(books, account) + net(transfers.filter((t) => !isBooked(t)));
+    if (expected !== real) found.push(differs(account, real, expected, [address]));
+  }
+  return [...found, ...comparePool(juno, books)];
+}
+
+/** Juno's pool: what is booked, and what Juno has done that the books do not say yet. */
+function comparePool(juno: JunoFacts, books: Books): Finding[] {
+  const claimed = new Set(books.evidence.flatMap((e) => (e.source === 'juno_transaction' ? [e.externalId] : [])));
+  const posted = new Set(books.effects.flatMap((e) => (e.entry === 'posted' && e.externalId ? [e.externalId] : [])));
+  const pending = new Set(books.effects.flatMap((e) => (e.entry === 'pending' && e.externalId ? [e.externalId] : [])));
+  const units = (amount: bigint | null) => toMxnb(centavos(amount ?? 0n)).units;
+  let unbooked = 0n;
+  let disputed = 0n;
+  for (const { id, type, fate, centavos: amount } of juno.transactions) {
+    const isIn = type === 'ISSUANCE' || type === 'CRYPTO_DEPOSIT';
+    const isOut = type === 'REDEMPTION' || type === 'CRYPTO_WITHDRAWAL';
+    if (isIn && fate === 'complete' && !claimed.has(id)) unbooked += units(amount);
+    if (isOut && fate === 'complete' && !posted.has(id)) unbooked -= units(amount);
+    // Failed, and nobody knows yet whether its tokens are back: a person has been told, so it explains up to its amount.
+    if (isOut && fate === 'failed' && pending.has(id)) disputed += units(amount);
+  }
+  const expected = postedOf(books, 'juno_pool') + unbooked;
+  const short = expected - juno.poolUnits;
+  return short >= 0n && short <= disputed ? [] : [differs('juno_pool', juno.poolUnits, expected, [])];
+}
+
+const differs = (account: string, real: bigint, expected: bigint, evidence: readonly string[]) =>
+  finding('balance_differs', {
+    amount: mxnbUnits(real - expected),
+    evidence: [account, ...evidence],
+    what: `The account ${account} holds ${mxnb(real)}; the books and what they do not have yet say ${mxnb(expected)}.`,
+  });
+
+const postedOf = ({ postings }: Books, account: string) =>
+  postings.reduce((sum, b) => sum + (b.account === account && b.currency === 'MXNB' ? b.posted : 0n), 0n);
+
+/** The books call a log `chainId:txHash:logIndex`. */
+export const placeOf = (logId: string): string => logId.slice(logId.indexOf(':') + 1);
+export const hashOf = (logId: string): string => placeOf(logId).split(':')[0] ?? '';

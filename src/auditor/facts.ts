@@ -1,0 +1,141 @@
+/** What the auditor reads, as plain data: from the chain, from Juno and Bitso, and, last, from our books. */
+
+/** Whether the outside says that it happened, that it came to nothing, or neither yet. An unknown word is no end. */
+export type Fate = 'complete' | 'failed' | 'open';
+
+/** One of Juno's transactions. `centavos` is null for dust and for another currency. */
+export type JunoTransaction = Readonly<{
+  id: string;
+  /** ISSUANCE, REDEMPTION, CRYPTO_DEPOSIT, CRYPTO_WITHDRAWAL, CONVERSION or a word not known yet. */
+  type: string;
+  fate: Fate;
+  centavos: bigint | null;
+  /** Of a redemption: the account that was paid, where Juno shows it. */
+  clabe: string | null;
+  /** Of a redemption: whether its pesos went to the Bitso balance. Null where Juno does not say. */
+  isToBitso: boolean | null;
+  trackingKey: string | null;
+}>;
+
+export type JunoDeposit = Readonly<{
+  id: string;
+  clabe: string;
+  centavos: bigint;
+  fate: Fate;
+  /** It is money of a payout that came back. */
+  isReturn: boolean;
+  /** All by which the payout is named that came back. */
+  returnOf: readonly string[];
+  senderClabe: string | null;
+}>;
+
+export type BitsoWithdrawal = Readonly<{
+  id: string;
+  originId: string | null;
+  fate: Fate;
+  centavos: bigint | null;
+  clabe: string | null;
+  trackingKey: string | null;
+}>;
+
+export type JunoFacts = Readonly<{
+  transactions: readonly JunoTransaction[];
+  deposits: readonly JunoDeposit[];
+  withdrawals: readonly BitsoWithdrawal[];
+  /** MXNB base units in the account, what is on hold included. */
+  poolUnits: bigint;
+}>;
+
+export type Transfer = Readonly<{
+  txHash: string;
+  blockHash: string;
+  logIndex: number;
+  from: string;
+  to: string;
+  units: bigint;
+}>;
+
+/** An escrow as its own events tell it. */
+export type ChainEscrow = Readonly<{
+  escrowId: bigint;
+  reference: string | null;
+  units: bigint;
+  status: 'created' | 'funded' | 'disputed' | 'released' | 'cancelled';
+  /** The transaction that made it. */
+  txHash: string;
+}>;
+
+export type ChainFacts = Readonly<{
+  chainId: number;
+  /** All lower case. */
+  bridge: string;
+  escrow: string;
+  junoAddress: string;
+  head: Readonly<{ number: bigint; hash: string }>;
+  escrows: readonly ChainEscrow[];
+  /** Every transfer of MXNB that the bridge or the escrow took part in. */
+  transfers: readonly Transfer[];
+  /** Every log that was read, as `txHash:logIndex`, with the hash of its block. */
+  logs: ReadonlyMap<string, string>;
+  bridgeUnits: bigint;
+  escrowUnits: bigint;
+}>;
+
+export type BookedLeg = Readonly<{
+  id: string;
+  paymentId: string;
+  kind: string;
+  state: string;
+  centavos: bigint;
+  clabe: string;
+  reference: string;
+  escrowId: bigint | null;
+  /** The leg of the settlement that pays it. */
+  settledBy: string | null;
+}>;
+
+export type BookedEffect = Readonly<{
+  legId: string | null;
+  kind: string;
+  state: string;
+  key: string;
+  externalId: string | null;
+  /** Of a redemption: whether it names no bank account, so that its pesos go to the Bitso balance. */
+  isToBitso: boolean;
+  /** Of its entry in the ledger; null where it has none. */
+  entry: string | null;
+}>;
+
+export type BookedEvidence = Readonly<{
+  source: string;
+  externalId: string;
+  subjectKind: string;
+  subjectId: string;
+  blockHash: string | null;
+  isReturn: boolean;
+}>;
+
+export type Balance = Readonly<{
+  account: string;
+  owner: string;
+  currency: string;
+  posted: bigint;
+  pending: bigint;
+}>;
+
+export type Books = Readonly<{
+  payments: readonly Readonly<{ id: string; number: number; kind: string }>[];
+  legs: readonly BookedLeg[];
+  effects: readonly BookedEffect[];
+  evidence: readonly BookedEvidence[];
+  /** Hashes of all that the bridge wallet has signed. */
+  signed: readonly string[];
+  suspense: readonly Readonly<{ depositId: string; centavos: bigint; isOpen: boolean }>[];
+  parts: readonly Readonly<{ paymentId: string; centavos: bigint }>[];
+  /** Kept by the books' own trigger. */
+  balances: readonly Balance[];
+  /** The same, added up by the auditor from the postings. */
+  postings: readonly Balance[];
+  /** Entries whose postings are not zero in a currency. */
+  unbalanced: readonly Readonly<{ entry: string; currency: string; units: bigint }>[];
+}>;

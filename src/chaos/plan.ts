@@ -1,0 +1,159 @@
+import type { Fault } from '../local/juno.ts';
+import { type Draw, drawFrom, pick } from './draw.ts';
+import { JOURNEYS, type Journey } from './stories.ts';
+
+export const REACTORS = ['reactor 1', 'reactor 2'] as const;
+export const WIRES = ['postgres', 'juno', 'chain'] as const;
+export type ReactorName = (typeof REACTORS)[number];
+export type Wire = (typeof WIRES)[number];
+
+/** What happens to the world at a moment of a run. */
+export type Blow = Readonly<{ at_ms: number }> &
+  (
+    | Readonly<{ do: 'kill'; what: ReactorName | 'indexer' | 'postgres'; down_ms: number }>
+    | Readonly<{ do: 'restart'; what: ReactorName | 'indexer' | 'postgres' }>
+    /** SIGSTOP, and SIGCONT after so long. */
+    | Readonly<{ do: 'pause'; what: ReactorName | 'indexer' | 'anvil'; ms: number }>
+    | Readonly<{ do: 'cut'; what: Wire }>
+    | Readonly<{ do: 'silence'; what: Wire; ms: number }>
+    | Readonly<{ do: 'fault'; fault: Fault }>
+  );
+
+/** All that a run will be, before it begins. */
+export type Plan = Readonly<{
+  seed: number;
+  /** What people ask for, and when. */
+  stories: readonly (Journey & Readonly<{ at_ms: number }>)[];
+  blows: readonly Blow[];
+}>;
+
+const STORIES = 25;
+const BLOWS = 14;
+const LAST_STORY_MS = 20_000;
+const LAST_BLOW_MS = 30_000;
+/** A lane's lease is 12 s: who sleeps longer wakes up after another has taken over. */
+const LONGEST_PAUSE_MS = 16_000;
+
+const SENDS = [
+  'POST /mint_platform/v1/withdrawals',
+  'POST /mint_platform/v1/redemptions',
+  'POST /v3/withdrawals',
+  'POST /mint_platform/v1/accounts/banks',
+];
+const LISTS = [
+  'GET /spei/v1/deposits',
+  'GET /mint_platform/v1/transactions',
+  'GET /mint_platform/v1/accounts/banks',
+  'GET /v3/withdrawals',
+  'GET /spei/v2/deposits',
+];
+const CALLS = [...SENDS, ...LISTS, 'GET /mint_platform/v1/transactions/:id'];
+const PAYOUTS = ['POST /mint_platform/v1/redemptions', 'POST /v3/withdrawals'];
+
+/** The faults of the sandbox, where each strikes, and how long it lasts where it does. */
+const FAULTS: readonly Readonly<{ name: string; at: readonly string[]; ms?: number }>[] = [
+  { name: 'delay_ms', at: CALLS, ms: 1_500 },
+  { name: 'error_5xx_before', at: CALLS },
+  { name: 'error_5xx_after_success', at: SENDS },
+  { name: 'error_34003_after_success', at: SENDS },
+  { name: 'timeout_after_success', at: SENDS, ms: 30_000 },
+  { name: 'connection_reset_before', at: CALLS },
+  { name: 'connection_reset_after_success', at: SENDS },
+  { name: 'malformed_json', at: CALLS },
+  { name: 'throttle', at: CALLS, ms: 500 },
+  { name: 'outage', at: CALLS, ms: 1_500 },
+  { name: 'partial_page', at: LISTS },
+  { name: 'list_lag', at: ['GET /spei/v1/deposits', 'GET /mint_platform/v1/transactions'], ms: 1_500 },
+  { name: 'fail_payout', at: PAYOUTS },
+  { name: 'return_payout', at: PAYOUTS, ms: 500 },
+  { name: 'blacklisted_address', at: ['POST /mint_platform/v1/withdrawals'] },
+  { name: 'credit_held', at: ['credit'] },
+  ...['drop', 'duplicate', 'forged_signature', 'forged_id'].map((name) => ({ name, at: ['webhook'] })),
+  { name: 'late', at: ['webhook'], ms: 3_000 },
+  { name: 'reorder', at: ['webhook'], ms: 3_000 },
+];
+
+/** So many of ten blows are of each kind. */
+const KINDS = ['kill', 'kill', 'kill', 'restart', 'pause', 'cut', 'silence', 'fault', 'fault', 'fault'] as const;
+
+/** The plan of a seed. The same seed is the same plan: nothing else goes into it. */
+export function planOf(seed: number): Plan {
+  const draw = drawFrom(`chaos ${seed}`);
+  const stories = Array.from({ length: STORIES }, (_, i) => ({
+    ...(i < JOURNEYS.length ? (JOURNEYS[i] ?? JOURNEYS[0]) : pick(draw, JOURNEYS)),
+    at_ms: draw(LAST_STORY_MS),
+  }));
+  // Each run kills a reactor and strikes Juno, whatever else is drawn.
+  const kinds = ['kill', 'fault', ...Array.from({ length: BLOWS - 2 }, () => pick(draw, KINDS))] as const;
+  const blows = kinds.map((kind, i) => blow(draw, kind, 500 + draw(LAST_BLOW_MS), i === 0));
+  const inOrder = <T extends { at_ms: number }>(items: readonly T[]) => [...items].sort((a, b) => a.at_ms - b.at_ms);
+  return { seed, stories: inOrder(stories), blows: inOrder(onlyOneLockOut(blows)) };
+}
+
+function blow(draw: Draw, kind: (typeof KINDS)[number], at_ms: number, isReactor: boolean): Blow {
+  switch (kind) {
+    case 'kill': {
+      const what = pick(draw, isReactor ? REACTORS : ([...REACTORS, ...REACTORS, 'indexer', 'postgres'] as const));
+      return { at_ms, do: kind, what, down_ms: draw(5_000) };
+    }
+    case 'restart':
+      return { at_ms, do: kind, what: pick(draw, [...REACTORS, ...REACTORS, 'indexer', 'postgres'] as const) };
+    case 'pause':
+      return {
+        at_ms,
+        do: kind,
+        what: pick(draw, [...REACTORS, ...REACTORS, 'indexer', 'anvil'] as const),
+        ms: 500 + draw(LONGEST_PAUSE_MS),
+      };
+    case 'cut':
+      return { at_ms, do: kind, what: pick(draw, WIRES) };
+    case 'silence':
+      return { at_ms, do: kind, what: pick(draw, WIRES), ms: 500 + draw(5_000) };
+    case 'fault': {
+      const { name, at, ms } = pick(draw, FAULTS);
+      const fault = { name, endpoint: pick(draw, at), count: 1 + draw(2), ...(ms !== undefined && { ms }) };
+      return { at_ms, do: kind, fault };
+    }
+  }
+}
+
+/** Juno is left alone for twice as long after each lock-out of a day: a second one would be a run of minutes. */
+function onlyOneLockOut(blows: readonly Blow[]): Blow[] {
+  let lockOuts = 0;
+  return blows.flatMap((one) => {
+    if (one.do !== 'fault' || one.fault.name !== 'throttle') return [one];
+    lockOuts += 1;
+    return lockOuts === 1 ? [{ ...one, fault: { ...one.fault, count: 1 } }] : [];
+  });
+}
+
+/** One line a blow and story, for people. */
+export function describePlan({ seed, stories, blows }: Plan): string {
+  const lines = [
+    ...stories.map(({ at_ms, journey, rail }) => ({ at_ms, text: `asked: ${journey} by ${rail}` })),
+    ...blows.map((one) => ({ at_ms: one.at_ms, text: describeBlow(one) })),
+  ];
+  const body = lines
+    .sort((a, b) => a.at_ms - b.at_ms)
+    .map(({ at_ms, text }) => `  ${String(at_ms).padStart(6)} ms  ${text}`);
+  return [`The plan of seed ${seed}:`, ...body].join('\n');
+}
+
+export function describeBlow(one: Blow): string {
+  switch (one.do) {
+    case 'kill':
+      return `kill -9 ${one.what}, down for ${one.down_ms} ms`;
+    case 'restart':
+      return `restart ${one.what}`;
+    case 'pause':
+      return `SIGSTOP ${one.what} for ${one.ms} ms`;
+    case 'cut':
+      return `cut all connections to ${one.what}`;
+    case 'silence':
+      return `nothing gets through to ${one.what} for ${one.ms} ms`;
+    case 'fault': {
+      const { name, endpoint, count } = one.fault;
+      return `${name} at the next ${count} of ${endpoint}`;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createApi } from '../local/api.ts';
+import { armFault, clearFaults } from '../local/juno.ts';
+import { startWorld, type World } from '../local/world.ts';
+import { measureTakeover, readPoints } from './coverage.ts';
+import { judgeStories, readFarEnd, type Verdict } from './judge.ts';
+import { type Blow, describeBlow, type Plan, REACTORS, type ReactorName, type Wire } from './plan.ts';
+import { openProxy, type TcpProxy } from './proxy.ts';
+import { openStories } from './stories.ts';
+import { type Supervisor, supervise } from './supervise.ts';
+import { waitForStories } from './wait.ts';
+
+const PATIENCE_MS = 120_000;
+const PAYERS = 5;
+/** Short enough for a run, and in the same order as the true ones. */
+const SETTINGS = {
+  JUNO_TIMEOUT_MS: '2000',
+  JUNO_CREDIT_BOUND_S: '30',
+  JUNO_RATE_WINDOW_S: '1',
+  JUNO_RATE_PER_MINUTE: '80',
+};
+const DELAYS = { issuance: 200, withdrawal: 300, credit: 300, redemption: 500, bitso: 300 };
+
+export type RunReport = Verdict & Readonly<{ recoveries_ms: readonly number[]; points: ReadonlySet<string> }>;
+
+/** One run: a world of its own, its plan carried out upon it, and the verdict of its far end. */
+export async function runPlan(plan: Plan, log: (line: string) => void, signal?: AbortSignal): Promise<RunReport> {
+  const wires = new Map<Wire, TcpProxy>();
+  const ended = new AbortController();
+  const open = async (wire: Wire, address: string): Promise<string> => {
+    const url = new URL(address);
+    const proxy = await openProxy(Number(url.port));
+    wires.set(wire, proxy);
+    url.port = String(proxy.port);
+    return url.href.replace(/\/$/, '');
+  };
+  let world: World | undefined;
+  try {
+    world = await startWorld({
+      reactors: REACTORS.length,
+      sandbox: { ratePerMinute: 6_000, delays: DELAYS },
+      settings: SETTINGS,
+      between: async ({ database, sandbox, chain }) => ({
+        database: await open('postgres', database),
+        sandbox: await open('juno', sandbox),
+        chain: await open('chain', chain),
+      }),
+      log,
+      signal,
+    });
+    return await tell(world, wires, plan, log, ended.signal);
+  } finally {
+    ended.abort();
+    for (const proxy of wires.values()) proxy.resume();
+    await world?.stop();
+    await Promise.all([...wires.values()].map((proxy) => proxy.close()));
+  }
+}
+
+async function tell(
+  world: World,
+  wires: ReadonlyMap<Wire, TcpProxy>,
+  plan: Plan,
+  log: (line: string) => void,
+  signal: AbortSignal,
+): Promise<RunReport> {
+  const api = createApi(world.urls.reactors, world.apiKey, { patience_ms: PATIENCE_MS, signal });
+  const stories = openStories({ api, deposit: world.deposit, seed: plan.seed, signal });
+  await Promise.all(Array.from({ length: PAYERS }, () => stories.addPayer()));
+  const supervisor = supervise(world, log);
+  const points = new Set<string>();
+  const takeovers: Promise<number[]>[] = [];
+  const began = performance.now();
+  const since = () => performance.now() - began;
+  const at = async (at_ms: number) => delay(Math.max(0, at_ms - since()), undefined, { signal });
+  try {
+    await together([
+      ...plan.stories.map(async (story) => {
+        await at(story.at_ms);
+        await stories.tell(story);
+      }),
+      ...plan.blows.map(async (one) => {
+        await at(one.at_ms);
+        log(`${Math.round(since())} ms: ${describeBlow(one)}`);
+        if (one.do === 'kill' && isReactor(one.what)) {
+          for (const point of await readPoints(world)) points.add(point);
+          const { pid, exited } = supervisor.process(one.what);
+          takeovers.push(exited.then(() => measureTakeover(world, pid)));
+        }
+        await strike(world, wires, supervisor, one, signal);
+      }),
+    ]);
+    await clearFaults(world.sandboxBooks);
+    log('nothing strikes any more; the stories come to their ends');
+    const reasons = await waitForStories(world, stories.all());
+    const verdict = judgeStories(stories.all(), await readFarEnd(world), reasons);
+    return { ...verdict, points, recoveries_ms: (await Promise.all(takeovers)).flat() };
+  } finally {
+    await supervisor.stop();
+  }
+}
+
+const isReactor = (name: string): name is ReactorName => REACTORS.some((one) => one === name);
+
+async function strike(
+  world: World,
+  wires: ReadonlyMap<Wire, TcpProxy>,
+  supervisor: Supervisor,
+  one: Blow,
+  signal: AbortSignal,
+): Promise<void> {
+  switch (one.do) {
+    case 'kill':
+      return supervisor.kill(one.what, one.down_ms);
+    case 'restart':
+      return supervisor.restart(one.what);
+    case 'pause': {
+      const { pid } = one.what === 'anvil' ? world.anvil : supervisor.process(one.what);
+      signalGroup(pid, 'SIGSTOP');
+      await delay(one.ms, undefined, { signal }).finally(() => signalGroup(pid, 'SIGCONT'));
+      return;
+    }
+    case 'cut':
+      wires.get(one.what)?.cut();
+      return;
+    case 'silence': {
+      const wire = wires.get(one.what);
+      wire?.pause();
+      await delay(one.ms, undefined, { signal }).finally(() => wire?.resume());
+      return;
+    }
+    case 'fault':
+      return armFault(world.sandboxBooks, one.fault);
+  }
+}
+
+/** It may have been killed meanwhile. */
+function signalGroup(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Waits for all of them; then throws the first failure, if there was one. */
+async function together(all: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(all);
+  await Promise.all(all);
+}

@@ -1,0 +1,68 @@
+/** What a reorganisation that went deeper than was thought possible does to transactions whose end was settled. */
+import { and, asc, eq, gte, isNotNull, sql } from 'drizzle-orm';
+import { decodeFunctionData, type Hex, parseTransaction } from 'viem';
+import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
+import type { Context } from '../context.ts';
+import { effect, leg, walletTransaction } from '../db/schema.ts';
+import { assertLane, type Lane } from '../effects/lane.ts';
+import type { SignedRow } from './store.ts';
+
+/**
+ * Takes back the end of every transaction whose nonce the chain does not have any more, however long ago it was settled: from
+ * then on it is followed like one that was just signed, and the same bytes are handed over again. Their clock starts anew, so
+ * that no fee is raised before the old bytes had their time.
+ */
+export async function reopen(ctx: Context, lane: Lane, wallet: string): Promise<void> {
+  const mined = await ctx.chain.minedNonce(wallet as Hex);
+  const isLost = and(
+    eq(walletTransaction.wallet, wallet),
+    eq(walletTransaction.chainId, ctx.settings.chainId),
+    gte(walletTransaction.nonce, mined),
+    isNotNull(walletTransaction.succeeded),
+  );
+  const [first] = await ctx.db
+    .select()
+    .from(walletTransaction)
+    .where(isLost)
+    .orderBy(asc(walletTransaction.nonce))
+    .limit(1);
+  if (!first) return;
+  const { rowCount } = await ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);
+    return tx
+      .update(walletTransaction)
+      .set({
+        succeeded: null,
+        minedBlock: null,
+        minedBlockHash: null,
+        lastBroadcastAt: null,
+        signedAt: sql`clock_timestamp()`,
+      })
+      .where(isLost);
+  });
+  ctx.log.error(
+    { event: 'transactions_reopened', count: rowCount, nonce: first.nonce },
+    `the chain has the bridge wallet’s transactions only up to nonce ${mined - 1}: a deep reorganisation took out ${rowCount} that were settled. The same bytes are handed over again`,
+  );
+}
+
+/**
+ * Whether these bytes may be handed over now. A release names its escrow by an id, and after a reorganisation the id may be
+ * another payment's: it goes out only while the contract has that very escrow under this leg's reference (incident 9), and when
+ * it would not revert, because its custody may have begun anew.
+ */
+export async function mayRepeat({ db, chain }: Context, { raw, effectId, wallet }: SignedRow): Promise<boolean> {
+  const [owner] = await db
+    .select({ reference: leg.reference })
+    .from(effect)
+    .innerJoin(leg, eq(sql`${leg.id}::text`, effect.subjectId))
+    .where(and(eq(effect.id, effectId), eq(effect.kind, 'chain_release')));
+  if (!owner) return true;
+  const { to, data = '0x' } = parseTransaction(raw as Hex);
+  const { args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
+  if ((await chain.escrow.idOf(owner.reference as Hex)) !== args?.[0]) return false;
+  return chain.client.estimateGas({ to: to ?? null, data, account: wallet as Hex, blockTag: 'pending' }).then(
+    () => true,
+    () => false,
+  );
+}

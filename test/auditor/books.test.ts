@@ -1,0 +1,85 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openAuditBooks } from '../../src/auditor/books.ts';
+import { compareLedger } from '../../src/auditor/compare-books.ts';
+import { centavos } from '../../src/money/money.ts';
+import type { Db } from '../../src/reactor/db/client.ts';
+import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
+import { writeEntry } from '../../src/reactor/ledger/write.ts';
+import { givePayment, openTestDatabase } from '../support/fixtures.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+
+let postgres: TestPostgres;
+let url: string;
+let db: Db;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  url = await postgres.createDatabase();
+  db = await openTestDatabase(url);
+});
+afterAll(async () => {
+  await db?.$client.end();
+  await postgres?.stop();
+});
+
+/** One statement as the auditor's role, without its own promise to write nothing. */
+async function asAuditor(statement: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, options: '-c role=kustodia_auditor' });
+  await client.connect();
+  try {
+    await client.query(statement);
+    return 'done';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await client.end();
+  }
+}
+
+test('the auditor’s role reads the books, writes nothing, and sees no name, e-mail or key', async () => {
+  expect(await asAuditor('SELECT count(*) FROM reactor.ledger_posting')).toBe('done');
+  for (const table of ['person', 'api_key', 'idempotency', 'webhook_in', 'audit_log', 'setting_pin'])
+    expect(await asAuditor(`SELECT * FROM reactor.${table}`)).toMatch(/permission denied/);
+  for (const table of ['payment', 'leg', 'effect', 'evidence', 'ledger_entry', 'ledger_posting', 'ledger_balance']) {
+    expect(await asAuditor(`DELETE FROM reactor.${table}`)).toMatch(/permission denied/);
+    expect(await asAuditor(`INSERT INTO reactor.${table} DEFAULT VALUES`)).toMatch(/permission denied/);
+  }
+  expect(await asAuditor("UPDATE reactor.leg SET state = 'completed'")).toMatch(/permission denied/);
+  expect(await asAuditor('CREATE TABLE reactor.own (x int)')).toMatch(/permission denied/);
+});
+
+test('the books are read as they stand, and an entry forged past the triggers is found', async () => {
+  const read = openAuditBooks({ databaseUrl: url });
+  const { paymentId, legId, amount } = await givePayment(db);
+  await db.transaction((tx) =>
+    writeEntry(tx, {
+      id: crypto.randomUUID(),
+      key: `deposit:${paymentId}`,
+      paymentId,
+      effectId: null,
+      state: 'posted',
+      postings: JOURNEY.deposit(centavos(amount)),
+    }),
+  );
+  const books = await read();
+  expect(books.legs).toContainEqual(
+    expect.objectContaining({ id: legId, paymentId, state: 'requested', centavos: amount }),
+  );
+  expect(books.postings).toContainEqual({
+    account: 'liability',
+    owner: paymentId,
+    currency: 'MXN',
+    posted: -amount,
+    pending: 0n,
+  });
+  expect(compareLedger(books)).toEqual([]);
+
+  const owner = new pg.Client({ connectionString: url });
+  await owner.connect();
+  // Nothing less turns the triggers off.
+  await owner.query("SET session_replication_role = 'replica'");
+  await owner.query("UPDATE reactor.ledger_posting SET amount = amount - 1 WHERE account = 'liability'");
+  await owner.end();
+  const codes = compareLedger(await read()).map(({ code }) => code);
+  expect(codes).toEqual(['ledger_not_zero', 'ledger_balance_differs']);
+});

@@ -1,0 +1,190 @@
+/** A small world as the auditor reads it, with nothing wrong in it; a test forges one thing and sees it found. */
+import type { Books, ChainFacts, JunoFacts } from '../../src/auditor/facts.ts';
+
+const BRIDGE = `0x${'b1'.repeat(20)}`;
+const ESCROW = `0x${'e5'.repeat(20)}`;
+const JUNO = `0x${'10'.repeat(20)}`;
+const NOBODY = `0x${'00'.repeat(20)}`;
+const BLOCK = `0x${'bb'.repeat(32)}`;
+export const STRANGER = `0x${'57'.repeat(20)}`;
+export const hash = (n: number): string => `0x${n.toString(16).padStart(64, '0')}`;
+
+const UNITS = 10_000n;
+const [FIRST, SECOND, THIRD] = [150_000n, 200_001n, 300_002n];
+export const CLABE = '646180157042875763';
+const FLOAT = 5_000_000n;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] extends ReadonlyMap<infer A, infer B> ? Map<A, B> : Mutable<T[K]> };
+type Mutable<T> = T extends readonly (infer I)[]
+  ? Writable<I>[]
+  : T extends bigint | string | number | boolean | null
+    ? T
+    : Writable<T>;
+export type SmallWorld = { chain: Writable<ChainFacts>; juno: Writable<JunoFacts>; books: Writable<Books> };
+
+/**
+ * Payment 1 is paid, payment 2 is in custody, payment 3's payout came back, and a fourth deposit waits in suspense. The bridge holds
+ * five MXNB of Kustodia's own.
+ */
+export function smallWorld(): SmallWorld {
+  const transfer = (n: number, from: string, to: string, units: bigint) => ({
+    txHash: hash(n),
+    blockHash: BLOCK,
+    logIndex: 0,
+    from,
+    to,
+    units,
+  });
+  /** The transfers of a payment that went round: to the bridge, in, out, back to Juno. */
+  const round = (n: number, amount: bigint) => [
+    transfer(n + 1, JUNO, BRIDGE, amount * UNITS),
+    transfer(n + 2, BRIDGE, ESCROW, amount * UNITS),
+    transfer(n + 3, ESCROW, BRIDGE, amount * UNITS),
+    transfer(n + 4, BRIDGE, JUNO, amount * UNITS),
+  ];
+  const transfers = [
+    transfer(1, NOBODY, BRIDGE, FLOAT),
+    ...round(10, FIRST),
+    ...round(20, SECOND).slice(0, 2),
+    ...round(30, THIRD),
+  ];
+  const transaction = (id: string, type: string, centavos: bigint, rest: object = {}) => ({
+    id,
+    type,
+    fate: 'complete' as const,
+    centavos,
+    clabe: null,
+    isToBitso: type === 'REDEMPTION' ? false : null,
+    trackingKey: null,
+    ...rest,
+  });
+  const deposit = (id: string, centavos: bigint, rest: object = {}) => ({
+    id,
+    clabe: '710969000000401454',
+    centavos,
+    fate: 'complete' as const,
+    isReturn: false,
+    returnOf: [] as string[],
+    senderClabe: null,
+    ...rest,
+  });
+  const leg = (n: number, state: string, centavos: bigint, escrowId: bigint) => ({
+    id: `leg-${n}`,
+    paymentId: `payment-${n}`,
+    kind: 'custody',
+    state,
+    centavos,
+    clabe: CLABE,
+    reference: hash(100 + n),
+    escrowId,
+    settledBy: null,
+  });
+  const effect = (n: number, kind: string, externalId: string) => ({
+    legId: `leg-${n}`,
+    kind,
+    state: 'confirmed',
+    key: `key-${kind}-${n}`,
+    externalId,
+    isToBitso: false,
+    entry: 'posted',
+  });
+  const claim = (source: string, externalId: string, n: number, rest: object = {}) => ({
+    source,
+    externalId,
+    subjectKind: 'leg',
+    subjectId: `leg-${n}`,
+    blockHash: source === 'chain' ? BLOCK : null,
+    isReturn: false,
+    ...rest,
+  });
+  const chainClaim = (tx: number, n: number) => claim('chain', `31337:${hash(tx)}:0`, n);
+  const balance = (account: string, owner: string, currency: string, posted: bigint) => ({
+    account,
+    owner,
+    currency,
+    posted,
+    pending: 0n,
+  });
+  const balances = () => [
+    balance('escrow', 'payment-2', 'MXNB', SECOND * UNITS),
+    balance('liability', 'payment-2', 'MXN', -SECOND),
+    balance('juno_pool', 'payment-3', 'MXNB', THIRD * UNITS),
+    balance('liability', 'payment-3', 'MXN', -THIRD),
+    balance('juno_pool', 'general', 'MXNB', 50_000n * UNITS),
+    balance('suspense', 'general', 'MXN', -50_000n),
+  ];
+  return {
+    chain: {
+      chainId: 31337,
+      bridge: BRIDGE,
+      escrow: ESCROW,
+      junoAddress: JUNO,
+      head: { number: 99n, hash: hash(99) },
+      escrows: [
+        { escrowId: 1n, reference: hash(101), units: FIRST * UNITS, status: 'released', txHash: hash(12) },
+        { escrowId: 2n, reference: hash(102), units: SECOND * UNITS, status: 'funded', txHash: hash(22) },
+        { escrowId: 3n, reference: hash(103), units: THIRD * UNITS, status: 'released', txHash: hash(32) },
+      ],
+      transfers,
+      logs: new Map(transfers.map(({ txHash }) => [`${txHash}:0`, BLOCK])),
+      bridgeUnits: FLOAT,
+      escrowUnits: SECOND * UNITS,
+    },
+    juno: {
+      transactions: [
+        ...[FIRST, SECOND, THIRD].flatMap((amount, i) => [
+          transaction(`issuance-${i + 1}`, 'ISSUANCE', amount),
+          transaction(`withdrawal-${i + 1}`, 'CRYPTO_WITHDRAWAL', amount),
+        ]),
+        transaction('credit-1', 'CRYPTO_DEPOSIT', FIRST),
+        transaction('credit-3', 'CRYPTO_DEPOSIT', THIRD),
+        transaction('redemption-1', 'REDEMPTION', FIRST, { clabe: CLABE }),
+        transaction('redemption-3', 'REDEMPTION', THIRD, { clabe: CLABE }),
+        transaction('issuance-4', 'ISSUANCE', 50_000n),
+        transaction('issuance-5', 'ISSUANCE', THIRD),
+      ],
+      deposits: [
+        deposit('deposit-1', FIRST),
+        deposit('deposit-2', SECOND),
+        deposit('deposit-3', THIRD),
+        deposit('deposit-4', 50_000n),
+        deposit('deposit-5', THIRD, { isReturn: true, returnOf: ['redemption-3'] }),
+      ],
+      withdrawals: [],
+      poolUnits: (THIRD + 50_000n) * UNITS,
+    },
+    books: {
+      payments: [1, 2, 3].map((number) => ({ id: `payment-${number}`, number, kind: 'escrow' })),
+      legs: [leg(1, 'completed', FIRST, 1n), leg(2, 'in_custody', SECOND, 2n), leg(3, 'payout_returned', THIRD, 3n)],
+      effects: [
+        ...[1, 2, 3].map((n) => effect(n, 'juno_withdrawal', `withdrawal-${n}`)),
+        effect(1, 'juno_redemption', 'redemption-1'),
+        effect(3, 'juno_redemption', 'redemption-3'),
+      ],
+      evidence: [
+        ...[1, 2, 3].flatMap((n) => [
+          claim('juno_deposit', `deposit-${n}`, n),
+          claim('juno_transaction', `issuance-${n}`, n),
+          claim('juno_transaction', `withdrawal-${n}`, n),
+        ]),
+        ...[11, 12, 13, 14].map((tx) => chainClaim(tx, 1)),
+        ...[21, 22].map((tx) => chainClaim(tx, 2)),
+        ...[31, 32, 33, 34].map((tx) => chainClaim(tx, 3)),
+        claim('juno_transaction', 'credit-1', 1),
+        claim('juno_transaction', 'credit-3', 3),
+        claim('juno_transaction', 'redemption-1', 1),
+        claim('juno_transaction', 'redemption-3', 3),
+        claim('juno_deposit', 'deposit-4', 0, { subjectKind: 'suspense', subjectId: 'deposit-4' }),
+        claim('juno_transaction', 'issuance-4', 0, { subjectKind: 'suspense', subjectId: 'deposit-4' }),
+        claim('juno_deposit', 'deposit-5', 3, { isReturn: true }),
+        claim('juno_transaction', 'issuance-5', 3),
+      ],
+      signed: [12, 13, 14, 22, 32, 33, 34].map(hash),
+      suspense: [{ depositId: 'deposit-4', centavos: 50_000n, isOpen: true }],
+      parts: [],
+      balances: balances(),
+      postings: balances(),
+      unbalanced: [],
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** `npm run crash-points`: a reactor is killed before and after every commit and every send, with payments under way. */
+
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { runCrashes } from './crash-run.ts';
+
+const HELP = `npm run crash-points -- [--seed S] [--points N] [--minutes M] [--json]
+
+  --seed S     what is drawn, is drawn from it (default: a new one, printed)
+  --points N   only N points, drawn; all of them unless told
+  --minutes M  no new kill after this (default 45)
+  --json       the last line of standard output is one JSON object; everything else goes to standard error`;
+
+const IN_FLIGHT = 25;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+    points: { type: 'string' },
+    minutes: { type: 'string', default: '45' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) console.log(HELP);
+else {
+  const say = (line: string) => (values.json ? console.error(line) : console.log(line));
+  say(`seed ${values.seed}`);
+  const report = await runCrashes({
+    seed: values.seed,
+    inFlight: IN_FLIGHT,
+    points: values.points === undefined ? undefined : Number(values.points),
+    budget_ms: Number(values.minutes) * 60_000,
+    log: say,
+  });
+  const { kills, ...summary } = report;
+  say(
+    `${kills.length} deaths, ${report.crash_points_hit} of ${report.crash_points} points; ${report.payments} payments`,
+  );
+  console.log(values.json ? JSON.stringify(summary) : summary);
+  const isGood =
+    report.paid_twice === 0 && report.lost_centavos === 0 && report.stuck === 0 && report.missed.length === 0;
+  process.exitCode = isGood ? 0 : 1;
+}

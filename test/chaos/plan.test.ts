@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { drawFrom } from '../../src/chaos/draw.ts';
+import { describePlan, planOf } from '../../src/chaos/plan.ts';
+import { FAULT_NAMES } from '../../src/sandbox/faults.ts';
+
+const SEEDS = Array.from({ length: 200 }, (_, i) => i + 1);
+
+test('the same seed is the same plan, and another seed another', () => {
+  expect(planOf(7)).toEqual(planOf(7));
+  expect(new Set(SEEDS.map((seed) => describePlan(planOf(seed)))).size).toBe(SEEDS.length);
+});
+
+test('every kind of blow, every wire, every part and every fault that leaves a world to be judged is dealt', () => {
+  const blows = SEEDS.flatMap((seed) => planOf(seed).blows);
+  const dealt = new Set(blows.map((one) => ('what' in one ? `${one.do} ${one.what}` : `fault ${one.fault.name}`)));
+  const parts = ['reactor 1', 'reactor 2', 'indexer'];
+  const wires = ['postgres', 'juno', 'chain'];
+  expect([...dealt].sort()).toEqual(
+    [
+      ...[...parts, 'postgres'].flatMap((part) => [`kill ${part}`, `restart ${part}`]),
+      ...[...parts, 'anvil'].map((part) => `pause ${part}`),
+      ...wires.flatMap((wire) => [`cut ${wire}`, `silence ${wire}`]),
+      // Half of a page beside an error with HTTP 200 is a switch's matter.
+      ...FAULT_NAMES.filter((name) => name !== 'partial_page_error').map((name) => `fault ${name}`),
+    ].sort(),
+  );
+});
+
+test('each plan kills a reactor, strikes Juno, tells every journey and locks out at most once', () => {
+  for (const { blows, stories } of SEEDS.map(planOf)) {
+    expect(blows.some((one) => one.do === 'kill' && one.what.startsWith('reactor'))).toBe(true);
+    expect(blows.filter((one) => one.do === 'fault' && one.fault.name === 'throttle').length).toBeLessThan(2);
+    expect(new Set(stories.map(({ journey, rail }) => `${journey} ${rail}`)).size).toBe(7);
+    expect(blows.map(({ at_ms }) => at_ms)).toEqual(blows.map(({ at_ms }) => at_ms).toSorted((a, b) => a - b));
+  }
+});
+
+test('what is drawn lies below the bound, and is spread over it', () => {
+  const draw = drawFrom('a seed');
+  const drawn = Array.from({ length: 1_000 }, () => draw(10));
+  expect(new Set(drawn).size).toBe(10);
+  expect(drawn.every((one) => one >= 0 && one < 10)).toBe(true);
+});
