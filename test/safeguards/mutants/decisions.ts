@@ -217,4 +217,22 @@ export const DECISIONS: readonly Mutant[] = [
     replace: ": begin(leg, 'juno_redemption', 'redeeming'),\n  replaced",
     caughtBy: [{ file: TEST, title: 'a leg that is completed decides nothing' }],
   },
+  {
+    id: 'decide-standing',
+    safeguard: 'nothing is built on evidence that the chain no longer has',
+    rule: 'design 3, never trust the indexer alone',
+    file: STEP,
+    find: "fact.verdict === 'mismatch');\n  if (gone) {\n    return ask(\n      leg,\n      'evidence_gone'",
+    replace: "!fact.verdict);\n  if (gone) {\n    return ask(\n      leg,\n      'evidence_gone'",
+    caughtBy: [{ file: TEST, title: 'custody is over, and its funding is gone' }],
+  },
+  {
+    id: 'decide-read-again',
+    safeguard: 'nothing is built on evidence that was not read from the chain again',
+    rule: 'design 3, never trust the indexer alone',
+    file: STEP,
+    find: 'if (facts.length === 0) return wait(',
+    replace: 'if (!leg) return wait(',
+    caughtBy: [{ file: TEST, title: 'custody is over, and its funding was not read again' }],
+  },
 ];
