@@ -20,6 +20,13 @@ test('the same intent has the same key, another intent another one, another secr
   );
 });
 
+test('an intent that differs in one thing alone, its attempt too, has another key', () => {
+  const one = { subjectKind: 'leg', subjectId: 'a', kind: 'juno_withdrawal', attempt: 1 } as const;
+  const others = [{ subjectKind: 'user' }, { subjectId: 'b' }, { kind: 'juno_redemption' }, { attempt: 2 }] as const;
+  const keys = [one, ...others.map((change) => ({ ...one, ...change }))].map((identity) => deriveKey('s', identity));
+  expect(new Set(keys).size).toBe(5);
+});
+
 test('a leg has one reference on chain, of 32 bytes', () => {
   expect(deriveReference('s', 'leg-1')).toBe(deriveReference('s', 'leg-1'));
   expect(deriveReference('s', 'leg-1')).not.toBe(deriveReference('s', 'leg-2'));

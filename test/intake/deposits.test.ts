@@ -74,6 +74,23 @@ describe('incident 17, deposit matching', () => {
     expect(await world.claimsOf(id)).toMatchObject([{ subjectKind: 'leg', detail: { paymentId: wanted } }]);
   });
 
+  test('a payment that gets its money between the look and the claim takes no second deposit', async () => {
+    const people = await world.people();
+    const wanted = await world.createPayment(people, '1500.00');
+    const id = desk.deposit(people.payer.depositClabe, '1500.00');
+    const looking = await world.db.transaction(async (tx) => {
+      await tx.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, wanted));
+      const look = intake(world.ctx);
+      await until('the claim to wait for the lock', async () => {
+        const { rows } = await world.db.execute(sql`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+        return rows.length > 0;
+      });
+      return { look };
+    });
+    await looking.look;
+    expect(await world.claimsOf(id)).toEqual([]);
+  });
+
   test('an error of the API is never “no deposits”: nothing is claimed, and the next look begins where this one did', async () => {
     const people = await world.people();
     await world.createPayment(people, '1500.00');

@@ -89,3 +89,5 @@ export async function openDesk({ pageSize = 100 } = {}) {
       }),
   };
 }
+
+export type Desk = Awaited<ReturnType<typeof openDesk>>;

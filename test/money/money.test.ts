@@ -45,6 +45,11 @@ describe('Money', () => {
     expect(() => toMxn(money('MXNB', 10_001n))).toThrow(MoneyError);
   });
 
+  test('a centavo is ten thousand units of MXNB, which has six decimals on every network', () => {
+    expect(toMxnb(centavos(150_050n))).toEqual(money('MXNB', 1_500_500_000n));
+    expect(parseDecimal('MXNB', '1500.50')).toEqual(money('MXNB', 1_500_500_000n));
+  });
+
   test('currencies do not mix, even past the compiler', () => {
     expect(() => add(centavos(1n) as Money, money('MXNB', 1n))).toThrow('cannot combine MXN with MXNB');
   });

@@ -8,7 +8,7 @@ import {
   isLiveEffect,
   MAX_ATTEMPTS,
 } from '../../src/reactor/effects/states.ts';
-import { decide } from '../../src/reactor/payment/decide.ts';
+import { decide, decideLeg } from '../../src/reactor/payment/decide.ts';
 import { canMove, LEG_KINDS, LEG_STATES, type LegState, RAILS } from '../../src/reactor/payment/states.ts';
 import type { ChainFact, EffectView, LegFacts, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
 
@@ -347,6 +347,32 @@ describe('the custody journey, step by step', () => {
     expect(decide(view(leg))).toMatchObject(expected);
   });
 
+  test('what Juno is still doing ends nothing, whatever it calls it', () => {
+    for (const status of ['pending', 'in_progress', 'unknown'] as const) {
+      const redeeming = { state: 'redeeming', effects: { juno_redemption: effectView('juno_redemption') } } as const;
+      expect(decide(view({ ...redeeming, facts: { redemption: { id: 't', status } } }))).toMatchObject({ do: 'wait' });
+    }
+  });
+
+  test('evidence that is not deep enough, or that nobody vouches for, ends no step', () => {
+    const returning = { state: 'returning', effects: { chain_return: effectView('chain_return') } } as const;
+    for (const verdict of ['shallow', 'unreachable'] as const)
+      expect(
+        decide(view({ ...returning, facts: { sentBack: chainFact({ verdict }), credit: complete } })),
+      ).toMatchObject({ do: 'wait' });
+  });
+
+  test('an unlocking without its transfer is not a release', () => {
+    const releasing = { state: 'releasing', effects: { chain_release: effectView('chain_release') } } as const;
+    expect(decide(view({ ...releasing, facts: { released: chainFact() } }))).toMatchObject({ do: 'wait' });
+    const both = { released: chainFact(), unlocked: chainFact({ id: '31337:0x1:1' }) };
+    expect(decide(view({ ...releasing, facts: both }))).toMatchObject({ do: 'move', to: 'released' });
+  });
+
+  test('a leg that is completed decides nothing', () => {
+    expect(decideLeg(view({}), legView({ state: 'completed' }))).toEqual({ do: 'done' });
+  });
+
   test('a payment does not expire while Juno could not be read since', () => {
     for (const depositsReadAt of [null, NOW]) {
       const now = new Date(NOW.getTime() + 3_600_000);
@@ -406,6 +432,13 @@ describe('the custody journey, step by step', () => {
       to: 'expired',
     });
   });
+});
+
+test('nothing is returned to an address that no probe has proved', () => {
+  const released = { state: 'released', facts: STANDS } as const;
+  expect(decide(view(released))).toMatchObject({ do: 'record', effect: 'chain_return' });
+  const depositAddress = { isProved: false, sentence: 'the address to be proved' };
+  expect(decide(view(released, { depositAddress }))).toMatchObject({ do: 'wait' });
 });
 
 test('where the credit of the probe itself never comes, released payments wait for a person and not for ever', () => {

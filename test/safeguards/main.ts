@@ -40,6 +40,7 @@ async function main(): Promise<boolean> {
         judge(mutant, await runTests(scratch.folder, mutant.caughtBy, { timeout_ms: TIMEOUT_MS, isFirstEnough: true })),
       );
       verdicts.set(mutant.id, verdict);
+      await write(verdicts);
       const seconds = ((performance.now() - begun) / 1000).toFixed(1);
       console.log(`${verdict.is === 'caught' ? '✓' : '✗'} ${mutant.id}: ${words(verdict)} (${seconds} s)`);
     }
@@ -47,7 +48,6 @@ async function main(): Promise<boolean> {
     await scratch.remove();
   }
   const missed = [...verdicts].filter(([, { is }]) => is !== 'caught');
-  await write(verdicts);
   console.log(
     values.json
       ? JSON.stringify({
@@ -69,19 +69,14 @@ const words = (verdict: Verdict): string =>
       ? 'UNNOTICED: its tests pass without it'
       : `BROKEN: ${verdict.why}`;
 
-/** Nothing is written of a run with a gap: the document says only what is so. */
+/** What was not run now stays as it was written; what went unnoticed is named as a gap. */
 async function write(verdicts: ReadonlyMap<string, Verdict>): Promise<void> {
   const caught = new Map<string, Caught>(readSafeguards(await readFile(DOCUMENT, 'utf8').catch(() => '')));
   for (const [id, verdict] of verdicts) {
     if (verdict.is === 'caught') caught.set(id, verdict.by);
     else caught.delete(id);
   }
-  const open = MUTANTS.filter(({ id }) => !caught.has(id));
-  if (open.length === 0) await writeFile(DOCUMENT, renderSafeguards(SUBJECTS, caught));
-  else
-    console.log(
-      `docs/safeguards.md was not written: ${open.map(({ id }) => id).join(', ')} not noticed or not run yet`,
-    );
+  await writeFile(DOCUMENT, renderSafeguards(SUBJECTS, caught));
 }
 
 process.exitCode = (await main()) ? 0 : 1;

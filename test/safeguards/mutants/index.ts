@@ -1,9 +1,25 @@
 import type { Mutant } from '../mutant.ts';
+import { CHAIN } from './chain.ts';
 import { DATABASE } from './database.ts';
+import { DECISIONS } from './decisions.ts';
+import { EFFECTS } from './effects.ts';
+import { INTAKE } from './intake.ts';
+import { JUNO } from './juno.ts';
+import { PEOPLE } from './people.ts';
+import { RATE } from './rate.ts';
+import { WALLET } from './wallet.ts';
 
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
+  'What a payment does next': DECISIONS,
+  'What leaves the house': EFFECTS,
+  'What the wallet signs, and whom pesos are paid to': WALLET,
+  'The chain, and what is believed of it': CHAIN,
   'What the database itself refuses': DATABASE,
+  'Whose money it is': INTAKE,
+  'The door to Juno and Bitso': JUNO,
+  'The budget of calls': RATE,
+  'People, webhooks and settings': PEOPLE,
 };
 
 export const MUTANTS: readonly Mutant[] = Object.values(SUBJECTS).flat();

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { pino } from 'pino';
+import { type Hex, parseEther, toEventSelector } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openChain } from '../../src/chain/door.ts';
+import { centavos, toMxnb } from '../../src/money/money.ts';
+import { troubleBefore } from '../../src/reactor/advance/before.ts';
+import { loadView } from '../../src/reactor/advance/load.ts';
+import type { Context } from '../../src/reactor/context.ts';
+import type { Db } from '../../src/reactor/db/client.ts';
+import { effect, leg, walletTransaction } from '../../src/reactor/db/schema.ts';
+import { withLane } from '../../src/reactor/effects/lane.ts';
+import { recordEffect } from '../../src/reactor/effects/record.ts';
+import { readFinalityPolicy } from '../../src/reactor/finality/read-policy.ts';
+import type { LegState } from '../../src/reactor/payment/states.ts';
+import type { LegView } from '../../src/reactor/payment/view.ts';
+import { memoryQueue } from '../../src/reactor/queue/memory.ts';
+import { walletLane } from '../../src/reactor/wallet/lane.ts';
+import { localSigner } from '../../src/reactor/wallet/signer.ts';
+import { startAnvil, type TestAnvil } from '../support/anvil.ts';
+import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
+import { openIndexed } from '../support/indexed.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+
+const ESCROW = `0x${'e'.repeat(40)}` as Hex;
+const OTHER = `0x${'d'.repeat(40)}` as Hex;
+const TOKEN = `0x${'2'.repeat(40)}` as Hex;
+const PAYER = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' as Hex;
+const AMOUNT = 150_000n;
+const word = (value: bigint) => value.toString(16).padStart(64, '0');
+const FUNDED = toEventSelector('EscrowFunded(uint256,uint256)').slice(2);
+/** A contract that says, whenever it is called, that escrow 7 was funded, and answers `id` to whatever it is asked. */
+const answering = (id: bigint): Hex =>
+  `0x7f${word(toMxnb(centavos(AMOUNT)).units)}5f5260077f${FUNDED}60205fa27f${word(id)}5f5260205ff3`;
+
+let postgres: TestPostgres;
+let anvil: TestAnvil;
+let db: Db;
+let indexed: Awaited<ReturnType<typeof openIndexed>>;
+let ctx: Context;
+let given: Awaited<ReturnType<typeof givePayment>>;
+let key: Hex;
+beforeAll(async () => {
+  [postgres, anvil] = await Promise.all([startPostgres(), startAnvil()]);
+});
+afterAll(async () => {
+  await db?.$client.end();
+  await anvil?.stop();
+  await postgres?.stop();
+});
+beforeEach(async () => {
+  await db?.$client.end();
+  db = await openTestDatabase(await postgres.createDatabase());
+  indexed = await openIndexed(db);
+  given = await givePayment(db);
+  key = generatePrivateKey();
+  const bridge = privateKeyToAccount(key).address.toLowerCase() as Hex;
+  await anvil.client.setBalance({ address: bridge, value: parseEther('10') });
+  for (const address of [ESCROW, OTHER]) await anvil.client.setCode({ address, bytecode: answering(7n) });
+  const chain = openChain({ chainId: 31337, rpcUrl: anvil.url, escrow: ESCROW, token: TOKEN });
+  const settings = { keySecret: KEY_SECRET, chainId: 31337, escrow: ESCROW, token: TOKEN, bridge, junoEnv: 'sandbox' };
+  const finality = readFinalityPolicy('[{"fromMxn":"0","within":0,"return":0,"redemption":0}]');
+  // The rest of a context is for other parts; touching it here would throw.
+  ctx = {
+    ...{ db, chain, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },
+    settings: { ...settings, junoDepositAddress: OTHER, bitsoBaseUrl: null, finality },
+    watchdog: { current: () => ({ trouble: null, headTimestamp: 0 }) },
+    ...{ now: () => new Date(), monotonic: () => performance.now(), newId: randomUUID },
+  } as unknown as Context;
+});
+
+const FUNDING: readonly LegState[] = ['deposited', 'withdrawing', 'withdrawn', 'funding'];
+const walk = async (states: readonly LegState[]) => {
+  for (const state of states) await db.update(leg).set({ state }).where(eq(leg.id, given.legId));
+};
+const withEscrow = (escrowContract: string, escrowId: bigint) =>
+  db.update(leg).set({ escrowContract, escrowId }).where(eq(leg.id, given.legId));
+
+describe('incident 9, ids on chain are given again', () => {
+  const release = async () => {
+    const view: LegView = {
+      ...{ id: given.legId, kind: 'custody', state: 'in_custody', amount: centavos(given.amount) },
+      ...{ rail: 'bank_redemption', destinationId: 'account', enteredAt: new Date(), deadline: 0, attention: null },
+      ...{ effects: {}, facts: {} },
+    };
+    return troubleBefore(ctx, {
+      ...{ do: 'record', leg: view, effect: 'chain_release', attempt: 1, to: 'releasing', cause: 'x' },
+    });
+  };
+
+  test('the escrow that still carries the leg’s reference may be released', async () => {
+    await withEscrow(ESCROW, 7n);
+    expect(await release()).toBeNull();
+  });
+  test('an escrow that is another’s by now is not released, and a person is told', async () => {
+    await withEscrow(ESCROW, 8n);
+    expect(await release()).toMatchObject({ do: 'ask', code: 'escrow_is_another' });
+  });
+  test('an escrow of a contract that is not driven here is not released', async () => {
+    await withEscrow(OTHER, 7n);
+    expect(await release()).toMatchObject({ do: 'ask', code: 'escrow_is_another' });
+  });
+  test('the last look before a release is signed is the contract’s own', async () => {
+    const id = await withLane(db, `payment:${given.paymentId}`, 'test', (lane) =>
+      db.transaction((tx) =>
+        recordEffect(tx, ctx, lane, {
+          ...{ subjectKind: 'leg', subjectId: given.legId, kind: 'chain_release', attempt: 1 },
+          ...{ paymentId: given.paymentId, request: ctx.chain.escrow.releaseCall(8n), amount: centavos(1n) },
+          ...{ switches: ['all'], outgoing: null, postings: null },
+        }),
+      ),
+    );
+    await walletLane(ctx, localSigner(key, ctx.settings.bridge)).turn();
+    const [row] = await db.select().from(effect).where(eq(effect.id, id));
+    expect(row).toMatchObject({ state: 'recorded', error: { code: 'policy' } });
+    expect(await db.$count(walletTransaction)).toBe(0);
+  });
+});
+
+describe('what the indexer shows of a funded escrow', () => {
+  /** An event that is in a block, as the RPC has it; what the indexer says of it may be anything. */
+  const shown = async ({ contract = ESCROW as string, amount = toMxnb(centavos(given.amount)).units } = {}) => {
+    const hash = await anvil.client.sendTransaction({ account: PAYER, to: ESCROW, gas: 100_000n, chain: null });
+    const { blockNumber, blockHash } = await anvil.client.waitForTransactionReceipt({ hash });
+    const [row] = await db.select().from(leg).where(eq(leg.id, given.legId));
+    await db.execute(sql`
+      INSERT INTO indexed.escrow_event VALUES (${hash}, 31337, ${blockNumber.toString()}::numeric, ${blockHash}, 1, ${hash}, 0,
+        ${contract}, 7, ${row?.reference}, 'funded', ${amount.toString()}::numeric, NULL)`);
+    await walk(FUNDING);
+    return (await loadView(ctx, given.paymentId))?.legs[0]?.facts;
+  };
+  beforeEach(() => indexed.standsAt(0n, 0));
+
+  test('is no evidence where the contract itself has no such escrow: an event of a chain that is gone', async () => {
+    await anvil.client.setCode({ address: ESCROW, bytecode: answering(0n) });
+    expect(await shown()).toMatchObject({ funded: { verdict: 'mismatch' } });
+  });
+  test('is no evidence with another amount, or from another contract', async () => {
+    expect(await shown({ amount: 1n })).toEqual({});
+    given = await givePayment(db);
+    expect(await shown({ contract: OTHER })).toEqual({});
+  });
+});

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { centavos } from '../../src/money/money.ts';
+import { troubleBefore } from '../../src/reactor/advance/before.ts';
+import type { Context } from '../../src/reactor/context.ts';
+import type { Db } from '../../src/reactor/db/client.ts';
+import { destination, effect, leg } from '../../src/reactor/db/schema.ts';
+import { registerDestination } from '../../src/reactor/intake/subjects.ts';
+import type { LegView } from '../../src/reactor/payment/view.ts';
+import { memoryQueue } from '../../src/reactor/queue/memory.ts';
+import { clientOf, json, type Peer, startPeer } from '../juno/peer.ts';
+import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+
+const [CLABE, NAME, JUNOS_ID] = ['646180157042875763', 'Ana Ruiz', randomUUID()];
+
+let postgres: TestPostgres;
+let db: Db;
+let juno: Peer;
+let ctx: Context;
+let account: string;
+let view: LegView;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres?.stop());
+beforeEach(async () => {
+  db = await openTestDatabase(await postgres.createDatabase());
+  juno = await startPeer();
+  // The rest of a context is for other parts; touching it here would throw.
+  ctx = {
+    ...{ db, juno: clientOf(juno.url).client, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },
+    settings: { keySecret: KEY_SECRET, junoReplayWindow_ms: 3_600_000 },
+    ...{ now: () => new Date(), monotonic: () => performance.now(), newId: randomUUID },
+  } as unknown as Context;
+  const { legId } = await givePayment(db);
+  const [row] = await db.select().from(leg).where(eq(leg.id, legId));
+  account = row?.destinationId ?? '';
+  view = {
+    ...{ id: legId, kind: 'custody', state: 'returned', amount: centavos(150_000n), rail: 'bank_redemption' },
+    ...{ destinationId: account, enteredAt: new Date(), deadline: null, attention: null, effects: {}, facts: {} },
+  };
+});
+afterEach(async () => {
+  await db?.$client.end();
+  await juno?.close();
+});
+
+const listed = (clabe = CLABE, legalName = NAME) => json([{ id: JUNOS_ID, clabe, recipient_legal_name: legalName }]);
+const rowOf = async () => (await db.select().from(destination).where(eq(destination.id, account)))[0];
+
+describe('incident 14, the account that is paid', () => {
+  test('is good for money when Juno’s own record of it was read back and is the same', async () => {
+    juno.answers.push(json({ id: JUNOS_ID }), listed());
+    await registerDestination(ctx, account);
+    expect(await rowOf()).toMatchObject({ verifiedAt: expect.any(Date), differs: false, junoAccountId: JUNOS_ID });
+  });
+  test.each([
+    ['CLABE', '012180015040777777', NAME],
+    ['name', CLABE, 'Eva Ruiz'],
+  ])('with another %s at Juno is never good for money', async (_, clabe, name) => {
+    juno.answers.push(json({ id: JUNOS_ID }), listed(clabe, name));
+    await registerDestination(ctx, account);
+    expect(await rowOf()).toMatchObject({ verifiedAt: null, differs: true });
+  });
+  test('that is not listed yet is asked for again, and registered once', async () => {
+    juno.answers.push(json({ id: JUNOS_ID }), json([]), listed());
+    await registerDestination(ctx, account);
+    expect((await rowOf())?.verifiedAt).toBeNull();
+    await registerDestination(ctx, account);
+    expect((await rowOf())?.verifiedAt).not.toBeNull();
+    expect(juno.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    expect(await db.$count(effect)).toBe(1);
+  });
+});
+
+describe('before each redemption', () => {
+  const redemption = () =>
+    troubleBefore(ctx, {
+      ...{ do: 'record', leg: view, effect: 'juno_redemption', attempt: 1, to: 'redeeming', cause: 'x' },
+    });
+  beforeEach(async () => {
+    await db.update(destination).set({ junoAccountId: JUNOS_ID, verifiedAt: new Date() });
+  });
+
+  test('the account is read back once more', async () => {
+    juno.answers.push(listed());
+    expect(await redemption()).toBeNull();
+    expect(juno.received).toHaveLength(1);
+  });
+  test.each([
+    ['another CLABE', '012180015040777777', NAME],
+    ['another name', CLABE, 'Eva Ruiz'],
+  ])('with %s nothing is paid and a person is told', async (_, clabe, name) => {
+    juno.answers.push(listed(clabe, name));
+    expect(await redemption()).toMatchObject({ do: 'ask', code: 'payout_account_differs' });
+  });
+  test('where Juno does not answer nothing is paid', async () => {
+    juno.answers.push({ status: 503, body: '{}' });
+    expect(await redemption()).toBe('unread');
+  });
+});
