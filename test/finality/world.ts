@@ -39,22 +39,17 @@ const MOST_OF_ANVIL = 64;
 const keyOf = (account: typeof BRIDGE): Hex => toHex(account.getHdKey().privateKey ?? new Uint8Array());
 
 export type ParametersOfWorld = Readonly<{
-  settings?: Readonly<Record<string, string>>;
-  /** Blocks below everything, so that a reorganisation of 300 leaves the contracts alone. */
-  room?: number;
+  /** Settings beside the usual ones, once it is known where the chain is. */
+  nodes?: (chainUrl: string) => Promise<Readonly<Record<string, string>>>;
 }>;
 
 /**
  * The real reactor over a real chain, a real Postgres and a real sandbox; only the indexer is played, by a reader that writes the
  * tables in the shape of the views. Nothing happens by itself: each part has its turn when the test says so.
  */
-export async function openFinalityWorld(
-  postgres: TestPostgres,
-  { settings: given = {}, room = 0 }: ParametersOfWorld = {},
-) {
+export async function openFinalityWorld(postgres: TestPostgres, { nodes }: ParametersOfWorld = {}) {
   const anvil = await startAnvil();
   const contracts = await deployEscrows(anvil);
-  if (room > 0) await anvil.client.mine({ blocks: room });
   const databaseUrl = await postgres.createDatabase();
   const db = await openTestDatabase(databaseUrl);
   const sandbox = await openHere({ rpcUrl: anvil.url, token: contracts.token } as TestChain, {
@@ -74,7 +69,7 @@ export async function openFinalityWorld(
     JUNO_STAGE_API_KEY: 'test-key',
     JUNO_STAGE_API_SECRET: 'a secret of the tests',
     KUSTODIA_KEY_SECRET: KEY_SECRET,
-    ...given,
+    ...(await nodes?.(anvil.url)),
   });
   const chain = openChain(settings);
   const indexed = await openIndexed(db.$client, anvil, contracts);
@@ -157,10 +152,15 @@ export async function openFinalityWorld(
     if (!target) throw new Error(`no state as old as block ${number} was kept`);
     return target;
   };
-  const goBack = async (number: bigint): Promise<void> => {
+  let wasSetBack = false;
+  const setBack = async (number: bigint): Promise<void> => {
     const target = markBelow(number);
     await anvil.client.revert({ id: target.id });
     marks.splice(marks.indexOf(target));
+    wasSetBack = true;
+  };
+  const goBack = async (number: bigint): Promise<void> => {
+    await setBack(number);
     // Other times make other blocks.
     await anvil.client.mine({ blocks: 1, interval: 5 });
   };
@@ -179,11 +179,7 @@ export async function openFinalityWorld(
       return Number((await anvil.client.getBlockNumber()) - blockNumber) + 1;
     },
     /** Sets the chain back to how it was at the newest kept state up to a block, and lets nothing grow in its place. */
-    setBack: async (number: bigint): Promise<void> => {
-      const target = markBelow(number);
-      await anvil.client.revert({ id: target.id });
-      marks.splice(marks.indexOf(target));
-    },
+    setBack,
     /** One turn of the wallet's lane. */
     sign: async () => {
       await mark();
@@ -259,7 +255,8 @@ export async function openFinalityWorld(
     reorganise: async (depth: number, { forget = false } = {}): Promise<void> => {
       const head = await anvil.client.getBlockNumber();
       const raws: Hex[] = [];
-      const isDeep = depth > MOST_OF_ANVIL;
+      // Once it was set back to a kept state, anvil’s own reorganisation finds no state to begin from.
+      const isDeep = wasSetBack || depth > MOST_OF_ANVIL;
       const fork = isDeep ? markBelow(head - BigInt(depth)).number : head - BigInt(depth);
       for (let number = fork + 1n; number <= head; number++) {
         const block = await anvil.client.getBlock({ blockNumber: number, includeTransactions: true });
