@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
 import { pino } from 'pino';
-import { type Hex, toHex } from 'viem';
+import type { Hex } from 'viem';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import { openChain } from '../../src/chain/door.ts';
 import { createJunoClient } from '../../src/juno/client.ts';
@@ -16,27 +16,25 @@ import { intake } from '../../src/reactor/intake/intake.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
-import { readSettings } from '../../src/reactor/settings.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { ensureAllowance } from '../../src/reactor/wallet/allowance.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { localSigner } from '../../src/reactor/wallet/signer.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
-import { BRIDGE, deployEscrows, JUNO } from '../indexer/escrows.ts';
+import { deployEscrows, JUNO } from '../indexer/escrows.ts';
 import type { TestChain } from '../sandbox/support/chain.ts';
 import { openHere } from '../sandbox/support/here.ts';
 import { newNonce } from '../sandbox/support/sandbox.ts';
 import { startAnvil } from '../support/anvil.ts';
-import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
+import { givePayment, openTestDatabase } from '../support/fixtures.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { openIndexed } from './indexed.ts';
+import { keyOf, settingsFor } from './settings.ts';
 
 const LOOK_AGAIN_MS = 30;
 /** Generous: the machine may be busy, and a condition that holds ends the wait. */
 const PATIENCE_MS = 60_000;
 const MOST_OF_ANVIL = 64;
-
-const keyOf = (account: typeof BRIDGE): Hex => toHex(account.getHdKey().privateKey ?? new Uint8Array());
 
 export type ParametersOfWorld = Readonly<{
   /** Settings beside the usual ones, once it is known where the chain is. */
@@ -55,21 +53,12 @@ export async function openFinalityWorld(postgres: TestPostgres, { nodes }: Param
   const sandbox = await openHere({ rpcUrl: anvil.url, token: contracts.token } as TestChain, {
     SANDBOX_PRIVATE_KEY: keyOf(JUNO),
   });
-  const settings = readSettings({
-    DATABASE_URL: databaseUrl,
-    CHAIN_ID: '31337',
-    ETH_RPC_URL: anvil.url,
-    ESCROW_CONTRACT_ADDRESS: contracts.escrow,
-    MXNB_CONTRACT_ADDRESS: contracts.token,
-    ESCROW_BRIDGE_WALLET: BRIDGE.address,
-    ESCROW_PRIVATE_KEY: keyOf(BRIDGE),
-    JUNO_DEPOSIT_ADDRESS: JUNO.address,
-    JUNO_ENV: 'sandbox',
-    JUNO_BASE_URL: sandbox.url,
-    JUNO_STAGE_API_KEY: 'test-key',
-    JUNO_STAGE_API_SECRET: 'a secret of the tests',
-    KUSTODIA_KEY_SECRET: KEY_SECRET,
-    ...(await nodes?.(anvil.url)),
+  const { settings } = settingsFor({
+    databaseUrl,
+    chainUrl: anvil.url,
+    contracts,
+    junoUrl: sandbox.url,
+    given: await nodes?.(anvil.url),
   });
   const chain = openChain(settings);
   const indexed = await openIndexed(db.$client, anvil, contracts);
