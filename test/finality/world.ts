@@ -256,7 +256,9 @@ export async function openFinalityWorld(postgres: TestPostgres, { nodes }: Param
       }
       if (isDeep) await goBack(fork);
       else await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] } as never);
-      for (const raw of raws) await anvil.client.sendRawTransaction({ serializedTransaction: raw });
+      // One that its sender has handed over again meanwhile is there already.
+      for (const raw of raws)
+        await anvil.client.sendRawTransaction({ serializedTransaction: raw }).catch(() => undefined);
       // What replaces it is longer: that is why it was taken.
       const missing = Number(head - (await anvil.client.getBlockNumber())) + 1;
       await anvil.client.mine({ blocks: Math.max(1, missing) });
