@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { chainCommands } from './chain.ts';
 import { doctorCommand } from './doctor.ts';
 import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
@@ -27,6 +28,7 @@ export async function run(
   userCommands(program, environment, output);
   suspenseCommands(program, environment, output);
   keyCommands(program, environment, output);
+  chainCommands(program, environment, output);
   const exitWith = (code: ExitCode) => {
     exitCode = code;
   };
@@ -53,7 +55,7 @@ const HELP = `
 Environment:
   KUSTODIA_URL      where the reactor is (default http://127.0.0.1:4000)
   KUSTODIA_API_KEY  the key that requests are made with (kus_…)
-  DATABASE_URL      for key create; doctor reads all settings of the reactor (.env.example),
+  DATABASE_URL      for key create; chain accept-reorg and doctor read all settings of the reactor (.env.example),
                     juno check only JUNO_ENV, JUNO_BASE_URL and the keys of stage
 
 Exit codes: 0 done, 1 refused or something is wrong, 2 the command was not understood, 3 nobody answered.`;

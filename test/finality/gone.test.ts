@@ -2,7 +2,6 @@ import { eq } from 'drizzle-orm';
 import type { Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
-import { MOCK_MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import { effect, evidence } from '../../src/reactor/db/schema.ts';
 import { ADMIN, JUNO, referenceOf, STRANGER } from '../indexer/escrows.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -29,12 +28,8 @@ async function admitStranger(): Promise<void> {
   const { client } = world.anvil;
   const role = await client.readContract({ ...escrow(), functionName: 'BRIDGE_ROLE' });
   const grant = { ...escrow(), account: ADMIN, functionName: 'grantRole', args: [role, STRANGER.address] } as const;
-  const mint = {
-    ...{ abi: MOCK_MXNB_ABI, address: world.contracts.token, account: JUNO },
-    ...({ functionName: 'mint', args: [STRANGER.address, 10n * STRANGERS_UNITS] } as const),
-  };
-  for (const hash of [await client.writeContract(grant), await client.writeContract(mint)])
-    await client.waitForTransactionReceipt({ hash });
+  await client.waitForTransactionReceipt({ hash: await client.writeContract(grant) });
+  await world.contracts.mint(JUNO, STRANGER.address, 10n * STRANGERS_UNITS);
   await world.contracts.approve(STRANGER, 10n * STRANGERS_UNITS);
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
 import { pino } from 'pino';
-import { type Hex, toHex } from 'viem';
+import type { Hex } from 'viem';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import { openChain } from '../../src/chain/door.ts';
 import { createJunoClient } from '../../src/juno/client.ts';
@@ -16,65 +16,49 @@ import { intake } from '../../src/reactor/intake/intake.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
-import { readSettings } from '../../src/reactor/settings.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { ensureAllowance } from '../../src/reactor/wallet/allowance.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { openSigner } from '../../src/reactor/wallet/open-signer.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
-import { BRIDGE, deployEscrows, JUNO } from '../indexer/escrows.ts';
+import { deployEscrows, JUNO } from '../indexer/escrows.ts';
 import type { TestChain } from '../sandbox/support/chain.ts';
 import { openHere } from '../sandbox/support/here.ts';
 import { newNonce } from '../sandbox/support/sandbox.ts';
 import { startAnvil } from '../support/anvil.ts';
-import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
+import { givePayment, openTestDatabase } from '../support/fixtures.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { openIndexed } from './indexed.ts';
+import { keyOf, settingsFor } from './settings.ts';
 
 const LOOK_AGAIN_MS = 30;
 /** Generous: the machine may be busy, and a condition that holds ends the wait. */
 const PATIENCE_MS = 60_000;
 const MOST_OF_ANVIL = 64;
 
-const keyOf = (account: typeof BRIDGE): Hex => toHex(account.getHdKey().privateKey ?? new Uint8Array());
-
 export type ParametersOfWorld = Readonly<{
-  settings?: Readonly<Record<string, string>>;
-  /** Blocks below everything, so that a reorganisation of 300 leaves the contracts alone. */
-  room?: number;
+  /** Settings beside the usual ones, once it is known where the chain is. */
+  nodes?: (chainUrl: string) => Promise<Readonly<Record<string, string>>>;
 }>;
 
 /**
  * The real reactor over a real chain, a real Postgres and a real sandbox; only the indexer is played, by a reader that writes the
  * tables in the shape of the views. Nothing happens by itself: each part has its turn when the test says so.
  */
-export async function openFinalityWorld(
-  postgres: TestPostgres,
-  { settings: given = {}, room = 0 }: ParametersOfWorld = {},
-) {
+export async function openFinalityWorld(postgres: TestPostgres, { nodes }: ParametersOfWorld = {}) {
   const anvil = await startAnvil();
   const contracts = await deployEscrows(anvil);
-  if (room > 0) await anvil.client.mine({ blocks: room });
   const databaseUrl = await postgres.createDatabase();
   const db = await openTestDatabase(databaseUrl);
   const sandbox = await openHere({ rpcUrl: anvil.url, token: contracts.token } as TestChain, {
     SANDBOX_PRIVATE_KEY: keyOf(JUNO),
   });
-  const settings = readSettings({
-    DATABASE_URL: databaseUrl,
-    CHAIN_ID: '31337',
-    ETH_RPC_URL: anvil.url,
-    ESCROW_CONTRACT_ADDRESS: contracts.escrow,
-    MXNB_CONTRACT_ADDRESS: contracts.token,
-    ESCROW_BRIDGE_WALLET: BRIDGE.address,
-    ESCROW_PRIVATE_KEY: keyOf(BRIDGE),
-    JUNO_DEPOSIT_ADDRESS: JUNO.address,
-    JUNO_ENV: 'sandbox',
-    JUNO_BASE_URL: sandbox.url,
-    JUNO_STAGE_API_KEY: 'test-key',
-    JUNO_STAGE_API_SECRET: 'a secret of the tests',
-    KUSTODIA_KEY_SECRET: KEY_SECRET,
-    ...given,
+  const { settings } = settingsFor({
+    databaseUrl,
+    chainUrl: anvil.url,
+    contracts,
+    junoUrl: sandbox.url,
+    given: await nodes?.(anvil.url),
   });
   const chain = openChain(settings);
   const indexed = await openIndexed(db.$client, anvil, contracts);
@@ -157,10 +141,15 @@ export async function openFinalityWorld(
     if (!target) throw new Error(`no state as old as block ${number} was kept`);
     return target;
   };
-  const goBack = async (number: bigint): Promise<void> => {
+  let wasSetBack = false;
+  const setBack = async (number: bigint): Promise<void> => {
     const target = markBelow(number);
     await anvil.client.revert({ id: target.id });
     marks.splice(marks.indexOf(target));
+    wasSetBack = true;
+  };
+  const goBack = async (number: bigint): Promise<void> => {
+    await setBack(number);
     // Other times make other blocks.
     await anvil.client.mine({ blocks: 1, interval: 5 });
   };
@@ -179,11 +168,7 @@ export async function openFinalityWorld(
       return Number((await anvil.client.getBlockNumber()) - blockNumber) + 1;
     },
     /** Sets the chain back to how it was at the newest kept state up to a block, and lets nothing grow in its place. */
-    setBack: async (number: bigint): Promise<void> => {
-      const target = markBelow(number);
-      await anvil.client.revert({ id: target.id });
-      marks.splice(marks.indexOf(target));
-    },
+    setBack,
     /** One turn of the wallet's lane. */
     sign: async () => {
       await mark();
@@ -259,7 +244,8 @@ export async function openFinalityWorld(
     reorganise: async (depth: number, { forget = false } = {}): Promise<void> => {
       const head = await anvil.client.getBlockNumber();
       const raws: Hex[] = [];
-      const isDeep = depth > MOST_OF_ANVIL;
+      // Once it was set back to a kept state, anvil’s own reorganisation finds no state to begin from.
+      const isDeep = wasSetBack || depth > MOST_OF_ANVIL;
       const fork = isDeep ? markBelow(head - BigInt(depth)).number : head - BigInt(depth);
       for (let number = fork + 1n; number <= head; number++) {
         const block = await anvil.client.getBlock({ blockNumber: number, includeTransactions: true });
@@ -270,7 +256,9 @@ export async function openFinalityWorld(
       }
       if (isDeep) await goBack(fork);
       else await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] } as never);
-      for (const raw of raws) await anvil.client.sendRawTransaction({ serializedTransaction: raw });
+      // One that its sender has handed over again meanwhile is there already.
+      for (const raw of raws)
+        await anvil.client.sendRawTransaction({ serializedTransaction: raw }).catch(() => undefined);
       // What replaces it is longer: that is why it was taken.
       const missing = Number(head - (await anvil.client.getBlockNumber())) + 1;
       await anvil.client.mine({ blocks: Math.max(1, missing) });

@@ -78,6 +78,8 @@ export async function deployEscrows({ client }: TestAnvil) {
       mined(await client.writeContract({ ...contract, functionName: 'dispute', args: [await idOf(ref), reason] })),
     pause: async () => mined(await client.writeContract({ ...contract, account: ADMIN, functionName: 'pause' })),
     unpause: async () => mined(await client.writeContract({ ...contract, account: ADMIN, functionName: 'unpause' })),
+    mint: async (minter: typeof BRIDGE, to: Hex, value: bigint) =>
+      mined(await client.writeContract({ ...mock, account: minter, functionName: 'mint', args: [to, value] })),
     approve: async (owner: typeof BRIDGE, value: bigint) =>
       mined(await client.writeContract({ ...mxnb, account: owner, functionName: 'approve', args: [escrow, value] })),
     transfer: async (from: typeof BRIDGE, to: Hex, value: bigint) =>

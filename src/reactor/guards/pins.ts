@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { ChainDoor } from '../../chain/door.ts';
-import type { Db } from '../db/client.ts';
+import type { Db, Tx } from '../db/client.ts';
 import { chainPin, settingPin } from '../db/schema.ts';
 import { secretFingerprint } from '../effects/key.ts';
 import type { Settings } from '../settings.ts';
@@ -84,26 +84,28 @@ export async function lookAtPin(db: Db, chain: ChainDoor): Promise<PinState> {
 /** More blocks with evidence of ours than these lie in no reorganisation that a chain survives. */
 const MOST_BLOCKS = 2_000;
 
-/**
- * After a reorganisation: pins the newest block with evidence of ours that the chain still has, or its first one. What was claimed
- * in later blocks is read again before anything builds on it, so nothing else has to be undone here. Answers that block's number.
- */
-export async function repin(db: Db, chain: ChainDoor): Promise<number> {
+export type Kept = Readonly<{
+  blockNumber: number;
+  blockHash: string /** Blocks above it, with evidence of ours, that are gone. */;
+  gone: number;
+}>;
+
+/** The newest block with evidence of ours that the chain still has, or its first one. */
+export async function newestKept(db: Db, chain: ChainDoor): Promise<Kept> {
   const { rows } = await db.execute<{ number: string; hash: string }>(sql`
-    SELECT DISTINCT (detail ->> 'blockNumber')::bigint::text AS number, detail ->> 'blockHash' AS hash, (detail ->> 'blockNumber')::bigint AS n
-    FROM reactor.evidence WHERE source = 'chain' AND detail ? 'blockHash' ORDER BY n DESC LIMIT ${MOST_BLOCKS}`);
-  const isPinned = eq(chainPin.chainId, chain.chainId);
-  for (const { number, hash } of rows) {
-    if ((await chain.blockHash(BigInt(number))) !== hash) continue;
-    await db
-      .update(chainPin)
-      .set({ blockNumber: Number(number), blockHash: hash })
-      .where(isPinned);
-    return Number(number);
-  }
-  await db
-    .update(chainPin)
-    .set({ blockNumber: 0, blockHash: sql`${chainPin.genesisHash}` })
-    .where(isPinned);
-  return 0;
+    SELECT DISTINCT (detail ->> 'blockNumber')::bigint AS number, detail ->> 'blockHash' AS hash FROM reactor.evidence
+    WHERE source = 'chain' AND detail ? 'blockHash' ORDER BY number DESC LIMIT ${MOST_BLOCKS}`);
+  for (const [gone, { number, hash }] of rows.entries())
+    if ((await chain.blockHash(BigInt(number))) === hash) return { blockNumber: Number(number), blockHash: hash, gone };
+  const [pin] = await db.select().from(chainPin).where(eq(chainPin.chainId, chain.chainId));
+  if (!pin) throw new Error(`the chain ${chain.chainId} was never pinned`);
+  return { blockNumber: 0, blockHash: pin.genesisHash, gone: rows.length };
+}
+
+/**
+ * Pins that block after a reorganisation. What was claimed in later blocks is read again before anything builds on it, so nothing
+ * else has to be undone here.
+ */
+export async function repin(db: Db | Tx, { chainId }: ChainDoor, { blockNumber, blockHash }: Kept): Promise<void> {
+  await db.update(chainPin).set({ blockNumber, blockHash }).where(eq(chainPin.chainId, chainId));
 }

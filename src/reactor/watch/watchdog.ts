@@ -3,7 +3,7 @@ import { IndexerNotReadyError } from '../../chain/indexed/errors.ts';
 import { readCheckpoint } from '../../chain/indexed/readCheckpoint.ts';
 import { readNewestBlock } from '../../chain/indexed/readNewestBlock.ts';
 import type { Db } from '../db/client.ts';
-import { lookAtPin, type PinState, repin } from '../guards/pins.ts';
+import { lookAtPin, newestKept, type PinState, repin } from '../guards/pins.ts';
 
 /** What a decision may rely on: the chain's clock, and whether the indexer tells the truth about now. */
 export type ChainHealth = Readonly<{
@@ -70,7 +70,10 @@ export function createWatchdog(deps: {
     const pin = await lookAtPin(db, chain);
     pinnedAt_ms = now().getTime();
     pinTrouble = pinTroubleOf(pin);
-    if (pin.is === 'reorganised') onReorg({ acted: pin.blockNumber, kept: await repin(db, chain) });
+    if (pin.is !== 'reorganised') return;
+    const kept = await newestKept(db, chain);
+    await repin(db, chain, kept);
+    onReorg({ acted: pin.blockNumber, kept: kept.blockNumber });
   };
 
   const compare = async (head: { number: bigint; timestamp: number }): Promise<Indexed> => {

@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { openChain } from '../chain/door.ts';
+import { openDatabase } from '../reactor/db/client.ts';
+import { lookAtPin, newestKept, repin } from '../reactor/guards/pins.ts';
+import { audit } from '../reactor/people/audit.ts';
+import { readSettings, SettingsError } from '../reactor/settings.ts';
+import { CliError, EXIT, facts, type Output } from './output.ts';
+
+type Options = Readonly<{ by: string; reason: string; dryRun?: boolean; json?: boolean }>;
+
+/**
+ * `kustodia chain accept-reorg`, straight in the database: a reactor that found the block gone that it last acted on does not
+ * start, so nobody could be asked. Everything that was claimed in the lost blocks is read again before anything builds on it.
+ */
+export function chainCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
+  program
+    .command('chain')
+    .description('the chain that the database belongs to (needs the settings of the reactor)')
+    .command('accept-reorg')
+    .description('let the reactor start after a reorganisation took out the newest block that it acted on')
+    .requiredOption('--by <name>', 'who accepts it')
+    .requiredOption('--reason <text>', 'how it is known to be a reorganisation, for the audit log')
+    .option('--dry-run', 'only say what it would do')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ by, reason, dryRun = false, json }: Options) => {
+      const settings = settingsFrom(environment);
+      const chain = openChain(settings);
+      const db = openDatabase(settings.databaseUrl, { max: 2 });
+      try {
+        const pin = await lookAtPin(db, chain).catch((cause: unknown) => {
+          throw new CliError('The chain or the database does not answer: see kustodia doctor.', EXIT.unreachable, {
+            cause: cause instanceof Error ? cause.name : 'unknown',
+          });
+        });
+        if (pin.is !== 'reorganised')
+          throw new CliError(REFUSALS[pin.is](pin.blockNumber), EXIT.refused, { is: pin.is });
+        const kept = await newestKept(db, chain);
+        if (!dryRun)
+          await db.transaction(async (tx) => {
+            await repin(tx, chain, kept);
+            await audit(tx, {
+              actor: { id: 'command line', name: by, role: 'admin' },
+              command: 'chain accept-reorg',
+              subject: `chain:${settings.chainId}`,
+              reason,
+              detail: { acted: pin.blockNumber, kept: kept.blockNumber, gone: kept.gone },
+            });
+          });
+        out(
+          facts([
+            ['acted on', `block ${pin.blockNumber}, which is gone`],
+            ['still there', `block ${kept.blockNumber}`],
+            ['gone', `${kept.gone} blocks with evidence of ours; it is read again before anything builds on it`],
+            ['done', dryRun ? 'nothing: --dry-run' : 'accepted; start the reactor'],
+          ]),
+        );
+        if (json)
+          out(JSON.stringify({ acted: pin.blockNumber, kept: kept.blockNumber, gone: kept.gone, accepted: !dryRun }));
+      } finally {
+        await db.$client.end();
+      }
+    });
+}
+
+const REFUSALS = {
+  there: (block: number) =>
+    `Block ${block}, the newest that was acted on, is on the chain: there is nothing to accept.`,
+  behind: (block: number) =>
+    `The chain behind ETH_RPC_URL has not come to block ${block}: its node is behind, or the chain was set back. Wait for the node; a chain that was set back needs an empty database.`,
+  another_chain: () =>
+    'The chain behind ETH_RPC_URL has another first block: it is another chain, not a reorganisation. Point ETH_RPC_URL at the old chain, or use an empty database.',
+};
+
+function settingsFrom(environment: NodeJS.ProcessEnv) {
+  try {
+    return readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) throw new CliError(error.message, EXIT.usage);
+    throw error;
+  }
+}
