@@ -5,7 +5,7 @@ import type { JunoDeposit } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
 import { databaseNow } from '../db/client.ts';
 import { isDue, OVERLAP_MS, storeDeposits } from './deposits.ts';
-import { readMark, writeMark } from './record.ts';
+import { readMark, recordUnreadable, writeMark } from './record.ts';
 
 const MARK = 'intake:bitso_returns';
 const MOST_PAGES = 100;
@@ -42,6 +42,7 @@ async function read(ctx: Context, bitso: NonNullable<Context['bitso']>, createdF
       onlyRefunds: true,
       ...(pageToken === null ? {} : { pageToken }),
     });
+    await recordUnreadable(ctx, 'deposit', page.unreadable);
     await storeDeposits(ctx, await ofOurPayouts(ctx, page.items), { seenIn: 'bitso', isRefund: true });
     pageToken = page.nextPageToken;
     if (pageToken === null) return;

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { databaseNow } from '../db/client.ts';
 import { junoMovement, junoObservation } from '../db/schema.ts';
 import { isDue } from './deposits.ts';
-import { readMark, record, storeEach, writeMark } from './record.ts';
+import { readMark, record, recordUnreadable, storeEach, writeMark } from './record.ts';
 
 const MARK = 'intake:movements';
 /** What one look reads at most; the next one goes on where it ended. */
@@ -82,7 +82,8 @@ async function readPages(
   let page = from;
   let isDone = false;
   for (; page < from + MOST_PAGES && !isDone; page++) {
-    const { items, isLast } = await listFinancialMovements(ctx.juno, { page });
+    const { items, unreadable, isLast } = await listFinancialMovements(ctx.juno, { page });
+    const strange = await recordUnreadable(ctx, 'movement', unreadable);
     const fresh = await unseen(ctx, items);
     news.push(...fresh);
     const times = items.flatMap(({ createdAt, createdAtText }) => {
@@ -90,7 +91,7 @@ async function readPages(
       return Number.isNaN(time) ? [] : [time];
     });
     const oldest = times.length > 0 ? new Date(Math.min(...times)) : null;
-    isDone = isLast || isEnough({ news: fresh.length, oldest });
+    isDone = isLast || isEnough({ news: fresh.length + strange, oldest });
   }
   return { news, isDone, lastPage: page - 1 };
 }
