@@ -261,6 +261,11 @@ CREATE TABLE "reactor"."juno_limit" (
 	"locked_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."juno_nonce_v1" (
+	"is_only" boolean PRIMARY KEY NOT NULL,
+	"last" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."setting_pin" (
 	"name" text PRIMARY KEY NOT NULL,
 	"value" text NOT NULL
