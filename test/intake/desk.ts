@@ -36,7 +36,7 @@ export type DeskMovement = {
 
 /**
  * Juno's and Bitso's lists as a real HTTP server over arrays, newest first: a test writes into them what Juno would show. Whatever
- * `fails` names answers 503. With `heeds.sort` false the transactions come the oldest first, whatever was asked for.
+ * `fails` names answers 503. With `heeds.isListed` false the list of transactions lags and shows none; with `heeds.sort` false the transactions come the oldest first, whatever was asked for.
  */
 export async function openDesk({ pageSize = 100 } = {}) {
   const deposits: DeskDeposit[] = [];
@@ -46,7 +46,7 @@ export async function openDesk({ pageSize = 100 } = {}) {
   const bitsoReturns: DeskDeposit[] = [];
   const urls: string[] = [];
   const fails = new Set<string>();
-  const heeds = { sort: true };
+  const heeds = { sort: true, isListed: true };
   const answer = (url: URL): unknown => {
     const page = Number(url.searchParams.get('page'));
     if (url.pathname === '/spei/v1/deposits') {
@@ -66,6 +66,7 @@ export async function openDesk({ pageSize = 100 } = {}) {
       const { id: transaction_id, summary_status: status, ...rest } = transactions.find((t) => t.id === id) ?? {};
       return { transaction_id, status, ...rest };
     }
+    if (!heeds.isListed) return { content: [], totalPages: 0 };
     const inOrder = heeds.sort ? transactions.toReversed() : transactions;
     const content = inOrder.slice(page * pageSize, (page + 1) * pageSize);
     return {

@@ -6,6 +6,7 @@ import { observeBitsoReturns } from './bitso-returns.ts';
 import { claimDeposits } from './claim.ts';
 import { markClaimed, observeDeposits } from './deposits.ts';
 import { explainMovements, suspendUnclaimedIssuances } from './explain.ts';
+import { readHinted } from './hints.ts';
 import { claimIssuances } from './issuance.ts';
 import { observeMovements } from './movements.ts';
 import { observeBitso } from './observe-bitso.ts';
@@ -35,6 +36,7 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
     for (const id of await rematchReturns(ctx, lane)) await ctx.queue.enqueue({ lane: 'payment', id });
     await markClaimed(ctx);
     await observeTransactions(ctx);
+    await readHinted(ctx);
     await claimIssuances(ctx, lane);
     await suspendUnclaimedIssuances(ctx, lane, began);
     const paidOut = await observeBitso(ctx).catch((error: unknown) => unread(ctx, error, []));
