@@ -5,6 +5,7 @@ import type { ChainDoor } from '../chain/door.ts';
 import { readCheckpoint } from '../chain/indexed/readCheckpoint.ts';
 import type { JunoClient } from '../juno/client.ts';
 import { listBalances } from '../juno/listBalances.ts';
+import { WEBHOOK_SOURCES } from '../juno/webhook-sources.ts';
 import { formatMoney, mxnbUnits } from '../money/money.ts';
 import type { Db } from '../reactor/db/client.ts';
 import { secretFingerprint } from '../reactor/effects/key.ts';
@@ -67,6 +68,19 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
         return pin ? 'it is the one that this database was born with' : 'this database has none yet';
       },
       fix: 'Put the old KUSTODIA_KEY_SECRET back: under another one Juno could be told to pay again.',
+    },
+    {
+      name: 'webhooks',
+      look: async () => {
+        const { keys, sources } = settings.junoWebhook;
+        if (keys.length > 0) return `their signature is checked with ${keys.length} keys`;
+        if (sources) return 'no signature is checked; only listed addresses are let in';
+        // Nothing that they say is believed without a look, so that this is no fault.
+        if (settings.junoEnv === 'sandbox') return 'anybody may send them; each is only a hint to look';
+        const known = WEBHOOK_SOURCES[settings.junoEnv].join(',');
+        return `anybody may send them; each is only a hint to look. Bitso’s come from ${known} (P/webhook-best-practices); Juno’s page names no address: once its webhooks were seen to come from these, set JUNO_WEBHOOK_SOURCES`;
+      },
+      fix: 'Mend JUNO_WEBHOOK_KEYS or JUNO_WEBHOOK_SOURCES.',
     },
     {
       name: 'bridge key',

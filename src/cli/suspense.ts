@@ -46,7 +46,7 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
     .description('deposits in suspense, newest first; the open ones unless told otherwise')
     .option('--limit <n>', 'how many, up to 100', '20')
     .option('--cursor <cursor>', 'go on where an earlier list ended')
-    .option('--status <status>', 'not_issued, open, given, sent_back or all')
+    .option('--status <status>', 'not_issued, open, given, sent_back, explained or all')
     .option('--reason <reason>', 'only those with this reason')
     .option('--user <user id>', 'only those at this user’s CLABE')
     .option('--json', 'print one JSON object as the last line')

@@ -28,8 +28,10 @@ export function classify(call: Asked, endpoint: string, httpStatus: number, raw:
   const code = readCode(raw);
   const at = { endpoint, httpStatus, code, raw };
   const what = `${endpoint} was answered ${httpStatus}${code ? `, code ${code}` : ''}`;
-  // Category 08 is throttling (A/error-categories); its HTTP status is not documented, but no gateway's 502 or 504 carries it.
-  if (httpStatus === 429 || /^08\d\d$/.test(code ?? '')) return new JunoThrottledError(`${what}: over the limit`, at);
+  // Category 08 is throttling (A/error-categories). Under which status it comes, and whether before anything was processed, no page
+  // says: of a send only 429 proves that nothing moved.
+  if (httpStatus === 429 || (call.kind === 'look' && isThrottling(code)))
+    return new JunoThrottledError(`${what}: over the limit`, at);
   if (httpStatus === 401 && /^02\d\d$/.test(code ?? '')) return new JunoUnauthorisedError(`${what}: not let in`, at);
   const isRefused = REFUSED_BEFORE_PROCESSING.some(
     (row) => row.endpoint === endpoint && row.httpStatus === httpStatus && row.code === code,
@@ -37,6 +39,9 @@ export function classify(call: Asked, endpoint: string, httpStatus: number, raw:
   if (isRefused) return new JunoRejectedError(`${what}: refused`, at);
   return noAnswer(call, what, at);
 }
+
+/** Whether a code is of category 08: too many calls, whatever became of this one. */
+export const isThrottling = (code: string | null): boolean => /^08\d\d$/.test(code ?? '');
 
 /** For want of an answer: a send may have been processed, a look-up says nothing. */
 export const noAnswer = ({ kind, idempotencyKey }: Asked, message: string, at: JunoErrorParameters): JunoError =>

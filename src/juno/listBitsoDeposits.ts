@@ -5,6 +5,7 @@ import type { LookErrorType } from './errors.ts';
 import { optionalText } from './json.ts';
 import { queryOf } from './page.ts';
 import type { JunoDeposit } from './types.ts';
+import { readEach, type UnreadableItem } from './unreadable.ts';
 
 export type ListBitsoDepositsParameters = Readonly<{
   /** From when on, inclusive. Without it Bitso begins today at 00:00 UTC, so it is asked for always. */
@@ -21,13 +22,15 @@ export type ListBitsoDepositsParameters = Readonly<{
 }>;
 export type ListBitsoDepositsReturnType = Readonly<{
   items: JunoDeposit[];
+  /** Those of the page that are no deposit as we know it. */
+  unreadable: UnreadableItem[];
   /** Null on the last page. */
   nextPageToken: string | null;
   raw: string;
 }>;
 export type ListBitsoDepositsErrorType = LookErrorType;
 
-const ITEMS = z.array(depositSchema);
+const ITEMS = z.array(z.unknown());
 const SCHEMA = z.object({
   payload: z.union([
     ITEMS.transform((items) => ({ items, nextPageToken: null })),
@@ -61,5 +64,6 @@ export async function listBitsoDeposits(
     { kind: 'look', method: 'GET', route, path: `${route}${queryOf(query)}` },
     SCHEMA,
   );
-  return { ...value.payload, raw };
+  const { items: all, nextPageToken } = value.payload;
+  return { ...readEach(depositSchema, all, { endpoint: `GET ${route}`, raw }), nextPageToken, raw };
 }

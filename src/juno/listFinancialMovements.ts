@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import type { JunoClient } from './client.ts';
 import type { LookErrorType } from './errors.ts';
 import { movementSchema } from './movement.ts';
 import { isLastPage, pageOf, queryOf } from './page.ts';
 import type { JunoMovement } from './types.ts';
+import { readEach, type UnreadableItem } from './unreadable.ts';
 
 export type ListFinancialMovementsParameters = Readonly<{
   /** Counts from 0, as the mint platform's other list does; 0 if left out. */
@@ -10,10 +12,16 @@ export type ListFinancialMovementsParameters = Readonly<{
   /** 100 if left out. */
   size?: number;
 }>;
-export type ListFinancialMovementsReturnType = Readonly<{ items: JunoMovement[]; isLast: boolean; raw: string }>;
+export type ListFinancialMovementsReturnType = Readonly<{
+  items: JunoMovement[];
+  /** Those of the page that are no movement as we know it. */
+  unreadable: UnreadableItem[];
+  isLast: boolean;
+  raw: string;
+}>;
 export type ListFinancialMovementsErrorType = LookErrorType;
 
-const SCHEMA = pageOf(movementSchema);
+const SCHEMA = pageOf(z.unknown());
 
 /**
  * One page of everything that came in, went out or was converted, newest first (J/list-financial-movements). The one list in
@@ -31,5 +39,6 @@ export async function listFinancialMovements(
   const route = '/mint_platform/v1/financial_movements';
   const path = `${route}${queryOf({ page, size })}`;
   const { value, raw } = await client.call({ kind: 'look', method: 'GET', route, path }, SCHEMA);
-  return { items: value.payload.items, isLast: isLastPage(value.payload, page + 1), raw };
+  const { items, unreadable } = readEach(movementSchema, value.payload.items, { endpoint: `GET ${route}`, raw });
+  return { items, unreadable, isLast: isLastPage(value.payload, page + 1), raw };
 }

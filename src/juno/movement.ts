@@ -54,6 +54,7 @@ export const movementSchema: z.ZodType<JunoMovement> = z.unknown().transform((va
     status: readStatus(fields.status),
     statusText: fields.status,
     amount: fields.amount !== null && OURS.has(currency) ? wholeCentavos(fields.amount) : null,
+    currency,
     transactionId: fields.transaction_id ?? null,
     detailType: fields.transaction_type?.toUpperCase() ?? null,
     trackingKey: fields.tracking_key,

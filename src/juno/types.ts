@@ -82,6 +82,8 @@ export type JunoMovement = Readonly<{
   trackingKey: string | null;
   /** In centavos; null for another currency, for dust, and where no amount is told. */
   amount: Money<'MXN'> | null;
+  /** Upper case; null where none is named. */
+  currency: string | null;
   /** Null where the text names no zone; see `readMoment`. */
   createdAt: Date | null;
   createdAtText: string | null;

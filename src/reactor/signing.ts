@@ -13,7 +13,8 @@ export type Signing = Pick<CreateJunoClientParameters, 'nonce' | 'inTurn' | 'sig
  * Juno and Bitso know the same keys, so both doors share the nonces of one sequence in the database.
  *
  * - `v2` (A/nonce-v2-rollout): any order, so calls are made side by side.
- * - `v1` (J/create-signed-requests): each nonce greater than the last that arrived. It is drawn, sent and answered before
+ * - `v1` (J/create-signed-requests): each nonce greater than the last that arrived. It has the 19 digits of v2, or a key that
+ *   once heard one of those would take none of 13 digits for ever. It is drawn, sent and answered before
  *   the next one is drawn, by one call of one process at a time: slow, and only for a Juno that takes nothing else.
  */
 export function openSigning(db: Db, { juno }: Pick<Settings, 'juno'>): Signing {
@@ -26,13 +27,17 @@ export function openSigning(db: Db, { juno }: Pick<Settings, 'juno'>): Signing {
   return { signedPath, nonce: createNonce({ nextSequence, now: Date.now }) };
 }
 
-/** Epoch milliseconds, or one more than the last where that is not more: a clock that was set back stops nothing. */
+/**
+ * Epoch milliseconds and six zeros, or one more than the last where that is not more: a clock that was set back stops nothing. One
+ * statement, so that no two calls draw the same even when a turn was lost with its connection.
+ */
 async function nextV1(db: Db): Promise<string> {
-  const { rows } = await db.execute<{ next: string }>(sql`
-    SELECT setval('reactor.juno_nonce', greatest(nextval('reactor.juno_nonce'), floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)) AS next`);
+  const { rows } = await db.execute<{ last: string }>(sql`
+    INSERT INTO reactor.juno_nonce_v1 AS n (is_only, last) VALUES (true, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint * 1000000)
+    ON CONFLICT (is_only) DO UPDATE SET last = greatest(n.last + 1, excluded.last) RETURNING last::text`);
   const [row] = rows;
-  if (!row) throw new Error('the nonce sequence gave no row');
-  return row.next;
+  if (!row) throw new Error('the database gave no nonce');
+  return row.last;
 }
 
 /** One call at a time in this process first, so that waiting takes no connection; then among all processes. */

@@ -5,6 +5,8 @@ import type { HttpEnv, SandboxContext } from './context.ts';
 import { ApiError, invalid, notFound } from './errors.ts';
 import { openIdempotency } from './idempotency.ts';
 import { readBody } from './json.ts';
+import { speiPage, speiPaging } from './pages.ts';
+import { readQuery } from './query.ts';
 
 const MOST_ACCOUNTS = 100_000;
 const PATH = '/mint_platform/v1/accounts/banks';
@@ -52,7 +54,8 @@ export function openBankAccounts(context: SandboxContext) {
   const routes = new Hono<HttpEnv>()
     .get(PATH, (c) => {
       const listed = [...accounts.values()].filter(({ id }) => isOlder(id, switches.bankAccountListLag_ms));
-      return c.json({ success: true, payload: listed });
+      if (switches.bankAccountPages === 'none') return c.json({ success: true, payload: listed });
+      return c.json({ success: true, payload: speiPage(listed, readQuery(c, z.object(speiPaging)), switches) });
     })
     .post(PATH, (c) => {
       const act = () => {

@@ -1,7 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import { evidence, leg, payment, suspense } from '../../src/reactor/db/schema.ts';
+import {
+  effect,
+  evidence,
+  junoMovement,
+  junoTransaction,
+  lane,
+  leg,
+  payment,
+  suspense,
+} from '../../src/reactor/db/schema.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { clabeOf, openWorld } from '../http/world.ts';
@@ -14,13 +24,14 @@ const CUSTODY: readonly LegState[] = [
   ...(['returning', 'returned', 'redeeming', 'completed'] as const),
 ];
 
-/** The reactor over a fresh database, its REST, before a Juno that the test has opened. */
-export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']) {
+/** The reactor over a fresh database, its REST, before a Juno, and a Bitso if there is one, that the test has opened. */
+export async function openIntakeWorld(databaseUrl: string, juno: Context['juno'], bitso: Context['bitso'] = null) {
   const world = await openWorld(databaseUrl);
   let later_ms = 0;
   const ctx: Context = {
     ...world.ctx,
     juno,
+    bitso,
     now: () => new Date(Date.now() + later_ms),
   };
   const { db } = world;
@@ -74,6 +85,28 @@ export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']
     complete: async (paymentId: string) => {
       for (const state of CUSTODY) await db.update(leg).set({ state }).where(eq(leg.paymentId, paymentId));
       await db.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, paymentId));
+    },
+    /** As if this effect had paid it, under this name at Juno or Bitso. */
+    paidBy: async (
+      paymentId: string,
+      externalId: string,
+      kind: 'juno_redemption' | 'bitso_payout' = 'juno_redemption',
+    ) => {
+      const { id: subjectId, amount } = await legOf(paymentId);
+      await db.insert(lane).values({ name: 'payment:test', epoch: 1 }).onConflictDoNothing();
+      const id = randomUUID();
+      await db.insert(effect).values({
+        ...({ id, subjectKind: 'leg', subjectId, kind, attempt: 1, paymentId, key: `key of ${externalId}` } as const),
+        ...({ request: {}, amount, currency: 'MXN', lane: 'payment:test', laneEpoch: 1 } as const),
+      });
+      for (const given of [{ state: 'sending' }, { state: 'confirmed', externalId }] as const)
+        await db.update(effect).set(given).where(eq(effect.id, id));
+    },
+    /** As if movements and transactions had been read so long ago. */
+    age: async (seconds: number) => {
+      const before = sql`clock_timestamp() - ${seconds} * interval '1 second'`;
+      await db.update(junoMovement).set({ observedAt: before });
+      await db.update(junoTransaction).set({ updatedAt: before });
     },
     expire: async (paymentId: string) => {
       await db.update(leg).set({ state: 'expired' }).where(eq(leg.paymentId, paymentId));

@@ -6,9 +6,11 @@ import { createBankAccount, encodeBankAccount } from '../../src/juno/createBankA
 import { createClabe } from '../../src/juno/createClabe.ts';
 import { createMockDeposit } from '../../src/juno/createMockDeposit.ts';
 import {
+  JunoIncompleteError,
   JunoMalformedError,
   JunoNotSentError,
   JunoRejectedError,
+  JunoThrottledError,
   JunoUnknownError,
   REFUSED_BEFORE_PROCESSING,
 } from '../../src/juno/errors.ts';
@@ -23,6 +25,7 @@ import { registerWebhook } from '../../src/juno/registerWebhook.ts';
 import { readWebhook } from '../../src/juno/webhook.ts';
 import { parseClabe } from '../../src/money/clabe.ts';
 import { centavos, mxnbUnits } from '../../src/money/money.ts';
+import { endOf } from '../../src/reactor/rate/endings.ts';
 import { API_SECRET, clientOf, json, NONCE, type Peer, refusal, startPeer } from './peer.ts';
 
 const CLABE = parseClabe('646180157042875763');
@@ -230,6 +233,41 @@ describe('a list', () => {
   });
 });
 
+describe('bank accounts in pages', () => {
+  const account = (id: number) => ({ id: `b-${id}`, clabe: CLABE, recipient_legal_name: 'Jane Doe' });
+  const ids = async () => (await listBankAccounts(client())).items.map(({ id }) => id);
+
+  test.each<[string, object[]]>([
+    [
+      'that are counted',
+      [
+        { response: [account(1)], total_pages: '2', current_page: '1' },
+        { response: [account(2)], total_pages: '2', current_page: '2' },
+      ],
+    ],
+    ['that end with an empty one', [{ response: [account(1)] }, { response: [account(2)] }, { response: [] }]],
+    [
+      'that count from 1',
+      [
+        { content: [account(1)], totalPages: 2 },
+        { content: [account(1)], totalPages: 2 },
+        { content: [account(2)], totalPages: 2 },
+      ],
+    ],
+  ])('%s are read to their end', async (_, pages) => {
+    peer.answers.push(...pages.map((page) => json(page)));
+    expect(await ids()).toEqual(['b-1', 'b-2']);
+    expect(peer.received).toHaveLength(pages.length);
+  });
+
+  test('are whole where the server knows no pages, and never a part where more are announced', async () => {
+    peer.answers.push(json({ response: [account(1)] }));
+    expect(await ids()).toEqual(['b-1']);
+    peer.answers.splice(0, 1, json({ response: [account(1)], total_pages: '2' }));
+    expect(await refusal(listBankAccounts(client()))).toBeInstanceOf(JunoIncompleteError);
+  });
+});
+
 describe('what is made', () => {
   test('an account: the body byte for byte, the signature over it', async () => {
     peer.answers.push(json({ id: 'b-1', clabe: CLABE, recipient_legal_name: 'Ñ' }, 201), json({ id: 7 }, 201));
@@ -325,6 +363,23 @@ describe('a refusal', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  test('is not an answer of category 08 to a send, but under 429; a look it tells to wait, whatever its status', () => {
+    const statuses = fc.constantFrom(200, 201, 400, 401, 403, 409, 422, 500, 502, 503, 504);
+    const codes = fc.constantFrom('0801', '801', '0899');
+    const keys = fc.constantFrom(undefined, 'key');
+    fc.assert(
+      fc.property(statuses, codes, keys, (status, code, idempotencyKey) => {
+        const sent = classify({ kind: 'send', idempotencyKey }, 'POST /v3/withdrawals', status, body(code));
+        expect(sent).toBeInstanceOf(JunoUnknownError);
+        expect(endOf(sent)?.ending).toBe('throttled');
+        expect(classify({ kind: 'look' }, 'GET /v3/withdrawals', status, body(code))).toBeInstanceOf(
+          JunoThrottledError,
+        );
+      }),
+    );
+    expect(classify({ kind: 'send' }, 'POST /v3/withdrawals', 429, body('0801'))).toBeInstanceOf(JunoThrottledError);
   });
 
   test('beside another code proves nothing', () => {

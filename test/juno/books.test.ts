@@ -85,6 +85,14 @@ describe('a movement', () => {
     expect(items[0]?.refundedWithdrawal).toEqual({ wid: 'w-1', trackingKey: 'K1', originId: null });
   });
 
+  test('that is none hides none beside it', async () => {
+    const { items, unreadable } = await movements(
+      { id: 'm', type: 'FUNDING', status: 'x', funding: {} },
+      { id: 'odd', type: 'FUNDING', status: 'x', funding: null },
+    );
+    expect([items.map(({ id }) => id), unreadable.map(({ id }) => id)]).toEqual([['m'], ['odd']]);
+  });
+
   test('of another currency, of dust, and of a type not known yet is kept', async () => {
     const { items } = await movements(
       { id: 'a', type: 'CONVERSION', status: 'PENDING', conversion: { amount: '1', currency: 'USD' } },
@@ -107,8 +115,9 @@ describe('a movement', () => {
     ['no type', { id: 'm', status: 'COMPLETED', funding: {} }],
     ['no status', { id: 'm', type: 'FUNDING', funding: {} }],
     ['no id', { type: 'FUNDING', status: 'COMPLETED', funding: {} }],
-  ])('is malformed with %s', async (_, item) => {
-    expect(await refusal(movements(item))).toBeInstanceOf(JunoMalformedError);
+  ])('is kept apart with %s, and malformed where there is no other', async (_, item) => {
+    expect(await movements(item)).toMatchObject({ items: [], unreadable: [{ raw: JSON.stringify(item) }] });
+    expect(await refusal(movements(item, item))).toBeInstanceOf(JunoMalformedError);
   });
 });
 
@@ -154,6 +163,12 @@ describe('Bitso’s deposits', () => {
     expect(peer.received[0]?.url).toBe(
       '/spei/v2/deposits?page_size=1000&page_token=n-0&created_at_gte=2026-01-31T00%3A00%3A00.000Z&only_refunds=true',
     );
+  });
+
+  test('one that is none hides none beside it', async () => {
+    peer.answers.push(json({ response: [DEPOSIT, { fid: 'odd' }] }));
+    const { items, unreadable } = await listBitsoDeposits(client(), { createdFrom: new Date() });
+    expect([items.map(({ id }) => id), unreadable.map(({ id }) => id)]).toEqual([['f-1'], ['odd']]);
   });
 
   test('that are not there are malformed, never none', async () => {

@@ -207,7 +207,7 @@ describe('an answer to a send', () => {
     ['a gateway', { status: 502, body: '<html>502</html>' }, JunoUnknownError, null],
     ['failure under 200', failure(200, '0101'), JunoUnknownError, '0101'],
     ['429', { status: 429, body: '' }, JunoThrottledError, null],
-    ['a code of category 08', failure(503, '0801'), JunoThrottledError, '0801'],
+    ['a code of category 08 under 503', failure(503, '0801'), JunoUnknownError, '0801'],
     ['401 with a code of category 02', failure(401, '0215'), JunoUnauthorisedError, '0215'],
     ['401 without a code', { status: 401, body: '' }, JunoUnknownError, null],
     ['broken JSON', { body: '{"success":true,"payload":{"id":' }, JunoUnknownError, null],

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createJunoClient } from '../../src/juno/client.ts';
 import { listClabes } from '../../src/juno/listClabes.ts';
-import { openDatabase } from '../../src/reactor/db/client.ts';
+import { migrateDatabase, openDatabase } from '../../src/reactor/db/client.ts';
 import { openSigning } from '../../src/reactor/signing.ts';
+import { openNonces } from '../../src/sandbox/nonces.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { API_KEY, API_SECRET, json, type Peer, startPeer } from './peer.ts';
 
@@ -21,7 +22,7 @@ test('where each nonce must be greater than the last, they arrive so, from two p
   const url = await postgres.createDatabase();
   const processes = [openDatabase(url), openDatabase(url)];
   try {
-    await processes[0]?.$client.query('CREATE SCHEMA reactor; CREATE SEQUENCE reactor.juno_nonce');
+    await migrateDatabase(processes[0] ?? expect.unreachable());
     const clients = processes.map((db) =>
       createJunoClient({
         baseUrl: peer.url,
@@ -42,8 +43,32 @@ test('where each nonce must be greater than the last, they arrive so, from two p
     const nonces = peer.received.map(({ headers }) => BigInt(headers.authorization?.split(':')[1] ?? 0));
     expect(nonces).toHaveLength(60);
     for (const [i, nonce] of nonces.entries()) expect(nonce > (nonces[i - 1] ?? 0n)).toBe(true);
-    for (const nonce of nonces) expect(String(nonce)).toMatch(/^\d{13}$/);
+    for (const nonce of nonces) expect(String(nonce)).toMatch(/^\d{19}$/);
   } finally {
     await Promise.all(processes.map((db) => db.$client.end()));
+  }
+});
+
+test('a key that heard a nonce of v2 goes on with v1, and no two draws give the same even without the turn', async () => {
+  const db = openDatabase(await postgres.createDatabase());
+  try {
+    await migrateDatabase(db);
+    const juno = { signedPath: 'with_query', amountAs: 'text', timeout_ms: 10_000 } as const;
+    const [v2, v1] = (['v2', 'v1'] as const).map((nonce) => openSigning(db, { juno: { ...juno, nonce } }).nonce);
+    if (!v1 || !v2) expect.unreachable();
+    const before = BigInt(await v2());
+    // The same millisecond is nobody's proof.
+    await vi.waitUntil(() => BigInt(Date.now()) * 1_000_000n > before);
+    const drawn: bigint[] = [];
+    for (let n = 0; n < 40; n++)
+      drawn.push(...(await Promise.all(Array.from({ length: 8 }, async () => BigInt(await v1())))));
+    expect(new Set(drawn).size).toBe(320);
+    for (const nonce of drawn) expect(nonce > before).toBe(true);
+    const taken = openNonces('v1_only');
+    expect([before, ...drawn.toSorted((a, b) => (a < b ? -1 : 1))].every((nonce) => taken.take(String(nonce)))).toBe(
+      true,
+    );
+  } finally {
+    await db.$client.end();
   }
 });

@@ -36,7 +36,7 @@ export async function findIssuance(
     WITH waiting AS (
       SELECT d.id, d.is_refund, d.observed_at, row_number() OVER (ORDER BY d.is_refund, d.observed_at, d.id) AS place
       FROM reactor.juno_deposit d
-      WHERE d.clabe = ${want.clabe} AND d.amount_centavos = ${amount}::numeric AND d.status = 'complete' AND NOT EXISTS (
+      WHERE d.clabe = ${want.clabe} AND d.amount_centavos = ${amount}::numeric AND d.status = 'complete' AND d.twin_of IS NULL AND NOT EXISTS (
         SELECT 1 FROM reactor.evidence v JOIN reactor.evidence i ON (i.subject_kind, i.subject_id) = (v.subject_kind, v.subject_id)
         WHERE v.source = 'juno_deposit' AND v.external_id = d.id AND i.source = 'juno_transaction' AND i.detail->>'depositId' = d.id)
     ), issued AS (
@@ -52,6 +52,27 @@ export async function findIssuance(
     SELECT issued.id, issued.status FROM waiting JOIN issued USING (place)
     WHERE waiting.id = ${want.depositId}
       AND (NOT waiting.is_refund OR issued.updated_at < clock_timestamp() - ${RETURN_PATIENCE_S} * interval '1 second')`);
+  return rows[0];
+}
+
+/**
+ * The oldest ISSUANCE of an amount that nobody has claimed for so long that it may be of money whose CLABE no list told, and that
+ * no deposit at its own CLABE waits for.
+ */
+export async function findUnwantedIssuance(
+  ctx: Context,
+  want: { depositId: string; amount: bigint },
+): Promise<JunoFact | undefined> {
+  const { rows } = await ctx.db.execute<{ id: string; status: JunoFact['status'] }>(sql`
+    SELECT t.id, t.status FROM reactor.juno_transaction t
+    WHERE t.type = 'ISSUANCE' AND t.amount_units = ${want.amount.toString()}::numeric AND t.status IN ('complete', 'failed')
+      AND (t.occurred_at IS NULL OR t.occurred_at >= (SELECT observed_at FROM reactor.juno_deposit WHERE id = ${want.depositId}) - ${READ_LATE_MS} * interval '1 millisecond')
+      AND t.updated_at < clock_timestamp() - ${RETURN_PATIENCE_S} * interval '1 second'
+      AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id)
+      AND NOT EXISTS (SELECT 1 FROM reactor.juno_deposit d
+        WHERE d.clabe = t.clabe AND d.amount_centavos = t.amount_units AND d.status = 'complete' AND d.twin_of IS NULL
+          AND NOT EXISTS (SELECT 1 FROM reactor.evidence i WHERE i.source = 'juno_transaction' AND i.detail->>'depositId' = d.id))
+    ORDER BY t.occurred_at, t.id LIMIT 1`);
   return rows[0];
 }
 

@@ -271,7 +271,10 @@ async function returnOf(
   legId: string,
   paidBy: EffectView | undefined,
 ): Promise<{ id: string } | undefined> {
-  const claimed = await claimedBy(ctx, legId, 'juno_deposit');
+  const claimed = [
+    ...(await claimedBy(ctx, legId, 'juno_deposit')),
+    ...(await claimedBy(ctx, legId, 'suspense_return')),
+  ];
   return claimed.find(({ isReturn, effectId }) => isReturn && effectId === (paidBy?.id ?? null));
 }
 

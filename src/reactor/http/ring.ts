@@ -2,8 +2,10 @@ import type { Context } from '../context.ts';
 import type { Job } from '../queue/port.ts';
 
 /** Rings without failing the request: what is committed is found by the sweep even if the queue is away. */
-export async function ring(ctx: Context, ...jobs: Job[]): Promise<void> {
-  for (const job of jobs) {
-    await ctx.queue.enqueue(job).catch((error: Error) => ctx.log.warn({ event: 'queue_trouble', ...job, err: error }));
+export async function ring(ctx: Context, ...jobs: (Job & { at?: Date })[]): Promise<void> {
+  for (const { at, ...job } of jobs) {
+    await ctx.queue
+      .enqueue(job, at ? { at } : {})
+      .catch((error: Error) => ctx.log.warn({ event: 'queue_trouble', ...job, err: error }));
   }
 }

@@ -18,16 +18,19 @@ export type ReceivedWebhook = Readonly<{
 const AVERAGE_BYTES = 4 * 1024;
 const MOST_NEWS = 400;
 
-/** `full`: nobody vouches for it, and enough such are kept in this hour; it is not. */
-export type Stored = 'new' | 'duplicate' | 'full';
+/**
+ * `again`: other bytes that tell what one that is believed as much has told. `duplicate`: the same bytes.
+ * `full`: nobody vouches for it, and enough such are kept in this hour; it is not.
+ */
+export type Stored = 'new' | 'again' | 'duplicate' | 'full';
 
 const ROW = z.object({ is_free: z.boolean(), is_stored: z.boolean(), is_known: z.boolean() });
 
 /**
  * Keeps the bytes as they came, in one statement. Those whose signature does not vouch for them are kept up to `mostUnverified`
- * in any hour: whoever may send them must not be able to fill the disk. The same bytes are kept once; other bytes with the same
- * resource and status are kept and are a duplicate (P/webhook-best-practices), but only of one that was believed as much: a
- * forged one must not silence the true one after it.
+ * in any hour: whoever may send them must not be able to fill the disk. The same bytes are kept once. Other bytes with the same
+ * resource and status are kept, too, and tell nothing new (P/webhook-best-practices) where a signature vouches for both. Where none
+ * does, the one before may be forged and this one true: the caller decides what `again` is worth.
  */
 export async function storeWebhook(db: Db, webhook: ReceivedWebhook, mostUnverified: number): Promise<Stored> {
   const { source, sourceAddress, body, headers, signature } = webhook;
@@ -51,7 +54,8 @@ export async function storeWebhook(db: Db, webhook: ReceivedWebhook, mostUnverif
     SELECT is_free, EXISTS (SELECT 1 FROM stored) AS is_stored, EXISTS (SELECT 1 FROM known) AS is_known FROM room`);
   const { is_free, is_stored, is_known } = ROW.parse(rows[0]);
   if (!is_free) return 'full';
-  return is_stored && !is_known ? 'new' : 'duplicate';
+  if (!is_stored) return 'duplicate';
+  return is_known ? 'again' : 'new';
 }
 
 /** The same resource in the same status is the same news. Null for what names no status: each of those may be new. */

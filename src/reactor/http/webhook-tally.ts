@@ -4,7 +4,7 @@ import type { Db } from '../db/client.ts';
 
 /** What may be remarkable about a webhook, and what is said of it in the log. */
 const WORDS = {
-  duplicate: 'told again what was known; nothing was rung',
+  duplicate: 'told again what was known',
   unreadable: 'could not be read; its bytes are kept, and Juno is looked at',
   unsigned: 'came without a signature; kept without effect. If Juno does not sign them, remove JUNO_WEBHOOK_KEYS',
   invalid: 'came with a wrong signature; kept without effect. Somebody forges them, or JUNO_WEBHOOK_KEYS is wrong',

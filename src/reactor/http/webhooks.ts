@@ -7,10 +7,11 @@ import { refuse } from './problem.ts';
 import { MAX_BODY_BYTES } from './request.ts';
 import { ring } from './ring.ts';
 import { isAdmitted, sourceAddress } from './webhook-source.ts';
-import { type ReceivedWebhook, storeWebhook } from './webhook-store.ts';
+import { type ReceivedWebhook, type Stored, storeWebhook } from './webhook-store.ts';
 import { createWebhookTally } from './webhook-tally.ts';
 
 const RING_WHEN_FULL_MS = 1_000;
+const PACE_MS = 1_000;
 const RETRY_AFTER_S = '60';
 const KEPT_HEADERS = ['content-type', 'user-agent', WEBHOOK_KEY_ID_HEADER, WEBHOOK_SIGNATURE_HEADER];
 const MOST_HEADER = 1_000;
@@ -29,8 +30,20 @@ export function webhookRoutes(ctx: Context): Hono {
   let fullUntil_ms = Number.NEGATIVE_INFINITY;
 
   const look = () => void ring(ctx, { lane: 'intake', id: 'juno' });
+  let quietUntil_ms = Number.NEGATIVE_INFINITY;
+  /** At most once a second, and once more when the second is over: nobody can ring more by telling the same again. */
+  function lookAtPace(): void {
+    const now_ms = ctx.monotonic();
+    if (now_ms < quietUntil_ms) {
+      const at = new Date(ctx.now().getTime() + quietUntil_ms - now_ms);
+      void ring(ctx, { lane: 'intake', id: 'juno', at });
+      return;
+    }
+    quietUntil_ms = now_ms + PACE_MS;
+    look();
+  }
 
-  async function keep(webhook: ReceivedWebhook): Promise<'new' | 'duplicate' | 'full' | 'still_full'> {
+  async function keep(webhook: ReceivedWebhook): Promise<Stored | 'still_full'> {
     if (webhook.signature !== 'valid' && ctx.monotonic() < fullUntil_ms) return 'still_full';
     const stored = await storeWebhook(ctx.db, webhook, mostUnverifiedPerHour);
     if (stored === 'full') fullUntil_ms = ctx.monotonic() + RING_WHEN_FULL_MS;
@@ -62,9 +75,11 @@ export function webhookRoutes(ctx: Context): Hono {
       tally.add(source, signature);
       return REFUSED[signature]();
     }
-    if (kept === 'duplicate') tally.add(source, 'duplicate');
+    if (kept === 'duplicate' || kept === 'again') tally.add(source, 'duplicate');
     else if (hint.kind === 'unreadable' && kept === 'new') tally.add(source, 'unreadable');
     if (kept === 'new' || kept === 'full') look();
+    // Without keys the one before may have been forged, to silence this one.
+    else if (kept === 'again' && signature === 'unchecked') lookAtPace();
     return c.json({ received: true });
   }
 

@@ -5,7 +5,7 @@ import type { JunoDeposit } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
 import { databaseNow } from '../db/client.ts';
 import { isDue, OVERLAP_MS, storeDeposits } from './deposits.ts';
-import { readMark, writeMark } from './record.ts';
+import { readMark, recordUnreadable, writeMark } from './record.ts';
 
 const MARK = 'intake:bitso_returns';
 const MOST_PAGES = 100;
@@ -13,14 +13,14 @@ const MOST_PAGES = 100;
 /**
  * Reads which payouts of Bitso came back. They are credited to the Bitso balance, and Juno's own list of deposits need not show
  * them; Bitso's does, and names the payout (P/list-deposits). Of what it lists, only that is taken: the rest is read at Juno.
- * Run after Juno's list, whose items it names. An answer that cannot be had holds up nothing else; the next look asks again.
+ * Run after Juno's list, whose items it names. Answers whether it could be read; the next look asks again.
  */
-export async function observeBitsoReturns(ctx: Context): Promise<void> {
-  if (!ctx.bitso) return;
+export async function observeBitsoReturns(ctx: Context): Promise<boolean> {
+  if (!ctx.bitso) return true;
   const isWanted = sql`EXISTS (
-    SELECT 1 FROM reactor.juno_deposit d WHERE d.status = 'complete' AND d.is_refund
+    SELECT 1 FROM reactor.juno_deposit d WHERE d.status = 'complete' AND d.is_refund AND d.twin_of IS NULL
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.external_id = d.id))`;
-  if (!(await isDue(ctx, MARK, isWanted))) return;
+  if (!(await isDue(ctx, MARK, isWanted))) return true;
   const started = await databaseNow(ctx.db);
   const last = (await readMark(ctx, MARK))?.at ?? started;
   try {
@@ -28,9 +28,10 @@ export async function observeBitsoReturns(ctx: Context): Promise<void> {
   } catch (error) {
     if (!(error instanceof JunoError)) throw error;
     ctx.log.warn({ event: 'bitso_returns_unread', err: error }, error.whatNext);
-    return;
+    return false;
   }
   await writeMark(ctx, MARK, started);
+  return true;
 }
 
 async function read(ctx: Context, bitso: NonNullable<Context['bitso']>, createdFrom: Date): Promise<void> {
@@ -41,7 +42,8 @@ async function read(ctx: Context, bitso: NonNullable<Context['bitso']>, createdF
       onlyRefunds: true,
       ...(pageToken === null ? {} : { pageToken }),
     });
-    await storeDeposits(ctx, await ofOurPayouts(ctx, page.items), true);
+    await recordUnreadable(ctx, 'deposit', page.unreadable);
+    await storeDeposits(ctx, await ofOurPayouts(ctx, page.items), { seenIn: 'bitso', isRefund: true });
     pageToken = page.nextPageToken;
     if (pageToken === null) return;
   }

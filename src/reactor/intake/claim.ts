@@ -16,19 +16,26 @@ import { type Match, matchDeposits } from './match.ts';
 
 type MatchTo<To extends Match['to']> = Extract<Match, { to: To }>;
 
+/** After this long people are asked all the same. */
+const HELD_MS = 3_600_000;
+
 const AUTOMATION: Actor = { id: 'reactor', name: 'standing terms', role: 'operator' };
 
 /**
  * Gives each complete deposit that nobody has claimed to its payment, the payout that it is the return of, standing terms or
- * suspense, each in a transaction of its own: one that cannot be given is raised, stays unclaimed and holds up no other. Answers
- * the payments to look at.
+ * suspense, each in a transaction of its own: one that cannot be given is raised, stays unclaimed and holds up no other. While
+ * not every list of returns could be read, only what a payment waits for and what names its payout is given, for an hour: what
+ * is not known to be a return, or of which payout, may be told there. Answers the payments to look at.
  */
-export async function claimDeposits(ctx: Context, lane: Lane): Promise<string[]> {
+export async function claimDeposits(ctx: Context, lane: Lane, areReturnsRead: boolean): Promise<string[]> {
   const deposits = await unclaimedDeposits(ctx);
   if (deposits.length === 0) return [];
   const touched: string[] = [];
+  const readBefore = ctx.now().getTime() - HELD_MS;
   for (const match of matchDeposits(deposits, await loadMatchFacts(ctx, deposits))) {
-    const { id } = match.deposit;
+    const { id, seenAt } = match.deposit;
+    const isSure = match.to === 'payment' || (match.to === 'payout' && match.isNamed);
+    if (!areReturnsRead && !isSure && seenAt > readBefore) continue;
     try {
       const paymentId = await ctx.db.transaction(async (tx) => {
         await assertLane(tx, lane);

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { databaseNow } from '../db/client.ts';
 import { evidence, junoDeposit } from '../db/schema.ts';
 import { readMark, record, recordUnreadable, storeEach, writeMark } from './record.ts';
+import { joinTwin, type SeenIn } from './twins.ts';
 
 /** The list is by day in the server's zone, which is not known: two days back always overlap. */
 export const OVERLAP_MS = 2 * 86_400_000;
@@ -26,7 +27,7 @@ export async function observeDeposits(ctx: Context): Promise<void> {
   if (await isDue(ctx, DEPOSITS, sql`EXISTS (SELECT 1 FROM reactor.payment WHERE awaits_deposit)`))
     await look(ctx, DEPOSITS, false);
   const isUnclaimed = sql`EXISTS (
-    SELECT 1 FROM reactor.juno_deposit d WHERE d.status = 'complete'
+    SELECT 1 FROM reactor.juno_deposit d WHERE d.status = 'complete' AND d.twin_of IS NULL
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.external_id = d.id))`;
   if (await isDue(ctx, 'intake:refunds', isUnclaimed)) await look(ctx, 'intake:refunds', true);
 }
@@ -54,7 +55,7 @@ async function look(ctx: Context, name: string, onlyRefunds: boolean): Promise<v
   });
   let some: JunoDeposit[] = [];
   const flush = async () => {
-    await storeDeposits(ctx, some, onlyRefunds);
+    await storeDeposits(ctx, some, { seenIn: 'deposits', isRefund: onlyRefunds });
     some = [];
     await recordUnreadable(ctx, 'deposit', unreadable.splice(0));
   };
@@ -85,10 +86,13 @@ export async function markClaimed(ctx: Context): Promise<void> {
 export const depositsReadAt = async (ctx: Context): Promise<Date | null> => (await readMark(ctx, CLAIMED))?.at ?? null;
 
 /** Stores what is new of them. `isRefund`: they are of a list of returns. */
-export async function storeDeposits(ctx: Context, seen: readonly JunoDeposit[], isRefund: boolean): Promise<void> {
-  if (seen.length === 0) return;
-  await record(ctx, 'deposit', seen);
-  const items = isRefund ? await asKnown(ctx, seen) : seen;
+export async function storeDeposits(
+  ctx: Context,
+  items: readonly JunoDeposit[],
+  { seenIn, isRefund }: Readonly<{ seenIn: SeenIn; isRefund: boolean }>,
+): Promise<void> {
+  if (items.length === 0) return;
+  await record(ctx, 'deposit', items);
   const ids = items.map(({ id }) => id);
   const known = new Map(
     (await ctx.db.select().from(junoDeposit).where(inArray(junoDeposit.id, ids))).map((row) => [row.id, row]),
@@ -103,12 +107,14 @@ export async function storeDeposits(ctx: Context, seen: readonly JunoDeposit[], 
     trackingKey: item.trackingKey,
     isRefund: isRefund || item.refundedWithdrawal !== null,
     refundOf: item.refundedWithdrawal,
+    seenIn: [seenIn],
   }));
   const changed = rows.filter((row) => {
     const before = known.get(row.id);
     return (
       !before ||
       before.status !== row.status ||
+      !before.seenIn.includes(seenIn) ||
       (row.isRefund && !before.isRefund) ||
       (row.refundOf && !before.refundOf)
     );
@@ -131,26 +137,11 @@ export async function storeDeposits(ctx: Context, seen: readonly JunoDeposit[], 
           senderClabe: keep('sender_clabe'),
           senderName: keep('sender_name'),
           trackingKey: keep('tracking_key'),
+          seenIn: sql.raw('ARRAY(SELECT DISTINCT unnest(juno_deposit.seen_in || excluded.seen_in) ORDER BY 1)'),
         },
       });
   });
-}
-
-/** Two lists may call one return by different ids; its clave de rastreo is the same, and it is stored once. */
-async function asKnown(ctx: Context, items: readonly JunoDeposit[]): Promise<JunoDeposit[]> {
-  const keys = items.flatMap(({ trackingKey }) => trackingKey ?? []);
-  if (keys.length === 0) return [...items];
-  const known = await ctx.db
-    .select({ id: junoDeposit.id, amount: junoDeposit.amount, trackingKey: junoDeposit.trackingKey })
-    .from(junoDeposit)
-    .where(inArray(junoDeposit.trackingKey, keys));
-  return items.map((item) => {
-    const same = known.filter(
-      ({ amount, trackingKey }) => amount === item.amount.units && trackingKey === item.trackingKey,
-    );
-    const [first] = same;
-    return first && !same.some(({ id }) => id === item.id) ? { ...item, id: first.id } : item;
-  });
+  if (seenIn === 'deposits' || seenIn === 'bitso') for (const { id } of changed) await joinTwin(ctx, id, seenIn);
 }
 
 /** A deposit that has been given to somebody and is another thing now: nothing is taken back by itself, a person looks. */

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { depositClabe, evidence, junoDeposit, payment, suspense } from '../db/schema.ts';
 import { JUNO_MINIMUM } from '../payment/minimum.ts';
 import type { Deposit, MatchFacts, Payout, Terms } from './match.ts';
+import { payoutNames } from './twins.ts';
 
 /** More than arrive between two looks; the next look takes the rest. */
 const MOST_DEPOSITS = 1_000;
@@ -11,7 +12,7 @@ const LATELY_DAYS = 7;
 /** So long a payment that was asked for, and got no deposit, bars standing terms: the deposit may have been meant for it. */
 const BARRED_DAYS = 30;
 
-/** Complete deposits that nobody has claimed, oldest first. */
+/** Complete deposits that nobody has claimed, oldest first; another sight of one is none. */
 export async function unclaimedDeposits(ctx: Context): Promise<Deposit[]> {
   const claimed = ctx.db
     .select()
@@ -20,20 +21,23 @@ export async function unclaimedDeposits(ctx: Context): Promise<Deposit[]> {
   const rows = await ctx.db
     .select()
     .from(junoDeposit)
-    .where(and(eq(junoDeposit.status, 'complete'), notExists(claimed)))
+    .where(and(eq(junoDeposit.status, 'complete'), isNull(junoDeposit.twinOf), notExists(claimed)))
     .orderBy(asc(junoDeposit.observedAt), asc(junoDeposit.id))
     .limit(MOST_DEPOSITS);
-  return rows.map(({ id, clabe, amount, observedAt, isRefund, refundOf, senderClabe, trackingKey }) => ({
-    id,
-    clabe,
-    amount,
-    seenAt: observedAt.getTime(),
-    isRefund,
-    // A return may come under the tracking key of what it brings back.
-    refundOf: [...Object.values(refundOf ?? {}), trackingKey].filter((name) => typeof name === 'string' && name !== ''),
-    senderClabe,
-  }));
+  return rows.map(asDeposit);
 }
+
+export const asDeposit = (row: typeof junoDeposit.$inferSelect): Deposit => ({
+  id: row.id,
+  clabe: row.clabe,
+  amount: row.amount,
+  seenAt: row.observedAt.getTime(),
+  isRefund: row.isRefund,
+  // A return may come under the tracking key of what it brings back.
+  refundOf: [...payoutNames(row.refundOf), ...(row.trackingKey ? [row.trackingKey] : [])],
+  isUnexplained: !row.isRefund && !row.seenIn.some((list) => list === 'deposits' || list === 'bitso'),
+  senderClabe: row.senderClabe,
+});
 
 /** All that the matching of these deposits may depend on. */
 export async function loadMatchFacts(ctx: Context, deposits: readonly Deposit[]): Promise<MatchFacts> {
@@ -126,7 +130,7 @@ async function payoutsOf(ctx: Context, amounts: readonly bigint[]): Promise<Payo
     FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
     WHERE l.state IN ('completed', 'redeeming', 'paying_out') AND l.amount_centavos IN (${sql.join(wanted, sql`, `)})
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v
-        WHERE v.source = 'juno_deposit' AND v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.detail @> '{"isReturn": true}')`);
+        WHERE v.source IN ('juno_deposit', 'suspense_return') AND v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.detail @> '{"isReturn": true}')`);
   return rows.map((row) => ({
     legId: row.leg_id,
     paymentId: row.payment_id,

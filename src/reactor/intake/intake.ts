@@ -1,16 +1,21 @@
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
+import { databaseNow } from '../db/client.ts';
 import { withLane } from '../effects/lane.ts';
 import { observeBitsoReturns } from './bitso-returns.ts';
 import { claimDeposits } from './claim.ts';
 import { markClaimed, observeDeposits } from './deposits.ts';
+import { explainMovements, suspendUnclaimedIssuances } from './explain.ts';
+import { readHinted } from './hints.ts';
 import { claimIssuances } from './issuance.ts';
 import { observeMovements } from './movements.ts';
 import { observeBitso } from './observe-bitso.ts';
 import { readMark, writeMark } from './record.ts';
+import { rematchReturns } from './rematch.ts';
 import { observeTransactions } from './transactions.ts';
 
 const MARK = 'intake';
+const BEGAN = 'intake:began';
 
 /**
  * One look at Juno by one process: what it did, what arrived, whose it is. Wakes the payments that something changed for.
@@ -21,15 +26,19 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
     // By the database's clock, which is also the one that dates what is stored.
     const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT clock_timestamp() AS since`);
     const since = rows[0]?.since ?? '-infinity';
+    const began = await beginning(ctx);
     await observeDeposits(ctx);
-    await observeMovements(ctx);
-    // Only when every list of returns was read is a deposit known to be none, and given to whom it belongs.
-    if (await readBitsoReturns(ctx)) {
-      for (const id of await claimDeposits(ctx, lane)) await ctx.queue.enqueue({ lane: 'payment', id });
-      await markClaimed(ctx);
-    }
+    const areMovementsRead = await observeMovements(ctx);
+    const areReturnsRead = await observeBitsoReturns(ctx);
+    await explainMovements(ctx, lane);
+    for (const id of await claimDeposits(ctx, lane, areMovementsRead && areReturnsRead))
+      await ctx.queue.enqueue({ lane: 'payment', id });
+    for (const id of await rematchReturns(ctx, lane)) await ctx.queue.enqueue({ lane: 'payment', id });
+    await markClaimed(ctx);
     await observeTransactions(ctx);
+    await readHinted(ctx);
     await claimIssuances(ctx, lane);
+    await suspendUnclaimedIssuances(ctx, lane, began);
     const paidOut = await observeBitso(ctx).catch((error: unknown) => unread(ctx, error, []));
     const touched = new Set([...paidOut, ...(await paymentsTouched(ctx, since))]);
     for (const id of touched) await ctx.queue.enqueue({ lane: 'payment', id });
@@ -39,11 +48,14 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
   return result;
 }
 
-const readBitsoReturns = (ctx: Context): Promise<boolean> =>
-  observeBitsoReturns(ctx).then(
-    () => true,
-    (error: unknown) => unread(ctx, error, false),
-  );
+/** When this database looked at Juno for the first time. */
+async function beginning(ctx: Context): Promise<Date> {
+  const known = await readMark(ctx, BEGAN);
+  if (known) return known.at;
+  const now = await databaseNow(ctx.db);
+  await writeMark(ctx, BEGAN, now);
+  return now;
+}
 
 /** Bitso's trouble is not Juno's: what Juno said is worked on. */
 function unread<T>(ctx: Context, error: unknown, otherwise: T): T {
@@ -66,7 +78,7 @@ async function paymentsTouched(ctx: Context, since: string): Promise<string[]> {
     UNION
     -- A payout that came back: its leg had reached its end, so that no sweep looks at it.
     SELECT l.payment_id FROM reactor.juno_deposit d
-      JOIN reactor.evidence v ON v.source = 'juno_deposit' AND v.external_id = d.id AND v.subject_kind = 'leg' AND v.detail @> '{"isReturn": true}'
+      JOIN reactor.evidence v ON v.source IN ('juno_deposit', 'suspense_return') AND v.external_id = d.id AND v.subject_kind = 'leg' AND v.detail @> '{"isReturn": true}'
       JOIN reactor.leg l ON l.id::text = v.subject_id
     WHERE d.is_refund AND l.state = 'completed'`);
   return rows.map((row) => row.id);

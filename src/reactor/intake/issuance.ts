@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { centavos } from '../../money/money.ts';
-import { findIssuance } from '../advance/juno-facts.ts';
+import { findIssuance, findUnwantedIssuance } from '../advance/juno-facts.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { evidence, suspense } from '../db/schema.ts';
@@ -9,6 +9,7 @@ import { JOURNEY, type JourneyStep } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { describeError } from '../log.ts';
 import type { JunoFact } from '../payment/view.ts';
+import { NOT_NAMED } from './twins.ts';
 
 const MOST = 200;
 
@@ -19,8 +20,10 @@ type Waiting = {
   amount: string;
   subject_kind: 'suspense' | 'leg';
   subject_id: string;
-  /** The payment that a leg belongs to. */
+  /** The payment whose payout came back; null in suspense. */
   payment_id: string | null;
+  /** It was issued in suspense, before it was known whose return it is. */
+  was_issued: boolean;
 };
 
 /**
@@ -30,25 +33,39 @@ type Waiting = {
 export async function claimIssuances(ctx: Context, lane: Lane): Promise<void> {
   // Only where one of the same CLABE and amount lies unclaimed: the others wait without being asked for.
   const { rows } = await ctx.db.execute<Waiting>(sql`
-    SELECT d.id, d.clabe, d.amount_centavos::text AS amount, v.subject_kind, v.subject_id, l.payment_id
+    SELECT d.id, d.clabe, d.amount_centavos::text AS amount, v.subject_kind, v.subject_id, l.payment_id, o.issuance_id IS NOT NULL AS was_issued
     FROM reactor.juno_deposit d JOIN reactor.evidence v ON v.source = 'juno_deposit' AND v.external_id = d.id
       LEFT JOIN reactor.suspense s ON s.deposit_id = d.id AND s.closed_at IS NULL AND s.issuance_id IS NULL
-      LEFT JOIN reactor.leg l ON v.subject_kind = 'leg' AND l.id::text = v.subject_id AND l.state = 'payout_returned' AND v.detail @> '{"isReturn": true}'
+      LEFT JOIN reactor.evidence r ON r.source = 'suspense_return' AND r.external_id = d.id
+      LEFT JOIN reactor.suspense o ON o.deposit_id = r.external_id
+      LEFT JOIN reactor.leg l ON l.state = 'payout_returned'
+        AND l.id::text = coalesce(r.subject_id, CASE WHEN v.subject_kind = 'leg' AND v.detail @> '{"isReturn": true}' THEN v.subject_id END)
     WHERE d.id IN (
         SELECT deposit_id FROM reactor.suspense WHERE closed_at IS NULL AND issuance_id IS NULL
         UNION SELECT id FROM reactor.juno_deposit WHERE is_refund)
       AND (s.deposit_id IS NOT NULL OR l.id IS NOT NULL)
-      AND EXISTS (SELECT 1 FROM reactor.juno_transaction t
-        WHERE t.type = 'ISSUANCE' AND t.status IN ('complete', 'failed') AND t.clabe = d.clabe AND t.amount_units = d.amount_centavos
-          AND NOT EXISTS (SELECT 1 FROM reactor.evidence c WHERE c.source = 'juno_transaction' AND c.external_id = t.id))
+      AND CASE WHEN o.issuance_id IS NOT NULL
+        THEN NOT EXISTS (SELECT 1 FROM reactor.ledger_entry b WHERE b.key = 'return_issuance:rematch:' || d.id)
+        ELSE EXISTS (SELECT 1 FROM reactor.juno_transaction t
+          WHERE t.type = 'ISSUANCE' AND t.status IN ('complete', 'failed') AND (t.clabe = d.clabe OR d.clabe = ${NOT_NAMED}) AND t.amount_units = d.amount_centavos
+            AND NOT EXISTS (SELECT 1 FROM reactor.evidence c WHERE c.source = 'juno_transaction' AND c.external_id = t.id)) END
     ORDER BY d.observed_at LIMIT ${MOST}`);
   for (const item of rows) {
     try {
-      const issuance = await findIssuance(ctx, { depositId: item.id, clabe: item.clabe, amount: BigInt(item.amount) });
+      if (item.was_issued) {
+        await ctx.db.transaction((tx) => book(tx, ctx, { ...item, id: `rematch:${item.id}` }, 'return_issuance'));
+        continue;
+      }
+      const { id: depositId, clabe } = item;
+      const amount = BigInt(item.amount);
+      const issuance =
+        clabe === NOT_NAMED
+          ? await findUnwantedIssuance(ctx, { depositId, amount })
+          : await findIssuance(ctx, { depositId, clabe, amount });
       if (!issuance) continue;
       await ctx.db.transaction(async (tx) => {
         await assertLane(tx, lane);
-        await (item.subject_kind === 'suspense' ? issueSuspended : issueReturned)(tx, ctx, item, issuance);
+        await (item.payment_id === null ? issueSuspended : issueReturned)(tx, ctx, item, issuance);
       });
     } catch (error) {
       if (error instanceof LaneLostError) throw error;

@@ -10,6 +10,8 @@ export type Deposit = Readonly<{
   isRefund: boolean;
   /** Everything by which Juno or Bitso names the payout that came back: tracking key, wid, origin_id. */
   refundOf: readonly string[];
+  /** Only Juno's history of movements shows it; whether it is a deposit is not known. */
+  isUnexplained: boolean;
   /** As shown, which may be masked by asterisks (P/payload-funding). */
   senderClabe: string | null;
 }>;
@@ -57,13 +59,14 @@ export const SUSPENSE_REASONS = [
   'duplicate_amount',
   'below_minimum',
   'returned',
+  'unexplained',
 ] as const;
 export type SuspenseReason = (typeof SUSPENSE_REASONS)[number];
 
 export type Match = Readonly<{ deposit: Deposit }> &
   (
     | Readonly<{ to: 'payment'; payment: OpenPayment }>
-    | Readonly<{ to: 'payout'; payout: Payout }>
+    | Readonly<{ to: 'payout'; payout: Payout; isNamed: boolean }>
     | Readonly<{ to: 'terms'; terms: Terms }>
     | Readonly<{ to: 'suspense'; reason: SuspenseReason }>
   );
@@ -80,7 +83,8 @@ const LEAST_SHOWN = 4;
 export function matchDeposits(deposits: readonly Deposit[], facts: MatchFacts): Match[] {
   const inOrder = [...deposits].sort((a, b) => a.seenAt - b.seenAt || (a.id < b.id ? -1 : 1));
   const returns = inOrder.filter((deposit) => deposit.isRefund);
-  const others = inOrder.filter((deposit) => !deposit.isRefund);
+  const unexplained = inOrder.filter((deposit) => !deposit.isRefund && deposit.isUnexplained);
+  const others = inOrder.filter((deposit) => !deposit.isRefund && !deposit.isUnexplained);
   const { matches, rest, taken } = matchPayments(others, facts.open);
   const asked = new Set(facts.open.map(({ clabe }) => clabe));
   const after: MatchFacts = {
@@ -90,7 +94,12 @@ export function matchDeposits(deposits: readonly Deposit[], facts: MatchFacts): 
     open: facts.open.filter((payment) => !taken.has(payment.id)),
     past: [...facts.past, ...matches.map(({ deposit }) => ({ ...deposit, was: 'paid' as const, wasAsked: true }))],
   };
-  return [...matchReturns(returns, facts.payouts), ...matches, ...rest.map((deposit) => unasked(deposit, rest, after))];
+  return [
+    ...matchReturns(returns, facts.payouts),
+    ...unexplained.map((deposit) => ({ deposit, to: 'suspense', reason: 'unexplained' }) as const),
+    ...matches,
+    ...rest.map((deposit) => unasked(deposit, rest, after)),
+  ];
 }
 
 /** First the payouts that are named, then those that only one return can mean. */
@@ -115,7 +124,9 @@ function matchReturns(returns: readonly Deposit[], payouts: readonly Payout[]): 
     );
   return returns.map((deposit) => {
     const payout = taken.get(deposit.id);
-    return payout ? { deposit, to: 'payout', payout } : { deposit, to: 'suspense', reason: 'returned' };
+    return payout
+      ? { deposit, to: 'payout', payout, isNamed: named.has(payout) }
+      : { deposit, to: 'suspense', reason: 'returned' };
   });
 }
 

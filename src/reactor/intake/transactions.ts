@@ -221,7 +221,8 @@ async function readDetails(ctx: Context): Promise<void> {
   }
 }
 
-async function storeDetail(ctx: Context, id: string): Promise<void> {
+/** Reads one transaction by its id and stores what it tells. Throws a JunoError. */
+export async function storeDetail(ctx: Context, id: string): Promise<void> {
   const detail = await getTransaction(ctx.juno, { id });
   await record(ctx, 'transaction', [detail]);
   const told = {

@@ -1,3 +1,4 @@
+import { isThrottling } from '../../juno/classify.ts';
 import { JunoError, JunoNotSentError } from '../../juno/errors.ts';
 import { LimiterUnavailableError, RateLimitedError } from './errors.ts';
 import type { Report } from './take.ts';
@@ -17,7 +18,8 @@ const UNSENT: CallEnd = { ending: 'unsent', mayStillArrive: false };
  */
 export function endOf(error: unknown): CallEnd | null {
   if (!(error instanceof JunoError)) return UNSENT;
-  if (error.outcome === 'throttled') return { ending: 'throttled', mayStillArrive: false };
+  // What became of a send may be unknown; that Juno wants to be left alone is not.
+  if (error.outcome === 'throttled' || isThrottling(error.code)) return { ending: 'throttled', mayStillArrive: false };
   const { cause, httpStatus } = error;
   if (cause instanceof RateLimitedError || cause instanceof LimiterUnavailableError) return null;
   if (error instanceof JunoNotSentError) {

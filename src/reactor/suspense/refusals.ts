@@ -15,7 +15,9 @@ export async function refuseUnopen(
     const how =
       parts.length > 0
         ? `given to ${parts.map(({ paymentId }) => `payment ${paymentId}`).join(', ')}`
-        : 'sent back to its sender by Juno itself';
+        : row.explainedBy !== null
+          ? `found to be ${row.explainedBy}, and is booked as such`
+          : 'sent back to its sender by Juno itself';
     return new Refusal({
       code: 'suspense_closed',
       status: 409,
@@ -25,6 +27,8 @@ export async function refuseUnopen(
   }
   const why: Record<string, string> = {
     below_minimum: 'It is less than Juno issues; Juno sends it back to the sender by itself, and the item closes then.',
+    unexplained:
+      'Juno shows that it came in, and neither who sent it nor MXNB for it so far. If that lasts, ask Juno’s support.',
     returned:
       'It is a payout that came back, and Juno shows no MXNB for it so far. If that lasts, its pesos lie at Juno or Bitso: ask their support.',
   };

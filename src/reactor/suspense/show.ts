@@ -5,8 +5,11 @@ import type { Db } from '../db/client.ts';
 import { depositClabe, junoDeposit, payment, suspense, suspensePart } from '../db/schema.ts';
 import type { SuspenseReason } from '../intake/match.ts';
 
-/** `not_issued`: pesos still; `open`: MXNB that waits for a person; `given`: to payments; `sent_back`: by Juno itself. */
-export const SUSPENSE_STATUSES = ['not_issued', 'open', 'given', 'sent_back'] as const;
+/**
+ * `not_issued`: pesos still; `open`: MXNB that waits for a person; `given`: to payments; `sent_back`: by Juno itself;
+ * `explained`: it turned out to be a deposit, a transaction or a return that is booked as such.
+ */
+export const SUSPENSE_STATUSES = ['not_issued', 'open', 'given', 'sent_back', 'explained'] as const;
 export type SuspenseStatus = (typeof SUSPENSE_STATUSES)[number];
 
 const MOST_CANDIDATES = 20;
@@ -22,6 +25,8 @@ const SENTENCES: Readonly<Record<SuspenseReason, string>> = {
   duplicate_amount: 'A payment of this amount got its deposit lately: the payer seems to have paid twice. Refund it.',
   below_minimum: 'It is less than Juno issues. Juno sends it back by itself; nothing is to be done.',
   returned: 'A payout came back, and which one it was cannot be told for sure. A person finds it.',
+  unexplained:
+    'Juno shows that it came in, and no list of deposits shows from whom; it may be a payout that came back. Ask Juno’s support, then assign or refund it.',
 };
 
 const columns = {
@@ -37,7 +42,8 @@ const WHERE: Readonly<Record<SuspenseStatus, ReturnType<typeof and>>> = {
   not_issued: and(isNull(suspense.closedAt), isNull(suspense.issuanceId)),
   open: and(isNull(suspense.closedAt), isNotNull(suspense.issuanceId)),
   given: and(isNotNull(suspense.closedAt), isGiven),
-  sent_back: and(isNotNull(suspense.closedAt), sql`NOT ${isGiven}`),
+  sent_back: and(isNotNull(suspense.closedAt), isNull(suspense.explainedBy), sql`NOT ${isGiven}`),
+  explained: isNotNull(suspense.explainedBy),
 };
 
 const read = (db: Db) =>
@@ -131,13 +137,15 @@ function shown(row: Row, allParts: readonly PartRow[], canReadClabes: boolean) {
     sender: { clabe: senderClabe === null ? null : mask(senderClabe), name: senderName },
     trackingKey,
     issuanceId: item.issuanceId,
+    explainedBy: item.explainedBy,
     openedAt: item.openedAt.toISOString(),
     closedAt: item.closedAt?.toISOString() ?? null,
     parts: parts.map(({ id, paymentId, amount }) => ({ id, paymentId, amount: formatDecimal(centavos(amount)) })),
   };
 }
 
-function statusOf({ closedAt, issuanceId }: Row['item'], isGivenAway: boolean): SuspenseStatus {
+function statusOf({ closedAt, issuanceId, explainedBy }: Row['item'], isGivenAway: boolean): SuspenseStatus {
+  if (explainedBy !== null) return 'explained';
   if (closedAt) return isGivenAway ? 'given' : 'sent_back';
   return issuanceId === null ? 'not_issued' : 'open';
 }

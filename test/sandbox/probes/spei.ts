@@ -73,6 +73,10 @@ export const SPEI_PROBES: Record<keyof typeof SPEI_POINTS, Probe> = {
     const [first, second] = [await createAccount(s, key), await createAccount(s, key)];
     return first.body['payload'].id === second.body['payload'].id;
   },
+  bankAccountPages: async (s) => {
+    await createAccount(s);
+    return Array.isArray((await s.call('GET', ACCOUNTS)).body['payload']);
+  },
   bankAccountListLag_ms: {
     answers: [0, 60_000],
     look: async (s) => {

@@ -104,6 +104,23 @@ CREATE TABLE "reactor"."juno_deposit" (
 	"tracking_key" text,
 	"is_refund" boolean DEFAULT false NOT NULL,
 	"refund_of" jsonb,
+	"seen_in" text[] DEFAULT '{"deposits"}' NOT NULL,
+	"twin_of" text,
+	"observed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."juno_movement" (
+	"id" text PRIMARY KEY NOT NULL,
+	"transaction_id" text,
+	"amount_centavos" numeric(78,0),
+	"currency" text,
+	"clabe" text,
+	"sender_clabe" text,
+	"tracking_key" text,
+	"tx_hash" text,
+	"refund_of" jsonb,
+	"is_old" boolean NOT NULL,
+	"explained_by" text,
 	"observed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
@@ -151,6 +168,7 @@ CREATE TABLE "reactor"."suspense" (
 	"issuance_id" text,
 	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"closed_at" timestamp (3) with time zone,
+	"explained_by" text,
 	CONSTRAINT "suspense_issuance_id_unique" UNIQUE("issuance_id")
 );
 --> statement-breakpoint
@@ -242,6 +260,11 @@ CREATE TABLE "reactor"."juno_limit" (
 	"probe_until" timestamp (3) with time zone,
 	"lockouts" integer DEFAULT 0 NOT NULL,
 	"locked_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."juno_nonce_v1" (
+	"is_only" boolean PRIMARY KEY NOT NULL,
+	"last" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."setting_pin" (
@@ -417,6 +440,7 @@ CREATE TABLE "reactor"."user" (
 --> statement-breakpoint
 ALTER TABLE "reactor"."effect" ADD CONSTRAINT "effect_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."wallet_transaction" ADD CONSTRAINT "wallet_transaction_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."juno_deposit" ADD CONSTRAINT "juno_deposit_twin_of_juno_deposit_id_fk" FOREIGN KEY ("twin_of") REFERENCES "reactor"."juno_deposit"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."standing_terms" ADD CONSTRAINT "standing_terms_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."standing_terms" ADD CONSTRAINT "standing_terms_recipient_id_user_id_fk" FOREIGN KEY ("recipient_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."standing_terms" ADD CONSTRAINT "standing_terms_destination_id_destination_id_fk" FOREIGN KEY ("destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -451,7 +475,10 @@ CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING
 CREATE UNIQUE INDEX "wallet_transaction_one_nonce" ON "reactor"."wallet_transaction" USING btree ("effect_id") WHERE version = 0;--> statement-breakpoint
 CREATE INDEX "wallet_transaction_in_flight" ON "reactor"."wallet_transaction" USING btree ("wallet","nonce") WHERE succeeded is null;--> statement-breakpoint
 CREATE INDEX "juno_deposit_clabe" ON "reactor"."juno_deposit" USING btree ("clabe","amount_centavos");--> statement-breakpoint
+CREATE INDEX "juno_deposit_amount" ON "reactor"."juno_deposit" USING btree ("amount_centavos");--> statement-breakpoint
 CREATE INDEX "juno_deposit_refund" ON "reactor"."juno_deposit" USING btree ("id") WHERE is_refund;--> statement-breakpoint
+CREATE INDEX "juno_movement_open" ON "reactor"."juno_movement" USING btree ("observed_at") WHERE explained_by is null or explained_by = 'suspense';--> statement-breakpoint
+CREATE INDEX "juno_movement_explained" ON "reactor"."juno_movement" USING btree ("explained_by");--> statement-breakpoint
 CREATE UNIQUE INDEX "juno_observation_once" ON "reactor"."juno_observation" USING btree ("resource","external_id","fingerprint");--> statement-breakpoint
 CREATE INDEX "juno_transaction_type" ON "reactor"."juno_transaction" USING btree ("type","status","amount_units");--> statement-breakpoint
 CREATE INDEX "juno_transaction_hash" ON "reactor"."juno_transaction" USING btree ("tx_hash");--> statement-breakpoint

@@ -489,6 +489,25 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER suspense_part_guard AFTER INSERT ON reactor.suspense_part FOR EACH ROW EXECUTE FUNCTION reactor.suspense_part_guard();
 --> statement-breakpoint
+-- Another sight of a deposit is no money of its own: nobody claims it, and it leads to no third.
+CREATE FUNCTION reactor.twin_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'evidence' THEN
+    IF NEW.source = 'juno_deposit' AND EXISTS (SELECT 1 FROM reactor.juno_deposit WHERE id = NEW.external_id AND twin_of IS NOT NULL) THEN
+      RAISE EXCEPTION 'deposit % is another sight of one that is booked', NEW.external_id USING ERRCODE = 'check_violation';
+    END IF;
+  ELSIF NEW.twin_of = NEW.id OR EXISTS (SELECT 1 FROM reactor.juno_deposit WHERE id = NEW.twin_of AND twin_of IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM reactor.juno_deposit WHERE twin_of = NEW.id)
+    OR EXISTS (SELECT 1 FROM reactor.evidence WHERE source = 'juno_deposit' AND external_id = NEW.id) THEN
+    RAISE EXCEPTION 'deposit % cannot be another sight of %', NEW.id, NEW.twin_of USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER twin_guard BEFORE INSERT ON reactor.evidence FOR EACH ROW EXECUTE FUNCTION reactor.twin_guard();
+--> statement-breakpoint
+CREATE TRIGGER twin_guard BEFORE INSERT OR UPDATE OF twin_of ON reactor.juno_deposit FOR EACH ROW WHEN (NEW.twin_of IS NOT NULL) EXECUTE FUNCTION reactor.twin_guard();
+--> statement-breakpoint
 CREATE FUNCTION reactor.destination_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (NEW.id, NEW.user_id, NEW.clabe, NEW.legal_name) IS DISTINCT FROM (OLD.id, OLD.user_id, OLD.clabe, OLD.legal_name)

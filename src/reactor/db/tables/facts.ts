@@ -1,6 +1,7 @@
 /** Facts from Juno, as it said them, and what no payment could take. */
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
   bigserial,
   boolean,
@@ -69,11 +70,45 @@ export const junoDeposit = reactor.table(
     isRefund: boolean('is_refund').notNull().default(false),
     /** What Juno or Bitso says of the payout that came back: wid, tracking key, origin_id. */
     refundOf: jsonb('refund_of'),
+    /** The lists in which this money was seen. Two lists may show one return under different ids; none shows it twice. */
+    seenIn: text('seen_in', { enum: ['deposits', 'bitso', 'movements', 'issuances'] })
+      .array()
+      .notNull()
+      .default(['deposits']),
+    /** The deposit that this is another sight of: the money is that one's, and this one is booked and claimed nowhere. */
+    twinOf: text('twin_of').references((): AnyPgColumn => junoDeposit.id),
     observedAt: moment('observed_at').notNull().defaultNow(),
   },
   (t) => [
     index('juno_deposit_clabe').on(t.clabe, t.amount),
+    index('juno_deposit_amount').on(t.amount),
     index('juno_deposit_refund').on(t.id).where(sql`is_refund`),
+  ],
+);
+
+/** What Juno's unified history says came in, once it is complete, and what that turned out to be. */
+export const junoMovement = reactor.table(
+  'juno_movement',
+  {
+    id: text('id').primaryKey(),
+    transactionId: text('transaction_id'),
+    /** Null for another currency than pesos and MXNB, and for dust. */
+    amount: units('amount_centavos'),
+    currency: text('currency'),
+    clabe: text('clabe'),
+    senderClabe: text('sender_clabe'),
+    trackingKey: text('tracking_key'),
+    txHash: text('tx_hash'),
+    refundOf: jsonb('refund_of'),
+    /** It was there at the first look: of what came before, not everything is known. */
+    isOld: boolean('is_old').notNull(),
+    /** `transaction:ID`, `deposit:ID`; `return`, `suspense`: a deposit was made of it; `old`, `raised`. Null while it is open. */
+    explainedBy: text('explained_by'),
+    observedAt: moment('observed_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('juno_movement_open').on(t.observedAt).where(sql`explained_by is null or explained_by = 'suspense'`),
+    index('juno_movement_explained').on(t.explainedBy),
   ],
 );
 
@@ -100,8 +135,10 @@ export const suspense = reactor.table('suspense', {
   /** The ISSUANCE that made MXNB of it; only then can it be given to anybody. */
   issuanceId: text('issuance_id').unique(),
   openedAt: moment('opened_at').notNull().defaultNow(),
-  /** Set when all of it is given away, or Juno itself sent it back. */
+  /** Set when all of it is given away, Juno itself sent it back, or it turned out to be something else. */
   closedAt: moment('closed_at'),
+  /** What it turned out to be: `deposit:ID` or `transaction:ID`, booked there; `leg:ID`, whose payout it brought back. */
+  explainedBy: text('explained_by'),
 });
 
 /** Who a deposit in suspense, or a part of it, was given to. Never edited; the parts never exceed the deposit. */

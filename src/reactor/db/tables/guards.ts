@@ -13,6 +13,12 @@ export const guardSwitch = reactor.table('guard_switch', {
   changedAt: moment('changed_at').notNull().defaultNow(),
 });
 
+/** The last nonce where each must be greater than the one before: one row, because there is one key. */
+export const junoNonceV1 = reactor.table('juno_nonce_v1', {
+  isOnly: boolean('is_only').primaryKey(),
+  last: bigint('last', { mode: 'bigint' }).notNull(),
+});
+
 export const cap = reactor.table('cap', {
   name: text('name').primaryKey(),
   used: units('used_centavos').notNull(),
