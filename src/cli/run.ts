@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.ts';
+import { effectCommands } from './effect.ts';
 import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
@@ -26,6 +27,7 @@ export async function run(
   paymentCommands(program, environment, output);
   userCommands(program, environment, output);
   suspenseCommands(program, environment, output);
+  effectCommands(program, environment, output);
   keyCommands(program, environment, output);
   const exitWith = (code: ExitCode) => {
     exitCode = code;

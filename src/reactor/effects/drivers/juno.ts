@@ -8,7 +8,7 @@ import { listBankAccounts } from '../../../juno/listBankAccounts.ts';
 import { listClabes } from '../../../juno/listClabes.ts';
 import type { JunoTransaction } from '../../../juno/types.ts';
 import type { Context } from '../../context.ts';
-import { depositClabe, destination, effect, evidence, junoTransaction, leg } from '../../db/schema.ts';
+import { depositClabe, destination, effect, evidence, foreignAct, junoTransaction, leg } from '../../db/schema.ts';
 import type { Driver, EffectRow } from '../driver.ts';
 import type { EffectKind } from '../states.ts';
 import { attempt, bodyOf } from './attempt.ts';
@@ -67,6 +67,12 @@ const unclaimedLike = ({ db }: Context, type: string, row: EffectRow) => {
             .select()
             .from(effect)
             .where(and(eq(effect.externalId, junoTransaction.id), ne(effect.id, row.id))),
+        ),
+        notExists(
+          db
+            .select()
+            .from(foreignAct)
+            .where(and(eq(foreignAct.source, 'juno_transaction'), eq(foreignAct.externalId, junoTransaction.id))),
         ),
       ),
     )
