@@ -24,6 +24,8 @@ export const HOUR_MS = 3_600_000;
 export const SWITCHES = ['all', 'rail:juno'];
 const BRIDGE_ADDRESS = BRIDGE.address.toLowerCase() as `0x${string}`;
 
+const WEBHOOK = { keys: [], sources: [], trustedHops: 0, mostUnverifiedPerHour: 1 };
+
 /** A wire to the sandbox that remembers every byte that was written to it. */
 async function openRelay(target: URL) {
   let written = '';
@@ -72,7 +74,7 @@ export async function openRail() {
       db,
       juno: juno(20_000),
       bitso: null,
-      settings: { keySecret: KEY_SECRET, junoReplayWindow_ms: HOUR_MS, bridge: BRIDGE_ADDRESS },
+      settings: { keySecret: KEY_SECRET, junoReplayWindow_ms: HOUR_MS, bridge: BRIDGE_ADDRESS, junoWebhook: WEBHOOK },
       queue: memoryQueue(),
       log: pino({ level: 'silent' }),
       now: () => new Date(),
