@@ -9,6 +9,7 @@ import { formatMoney, mxnbUnits } from '../money/money.ts';
 import type { Db } from '../reactor/db/client.ts';
 import { secretFingerprint } from '../reactor/effects/key.ts';
 import { depositAddressView } from '../reactor/probe/trust.ts';
+import { recoveryNeeded } from '../reactor/recovery/state.ts';
 import type { Settings } from '../reactor/settings.ts';
 import { localSigner } from '../reactor/wallet/signer.ts';
 
@@ -65,6 +66,15 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
         return pin ? 'it is the one that this database was born with' : 'this database has none yet';
       },
       fix: 'Put the old KUSTODIA_KEY_SECRET back: under another one Juno could be told to pay again.',
+    },
+    {
+      name: 'recovery',
+      look: async () => {
+        const needed = await recoveryNeeded(db);
+        if (needed !== null) throw new Error(needed);
+        return 'nothing that this database lost is known outside';
+      },
+      fix: 'Look with kustodia recover --dry-run, then rebuild with kustodia recover --reason …; money is off until then.',
     },
     {
       name: 'bridge key',

@@ -5,6 +5,7 @@ import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
 import { paymentCommands } from './payment.ts';
+import { recoverCommand } from './recover.ts';
 import { suspenseCommands } from './suspense.ts';
 import { userCommands } from './user.ts';
 
@@ -33,6 +34,7 @@ export async function run(
     exitCode = code;
   };
   doctorCommand(program, environment, output, exitWith);
+  recoverCommand(program, environment, output, exitWith);
   junoCommands(program, environment, output, exitWith);
 
   try {

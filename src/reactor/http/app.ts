@@ -8,6 +8,7 @@ import { homeRoutes } from './home.ts';
 import { paymentRoutes } from './payments.ts';
 import { notFound, onError } from './problem.ts';
 import { proposalRoutes } from './proposals.ts';
+import { recoveryRoutes } from './recovery.ts';
 import { limitBody } from './request.ts';
 import { standingTermsRoutes } from './standing-terms.ts';
 import { suspenseRoutes } from './suspense.ts';
@@ -26,7 +27,8 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
     .route('/payments', paymentRoutes(ctx))
     .route('/suspense', suspenseRoutes(ctx))
     .route('/effects', effectRoutes(ctx))
-    .route('/proposals', proposalRoutes(ctx));
+    .route('/proposals', proposalRoutes(ctx))
+    .route('/recovery', recoveryRoutes(ctx));
 
   return new Hono()
     .use(secureHeaders())

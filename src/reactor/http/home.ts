@@ -20,6 +20,7 @@ const PLACES = [
   ['POST /api/v1/effects/{id}/proposals', 'propose what two people may decide of it'],
   ['GET /api/v1/proposals', 'what waits for a second person; ?subject='],
   ['POST /api/v1/proposals/{id}/approve', 'do what another person proposed; also /withdraw'],
+  ['GET, POST /api/v1/recovery', 'what the outside knows of us and this database does not; rebuild it; ?dryRun=true'],
   ['POST /webhooks/juno', 'Juno’s notifications'],
 ] as const;
 

@@ -88,11 +88,15 @@ const toBridge =
 /** A redemption of a leg goes to its payout account, or to the Bitso balance, where no CLABE is named. */
 const toAccount = async (ctx: Context, row: EffectRow) => {
   const [wanted] = await ctx.db
-    .select({ clabe: destination.clabe })
+    .select({ clabe: destination.clabe, accountId: destination.junoAccountId })
     .from(leg)
     .innerJoin(destination, eq(destination.id, leg.destinationId))
     .where(eq(leg.id, row.subjectId));
-  return (seen: JunoTransaction) => (seen.receiverClabe === null ? null : seen.receiverClabe === wanted?.clabe);
+  return (seen: JunoTransaction) => {
+    if (seen.receiverClabe !== null) return seen.receiverClabe === wanted?.clabe;
+    // Its detail may name the account by Juno's id alone.
+    return wanted?.accountId && seen.raw.includes(wanted.accountId) ? true : null;
+  };
 };
 
 /** The list's times carry no zone: a CLABE that is older than this before the send is another's, whatever the zone. */
