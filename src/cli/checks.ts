@@ -11,6 +11,7 @@ import type { Db } from '../reactor/db/client.ts';
 import { secretFingerprint } from '../reactor/effects/key.ts';
 import { describeRow } from '../reactor/finality/read-policy.ts';
 import { depositAddressView } from '../reactor/probe/trust.ts';
+import { recoveryNeeded } from '../reactor/recovery/state.ts';
 import type { Settings } from '../reactor/settings.ts';
 import { remoteAccounts } from '../reactor/wallet/remote-signer.ts';
 import { localSigner } from '../reactor/wallet/signer.ts';
@@ -81,6 +82,15 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
         return `anybody may send them; each is only a hint to look. Bitso’s come from ${known} (P/webhook-best-practices); Juno’s page names no address: once its webhooks were seen to come from these, set JUNO_WEBHOOK_SOURCES`;
       },
       fix: 'Mend JUNO_WEBHOOK_KEYS or JUNO_WEBHOOK_SOURCES.',
+    },
+    {
+      name: 'recovery',
+      look: async () => {
+        const needed = await recoveryNeeded(db);
+        if (needed !== null) throw new Error(needed);
+        return 'nothing that this database lost is known outside';
+      },
+      fix: 'Look with kustodia recover --dry-run, then rebuild with kustodia recover --reason …; money is off until then.',
     },
     {
       name: 'bridge key',

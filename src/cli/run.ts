@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { chainCommands } from './chain.ts';
 import { doctorCommand } from './doctor.ts';
+import { effectCommands } from './effect.ts';
 import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
 import { paymentCommands } from './payment.ts';
+import { recoverCommand } from './recover.ts';
 import { suspenseCommands } from './suspense.ts';
 import { userCommands } from './user.ts';
 
@@ -27,12 +29,14 @@ export async function run(
   paymentCommands(program, environment, output);
   userCommands(program, environment, output);
   suspenseCommands(program, environment, output);
+  effectCommands(program, environment, output);
   keyCommands(program, environment, output);
   chainCommands(program, environment, output);
   const exitWith = (code: ExitCode) => {
     exitCode = code;
   };
   doctorCommand(program, environment, output, exitWith);
+  recoverCommand(program, environment, output, exitWith);
   junoCommands(program, environment, output, exitWith);
 
   try {

@@ -108,7 +108,11 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
   };
   reactor = await startReactor(ctx, signer);
   const server = serve(
-    { fetch: createApp(ctx, { health: () => measureHealth(ctx) }).fetch, hostname: settings.host, port: settings.port },
+    {
+      fetch: createApp(ctx, { health: () => measureHealth(ctx, { isChecked: reactor?.isChecked() ?? false }) }).fetch,
+      hostname: settings.host,
+      port: settings.port,
+    },
     ({ port }) => {
       log.info({ event: 'listening', port }, `the reactor listens on http://${settings.host}:${port}`);
     },

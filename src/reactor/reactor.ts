@@ -5,6 +5,7 @@ import { intake } from './intake/intake.ts';
 import { provideClabe } from './intake/subjects.ts';
 import { type ProbeState, proveDepositAddress } from './probe/probe.ts';
 import type { Job } from './queue/port.ts';
+import { checkForLostActs } from './recovery/gate.ts';
 import { tendDestination } from './settlement/tend.ts';
 import { ensureAllowance } from './wallet/allowance.ts';
 import { walletLane } from './wallet/lane.ts';
@@ -19,6 +20,8 @@ const SWEEP_MS = 30_000;
 const SWEEP_MORE_MS = 1_000;
 const ORPHANS_MS = 2_000;
 const PROBE_MS = { idle: 30_000, underWay: 500 };
+/** Until Juno and the chain have answered what they know of us, nothing is begun. */
+const GATE_MS = { open: 3_600_000, asking: 1_000, busy: 100 };
 const RESCAN_GAP_MS = 20;
 const RESCAN_MS = 5_000;
 const WALLET_MS = 30_000;
@@ -34,6 +37,8 @@ export type Reactor = Readonly<{
   onHead: (headTimestamp: number) => void;
   /** The chain was reorganised above this block. */
   onReorg: (kept: number) => void;
+  /** Whether Juno and the chain were asked since the start for acts that are not known here. */
+  isChecked: () => boolean;
   stop: () => Promise<void>;
 }>;
 
@@ -55,7 +60,9 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     return started;
   };
 
+  let isChecked = false;
   const wallet = loop('wallet', { interval_ms: WALLET_MS }, async () => {
+    if (!isChecked) return undefined;
     // In this order: an allowance that cannot be made must not keep what is in flight from being followed.
     const pause_ms = await lane.turn();
     return (await ensureAllowance(ctx)) ? 0 : (pause_ms ?? undefined);
@@ -76,6 +83,7 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
   });
   let probed: ProbeState = 'under_way';
   loop('probe', { interval_ms: PROBE_MS.idle }, async () => {
+    if (!isChecked) return PROBE_MS.underWay;
     const before = probed;
     probed = await proveDepositAddress(ctx);
     if (probed === 'under_way') wallet.poke();
@@ -140,9 +148,18 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
         );
     }
   };
-  await ctx.queue.work(handle, { concurrency: CONCURRENCY });
+  loop('recovery', { interval_ms: GATE_MS.asking }, async () => {
+    if (isChecked) return GATE_MS.open;
+    if ((await checkForLostActs(ctx)) === 'busy') return GATE_MS.busy;
+    await ctx.queue.work(handle, { concurrency: CONCURRENCY });
+    isChecked = true;
+    wallet.poke();
+    sweeping.poke();
+    return GATE_MS.open;
+  });
 
   return {
+    isChecked: () => isChecked,
     onHead: (headTimestamp) =>
       void rescanDeadlines(ctx, headTimestamp).catch((error: unknown) =>
         log.warn({ event: 'deadlines_unread', err: error }, 'the deadlines could not be read; the sweep covers'),

@@ -163,7 +163,12 @@ describe('an effect', () => {
     const { legId, paymentId } = await givePayment(db);
     await db.insert(cap).values({ name: 'payouts:of-these-tests', used: 500n, limit: 1_000n });
     const used = async () => (await db.select().from(cap).where(eq(cap.name, 'payouts:of-these-tests')))[0]?.used;
-    const row = effectOf(legId, paymentId, { cap: 'payouts:of-these-tests', amount: 300n, currency: 'MXN' });
+    const row = effectOf(legId, paymentId, {
+      kind: 'bitso_payout',
+      cap: 'payouts:of-these-tests',
+      amount: 300n,
+      currency: 'MXN',
+    });
     await db.insert(effect).values(row);
     const to = (state: 'sending' | 'confirmed' | 'dead') =>
       db.update(effect).set({ state }).where(eq(effect.id, row.id));

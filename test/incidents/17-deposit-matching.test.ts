@@ -10,6 +10,7 @@ const deposit = (id: string, amount: bigint): Deposit => ({
   amount,
   seenAt: Number(id),
   isRefund: false,
+  isUnexplained: false,
   refundOf: [],
   senderClabe: null,
 });

@@ -3,14 +3,14 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { chainPin, destination, effect, evidence, leg, payment } from '../db/schema.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
-import { recordEffect } from '../effects/record.ts';
+import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import { handOver, JOURNEY, OWNERS, type Posting } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
 import type { Ask, Claim, LegView, Move, Rebind, RecordIntent } from '../payment/view.ts';
 import { switchesOf } from './load.ts';
-import { requestOf } from './request.ts';
+import { type LegRows, requestOf } from './request.ts';
 
 /** What the decision saw is no longer so. Nothing was written; the next look decides anew. */
 export class StaleViewError extends Error {
@@ -57,13 +57,7 @@ export async function applyRecord(
 ): Promise<string> {
   const { leg: view, effect: kind } = decision;
   return ctx.db.transaction(async (tx) => {
-    const [rows] = await tx
-      .select({ leg, payment, destination })
-      .from(leg)
-      .innerJoin(payment, eq(payment.id, leg.paymentId))
-      .innerJoin(destination, eq(destination.id, leg.destinationId))
-      .where(eq(leg.id, view.id));
-    if (!rows) throw new Error(`no leg ${view.id}`);
+    const rows = await rowsOf(tx, view.id);
     const { amount, request } = requestOf(ctx, decision, rows);
     const effectId = await recordEffect(tx, ctx, lane, {
       subjectKind: 'leg',
@@ -97,6 +91,47 @@ export async function applyRebind(ctx: Context, lane: Lane, { leg: view, escrow 
     { event: 'escrow_moved', legId: view.id, escrowId: escrowId.toString(), deadline },
     'a reorganisation gave the leg’s escrow another id or another end; the reference decided',
   );
+}
+
+/**
+ * The same for an intent that the outside is known to have carried out already, as recovery found: `done` tells the rest of it in
+ * the same transaction.
+ */
+export async function applyDone(
+  ctx: Context,
+  lane: Lane,
+  paymentId: string,
+  decision: RecordIntent,
+  done: (tx: Tx, effectId: string) => Promise<void>,
+): Promise<void> {
+  const { leg: view, effect: kind, attempt } = decision;
+  await ctx.db.transaction(async (tx) => {
+    const rows = await rowsOf(tx, view.id);
+    const { amount, request } = requestOf(ctx, decision, rows);
+    const effectId = await recordDone(tx, ctx, lane, {
+      subjectKind: 'leg',
+      subjectId: view.id,
+      kind,
+      attempt,
+      paymentId,
+      request,
+      amount,
+      postings: JOURNEY[kind as keyof typeof JOURNEY](view.amount),
+    });
+    await moveLeg(tx, view, decision.to, `${decision.cause}, as recovery found it`, { effectId, attempt });
+    await done(tx, effectId);
+  });
+}
+
+async function rowsOf(tx: Tx, legId: string): Promise<LegRows> {
+  const [rows] = await tx
+    .select({ leg, payment, destination })
+    .from(leg)
+    .innerJoin(payment, eq(payment.id, leg.paymentId))
+    .innerJoin(destination, eq(destination.id, leg.destinationId))
+    .where(eq(leg.id, legId));
+  if (!rows) throw new Error(`no leg ${legId}`);
+  return rows;
 }
 
 /** Marks that a person is needed. The leg keeps its state, and goes on by itself if what is wrong mends itself. */

@@ -21,7 +21,7 @@ import {
 } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
-import { holdersOf } from '../guards/check.ts';
+import { holdersOf, RECOVERY_SWITCH } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
@@ -38,6 +38,7 @@ export const switchesOf = (payerId: string, recipientId: string): string[] => [
   'all',
   'rail:juno',
   'rail:chain',
+  RECOVERY_SWITCH,
   `user:${payerId}`,
   `user:${recipientId}`,
 ];
@@ -132,6 +133,7 @@ async function viewOf(
       error: e.error as EffectView['error'],
       firstSentAt: e.firstSentAt,
       nextLookAt: e.nextLookAt,
+      isNextAllowed: e.decidedBy !== null,
     };
   }
   return {

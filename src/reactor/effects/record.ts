@@ -35,8 +35,7 @@ export async function recordEffect(
   lane: Lane,
   parameters: RecordEffectParameters,
 ): Promise<string> {
-  const { subjectKind, subjectId, kind, attempt, paymentId, request, amount, switches, outgoing, postings } =
-    parameters;
+  const { paymentId, switches, outgoing } = parameters;
   await assertLane(tx, lane);
   const capName = outgoing ? await todaysCap(tx, ctx) : null;
   await assertGuards(tx, {
@@ -44,6 +43,31 @@ export async function recordEffect(
     switches,
     outgoing: outgoing && capName ? { cap: capName, centavos: outgoing.units } : null,
   });
+  return insertEffect(tx, ctx, lane, parameters, capName);
+}
+
+/**
+ * The same for what the outside is known to have done already: no guard can forbid it any more, and it counts in no day's cap.
+ * Only recovery uses it.
+ */
+export async function recordDone(
+  tx: Tx,
+  ctx: Context,
+  lane: Lane,
+  parameters: Omit<RecordEffectParameters, 'switches' | 'outgoing'>,
+): Promise<string> {
+  await assertLane(tx, lane);
+  return insertEffect(tx, ctx, lane, parameters, null);
+}
+
+async function insertEffect(
+  tx: Tx,
+  ctx: Context,
+  lane: Lane,
+  parameters: Omit<RecordEffectParameters, 'switches' | 'outgoing'>,
+  capName: string | null,
+): Promise<string> {
+  const { subjectKind, subjectId, kind, attempt, paymentId, request, amount, postings } = parameters;
   const id = ctx.newId();
   await tx.insert(effect).values({
     id,

@@ -172,7 +172,7 @@ export async function moveEffect(
   row: EffectRow,
   to: EffectState,
   error: { code: string; text: string } | null,
-  { externalId, pause_ms }: { externalId?: string; pause_ms?: number | undefined } = {},
+  { externalId, pause_ms, decidedBy }: { externalId?: string; pause_ms?: number | undefined; decidedBy?: string } = {},
 ): Promise<EffectRow> {
   const isSend = to === 'sending';
   const isSetback = to === 'recorded' || (to === 'unknown' && row.state === 'sending');
@@ -184,6 +184,7 @@ export async function moveEffect(
       laneEpoch: lane.epoch,
       error,
       ...(externalId === undefined ? {} : { externalId }),
+      ...(decidedBy === undefined ? {} : { decidedBy }),
       ...(isSend ? { sends: row.sends + 1, firstSentAt: row.firstSentAt ?? sql`clock_timestamp()` } : {}),
       ...(to === 'recorded' ? { sends: row.sends - 1, firstSentAt: null } : {}),
       ...(isSetback && pause_ms === undefined ? { failures: row.failures + 1, nextLookAt: backOff(row.failures) } : {}),

@@ -34,12 +34,13 @@ export type EffectState = (typeof EFFECT_STATES)[number];
 
 /**
  * `sending` goes back to `recorded` only when provably not a byte was written. `recorded` is confirmed only by the chain's own
- * evidence that somebody else did the same: an escrow released or cancelled by hand.
+ * evidence that somebody else did the same: an escrow released or cancelled by hand. What is `unknown`, and what Juno confirmed, is
+ * dead only when two people say so (`decided_by`).
  */
 export const EFFECT_MOVES: Readonly<Record<EffectState, readonly EffectState[]>> = {
   recorded: ['sending', 'confirmed', 'dead'],
   sending: ['recorded', 'unknown', 'confirmed', 'rejected', 'dead'],
-  unknown: ['sending', 'confirmed', 'rejected', 'dead'],
+  unknown: ['sending', 'confirmed', 'dead'],
   confirmed: ['dead'],
   rejected: [],
   dead: [],

@@ -2,10 +2,13 @@ import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from '../context.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
+import { effectRoutes } from './effects.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { homeRoutes } from './home.ts';
 import { paymentRoutes } from './payments.ts';
 import { notFound, onError } from './problem.ts';
+import { proposalRoutes } from './proposals.ts';
+import { recoveryRoutes } from './recovery.ts';
 import { limitBody } from './request.ts';
 import { standingTermsRoutes } from './standing-terms.ts';
 import { suspenseRoutes } from './suspense.ts';
@@ -22,7 +25,10 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
     .route('/users', userRoutes(ctx))
     .route('/users', standingTermsRoutes(ctx))
     .route('/payments', paymentRoutes(ctx))
-    .route('/suspense', suspenseRoutes(ctx));
+    .route('/suspense', suspenseRoutes(ctx))
+    .route('/effects', effectRoutes(ctx))
+    .route('/proposals', proposalRoutes(ctx))
+    .route('/recovery', recoveryRoutes(ctx));
 
   return new Hono()
     .use(secureHeaders())

@@ -30,16 +30,23 @@ export const authenticate = (db: Db) =>
     await next();
   });
 
+const onlyFor = (roles: ReadonlySet<Role>) =>
+  createMiddleware<ApiEnv>(async (c, next) => {
+    const { role } = c.get('actor');
+    if (!roles.has(role)) {
+      throw new Refusal({
+        code: 'wrong_role',
+        status: 403,
+        title: 'This key may not do that',
+        detail: `The key has the role ${role}; this needs ${[...roles].join(' or ')}. Nothing was done.`,
+      });
+    }
+    await next();
+  });
+
 /** Lets only roles through that may give commands. */
-export const mayCommand = createMiddleware<ApiEnv>(async (c, next) => {
-  const { role } = c.get('actor');
-  if (!COMMANDERS.has(role)) {
-    throw new Refusal({
-      code: 'wrong_role',
-      status: 403,
-      title: 'This key may not do that',
-      detail: `The key has the role ${role}; this needs operator or admin. Nothing was done.`,
-    });
-  }
-  await next();
-});
+export const mayCommand = onlyFor(COMMANDERS);
+/** Lets only roles through that may approve what another person proposed. */
+export const mayApprove = onlyFor(new Set<Role>(['approver', 'admin']));
+/** Lets only administrators through. */
+export const mayAdminister = onlyFor(new Set<Role>(['admin']));

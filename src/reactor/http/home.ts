@@ -14,6 +14,13 @@ const PLACES = [
   ['GET /api/v1/suspense', 'deposits that no payment claims; ?status=, ?reason=, ?userId=, ?limit=, ?cursor='],
   ['GET /api/v1/suspense/{id}', 'one of them, and the payments that wait at its CLABE'],
   ['POST /api/v1/suspense/{id}/assign', 'give it to a payment; also /split and /refund; ?dryRun=true'],
+  ['GET /api/v1/effects', 'what was sent and whose answer was lost; ?state=, ?limit=, ?cursor='],
+  ['GET /api/v1/effects/{id}', 'one of them, with all that happened to it'],
+  ['POST /api/v1/effects/{id}/look', 'look now for what became of it; nothing is sent'],
+  ['POST /api/v1/effects/{id}/proposals', 'propose what two people may decide of it'],
+  ['GET /api/v1/proposals', 'what waits for a second person; ?subject='],
+  ['POST /api/v1/proposals/{id}/approve', 'do what another person proposed; also /withdraw'],
+  ['GET, POST /api/v1/recovery', 'what the outside knows of us and this database does not; rebuild it; ?dryRun=true'],
   ['POST /webhooks/juno', 'Juno’s notifications'],
 ] as const;
 

@@ -12,7 +12,7 @@ import { clabeRequest } from '../effects/drivers/juno.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { sendEffect } from '../effects/send.ts';
-import type { EffectKind, SubjectKind } from '../effects/states.ts';
+import { type EffectKind, isLiveEffect, type SubjectKind } from '../effects/states.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 
@@ -107,7 +107,7 @@ type Performed = Readonly<{
   switches: string[];
 }>;
 
-/** Records the effect if there is none alive, and takes it one step further. Answers its row as it is then. */
+/** Records the effect if there is none, or two people allowed another, and takes it one step further. Answers its row as it is then. */
 async function performed(
   ctx: Context,
   lane: Lane,
@@ -123,14 +123,16 @@ async function performed(
     return found;
   };
   let found = await newest();
-  if (!found) {
+  const isSpent = found && !isLiveEffect(found.row.state) && found.row.decidedBy !== null;
+  if (!found || isSpent) {
+    const attempt = (found?.row.attempt ?? 0) + 1;
     const made = await request();
     await ctx.db.transaction((tx) =>
       recordEffect(tx, ctx, lane, {
         subjectKind,
         subjectId,
         kind,
-        attempt: 1,
+        attempt,
         paymentId: null,
         request: made,
         amount: centavos(0n),

@@ -24,9 +24,12 @@ export function decide(view: PaymentView): Decision {
   return act ?? ask ?? waits[0] ?? { do: 'done' };
 }
 
+/** What would come next of a leg if nothing forbade it: what recovery compares with what was done already. Never act on it. */
+export const nextStep = (view: PaymentView, leg: LegView): Decision => STEPS[leg.state](view, leg);
+
 /** The decision for one leg, whatever the others do. */
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
-  const decision = STEPS[leg.state](view, leg);
+  const decision = nextStep(view, leg);
   if (decision.do !== 'record' && decision.do !== 'send') return decision;
   const barred = barrier(view, leg);
   if (!barred) return decision;

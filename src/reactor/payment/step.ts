@@ -16,7 +16,7 @@ export function accountTrouble(view: PaymentView, leg: LegView): Decision | null
   return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what, 2_000);
 }
 
-/** Begins a step: records its effect, or a new attempt when the last one is dead. A rejected one is a person's. */
+/** Begins a step: records its effect, or a new attempt when the last one is dead. A rejected one is for two people to allow. */
 export function begin(leg: LegView, kind: EffectKind, to: LegState): Decision {
   const last = leg.effects[kind];
   if (last && isLiveEffect(last.state)) {
@@ -27,14 +27,14 @@ export function begin(leg: LegView, kind: EffectKind, to: LegState): Decision {
       'engineering',
     );
   }
-  if (last?.state === 'rejected') {
+  if (last?.state === 'rejected' && !last.isNextAllowed) {
     return ask(
       leg,
       `rejected:${last.error?.code ?? 'no_code'}`,
       `${kind} was refused before it was processed: ${last.error?.text ?? 'no reason given'}. The money has not moved. Mend the cause, then allow a new attempt.`,
     );
   }
-  if (last && last.attempt >= MAX_ATTEMPTS) {
+  if (last && last.attempt >= MAX_ATTEMPTS && !last.isNextAllowed) {
     return ask(
       leg,
       'attempts_used_up',
@@ -106,6 +106,13 @@ export function overdue(
 /** An effect that has its reasons to wait: after many failures a person is told as well. */
 function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Decision {
   const text = effect.error ? `${effect.kind} to be tried again: ${effect.error.text}` : `${effect.kind} to be sent`;
+  if (effect.state === 'unknown' && (effect.error?.code ?? '').startsWith('look_found_')) {
+    return ask(
+      leg,
+      `${effect.kind}_unknown`,
+      `${effect.kind} was sent and ${effect.error?.text}. Under a new key it is never sent again by itself; it goes on being looked for. Find out at Juno or Bitso what became of it, then: kustodia effect propose ${effect.id} --as happened --external-id ID, or --as not-happened.`,
+    );
+  }
   if (effect.failures >= FAILURES_BEFORE_ASKING)
     return ask(
       leg,

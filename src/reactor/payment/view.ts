@@ -13,6 +13,8 @@ export type EffectView = Readonly<{
   error: { code: string; text: string } | null;
   firstSentAt: Date | null;
   nextLookAt: Date;
+  /** Two people allowed another attempt after this one. */
+  isNextAllowed?: boolean;
 }>;
 
 /**

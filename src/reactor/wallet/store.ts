@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, max, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { effect, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
@@ -19,13 +19,21 @@ export const unsettled = ({ db, settings }: Context, wallet: string): Promise<Si
     )
     .orderBy(asc(walletTransaction.nonce), asc(walletTransaction.version));
 
-/** The highest nonce that was ever signed here; null before the first. */
+/** What a pin of the wallet's first free nonce is called: the chain's own count when this database first looked. */
+export const firstNoncePin = (chainId: number, wallet: string): string => `wallet_nonce:${chainId}:${wallet}`;
+
+/**
+ * The highest nonce that is used as far as this database knows: signed here, said by a person to be nobody's here, or older than
+ * the database. Null before all of them.
+ */
 export async function highestNonce({ db, settings }: Context, wallet: string): Promise<number | null> {
-  const [row] = await db
-    .select({ highest: max(walletTransaction.nonce) })
-    .from(walletTransaction)
-    .where(and(eq(walletTransaction.wallet, wallet), eq(walletTransaction.chainId, settings.chainId)));
-  return row?.highest ?? null;
+  const { rows } = await db.execute<{ highest: number | null }>(sql`
+    SELECT greatest(
+      (SELECT max(nonce) FROM reactor.wallet_transaction WHERE wallet = ${wallet} AND chain_id = ${settings.chainId}),
+      (SELECT max(nonce) FROM reactor.foreign_act WHERE source = 'wallet'),
+      (SELECT value::int - 1 FROM reactor.setting_pin WHERE name = ${firstNoncePin(settings.chainId, wallet)})
+    ) AS highest`);
+  return rows[0]?.highest ?? null;
 }
 
 /** Signed transactions by nonce: more than one version where a fee was raised. */

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Health, HealthPart } from '../http/health.ts';
 import { lastIntake } from '../intake/intake.ts';
 import { type BreakerState, readBreaker } from '../rate/state.ts';
+import { recoveryNeeded } from '../recovery/state.ts';
 
 /** Juno not read for this long, while it should be, is trouble. */
 const JUNO_SILENCE_MS = 60_000;
@@ -14,8 +15,11 @@ const SLOW_INDEXER_S = 4;
 const NOT_READ =
   'Juno has not been read for over a minute: look for its errors in the log; nothing is sent until it answers.';
 
-/** Measures each part now: progress, not presence. */
-export async function measureHealth(ctx: Context): Promise<Health> {
+/** Measures each part now: progress, not presence. `isChecked`: whether Juno and the chain were asked since the start for acts that are not known here. */
+export async function measureHealth(
+  ctx: Context,
+  { isChecked = true }: Readonly<{ isChecked?: boolean }> = {},
+): Promise<Health> {
   const timestamp = ctx.now().toISOString();
   const started = performance.now();
   let database: HealthPart;
@@ -29,15 +33,21 @@ export async function measureHealth(ctx: Context): Promise<Health> {
     const answered_ms = Math.round(performance.now() - started);
     database = { ok: true, sentence: `Postgres answers in ${answered_ms} ms.`, answered_ms };
     const { overdue = 0, open = 0, attention = 0 } = rows[0] ?? {};
+    const lost = await recoveryNeeded(ctx.db);
     automation = {
-      ok: overdue === 0,
+      ok: overdue === 0 && lost === null && isChecked,
       sentence:
-        overdue === 0
-          ? `${open} legs are under way, none overdue.`
-          : `${overdue} of ${open} legs were not looked at in time: look at the reactor’s log.`,
+        lost !== null
+          ? `Money is off: ${lost}.`
+          : !isChecked
+            ? 'Money is off until Juno and the chain have answered whether they know acts of ours that this database does not.'
+            : overdue === 0
+              ? `${open} legs are under way, none overdue.`
+              : `${overdue} of ${open} legs were not looked at in time: look at the reactor’s log.`,
       open,
       overdue,
       needs_attention: attention,
+      recovery: lost === null ? (isChecked ? 'clear' : 'checking') : 'needed',
     };
     const last = await lastIntake(ctx);
     const silent_ms = last ? ctx.now().getTime() - last.getTime() : null;

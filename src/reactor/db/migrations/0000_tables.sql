@@ -29,6 +29,7 @@ CREATE TABLE "reactor"."effect" (
 	"error" jsonb,
 	"failures" integer DEFAULT 0 NOT NULL,
 	"next_look_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"decided_by" uuid,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "effect_key_unique" UNIQUE("key")
@@ -59,6 +60,15 @@ CREATE TABLE "reactor"."evidence" (
 	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"claimed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "evidence_source_external_id_pk" PRIMARY KEY("source","external_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."foreign_act" (
+	"source" text NOT NULL,
+	"external_id" text NOT NULL,
+	"nonce" integer,
+	"reason" text NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "foreign_act_source_external_id_pk" PRIMARY KEY("source","external_id")
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."lane" (
@@ -433,12 +443,30 @@ CREATE TABLE "reactor"."person" (
 	"email" text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."proposal" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"command" text NOT NULL,
+	"subject" text NOT NULL,
+	"parameters" jsonb NOT NULL,
+	"reason" text NOT NULL,
+	"proposed_by" uuid NOT NULL,
+	"proposer_name" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"approved_by" uuid,
+	"approver_name" text,
+	"approved_at" timestamp (3) with time zone,
+	"executed_at" timestamp (3) with time zone,
+	"withdrawn_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."user" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 ALTER TABLE "reactor"."effect" ADD CONSTRAINT "effect_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."effect" ADD CONSTRAINT "effect_decided_by_proposal_id_fk" FOREIGN KEY ("decided_by") REFERENCES "reactor"."proposal"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."wallet_transaction" ADD CONSTRAINT "wallet_transaction_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."juno_deposit" ADD CONSTRAINT "juno_deposit_twin_of_juno_deposit_id_fk" FOREIGN KEY ("twin_of") REFERENCES "reactor"."juno_deposit"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."standing_terms" ADD CONSTRAINT "standing_terms_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -469,6 +497,7 @@ CREATE INDEX "effect_payment" ON "reactor"."effect" USING btree ("payment_id");-
 CREATE INDEX "effect_history_effect" ON "reactor"."effect_history" USING btree ("effect_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "evidence_one_per_subject_and_source" ON "reactor"."evidence" USING btree ("subject_kind","subject_id","source","external_id");--> statement-breakpoint
 CREATE INDEX "evidence_chain_transaction" ON "reactor"."evidence" USING btree ((detail ->> 'txHash')) WHERE source = 'chain';--> statement-breakpoint
+CREATE INDEX "foreign_act_nonce" ON "reactor"."foreign_act" USING btree ("nonce");--> statement-breakpoint
 CREATE INDEX "lane_held" ON "reactor"."lane" USING btree ("held_until") WHERE holder is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction" USING btree ("chain_id","wallet","nonce","version");--> statement-breakpoint
 CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING btree ("effect_id");--> statement-breakpoint
@@ -499,4 +528,6 @@ CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference")
 CREATE INDEX "leg_history_payment" ON "reactor"."leg_history" USING btree ("payment_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."payment" USING btree ("deposit_clabe","amount_centavos") WHERE awaits_deposit;--> statement-breakpoint
 CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");
+CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
+CREATE INDEX "proposal_subject" ON "reactor"."proposal" USING btree ("subject");--> statement-breakpoint
+CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;

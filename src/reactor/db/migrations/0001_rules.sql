@@ -124,7 +124,6 @@ INSERT INTO reactor.effect_move (from_state, to_state) VALUES
   ('sending', 'dead'),
   ('unknown', 'sending'),
   ('unknown', 'confirmed'),
-  ('unknown', 'rejected'),
   ('unknown', 'dead'),
   ('confirmed', 'dead');
 --> statement-breakpoint
@@ -219,11 +218,25 @@ BEGIN
   IF OLD.first_sent_at IS NOT NULL AND NEW.first_sent_at IS NULL AND NEW.state <> 'recorded' THEN
     RAISE EXCEPTION 'effect % was sent and cannot be unsent', OLD.id USING ERRCODE = 'check_violation';
   END IF;
+  IF NEW.decided_by IS DISTINCT FROM OLD.decided_by AND (OLD.decided_by IS NOT NULL OR NOT EXISTS (
+    SELECT 1 FROM reactor.proposal p WHERE p.id = NEW.decided_by AND p.subject = 'effect:' || NEW.id AND p.approved_by IS NOT NULL)) THEN
+    RAISE EXCEPTION 'effect % is decided once, by a proposal of its own that two people made', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
   NEW.updated_at := clock_timestamp();
   IF NEW.state <> OLD.state THEN
     PERFORM reactor.assert_epoch(NEW.id, NEW.lane, NEW.lane_epoch);
     IF NOT EXISTS (SELECT 1 FROM reactor.effect_move m WHERE m.from_state = OLD.state AND m.to_state = NEW.state) THEN
       RAISE EXCEPTION 'effect % may not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
+    END IF;
+    -- A repeat that was refused or not written proves nothing about the send before it.
+    IF OLD.state = 'sending' AND OLD.sends > 1 AND NEW.state IN ('recorded', 'rejected') THEN
+      RAISE EXCEPTION 'effect % was sent before: its repeat cannot make it %', OLD.id, NEW.state USING ERRCODE = 'check_violation';
+    END IF;
+    -- What may have left the house is given up by two people, never by the machine. A wallet's transaction has its own end on chain,
+    -- and Bitso's own record of a failed withdrawal leaves the pesos in the balance.
+    IF NEW.state = 'dead' AND NEW.decided_by IS NULL
+       AND (OLD.state = 'unknown' OR (OLD.state IN ('sending', 'confirmed') AND NEW.kind::text LIKE 'juno\_%')) THEN
+      RAISE EXCEPTION 'effect % is % and may have left: only two people give it up', OLD.id, OLD.state USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.cap IS NOT NULL AND NEW.state IN ('rejected', 'dead') THEN
       UPDATE reactor.cap SET used_centavos = used_centavos - NEW.amount WHERE name = NEW.cap;
@@ -248,12 +261,39 @@ BEGIN
   IF NEW.attempt <> earlier + 1 THEN
     RAISE EXCEPTION 'attempt % of % for % % does not follow %', NEW.attempt, NEW.kind, NEW.subject_kind, NEW.subject_id, earlier USING ERRCODE = 'check_violation';
   END IF;
+  -- After a refusal, and after the attempts that the machine has of its own, the next one is two people's.
+  IF earlier > 0 AND EXISTS (
+    SELECT 1 FROM reactor.effect WHERE subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id AND kind = NEW.kind AND attempt = earlier
+      AND decided_by IS NULL AND (state = 'rejected' OR (earlier >= 3 AND subject_kind = 'leg'))) THEN
+    RAISE EXCEPTION 'attempt % of % for % % is for two people to allow', NEW.attempt, NEW.kind, NEW.subject_kind, NEW.subject_id USING ERRCODE = 'check_violation';
+  END IF;
   INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
     VALUES (NEW.id, NULL, NEW.state, NEW.lane, NEW.lane_epoch, NULL, clock_timestamp());
   RETURN NULL;
 END $$;
 --> statement-breakpoint
 CREATE TRIGGER effect_born AFTER INSERT ON reactor.effect FOR EACH ROW EXECUTE FUNCTION reactor.effect_born();
+--> statement-breakpoint
+-- A proposal keeps its terms. It is approved once, in time, and not by who made it, and done only once it is approved.
+ALTER TABLE reactor.proposal
+  ADD CONSTRAINT proposal_four_eyes CHECK (approved_by <> proposed_by AND approver_name <> proposer_name),
+  ADD CONSTRAINT proposal_approval CHECK ((approved_by IS NULL) = (approved_at IS NULL) AND (approved_by IS NULL) = (approver_name IS NULL)),
+  ADD CONSTRAINT proposal_in_time CHECK (approved_at <= expires_at AND expires_at > created_at),
+  ADD CONSTRAINT proposal_executed CHECK (executed_at IS NULL OR approved_by IS NOT NULL),
+  ADD CONSTRAINT proposal_withdrawn CHECK (withdrawn_at IS NULL OR approved_by IS NULL);
+--> statement-breakpoint
+CREATE FUNCTION reactor.proposal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.id, NEW.command, NEW.subject, NEW.parameters, NEW.reason, NEW.proposed_by, NEW.proposer_name, NEW.created_at, NEW.expires_at)
+     IS DISTINCT FROM (OLD.id, OLD.command, OLD.subject, OLD.parameters, OLD.reason, OLD.proposed_by, OLD.proposer_name, OLD.created_at, OLD.expires_at)
+     OR (OLD.approved_by IS NOT NULL AND (NEW.approved_by, NEW.approver_name, NEW.approved_at) IS DISTINCT FROM (OLD.approved_by, OLD.approver_name, OLD.approved_at))
+     OR OLD.executed_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL THEN
+    RAISE EXCEPTION 'proposal % stays as it is', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER proposal_guard BEFORE UPDATE ON reactor.proposal FOR EACH ROW EXECUTE FUNCTION reactor.proposal_guard();
 --> statement-breakpoint
 
 -- A nonce belongs to one effect for ever: each version of it follows the one before, and after a no-op the call never comes again.
@@ -290,10 +330,10 @@ END $$;
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'ledger_posting', 'audit_log', 'leg_move', 'effect_move'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
-  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal'] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
 END $$;
@@ -604,7 +644,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER ledger_floor AFTER INSERT OR UPDATE ON reactor.ledger_balance
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reactor.ledger_floor();
 --> statement-breakpoint
-INSERT INTO reactor.guard_switch (name) VALUES ('all'), ('rail:juno'), ('rail:chain');
+INSERT INTO reactor.guard_switch (name) VALUES ('all'), ('rail:juno'), ('rail:chain'), ('recovery');
 --> statement-breakpoint
 -- The second opinion's role: it reads the books and what they rest on, and nothing of people but the accounts that they are paid
 -- to. Roles belong to the server, not to the database, so another database may have made it already or be making it now.

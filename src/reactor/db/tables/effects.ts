@@ -15,6 +15,7 @@ import {
 import { moment, units } from '../columns.ts';
 import { createdAt, currency, effectKind, effectState, reactor, subjectKind } from './base.ts';
 import { payment } from './payments.ts';
+import { proposal } from './people.ts';
 
 /** One holder at a time for each lane; the epoch rises at each new holder and fences the earlier ones. */
 export const lane = reactor.table(
@@ -57,6 +58,8 @@ export const effect = reactor.table(
     error: jsonb('error'),
     failures: integer('failures').notNull().default(0),
     nextLookAt: moment('next_look_at').notNull().defaultNow(),
+    /** Two people said that it came to nothing, or that another attempt may be made after it. */
+    decidedBy: uuid('decided_by').references(() => proposal.id),
     createdAt: createdAt(),
     updatedAt: moment('updated_at').notNull().defaultNow(),
   },
@@ -135,4 +138,19 @@ export const walletTransaction = reactor.table(
     uniqueIndex('wallet_transaction_one_nonce').on(t.effectId).where(sql`version = 0`),
     index('wallet_transaction_in_flight').on(t.wallet, t.nonce).where(sql`succeeded is null`),
   ],
+);
+
+/** Acts at Juno or of the wallet that no effect here made, and of which a person, or the calldata, says that they are nobody's here. */
+export const foreignAct = reactor.table(
+  'foreign_act',
+  {
+    source: text('source', { enum: ['juno_transaction', 'wallet'] }).notNull(),
+    /** Juno's id; for the wallet the transaction's hash. */
+    externalId: text('external_id').notNull(),
+    /** Of the wallet's transaction: it is used, and the lane goes on after it. */
+    nonce: integer('nonce'),
+    reason: text('reason').notNull(),
+    at: moment('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.source, t.externalId] }), index('foreign_act_nonce').on(t.nonce)],
 );

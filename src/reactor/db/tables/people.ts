@@ -1,5 +1,6 @@
 /** People, where their money goes, and who may ask for what. */
-import { bigserial, boolean, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigserial, boolean, index, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { moment } from '../columns.ts';
 import { createdAt, reactor } from './base.ts';
 
@@ -78,3 +79,32 @@ export const auditLog = reactor.table('audit_log', {
   reason: text('reason').notNull(),
   detail: jsonb('detail').notNull(),
 });
+
+/** What needs two people: one proposes, another approves, and it is done in the same transaction. The terms never change. */
+export const proposal = reactor.table(
+  'proposal',
+  {
+    id: uuid('id').primaryKey(),
+    /** What is to be done, as `effect resolve`. */
+    command: text('command').notNull(),
+    /** Whom or what to, as `effect:<id>`. */
+    subject: text('subject').notNull(),
+    /** As the command's own schema reads them. No names, CLABEs or secrets. */
+    parameters: jsonb('parameters').notNull(),
+    reason: text('reason').notNull(),
+    /** The API key of who proposed it, and its name then. */
+    proposedBy: uuid('proposed_by').notNull(),
+    proposerName: text('proposer_name').notNull(),
+    createdAt: createdAt(),
+    expiresAt: moment('expires_at').notNull(),
+    approvedBy: uuid('approved_by'),
+    approverName: text('approver_name'),
+    approvedAt: moment('approved_at'),
+    executedAt: moment('executed_at'),
+    withdrawnAt: moment('withdrawn_at'),
+  },
+  (t) => [
+    index('proposal_subject').on(t.subject),
+    index('proposal_open').on(t.expiresAt).where(sql`executed_at is null and withdrawn_at is null`),
+  ],
+);

@@ -9,7 +9,7 @@ import { listBankAccounts } from '../../../juno/listBankAccounts.ts';
 import { listClabes } from '../../../juno/listClabes.ts';
 import type { JunoClabe, JunoTransaction } from '../../../juno/types.ts';
 import type { Context } from '../../context.ts';
-import { depositClabe, destination, effect, evidence, junoTransaction, leg } from '../../db/schema.ts';
+import { depositClabe, destination, effect, evidence, foreignAct, junoTransaction, leg } from '../../db/schema.ts';
 import type { Driver, EffectRow } from '../driver.ts';
 import type { EffectKind } from '../states.ts';
 import { attempt, bodyOf } from './attempt.ts';
@@ -69,6 +69,12 @@ const unclaimedLike = ({ db }: Context, type: string, row: EffectRow) => {
             .from(effect)
             .where(and(eq(effect.externalId, junoTransaction.id), ne(effect.id, row.id))),
         ),
+        notExists(
+          db
+            .select()
+            .from(foreignAct)
+            .where(and(eq(foreignAct.source, 'juno_transaction'), eq(foreignAct.externalId, junoTransaction.id))),
+        ),
       ),
     )
     .limit(MOST_CANDIDATES + 1);
@@ -83,11 +89,15 @@ const toBridge =
 /** A redemption of a leg goes to its payout account, or to the Bitso balance, where no CLABE is named. */
 const toAccount = async (ctx: Context, row: EffectRow) => {
   const [wanted] = await ctx.db
-    .select({ clabe: destination.clabe })
+    .select({ clabe: destination.clabe, accountId: destination.junoAccountId })
     .from(leg)
     .innerJoin(destination, eq(destination.id, leg.destinationId))
     .where(eq(leg.id, row.subjectId));
-  return (seen: JunoTransaction) => (seen.receiverClabe === null ? null : seen.receiverClabe === wanted?.clabe);
+  return (seen: JunoTransaction) => {
+    if (seen.receiverClabe !== null) return seen.receiverClabe === wanted?.clabe;
+    // Its detail may name the account by Juno's id alone.
+    return wanted?.accountId && seen.raw.includes(wanted.accountId) ? true : null;
+  };
 };
 
 /** The list's times carry no zone: a CLABE that is older than this before the send is another's, whatever the zone. */

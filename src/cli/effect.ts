@@ -1,0 +1,199 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { openApi } from './api.ts';
+import { CliError, EXIT, facts, type Output, table } from './output.ts';
+
+const FAILURE = z.object({ code: z.string(), text: z.string() }).nullable();
+const PROPOSAL = z.looseObject({
+  id: z.string(),
+  command: z.string(),
+  subject: z.string(),
+  parameters: z.record(z.string(), z.unknown()),
+  reason: z.string(),
+  proposedBy: z.string(),
+  expiresAt: z.string(),
+  approvedBy: z.string().nullable(),
+  executedAt: z.string().nullable(),
+  withdrawnAt: z.string().nullable(),
+});
+const EFFECT = z.looseObject({
+  id: z.string(),
+  kind: z.string(),
+  subject: z.string(),
+  paymentId: z.string().nullable(),
+  attempt: z.number(),
+  state: z.string(),
+  amount: z.string(),
+  sends: z.number(),
+  firstSentAt: z.string().nullable(),
+  externalId: z.string().nullable(),
+  error: FAILURE,
+});
+const SHOWN = EFFECT.extend({
+  key: z.string(),
+  history: z.array(z.object({ at: z.string(), from: z.string().nullable(), to: z.string(), error: FAILURE })),
+  proposals: z.array(PROPOSAL),
+});
+const PAGE = z.looseObject({ effects: z.array(EFFECT), nextCursor: z.string().nullable() });
+const PROPOSALS = z.looseObject({ proposals: z.array(PROPOSAL) });
+const MADE = z.looseObject({ id: z.string() });
+
+type CommandOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
+type ProposeOptions = CommandOptions & { as?: string; externalId?: string; allowAttempt?: boolean };
+
+/** `kustodia effect list | show | look | propose | proposals | approve | withdraw` */
+export function effectCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
+  const effect = program
+    .command('effect')
+    .description('what was sent to Juno and Bitso, and what two people may decide of it');
+  const pathOf = (id: string, rest = '') => `/api/v1/effects/${encodeURIComponent(id)}${rest}`;
+  const show = async (id: string, json: boolean | undefined) => {
+    const shown = await openApi(environment).get(pathOf(id), SHOWN);
+    if (json) return out(JSON.stringify(shown));
+    print(shown);
+  };
+  const print = (shown: z.output<typeof SHOWN>) => {
+    out(
+      facts([
+        ['effect', shown.id],
+        ['what', `${shown.kind}, attempt ${shown.attempt}, for ${shown.subject}`],
+        ['payment', shown.paymentId ?? 'none'],
+        ['amount', shown.amount],
+        ['state', shown.state],
+        ['key', shown.key],
+        ['sent', shown.firstSentAt ? `${shown.sends} times, first at ${shown.firstSentAt}` : 'never'],
+        ['outside it is', shown.externalId ?? 'not known'],
+        ['last trouble', shown.error?.text ?? 'none'],
+      ]),
+    );
+    const rows = shown.history.map((h) => [h.at, h.from ?? '', h.to, h.error?.text ?? '']);
+    out(`\n${table(['when', 'from', 'to', 'because'], rows)}`);
+    if (shown.proposals.length > 0) out(`\n${proposalTable(shown.proposals)}`);
+  };
+
+  effect
+    .command('list')
+    .description('effects whose answer was lost, newest first')
+    .option('--state <state>', 'recorded, sending, unknown, confirmed, rejected or dead', 'unknown')
+    .option('--limit <n>', 'how many, up to 100', '20')
+    .option('--cursor <cursor>', 'go on where an earlier list ended')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json, ...filter }: { json?: boolean; state: string; limit: string; cursor?: string }) => {
+      const page = await openApi(environment).get(`/api/v1/effects?${new URLSearchParams(filter)}`, PAGE);
+      if (json) return out(JSON.stringify(page));
+      const rows = page.effects.map((e) => [
+        e.id,
+        e.kind,
+        String(e.attempt),
+        e.amount,
+        e.firstSentAt ?? 'never',
+        e.error?.text ?? '',
+      ]);
+      out(
+        rows.length > 0 ? table(['effect', 'kind', 'attempt', 'amount', 'first sent', 'last trouble'], rows) : 'None.',
+      );
+      if (page.nextCursor) out(`\nMore: --cursor ${page.nextCursor}`);
+    });
+
+  effect
+    .command('show <id>')
+    .description('one effect with all that happened to it')
+    .option('--json', 'print one JSON object as the last line')
+    .action((id: string, { json }: { json?: boolean }) => show(id, json));
+
+  effect
+    .command('look <id>')
+    .description('look now for what became of it; nothing is sent')
+    .option('--reason <text>', 'why, for the audit log')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (id: string, { reason, json }: { reason?: string; json?: boolean }) => {
+      const shown = await openApi(environment).post(pathOf(id, '/look'), reason === undefined ? {} : { reason }, SHOWN);
+      if (json) return out(JSON.stringify(shown));
+      print(shown);
+    });
+
+  commanding(
+    effect
+      .command('propose <id>')
+      .description('propose what a second person then approves: that it happened, that it did not, or another attempt')
+      .option('--as <what>', 'happened or not-happened')
+      .option('--external-id <id>', 'Juno’s or Bitso’s id of it, with --as happened')
+      .option('--allow-attempt', 'let another attempt be made, after one that was refused or failed')
+      .option('--dry-run', 'show what would be proposed, and propose nothing'),
+  ).action(async (id: string, options: ProposeOptions) => {
+    const body = { ...proposalOf(options), reason: options.reason };
+    if (options.dryRun) {
+      const { kind, state, amount } = await openApi(environment).get(pathOf(id), SHOWN);
+      out(
+        `Would propose for ${kind} of ${amount} (${state}): ${JSON.stringify(body)}\n\nNothing was proposed (--dry-run).`,
+      );
+      if (options.json) out(JSON.stringify({ dryRun: true, effect: id, ...body }));
+      return;
+    }
+    const made = await openApi(environment).post(pathOf(id, '/proposals'), body, MADE, options.idempotencyKey);
+    if (options.json) return out(JSON.stringify(made));
+    out(`Proposed. Somebody else does it within 24 hours with: kustodia effect approve ${made.id} --reason …`);
+  });
+
+  effect
+    .command('proposals')
+    .description('what waits for a second person')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json }: { json?: boolean }) => {
+      const open = await openApi(environment).get('/api/v1/proposals', PROPOSALS);
+      if (json) return out(JSON.stringify(open));
+      out(open.proposals.length > 0 ? proposalTable(open.proposals) : 'None.');
+    });
+
+  for (const verb of ['approve', 'withdraw'] as const) {
+    commanding(
+      effect
+        .command(`${verb} <proposal id>`)
+        .description(verb === 'approve' ? 'do what another person proposed' : 'take a proposal back')
+        .option('--dry-run', 'show the proposal, and do nothing'),
+    ).action(async (id: string, options: CommandOptions) => {
+      if (options.dryRun) {
+        const { proposals } = await openApi(environment).get('/api/v1/proposals', PROPOSALS);
+        const found = proposals.find((open) => open.id === id);
+        if (!found) throw new CliError('No open proposal has this id.', EXIT.refused, { code: 'proposal_not_found' });
+        out(`${proposalTable([found])}\n\nNothing was done (--dry-run).`);
+        if (options.json) out(JSON.stringify({ dryRun: true, ...found }));
+        return;
+      }
+      const path = `/api/v1/proposals/${encodeURIComponent(id)}/${verb}`;
+      const done = await openApi(environment).post(path, { reason: options.reason }, MADE, options.idempotencyKey);
+      out(options.json ? JSON.stringify(done) : verb === 'approve' ? 'Approved and done.' : 'Withdrawn.');
+    });
+  }
+}
+
+const commanding = (command: Command): Command =>
+  command
+    .requiredOption('--reason <text>', 'why, for the audit log; at least 3 characters')
+    .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
+    .option('--json', 'print one JSON object as the last line');
+
+function proposalOf({ as, externalId, allowAttempt }: ProposeOptions): object {
+  if (allowAttempt && as === undefined) return { do: 'allow-attempt' };
+  if (!allowAttempt && as === 'not-happened') return { do: 'resolve', how: { as: 'not_happened' } };
+  if (!allowAttempt && as === 'happened')
+    return { do: 'resolve', how: { as: 'happened', externalId: externalId ?? '' } };
+  throw new CliError('Say one of --as happened --external-id ID, --as not-happened, --allow-attempt.', EXIT.usage, {
+    code: 'proposal_not_understood',
+  });
+}
+
+const proposalTable = (proposals: readonly z.output<typeof PROPOSAL>[]): string =>
+  table(
+    ['proposal', 'command', 'for', 'how', 'by', 'because', 'open until', 'became of it'],
+    proposals.map((p) => [
+      p.id,
+      p.command,
+      p.subject,
+      JSON.stringify(p.parameters),
+      p.proposedBy,
+      p.reason,
+      p.expiresAt,
+      p.executedAt ? `approved by ${p.approvedBy} at ${p.executedAt}` : p.withdrawnAt ? 'withdrawn' : 'open',
+    ]),
+  );

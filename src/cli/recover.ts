@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { openApi } from './api.ts';
+import { EXIT, type ExitCode, type Output, table } from './output.ts';
+
+const REPORT = z.looseObject({
+  state: z.enum(['clear', 'needed']),
+  sentence: z.string(),
+  adopted: z.array(z.object({ act: z.string(), what: z.string(), paymentId: z.string().nullable(), kind: z.string() })),
+  left: z.array(z.object({ act: z.string(), what: z.string() })),
+  waiting: z.number(),
+  pending: z.number(),
+});
+
+type Options = { reason: string; notOurs: string[]; dryRun?: boolean; json?: boolean };
+
+/** `kustodia recover`: after a backup was restored, rebuilds what was done since. */
+export function recoverCommand(
+  program: Command,
+  environment: NodeJS.ProcessEnv,
+  { out }: Output,
+  exitWith: (code: ExitCode) => void,
+): void {
+  program
+    .command('recover')
+    .description('after a backup was restored: rebuild what Juno and the chain know of us and the database does not')
+    .requiredOption('--reason <text>', 'why, for the audit log; at least 3 characters')
+    .option(
+      '--not-ours <id>',
+      'an act that belongs to no payment here (Juno’s id, or a transaction hash); may be repeated',
+      (id, all: string[]) => [...all, id],
+      [],
+    )
+    .option('--dry-run', 'show what would be rebuilt, and change nothing')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ reason, notOurs, dryRun, json }: Options) => {
+      const path = `/api/v1/recovery${dryRun ? '?dryRun=true' : ''}`;
+      const report = await openApi(environment).post(path, { reason, notOurs }, REPORT);
+      if (report.state === 'needed') exitWith(EXIT.refused);
+      if (json && !dryRun) return out(JSON.stringify(report));
+      out(report.sentence);
+      const taken = report.adopted.map((a) => [a.act, a.what, a.kind, a.paymentId ?? 'none']);
+      if (taken.length > 0)
+        out(
+          `\n${dryRun ? 'Would be rebuilt' : 'Rebuilt'}:\n${table(['act', 'what it is', 'effect', 'payment'], taken)}`,
+        );
+      const left = report.left.map((l) => [l.act, l.what]);
+      if (left.length > 0)
+        out(
+          `\nOf no payment here:\n${table(['act', 'what it is'], left)}\nFind out whose each is. A payment that was made after the backup is lost with it: its money left already, and its deposit must not be given away again. Then: kustodia recover --not-ours ACT --reason …`,
+        );
+      if (report.pending > 0)
+        out(
+          `\n${report.pending} transactions of the bridge wallet are in no block yet: wait for them, then run it again.`,
+        );
+      if (report.waiting > 0 && !dryRun)
+        out(`\n${report.waiting} acts wait for evidence that is still being read: run it again.`);
+      if (dryRun) out('\nNothing was changed (--dry-run).');
+      if (json) out(JSON.stringify({ dryRun: true, ...report }));
+    });
+}

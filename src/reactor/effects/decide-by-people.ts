@@ -1,0 +1,221 @@
+/** What two people may decide of an effect: that what is unknown happened or did not, and that another attempt may be made. */
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { JunoError } from '../../juno/errors.ts';
+import { getTransaction } from '../../juno/getTransaction.ts';
+import { listBalances } from '../../juno/listBalances.ts';
+import { centavos, formatMoney, mxnbUnits, toMxnb } from '../../money/money.ts';
+import type { FourEyesCommand } from '../approvals/command.ts';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { effect, ledgerBalance } from '../db/schema.ts';
+import type { Job } from '../queue/port.ts';
+import type { EffectRow } from './driver.ts';
+import { driverOf } from './drivers/index.ts';
+import { problemWith } from './drivers/verify.ts';
+import type { Lane } from './lane.ts';
+import { noEffect, notDecidable, notFitting, outsideSilent } from './refusals.ts';
+import { moveEffect } from './send.ts';
+
+/** Where a repeat is not the same act, a person waits this long for it to show (design, "The effect rules"). */
+const SHOWS_WITHIN_MS = 24 * 3_600_000;
+
+const RESOLVE = z.discriminatedUnion('as', [
+  z.strictObject({
+    as: z.literal('happened'),
+    externalId: z.string('is Juno’s or Bitso’s id of it').trim().min(1, 'is empty').max(100, 'is too long'),
+  }),
+  z.strictObject({ as: z.literal('not_happened') }),
+]);
+
+/** Says what became of an effect whose answer was lost: Juno's id of it, or that nothing left the house. */
+export const RESOLVE_EFFECT: FourEyesCommand<typeof RESOLVE> = {
+  name: 'effect resolve',
+  subjectKind: 'effect',
+  parameters: RESOLVE,
+  check: async (ctx, { subjectId, parameters }) => {
+    const row = await readEffect(ctx, subjectId);
+    assertUnknown(row);
+    await asked(async () => {
+      if (parameters.as === 'happened') {
+        const problem = await problemWith(ctx, row, parameters.externalId);
+        if (problem) throw notFitting(problem);
+      } else await assertNothingLeft(ctx, row);
+    });
+  },
+  lane: async (ctx, { subjectId }) => laneOf(await readEffect(ctx, subjectId)),
+  execute: async (tx, _ctx, { subjectId, parameters, proposalId, lane }) => {
+    const row = await lockEffect(tx, subjectId);
+    assertUnknown(row);
+    if (parameters.as === 'happened')
+      await moveEffect(tx, held(lane), row, 'confirmed', null, { externalId: parameters.externalId });
+    else
+      await moveEffect(
+        tx,
+        held(lane),
+        row,
+        'dead',
+        { code: 'not_happened', text: 'two people saw that nothing left the house' },
+        { decidedBy: proposalId },
+      );
+  },
+  wakes: (ctx, { subjectId }) => wakesOf(ctx, subjectId),
+};
+
+const ALLOW = z.strictObject({});
+
+/** Lets another attempt be made after one that was refused, that failed at Juno, or that was the last of the machine's own. */
+export const ALLOW_ATTEMPT: FourEyesCommand<typeof ALLOW> = {
+  name: 'effect allow-attempt',
+  subjectKind: 'effect',
+  parameters: ALLOW,
+  check: async (ctx, { subjectId }) => {
+    const row = await readEffect(ctx, subjectId);
+    assertSpent(row);
+    await assertNewest(ctx.db, row);
+    if (row.state === 'confirmed') await asked(() => assertFailed(ctx, row));
+  },
+  lane: async (ctx, { subjectId }) => laneOf(await readEffect(ctx, subjectId)),
+  execute: async (tx, _ctx, { subjectId, proposalId, lane }) => {
+    const row = await lockEffect(tx, subjectId);
+    assertSpent(row);
+    await assertNewest(tx, row);
+    if (row.state === 'confirmed')
+      await moveEffect(
+        tx,
+        held(lane),
+        row,
+        'dead',
+        { code: 'failed_outside', text: 'Juno says that it failed, and two people found its money back' },
+        { decidedBy: proposalId },
+      );
+    else await tx.update(effect).set({ decidedBy: proposalId }).where(eq(effect.id, row.id));
+  },
+  wakes: (ctx, { subjectId }) => wakesOf(ctx, subjectId),
+};
+
+/** Unknown, and no repeat can resolve it any more: until then the machine does by itself what a person would. */
+function assertUnknown({ state }: EffectRow): void {
+  if (state === 'unknown') return;
+  throw notDecidable(`It is ${state}: only what is unknown is resolved by people.`);
+}
+
+/** Nothing shows it, and by now it would show. Throws a Refusal. */
+async function assertNothingLeft(ctx: Context, row: EffectRow): Promise<void> {
+  const driver = driverOf(row.kind);
+  const wait_ms = driver.isRepeatable ? ctx.settings.junoReplayWindow_ms : SHOWS_WITHIN_MS;
+  const [aged] = await ctx.db
+    .select({
+      isOld: sql<boolean>`${effect.firstSentAt} < clock_timestamp() - ${wait_ms} * interval '1 millisecond'`,
+    })
+    .from(effect)
+    .where(eq(effect.id, row.id));
+  if (!aged?.isOld)
+    throw notDecidable(
+      `What was sent less than ${wait_ms / 3_600_000} h ago may still show. It is looked for by itself.`,
+    );
+  const seen = await driver.look(ctx, row);
+  if (seen.found === 'one')
+    throw notDecidable(`It happened: the outside has it as ${seen.externalId}, and it is confirmed by itself.`);
+  if (seen.found === 'several')
+    throw notDecidable('Several records outside could be it. Resolve it as happened, with the one that it is.');
+  if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertStillThere(ctx, row);
+}
+
+/** Juno's balance holds this money too, beside all that the books say is there. */
+async function assertStillThere(ctx: Context, row: EffectRow): Promise<void> {
+  const tokens = row.currency === 'MXNB' ? mxnbUnits(row.amount) : toMxnb(centavos(row.amount));
+  const { items } = await listBalances(ctx.juno);
+  const available = items.reduce((sum, item) => sum + item.available.units, 0n);
+  const [booked] = await ctx.db
+    .select({ total: sql<string>`coalesce(sum(posted + pending), 0)::text` })
+    .from(ledgerBalance)
+    .where(and(eq(ledgerBalance.account, 'juno_pool'), eq(ledgerBalance.currency, 'MXNB')));
+  const needed = BigInt(booked?.total ?? 0) + tokens.units;
+  if (available < needed)
+    throw notDecidable(
+      `Juno’s balance does not agree that it did not leave: ${formatMoney(mxnbUnits(available))} are available, ${formatMoney(mxnbUnits(needed))} would have to be.`,
+    );
+}
+
+/** Spent: it came to nothing, or Juno confirmed it and may have let it fail since. */
+function assertSpent({ kind, state, decidedBy }: EffectRow): void {
+  if (decidedBy) throw notDecidable('Another attempt has been allowed already.');
+  if (kind === 'bitso_payout' && state !== 'confirmed')
+    throw notDecidable('A payout that came to nothing gets a new account and a new leg, not another attempt.');
+  if (state === 'rejected' || state === 'dead') return;
+  if (state === 'confirmed' && (kind === 'juno_withdrawal' || kind === 'juno_redemption')) return;
+  throw notDecidable(`It is ${state}: another attempt beside it could move the money twice.`);
+}
+
+async function assertNewest(db: Pick<Tx, 'select'>, row: EffectRow): Promise<void> {
+  const [newer] = await db
+    .select({ attempt: effect.attempt })
+    .from(effect)
+    .where(
+      and(
+        eq(effect.subjectKind, row.subjectKind),
+        eq(effect.subjectId, row.subjectId),
+        eq(effect.kind, row.kind),
+        sql`${effect.attempt} > ${row.attempt}`,
+      ),
+    );
+  if (newer) throw notDecidable(`Attempt ${newer.attempt} was made since.`);
+}
+
+async function assertFailed(ctx: Context, row: EffectRow): Promise<void> {
+  const { status } = await getTransaction(ctx.juno, { id: row.externalId ?? '' });
+  if (status !== 'failed') throw notDecidable(`Juno says of it: ${status}. Only one that failed is tried again.`);
+}
+
+/** An outside that does not answer is no answer. */
+async function asked(ask: () => Promise<void>): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (error instanceof JunoError) throw outsideSilent(error.message);
+    throw error;
+  }
+}
+
+export async function readEffect({ db }: Pick<Context, 'db'>, id: string): Promise<EffectRow> {
+  const [row] = z.uuid().safeParse(id).success ? await db.select().from(effect).where(eq(effect.id, id)) : [];
+  if (!row) throw noEffect();
+  return row;
+}
+
+async function lockEffect(tx: Tx, id: string): Promise<EffectRow> {
+  const [row] = await tx.select().from(effect).where(eq(effect.id, id)).for('update');
+  if (!row) throw noEffect();
+  return row;
+}
+
+/** The lane that its subject is worked on in. */
+export const laneOf = ({ subjectKind, subjectId, paymentId, lane }: EffectRow): string =>
+  paymentId
+    ? `payment:${paymentId}`
+    : subjectKind === 'user' || subjectKind === 'destination'
+      ? `${subjectKind}:${subjectId}`
+      : lane;
+
+function held(lane: Lane | null): Lane {
+  if (!lane) throw new Error('an effect is decided in its lane');
+  return lane;
+}
+
+async function wakesOf(ctx: Context, id: string): Promise<Job[]> {
+  const { paymentId, subjectKind, subjectId } = await readEffect(ctx, id);
+  if (paymentId) return [{ lane: 'payment', id: paymentId }];
+  if (subjectKind === 'user' || subjectKind === 'destination') return [{ lane: subjectKind, id: subjectId }];
+  return [];
+}
+
+/** Kinds of which Juno or Bitso alone knows what became of them. */
+export const OUTSIDE_KINDS = [
+  'juno_clabe',
+  'juno_bank_account',
+  'juno_withdrawal',
+  'juno_redemption',
+  'bitso_payout',
+] as const;
+export const isOutsideKind = inArray(effect.kind, [...OUTSIDE_KINDS]);

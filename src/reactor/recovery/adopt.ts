@@ -1,0 +1,123 @@
+/** How an act that was found outside becomes an effect here, as if it had never been lost. */
+import { and, desc, eq, max } from 'drizzle-orm';
+import { type Hex, maxUint256 } from 'viem';
+import { money, toMxnb } from '../../money/money.ts';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { effect, walletTransaction } from '../db/schema.ts';
+import { type Lane, withLane } from '../effects/lane.ts';
+import { recordDone } from '../effects/record.ts';
+import { moveEffect } from '../effects/send.ts';
+import { isLiveEffect } from '../effects/states.ts';
+import { JOURNEY } from '../ledger/journey.ts';
+import { PROBE } from '../probe/probe.ts';
+import { depositAddressId } from '../probe/trust.ts';
+import { type Act, isProbe } from './survey.ts';
+import type { WalletAct } from './wallet-acts.ts';
+
+/** Joins a recorded effect with its act: Juno's id ends it; the wallet's transaction is followed from now on like one of ours. */
+export async function joinAct(tx: Tx, ctx: Context, lane: Lane, effectId: string, act: Act): Promise<void> {
+  const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
+  if (!row) throw new Error(`no effect ${effectId}`);
+  const sending = await moveEffect(tx, lane, row, 'sending', null);
+  // When it truly was: the evidence of it is looked for from then on.
+  const at = act.source === 'wallet' ? act.sent.minedAt : act.at;
+  if (at) await tx.update(effect).set({ firstSentAt: at }).where(eq(effect.id, effectId));
+  if (act.source === 'wallet') return insertSigned(tx, ctx, effectId, act, 0);
+  await moveEffect(tx, lane, sending, 'confirmed', null, { externalId: act.source === 'juno' ? act.id : act.wid });
+}
+
+async function insertSigned(
+  tx: Tx,
+  ctx: Context,
+  effectId: string,
+  { sent }: WalletAct,
+  version: number,
+): Promise<void> {
+  await tx.insert(walletTransaction).values({
+    hash: sent.hash,
+    chainId: ctx.settings.chainId,
+    wallet: ctx.settings.bridge,
+    nonce: sent.nonce,
+    version,
+    effectId,
+    raw: sent.raw,
+    signedAt: sent.minedAt,
+    lastBroadcastAt: sent.minedAt,
+  });
+}
+
+/** Another version of what was signed here: the same call at the same nonce, for a fee that was raised since. False where it is another call. */
+export async function joinVersion(ctx: Context, act: WalletAct): Promise<boolean> {
+  const { sent } = act;
+  const here = and(
+    eq(walletTransaction.wallet, ctx.settings.bridge),
+    eq(walletTransaction.chainId, ctx.settings.chainId),
+    eq(walletTransaction.nonce, sent.nonce),
+  );
+  const [known] = await ctx.db
+    .select({ effectId: walletTransaction.effectId, request: effect.request })
+    .from(walletTransaction)
+    .innerJoin(effect, eq(effect.id, walletTransaction.effectId))
+    .where(here)
+    .limit(1);
+  const wanted = known?.request as { to: string; data: Hex } | undefined;
+  if (!known || wanted?.to.toLowerCase() !== sent.to?.toLowerCase() || wanted?.data !== sent.data) return false;
+  await ctx.db.transaction(async (tx) => {
+    const [newest] = await tx
+      .select({ version: max(walletTransaction.version) })
+      .from(walletTransaction)
+      .where(here);
+    await insertSigned(tx, ctx, known.effectId, act, (newest?.version ?? 0) + 1);
+  });
+  return true;
+}
+
+/** The probe of the deposit address, or the approval of the escrow, where none is known. False where there is one already. */
+export async function adoptHousekeeping(ctx: Context, act: WalletAct): Promise<boolean> {
+  const { settings, chain } = ctx;
+  const isAProbe = isProbe(act);
+  if (!isAProbe && act.call.is !== 'approve') return false;
+  const subject = isAProbe
+    ? ({ subjectKind: 'deposit_address', subjectId: depositAddressId(ctx), kind: 'chain_probe' } as const)
+    : ({
+        subjectKind: 'wallet',
+        subjectId: `${settings.chainId}:${settings.bridge}:${settings.escrow}`,
+        kind: 'chain_approve',
+      } as const);
+  const name = isAProbe ? `probe:${subject.subjectId}` : `allowance:${subject.subjectId}`;
+  const result = await withLane(ctx.db, name, ctx.holder, (lane) =>
+    ctx.db.transaction(async (tx) => {
+      const [last] = await tx
+        .select()
+        .from(effect)
+        .where(
+          and(
+            eq(effect.subjectKind, subject.subjectKind),
+            eq(effect.subjectId, subject.subjectId),
+            eq(effect.kind, subject.kind),
+          ),
+        )
+        .orderBy(desc(effect.attempt))
+        .limit(1);
+      if (last && isLiveEffect(last.state) && last.state !== 'recorded') return false;
+      const units = toMxnb(PROBE).units;
+      const effectId =
+        last?.state === 'recorded'
+          ? last.id
+          : await recordDone(tx, ctx, lane, {
+              ...subject,
+              attempt: (last?.attempt ?? 0) + 1,
+              paymentId: null,
+              request: isAProbe
+                ? chain.transferCall(settings.junoDepositAddress, units)
+                : chain.approveCall(settings.escrow, maxUint256),
+              amount: money('MXNB', isAProbe ? units : 0n),
+              postings: isAProbe ? JOURNEY.chain_probe(PROBE) : null,
+            });
+      await joinAct(tx, ctx, lane, effectId, act);
+      return true;
+    }),
+  );
+  return result === true;
+}

@@ -1,0 +1,97 @@
+/** Which leg's each act outside was. Pure: no input or output, clock or randomness. */
+import type { EffectKind, EffectState } from '../effects/states.ts';
+import type { LegKind, LegState, Rail } from '../payment/states.ts';
+
+/** A leg that is not at its end, with what the chain shows of its escrow. */
+export type PlannedLeg = Readonly<{
+  id: string;
+  paymentId: string;
+  kind: LegKind;
+  state: LegState;
+  rail: Rail;
+  centavos: bigint;
+  reference: string;
+  escrowId: bigint | null;
+  escrow: 'none' | 'funded' | 'released';
+  clabe: string;
+  /** Juno's id of the payout account. */
+  accountId: string | null;
+  createdAt: Date;
+  /** The state of the newest attempt of each kind. */
+  newest: Partial<Record<EffectKind, EffectState>>;
+}>;
+
+export type PlannedAct =
+  | { key: string; is: 'withdrawal'; centavos: bigint }
+  | { key: string; is: 'redemption'; centavos: bigint; clabe: string | null; raw: string }
+  | { key: string; is: 'bitso_payout'; legId: string }
+  | { key: string; is: 'fund'; reference: string; units: bigint }
+  | { key: string; is: 'release'; escrowId: bigint }
+  | { key: string; is: 'return'; units: bigint };
+
+export type Assigned = Readonly<{ key: string; legId: string; paymentId: string; kind: EffectKind }>;
+
+const UNITS_PER_CENTAVO = 10_000n;
+const RANK = { none: 0, funded: 1, released: 2 } as const;
+const BEFORE_WITHDRAWAL: ReadonlySet<LegState> = new Set(['requested', 'deposited', 'withdrawing']);
+const UNTIL_RELEASE: ReadonlySet<LegState> = new Set([
+  ...BEFORE_WITHDRAWAL,
+  'withdrawn',
+  'funding',
+  'in_custody',
+  'releasing',
+]);
+
+/**
+ * Gives each act to the leg whose act it was. What names its leg (a reference, an escrow id, a derived key) goes there; what does
+ * not goes by exact amount and account to the legs that could have made it, those first that the chain shows to be furthest. Among
+ * equal legs equal acts are interchangeable. What is left is nobody's here.
+ */
+export function assignActs(
+  acts: readonly PlannedAct[],
+  legs: readonly PlannedLeg[],
+): { assigned: Assigned[]; left: string[] } {
+  const free = new Map(acts.map((act) => [act.key, act]));
+  const assigned: Assigned[] = [];
+  const take = (leg: PlannedLeg, kind: EffectKind, fits: (act: PlannedAct) => boolean): boolean => {
+    if (!isMissing(leg.newest[kind])) return false;
+    const act = [...free.values()].find(fits);
+    if (!act) return false;
+    free.delete(act.key);
+    assigned.push({ key: act.key, legId: leg.id, paymentId: leg.paymentId, kind });
+    return true;
+  };
+  const furthestFirst = [...legs].sort(
+    (a, b) =>
+      RANK[b.escrow] - RANK[a.escrow] || a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1),
+  );
+  for (const leg of furthestFirst) {
+    const { centavos, state, reference, escrowId } = leg;
+    const units = centavos * UNITS_PER_CENTAVO;
+    let isBack = leg.kind !== 'custody' || !UNTIL_RELEASE.has(state);
+    if (leg.kind === 'custody') {
+      if (BEFORE_WITHDRAWAL.has(state))
+        take(leg, 'juno_withdrawal', (a) => a.is === 'withdrawal' && a.centavos === centavos);
+      take(leg, 'chain_fund', (a) => a.is === 'fund' && a.reference === reference && a.units === units);
+      take(leg, 'chain_release', (a) => a.is === 'release' && a.escrowId === escrowId);
+      if (leg.escrow === 'released' || state === 'released' || state === 'returning')
+        isBack =
+          take(leg, 'chain_return', (a) => a.is === 'return' && a.units === units) ||
+          isBack ||
+          leg.newest.chain_return !== undefined;
+    }
+    if (isBack) take(leg, 'juno_redemption', (a) => a.is === 'redemption' && a.centavos === centavos && goesTo(leg, a));
+    take(leg, 'bitso_payout', (a) => a.is === 'bitso_payout' && a.legId === leg.id);
+  }
+  return { assigned, left: [...free.keys()] };
+}
+
+/** A redemption names its account by CLABE or by Juno's id of it; one to the Bitso balance says so. What says neither proves nothing. */
+const goesTo = (leg: PlannedLeg, { clabe, raw }: Extract<PlannedAct, { is: 'redemption' }>): boolean => {
+  if (leg.rail !== 'bank_redemption') return clabe === null && raw.includes('BITSO_TRANSFER');
+  return clabe === null ? leg.accountId !== null && raw.includes(leg.accountId) : clabe === leg.clabe;
+};
+
+/** Nothing here can have made the act: there is no attempt, it was never sent, or it came to nothing. */
+const isMissing = (state: EffectState | undefined): boolean =>
+  state === undefined || state === 'recorded' || state === 'dead' || state === 'rejected';

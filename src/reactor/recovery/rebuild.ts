@@ -1,0 +1,134 @@
+/** Takes a payment along what was done already, step by step, on the same decisions and evidence as ever. Sends nothing. */
+import { and, eq, sql } from 'drizzle-orm';
+import { maskClabe } from '../../money/clabe.ts';
+import { centavos } from '../../money/money.ts';
+import { applyDone, applyMove, StaleViewError } from '../advance/apply.ts';
+import { loadView } from '../advance/load.ts';
+import type { Context } from '../context.ts';
+import { destination, effect, leg } from '../db/schema.ts';
+import type { EffectRow } from '../effects/driver.ts';
+import { driverOf } from '../effects/drivers/index.ts';
+import { type Lane, withLane } from '../effects/lane.ts';
+import { recordDone } from '../effects/record.ts';
+import { moveEffect } from '../effects/send.ts';
+import { registerDestination } from '../intake/subjects.ts';
+import { nextStep } from '../payment/decide.ts';
+import { joinAct } from './adopt.ts';
+import type { Assigned } from './plan.ts';
+import type { Act } from './survey.ts';
+
+/** More steps than any journey has. */
+const MOST_STEPS = 40;
+
+/** Answers the acts that could not be joined yet: their leg waits for evidence that is still being read. */
+export async function rebuildPayment(
+  ctx: Context,
+  paymentId: string,
+  todo: readonly Assigned[],
+  acts: ReadonlyMap<string, Act>,
+): Promise<readonly Assigned[]> {
+  let left = todo;
+  const result = await withLane(ctx.db, `payment:${paymentId}`, ctx.holder, async (lane) => {
+    for (let step = 0; step < MOST_STEPS && left.length > 0; step++) {
+      const joined = await oneStep(ctx, lane, paymentId, left, acts);
+      if (joined === null) return;
+      left = left.filter((one) => one !== joined);
+    }
+  }).catch((error: unknown) => {
+    // Somebody moved it meanwhile; the next round sees how.
+    if (!(error instanceof StaleViewError)) throw error;
+  });
+  return result === 'busy' ? todo : left;
+}
+
+/** One act joined, or one move of a leg whose acts wait (`moved`); null when there is nothing to do now. */
+async function oneStep(
+  ctx: Context,
+  lane: Lane,
+  paymentId: string,
+  todo: readonly Assigned[],
+  acts: ReadonlyMap<string, Act>,
+): Promise<Assigned | 'moved' | null> {
+  const view = await loadView(ctx, paymentId);
+  for (const leg of view?.legs ?? []) {
+    const mine = todo.filter(({ legId }) => legId === leg.id);
+    if (!view || mine.length === 0) continue;
+    const unsent = mine.find(({ kind }) => leg.effects[kind]?.state === 'recorded');
+    const act = (one: Assigned): Act => {
+      const found = acts.get(one.key);
+      if (!found) throw new Error(`no act ${one.key}`);
+      return found;
+    };
+    if (unsent) {
+      await ctx.db.transaction((tx) => joinAct(tx, ctx, lane, leg.effects[unsent.kind]?.id ?? '', act(unsent)));
+      return unsent;
+    }
+    const next = nextStep(view, leg);
+    if (next.do === 'move') {
+      await applyMove(ctx, lane, paymentId, next);
+      return 'moved';
+    }
+    const done = next.do === 'record' && mine.find(({ kind }) => kind === next.effect);
+    if (next.do === 'record' && done) {
+      await applyDone(ctx, lane, paymentId, next, (tx, effectId) => joinAct(tx, ctx, lane, effectId, act(done)));
+      return done;
+    }
+  }
+  return null;
+}
+
+/** Payout accounts of these legs that are registered at Juno and not known here to be: found by CLABE and name, and read back. */
+export async function rebuildDestinations(ctx: Context, legIds: readonly string[]): Promise<void> {
+  if (legIds.length === 0) return;
+  const rows = await ctx.db
+    .selectDistinct({ id: destination.id, clabe: destination.clabe })
+    .from(destination)
+    .innerJoin(leg, eq(leg.destinationId, destination.id))
+    .where(
+      and(
+        sql`${leg.id} = ANY(${sql.param([...legIds])}::uuid[])`,
+        eq(leg.rail, 'bank_redemption'),
+        sql`${destination.verifiedAt} IS NULL`,
+      ),
+    );
+  for (const { id, clabe } of rows) {
+    await withLane(ctx.db, `destination:${id}`, ctx.holder, (lane) => adoptAccount(ctx, lane, id));
+    const [known] = await ctx.db
+      .select({ id: effect.id })
+      .from(effect)
+      .where(and(eq(effect.subjectId, id), eq(effect.kind, 'juno_bank_account'), eq(effect.state, 'confirmed')));
+    // Confirmed, it is only read back: nothing is registered.
+    if (known) await registerDestination(ctx, id);
+    else
+      ctx.log.warn({ event: 'account_not_found', destinationId: id }, `Juno lists no account for ${maskClabe(clabe)}`);
+  }
+}
+
+async function adoptAccount(ctx: Context, lane: Lane, destinationId: string): Promise<void> {
+  const [last] = await ctx.db
+    .select()
+    .from(effect)
+    .where(and(eq(effect.subjectId, destinationId), eq(effect.kind, 'juno_bank_account')));
+  if (last && last.state !== 'recorded') return;
+  const wanted = last ?? ({ id: ctx.newId(), subjectId: destinationId } as EffectRow);
+  const seen = await driverOf('juno_bank_account').look(ctx, wanted);
+  if (seen.found !== 'one') return;
+  await ctx.db.transaction(async (tx) => {
+    const effectId =
+      last?.id ??
+      (await recordDone(tx, ctx, lane, {
+        subjectKind: 'destination',
+        subjectId: destinationId,
+        kind: 'juno_bank_account',
+        attempt: 1,
+        paymentId: null,
+        request: { body: 'not kept: recovery found the account at Juno' },
+        amount: centavos(0n),
+        postings: null,
+      }));
+    const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
+    if (!row) throw new Error(`no effect ${effectId}`);
+    const sending = await moveEffect(tx, lane, row, 'sending', null);
+    await moveEffect(tx, lane, sending, 'confirmed', null, { externalId: seen.externalId });
+  });
+}

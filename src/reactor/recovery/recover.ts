@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { centavos, formatMoney, mxnbUnits } from '../../money/money.ts';
+import type { Context } from '../context.ts';
+import { foreignAct } from '../db/schema.ts';
+import { withLane } from '../effects/lane.ts';
+import { intake } from '../intake/intake.ts';
+import { type Actor, audit } from '../people/audit.ts';
+import { Refusal } from '../people/refusal.ts';
+import { proveDepositAddress } from '../probe/probe.ts';
+import { adoptHousekeeping, joinVersion } from './adopt.ts';
+import type { Assigned } from './plan.ts';
+import { rebuildDestinations, rebuildPayment } from './rebuild.ts';
+import { recoveryNeeded, setRecovery } from './state.ts';
+import { type Act, keyOf, type Survey, survey } from './survey.ts';
+import type { WalletAct } from './wallet-acts.ts';
+
+/** One request works for so long; what is left is taken up by the next. Shorter than the command line waits. */
+const WORK_MS = 12_000;
+const ROUND_MS = 500;
+
+export type RecoverParameters = Readonly<{
+  actor: Actor;
+  reason: string;
+  /** Acts of which the person says that they are nobody's here: ids at Juno and hashes of the wallet. */
+  notOurs: readonly string[];
+  dryRun: boolean;
+}>;
+
+export type RecoverReturnType = Readonly<{
+  state: 'clear' | 'needed';
+  sentence: string;
+  /** What each act is taken for. */
+  adopted: readonly { act: string; what: string; paymentId: string | null; kind: string }[];
+  /** Of no payment here: to be named with `notOurs` once a person knows whose they are. */
+  left: readonly { act: string; what: string }[];
+  /** Acts whose evidence is still being read: the same command again takes them up. */
+  waiting: number;
+  /** Transactions of the wallet that are in no block yet: until they are, nothing is rebuilt. */
+  pending: number;
+}>;
+
+/**
+ * Rebuilds the effects that the outside has and this database lost, by derived keys, references, nonces and amounts, each along the
+ * evidence that ends its step; then money is on again. Sends nothing. Safe to repeat. With `dryRun` it only says what it would do.
+ * Throws a Refusal `in_progress`, `not_an_act`.
+ */
+export async function recover(ctx: Context, parameters: RecoverParameters): Promise<RecoverReturnType> {
+  if (parameters.dryRun) {
+    const found = await survey(ctx);
+    return report(await recoveryNeeded(ctx.db), found, [], found.assigned.length);
+  }
+  const result = await withLane(ctx.db, 'recovery:rebuild', ctx.holder, () => rebuild(ctx, parameters));
+  if (result !== 'busy') return result;
+  throw new Refusal({
+    code: 'in_progress',
+    status: 409,
+    title: 'Somebody is recovering already',
+    detail: 'Wait for it to end, then look again with --dry-run.',
+  });
+}
+
+async function rebuild(ctx: Context, { actor, reason, notOurs }: RecoverParameters): Promise<RecoverReturnType> {
+  // What was read since the backup is lost with it: everything is read again before anything is joined.
+  await intake(ctx);
+  const first = await survey(ctx);
+  if (first.pending > 0) return report(await recoveryNeeded(ctx.db), first, [], 0);
+  await disown(ctx, first, notOurs, reason);
+  const adopted: Assigned[] = [];
+  for (const act of first.housekeeping)
+    if (!(await adoptHousekeeping(ctx, act))) await setAside(ctx, act, 'it moved nothing, or repeats what is known');
+  for (const act of first.left)
+    if (act.source === 'wallet' && !notOurs.includes(act.sent.hash)) await joinVersion(ctx, act);
+
+  await rebuildDestinations(
+    ctx,
+    first.assigned.map(({ legId }) => legId),
+  );
+  const deadline = ctx.monotonic() + WORK_MS;
+  let todo: readonly Assigned[] = first.assigned;
+  while (todo.length > 0 && ctx.monotonic() < deadline) {
+    await proveDepositAddress(ctx).catch((error: unknown) => ctx.log.debug({ event: 'probe_waits', err: error }));
+    const left: Assigned[] = [];
+    for (const [paymentId, mine] of Map.groupBy(todo, (one) => one.paymentId))
+      left.push(...(await rebuildPayment(ctx, paymentId, mine, first.acts)));
+    adopted.push(...todo.filter((one) => !left.includes(one)));
+    if (left.length > 0) {
+      await sleep(ROUND_MS);
+      await intake(ctx);
+    }
+    todo = left;
+  }
+
+  const after = await survey(ctx);
+  const isClear = after.acts.size === 0 && after.pending === 0;
+  await ctx.db.transaction(async (tx) => {
+    if (isClear) await setRecovery(tx, ctx, null);
+    await audit(tx, {
+      actor,
+      command: 'recover',
+      subject: 'recovery',
+      reason,
+      detail: {
+        adopted: adopted.length,
+        left: after.left.length,
+        waiting: todo.length,
+        notOurs: notOurs.length,
+        isClear,
+      },
+    });
+  });
+  for (const paymentId of new Set(adopted.map((one) => one.paymentId)))
+    await ctx.queue.enqueue({ lane: 'payment', id: paymentId });
+  ctx.log.warn({ event: 'recovered', adopted: adopted.length, left: after.left.length, waiting: todo.length, isClear });
+  return report(isClear ? null : await recoveryNeeded(ctx.db), after, adopted, todo.length, first.acts);
+}
+
+/** Writes down that acts are nobody's here. Throws a Refusal for one that is no unknown act, or that is some leg's for certain. */
+async function disown(ctx: Context, { acts, left }: Survey, ids: readonly string[], reason: string): Promise<void> {
+  for (const id of ids) {
+    const act = acts.get(id);
+    if (act && left.includes(act)) await setAside(ctx, act, reason);
+    else
+      throw new Refusal({
+        code: 'not_an_act',
+        status: 409,
+        title: 'This is none of the acts that are left',
+        detail: `${id} is no act that recovery found, or it belongs to a payment here. Look with --dry-run. Nothing was changed by this request.`,
+      });
+  }
+}
+
+async function setAside(ctx: Context, act: Act, reason: string): Promise<void> {
+  await ctx.db
+    .insert(foreignAct)
+    .values(
+      act.source === 'wallet'
+        ? { source: 'wallet', externalId: act.sent.hash, nonce: act.sent.nonce, reason }
+        : { source: 'juno_transaction', externalId: keyOf(act), reason },
+    )
+    .onConflictDoNothing({ target: [foreignAct.source, foreignAct.externalId] });
+}
+
+function report(
+  needed: string | null,
+  { acts, left, pending, assigned }: Survey,
+  adopted: readonly Assigned[],
+  waiting: number,
+  before: ReadonlyMap<string, Act> = acts,
+): RecoverReturnType {
+  const shown = adopted.length > 0 ? adopted : assigned;
+  return {
+    state: needed === null ? 'clear' : 'needed',
+    sentence:
+      needed === null ? 'Nothing is known outside that is not known here. Money is on.' : `Money is off: ${needed}.`,
+    adopted: shown.map(({ key, kind, paymentId }) => ({ act: key, what: words(before.get(key)), paymentId, kind })),
+    left: left.map((act) => ({ act: keyOf(act), what: words(act) })),
+    waiting,
+    pending,
+  };
+}
+
+function words(act: Act | undefined): string {
+  if (!act) return 'an act';
+  if (act.source === 'bitso') return `payout ${act.wid} at Bitso`;
+  if (act.source === 'juno') return `${act.type} of ${formatMoney(centavos(act.centavos))} at Juno`;
+  const { call, sent } = act satisfies WalletAct;
+  const what =
+    call.is === 'fund' || call.is === 'return'
+      ? `${call.is} ${formatMoney(mxnbUnits(call.units))}`
+      : call.is === 'release'
+        ? `release escrow ${call.escrowId}`
+        : call.is;
+  return `${what}, nonce ${sent.nonce}`;
+}

@@ -1,0 +1,139 @@
+/** All that the outside did and this database does not know, beside the legs whose acts it may be. Reads only. */
+import { and, desc, eq, inArray, notInArray } from 'drizzle-orm';
+import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
+import { toMxnb } from '../../money/money.ts';
+import type { Context } from '../context.ts';
+import { destination, effect, leg } from '../db/schema.ts';
+import type { EffectKind, EffectState } from '../effects/states.ts';
+import { FINAL } from '../payment/states.ts';
+import { PROBE } from '../probe/probe.ts';
+import { depositAddressId } from '../probe/trust.ts';
+import { type BitsoAct, type JunoAct, MOST_ACTS, unknownBitsoActs, unknownJunoActs } from './juno-acts.ts';
+import { type Assigned, assignActs, type PlannedAct, type PlannedLeg } from './plan.ts';
+import { countUnknownNonces, unknownWalletActs, type WalletAct } from './wallet-acts.ts';
+
+export type Act = JunoAct | BitsoAct | WalletAct;
+
+export type Survey = Readonly<{
+  acts: ReadonlyMap<string, Act>;
+  /** Transactions of the wallet that are on their way to a block and not known here: until they are mined nothing can be said. */
+  pending: number;
+  assigned: readonly Assigned[];
+  /** The wallet's that need no leg: the probe of the deposit address, an approval, a nonce that was only used up. */
+  housekeeping: readonly WalletAct[];
+  /** Of no leg here: a person says whose they are. */
+  left: readonly Act[];
+}>;
+
+export const keyOf = (act: Act): string =>
+  act.source === 'juno' ? act.id : act.source === 'bitso' ? act.wid : act.sent.hash;
+
+export async function survey(ctx: Context): Promise<Survey> {
+  const { pending } = await countUnknownNonces(ctx);
+  const acts: Act[] = [
+    ...(await unknownWalletActs(ctx)),
+    ...(await unknownJunoActs(ctx)),
+    ...(await unknownBitsoActs(ctx)),
+  ];
+  const byKey = new Map(acts.map((act) => [keyOf(act), act]));
+  const legs = acts.length > 0 ? await openLegs(ctx, acts) : [];
+  let needsProbe = acts.some(isProbe) && (await probeIsMissing(ctx));
+  const housekeeping: WalletAct[] = [];
+  const planned: PlannedAct[] = [];
+  for (const act of acts) {
+    if (isHousekeeping(act) || (needsProbe && isProbe(act))) {
+      if (isProbe(act)) needsProbe = false;
+      housekeeping.push(act as WalletAct);
+      continue;
+    }
+    const shape = shapeOf(act);
+    if (shape) planned.push(shape);
+  }
+  const { assigned } = assignActs(planned, legs);
+  const spoken = new Set([...assigned.map(({ key }) => key), ...housekeeping.map(keyOf)]);
+  return { acts: byKey, pending, assigned, housekeeping, left: acts.filter((act) => !spoken.has(keyOf(act))) };
+}
+
+const isHousekeeping = (act: Act): boolean =>
+  act.source === 'wallet' && (act.call.is === 'nothing' || act.call.is === 'approve');
+
+/** One peso to the deposit address: no leg is so small. */
+export const isProbe = (act: Act): boolean =>
+  act.source === 'wallet' && act.call.is === 'return' && act.call.units === toMxnb(PROBE).units;
+
+async function probeIsMissing(ctx: Context): Promise<boolean> {
+  const [row] = await ctx.db
+    .select({ state: effect.state })
+    .from(effect)
+    .where(and(eq(effect.subjectId, depositAddressId(ctx)), eq(effect.kind, 'chain_probe')));
+  return row === undefined || row.state === 'recorded';
+}
+
+function shapeOf(act: Act): PlannedAct | null {
+  const key = keyOf(act);
+  switch (act.source) {
+    case 'juno': {
+      const { centavos, clabe, raw } = act;
+      return act.type === 'REDEMPTION'
+        ? { key, is: 'redemption', centavos, clabe, raw }
+        : { key, is: 'withdrawal', centavos };
+    }
+    case 'bitso':
+      return { key, is: 'bitso_payout', legId: act.legId };
+    case 'wallet':
+      return act.call.is === 'fund' || act.call.is === 'release' || act.call.is === 'return'
+        ? { key, ...act.call }
+        : null;
+  }
+}
+
+/** Legs that are not at their end, each with its escrow as the contract and the indexed events have it now. */
+async function openLegs(ctx: Context, acts: readonly Act[]): Promise<PlannedLeg[]> {
+  const { db, chain } = ctx;
+  const rows = await db
+    .select({ row: leg, clabe: destination.clabe, accountId: destination.junoAccountId })
+    .from(leg)
+    .innerJoin(destination, eq(destination.id, leg.destinationId))
+    .where(notInArray(leg.state, [...FINAL]))
+    .limit(MOST_ACTS * 20);
+  const ids = rows.map(({ row }) => row.id);
+  const effects =
+    ids.length === 0
+      ? []
+      : await db.select().from(effect).where(inArray(effect.subjectId, ids)).orderBy(desc(effect.attempt));
+  const references = rows.map(({ row }) => row.reference);
+  const events = references.length === 0 ? [] : await readEscrowEvents(db.$client, { references });
+  const funded = new Set(
+    acts.flatMap((act) => (act.source === 'wallet' && act.call.is === 'fund' ? [act.call.reference] : [])),
+  );
+  const released = new Set(
+    acts.flatMap((act) => (act.source === 'wallet' && act.call.is === 'release' ? [act.call.escrowId] : [])),
+  );
+  return Promise.all(
+    rows.map(async ({ row, clabe, accountId }) => {
+      const newest: Partial<Record<EffectKind, EffectState>> = {};
+      for (const e of effects) if (e.subjectId === row.id) newest[e.kind] ??= e.state;
+      const mine = events.filter(({ reference }) => reference === row.reference);
+      const isFunded = funded.has(row.reference) || mine.some(({ kind }) => kind === 'funded');
+      const escrowId = row.escrowId ?? (isFunded ? await chain.escrow.idOf(row.reference as `0x${string}`) : null);
+      const isReleased =
+        (escrowId !== null && released.has(escrowId)) ||
+        mine.some(({ kind }) => kind === 'released' || kind === 'cancelled');
+      return {
+        id: row.id,
+        paymentId: row.paymentId,
+        kind: row.kind,
+        state: row.state,
+        rail: row.rail,
+        centavos: row.amount,
+        reference: row.reference,
+        escrowId,
+        escrow: isReleased ? ('released' as const) : isFunded ? ('funded' as const) : ('none' as const),
+        clabe,
+        accountId,
+        createdAt: row.createdAt,
+        newest,
+      };
+    }),
+  );
+}

@@ -1,0 +1,91 @@
+import { sql } from 'drizzle-orm';
+import { decodeFunctionData, type Hash } from 'viem';
+import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
+import { MXNB_ABI } from '../../chain/abi/mxnb.ts';
+import { findSent, type SentTransaction } from '../../chain/findSent.ts';
+import type { Context } from '../context.ts';
+import { byNonce, firstNoncePin, highestNonce, unsettled } from '../wallet/store.ts';
+import { MOST_ACTS } from './juno-acts.ts';
+
+/** A transaction of the bridge wallet that this database did not sign, and what its calldata says that it is. */
+export type WalletAct = Readonly<{ source: 'wallet'; sent: SentTransaction; call: WalletCall }>;
+
+export type WalletCall =
+  | { is: 'fund'; reference: string; units: bigint }
+  | { is: 'release'; escrowId: bigint }
+  | { is: 'return'; units: bigint }
+  | { is: 'approve' }
+  /** It moved nothing: it reverted, or it only used up its nonce. */
+  | { is: 'nothing' }
+  | { is: 'stranger' };
+
+/** How many transactions of the wallet are not known here, in blocks or still on their way to one. */
+export async function countUnknownNonces(ctx: Context): Promise<{ mined: number; pending: number }> {
+  const address = ctx.settings.bridge;
+  const mined = await ctx.chain.minedNonce(address);
+  const all = Math.max(mined, await ctx.chain.client.getTransactionCount({ address, blockTag: 'pending' }));
+  // Read last: what is signed here is stored before it is broadcast.
+  const next = ((await highestNonce(ctx, address)) ?? mined - 1) + 1;
+  return { mined: (await missingNonces(ctx, mined)).length, pending: Math.max(0, all - Math.max(next, mined)) };
+}
+
+/** Nonces that are used in blocks, since this database first looked, by nothing that it signed or that was set aside. */
+async function missingNonces({ db, settings }: Context, mined: number): Promise<number[]> {
+  const { rows } = await db.execute<{ nonce: number }>(sql`
+    SELECT n::int AS nonce FROM reactor.setting_pin p, generate_series(p.value::int, ${mined - 1}::int) AS n
+    WHERE p.name = ${firstNoncePin(settings.chainId, settings.bridge)}
+      AND NOT EXISTS (SELECT 1 FROM reactor.wallet_transaction w WHERE w.nonce = n AND w.wallet = ${settings.bridge} AND w.chain_id = ${settings.chainId})
+      AND NOT EXISTS (SELECT 1 FROM reactor.foreign_act f WHERE f.nonce = n AND f.source = 'wallet')
+    ORDER BY n LIMIT ${MOST_ACTS}`);
+  return rows.map(({ nonce }) => nonce);
+}
+
+/**
+ * The wallet's transactions in blocks that this database did not sign: beyond its highest nonce, and at a nonce of its own where
+ * none of its versions has a receipt. Throws where the node does not answer or has forgotten.
+ */
+export async function unknownWalletActs(ctx: Context): Promise<WalletAct[]> {
+  const { chain, settings } = ctx;
+  const rows = byNonce(await unsettled(ctx, settings.bridge));
+  const mined = await chain.minedNonce(settings.bridge);
+  const wanted = new Set(await missingNonces(ctx, mined));
+  for (const [nonce, versions] of rows) {
+    if (nonce >= mined) continue;
+    const receipts = await Promise.all(versions.map(({ hash }) => chain.receipt(hash as Hash)));
+    if (receipts.every((receipt) => receipt === null)) wanted.add(nonce);
+  }
+  if (wanted.size === 0) return [];
+  const from = Math.min(...wanted);
+  const sent = await findSent(chain.client, { address: settings.bridge, from, sinceBlock: 0n, limit: MOST_ACTS });
+  const unknown = sent.filter(({ nonce }) => wanted.has(nonce));
+  return Promise.all(
+    unknown.map(async (one) => {
+      const receipt = await chain.receipt(one.hash);
+      const call = receipt?.status === 'success' ? readCall(ctx, one) : ({ is: 'nothing' } as const);
+      return { source: 'wallet' as const, sent: one, call };
+    }),
+  );
+}
+
+function readCall({ settings }: Context, { to, data, value }: SentTransaction): WalletCall {
+  if (value > 0n) return { is: 'stranger' };
+  const target = to?.toLowerCase();
+  try {
+    if (target === settings.bridge && data === '0x') return { is: 'nothing' };
+    if (target === settings.escrow) {
+      const { functionName, args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
+      if (functionName === 'createAndFund' && args[1].toLowerCase() === settings.token)
+        return { is: 'fund', reference: args[0].toLowerCase(), units: args[2] };
+      if (functionName === 'release') return { is: 'release', escrowId: args[0] };
+    }
+    if (target === settings.token) {
+      const { functionName, args } = decodeFunctionData({ abi: MXNB_ABI, data });
+      if (functionName === 'transfer' && args[0].toLowerCase() === settings.junoDepositAddress)
+        return { is: 'return', units: args[1] };
+      if (functionName === 'approve' && args[0].toLowerCase() === settings.escrow) return { is: 'approve' };
+    }
+  } catch {
+    // Calldata of no function of ours.
+  }
+  return { is: 'stranger' };
+}

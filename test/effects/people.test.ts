@@ -1,0 +1,210 @@
+/** What people may decide of an effect, and that no other path leads from unknown to a new key. */
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import type { Hono } from 'hono';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { effect } from '../../src/reactor/db/schema.ts';
+import { createApp } from '../../src/reactor/http/app.ts';
+import { decideLeg } from '../../src/reactor/payment/decide.ts';
+import { createApiKey } from '../../src/reactor/people/api-key.ts';
+import type { Role } from '../../src/reactor/people/audit.ts';
+import { ALL_WELL } from '../http/world.ts';
+import { until } from '../sandbox/support/sandbox.ts';
+import { givenEffect, HOUR_MS, openRail, type Rail } from './rail.ts';
+import { aLeg, aView } from './view.ts';
+
+const WITHDRAWALS = 'POST /mint_platform/v1/withdrawals';
+const REDEMPTIONS = 'POST /mint_platform/v1/redemptions';
+const REASON = 'seen with Juno’s support';
+const NOT_HAPPENED = { do: 'resolve', how: { as: 'not_happened' }, reason: REASON };
+let rail: Rail;
+let app: Hono;
+let keys: Record<'viewer' | 'olga' | 'pablo' | 'ada' | 'otherOlga', string>;
+beforeAll(async () => {
+  rail = await openRail();
+  app = createApp(rail.context(), { health: async () => ALL_WELL });
+  const keyOf = async (name: string, role: Role) => (await createApiKey(rail.db, { name, role })).secret;
+  keys = {
+    viewer: await keyOf('victor', 'viewer'),
+    olga: await keyOf('olga', 'operator'),
+    otherOlga: await keyOf('olga', 'approver'),
+    pablo: await keyOf('pablo', 'approver'),
+    ada: await keyOf('ada', 'admin'),
+  };
+});
+afterAll(() => rail?.close());
+
+async function post(path: string, body: object, key: string, idempotencyKey: string = randomUUID()) {
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/json',
+    'idempotency-key': idempotencyKey,
+  };
+  const response = await app.request(`/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return {
+    status: response.status,
+    body: (await response.json()) as { id: string; code: string; detail: string; state: string },
+  };
+}
+const get = async (path: string, key = keys.viewer) =>
+  (await app.request(`/api/v1${path}`, { headers: { authorization: `Bearer ${key}` } })).json();
+const propose = (id: string, body: object, key = keys.olga) => post(`/effects/${id}/proposals`, body, key);
+const approve = (id: string, key = keys.pablo, idempotencyKey?: string) =>
+  post(`/proposals/${id}/approve`, { reason: REASON }, key, idempotencyKey);
+const audited = async (id: string) => {
+  const { rows } = await rail.db.execute<{ actor: string; command: string; reason: string }>(
+    sql`SELECT split_part(actor, ' ', 1) AS actor, command, reason FROM reactor.audit_log WHERE subject = ${`effect:${id}`} ORDER BY id`,
+  );
+  return rows;
+};
+/** One whose answer was lost, and of which nothing reached Juno; past its window. */
+const lost = async () => {
+  const e = await givenEffect(rail);
+  await rail.fault('connection_reset_before', WITHDRAWALS);
+  await e.send(rail.context());
+  expect((await e.row()).state).toBe('unknown');
+  return e;
+};
+
+describe('what is unknown', () => {
+  test('is given up by two people, after the window; then there is a new key, and the money leaves once', async () => {
+    const e = await lost();
+    expect(await get('/effects')).toMatchObject({
+      effects: expect.arrayContaining([expect.objectContaining({ id: e.id })]),
+    });
+    expect(await propose(e.id, NOT_HAPPENED)).toMatchObject({ status: 409, body: { code: 'not_decidable' } });
+    await e.age(HOUR_MS + 1_000);
+    expect(await propose(e.id, NOT_HAPPENED, keys.viewer)).toMatchObject({ status: 403 });
+    expect(await propose(e.id, { do: 'resolve', how: { as: 'not_happened' } })).toMatchObject({ status: 422 });
+    const { body: proposal } = await propose(e.id, NOT_HAPPENED);
+    expect(await propose(e.id, NOT_HAPPENED, keys.ada)).toMatchObject({
+      status: 409,
+      body: { code: 'already_proposed' },
+    });
+    expect(await get('/proposals')).toMatchObject({
+      proposals: [{ id: proposal.id, proposedBy: 'olga', approvedBy: null }],
+    });
+
+    expect((await approve(proposal.id, keys.olga)).body.code).toBe('wrong_role');
+    expect((await approve(proposal.id, keys.otherOlga)).body.code).toBe('own_proposal');
+    expect((await e.row()).state).toBe('unknown');
+    const once = randomUUID();
+    expect((await approve(proposal.id, keys.pablo, once)).status).toBe(201);
+    expect((await approve(proposal.id, keys.pablo, once)).body.id).toBe(proposal.id);
+    expect((await approve(proposal.id, keys.ada)).body.code).toBe('proposal_not_open');
+    expect(await e.row()).toMatchObject({ state: 'dead', decidedBy: proposal.id });
+    expect(await audited(e.id)).toEqual([
+      { actor: 'olga', command: 'propose effect resolve', reason: REASON },
+      { actor: 'pablo', command: 'approve effect resolve', reason: REASON },
+    ]);
+
+    const second = await e.record(rail.context(), 2);
+    expect((await e.row(second)).key).not.toBe(e.key);
+  });
+
+  test('an administrator cannot approve what they proposed themselves; a proposal can be withdrawn', async () => {
+    const e = await lost();
+    await e.age(HOUR_MS + 1_000);
+    const { body: proposal } = await propose(e.id, NOT_HAPPENED, keys.ada);
+    expect((await approve(proposal.id, keys.ada)).body.code).toBe('own_proposal');
+    expect((await post(`/proposals/${proposal.id}/withdraw`, { reason: 'a mistake' }, keys.olga)).status).toBe(201);
+    expect((await approve(proposal.id)).body.code).toBe('proposal_not_open');
+    expect((await e.row()).state).toBe('unknown');
+  });
+
+  test('cannot be given up once Juno shows it: it is confirmed by itself', async () => {
+    const e = await givenEffect(rail);
+    await rail.fault('timeout_after_success', WITHDRAWALS, { ms: 5_000 });
+    await e.send(rail.impatient());
+    await e.age(HOUR_MS + 1_000);
+    const { body: proposal } = await propose(e.id, NOT_HAPPENED);
+    // Between the proposal and the approval Juno's list shows it.
+    const [only] = await rail.at('CRYPTO_WITHDRAWAL', e.amount);
+    expect(await approve(proposal.id)).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('It happened') },
+    });
+    await post(`/effects/${e.id}/look`, {}, keys.olga);
+    expect(await e.row()).toMatchObject({ state: 'confirmed', externalId: only?.id });
+  });
+
+  test('is resolved as happened only with a record of Juno’s that can be it', async () => {
+    const e = await givenEffect(rail);
+    await rail.fault('timeout_after_success', WITHDRAWALS, { ms: 5_000 });
+    await e.send(rail.impatient());
+    const other = await givenEffect(rail);
+    await other.send(rail.context());
+    const taken = (await other.row()).externalId ?? '';
+    const happened = (externalId: string) => ({ do: 'resolve', how: { as: 'happened', externalId }, reason: REASON });
+    expect((await propose(e.id, happened(taken))).body.code).toBe('not_what_it_did');
+    const pesos = `${Number(other.amount.units) / 100}`;
+    const strange = await rail.sandbox.withdraw({
+      amount: Number(pesos).toFixed(2),
+      address: rail.context().settings.bridge,
+    });
+    expect((await propose(e.id, happened(strange.body['payload'].id))).body.code).toBe('not_what_it_did');
+    const [mine] = await rail.at('CRYPTO_WITHDRAWAL', e.amount);
+    const { body: proposal } = await propose(e.id, happened(mine?.id ?? ''));
+    expect((await approve(proposal.id)).status).toBe(201);
+    expect(await e.row()).toMatchObject({ state: 'confirmed', externalId: mine?.id });
+  });
+});
+
+describe('a redemption that FAILED', () => {
+  const failed = async () => {
+    const e = await givenEffect(rail, 'juno_redemption');
+    await rail.fault('fail_payout', REDEMPTIONS);
+    await e.send(rail.context());
+    return e;
+  };
+
+  test.each([
+    ['was seen back', { returnedBy: { id: 'deposit-1' } }],
+    ['was not seen back', {}],
+  ])('whose money %s is a person’s: nothing is sent again by itself', async (_what, seen) => {
+    const e = await failed();
+    const row = await e.row();
+    const leg = aLeg('redeeming', { juno_redemption: { ...row, error: null } });
+    const facts = { redemption: { id: row.externalId ?? '', status: 'failed' as const, txHash: null }, ...seen };
+    expect(decideLeg(aView(), { ...leg, facts })).toMatchObject({ do: 'ask', code: 'failed_not_returned' });
+    await expect(rail.db.update(effect).set({ state: 'dead' }).where(eq(effect.id, e.id))).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('only two people give it up') },
+    });
+  });
+
+  test('gets another attempt from two people, once Juno says FAILED', async () => {
+    const going = await givenEffect(rail, 'juno_redemption');
+    await going.send(rail.context());
+    const refused = await propose(going.id, { do: 'allow-attempt', reason: REASON });
+    expect(refused.body.code).toBe('not_decidable');
+
+    const e = await failed();
+    await expect(e.record(rail.context(), 2)).rejects.toThrow();
+    const { externalId } = await e.row();
+    await until('Juno to let it fail', async () => (await rail.sandbox.settled(externalId ?? '')).status === 'FAILED');
+    const { body: proposal } = await propose(e.id, { do: 'allow-attempt', reason: REASON });
+    expect((await approve(proposal.id)).status).toBe(201);
+    expect(await e.row()).toMatchObject({ state: 'dead', decidedBy: proposal.id });
+    const second = await e.record(rail.context(), 2);
+    expect((await e.row(second)).key).not.toBe(e.key);
+  });
+});
+
+test('after a refusal, and after the third attempt, the next one is for two people to allow', async () => {
+  const e = await givenEffect(rail);
+  const { driver } = {
+    driver: {
+      isRepeatable: true,
+      send: async () => ({ is: 'rejected', code: '0379', text: 'no' }) as const,
+      look: async () => ({ found: 'none' }) as const,
+    },
+  };
+  await e.send(rail.context(), driver);
+  expect((await e.row()).state).toBe('rejected');
+  await expect(e.record(rail.context(), 2)).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('for two people to allow') },
+  });
+  const { body: proposal } = await propose(e.id, { do: 'allow-attempt', reason: REASON });
+  expect((await approve(proposal.id)).status).toBe(201);
+  await e.record(rail.context(), 2);
+});

@@ -1,0 +1,236 @@
+/** A database that lost what was done since its backup: it says so, sends nothing, and is rebuilt from Juno and the chain. */
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { createWalletClient, http, parseGwei } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { foundry } from 'viem/chains';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openChain } from '../../src/chain/door.ts';
+import { centavos } from '../../src/money/money.ts';
+import { advance } from '../../src/reactor/advance/advance.ts';
+import type { Context } from '../../src/reactor/context.ts';
+import { destination, effect, leg, payment, walletTransaction } from '../../src/reactor/db/schema.ts';
+import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
+import { writeEntry } from '../../src/reactor/ledger/write.ts';
+import { memoryQueue } from '../../src/reactor/queue/memory.ts';
+import { startReactor } from '../../src/reactor/reactor.ts';
+import { checkForLostActs } from '../../src/reactor/recovery/gate.ts';
+import { recover } from '../../src/reactor/recovery/recover.ts';
+import { recoveryNeeded } from '../../src/reactor/recovery/state.ts';
+import { readSettings } from '../../src/reactor/settings.ts';
+import { walletLane } from '../../src/reactor/wallet/lane.ts';
+import { localSigner } from '../../src/reactor/wallet/signer.ts';
+import { givenEffect, openRail, type Rail } from '../effects/rail.ts';
+import { until } from '../sandbox/support/sandbox.ts';
+import { type Backup, takeBackup } from '../support/backup.ts';
+import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
+
+const key = generatePrivateKey();
+const wallet = privateKeyToAccount(key);
+const bridge = wallet.address.toLowerCase() as `0x${string}`;
+const SPENDER = `0x${'1'.repeat(40)}` as const;
+const ACTOR = { id: randomUUID(), name: 'ada', role: 'admin' } as const;
+const FEES = { maxFeePerGas: parseGwei('50'), maxPriorityFeePerGas: parseGwei('2') };
+
+let rail: Rail;
+let ctx: Context;
+let pristine: Backup;
+beforeAll(async () => {
+  rail = await openRail();
+  const { chain } = rail;
+  const settings = readSettings({
+    DATABASE_URL: rail.databaseUrl,
+    CHAIN_ID: String(foundry.id),
+    ETH_RPC_URL: chain.rpcUrl,
+    ESCROW_CONTRACT_ADDRESS: SPENDER,
+    MXNB_CONTRACT_ADDRESS: chain.token,
+    ESCROW_BRIDGE_WALLET: bridge,
+    ESCROW_PRIVATE_KEY: key,
+    JUNO_DEPOSIT_ADDRESS: `0x${'5'.repeat(40)}`,
+    JUNO_ENV: 'sandbox',
+    JUNO_BASE_URL: rail.sandbox.url,
+    JUNO_STAGE_API_KEY: 'unused',
+    JUNO_STAGE_API_SECRET: 'unused',
+    KUSTODIA_KEY_SECRET: KEY_SECRET,
+  });
+  const { escrow, token } = settings;
+  ctx = rail.context({
+    settings,
+    chain: openChain({ chainId: foundry.id, rpcUrl: chain.rpcUrl, escrow, token }),
+    watchdog: { current: () => ({ headTimestamp: 0, trouble: null }) } as unknown as Context['watchdog'],
+  });
+  // The indexer's views, which have nothing to show here.
+  await rail.db.execute(sql`CREATE SCHEMA indexed`);
+  await rail.db.execute(sql`CREATE TABLE indexed.escrow_event (reference text, block_number numeric, log_index int)`);
+  await chain.client.setBalance({ address: bridge, value: 10n ** 19n });
+  await rail.sandbox.withdraw({ amount: '100.00', address: bridge });
+  await outside().sendTransaction({ to: SPENDER, value: 1n, ...FEES });
+  // History of before the database is nobody's here.
+  expect(await checkForLostActs(ctx)).toBeNull();
+  pristine = await takeBackup(rail.databaseUrl);
+});
+beforeEach(() => pristine?.restore());
+afterAll(() => rail?.close());
+
+/** Whoever holds the bridge wallet's key, without this database. */
+const outside = () => createWalletClient({ account: wallet, chain: foundry, transport: http(rail.chain.rpcUrl) });
+
+const run = (given: { notOurs?: string[]; dryRun?: boolean } = {}) =>
+  recover(ctx, { actor: ACTOR, reason: 'the disk was lost', notOurs: [], dryRun: false, ...given });
+
+let last = 20_000n;
+/** A refund whose money is in Juno's pool, with an account to go to. */
+async function givenRefund() {
+  last += 111n;
+  const amount = centavos(last);
+  const { paymentId, payerId, recipientId, clabe } = await givePayment(rail.db, { amount: amount.units });
+  const [id, legId, destinationId] = [randomUUID(), randomUUID(), randomUUID()];
+  const junoAccountId = await rail.sandbox.registerBankAccount('646180157042875763');
+  await rail.db.transaction(async (tx) => {
+    await tx.insert(destination).values({
+      id: destinationId,
+      userId: payerId,
+      clabe: '646180157042875763',
+      legalName: 'Vera Vendedora',
+      junoAccountId,
+      verifiedAt: new Date(),
+    });
+    const expiresAt = new Date(Date.now() + 86_400_000);
+    await tx.insert(payment).values({
+      ...{ id, kind: 'refund', payerId, recipientId, depositClabe: clabe, amount: amount.units },
+      ...{ custodySeconds: 0, concept: 'refund', expiresAt, awaitsDeposit: false },
+    });
+    await tx.insert(leg).values({
+      ...{ id: legId, paymentId: id, kind: 'refund', amount: amount.units, destinationId, rail: 'bank_redemption' },
+      ...{ reference: `0x${randomUUID().replaceAll('-', '').padStart(64, '0')}`, cause: 'created' },
+    });
+    await tx.update(leg).set({ state: 'reserved' }).where(eq(leg.id, legId));
+    for (const step of ['deposit', 'issuance'] as const)
+      await writeEntry(tx, {
+        ...{ id: randomUUID(), key: `${step}:${legId}`, paymentId: id, effectId: null, state: 'posted' },
+        postings: JOURNEY[step](amount),
+      });
+  });
+  return { paymentId: id, other: paymentId, legId, amount };
+}
+const effectsOf = (subjectId: string) => rail.db.select().from(effect).where(eq(effect.subjectId, subjectId));
+const advanceIt = (paymentId: string) => advance(ctx, { wallet: () => undefined }, paymentId);
+
+describe('at Juno', () => {
+  test('what an effect whose answer is out may have done is no lost act', async () => {
+    const e = await givenEffect(rail);
+    await rail.fault('timeout_after_success', 'POST /mint_platform/v1/withdrawals', { ms: 5_000 });
+    await e.send(rail.impatient());
+    expect((await e.row()).state).toBe('unknown');
+    expect(await checkForLostActs(ctx)).toBeNull();
+  });
+
+  test('a payout made since the backup: money is off, nothing is sent, and it is rebuilt under its own key and paid once', async () => {
+    const { paymentId, legId, amount } = await givenRefund();
+    const backup = await takeBackup(rail.databaseUrl);
+    await advanceIt(paymentId);
+    const [before] = await effectsOf(legId);
+    expect(before).toMatchObject({ kind: 'juno_redemption', state: 'confirmed' });
+    await backup.restore();
+    expect(await effectsOf(legId)).toEqual([]);
+
+    expect(await checkForLostActs(ctx)).toContain('1 withdrawals or redemptions at Juno');
+    await advanceIt(paymentId);
+    expect(await effectsOf(legId)).toEqual([]);
+    const dry = await run({ dryRun: true });
+    expect(dry).toMatchObject({
+      state: 'needed',
+      left: [],
+      adopted: [{ act: before?.externalId, paymentId, kind: 'juno_redemption' }],
+    });
+    expect(await effectsOf(legId)).toEqual([]);
+
+    expect(await run()).toMatchObject({
+      state: 'clear',
+      waiting: 0,
+      adopted: [{ act: before?.externalId, paymentId }],
+    });
+    const [after, ...more] = await effectsOf(legId);
+    expect(more).toEqual([]);
+    expect(after).toMatchObject({
+      key: before?.key,
+      request: before?.request,
+      state: 'confirmed',
+      externalId: before?.externalId,
+    });
+    expect(await recoveryNeeded(rail.db)).toBeNull();
+    const { rows } = await rail.db.execute(
+      sql`SELECT command, reason, role FROM reactor.audit_log WHERE command = 'recover'`,
+    );
+    expect(rows).toEqual([{ command: 'recover', reason: 'the disk was lost', role: 'admin' }]);
+    await advanceIt(paymentId);
+    expect(await rail.at('REDEMPTION', amount)).toHaveLength(1);
+  });
+
+  test('an act of no payment here is a person’s: money stays off until they say whose it is', async () => {
+    const bankAccountId = await rail.sandbox.registerBankAccount('646180157042875763');
+    const made = await rail.sandbox.redeem({ amount: '777.00', destination_bank_account_id: bankAccountId });
+    const id: string = made.body['payload'].id;
+    expect(await checkForLostActs(ctx)).not.toBeNull();
+    const left = (await run()).left.map(({ act }) => act);
+    expect(left).toContain(id);
+    expect(await recoveryNeeded(rail.db)).not.toBeNull();
+    await expect(run({ notOurs: ['something else'] })).rejects.toThrow('none of the acts that are left');
+    expect(await run({ notOurs: left })).toMatchObject({ state: 'clear', left: [] });
+    expect(await checkForLostActs(ctx)).toBeNull();
+  });
+
+  test('Juno gives no answer: nobody takes that for nothing', async () => {
+    await rail.fault('error_5xx_before', 'GET /mint_platform/v1/transactions');
+    await expect(checkForLostActs(ctx)).rejects.toThrow();
+  });
+});
+
+test('transactions of the wallet that this database did not sign: ours by their calldata are adopted, a stranger is a person’s, and the next nonce follows', async () => {
+  const { client } = rail.chain;
+  const first = await client.getTransactionCount({ address: bridge });
+  const send = (to: `0x${string}`, data: `0x${string}`, value = 0n) =>
+    outside().sendTransaction({ to, data, value, ...FEES });
+  const { to, data } = ctx.chain.approveCall(ctx.settings.escrow, 2n ** 256n - 1n);
+  const hashes = [await send(to, data), await send(bridge, '0x'), await send(SPENDER, '0x', 5n)];
+  expect(await checkForLostActs(ctx)).toContain('3 transactions of the bridge wallet');
+  const found = await run();
+  expect(found.state).toBe('needed');
+  const strangers = found.left.filter(({ act }) => act.startsWith('0x'));
+  expect(strangers).toEqual([{ act: hashes[2], what: `stranger, nonce ${first + 2}` }]);
+  const [adopted] = await rail.db.select().from(effect).where(eq(effect.kind, 'chain_approve'));
+  const [signed] = await rail.db.select().from(walletTransaction);
+  expect(adopted?.state).toBe('sending');
+  expect(signed).toMatchObject({ hash: hashes[0], nonce: first, effectId: adopted?.id });
+  // The bytes are those that were signed: the node knows them.
+  await expect(outside().sendRawTransaction({ serializedTransaction: signed?.raw as `0x${string}` })).rejects.toThrow(
+    /nonce|known/,
+  );
+
+  const lane = walletLane(ctx, localSigner(key, bridge));
+  await lane.turn();
+  expect(await run({ notOurs: found.left.map(({ act }) => act) })).toMatchObject({ state: 'clear' });
+  expect(await checkForLostActs(ctx)).toBeNull();
+});
+
+test('a reactor begins nothing before Juno and the chain were asked, and then works', async () => {
+  // What the tests before it left outside is nobody's here.
+  await run({ notOurs: (await run()).left.map(({ act }) => act) });
+  const { paymentId, legId } = await givenRefund();
+  const mine = {
+    ...ctx,
+    queue: memoryQueue(),
+    junoLimit: { share: () => 0 },
+    watchdog: { current: ctx.watchdog.current, look: async () => undefined },
+  } as unknown as Context;
+  await mine.queue.enqueue({ lane: 'payment', id: paymentId });
+  const reactor = await startReactor(mine, localSigner(key, bridge));
+  try {
+    expect(reactor.isChecked()).toBe(false);
+    expect(await effectsOf(legId)).toEqual([]);
+    await until('the payout', async () => (await effectsOf(legId)).some(({ state }) => state === 'confirmed'));
+    expect(reactor.isChecked()).toBe(true);
+  } finally {
+    await reactor.stop();
+  }
+});
