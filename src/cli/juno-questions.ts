@@ -129,7 +129,9 @@ export function readingQuestions(keepIn: string | undefined): Question[] {
         if (!first) throw new UnsettledError('there is no deposit yet: ask again with --spend');
         const last = others.at(-1);
         const [from, to] = [first.createdAtText ?? '', last?.createdAtText ?? ''];
-        const order = !last || from === to ? 'of one time' : from > to ? 'newest first' : 'oldest first';
+        if (!last || from === to)
+          throw new UnsettledError('all that is listed is of one time, so its order does not show');
+        const order = from > to ? 'newest first' : 'oldest first';
         return {
           found: `${order}, times ${zoneOf(first.createdAtText)}`,
           evidence: `item ${keysOf(parseJson(first.raw))}`,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createClabe } from '../juno/createClabe.ts';
 import { createMockDeposit } from '../juno/createMockDeposit.ts';
 import { encodeBitsoRedemption } from '../juno/createRedemption.ts';
@@ -12,6 +13,8 @@ import type { Answered, Bench } from './juno-bench.ts';
 import { fieldOf, type Question, shown, UnsettledError } from './juno-questions.ts';
 
 const MINIMUM = centavos(10_000n);
+/** Lists date to the second: two deposits within one would not tell in which order they are listed. */
+const NEXT_SECOND_MS = 1_100;
 const REDEMPTIONS = '/mint_platform/v1/redemptions';
 const CHANGED = centavos(10_001n);
 
@@ -19,8 +22,11 @@ const CHANGED = centavos(10_001n);
 export function spendingQuestions(businessName: string): Question[] {
   const names = { senderName: businessName, receiverName: businessName };
 
+  let isFirst = true;
   async function deposit({ juno }: Bench, amount: Money<'MXN'>, more: object = {}): Promise<string> {
     const receiverClabe = await anyClabe(juno);
+    if (!isFirst) await delay(NEXT_SECOND_MS);
+    isFirst = false;
     await createMockDeposit(juno, { amount, receiverClabe, ...names, ...more });
     return receiverClabe;
   }

@@ -127,6 +127,9 @@ describe('juno check', () => {
         .body;
       for (let i = 0; i < 3; i++) {
         const names = { receiver_name: 'Kustodia', sender_name: 'Paula' };
+        const second = Math.floor(Date.now() / 1000);
+        // Within one, the list would not tell its order.
+        if (i === 2) await until('the next second', async () => Math.floor(Date.now() / 1000) > second);
         await sandbox.admin('POST', '/deposits', { amount: 1000, receiver_clabe: payload.clabe, ...names });
       }
       await until('the issuances', async () => (await sandbox.state())['balance_centavos'] === '300000');
@@ -135,7 +138,7 @@ describe('juno check', () => {
         'transactions-list': 'items under `content`, counts from 1, amounts are text',
         'movements-list': expect.stringMatching(/^a bare list, says .*COMPLETE$/),
         balances: 'a bare list, amounts are numbers',
-        'deposits-list': expect.stringMatching(/(oldest first|of one time), times with a zone/),
+        'deposits-list': expect.stringMatching(/^oldest first, times with a zone/),
         'page-maximum': 'cut to 100',
         'redemption-amount': 'a number only',
         idempotency: 'twice: the original; another body: the original',
