@@ -177,6 +177,8 @@ describe('a redemption that FAILED', () => {
     await going.send(rail.context());
     const refused = await propose(going.id, { do: 'allow-attempt', reason: REASON });
     expect(refused.body.code).toBe('not_decidable');
+    // The payout that is to fail is the next one.
+    await rail.sandbox.settled((await going.row()).externalId ?? '');
 
     const e = await failed();
     await expect(e.record(rail.context(), 2)).rejects.toThrow();

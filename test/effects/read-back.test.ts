@@ -5,11 +5,13 @@ import { centavos } from '../../src/money/money.ts';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { destination, effect, leg, payment } from '../../src/reactor/db/schema.ts';
+import { deriveReference } from '../../src/reactor/effects/key.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { clabeOf } from '../http/world.ts';
 import { type IntakeWorld, openIntakeWorld, PAYOUT } from '../intake/world.ts';
 import { type Answer, clientOf, failure, json, type Peer, startPeer } from '../juno/peer.ts';
+import { KEY_SECRET } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 const AMOUNT = centavos(150_000n);
@@ -28,20 +30,24 @@ beforeAll(async () => {
 });
 afterAll(() => postgres?.stop());
 
-/** A payment whose money is back in Juno's pool, to an account that is registered; the peer answers as told. */
-async function givenReturned(answers: Answer[]) {
+/** A refund whose money is in Juno's pool, to an account that is registered; the peer answers as told. */
+async function givenRefund(answers: Answer[]) {
   peer = await startPeer();
   peer.answers.push(...answers);
   const { client } = clientOf(peer.url);
   world = await openIntakeWorld(await postgres.createDatabase(), client);
-  const id = await world.createPayment(await world.people(), '1500.00');
   const { db } = world;
-  const before = ['deposited', 'withdrawing', 'withdrawn', 'funding', 'in_custody', 'releasing', 'released'] as const;
-  for (const state of [...before, 'returning', 'returned'] as const)
-    await db.update(leg).set({ state }).where(eq(leg.paymentId, id));
-  await db.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, id));
-  await db.update(destination).set({ junoAccountId: 'acc-1', verifiedAt: sql`clock_timestamp()` });
+  const { recipient } = await world.people();
+  const [id, legId, destinationId] = [randomUUID(), randomUUID(), randomUUID()];
+  const account = { junoAccountId: 'acc-1', verifiedAt: new Date() };
+  await db.insert(destination).values({ id: destinationId, userId: recipient.id, ...PAYOUT, ...account });
   await db.transaction(async (tx) => {
+    const people = { payerId: recipient.id, recipientId: recipient.id, concept: 'Devolucion', expiresAt: new Date() };
+    const amount = AMOUNT.units;
+    await tx.insert(payment).values({ id, kind: 'refund', amount, custodySeconds: 0, awaitsDeposit: false, ...people });
+    const how = { rail: 'bank_redemption', reference: deriveReference(KEY_SECRET, legId), cause: 'refunded' } as const;
+    await tx.insert(leg).values({ id: legId, paymentId: id, kind: 'refund', amount, destinationId, ...how });
+    await tx.update(leg).set({ state: 'reserved', cause: 'given' }).where(eq(leg.id, legId));
     for (const step of ['deposit', 'issuance'] as const)
       await writeEntry(tx, {
         id: randomUUID(),
@@ -77,7 +83,7 @@ const calls = () => peer.received.map(({ method }) => method).join(' ');
 
 describe('the payout account is read back before each write of a redemption, the repeated one too', () => {
   test('the account is changed after a first send whose answer was lost: it is not repeated', async () => {
-    const given = await givenReturned([OURS, BUSY, OTHER]);
+    const given = await givenRefund([OURS, BUSY, OTHER]);
     expect(await given.go()).toMatchObject({ state: 'unknown', sends: 1 });
     const text = expect.stringMatching(/it is not repeated: .* another CLABE or name/);
     expect(await given.go()).toMatchObject({ state: 'unknown', sends: 1, error: { code: 'look_found_none', text } });
@@ -86,7 +92,7 @@ describe('the payout account is read back before each write of a redemption, the
   });
 
   test('the account is changed while the intent waits unsent: it is never sent', async () => {
-    const given = await givenReturned([OURS, failure(429, '0801'), OTHER]);
+    const given = await givenRefund([OURS, failure(429, '0801'), OTHER]);
     expect(await given.go()).toMatchObject({ state: 'recorded', sends: 0 });
     expect(await given.go()).toMatchObject({ state: 'recorded', sends: 0 });
     expect(peer.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
@@ -95,7 +101,7 @@ describe('the payout account is read back before each write of a redemption, the
   });
 
   test('as it was, it is repeated with the same key; one read a write, the first one’s before its intent', async () => {
-    const given = await givenReturned([OURS, BUSY, OURS, TAKEN]);
+    const given = await givenRefund([OURS, BUSY, OURS, TAKEN]);
     await given.go();
     expect(await given.go()).toMatchObject({ state: 'confirmed', sends: 2, externalId: 'red-1' });
     expect(calls()).toBe('GET POST GET POST');
@@ -107,7 +113,7 @@ describe('the payout account is read back before each write of a redemption, the
   });
 
   test('while it cannot be read, nothing is repeated', async () => {
-    const given = await givenReturned([OURS, BUSY, BUSY]);
+    const given = await givenRefund([OURS, BUSY, BUSY]);
     await given.go();
     expect(await given.go()).toMatchObject({ state: 'unknown', sends: 1 });
     expect(peer.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
