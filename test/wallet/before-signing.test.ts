@@ -49,7 +49,12 @@ beforeEach(async () => {
   // The rest of a context is for other parts; touching it here would throw.
   ctx = {
     ...{ db, chain, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },
-    settings: { ...settings, junoDepositAddress: SPENDER, finality: { largeBlocks: 3n } },
+    settings: {
+      ...settings,
+      junoDepositAddress: SPENDER,
+      finality: { largeBlocks: 3n },
+      wallet: { maxFeePerGas: 100n * 10n ** 9n, maxGas: 5_000_000n },
+    },
     watchdog: { current: () => ({ trouble }) },
     ...{ now: () => new Date(), monotonic: () => performance.now(), newId: randomUUID },
   } as unknown as Context;
