@@ -17,6 +17,7 @@ import {
   ledgerPosting,
   leg,
   payment,
+  proposal,
   settlementItem,
   standingTerms,
   suspense,
@@ -322,6 +323,91 @@ describe('an effect', () => {
         .values({ hash, chainId: 31337, wallet: '0xab', nonce: 7, version: 0, effectId: row.id, raw: '0x' });
     await signed('0x1');
     await refused(signed('0x2'), /wallet_transaction_nonce/);
+  });
+  test('a nonce belongs to one effect for ever, and what was signed stays as it was signed', async () => {
+    const [mine, other] = [anEffect(), anEffect({ subjectKind: 'wallet', kind: 'chain_approve' })];
+    await db.insert(effect).values([mine, other]);
+    const signed = { chainId: 31337, wallet: '0xcd', nonce: 7, raw: '0x' };
+    await db.insert(walletTransaction).values({ ...signed, hash: '0x11', version: 0, effectId: mine.id });
+    for (const next of [
+      { version: 1, effectId: other.id },
+      { version: 2, effectId: mine.id },
+    ])
+      await refused(db.insert(walletTransaction).values({ ...signed, hash: '0x12', ...next }), /does not follow one/);
+    await refused(
+      db.update(walletTransaction).set({ raw: '0x02' }).where(eq(walletTransaction.hash, '0x11')),
+      /stays as it was signed/,
+    );
+  });
+  test('what may have left is given up by two people alone', async () => {
+    const row = anEffect();
+    await db.insert(effect).values(row);
+    await state(row.id, { state: 'sending' });
+    await state(row.id, { state: 'unknown' });
+    await refused(state(row.id, { state: 'dead' }), /only two people give it up/);
+    await refused(state(row.id, { decidedBy: randomUUID() }), /is decided once, by a proposal of its own/);
+  });
+  test('a repeat that was refused or not written does not hide the send before it', async () => {
+    const row = anEffect();
+    await db.insert(effect).values(row);
+    await state(row.id, { state: 'sending', sends: 2 });
+    for (const to of ['recorded', 'rejected'] as const)
+      await refused(state(row.id, { state: to }), /its repeat cannot make it/);
+  });
+  test('after a refusal the next attempt is for two people to allow', async () => {
+    const row = anEffect();
+    await db.insert(effect).values(row);
+    await state(row.id, { state: 'sending' });
+    await state(row.id, { state: 'rejected' });
+    await refused(db.insert(effect).values(anEffect({ attempt: 2 })), /is for two people to allow/);
+  });
+});
+
+describe('a proposal', () => {
+  const [proposer, approver] = [randomUUID(), randomUUID()];
+  const soon = () => new Date(Date.now() + 60_000);
+  const aProposal = (fields: Partial<typeof proposal.$inferInsert> = {}): typeof proposal.$inferInsert => ({
+    id: randomUUID(),
+    command: 'effect decide',
+    subject: 'effect:x',
+    parameters: {},
+    reason: 'drill',
+    proposedBy: proposer,
+    proposerName: 'Ana',
+    expiresAt: soon(),
+    ...fields,
+  });
+  const approved = { approvedBy: approver, approverName: 'Eva', approvedAt: new Date() };
+
+  test.each<[string, Partial<typeof proposal.$inferInsert>]>([
+    ['proposal_four_eyes: nobody approves what they proposed', { ...approved, approvedBy: proposer }],
+    ['proposal_approval: an approval has who, when and by what name', { ...approved, approvedAt: null }],
+    ['proposal_in_time: an approval comes in time', { ...approved, approvedAt: new Date(Date.now() + 120_000) }],
+    ['proposal_executed: what nobody approved is not done', { executedAt: new Date() }],
+    ['proposal_withdrawn: what was approved is not withdrawn', { ...approved, withdrawnAt: new Date() }],
+  ])('%s', async (what, fields) => {
+    await refused(db.insert(proposal).values(aProposal(fields)), new RegExp(`"${what.split(':')[0]}"`));
+  });
+  test('keeps its terms, and its approval', async () => {
+    const row = aProposal(approved);
+    await db.insert(proposal).values(row);
+    for (const change of [{ parameters: { other: true } }, { reason: 'other' }, { approvedBy: randomUUID() }])
+      await refused(db.update(proposal).set(change).where(eq(proposal.id, row.id)), /stays as it is/);
+  });
+});
+
+describe('another sight of a deposit', () => {
+  const aDeposit = async (twinOf: string | null = null): Promise<string> => {
+    const id = randomUUID();
+    await db.insert(junoDeposit).values({ id, clabe: CLABE, amount: 10_000n, status: 'complete', twinOf });
+    return id;
+  };
+  test('is claimed by nobody, and leads to no third', async () => {
+    const first = await aDeposit();
+    const twin = await aDeposit(first);
+    const claim = { source: 'juno_deposit', subjectKind: 'leg', subjectId: given.legId } as const;
+    await refused(db.insert(evidence).values({ ...claim, externalId: twin }), /is another sight of one that is booked/);
+    await refused(aDeposit(twin), /cannot be another sight of/);
   });
 });
 

@@ -115,8 +115,8 @@ export const EFFECTS: readonly Mutant[] = [
     safeguard: 'a holder whose lease is over records nothing',
     rule: 'design 3, the recording transaction checks the lease',
     file: RECORD,
-    find: 'await assertLane(tx, lane);',
-    replace: '',
+    find: 'await assertLane(tx, lane);\n  const capName',
+    replace: 'const capName',
     caughtBy: [{ file: BEFORE, title: 'is not committed by a holder whose lease is over' }],
   },
   {
