@@ -65,7 +65,10 @@ beforeEach(async () => {
   // The rest of a context is for other parts; touching it here would throw.
   ctx = {
     ...{ db, chain, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },
-    settings: { ...settings, junoDepositAddress: OTHER, bitsoBaseUrl: null, finality },
+    settings: {
+      ...{ ...settings, junoDepositAddress: OTHER, bitsoBaseUrl: null, finality },
+      wallet: { maxFeePerGas: 100n * 10n ** 9n, maxGas: 5_000_000n },
+    },
     watchdog: { current: () => ({ trouble: null, headTimestamp: 0 }) },
     ...{ now: () => new Date(), monotonic: () => performance.now(), newId: randomUUID },
   } as unknown as Context;
@@ -114,7 +117,10 @@ describe('incident 9, ids on chain are given again', () => {
     );
     await walletLane(ctx, localSigner(key, ctx.settings.bridge)).turn();
     const [row] = await db.select().from(effect).where(eq(effect.id, id));
-    expect(row).toMatchObject({ state: 'recorded', error: { code: 'policy' } });
+    expect(row).toMatchObject({
+      state: 'recorded',
+      error: { code: 'policy', text: expect.stringContaining('reference') },
+    });
     expect(await db.$count(walletTransaction)).toBe(0);
   });
 });

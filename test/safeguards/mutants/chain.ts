@@ -291,8 +291,8 @@ export const CHAIN: readonly Mutant[] = [
     safeguard: 'the contract is asked whose escrow it is once more before a release is signed',
     rule: 'design 3, ids are given again; incident 9',
     file: 'src/reactor/wallet/lane.ts',
-    find: 'await assertOwnEscrow(row, call);',
-    replace: 'void assertOwnEscrow;',
+    find: 'await assertOurs(ctx, row, call);',
+    replace: 'void assertOurs;',
     caughtBy: [{ file: ESCROW_TEST, title: 'the last look before a release is signed is the contract’s own' }],
   },
   {

@@ -108,8 +108,8 @@ export const DATABASE: readonly Mutant[] = [
     safeguard: 'a fact of the outside is claimed once, by one subject',
     rule: 'design 3, evidence is claimed once; incidents 6 and 17',
     file: TABLES,
-    find: 'PRIMARY KEY("source","external_id")',
-    replace: 'PRIMARY KEY("source","external_id","subject_id")',
+    find: 'evidence_source_external_id_pk" PRIMARY KEY("source","external_id")',
+    replace: 'evidence_source_external_id_pk" PRIMARY KEY("source","external_id","subject_id")',
     caughtBy: [{ file: MOVES, title: 'evidence is claimed once, by one subject' }],
   },
   {

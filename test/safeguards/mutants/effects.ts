@@ -258,8 +258,8 @@ export const EFFECTS: readonly Mutant[] = [
     safeguard: 'a redemption to another account is not ours',
     rule: 'design 3, join by parties; incident 6',
     file: DRIVER,
-    find: 'null : seen.receiverClabe === wanted?.clabe',
-    replace: 'null : wanted !== undefined',
+    find: 'return seen.receiverClabe === wanted?.clabe;',
+    replace: 'return wanted !== undefined;',
     caughtBy: [{ file: LOOK, title: 'is the one that went to the payout account' }],
   },
   {
@@ -354,8 +354,8 @@ export const EFFECTS: readonly Mutant[] = [
     safeguard: 'whoever throws a switch waits for every intent under way (FOR SHARE)',
     rule: 'design 3, rows read FOR SHARE',
     file: CHECK,
-    find: "    .for('share');",
-    replace: '    ;',
+    find: "inArray(guardSwitch.name, names)).for('share');",
+    replace: 'inArray(guardSwitch.name, names));',
     caughtBy: [{ file: BEFORE, title: 'is waited for by whoever throws a switch or opens a hold, and by nobody else' }],
   },
   {

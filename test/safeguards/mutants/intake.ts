@@ -32,8 +32,8 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'a payout that came back is nobody’s deposit',
     rule: 'design 4, intake',
     file: MATCH,
-    find: 'const others = inOrder.filter((deposit) => !deposit.isRefund);',
-    replace: 'const others = inOrder;',
+    find: 'inOrder.filter((deposit) => !deposit.isRefund && !deposit.isUnexplained);',
+    replace: 'inOrder.filter((deposit) => !deposit.isUnexplained);',
     caughtBy: [{ file: MATCH_TEST, title: 'a match is exact, a return is nobody’s deposit' }],
   },
   {
@@ -68,8 +68,8 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'a deposit pays when it is complete, and not before',
     rule: 'design 2, requested',
     file: 'src/reactor/intake/facts.ts',
-    find: "and(eq(junoDeposit.status, 'complete'), notExists(claimed))",
-    replace: 'notExists(claimed)',
+    find: "eq(junoDeposit.status, 'complete'), isNull(junoDeposit.twinOf)",
+    replace: 'isNull(junoDeposit.twinOf)',
     caughtBy: [{ file: DEPOSITS, title: 'a deposit that is pending pays when it is complete, and not before' }],
   },
   {
@@ -97,8 +97,8 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'equal deposits never share an ISSUANCE',
     rule: 'design 3, evidence is claimed once',
     file: 'src/reactor/advance/juno-facts.ts',
-    find: "AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id)",
-    replace: '',
+    find: `AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id)\n        AND (t.occurred_at`,
+    replace: 'AND (t.occurred_at',
     caughtBy: [{ file: DEPOSITS, title: 'with one ISSUANCE for two equal deposits, only the earlier one gets it' }],
   },
   {

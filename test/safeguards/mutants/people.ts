@@ -30,7 +30,7 @@ export const PEOPLE: readonly Mutant[] = [
     safeguard: 'who may only look gives no commands',
     rule: 'design 4, people; incident 20',
     file: 'src/reactor/http/auth.ts',
-    find: 'if (!COMMANDERS.has(role)) {',
+    find: 'if (!roles.has(role)) {',
     replace: 'if (!role) {',
     caughtBy: [{ file: 'test/suspense/access.test.ts', title: 'give commands: operators and admins' }],
   },

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const LANE = 'src/reactor/wallet/lane.ts';
+const DECIDE = 'src/reactor/wallet/decide.ts';
 const FOLLOW = 'src/reactor/wallet/follow.ts';
 const POLICY = 'src/reactor/wallet/policy.ts';
 const SUBJECTS = 'src/reactor/intake/subjects.ts';
@@ -24,8 +25,8 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'the next nonce is derived from what was signed, not asked of the node',
     rule: RULE,
     file: LANE,
-    find: 'if (mined <= highest + 1) return highest + 1;',
-    replace: 'if (mined <= highest + 1) return mined;',
+    find: 'return highest === null ? used : highest + 1;',
+    replace: 'return used;',
     caughtBy: [
       { file: LANES, title: 'signs many at once, one nonce after the other, and ends each only when it is deep' },
     ],
@@ -35,8 +36,8 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'a wallet that has acted without this database signs nothing',
     rule: 'design 3, recovery',
     file: LANE,
-    find: 'if (mined <= highest + 1) return highest + 1;',
-    replace: 'if (mined >= 0) return Math.max(mined, highest + 1);',
+    find: 'throw new UnknownTransactionsError(used - 1, highest);',
+    replace: 'return used;',
     caughtBy: [{ file: LANES, title: 'a database that does not know all of the wallet’s transactions signs nothing' }],
   },
   {
@@ -44,8 +45,8 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'the signed bytes are stored before the node gets them',
     rule: RULE,
     file: LANE,
-    find: 'const hash = keccak256(raw);',
-    replace: 'const hash = keccak256(raw);\n    await chain.broadcast(raw);',
+    find: 'const switches = await switchesOfEffect(row);',
+    replace: 'await chain.broadcast(raw);\n    const switches = await switchesOfEffect(row);',
     caughtBy: [
       { file: SIGNING, title: 'what is signed is stored, with its effect as sending, before the node gets it' },
     ],
@@ -64,7 +65,7 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'what would revert is not signed',
     rule: 'design 4, wallet lane: simulated first; incident 2',
     file: LANE,
-    find: "await chain.client.estimateGas({ ...call, account: signer.address, blockTag: 'pending' })",
+    find: 'withMargin(await chain.estimateGas(call, signer.address))',
     replace: '100_000n',
     caughtBy: [{ file: SIGNING, title: 'what would revert is not signed: it is simulated first' }],
   },
@@ -100,17 +101,17 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'without gas nothing is signed, and the reason is told',
     rule: RULE,
     file: LANE,
-    find: 'if (balance >= needed) return;',
-    replace: 'if (balance >= 0n) return;',
+    find: 'if (cost > free) throw',
+    replace: 'if (cost < 0n) throw',
     caughtBy: [{ file: LANES, title: 'without gas nothing is signed, the others are not held up' }],
   },
   {
     id: 'wallet-as-deep-as-asked',
     safeguard: 'a transaction ends only when it is deep',
     rule: 'design 3, finality',
-    file: FOLLOW,
-    find: 'if (head - receipt.blockNumber < depth) {',
-    replace: 'if (head < 0n) {',
+    file: DECIDE,
+    find: 'if (receipt.depth < depth) return',
+    replace: 'if (receipt.depth < 0n) return',
     caughtBy: [
       { file: LANES, title: 'signs many at once, one nonce after the other, and ends each only when it is deep' },
     ],
@@ -119,9 +120,9 @@ export const WALLET: readonly Mutant[] = [
     id: 'wallet-same-bytes-again',
     safeguard: 'what the node forgot goes out again, the same bytes',
     rule: RULE,
-    file: FOLLOW,
-    find: 'if (Number(waited_ms) < REBROADCAST_AFTER_MS) return;',
-    replace: 'if (Number(waited_ms) >= 0) return;',
+    file: DECIDE,
+    find: 'broadcast_ms >= REBROADCAST_AFTER_MS &&',
+    replace: 'broadcast_ms < 0 &&',
     caughtBy: [{ file: LANES, title: 'a node that forgets its mempool gets the same bytes again' }],
   },
   {
@@ -129,17 +130,17 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'a higher fee is bid at the same nonce: one of the two is mined',
     rule: RULE,
     file: FOLLOW,
-    find: 'nonce: newest.nonce,',
-    replace: 'nonce: newest.nonce + 1,',
+    find: '      nonce,\n      ...call,',
+    replace: '      nonce: nonce + 1,\n      ...call,',
     caughtBy: [{ file: LANES, title: 'a fee that became too low is raised at the same nonce' }],
   },
   {
     id: 'wallet-nonce-taken',
     safeguard: 'a used nonce without our receipt is a person’s, never taken for dead',
     rule: 'design 3, a new attempt',
-    file: FOLLOW,
-    find: 'await tellTaken(ctx, first);',
-    replace: "await end(ctx, lane, versions, first, false, { code: 'gone', text: 'gone' });",
+    file: DECIDE,
+    find: 'return isDeep && !isOpen ?',
+    replace: 'return isDeep ?',
     caughtBy: [
       {
         file: LANES,
