@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { desc, eq, sql } from 'drizzle-orm';
+import pg from 'pg';
 import { pino } from 'pino';
 import { type Hex, parseEther, parseGwei } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
@@ -7,7 +8,7 @@ import { foundry } from 'viem/chains';
 import { type Call, openChain } from '../../src/chain/door.ts';
 import { money } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import type { Db } from '../../src/reactor/db/client.ts';
+import { type Db, openDatabase } from '../../src/reactor/db/client.ts';
 import { effect, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
@@ -32,6 +33,31 @@ export type GivenWalletOptions = Readonly<{
   maxFeePerGas?: bigint;
 }>;
 
+const templates = new WeakMap<TestPostgres, Promise<string>>();
+
+/** A migrated database of its own, copied from one that is migrated once: these tests need many. Answers its address. */
+async function copyDatabase(postgres: TestPostgres): Promise<string> {
+  const migrated = async (): Promise<string> => {
+    const url = await postgres.createDatabase();
+    const db = await openTestDatabase(url);
+    await db.$client.end();
+    return new URL(url).pathname.slice(1);
+  };
+  const template = templates.get(postgres) ?? migrated();
+  templates.set(postgres, template);
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${await template}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(postgres.url);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
 /** A wallet and a database of its own on a shared chain. An approval at an address without code is a transaction like any. */
 export async function givenWallet(
   { postgres, anvil }: Readonly<{ postgres: TestPostgres; anvil: TestAnvil }>,
@@ -42,16 +68,15 @@ export async function givenWallet(
     maxFeePerGas = parseGwei('2000'),
   }: GivenWalletOptions = {},
 ) {
-  const databaseUrl = await postgres.createDatabase();
-  const db = await openTestDatabase(databaseUrl);
+  const db = openDatabase(await copyDatabase(postgres), { max: 12 });
   const key = generatePrivateKey();
   const account = privateKeyToAccount(key);
   const bridge = account.address.toLowerCase() as Hex;
   await anvil.client.setBalance({ address: bridge, value: balance });
   const settings = { keySecret: KEY_SECRET, chainId: foundry.id, escrow: SPENDER, token: TOKEN, bridge };
   /** One reactor: a context and a lane of its own over the same key and database. */
-  const reactor = (holder: string, over: Db = db) => {
-    const chain = openChain({ chainId: foundry.id, rpcUrl, escrow: SPENDER, token: TOKEN });
+  const reactor = (holder: string, { over = db, escrow = SPENDER }: { over?: Db; escrow?: Hex } = {}) => {
+    const chain = openChain({ chainId: foundry.id, rpcUrl, escrow, token: TOKEN });
     // The rest of a context is for other parts; touching it here would throw.
     const ctx = {
       db: over,
@@ -61,6 +86,7 @@ export async function givenWallet(
       log: pino({ level: 'silent' }),
       settings: {
         ...settings,
+        escrow,
         junoDepositAddress: SPENDER,
         finality: { largeBlocks: BigInt(DEPTH) },
         wallet: { maxFeePerGas, maxGas: 5_000_000n },
@@ -76,7 +102,7 @@ export async function givenWallet(
   return {
     ctx,
     db,
-    databaseUrl,
+    key,
     account,
     lane,
     reactor,

@@ -5,6 +5,8 @@ import { effect, walletTransaction } from '../db/schema.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { SignedRow } from './store.ts';
 
+const MOST_WORDS = 300;
+
 /**
  * Hands the stored bytes to the node. Whatever it answers, or if it answers at all, the receipt decides: “already known” and
  * “nonce too low” are said of our own earlier broadcast, and after a time-out it may have them. Its words are kept for people.
@@ -20,7 +22,8 @@ export async function broadcast(
   try {
     await chain.broadcast(raw as Hex);
   } catch (error) {
-    const text = error instanceof BaseError ? wordsOf(error) : 'the node did not take it';
+    // The node's own words: viem's around them name the address of the RPC, which may hold a key.
+    const text = (error instanceof BaseError && error.details.slice(0, MOST_WORDS)) || 'the node did not take it';
     log.debug({ event: 'broadcast_answered', hash }, text);
     await db
       .update(effect)
@@ -28,10 +31,4 @@ export async function broadcast(
       // What a person has been told stays; it has the node's last words in it.
       .where(and(eq(effect.id, effectId), eq(effect.state, 'sending'), lt(effect.failures, FAILURES_BEFORE_ASKING)));
   }
-}
-
-/** What the node itself said, without the address of the RPC, which may hold a key. */
-function wordsOf(error: BaseError): string {
-  const innermost = error.walk((e) => e instanceof BaseError && e.details !== '') as BaseError | null;
-  return (innermost?.shortMessage ?? error.shortMessage).slice(0, 300);
 }
