@@ -92,6 +92,44 @@ test('.env.example lists every setting, each said what it is, and holds no secre
   expect(listed.filter(([name, value]) => /KEY|SECRET|PASSWORD|DATABASE_URL/.test(name) && value !== '')).toEqual([]);
 });
 
+describe('the key of the bridge wallet', () => {
+  const { ESCROW_PRIVATE_KEY: key, ...rest } = GOOD;
+  const fileOf = (text: string): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'kustodia-key-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'key'), text);
+    return join(folder, 'key');
+  };
+  const url = 'https://signer.internal:9000/';
+
+  test('is in the environment, in a file, or with a signer', () => {
+    expect(readSettings(GOOD).bridgeSigner).toEqual({ key });
+    expect(readSettings({ ...rest, ESCROW_PRIVATE_KEY_FILE: fileOf(`${key}\n`) }).bridgeSigner).toEqual({ key });
+    expect(readSettings({ ...rest, ESCROW_SIGNER_URL: url }).bridgeSigner).toEqual({ url, timeout_ms: 5_000 });
+  });
+
+  test('in none of them, or in two, refuses to boot', () => {
+    const place = /exactly one place/;
+    expect(() => readSettings(rest)).toThrow(place);
+    expect(() => readSettings({ ...GOOD, ESCROW_SIGNER_URL: url })).toThrow(place);
+    expect(() => readSettings({ ...GOOD, ESCROW_PRIVATE_KEY_FILE: fileOf(key) })).toThrow(place);
+  });
+
+  test('put where the name of a file belongs is not repeated, nor is a file that holds something else', () => {
+    for (const ESCROW_PRIVATE_KEY_FILE of [key, fileOf(`${key}9`)]) {
+      const read = () => readSettings({ ...rest, ESCROW_PRIVATE_KEY_FILE });
+      expect(read).toThrow(/ESCROW_PRIVATE_KEY_FILE: (names no file|holds no)/);
+      expect(read).not.toThrow(key);
+    }
+  });
+
+  test('is not reached with a password in the address of the signer', () => {
+    expect(() => readSettings({ ...rest, ESCROW_SIGNER_URL: 'https://name:secret@signer.internal/' })).toThrow(
+      /ESCROW_SIGNER_URL: must not carry/,
+    );
+  });
+});
+
 describe('webhooks', () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');

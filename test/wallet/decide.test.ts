@@ -95,7 +95,10 @@ describe('a nonce that no block has', () => {
       const { act, tell } = decideUnmined(view);
       const isNoop = view.versions.at(-1)?.isNoop === true || !view.isWanted;
       const canRepeat = view.versions.some((v) => v.isNoop === isNoop);
-      if (view.broadcast_ms >= REBROADCAST_AFTER_MS && canRepeat) expect(act.do).not.toBe('wait');
+      if (view.broadcast_ms >= REBROADCAST_AFTER_MS && canRepeat) {
+        expect(act.do).not.toBe('wait');
+        if (act.do === 'sign' && view.versions.at(-1)?.isNoop === act.isNoop) expect(act.unsigned).not.toEqual([]);
+      }
       if (view.age_ms > TELL_AFTER_MS) expect(tell).not.toBeNull();
     }));
 

@@ -9,20 +9,23 @@ import { type Call, openChain } from '../../src/chain/door.ts';
 import { money } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { type Db, openDatabase } from '../../src/reactor/db/client.ts';
-import { effect, walletTransaction } from '../../src/reactor/db/schema.ts';
+import { effect, lane as laneTable, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { moveEffect } from '../../src/reactor/effects/send.ts';
+import type { EffectKind } from '../../src/reactor/effects/states.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { localSigner, type Signer } from '../../src/reactor/wallet/signer.ts';
 import type { TestAnvil } from '../support/anvil.ts';
-import { KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
+import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 
 export const SPENDER: Hex = `0x${'1'.repeat(40)}`;
 export const TOKEN: Hex = `0x${'2'.repeat(40)}`;
 export const DEPTH = 3;
+/** MXNB base units of a leg. */
+export const AMOUNT = 1_500_000_000n;
 export const ETHER = parseEther('10');
 
 export type GivenWalletOptions = Readonly<{
@@ -31,6 +34,7 @@ export type GivenWalletOptions = Readonly<{
   rpcUrl?: string;
   signer?: (key: Hex, address: Hex) => Signer;
   maxFeePerGas?: bigint;
+  escrow?: Hex;
 }>;
 
 const templates = new WeakMap<TestPostgres, Promise<string>>();
@@ -66,16 +70,18 @@ export async function givenWallet(
     rpcUrl = anvil.url,
     signer = localSigner,
     maxFeePerGas = parseGwei('2000'),
+    escrow: own = SPENDER,
   }: GivenWalletOptions = {},
 ) {
-  const db = openDatabase(await copyDatabase(postgres), { max: 12 });
+  const url = await copyDatabase(postgres);
+  const db = openDatabase(url, { max: 12 });
   const key = generatePrivateKey();
   const account = privateKeyToAccount(key);
   const bridge = account.address.toLowerCase() as Hex;
   await anvil.client.setBalance({ address: bridge, value: balance });
   const settings = { keySecret: KEY_SECRET, chainId: foundry.id, escrow: SPENDER, token: TOKEN, bridge };
   /** One reactor: a context and a lane of its own over the same key and database. */
-  const reactor = (holder: string, { over = db, escrow = SPENDER }: { over?: Db; escrow?: Hex } = {}) => {
+  const reactor = (holder: string, { over = db, escrow = own }: { over?: Db; escrow?: Hex } = {}) => {
     const chain = openChain({ chainId: foundry.id, rpcUrl, escrow, token: TOKEN });
     // The rest of a context is for other parts; touching it here would throw.
     const ctx = {
@@ -87,6 +93,7 @@ export async function givenWallet(
       settings: {
         ...settings,
         escrow,
+        junoEnv: 'sandbox',
         junoDepositAddress: SPENDER,
         finality: { largeBlocks: BigInt(DEPTH) },
         wallet: { maxFeePerGas, maxGas: 5_000_000n },
@@ -102,6 +109,7 @@ export async function givenWallet(
   return {
     ctx,
     db,
+    url,
     key,
     account,
     lane,
@@ -127,6 +135,18 @@ export async function givenWallet(
       );
       return id;
     },
+    /** The intent of one leg of a new payment, for the wallet to sign. */
+    recordOf: async (kind: EffectKind, request: Call): Promise<string> => {
+      const { paymentId, legId } = await givePayment(db);
+      return withLane(db, `payment:${paymentId}`, 'test', (held) =>
+        db.transaction((tx) =>
+          recordEffect(tx, ctx, held, {
+            ...{ subjectKind: 'leg', subjectId: legId, kind, attempt: 1, paymentId, request },
+            ...{ amount: money('MXNB', AMOUNT), switches: ['all'], outgoing: null, postings: null },
+          }),
+        ),
+      );
+    },
     stateOf: async (id: string) => {
       const [row] = await db.select().from(effect).where(eq(effect.id, id));
       return row;
@@ -146,6 +166,12 @@ export async function givenWallet(
           if (row) await moveEffect(tx, held, row, 'dead', { code: 'not_happened', text: 'two people saw it' });
         }),
       ),
+    /** As if another reactor had found the lease run out. */
+    takeOver: () =>
+      db
+        .update(laneTable)
+        .set({ epoch: sql`epoch + 1`, holder: 'another' })
+        .where(eq(laneTable.name, `wallet:${foundry.id}:${bridge}`)),
     /** Its turn comes now. */
     hurry: () => db.update(effect).set({ nextLookAt: sql`clock_timestamp()` }).where(eq(effect.state, 'recorded')),
     /** As if the last broadcast, and the signing, had been this long ago. */

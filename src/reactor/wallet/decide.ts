@@ -36,8 +36,8 @@ export type UnminedDecision = Readonly<{
     | Readonly<{ do: 'wait' }>
     /** The same bytes again, of these versions in this order. */
     | Readonly<{ do: 'broadcast'; versions: readonly number[] }>
-    /** A version more at the same nonce: of the two, one at most can ever be mined. */
-    | Readonly<{ do: 'sign'; isNoop: boolean; fees: Fees; gas: bigint | null }>;
+    /** A version more at the same nonce: of the two, one at most can ever be mined. Unsigned, the old bytes of these go out again. */
+    | Readonly<{ do: 'sign'; isNoop: boolean; fees: Fees; gas: bigint | null; unsigned: readonly number[] }>;
 }>;
 
 /** Whether what gas costs now can matter for the decision: it is not asked for each time. */
@@ -52,7 +52,7 @@ export function decideUnmined(view: UnminedView): UnminedDecision {
   // A call that gave way to a no-op is never handed over again, whatever happens to the no-op.
   const isNoop = newest.isNoop || !isWanted;
   const overdue = age_ms > TELL_AFTER_MS ? 'not_mined' : null;
-  const again: UnminedDecision['act'] =
+  const again: Extract<UnminedDecision['act'], { do: 'broadcast' | 'wait' }> =
     broadcast_ms >= REBROADCAST_AFTER_MS && newest.isNoop === isNoop
       ? { do: 'broadcast', versions: versions.filter((v) => v.isNoop === isNoop).map((v) => v.version) }
       : { do: 'wait' };
@@ -64,7 +64,8 @@ export function decideUnmined(view: UnminedView): UnminedDecision {
   const fees = raise(newest.fees, market.fees, view.maxFeePerGas);
   if (!fees) return { tell: 'fee_limit', act: again };
   const gas = isNoop ? null : larger(newest.gas, market.gas ?? 0n);
-  return { tell: overdue, act: { do: 'sign', isNoop, fees, gas } };
+  const unsigned = again.do === 'broadcast' ? again.versions : [];
+  return { tell: overdue, act: { do: 'sign', isNoop, fees, gas, unsigned } };
 }
 
 /** Less than what is asked for now. What pays enough is only late, and to pay more for it would be waste. */

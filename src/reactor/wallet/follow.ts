@@ -8,6 +8,7 @@ import { assertLane, type Lane, LaneLostError } from '../effects/lane.ts';
 import { broadcast } from './broadcast.ts';
 import { decideMined, decideUnmined, needsMarket, type UnminedDecision, type UnminedView } from './decide.ts';
 import { endNonce } from './end.ts';
+import { assertOurs } from './ours.ts';
 import { assertAllowed, PolicyRefusedError, type WalletPolicy } from './policy.ts';
 import { mayRepeat } from './reopen.ts';
 import { signAllowed } from './sign.ts';
@@ -68,9 +69,9 @@ async function followUnmined(
   const market = !isStopped && needsMarket(facts) ? await marketOf(following, versions) : null;
   const { tell, act } = decideUnmined({ ...facts, market });
   if (tell) await tellNotMined(ctx, versions, tell, facts.age_ms);
-  if (act.do === 'broadcast')
-    for (const row of pick(versions, act.versions)) if (await mayRepeat(ctx, row)) await broadcast(ctx, row);
-  if (act.do === 'sign') await signVersion(following, versions, owner, act);
+  if (act.do === 'wait' || (act.do === 'sign' && (await signVersion(following, versions, owner, act)))) return;
+  for (const row of pick(versions, act.do === 'sign' ? act.unsigned : act.versions))
+    if (await mayRepeat(ctx, row)) await broadcast(ctx, row);
 }
 
 const pick = (rows: readonly SignedRow[], wanted: readonly number[]): SignedRow[] =>
@@ -102,13 +103,13 @@ async function marketOf(
   return { fees, gas };
 }
 
-/** One more version at the same nonce. Without a signature there is none yet, and all else goes on. */
+/** One more version at the same nonce. False when there is no signature: then there is none yet, and all else goes on. */
 async function signVersion(
   { ctx, lane, signer, policy }: Following,
   versions: readonly SignedRow[],
   owner: EffectRow,
   { isNoop, fees, gas }: Extract<UnminedDecision['act'], { do: 'sign' }>,
-): Promise<void> {
+): Promise<boolean> {
   const newest = versions.at(-1);
   if (!newest) throw new Error('a nonce without a version');
   const { chainId, wallet, nonce, effectId } = newest;
@@ -117,6 +118,8 @@ async function signVersion(
     const call = isNoop
       ? nothing
       : (({ to, data = '0x' }) => ({ to: to as Hex, data }))(parseTransaction(newest.raw as Hex));
+    // As before the first signature: an escrow's id may be another payment's by now (incident 9).
+    if (!isNoop) await assertOurs(ctx, owner, call);
     const noopGas = isNoop
       ? await ctx.chain.estimateGas(nothing, signer.address).then(withMargin, () => NOOP_GAS)
       : null;
@@ -141,10 +144,12 @@ async function signVersion(
         ? 'a call that is no longer wanted gives way to nothing at its nonce'
         : 'the same call was sent again at the same nonce for a higher fee',
     );
+    return true;
   } catch (error) {
     if (error instanceof LaneLostError || !(error instanceof SignerError || error instanceof PolicyRefusedError))
       throw error;
     ctx.log.warn({ event: 'version_not_signed', nonce, effectId }, error.message);
+    return false;
   }
 }
 
