@@ -15,7 +15,8 @@ import type { EffectState } from './states.ts';
 export type ListEffectsParameters = Readonly<{
   state: EffectState;
   limit: number;
-  before?: { createdAt: Date; id: string } | undefined;
+  /** The last one of the page before. */
+  before?: { at: Date; id: string } | undefined;
 }>;
 
 /** Effects at Juno and Bitso in a state, newest first. What was sent is not shown: it names accounts. */
@@ -28,14 +29,14 @@ export async function listEffects(db: Db, { state, limit, before }: ListEffectsP
         isOutsideKind,
         eq(effect.state, state),
         before &&
-          sql`(${effect.createdAt}, ${effect.id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
+          sql`(${effect.createdAt}, ${effect.id}) < (${before.at.toISOString()}::timestamptz, ${before.id}::uuid)`,
       ),
     )
     .orderBy(desc(effect.createdAt), desc(effect.id))
     .limit(limit + 1);
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
-  return { effects: page.map(shown), next: last ? { createdAt: last.createdAt, id: last.id } : null };
+  return { effects: page.map(shown), next: last ? { at: last.createdAt, id: last.id } : null };
 }
 
 /** One effect with all that happened to it and what was proposed of it. Throws a Refusal `effect_not_found`. */

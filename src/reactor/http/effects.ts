@@ -9,23 +9,12 @@ import { audit } from '../people/audit.ts';
 import { once } from '../people/idempotency.ts';
 import { GIVEN_REASON, REASON } from '../people/words.ts';
 import { type ApiEnv, mayCommand } from './auth.ts';
+import { cursor, LIMIT, printCursor } from './page.ts';
 import { parse, readCommand } from './request.ts';
 
-const CURSOR = z.string().transform((text, ctx) => {
-  const [time = '', id = ''] = Buffer.from(text, 'base64url').toString('utf8').split(' ');
-  const createdAt = new Date(time);
-  if (!Number.isNaN(createdAt.getTime()) && z.uuid().safeParse(id).success) return { createdAt, id };
-  ctx.addIssue({ code: 'custom', message: 'is not the nextCursor of an earlier answer' });
-  return z.NEVER;
-});
 const PAGE = z.strictObject({
-  limit: z.coerce
-    .number('is a number')
-    .int('is a whole number')
-    .min(1, 'is at least 1')
-    .max(100, 'is at most 100')
-    .default(20),
-  cursor: CURSOR.optional(),
+  limit: LIMIT,
+  cursor: cursor((id) => z.uuid().safeParse(id).success).optional(),
   state: z.enum(EFFECT_STATES, 'is not a state of an effect').default('unknown'),
 });
 const PROPOSAL = z.discriminatedUnion('do', [
@@ -41,9 +30,9 @@ const LOOK = z.strictObject({ reason: REASON });
 export function effectRoutes(ctx: Context): Hono<ApiEnv> {
   return new Hono<ApiEnv>()
     .get('/', async (c) => {
-      const { limit, cursor, state } = parse(PAGE, c.req.query());
-      const { effects, next } = await listEffects(ctx.db, { limit, state, before: cursor });
-      const nextCursor = next && Buffer.from(`${next.createdAt.toISOString()} ${next.id}`).toString('base64url');
+      const { limit, cursor: before, state } = parse(PAGE, c.req.query());
+      const { effects, next } = await listEffects(ctx.db, { limit, state, before });
+      const nextCursor = next && printCursor(next);
       return c.json({ effects, nextCursor });
     })
     .get('/:id', async (c) => c.json(await showEffect(ctx, c.req.param('id'))))

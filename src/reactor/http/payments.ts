@@ -10,16 +10,12 @@ import { LEG_STATES, paymentStatus } from '../payment/states.ts';
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
 import { type ApiEnv, canReadClabes, mayCommand } from './auth.ts';
+import { LIMIT } from './page.ts';
 import { parse, readCommand } from './request.ts';
 import { ring } from './ring.ts';
 
 const PAGE = z.strictObject({
-  limit: z.coerce
-    .number('is a number')
-    .int('is a whole number')
-    .min(1, 'is at least 1')
-    .max(100, 'is at most 100')
-    .default(20),
+  limit: LIMIT,
   cursor: z
     .string()
     .regex(/^p[1-9]\d{0,14}$/, 'is not the nextCursor of an earlier answer')

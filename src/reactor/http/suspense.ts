@@ -15,24 +15,13 @@ import {
 import { noItem } from '../suspense/refusals.ts';
 import { listSuspense, SUSPENSE_STATUSES, showSuspense } from '../suspense/show.ts';
 import { type ApiEnv, canReadClabes, mayCommand } from './auth.ts';
+import { cursor, LIMIT, printCursor } from './page.ts';
 import { DRY_RUN, parse, readCommand } from './request.ts';
 import { ring } from './ring.ts';
 
-const CURSOR = z.string().transform((text, ctx) => {
-  const [time = '', ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(' ');
-  const openedAt = new Date(time);
-  if (!Number.isNaN(openedAt.getTime()) && rest.length > 0) return { openedAt, id: rest.join(' ') };
-  ctx.addIssue({ code: 'custom', message: 'is not the nextCursor of an earlier answer' });
-  return z.NEVER;
-});
 const PAGE = z.strictObject({
-  limit: z.coerce
-    .number('is a number')
-    .int('is a whole number')
-    .min(1, 'is at least 1')
-    .max(100, 'is at most 100')
-    .default(20),
-  cursor: CURSOR.optional(),
+  limit: LIMIT,
+  cursor: cursor((id) => id !== '').optional(),
   status: z.enum([...SUSPENSE_STATUSES, 'all'], 'is not a status of a deposit in suspense').optional(),
   reason: z.enum(SUSPENSE_REASONS, 'is not a reason of suspense').optional(),
   userId: z.uuid('is not the id of a user').optional(),
@@ -72,17 +61,17 @@ export function suspenseRoutes(ctx: Context): Hono<ApiEnv> {
 
   return new Hono<ApiEnv>()
     .get('/', async (c) => {
-      const { limit, cursor, status, reason, userId } = parse(PAGE, c.req.query());
+      const { limit, cursor: before, status, reason, userId } = parse(PAGE, c.req.query());
       const open = ['not_issued', 'open'] as const;
       const { items, next } = await listSuspense(ctx.db, {
         limit,
-        before: cursor,
+        before,
         statuses: status === undefined ? open : status === 'all' ? SUSPENSE_STATUSES : [status],
         reason,
         userId,
         canReadClabes: canReadClabes(c.get('actor')),
       });
-      const nextCursor = next && Buffer.from(`${next.openedAt.toISOString()} ${next.id}`).toString('base64url');
+      const nextCursor = next && printCursor(next);
       return c.json({ items, nextCursor });
     })
     .get('/:id', async (c) => {

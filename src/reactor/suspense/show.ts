@@ -56,7 +56,7 @@ const read = (db: Db) =>
 export type ListSuspenseParameters = Readonly<{
   limit: number;
   /** The last item of the page before. */
-  before?: { openedAt: Date; id: string } | undefined;
+  before?: { at: Date; id: string } | undefined;
   statuses: readonly SuspenseStatus[];
   reason?: SuspenseReason | undefined;
   userId?: string | undefined;
@@ -67,8 +67,8 @@ export type ListSuspenseParameters = Readonly<{
 export async function listSuspense(
   db: Db,
   { limit, before, statuses, reason, userId, canReadClabes }: ListSuspenseParameters,
-): Promise<{ items: SuspenseShown[]; next: { openedAt: Date; id: string } | null }> {
-  const at = before && sql`${before.openedAt.toISOString()}::timestamptz`;
+): Promise<{ items: SuspenseShown[]; next: { at: Date; id: string } | null }> {
+  const at = before && sql`${before.at.toISOString()}::timestamptz`;
   const rows = await read(db)
     .where(
       and(
@@ -88,7 +88,7 @@ export async function listSuspense(
   const last = page.at(-1)?.item;
   return {
     items: page.map((row) => shown(row, parts, canReadClabes)),
-    next: rows.length > limit && last ? { openedAt: last.openedAt, id: last.depositId } : null,
+    next: rows.length > limit && last ? { at: last.openedAt, id: last.depositId } : null,
   };
 }
 
