@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq, getTableName, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import {
@@ -17,7 +17,6 @@ import {
   ledgerPosting,
   leg,
   payment,
-  proposal,
   settlementItem,
   standingTerms,
   suspense,
@@ -27,25 +26,20 @@ import {
 } from '../../src/reactor/db/schema.ts';
 import { JOURNEY, type Posting } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
-import { givePayment, openTestDatabase } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { givePayment } from '../support/fixtures.ts';
 import { refused } from '../support/refused.ts';
+import { useDatabase } from '../support/use-database.ts';
 
 const LANE = 'payment:of-these-tests';
 const CLABE = '646180157042875763';
 
-let postgres: TestPostgres;
+const database = useDatabase();
 let db: Db;
 let given: Awaited<ReturnType<typeof givePayment>>;
 let account: string;
 beforeAll(async () => {
-  postgres = await startPostgres();
-  db = await openTestDatabase(await postgres.createDatabase());
+  db = database();
   await db.insert(lane).values({ name: LANE, epoch: 1 });
-});
-afterAll(async () => {
-  await db?.$client.end();
-  await postgres?.stop();
 });
 beforeEach(async () => {
   given = await givePayment(db);
@@ -338,6 +332,10 @@ describe('an effect', () => {
       db.update(walletTransaction).set({ raw: '0x02' }).where(eq(walletTransaction.hash, '0x11')),
       /stays as it was signed/,
     );
+    // After a no-op the call never comes again.
+    const own = { ...signed, effectId: mine.id };
+    await db.insert(walletTransaction).values({ ...own, hash: '0x13', version: 1, isNoop: true });
+    await refused(db.insert(walletTransaction).values({ ...own, hash: '0x14', version: 2 }), /does not follow one/);
   });
   test('what may have left is given up by two people alone', async () => {
     const row = anEffect();
@@ -360,54 +358,6 @@ describe('an effect', () => {
     await state(row.id, { state: 'sending' });
     await state(row.id, { state: 'rejected' });
     await refused(db.insert(effect).values(anEffect({ attempt: 2 })), /is for two people to allow/);
-  });
-});
-
-describe('a proposal', () => {
-  const [proposer, approver] = [randomUUID(), randomUUID()];
-  const soon = () => new Date(Date.now() + 60_000);
-  const aProposal = (fields: Partial<typeof proposal.$inferInsert> = {}): typeof proposal.$inferInsert => ({
-    id: randomUUID(),
-    command: 'effect decide',
-    subject: 'effect:x',
-    parameters: {},
-    reason: 'drill',
-    proposedBy: proposer,
-    proposerName: 'Ana',
-    expiresAt: soon(),
-    ...fields,
-  });
-  const approved = { approvedBy: approver, approverName: 'Eva', approvedAt: new Date() };
-
-  test.each<[string, Partial<typeof proposal.$inferInsert>]>([
-    ['proposal_four_eyes: nobody approves what they proposed', { ...approved, approvedBy: proposer }],
-    ['proposal_approval: an approval has who, when and by what name', { ...approved, approvedAt: null }],
-    ['proposal_in_time: an approval comes in time', { ...approved, approvedAt: new Date(Date.now() + 120_000) }],
-    ['proposal_executed: what nobody approved is not done', { executedAt: new Date() }],
-    ['proposal_withdrawn: what was approved is not withdrawn', { ...approved, withdrawnAt: new Date() }],
-  ])('%s', async (what, fields) => {
-    await refused(db.insert(proposal).values(aProposal(fields)), new RegExp(`"${what.split(':')[0]}"`));
-  });
-  test('keeps its terms, and its approval', async () => {
-    const row = aProposal(approved);
-    await db.insert(proposal).values(row);
-    for (const change of [{ parameters: { other: true } }, { reason: 'other' }, { approvedBy: randomUUID() }])
-      await refused(db.update(proposal).set(change).where(eq(proposal.id, row.id)), /stays as it is/);
-  });
-});
-
-describe('another sight of a deposit', () => {
-  const aDeposit = async (twinOf: string | null = null): Promise<string> => {
-    const id = randomUUID();
-    await db.insert(junoDeposit).values({ id, clabe: CLABE, amount: 10_000n, status: 'complete', twinOf });
-    return id;
-  };
-  test('is claimed by nobody, and leads to no third', async () => {
-    const first = await aDeposit();
-    const twin = await aDeposit(first);
-    const claim = { source: 'juno_deposit', subjectKind: 'leg', subjectId: given.legId } as const;
-    await refused(db.insert(evidence).values({ ...claim, externalId: twin }), /is another sight of one that is booked/);
-    await refused(aDeposit(twin), /cannot be another sight of/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { centavos, mxnbUnits } from '../../src/money/money.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import { cap, effect, effectMove, evidence, lane, leg, legHistory, legMove } from '../../src/reactor/db/schema.ts';
@@ -9,22 +9,17 @@ import { ACCOUNTS } from '../../src/reactor/ledger/accounts.ts';
 import { JOURNEY, type Posting } from '../../src/reactor/ledger/journey.ts';
 import { settleEntry, writeEntry } from '../../src/reactor/ledger/write.ts';
 import { LEG_MOVES } from '../../src/reactor/payment/states.ts';
-import { givePayment, openTestDatabase } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { givePayment } from '../support/fixtures.ts';
 import { refused } from '../support/refused.ts';
+import { useDatabase } from '../support/use-database.ts';
 
 const LANE = 'payment:of-these-tests';
 
-let postgres: TestPostgres;
+const database = useDatabase();
 let db: Db;
 beforeAll(async () => {
-  postgres = await startPostgres();
-  db = await openTestDatabase(await postgres.createDatabase());
+  db = database();
   await db.insert(lane).values({ name: LANE, epoch: 1 });
-});
-afterAll(async () => {
-  await db?.$client.end();
-  await postgres?.stop();
 });
 
 const effectOf = (

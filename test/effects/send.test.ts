@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { mxnbUnits } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
@@ -11,18 +11,13 @@ import { type Lane, LaneLostError, withLane } from '../../src/reactor/effects/la
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { sendEffect } from '../../src/reactor/effects/send.ts';
 import { GuardClosedError } from '../../src/reactor/guards/check.ts';
-import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
+import { useDatabase } from '../support/use-database.ts';
 
-let postgres: TestPostgres;
+const database = useDatabase();
 let db: Db;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  db = await openTestDatabase(await postgres.createDatabase());
-});
-afterAll(async () => {
-  await db?.$client.end();
-  await postgres?.stop();
+beforeAll(() => {
+  db = database();
 });
 
 const HOUR_MS = 3_600_000;

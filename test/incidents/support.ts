@@ -1,7 +1,6 @@
 /** What several incidents need: a database of their own, and views to decide upon. */
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { afterAll, beforeAll } from 'vitest';
 import { centavos, mxnbUnits } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
@@ -9,24 +8,10 @@ import type { Driver, EffectRow, Outcome } from '../../src/reactor/effects/drive
 import { type Lane, withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
-import type { ChainFact, EffectView, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
-import { KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-
-/** A Postgres and a migrated database for one file. */
-export function useDatabase(): () => Db {
-  let postgres: TestPostgres;
-  let db: Db;
-  beforeAll(async () => {
-    postgres = await startPostgres();
-    db = await openTestDatabase(await postgres.createDatabase());
-  });
-  afterAll(async () => {
-    await db?.$client.end();
-    await postgres?.stop();
-  });
-  return () => db;
-}
+import type { LegView, PaymentView } from '../../src/reactor/payment/view.ts';
+import { KEY_SECRET } from '../support/fixtures.ts';
+import { useDatabase } from '../support/use-database.ts';
+import { legView as bareLeg, viewOf as bareView, chainFact, effectView, NOW } from '../support/views.ts';
 
 /** What effects touch of a context. The rest is for other parts; touching it here would throw. */
 export const contextOf = (db: Db): Context =>
@@ -85,53 +70,13 @@ export function railOf(...answers: (Outcome | Promise<Outcome>)[]) {
 }
 export const NO_ANSWER: Outcome = { is: 'unknown', code: 'time_out', text: 'no answer in time' };
 
-export const NOW = new Date('2026-01-01T12:00:00Z');
+export { chainFact, effectView, NOW, useDatabase };
 
-export const effectView = (kind: EffectKind, given: Partial<EffectView> = {}): EffectView => ({
-  id: `${kind}-1`,
-  kind,
-  attempt: 1,
-  state: 'confirmed',
-  externalId: 'x',
-  failures: 0,
-  error: null,
-  firstSentAt: NOW,
-  nextLookAt: NOW,
-  ...given,
+/** As `test/support/views.ts`, and all that the leg stands on is still there. */
+const standing = (leg: Partial<LegView>): Partial<LegView> => ({
+  ...leg,
+  facts: { standing: [chainFact()], ...leg.facts },
 });
-export const chainFact = (given: Partial<ChainFact> = {}): ChainFact => ({
-  id: '31337:0x1:0',
-  txHash: '0x1',
-  blockNumber: 5n,
-  blockHash: '0xb',
-  verdict: 'final',
-  ...given,
-});
-export const legView = (given: Partial<LegView> = {}): LegView => ({
-  id: 'leg',
-  kind: 'custody',
-  state: 'requested',
-  amount: centavos(150_000n),
-  rail: 'bank_redemption',
-  destinationId: 'account',
-  enteredAt: NOW,
-  deadline: null,
-  attention: null,
-  effects: {},
-  ...given,
-  facts: { standing: [chainFact()], ...given.facts },
-});
-/** A payment of one leg with nothing in its way. */
-export const viewOf = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentView => ({
-  now: NOW,
-  payment: { id: 'payment', expiresAt: new Date(NOW.getTime() + 60_000), depositsReadAt: NOW },
-  legs: [legView(leg)],
-  holds: [],
-  stopped: [],
-  destination: { isReady: true, problem: null },
-  hasBitso: true,
-  creditBound_ms: 2 * 60 * 60 * 1000,
-  depositAddress: { isProved: true, sentence: '' },
-  chain: { headTimestamp: 1_000, trouble: null },
-  ...given,
-});
+export const legView = (leg: Partial<LegView> = {}): LegView => bareLeg(standing(leg));
+export const viewOf = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentView =>
+  bareView(standing(leg), given);

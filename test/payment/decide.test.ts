@@ -1,69 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { centavos } from '../../src/money/money.ts';
-import {
-  EFFECT_KINDS,
-  EFFECT_STATES,
-  type EffectKind,
-  isLiveEffect,
-  MAX_ATTEMPTS,
-} from '../../src/reactor/effects/states.ts';
+import { EFFECT_KINDS, EFFECT_STATES, isLiveEffect, MAX_ATTEMPTS } from '../../src/reactor/effects/states.ts';
 import { decide, decideLeg } from '../../src/reactor/payment/decide.ts';
 import { canMove, LEG_KINDS, LEG_STATES, type LegState, RAILS } from '../../src/reactor/payment/states.ts';
-import type { ChainFact, EffectView, LegFacts, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
+import type { ChainFact, LegFacts, LegView } from '../../src/reactor/payment/view.ts';
+import { chainFact, effectView, legView, NOW, SOON, viewOf as view } from '../support/views.ts';
 
-const NOW = new Date('2026-01-01T12:00:00Z');
-const SOON = new Date(NOW.getTime() + 60_000);
-
-const effectView = (kind: EffectKind, given: Partial<EffectView> = {}): EffectView => ({
-  id: `${kind}-1`,
-  kind,
-  attempt: 1,
-  state: 'confirmed',
-  externalId: 'x',
-  failures: 0,
-  error: null,
-  firstSentAt: NOW,
-  nextLookAt: NOW,
-  ...given,
-});
-const chainFact = (given: Partial<ChainFact> = {}): ChainFact => ({
-  id: '31337:0x1:0',
-  txHash: '0x1',
-  blockNumber: 5n,
-  blockHash: '0xb',
-  verdict: 'final',
-  ...given,
-});
 /** All that it stands on is still there. */
 const STANDS = { standing: [chainFact()] };
-const legView = (given: Partial<LegView> = {}): LegView => ({
-  id: 'leg',
-  kind: 'custody',
-  state: 'requested',
-  amount: centavos(150_000n),
-  rail: 'bank_redemption',
-  destinationId: 'account',
-  enteredAt: NOW,
-  deadline: null,
-  attention: null,
-  effects: {},
-  facts: {},
-  ...given,
-});
-const view = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentView => ({
-  now: NOW,
-  payment: { id: 'payment', expiresAt: SOON, depositsReadAt: NOW },
-  legs: [legView(leg)],
-  holds: [],
-  stopped: [],
-  destination: { isReady: true, problem: null },
-  hasBitso: true,
-  creditBound_ms: 2 * 60 * 60 * 1000,
-  depositAddress: { isProved: true, sentence: '' },
-  chain: { headTimestamp: 1_000, trouble: null },
-  ...given,
-});
 
 const BUILT: readonly LegState[] = ['withdrawn', 'in_custody', 'released', 'returned'];
 

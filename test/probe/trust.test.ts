@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import { depositAddress } from '../../src/reactor/db/schema.ts';
 import { depositAddressId, depositAddressView } from '../../src/reactor/probe/trust.ts';
-import { openTestDatabase } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { useDatabase } from '../support/use-database.ts';
 
-let postgres: TestPostgres;
+const database = useDatabase();
 let db: Db;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  db = await openTestDatabase(await postgres.createDatabase());
-});
-afterAll(async () => {
-  await db?.$client.end();
-  await postgres?.stop();
+beforeAll(() => {
+  db = database();
 });
 
 const PROVED = { junoEnv: 'stage', chainId: 421614, token: '0x1', junoDepositAddress: '0x2' };

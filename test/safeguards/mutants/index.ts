@@ -1,8 +1,10 @@
 import type { Mutant } from '../mutant.ts';
+import { BOOKS } from './books.ts';
 import { CHAIN } from './chain.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
 import { EFFECTS } from './effects.ts';
+import { GUARDS } from './guards.ts';
 import { INTAKE } from './intake.ts';
 import { JUNO } from './juno.ts';
 import { PEOPLE } from './people.ts';
@@ -12,10 +14,10 @@ import { WALLET } from './wallet.ts';
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What a payment does next': DECISIONS,
-  'What leaves the house': EFFECTS,
+  'What leaves the house': [...EFFECTS, ...GUARDS],
   'What the wallet signs, and whom pesos are paid to': WALLET,
   'The chain, and what is believed of it': CHAIN,
-  'What the database itself refuses': DATABASE,
+  'What the database itself refuses': [...DATABASE, ...BOOKS],
   'Whose money it is': INTAKE,
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,

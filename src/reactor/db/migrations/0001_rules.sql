@@ -279,6 +279,7 @@ ALTER TABLE reactor.proposal
   ADD CONSTRAINT proposal_four_eyes CHECK (approved_by <> proposed_by AND approver_name <> proposer_name),
   ADD CONSTRAINT proposal_approval CHECK ((approved_by IS NULL) = (approved_at IS NULL) AND (approved_by IS NULL) = (approver_name IS NULL)),
   ADD CONSTRAINT proposal_in_time CHECK (approved_at <= expires_at AND expires_at > created_at),
+  ADD CONSTRAINT proposal_reason CHECK (reason ~ '\S'),
   ADD CONSTRAINT proposal_executed CHECK (executed_at IS NULL OR approved_by IS NOT NULL),
   ADD CONSTRAINT proposal_withdrawn CHECK (withdrawn_at IS NULL OR approved_by IS NULL);
 --> statement-breakpoint
