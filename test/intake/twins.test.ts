@@ -1,42 +1,26 @@
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { junoDeposit } from '../../src/reactor/db/schema.ts';
 import { compareSights, type Sight } from '../../src/reactor/intake/twins.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { openDesk } from './desk.ts';
-import { type IntakeWorld, openIntakeWorld, PAYOUT } from './world.ts';
+import { useIntakeWorld } from './use-world.ts';
+import { PAYOUT } from './world.ts';
 
-let postgres: Awaited<ReturnType<typeof startPostgres>>;
-let desk: Awaited<ReturnType<typeof openDesk>>;
-let world: IntakeWorld;
+const here = useIntakeWorld({ hasBitso: true });
+// What was there before the first look is nobody's return.
+beforeEach(() => here.world.look());
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres?.stop());
-beforeEach(async () => {
-  desk = await openDesk();
-  world = await openIntakeWorld(await postgres.createDatabase(), desk.juno, desk.juno);
-  // What was there before the first look is nobody's return.
-  await world.look();
-});
-afterEach(async () => {
-  await world?.close();
-  await desk?.close();
-});
-
-const stateOf = async (paymentId: string) => (await world.legOf(paymentId)).state;
+const stateOf = async (paymentId: string) => (await here.world.legOf(paymentId)).state;
 const LONG_S = 130;
 
 const paid = async (name: string, kind: 'juno_redemption' | 'bitso_payout' = 'juno_redemption') => {
-  const people = await world.people();
-  const id = await world.createPayment(people, '1500.00');
-  await world.complete(id);
-  await world.paidBy(id, name, kind);
+  const people = await here.world.people();
+  const id = await here.world.createPayment(people, '1500.00');
+  await here.world.complete(id);
+  await here.world.paidBy(id, name, kind);
   return { ...people, id };
 };
 const refund = (redemption: string) =>
-  desk.movement('1500.00', { id: redemption, funding: { transaction_id: redemption } });
+  here.desk.movement('1500.00', { id: redemption, funding: { transaction_id: redemption } });
 /** The balances of one return of a leg, and nothing else. */
 const returnOf = (id: string) => ({ [`returned ${id} MXN`]: '150000', [`liability ${id} MXN`]: '-150000' });
 
@@ -44,89 +28,89 @@ describe('one return in two lists is booked once', () => {
   test('when its deposit comes without a name, long after a movement that names its payout', async () => {
     const { payer, id } = await paid('r1');
     refund('r1');
-    await world.look();
-    await world.age(31);
-    await world.look();
+    await here.world.look();
+    await here.world.age(31);
+    await here.world.look();
     expect(await stateOf(id)).toBe('payout_returned');
-    const deposit = desk.deposit(payer.depositClabe, '1500.00', { isRefund: true });
-    for (let n = 0; n < 3; n++) await world.look();
-    expect(await world.claimsOf(deposit)).toEqual([]);
-    expect(await world.balances()).toEqual(returnOf(id));
-    expect(world.logged.filter((line) => line.includes('deposit_taken_for_another'))).toHaveLength(1);
+    const deposit = here.desk.deposit(payer.depositClabe, '1500.00', { isRefund: true });
+    for (let n = 0; n < 3; n++) await here.world.look();
+    expect(await here.world.claimsOf(deposit)).toEqual([]);
+    expect(await here.world.balances()).toEqual(returnOf(id));
+    expect(here.world.logged.filter((line) => line.includes('deposit_taken_for_another'))).toHaveLength(1);
     // Where its MXNB goes is told by the deposit alone.
-    desk.issue(payer.depositClabe, '1500.00');
-    await world.look();
-    await world.age(660);
-    await world.look();
-    expect(await world.balances()).toMatchObject({ [`juno_pool ${id} MXNB`]: '1500000000' });
+    here.desk.issue(payer.depositClabe, '1500.00');
+    await here.world.look();
+    await here.world.age(660);
+    await here.world.look();
+    expect(await here.world.balances()).toMatchObject({ [`juno_pool ${id} MXNB`]: '1500000000' });
   });
 
   test('when the movement that names its payout comes after the deposit that does not', async () => {
     const { payer, id } = await paid('r1');
-    desk.deposit(payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });
-    await world.look();
+    here.desk.deposit(payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });
+    await here.world.look();
     expect(await stateOf(id)).toBe('payout_returned');
     refund('r1');
-    await world.look();
-    await world.age(LONG_S);
-    await world.look();
-    expect(await world.balances()).toEqual(returnOf(id));
+    await here.world.look();
+    await here.world.age(LONG_S);
+    await here.world.look();
+    expect(await here.world.balances()).toEqual(returnOf(id));
   });
 
   test('when Bitso and Juno call it differently and show no tracking key', async () => {
     const { payer, id } = await paid('w1', 'bitso_payout');
     const item = { receiver_clabe: payer.depositClabe, amount: '1500.00', status: 'complete' };
-    desk.bitsoReturns.push({ fid: 'at bitso', ...item, refunded_withdrawal: { wid: 'w1' } });
-    await world.look();
+    here.desk.bitsoReturns.push({ fid: 'at bitso', ...item, refunded_withdrawal: { wid: 'w1' } });
+    await here.world.look();
     expect(await stateOf(id)).toBe('payout_returned');
-    desk.deposit(payer.depositClabe, '1500.00', { fid: 'at juno', isRefund: true });
-    await world.look();
-    expect(await world.claimsOf('at juno')).toEqual([]);
-    expect(await world.balances()).toEqual(returnOf(id));
+    here.desk.deposit(payer.depositClabe, '1500.00', { fid: 'at juno', isRefund: true });
+    await here.world.look();
+    expect(await here.world.claimsOf('at juno')).toEqual([]);
+    expect(await here.world.balances()).toEqual(returnOf(id));
   });
 
   test('and two of one amount are two', async () => {
     const [one, two] = [await paid('r1'), await paid('r2')];
     refund('r1');
-    await world.look();
-    await world.age(31);
-    await world.look();
+    await here.world.look();
+    await here.world.age(31);
+    await here.world.look();
     refund('r2');
-    await world.look();
-    await world.age(31);
-    await world.look();
+    await here.world.look();
+    await here.world.age(31);
+    await here.world.look();
     expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['payout_returned', 'payout_returned']);
-    for (const { payer } of [one, two]) desk.deposit(payer.depositClabe, '1500.00', { isRefund: true });
-    for (let n = 0; n < 2; n++) await world.look();
-    expect(await world.balances()).toEqual({ ...returnOf(one.id), ...returnOf(two.id) });
-    const third = desk.deposit(one.payer.depositClabe, '1500.00', { isRefund: true });
-    await world.look();
-    expect(await world.suspenseOf(third)).toMatchObject({ reason: 'returned' });
+    for (const { payer } of [one, two]) here.desk.deposit(payer.depositClabe, '1500.00', { isRefund: true });
+    for (let n = 0; n < 2; n++) await here.world.look();
+    expect(await here.world.balances()).toEqual({ ...returnOf(one.id), ...returnOf(two.id) });
+    const third = here.desk.deposit(one.payer.depositClabe, '1500.00', { isRefund: true });
+    await here.world.look();
+    expect(await here.world.suspenseOf(third)).toMatchObject({ reason: 'returned' });
   });
 
   test('what no list says to be a return is nobody’s twin', async () => {
     const { payer, recipient, id } = await paid('r1');
     refund('r1');
-    await world.look();
-    await world.age(31);
-    await world.look();
-    const waiting = await world.createPayment({ payer, recipient }, '1500.00');
-    const deposit = desk.deposit(payer.depositClabe, '1500.00');
-    await world.look();
-    expect(await world.claimsOf(deposit)).toMatchObject([{ detail: { paymentId: waiting } }]);
+    await here.world.look();
+    await here.world.age(31);
+    await here.world.look();
+    const waiting = await here.world.createPayment({ payer, recipient }, '1500.00');
+    const deposit = here.desk.deposit(payer.depositClabe, '1500.00');
+    await here.world.look();
+    expect(await here.world.claimsOf(deposit)).toMatchObject([{ detail: { paymentId: waiting } }]);
     expect(await stateOf(id)).toBe('payout_returned');
   });
 
   test('the database lets nobody claim another sight of a deposit', async () => {
     const { payer } = await paid('r1');
     refund('r1');
-    await world.look();
-    await world.age(31);
-    await world.look();
-    const deposit = desk.deposit(payer.depositClabe, '1500.00', { isRefund: true });
-    await world.look();
+    await here.world.look();
+    await here.world.age(31);
+    await here.world.look();
+    const deposit = here.desk.deposit(payer.depositClabe, '1500.00', { isRefund: true });
+    await here.world.look();
     const claim = `INSERT INTO reactor.evidence (source, external_id, subject_kind, subject_id) VALUES ('juno_deposit', '${deposit}', 'leg', 'x')`;
-    await expect(world.db.execute(claim)).rejects.toMatchObject({ cause: { code: '23514' } });
+    await expect(here.world.db.execute(claim)).rejects.toMatchObject({ cause: { code: '23514' } });
   });
 });
 
@@ -152,101 +136,101 @@ describe('two sights', () => {
 });
 
 describe('money that only the history of movements shows', () => {
-  const suspended = () => world.db.query.suspense.findMany();
+  const suspended = () => here.world.db.query.suspense.findMany();
 
   test('goes to suspense, is told, and its ISSUANCE with it', async () => {
     const { payer, id } = await paid('r1');
-    const movement = desk.movement('1500.00');
-    await world.look();
+    const movement = here.desk.movement('1500.00');
+    await here.world.look();
     expect(await suspended()).toEqual([]);
-    await world.age(LONG_S);
-    await world.look();
+    await here.world.age(LONG_S);
+    await here.world.look();
     expect(await suspended()).toMatchObject([{ depositId: `movement:${movement}`, reason: 'unexplained' }]);
     expect(await stateOf(id)).toBe('completed');
-    expect(await world.balances()).toEqual({ 'spei_in general MXN': '150000', 'suspense general MXN': '-150000' });
-    expect(world.logged.some((line) => line.includes('deposit_in_suspense') && line.includes('unexplained'))).toBe(
+    expect(await here.world.balances()).toEqual({ 'spei_in general MXN': '150000', 'suspense general MXN': '-150000' });
+    expect(here.world.logged.some((line) => line.includes('deposit_in_suspense') && line.includes('unexplained'))).toBe(
       true,
     );
-    const issuance = desk.issue(payer.depositClabe, '1500.00');
-    await world.look();
-    await world.age(660);
-    await world.look();
+    const issuance = here.desk.issue(payer.depositClabe, '1500.00');
+    await here.world.look();
+    await here.world.age(660);
+    await here.world.look();
     expect(await suspended()).toMatchObject([{ issuanceId: issuance }]);
   });
 
   test('leaves suspense when a list that lagged shows the deposit, which then pays its payment', async () => {
-    const people = await world.people();
-    const waiting = await world.createPayment(people, '1500.00');
-    const movement = desk.movement('1500.00');
-    await world.look();
-    await world.age(LONG_S);
-    await world.look();
-    const deposit = desk.deposit(people.payer.depositClabe, '1500.00');
-    desk.issue(people.payer.depositClabe, '1500.00');
-    await world.look();
-    await world.look();
+    const people = await here.world.people();
+    const waiting = await here.world.createPayment(people, '1500.00');
+    const movement = here.desk.movement('1500.00');
+    await here.world.look();
+    await here.world.age(LONG_S);
+    await here.world.look();
+    const deposit = here.desk.deposit(people.payer.depositClabe, '1500.00');
+    here.desk.issue(people.payer.depositClabe, '1500.00');
+    await here.world.look();
+    await here.world.look();
     expect(await suspended()).toMatchObject([
       { depositId: `movement:${movement}`, explainedBy: `deposit:${deposit}`, closedAt: expect.any(Date) },
     ]);
     expect(await stateOf(waiting)).toBe('deposited');
-    expect(Object.keys(await world.balances()).filter((name) => !name.includes(waiting))).toEqual([]);
+    expect(Object.keys(await here.world.balances()).filter((name) => !name.includes(waiting))).toEqual([]);
   });
 
   test('is nothing new where it shows a transaction or a deposit that is known, or was there before the first look', async () => {
-    const people = await world.people();
-    await world.createPayment(people, '1500.00');
-    desk.deposit(people.payer.depositClabe, '1500.00');
-    const issuance = desk.issue(people.payer.depositClabe, '1500.00');
-    await world.look();
+    const people = await here.world.people();
+    await here.world.createPayment(people, '1500.00');
+    here.desk.deposit(people.payer.depositClabe, '1500.00');
+    const issuance = here.desk.issue(people.payer.depositClabe, '1500.00');
+    await here.world.look();
     refund(issuance);
-    await world.createPayment(people, '1600.00');
-    desk.deposit(people.payer.depositClabe, '1600.00');
-    desk.movement('1600.00');
+    await here.world.createPayment(people, '1600.00');
+    here.desk.deposit(people.payer.depositClabe, '1600.00');
+    here.desk.movement('1600.00');
     for (let n = 0; n < 2; n++) {
-      await world.look();
-      await world.age(LONG_S);
+      await here.world.look();
+      await here.world.age(LONG_S);
     }
-    await world.look();
+    await here.world.look();
     expect(await suspended()).toEqual([]);
     // The deposit whose ISSUANCE a movement named is shown; another of its amount is something else.
-    const other = desk.movement('1500.00');
-    await world.look();
-    await world.age(LONG_S);
-    await world.look();
+    const other = here.desk.movement('1500.00');
+    await here.world.look();
+    await here.world.age(LONG_S);
+    await here.world.look();
     expect(await suspended()).toMatchObject([{ depositId: `movement:${other}` }]);
   });
 
   test('in another currency is told, and moves no money', async () => {
-    desk.movement('100.00', { currency: 'USD' });
-    desk.movement('100.00', { currency: 'MXNB' });
-    await world.look();
-    await world.age(LONG_S);
-    for (let n = 0; n < 2; n++) await world.look();
+    here.desk.movement('100.00', { currency: 'USD' });
+    here.desk.movement('100.00', { currency: 'MXNB' });
+    await here.world.look();
+    await here.world.age(LONG_S);
+    for (let n = 0; n < 2; n++) await here.world.look();
     expect(await suspended()).toEqual([]);
-    expect(world.logged.filter((line) => line.includes('movement_unexplained'))).toHaveLength(2);
+    expect(here.world.logged.filter((line) => line.includes('movement_unexplained'))).toHaveLength(2);
   });
 });
 
 describe('an ISSUANCE that nobody claims', () => {
   test('goes to suspense after its bound, and a deposit that comes later still is its twin', async () => {
-    const people = await world.people();
+    const people = await here.world.people();
     const clabe = people.payer.depositClabe;
-    const issuance = desk.issue(clabe, '1500.00');
-    await world.look();
-    await world.age(3_000);
-    await world.look();
-    expect(await world.db.query.suspense.findMany()).toEqual([]);
-    await world.age(3_700);
-    await world.look();
+    const issuance = here.desk.issue(clabe, '1500.00');
+    await here.world.look();
+    await here.world.age(3_000);
+    await here.world.look();
+    expect(await here.world.db.query.suspense.findMany()).toEqual([]);
+    await here.world.age(3_700);
+    await here.world.look();
     const item = { depositId: `issuance:${issuance}`, reason: 'unexplained', issuanceId: issuance, closedAt: null };
-    expect(await world.db.query.suspense.findMany()).toMatchObject([item]);
+    expect(await here.world.db.query.suspense.findMany()).toMatchObject([item]);
     const booked = { 'juno_pool general MXNB': '1500000000', 'suspense general MXN': '-150000' };
-    expect(await world.balances()).toMatchObject(booked);
-    desk.deposit(clabe, '1500.00');
-    await world.look();
-    expect(await world.db.query.suspense.findMany()).toMatchObject([item]);
-    expect(await world.balances()).toMatchObject(booked);
-    const rows = await world.db.select().from(junoDeposit);
+    expect(await here.world.balances()).toMatchObject(booked);
+    here.desk.deposit(clabe, '1500.00');
+    await here.world.look();
+    expect(await here.world.db.query.suspense.findMany()).toMatchObject([item]);
+    expect(await here.world.balances()).toMatchObject(booked);
+    const rows = await here.world.db.select().from(junoDeposit);
     expect(rows.filter(({ twinOf }) => twinOf !== null)).toHaveLength(1);
   });
 });

@@ -1,28 +1,11 @@
 import { type Hex, parseGwei, parseTransaction } from 'viem';
 import { foundry } from 'viem/chains';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startAnvil, type TestAnvil } from '../support/anvil.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { type Proxy as NodeProxy, startProxy } from './proxy.ts';
-import { DEPTH, ETHER, type GivenWalletOptions, givenWallet as givenWalletOn, SPENDER } from './support.ts';
+import { describe, expect, test } from 'vitest';
+import { DEPTH, ETHER, SPENDER } from './support.ts';
+import { RAW, useNode } from './use-node.ts';
 
-let postgres: TestPostgres;
-let anvil: TestAnvil;
-let proxy: NodeProxy;
-beforeAll(async () => {
-  [postgres, anvil] = await Promise.all([startPostgres(), startAnvil({ args: ['--no-mining'] })]);
-  proxy = await startProxy(anvil.url);
-});
-afterEach(() => proxy.misbehave());
-afterAll(async () => {
-  await proxy?.stop();
-  await anvil?.stop();
-  await postgres?.stop();
-});
-const givenWallet = (options?: GivenWalletOptions) =>
-  givenWalletOn({ postgres, anvil }, { rpcUrl: proxy.url, ...options });
-const mine = (blocks = 1) => anvil.client.mine({ blocks });
-const RAW = 'eth_sendRawTransaction';
+const here = useNode();
+const { givenWallet, mine } = here;
 const textOf = (row: { error: unknown } | undefined): string => JSON.stringify(row?.error);
 
 describe('gas', () => {
@@ -31,14 +14,14 @@ describe('gas', () => {
     const one = await w.record();
     await w.turn();
     const { gas = 0n, maxFeePerGas = 0n } = parseTransaction((await w.signedFor(one))[0]?.raw as Hex);
-    await anvil.client.setBalance({ address: w.account.address, value: (gas * maxFeePerGas * 3n) / 2n });
+    await here.anvil.client.setBalance({ address: w.account.address, value: (gas * maxFeePerGas * 3n) / 2n });
     const two = await w.record();
     const three = await w.record();
     await w.turn();
     expect(await w.stateOf(two)).toMatchObject({ state: 'recorded', failures: 8, error: { code: 'no_gas' } });
     expect(await w.stateOf(three)).toMatchObject({ state: 'recorded', failures: 0, error: null });
     expect(await w.signed()).toHaveLength(1);
-    await anvil.client.setBalance({ address: w.account.address, value: ETHER });
+    await here.anvil.client.setBalance({ address: w.account.address, value: ETHER });
     await w.hurry();
     await w.turn();
     expect(await w.stateOf(two)).toMatchObject({ state: 'sending', failures: 0 });
@@ -50,13 +33,13 @@ describe('gas', () => {
 
   test('that is taken away after signing: the bytes wait, a person is told in the node’s words, and it goes on when topped up', async () => {
     const w = await givenWallet();
-    proxy.misbehave(async ({ method }) =>
+    here.proxy.misbehave(async ({ method }) =>
       method === RAW ? { error: { code: -32003, message: 'swallowed' } } : undefined,
     );
     const id = await w.record();
     await w.turn();
-    proxy.misbehave();
-    await anvil.client.setBalance({ address: w.account.address, value: 0n });
+    here.proxy.misbehave();
+    await here.anvil.client.setBalance({ address: w.account.address, value: 0n });
     await w.age(10_000);
     await w.turn();
     await w.age(200_000);
@@ -64,7 +47,7 @@ describe('gas', () => {
     const told = await w.stateOf(id);
     expect(told).toMatchObject({ state: 'sending', failures: 8, error: { code: 'not_mined' } });
     expect(textOf(told)).toMatch(/insufficient funds/i);
-    await anvil.client.setBalance({ address: w.account.address, value: ETHER });
+    await here.anvil.client.setBalance({ address: w.account.address, value: ETHER });
     await w.age(10_000);
     await w.turn();
     await mine(DEPTH + 1);
@@ -76,7 +59,7 @@ describe('gas', () => {
 
 describe('the key used elsewhere', () => {
   const elsewhere = (w: Awaited<ReturnType<typeof givenWallet>>, nonce: number) =>
-    anvil.client.sendTransaction({
+    here.anvil.client.sendTransaction({
       account: w.account,
       chain: foundry,
       to: SPENDER,
@@ -107,7 +90,7 @@ describe('the key used elsewhere', () => {
     const id = await w.record();
     await w.turn();
     const [signed] = await w.signedFor(id);
-    await anvil.client.dropTransaction({ hash: signed?.hash as Hex });
+    await here.anvil.client.dropTransaction({ hash: signed?.hash as Hex });
     await elsewhere(w, 0);
     await mine();
     const next = await w.record();
@@ -132,10 +115,10 @@ describe('the key used elsewhere', () => {
     const id = await w.record();
     await w.turn();
     await mine(DEPTH + 1);
-    proxy.misbehave(async ({ method }) => (method === 'eth_getTransactionReceipt' ? { result: null } : undefined));
+    here.proxy.misbehave(async ({ method }) => (method === 'eth_getTransactionReceipt' ? { result: null } : undefined));
     await w.turn();
     expect(await w.stateOf(id)).toMatchObject({ state: 'sending', error: { code: 'nonce_taken' } });
-    proxy.misbehave();
+    here.proxy.misbehave();
     await w.turn();
     expect(await w.stateOf(id)).toMatchObject({ state: 'confirmed', failures: 0, error: null });
   });

@@ -1,28 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { type Hex, parseEther, parseGwei, parseTransaction } from 'viem';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startAnvil, type TestAnvil } from '../support/anvil.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { type Proxy as NodeProxy, startProxy } from './proxy.ts';
-import { DEPTH, type GivenWalletOptions, givenWallet as givenWalletOn, SPENDER } from './support.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { DEPTH, type GivenWalletOptions, SPENDER } from './support.ts';
+import { RAW, useNode } from './use-node.ts';
 
-let postgres: TestPostgres;
-let anvil: TestAnvil;
-let proxy: NodeProxy;
-beforeAll(async () => {
-  [postgres, anvil] = await Promise.all([startPostgres(), startAnvil({ args: ['--no-mining'] })]);
-  proxy = await startProxy(anvil.url);
-});
-afterEach(() => proxy.misbehave());
-afterAll(async () => {
-  await proxy?.stop();
-  await anvil?.stop();
-  await postgres?.stop();
-});
-const givenWallet = (options?: GivenWalletOptions) =>
-  givenWalletOn({ postgres, anvil }, { rpcUrl: proxy.url, ...options });
-const mine = (blocks = 1) => anvil.client.mine({ blocks });
-const RAW = 'eth_sendRawTransaction';
+const here = useNode();
+const { givenWallet, mine } = here;
 const textOf = (row: { error: unknown } | undefined): string => JSON.stringify(row?.error);
 const nonceOf = (params: readonly unknown[]): number | undefined => parseTransaction(params[0] as Hex).nonce;
 
@@ -32,7 +15,7 @@ describe('many in flight', () => {
     const first = await Promise.all(Array.from({ length: 25 }, () => w.record()));
     await w.turn();
     await mine();
-    const block = await anvil.client.getBlock();
+    const block = await here.anvil.client.getBlock();
     expect(block.transactions).toHaveLength(25);
     const later: string[] = [];
     for (let i = 0; i < 3; i++) {
@@ -47,7 +30,7 @@ describe('many in flight', () => {
     expect(rows.map(({ nonce }) => nonce)).toEqual(Array.from({ length: 40 }, (_, i) => i));
     expect(new Set(rows.map(({ effectId }) => effectId))).toEqual(new Set([...first, ...later]));
     expect(rows.every(({ succeeded }) => succeeded)).toBe(true);
-    expect(await anvil.client.getTransactionCount({ address: w.account.address })).toBe(40);
+    expect(await here.anvil.client.getTransactionCount({ address: w.account.address })).toBe(40);
     for (const id of [...first, ...later]) expect((await w.stateOf(id))?.state).toBe('confirmed');
   });
 
@@ -81,11 +64,11 @@ describe('many in flight', () => {
 describe('a node that misbehaves', () => {
   test('takes a transaction and never answers: it is ours, and nothing else is sent for it', async () => {
     const w = await givenWallet();
-    proxy.misbehave(({ method, forward }) => (method === RAW ? forward().then(() => 'hang' as const) : undefined));
+    here.proxy.misbehave(({ method, forward }) => (method === RAW ? forward().then(() => 'hang' as const) : undefined));
     const id = await w.record();
     await w.turn();
     expect(await w.stateOf(id)).toMatchObject({ state: 'sending', sends: 1, error: { code: 'broadcast_answered' } });
-    proxy.misbehave();
+    here.proxy.misbehave();
     await mine(DEPTH + 1);
     await w.turn();
     expect(await w.stateOf(id)).toMatchObject({ state: 'confirmed', error: null });
@@ -103,11 +86,11 @@ describe('a node that misbehaves', () => {
     // The block has it, but the node that is asked for the count does not know yet.
     await mine();
     await w.age(10_000);
-    proxy.misbehave(async ({ method }) => (method === 'eth_getTransactionCount' ? { result: '0x0' } : undefined));
+    here.proxy.misbehave(async ({ method }) => (method === 'eth_getTransactionCount' ? { result: '0x0' } : undefined));
     await w.turn();
     expect((await w.stateOf(id))?.error).toMatchObject({ text: expect.stringMatching(/nonce/i) });
     expect((await w.stateOf(id))?.state).toBe('sending');
-    proxy.misbehave();
+    here.proxy.misbehave();
     await mine(DEPTH);
     await w.turn();
     expect(await w.stateOf(id)).toMatchObject({ state: 'confirmed', error: null });
@@ -116,7 +99,7 @@ describe('a node that misbehaves', () => {
 
   test('swallows a broadcast: the same bytes are handed over until it has them', async () => {
     const w = await givenWallet();
-    proxy.misbehave(async ({ method, params }) =>
+    here.proxy.misbehave(async ({ method, params }) =>
       method === RAW ? { result: `0x${String(params.length).repeat(64)}` } : undefined,
     );
     const id = await w.record();
@@ -124,7 +107,7 @@ describe('a node that misbehaves', () => {
     await mine();
     const [signed] = await w.signedFor(id);
     expect(await w.ctx.chain.knows(signed?.hash as Hex)).toBe(false);
-    proxy.misbehave();
+    here.proxy.misbehave();
     await w.turn();
     expect(await w.ctx.chain.knows(signed?.hash as Hex)).toBe(false);
     await w.age(4_000);
@@ -139,11 +122,11 @@ describe('a node that misbehaves', () => {
     const w = await givenWallet();
     await Promise.all(Array.from({ length: 25 }, () => w.record()));
     await w.turn();
-    for (const { hash } of await w.signed()) await anvil.client.dropTransaction({ hash: hash as Hex });
-    const before = proxy.callsOf(RAW).length;
+    for (const { hash } of await w.signed()) await here.anvil.client.dropTransaction({ hash: hash as Hex });
+    const before = here.proxy.callsOf(RAW).length;
     await w.age(4_000);
     await w.turn();
-    expect(proxy.callsOf(RAW).slice(before).map(nonceOf)).toEqual(Array.from({ length: 25 }, (_, i) => i));
+    expect(here.proxy.callsOf(RAW).slice(before).map(nonceOf)).toEqual(Array.from({ length: 25 }, (_, i) => i));
     await mine(DEPTH + 1);
     await w.turn();
     const rows = await w.signed();
@@ -168,14 +151,14 @@ describe('a node that misbehaves', () => {
   test('does not answer at all: nothing is signed, nothing is taken for a failure, and the others are not asked for', async () => {
     const w = await givenWallet();
     const ids = [await w.record(), await w.record()];
-    proxy.misbehave(async ({ method }) =>
+    here.proxy.misbehave(async ({ method }) =>
       method === 'eth_estimateGas' ? { error: { code: -32000, message: 'upstream is away' } } : undefined,
     );
     await w.turn();
     const errors = await Promise.all(ids.map(async (id) => (await w.stateOf(id))?.error));
     expect(errors).toEqual([expect.objectContaining({ code: 'node_away' }), null]);
     expect(await w.signed()).toEqual([]);
-    proxy.misbehave();
+    here.proxy.misbehave();
     await w.hurry();
     await w.turn();
     expect(await w.signed()).toHaveLength(2);
@@ -189,25 +172,25 @@ describe('a version more at the same nonce', () => {
     const w = await givenWallet(options);
     const id = await w.record();
     await w.turn();
-    await anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('500') });
+    await here.anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('500') });
     await mine();
     return { w, id };
   }
   afterEach(async () => {
-    await anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
+    await here.anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
     await mine();
   });
 
   test('is refused as underpriced: the next one pays more, at the same nonce', async () => {
     const { w, id } = await givenStuck();
-    proxy.misbehave(async ({ method }) =>
+    here.proxy.misbehave(async ({ method }) =>
       method === RAW ? { error: { code: -32000, message: 'replacement transaction underpriced' } } : undefined,
     );
     await w.age(61_000);
     await w.turn();
     expect((await w.stateOf(id))?.error).toMatchObject({ text: expect.stringMatching(/underpriced/) });
-    proxy.misbehave();
-    await anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('900') });
+    here.proxy.misbehave();
+    await here.anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('900') });
     await mine();
     await w.age(61_000);
     await w.turn();
@@ -225,14 +208,16 @@ describe('a version more at the same nonce', () => {
 
   test('the old one is mined all the same: its receipt is the evidence, and the effect ends once', async () => {
     const { w, id } = await givenStuck();
-    proxy.misbehave(async ({ method }) => (method === RAW ? { error: { code: -32000, message: 'no' } } : undefined));
+    here.proxy.misbehave(async ({ method }) =>
+      method === RAW ? { error: { code: -32000, message: 'no' } } : undefined,
+    );
     await w.age(61_000);
     await w.turn();
     const [raised] = await w.signedFor(id);
     expect(raised?.version).toBe(1);
-    await anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
+    await here.anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
     await mine();
-    proxy.misbehave(async ({ method, params }) =>
+    here.proxy.misbehave(async ({ method, params }) =>
       method === RAW && params[0] === raised?.raw ? { error: { code: -32000, message: 'no' } } : undefined,
     );
     await w.age(10_000);
@@ -241,7 +226,7 @@ describe('a version more at the same nonce', () => {
     await w.turn();
     expect((await w.signedFor(id)).map(({ succeeded }) => succeeded)).toEqual([false, true]);
     expect(await w.stateOf(id)).toMatchObject({ state: 'confirmed', sends: 1 });
-    expect(await anvil.client.getTransactionCount({ address: w.account.address })).toBe(1);
+    expect(await here.anvil.client.getTransactionCount({ address: w.account.address })).toBe(1);
   });
 
   test('is not signed beyond the limit of the fee: a person is told, and the same bytes go on', async () => {
@@ -255,7 +240,7 @@ describe('a version more at the same nonce', () => {
     expect(textOf(told)).toMatch(/WALLET_MAX_FEE_GWEI \(3\)/);
     for (const { raw } of await w.signedFor(id))
       expect(parseTransaction(raw as Hex).maxFeePerGas).toBeLessThanOrEqual(parseGwei('3'));
-    await anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
+    await here.anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
     await mine();
     await w.age(10_000);
     await w.turn();
@@ -270,7 +255,7 @@ describe('a version more at the same nonce', () => {
   test('is signed six times at most: then a person is told', async () => {
     const { w, id } = await givenStuck({ balance: parseEther('1000'), maxFeePerGas: parseGwei('100000') });
     for (let version = 1; version <= 6; version++) {
-      await anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei(String(1_000 * 2 ** version)) });
+      await here.anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei(String(1_000 * 2 ** version)) });
       await mine();
       await w.age(61_000);
       await w.turn();
@@ -289,10 +274,10 @@ describe('a version more at the same nonce', () => {
     expect([noop?.isNoop, noop?.nonce, call?.isNoop, call?.nonce]).toEqual([true, 0, false, 0]);
     const sent = parseTransaction(noop?.raw as Hex);
     expect([sent.to, sent.value ?? 0n, sent.data ?? '0x']).toEqual([w.account.address.toLowerCase(), 0n, '0x']);
-    const before = proxy.callsOf(RAW).length;
+    const before = here.proxy.callsOf(RAW).length;
     await w.age(10_000);
     await w.turn();
-    expect(proxy.callsOf(RAW).slice(before).flat()).not.toContain(call?.raw);
+    expect(here.proxy.callsOf(RAW).slice(before).flat()).not.toContain(call?.raw);
     await mine(DEPTH + 1);
     await w.turn();
     expect((await w.signedFor(id)).map(({ succeeded }) => succeeded)).toEqual([false, false]);

@@ -1,38 +1,22 @@
 import { type Hex, parseGwei } from 'viem';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/reactor/db/client.ts';
 import { depositAddress } from '../../src/reactor/db/schema.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
-import { startAnvil, type TestAnvil } from '../support/anvil.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { type Proxy as NodeProxy, startProxy } from './proxy.ts';
-import { AMOUNT, DEPTH, type GivenWalletOptions, givenWallet as givenWalletOn, SPENDER } from './support.ts';
+import { AMOUNT, DEPTH, SPENDER } from './support.ts';
+import { RAW, useNode } from './use-node.ts';
 
-let postgres: TestPostgres;
-let anvil: TestAnvil;
-let proxy: NodeProxy;
-beforeAll(async () => {
-  [postgres, anvil] = await Promise.all([startPostgres(), startAnvil({ args: ['--no-mining'] })]);
-  proxy = await startProxy(anvil.url);
-});
-afterAll(async () => {
-  await proxy?.stop();
-  await anvil?.stop();
-  await postgres?.stop();
-});
-const givenWallet = (options?: GivenWalletOptions) =>
-  givenWalletOn({ postgres, anvil }, { rpcUrl: proxy.url, ...options });
-const mine = (blocks = 1) => anvil.client.mine({ blocks });
-const RAW = 'eth_sendRawTransaction';
+const here = useNode();
+const { givenWallet, mine } = here;
 /** Blocks that a transaction signed before is too cheap for. */
 const raiseBaseFee = async () => {
-  await anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('500') });
+  await here.anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('500') });
   await mine();
 };
 
 describe('a version more at the same nonce', () => {
   afterEach(async () => {
-    await anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
+    await here.anvil.client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
     await mine();
   });
 
@@ -41,7 +25,7 @@ describe('a version more at the same nonce', () => {
     const id = await w.record();
     await w.turn();
     await raiseBaseFee();
-    const before = proxy.callsOf(RAW).length;
+    const before = here.proxy.callsOf(RAW).length;
     const { fees } = w.ctx.chain;
     w.ctx.chain.fees = async () => {
       await w.takeOver();
@@ -50,26 +34,26 @@ describe('a version more at the same nonce', () => {
     await w.age(61_000);
     await expect(w.turn()).rejects.toThrow(/took over/);
     expect(await w.signedFor(id)).toHaveLength(1);
-    expect(proxy.callsOf(RAW)).toHaveLength(before);
+    expect(here.proxy.callsOf(RAW)).toHaveLength(before);
   });
 
   test('of a release is not signed where its escrow’s id is another payment’s by now (incident 9)', async () => {
     const escrow: Hex = `0x${'e'.repeat(40)}`;
     /** A contract that answers an id to whatever it is asked. */
     const answering = (id: number): Hex => `0x60${String(id).padStart(2, '0')}5f5260205ff3`;
-    await anvil.client.setCode({ address: escrow, bytecode: answering(7) });
+    await here.anvil.client.setCode({ address: escrow, bytecode: answering(7) });
     const w = await givenWallet({ escrow });
     const id = await w.recordOf('chain_release', w.ctx.chain.escrow.releaseCall(7n));
     await w.turn();
     expect(await w.signedFor(id)).toHaveLength(1);
     await raiseBaseFee();
-    await anvil.client.setCode({ address: escrow, bytecode: answering(8) });
-    const before = proxy.callsOf(RAW).length;
+    await here.anvil.client.setCode({ address: escrow, bytecode: answering(8) });
+    const before = here.proxy.callsOf(RAW).length;
     await w.age(61_000);
     await w.turn();
     expect(await w.signedFor(id)).toHaveLength(1);
-    expect(proxy.callsOf(RAW)).toHaveLength(before);
-    await anvil.client.setCode({ address: escrow, bytecode: answering(7) });
+    expect(here.proxy.callsOf(RAW)).toHaveLength(before);
+    await here.anvil.client.setCode({ address: escrow, bytecode: answering(7) });
     await w.turn();
     expect(await w.signedFor(id)).toHaveLength(2);
   });
@@ -94,7 +78,7 @@ test('two reactors, each with its own connections, race for one key: an effect h
   expect(rows.map(({ nonce }) => nonce)).toEqual(ids.map((_, i) => i));
   expect(new Set(rows.map(({ effectId }) => effectId))).toEqual(new Set(ids));
   expect(rows.every(({ succeeded }) => succeeded)).toBe(true);
-  expect(await anvil.client.getTransactionCount({ address: w.account.address })).toBe(ids.length);
+  expect(await here.anvil.client.getTransactionCount({ address: w.account.address })).toBe(ids.length);
 });
 
 describe('what the calldata alone cannot say', () => {
