@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import type { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatDecimal } from '../../src/money/money.ts';
 import { effect } from '../../src/reactor/db/schema.ts';
 import { createApp } from '../../src/reactor/http/app.ts';
 import { decideLeg } from '../../src/reactor/payment/decide.ts';
@@ -137,9 +138,8 @@ describe('what is unknown', () => {
     const taken = (await other.row()).externalId ?? '';
     const happened = (externalId: string) => ({ do: 'resolve', how: { as: 'happened', externalId }, reason: REASON });
     expect((await propose(e.id, happened(taken))).body.code).toBe('not_what_it_did');
-    const pesos = `${Number(other.amount.units) / 100}`;
     const strange = await rail.sandbox.withdraw({
-      amount: Number(pesos).toFixed(2),
+      amount: formatDecimal(other.amount),
       address: rail.context().settings.bridge,
     });
     expect((await propose(e.id, happened(strange.body['payload'].id))).body.code).toBe('not_what_it_did');

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatDecimal } from '../../src/money/money.ts';
 import type { Driver } from '../../src/reactor/effects/driver.ts';
 import { driverOf } from '../../src/reactor/effects/drivers/index.ts';
 import { LaneLostError } from '../../src/reactor/effects/lane.ts';
@@ -178,7 +179,7 @@ describe('a look-up after the window', () => {
   test('with two candidates: nobody can tell, so a person is asked', async () => {
     const e = await past('timeout_after_success');
     await rail.sandbox.withdraw({
-      amount: (Number(e.amount.units) / 100).toFixed(2),
+      amount: formatDecimal(e.amount),
       address: rail.context().settings.bridge,
     });
     expect(await rail.at('CRYPTO_WITHDRAWAL', e.amount)).toHaveLength(2);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { centavos, type Money } from '../../src/money/money.ts';
+import { centavos, compare, type Money } from '../../src/money/money.ts';
 import { FINALITY_STEPS, finalityFor, isAtLeast } from '../../src/reactor/finality/policy.ts';
 import { DEFAULT_POLICY, describeRow, readFinalityPolicy } from '../../src/reactor/finality/read-policy.ts';
 import { type Testimony, weigh } from '../../src/reactor/finality/weigh.ts';
@@ -29,7 +29,7 @@ describe('the finality policy', () => {
   test('never asks less of a larger amount or of a less reversible step, whatever the table', () => {
     let read = 0;
     const holds = (table: object, amounts: readonly Money<'MXN'>[]) => {
-      const [a, b] = amounts.toSorted((x, y) => Number(x.units - y.units));
+      const [a, b] = amounts.toSorted(compare);
       if (!a || !b) return;
       let policy: ReturnType<typeof readFinalityPolicy>;
       try {
