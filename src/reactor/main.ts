@@ -5,8 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
 import { type ChainDoorParameters, openChain } from '../chain/door.ts';
 import { type CreateJunoClientParameters, createJunoClient } from '../juno/client.ts';
-import { listWebhooks } from '../juno/listWebhooks.ts';
-import { registerWebhook } from '../juno/registerWebhook.ts';
 import type { Context } from './context.ts';
 import { migrateDatabase, openDatabase, type PgClient } from './db/client.ts';
 import { assertPins } from './guards/pins.ts';
@@ -123,7 +121,6 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
     log.fatal({ event: 'cannot_listen' }, text);
     process.exit(1);
   });
-  if (settings.junoWebhookUrl) await subscribe(ctx, settings.junoWebhookUrl);
 
   let isStopping = false;
   const stop = async (why: string): Promise<void> => {
@@ -139,19 +136,6 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
   process.on('SIGTERM', () => void stop('SIGTERM'));
   if (process.env['KUSTODIA_PARENT_PIPE'] === '1')
     process.stdin.on('end', () => void stop('its parent is gone')).resume();
-}
-
-/** A webhook is only a hint: without it everything still happens, later. */
-async function subscribe(ctx: Context, callbackUrl: string): Promise<void> {
-  try {
-    const { items } = await listWebhooks(ctx.juno);
-    if (!items.some((item) => item.callbackUrl === callbackUrl)) await registerWebhook(ctx.juno, { callbackUrl });
-  } catch (error) {
-    ctx.log.warn(
-      { event: 'webhook_not_registered', err: error },
-      'Juno did not take the webhook; its lists are read all the same',
-    );
-  }
 }
 
 if (import.meta.main) void runReactor();

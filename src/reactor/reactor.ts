@@ -7,6 +7,7 @@ import { type ProbeState, proveDepositAddress } from './probe/probe.ts';
 import type { Job } from './queue/port.ts';
 import { checkForLostActs } from './recovery/gate.ts';
 import { tendDestination } from './settlement/tend.ts';
+import { subscribe } from './subscribe.ts';
 import { ensureAllowance } from './wallet/allowance.ts';
 import { walletLane } from './wallet/lane.ts';
 import type { Signer } from './wallet/signer.ts';
@@ -27,6 +28,7 @@ const RESCAN_MS = 5_000;
 const WALLET_MS = 30_000;
 const INTAKE_MS = 5_000;
 const INTAKE_GAP_MS = { idle: 500, busy: 4_000 };
+const SUBSCRIBE_MS = { registered: 3_600_000, refused: 60_000 };
 const CONCURRENCY = 8;
 const FAILURES_BEFORE_ASKING = 5;
 const FIRST_RETRY_MS = 1_000;
@@ -109,6 +111,11 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     await rescanOrphans(ctx);
     return undefined;
   });
+  // Looked at now and then: what Juno or Bitso forgot, or did not take, is asked for again.
+  if (settings.junoWebhookUrl || settings.bitsoWebhookUrl)
+    loop('subscribe', { interval_ms: SUBSCRIBE_MS.registered }, async () =>
+      (await subscribe(ctx)) ? undefined : SUBSCRIBE_MS.refused,
+    );
   const feed = listenToIndexer(settings.databaseUrl, log, {
     onNews: indexed.poke,
     // The database was away: jobs may have been lost with it.

@@ -115,6 +115,7 @@ const ENVIRONMENT = z.object({
   JUNO_AMOUNTS: z.enum(['text', 'number']).default('text').describe('how amounts stand in what is sent to Juno'),
   JUNO_TIMEOUT_MS: whole('for connecting to Juno or Bitso and the whole answer', 10_000, 100, 60_000),
   JUNO_WEBHOOK_URL: z.url().optional().describe('where Juno reaches /webhooks/juno; registered at start when set'),
+  BITSO_WEBHOOK_URL: z.url().optional().describe('where Bitso reaches /webhooks/bitso; registered at start when set'),
   JUNO_WEBHOOK_KEYS: read(
     'public keys of webhooks: JSON or the file that holds it, an object of key id and Base64 DER SPKI; none: not checked',
     readWebhookKeys,
@@ -197,6 +198,7 @@ export type Settings = Readonly<{
   /** What Juno’s pages leave open and only asking it tells. */
   juno: Readonly<{ signedPath: SignedPath; nonce: 'v1' | 'v2'; amountAs: AmountAs; timeout_ms: number }>;
   junoWebhookUrl: string | undefined;
+  bitsoWebhookUrl: string | undefined;
   junoWebhook: Readonly<{
     /** None: signatures are not checked. */
     keys: readonly WebhookKey[];
@@ -271,6 +273,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       timeout_ms: env.JUNO_TIMEOUT_MS,
     },
     junoWebhookUrl: env.JUNO_WEBHOOK_URL,
+    bitsoWebhookUrl: env.BITSO_WEBHOOK_URL,
     junoWebhook: {
       keys: env.JUNO_WEBHOOK_KEYS,
       sources: env.JUNO_WEBHOOK_SOURCES,
