@@ -16,7 +16,7 @@ export type ListBitsoWithdrawalsReturnType = Readonly<{
 /** A RangeError for no ids, too many, or one that could be read as two. */
 export type ListBitsoWithdrawalsErrorType = LookErrorType | RangeError;
 
-const MOST_IDS = 20;
+export const MOST_ORIGIN_IDS = 20;
 /** What one page of the list holds where no `limit` is given: behind a full one there may be more. */
 const PAGE = 25;
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -32,8 +32,8 @@ export async function listBitsoWithdrawals(
   client: JunoClient,
   { originIds }: ListBitsoWithdrawalsParameters,
 ): Promise<ListBitsoWithdrawalsReturnType> {
-  if (originIds.length < 1 || originIds.length > MOST_IDS || !originIds.every((id) => ID.test(id)))
-    throw new RangeError(`ask for 1 to ${MOST_IDS} origin ids of letters, digits, - and _`);
+  if (originIds.length < 1 || originIds.length > MOST_ORIGIN_IDS || !originIds.every((id) => ID.test(id)))
+    throw new RangeError(`ask for 1 to ${MOST_ORIGIN_IDS} origin ids of letters, digits, - and _`);
   const asked = new Set<string | null>(originIds);
   const schema = z.object({
     payload: z

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Db, migrateDatabase, openDatabase } from '../../src/reactor/db/client.ts';
 import { depositClabe, destination, guardSwitch, leg, payment, user } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
+import type { Rail } from '../../src/reactor/payment/states.ts';
 
 export const KEY_SECRET = 'a secret of the tests, long enough to be one';
 
@@ -19,7 +20,8 @@ export async function givePayment(
     amount = 150_000n,
     clabe = `646180${String(Math.floor(Math.random() * 1e12)).padStart(12, '0')}`,
     custodySeconds = 3,
-  }: { amount?: bigint; clabe?: string; custodySeconds?: number } = {},
+    rail = 'bank_redemption',
+  }: { amount?: bigint; clabe?: string; custodySeconds?: number; rail?: Rail } = {},
 ) {
   const [payerId, recipientId, destinationId, paymentId, legId] = [
     randomUUID(),
@@ -51,7 +53,7 @@ export async function givePayment(
       kind: 'custody',
       amount,
       destinationId,
-      rail: 'bank_redemption',
+      rail,
       reference: deriveReference(KEY_SECRET, legId),
       cause: 'created',
     });

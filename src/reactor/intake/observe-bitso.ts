@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { listBitsoWithdrawals } from '../../juno/listBitsoWithdrawals.ts';
+import { listBitsoWithdrawals, MOST_ORIGIN_IDS } from '../../juno/listBitsoWithdrawals.ts';
 import type { Context } from '../context.ts';
 import { bitsoWithdrawal, junoObservation } from '../db/schema.ts';
 
-/** What one question to Bitso may name. */
-const MOST_IDS = 20;
 const MOST_QUESTIONS = 10;
 
 /**
@@ -20,10 +18,10 @@ export async function observeBitso(ctx: Context): Promise<string[]> {
     JOIN reactor.leg l ON l.id::text = e.subject_id AND l.state = 'paying_out'
     LEFT JOIN reactor.bitso_withdrawal w ON w.id = e.external_id
     WHERE e.kind = 'bitso_payout' AND e.state = 'confirmed' AND coalesce(w.status, '') NOT IN ('complete', 'failed')
-    ORDER BY w.updated_at NULLS FIRST LIMIT ${MOST_IDS * MOST_QUESTIONS}`);
+    ORDER BY w.updated_at NULLS FIRST LIMIT ${MOST_ORIGIN_IDS * MOST_QUESTIONS}`);
   const changed: string[] = [];
-  for (let at = 0; at < rows.length; at += MOST_IDS) {
-    const asked = rows.slice(at, at + MOST_IDS);
+  for (let at = 0; at < rows.length; at += MOST_ORIGIN_IDS) {
+    const asked = rows.slice(at, at + MOST_ORIGIN_IDS);
     const { items } = await listBitsoWithdrawals(bitso, { originIds: asked.map(({ key }) => key) });
     for (const item of items) {
       const { wid } = item;

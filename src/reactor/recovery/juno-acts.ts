@@ -1,6 +1,6 @@
-import { and, eq, inArray, isNull, ne, notExists, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, ne, notExists, notInArray, or, sql } from 'drizzle-orm';
 import { getTransaction } from '../../juno/getTransaction.ts';
-import { listBitsoWithdrawals } from '../../juno/listBitsoWithdrawals.ts';
+import { listBitsoWithdrawals, MOST_ORIGIN_IDS } from '../../juno/listBitsoWithdrawals.ts';
 import { listTransactions } from '../../juno/listTransactions.ts';
 import type { JunoTransaction } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
@@ -12,7 +12,6 @@ const MOST_PAGES = 200;
 /** More than these are told as a number; a person then restores a newer backup. */
 export const MOST_ACTS = 500;
 const BATCH = 100;
-const ORIGIN_IDS = 25;
 
 /** Money that left Juno, and that no effect of this database made or may have made. */
 export type JunoAct = Readonly<{
@@ -147,29 +146,37 @@ async function notExplained(ctx: Context, acts: readonly Seen[]): Promise<Seen[]
 export async function unknownBitsoActs(ctx: Context): Promise<BitsoAct[]> {
   const { bitso, db, settings } = ctx;
   if (!bitso) return [];
-  const legs = await db
-    .select({
-      id: leg.id,
-      last: sql<number>`coalesce((SELECT max(attempt) FROM reactor.effect e WHERE e.subject_id = leg.id::text AND e.kind = 'bitso_payout'), 0)`,
-    })
-    .from(leg)
-    .where(and(inArray(leg.rail, ['bitso_spei', 'bitso_transfer']), notInArray(leg.state, [...FINAL])))
-    .limit(MOST_ACTS);
-  const keys = new Map(
-    legs.map(({ id, last }) => {
-      const attempt = last + 1;
-      const identity = { subjectKind: 'leg', subjectId: id, kind: 'bitso_payout', attempt } as const;
-      return [deriveKey(settings.keySecret, identity), { legId: id, attempt }];
-    }),
-  );
   const acts: BitsoAct[] = [];
-  const all = [...keys.keys()];
-  for (let at = 0; at < all.length; at += ORIGIN_IDS) {
-    const { items } = await listBitsoWithdrawals(bitso, { originIds: all.slice(at, at + ORIGIN_IDS) });
+  // Every leg that may be paid there, however many: one that is left out could be paid again.
+  for (let after: string | null = null; ; ) {
+    const legs: { id: string; last: number }[] = await db
+      .select({
+        id: leg.id,
+        last: sql<number>`coalesce((SELECT max(attempt) FROM reactor.effect e WHERE e.subject_id = leg.id::text AND e.kind = 'bitso_payout'), 0)`,
+      })
+      .from(leg)
+      .where(
+        and(
+          inArray(leg.rail, ['bitso_spei', 'bitso_transfer']),
+          notInArray(leg.state, [...FINAL]),
+          after === null ? undefined : gt(leg.id, after),
+        ),
+      )
+      .orderBy(asc(leg.id))
+      .limit(MOST_ORIGIN_IDS);
+    if (legs.length === 0) return acts;
+    const keys = new Map(
+      legs.map(({ id, last }) => {
+        const attempt = last + 1;
+        const identity = { subjectKind: 'leg', subjectId: id, kind: 'bitso_payout', attempt } as const;
+        return [deriveKey(settings.keySecret, identity), { legId: id, attempt }];
+      }),
+    );
+    const { items } = await listBitsoWithdrawals(bitso, { originIds: [...keys.keys()] });
     for (const { wid, originId, createdAt } of items) {
       const found = originId === null ? undefined : keys.get(originId);
       if (found) acts.push({ source: 'bitso', wid, ...found, at: createdAt });
     }
+    after = legs.at(-1)?.id ?? null;
   }
-  return acts;
 }
