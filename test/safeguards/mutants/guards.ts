@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 
+const LOST = 'test/recovery/lost-acts.test.ts';
 const RECORD = 'src/reactor/effects/record.ts';
 const CHECK = 'src/reactor/guards/check.ts';
 const APPLY = 'src/reactor/advance/apply.ts';
@@ -178,5 +179,32 @@ export const GUARDS: readonly Mutant[] = [
         title: 'a redemption and its leg’s move are one commit: pending in the books, counted in the day’s cap',
       },
     ],
+  },
+  {
+    id: 'recovery-sends-in-flight',
+    safeguard: 'what an effect whose answer is out may have done is no lost act',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/recovery/juno-acts.ts',
+    find: 'return open <= 0;',
+    replace: 'return true;',
+    caughtBy: [{ file: LOST, title: 'what an effect whose answer is out may have done is no lost act' }],
+  },
+  {
+    id: 'recovery-stops-money',
+    safeguard: 'an act outside that the database lost turns money off',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/recovery/gate.ts',
+    find: 'if (found.length > 0) {',
+    replace: 'if (found.length < 0) {',
+    caughtBy: [{ file: LOST, title: 'a payout made since the backup: money is off' }],
+  },
+  {
+    id: 'repeat-reads-the-account-back',
+    safeguard: 'the payout account is read back before a repeated redemption too',
+    rule: 'design 4, payout rails; incident 14',
+    file: 'src/reactor/advance/advance.ts',
+    find: 'const trouble = mayWrite && !isAsked ?',
+    replace: 'const trouble = mayWrite && !mayWrite ?',
+    caughtBy: [{ file: 'test/effects/read-back.test.ts', title: 'it is not repeated' }],
   },
 ];
