@@ -49,9 +49,12 @@ export type Verdicts = Map<FaultName, Map<Call, string>>;
 const HEAD = `# Each fault at each call
 
 What became of payments over all three rails while Juno or Bitso failed in every way that the sandbox knows (sandbox.md), at every
-call that the journey makes. Judged at the far end: \`arrived once\` is one line of the sandbox's outbox; \`needs_attention\` is a
-payment (or a user without a CLABE) that waits for a person, who is told why in a sentence, with the code that stands here.
-Nothing was paid twice and nothing lost in any of them. A call without a word is one that the fault cannot strike.
+call that stands here. Payments go in waves, each under several faults of one kind; the sandbox counts that every fault struck every
+call with a word here. The word is what became of the wave's payments: one that waits is put down to the first fault of its wave at
+the call where it stopped, all others say that they arrived. Judged at the far end: \`arrived once\` is one line of the sandbox's outbox;
+\`needs_attention\` is a payment (or a user without a CLABE) that waits for a person, who is told why in a sentence, with the code that
+stands here. Nothing was paid twice and nothing lost in all of it. A call without a word is one that the fault cannot strike. Not
+struck here: the financial movements, the webhooks' registration, and an outage of minutes (this one lasts 200 ms).
 
 Written by \`KUSTODIA_TEST_FULL=1 KUSTODIA_WRITE_FAULTS=1 npx vitest run test/journey/faults\`, which fails where it finds another table.
 
