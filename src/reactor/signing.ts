@@ -33,7 +33,7 @@ export function openSigning(db: Db, { juno }: Pick<Settings, 'juno'>): Signing {
  */
 async function nextV1(db: Db): Promise<string> {
   const { rows } = await db.execute<{ last: string }>(sql`
-    INSERT INTO reactor.juno_nonce_v1 AS n (is_only, last) VALUES (true, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint * 1000000)
+    INSERT INTO reactor.juno_nonce_v1 AS n (is_only, last) VALUES (true, floor(extract(epoch FROM reactor.now()) * 1000)::bigint * 1000000)
     ON CONFLICT (is_only) DO UPDATE SET last = greatest(n.last + 1, excluded.last) RETURNING last::text`);
   const [row] = rows;
   if (!row) throw new Error('the database gave no nonce');

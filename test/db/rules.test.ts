@@ -57,6 +57,22 @@ const entry = (
     }),
   );
 
+describe('the database has one clock', () => {
+  test('no default and no function reads another one than reactor.now()', async () => {
+    const { rows } = await db.execute<{ place: string }>(sql`
+      SELECT table_name || '.' || column_name AS place FROM information_schema.columns
+      WHERE table_schema = 'reactor' AND column_default ~ '^(now\\(\\)|clock_timestamp\\(\\)|CURRENT_)'
+      UNION ALL
+      SELECT proname FROM pg_proc WHERE pronamespace = 'reactor'::regnamespace AND proname <> 'now' AND prosrc ~ 'clock_timestamp|[^.]now\\(\\)'`);
+    expect(rows).toEqual([]);
+  });
+
+  test('it is inlined: it costs what the clock of Postgres costs', async () => {
+    const { rows } = await db.execute<{ 'QUERY PLAN': string }>(sql`EXPLAIN VERBOSE SELECT reactor.now()`);
+    expect(rows.map((row) => row['QUERY PLAN']).join()).toContain('clock_timestamp()');
+  });
+});
+
 describe('the tables of moves are those of the code', () => {
   test('legs', async () => {
     const rows = (await db.select().from(legMove)).map((r) => `${r.kind}: ${r.fromState} → ${r.toState}`).sort();

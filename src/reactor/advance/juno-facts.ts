@@ -51,7 +51,7 @@ export async function findIssuance(
     UNION ALL
     SELECT issued.id, issued.status FROM waiting JOIN issued USING (place)
     WHERE waiting.id = ${want.depositId}
-      AND (NOT waiting.is_refund OR issued.updated_at < clock_timestamp() - ${RETURN_PATIENCE_S} * interval '1 second')`);
+      AND (NOT waiting.is_refund OR issued.updated_at < reactor.now() - ${RETURN_PATIENCE_S} * interval '1 second')`);
   return rows[0];
 }
 
@@ -67,7 +67,7 @@ export async function findUnwantedIssuance(
     SELECT t.id, t.status FROM reactor.juno_transaction t
     WHERE t.type = 'ISSUANCE' AND t.amount_units = ${want.amount.toString()}::numeric AND t.status IN ('complete', 'failed')
       AND (t.occurred_at IS NULL OR t.occurred_at >= (SELECT observed_at FROM reactor.juno_deposit WHERE id = ${want.depositId}) - ${READ_LATE_MS} * interval '1 millisecond')
-      AND t.updated_at < clock_timestamp() - ${RETURN_PATIENCE_S} * interval '1 second'
+      AND t.updated_at < reactor.now() - ${RETURN_PATIENCE_S} * interval '1 second'
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id)
       AND NOT EXISTS (SELECT 1 FROM reactor.juno_deposit d
         WHERE d.clabe = t.clabe AND d.amount_centavos = t.amount_units AND d.status = 'complete' AND d.twin_of IS NULL

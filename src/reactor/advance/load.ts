@@ -47,7 +47,7 @@ export const switchesOf = (payerId: string, recipientId: string): string[] => [
 export async function loadView(ctx: Context, paymentId: string): Promise<PaymentView | null> {
   const { db } = ctx;
   // One clock for all that is dated and compared: the database's.
-  const clock = sql<string>`extract(epoch FROM clock_timestamp()) * 1000`;
+  const clock = sql<string>`extract(epoch FROM reactor.now()) * 1000`;
   const [found] = await db.select({ row: payment, now_ms: clock }).from(payment).where(eq(payment.id, paymentId));
   if (!found) return null;
   const { row } = found;

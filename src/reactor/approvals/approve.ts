@@ -58,10 +58,10 @@ async function execute(
   if (isSamePerson(row, actor)) throw ownProposal();
   await tx
     .update(proposal)
-    .set({ approvedBy: actor.id, approverName: actor.name, approvedAt: sql`clock_timestamp()` })
+    .set({ approvedBy: actor.id, approverName: actor.name, approvedAt: sql`reactor.now()` })
     .where(eq(proposal.id, id));
   await command.execute(tx, ctx, { ...proposed, proposalId: id, lane });
-  await tx.update(proposal).set({ executedAt: sql`clock_timestamp()` }).where(eq(proposal.id, id));
+  await tx.update(proposal).set({ executedAt: sql`reactor.now()` }).where(eq(proposal.id, id));
   await audit(tx, {
     actor,
     command: `approve ${row.command}`,

@@ -14,7 +14,7 @@ const MOST_SHOWN = 200;
 const isOpen = and(
   isNull(proposal.executedAt),
   isNull(proposal.withdrawnAt),
-  sql`${proposal.expiresAt} > clock_timestamp()`,
+  sql`${proposal.expiresAt} > reactor.now()`,
 );
 
 export type ProposeParameters<S extends z.ZodType> = Readonly<{
@@ -50,7 +50,7 @@ export async function propose<S extends z.ZodType>(
     reason,
     proposedBy: actor.id,
     proposerName: actor.name,
-    expiresAt: sql`clock_timestamp() + ${OPEN_FOR}`,
+    expiresAt: sql`reactor.now() + ${OPEN_FOR}`,
   });
   await audit(tx, { actor, command: `propose ${command.name}`, subject, reason, detail: { proposal: id } });
   return { id };
@@ -59,7 +59,7 @@ export async function propose<S extends z.ZodType>(
 /** Takes back a proposal that nobody approved yet. Whoever may propose may also take back. Throws a Refusal `proposal_not_found`, `proposal_not_open`. */
 export async function withdrawProposal(tx: Tx, actor: Actor, id: string, reason: string): Promise<{ id: string }> {
   const row = await lockOpen(tx, id);
-  await tx.update(proposal).set({ withdrawnAt: sql`clock_timestamp()` }).where(eq(proposal.id, id));
+  await tx.update(proposal).set({ withdrawnAt: sql`reactor.now()` }).where(eq(proposal.id, id));
   await audit(tx, {
     actor,
     command: `withdraw ${row.command}`,
@@ -73,7 +73,7 @@ export async function withdrawProposal(tx: Tx, actor: Actor, id: string, reason:
 /** Locks a proposal that can still be approved or withdrawn. Throws a Refusal `proposal_not_found`, `proposal_not_open`. */
 export async function lockOpen(tx: Tx, id: string): Promise<ProposalRow> {
   const [found] = await tx
-    .select({ row: proposal, isLate: sql<boolean>`${proposal.expiresAt} <= clock_timestamp()` })
+    .select({ row: proposal, isLate: sql<boolean>`${proposal.expiresAt} <= reactor.now()` })
     .from(proposal)
     .where(eq(proposal.id, id))
     .for('update');

@@ -106,7 +106,7 @@ async function assertNothingLeft(ctx: Context, row: EffectRow): Promise<void> {
   const wait_ms = driver.isRepeatable ? ctx.settings.junoReplayWindow_ms : SHOWS_WITHIN_MS;
   const [aged] = await ctx.db
     .select({
-      isOld: sql<boolean>`${effect.firstSentAt} < clock_timestamp() - ${wait_ms} * interval '1 millisecond'`,
+      isOld: sql<boolean>`${effect.firstSentAt} < reactor.now() - ${wait_ms} * interval '1 millisecond'`,
     })
     .from(effect)
     .where(eq(effect.id, row.id));

@@ -5,7 +5,7 @@ import type { Db, Tx } from '../db/client.ts';
 const LEASE_MS = 12_000;
 const RENEW_MS = 4_000;
 
-const leaseEnd = sql`clock_timestamp() + ${LEASE_MS} * interval '1 millisecond'`;
+const leaseEnd = sql`reactor.now() + ${LEASE_MS} * interval '1 millisecond'`;
 
 /** The right to work on one subject. `epoch` rises with each new holder and fences all earlier ones. */
 export type Lane = Readonly<{ name: string; epoch: number; holder: string }>;
@@ -31,7 +31,7 @@ export async function withLane<T>(
     INSERT INTO reactor.lane AS l (name, epoch, holder, held_until)
     VALUES (${name}, 1, ${holder}, ${leaseEnd})
     ON CONFLICT (name) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, held_until = excluded.held_until
-      WHERE l.holder IS NULL OR l.held_until < clock_timestamp()
+      WHERE l.holder IS NULL OR l.held_until < reactor.now()
     RETURNING epoch`);
   const [row] = rows;
   if (!row) return 'busy';
@@ -63,7 +63,7 @@ export async function extendLane(tx: Tx, lane: Lane): Promise<void> {
 export async function assertLane(tx: Tx, lane: Lane): Promise<void> {
   const { rows } = await tx.execute(sql`
     SELECT 1 FROM reactor.lane
-    WHERE name = ${lane.name} AND epoch = ${lane.epoch} AND holder = ${lane.holder} AND held_until > clock_timestamp()
+    WHERE name = ${lane.name} AND epoch = ${lane.epoch} AND holder = ${lane.holder} AND held_until > reactor.now()
     FOR UPDATE`);
   if (rows.length === 0) throw new LaneLostError(lane);
 }

@@ -104,7 +104,7 @@ async function insertEffect(
 async function todaysCap(tx: Tx, ctx: Context): Promise<string> {
   const { rows } = await tx.execute<{ name: string }>(sql`
     INSERT INTO reactor.cap AS c (name, used_centavos, limit_centavos)
-    VALUES ('payouts:' || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 0, ${ctx.settings.dailyPayoutCap.units.toString()})
+    VALUES ('payouts:' || to_char(reactor.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 0, ${ctx.settings.dailyPayoutCap.units.toString()})
     ON CONFLICT (name) DO UPDATE SET limit_centavos = greatest(c.used_centavos, excluded.limit_centavos)
     RETURNING name`);
   const [row] = rows;

@@ -85,7 +85,7 @@ async function begin(
       .update(effect)
       .set({
         error: { code: error.code, text: error.message },
-        nextLookAt: sql`clock_timestamp() + interval '1 second'`,
+        nextLookAt: sql`reactor.now() + interval '1 second'`,
       })
       .where(eq(effect.id, row.id));
     return { do: 'nothing' };
@@ -149,7 +149,7 @@ async function lookFor(
 
 /** Locks an effect; `age_ms` is the time since it was first sent, by the one clock that dated it: the database's. */
 async function lockEffect(tx: Tx, effectId: string): Promise<{ row: EffectRow; age_ms: number }> {
-  const age = sql<string>`coalesce(extract(epoch FROM clock_timestamp() - ${effect.firstSentAt}) * 1000, 0)`;
+  const age = sql<string>`coalesce(extract(epoch FROM reactor.now() - ${effect.firstSentAt}) * 1000, 0)`;
   const [found] = await tx
     .select({ row: effect, age_ms: age })
     .from(effect)
@@ -159,7 +159,7 @@ async function lockEffect(tx: Tx, effectId: string): Promise<{ row: EffectRow; a
   return { row: found.row, age_ms: Number(found.age_ms) };
 }
 
-const fromNow = (ms: number) => sql`clock_timestamp() + ${ms} * interval '1 millisecond'`;
+const fromNow = (ms: number) => sql`reactor.now() + ${ms} * interval '1 millisecond'`;
 const backOff = (failures: number) => fromNow(Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS));
 
 /**
@@ -185,7 +185,7 @@ export async function moveEffect(
       error,
       ...(externalId === undefined ? {} : { externalId }),
       ...(decidedBy === undefined ? {} : { decidedBy }),
-      ...(isSend ? { sends: row.sends + 1, firstSentAt: row.firstSentAt ?? sql`clock_timestamp()` } : {}),
+      ...(isSend ? { sends: row.sends + 1, firstSentAt: row.firstSentAt ?? sql`reactor.now()` } : {}),
       ...(to === 'recorded' ? { sends: row.sends - 1, firstSentAt: null } : {}),
       ...(isSetback && pause_ms === undefined ? { failures: row.failures + 1, nextLookAt: backOff(row.failures) } : {}),
       ...(isSetback && pause_ms !== undefined ? { nextLookAt: fromNow(pause_ms) } : {}),

@@ -42,7 +42,7 @@ export async function storeWebhook(db: Db, webhook: ReceivedWebhook, mostUnverif
       SELECT ${signature} = 'valid' OR (count(*) < ${mostUnverified}::int
         AND coalesce(sum(size_bytes), 0) < ${mostUnverified}::bigint * ${AVERAGE_BYTES}::int) AS is_free
       FROM (SELECT size_bytes FROM reactor.webhook_in
-        WHERE signature <> 'valid' AND received_at > clock_timestamp() - interval '1 hour' LIMIT ${mostUnverified}::int) AS lately
+        WHERE signature <> 'valid' AND received_at > reactor.now() - interval '1 hour' LIMIT ${mostUnverified}::int) AS lately
     ), known AS (
       SELECT 1 FROM reactor.webhook_in WHERE source = ${source} AND news = ${news} AND signature = ${signature} LIMIT 1
     ), stored AS (

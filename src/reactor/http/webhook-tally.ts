@@ -30,7 +30,7 @@ export function createWebhookTally(db: Db, log: Logger): WebhookTally {
     const level = remark === 'duplicate' ? 'debug' : 'warn';
     log[level]({ event: `webhook_${remark}`, source, count }, `${count} of ${source}’s webhooks ${WORDS[remark]}`);
     db.execute(sql`
-      INSERT INTO reactor.webhook_count AS c (source, what, count, last_at) VALUES (${source}, ${remark}, ${count}, clock_timestamp())
+      INSERT INTO reactor.webhook_count AS c (source, what, count, last_at) VALUES (${source}, ${remark}, ${count}, reactor.now())
       ON CONFLICT (source, what) DO UPDATE SET count = c.count + excluded.count, last_at = excluded.last_at`).catch(
       (error: unknown) =>
         log.warn(

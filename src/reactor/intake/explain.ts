@@ -110,7 +110,7 @@ async function look(
           AND (t.type <> 'REDEMPTION' OR t.status = 'failed') LIMIT 1) AS transaction_id,
       (SELECT bool_or(l.state IN ('completed', 'payout_returned')) FROM reactor.effect e JOIN reactor.leg l ON l.id::text = e.subject_id
         WHERE e.kind = 'juno_redemption' AND e.external_id IN (m.id, m.transaction_id)) AS is_paid,
-      extract(epoch FROM clock_timestamp() - m.observed_at)::text AS age_s
+      extract(epoch FROM reactor.now() - m.observed_at)::text AS age_s
     FROM reactor.juno_movement m WHERE m.id = ${row.id}`);
   const [found] = rows;
   return {
@@ -147,7 +147,7 @@ async function depositOf(
 async function withdraw(tx: Tx, ctx: Context, { id }: MovementRow, explainedBy: string): Promise<void> {
   const depositId = `movement:${id}`;
   const { rows } = await tx.execute<{ amount: string }>(sql`
-    UPDATE reactor.suspense SET closed_at = clock_timestamp(), explained_by = ${explainedBy}
+    UPDATE reactor.suspense SET closed_at = reactor.now(), explained_by = ${explainedBy}
     WHERE deposit_id = ${depositId} AND reason = 'unexplained' AND closed_at IS NULL AND issuance_id IS NULL
     RETURNING amount_centavos::text AS amount`);
   const [item] = rows;
@@ -169,7 +169,7 @@ const UNCLAIMED_S = 3_600;
 export async function suspendUnclaimedIssuances(ctx: Context, lane: Lane, began: Date): Promise<void> {
   const { rows } = await ctx.db.execute<{ id: string; amount: string; clabe: string | null }>(sql`
     SELECT t.id, t.amount_units::text AS amount, t.clabe FROM reactor.juno_transaction t
-    WHERE t.type = 'ISSUANCE' AND t.status = 'complete' AND t.updated_at < clock_timestamp() - ${UNCLAIMED_S} * interval '1 second'
+    WHERE t.type = 'ISSUANCE' AND t.status = 'complete' AND t.updated_at < reactor.now() - ${UNCLAIMED_S} * interval '1 second'
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id)
       AND coalesce(t.occurred_at, (SELECT min(o.observed_at) FROM reactor.juno_observation o
         WHERE o.resource = 'transaction' AND o.external_id = t.id)) > ${began.toISOString()}::timestamptz

@@ -67,7 +67,7 @@ export async function loadMatchFacts(ctx: Context, deposits: readonly Deposit[])
 export const isBarred = (userId: ReturnType<typeof sql>) => sql`EXISTS (
   SELECT 1 FROM reactor.payment p JOIN reactor.leg l ON l.payment_id = p.id
   WHERE p.payer_id = ${userId} AND p.kind = 'escrow' AND (p.awaits_deposit OR (
-    l.state IN ('expired', 'closed') AND l.entered_at > clock_timestamp() - ${BARRED_DAYS} * interval '1 day'
+    l.state IN ('expired', 'closed') AND l.entered_at > reactor.now() - ${BARRED_DAYS} * interval '1 day'
     AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.subject_kind = 'leg' AND v.subject_id = l.id::text))))`;
 
 async function knownClabes(ctx: Context, clabes: readonly string[]): Promise<Map<string, Terms | null>> {
@@ -87,7 +87,7 @@ async function knownClabes(ctx: Context, clabes: readonly string[]): Promise<Map
 
 async function pastPayments(ctx: Context, clabes: readonly string[]): Promise<MatchFacts['past']> {
   if (clabes.length === 0) return [];
-  const lately = sql`clock_timestamp() - ${LATELY_DAYS} * interval '1 day'`;
+  const lately = sql`reactor.now() - ${LATELY_DAYS} * interval '1 day'`;
   const { rows } = await ctx.db.execute<{ clabe: string; amount: string; expired: boolean; asked: boolean }>(sql`
     SELECT p.deposit_clabe AS clabe, p.amount_centavos::text AS amount, l.state = 'expired' AS expired, p.standing_terms_id IS NULL AS asked
     FROM reactor.payment p JOIN reactor.leg l ON l.payment_id = p.id

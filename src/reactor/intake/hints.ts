@@ -26,7 +26,7 @@ export async function readHinted(ctx: Context): Promise<void> {
         SELECT 1 FROM reactor.effect e WHERE e.external_id = named.id) AS is_known, coalesce(t.is_detailed, false) AS is_over
     FROM (SELECT * FROM reactor.webhook_in WHERE id > ${last} ORDER BY id LIMIT ${MOST_HINTS}) AS w
       LEFT JOIN LATERAL jsonb_array_elements_text(w.hint->'transactionIds') AS named (id)
-        ON w.source = 'juno' AND w.signature IN ('valid', 'unchecked') AND w.received_at > clock_timestamp() - interval '1 hour'
+        ON w.source = 'juno' AND w.signature IN ('valid', 'unchecked') AND w.received_at > reactor.now() - interval '1 hour'
       LEFT JOIN reactor.juno_transaction t ON t.id = named.id
     ORDER BY w.id`);
   const open = rows.filter(({ id, is_over }) => id !== null && !is_over);

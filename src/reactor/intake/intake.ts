@@ -24,7 +24,7 @@ const BEGAN = 'intake:began';
 export async function intake(ctx: Context): Promise<'busy' | 'done'> {
   const result = await withLane(ctx.db, 'intake:juno', ctx.holder, async (lane) => {
     // By the database's clock, which is also the one that dates what is stored.
-    const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT clock_timestamp() AS since`);
+    const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT reactor.now() AS since`);
     const since = rows[0]?.since ?? '-infinity';
     const began = await beginning(ctx);
     await observeDeposits(ctx);

@@ -81,7 +81,7 @@ async function issueSuspended(tx: Tx, ctx: Context, item: Waiting, issuance: Jun
   const isIssued = issuance.status === 'complete';
   const [moved] = await tx
     .update(suspense)
-    .set(isIssued ? { issuanceId: issuance.id } : { closedAt: sql`clock_timestamp()` })
+    .set(isIssued ? { issuanceId: issuance.id } : { closedAt: sql`reactor.now()` })
     .where(and(eq(suspense.depositId, item.id), isNull(suspense.issuanceId), isNull(suspense.closedAt)))
     .returning({ reason: suspense.reason });
   if (!moved) return;

@@ -39,7 +39,7 @@ export async function observeBitso(ctx: Context): Promise<string[]> {
         .insert(junoObservation)
         .values({ resource: 'bitso_withdrawal', externalId: wid, fingerprint, body: raw })
         .onConflictDoNothing();
-      const told = { status, trackingKey, cepLink, failReason, updatedAt: sql`clock_timestamp()` };
+      const told = { status, trackingKey, cepLink, failReason, updatedAt: sql`reactor.now()` };
       await db
         .insert(bitsoWithdrawal)
         .values({ id: wid, originId: mine.key, ...told })

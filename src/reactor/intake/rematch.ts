@@ -34,7 +34,7 @@ export async function rematchReturns(ctx: Context, lane: Lane): Promise<string[]
       await assertLane(tx, lane);
       const [item] = await tx
         .update(suspense)
-        .set({ closedAt: sql`clock_timestamp()`, explainedBy: `leg:${legId}` })
+        .set({ closedAt: sql`reactor.now()`, explainedBy: `leg:${legId}` })
         .where(and(eq(suspense.depositId, deposit.id), isNull(suspense.closedAt)))
         .returning({ issuanceId: suspense.issuanceId });
       if (!item) return false;

@@ -81,10 +81,7 @@ export async function registerDestination(ctx: Context, destinationId: string): 
       await wakePaymentsOf(ctx, destinationId);
       return;
     }
-    await ctx.db
-      .update(destination)
-      .set({ verifiedAt: sql`clock_timestamp()` })
-      .where(eq(destination.id, destinationId));
+    await ctx.db.update(destination).set({ verifiedAt: sql`reactor.now()` }).where(eq(destination.id, destinationId));
     await wakePaymentsOf(ctx, destinationId);
   });
 }
@@ -115,7 +112,7 @@ async function performed(
 ): Promise<EffectRow | undefined> {
   const newest = async () => {
     const [found] = await ctx.db
-      .select({ row: effect, isDue: sql<boolean>`${effect.nextLookAt} <= clock_timestamp()` })
+      .select({ row: effect, isDue: sql<boolean>`${effect.nextLookAt} <= reactor.now()` })
       .from(effect)
       .where(and(eq(effect.subjectKind, subjectKind), eq(effect.subjectId, subjectId), eq(effect.kind, kind)))
       .orderBy(desc(effect.attempt))

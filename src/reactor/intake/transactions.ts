@@ -177,7 +177,7 @@ async function storeTransactions(ctx: Context, news: readonly JunoTransaction[])
       )
       .onConflictDoUpdate({
         target: junoTransaction.id,
-        set: { status: sql`excluded.status`, updatedAt: sql`clock_timestamp()` },
+        set: { status: sql`excluded.status`, updatedAt: sql`reactor.now()` },
       });
   });
 }
@@ -196,11 +196,11 @@ async function readDetails(ctx: Context): Promise<void> {
           sql`, `,
         )}))
         OR (status NOT IN ('complete', 'failed')
-          AND updated_at < clock_timestamp() - greatest(${STALE_S} * interval '1 second', (updated_at - coalesce(occurred_at, updated_at)) / 10)))
+          AND updated_at < reactor.now() - greatest(${STALE_S} * interval '1 second', (updated_at - coalesce(occurred_at, updated_at)) / 10)))
       UNION ALL
       SELECT e.external_id, e.updated_at FROM reactor.effect e
       WHERE e.kind IN ('juno_withdrawal', 'juno_redemption') AND e.state = 'confirmed'
-        AND e.updated_at BETWEEN clock_timestamp() - interval '1 day' AND clock_timestamp() - ${STALE_S} * interval '1 second'
+        AND e.updated_at BETWEEN reactor.now() - interval '1 day' AND reactor.now() - ${STALE_S} * interval '1 second'
         AND NOT EXISTS (SELECT 1 FROM reactor.juno_transaction t WHERE t.id = e.external_id)
     ) AS due ORDER BY since LIMIT ${MOST_DETAILS}`);
   for (const { id } of rows) {
@@ -216,7 +216,7 @@ async function readDetails(ctx: Context): Promise<void> {
         ctx.log.error(what, error.whatNext);
         await record(ctx, 'transaction', [{ id, raw: error.raw ?? '' }]);
       }
-      await ctx.db.update(junoTransaction).set({ updatedAt: sql`clock_timestamp()` }).where(eq(junoTransaction.id, id));
+      await ctx.db.update(junoTransaction).set({ updatedAt: sql`reactor.now()` }).where(eq(junoTransaction.id, id));
     }
   }
 }
@@ -231,7 +231,7 @@ export async function storeDetail(ctx: Context, id: string): Promise<void> {
     address: detail.address,
     clabe: detail.receiverClabe,
     isDetailed: END.has(detail.status),
-    updatedAt: sql`clock_timestamp()`,
+    updatedAt: sql`reactor.now()`,
   };
   await ctx.db
     .insert(junoTransaction)

@@ -34,7 +34,7 @@ export async function writeEntry(tx: Tx, entry: EntryParameters): Promise<void> 
 export async function settleEntry(tx: Tx, effectId: string, state: 'posted' | 'voided'): Promise<void> {
   const settled = await tx
     .update(ledgerEntry)
-    .set({ state, settledAt: sql`clock_timestamp()` })
+    .set({ state, settledAt: sql`reactor.now()` })
     .where(and(eq(ledgerEntry.effectId, effectId), eq(ledgerEntry.state, 'pending')));
   if (settled.rowCount !== 1)
     throw new Error(`effect ${effectId} has ${settled.rowCount} pending ledger entries, not one`);

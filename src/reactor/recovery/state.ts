@@ -14,6 +14,6 @@ export async function recoveryNeeded(db: Db): Promise<string | null> {
 export async function setRecovery(tx: Tx | Db, ctx: Pick<Context, 'holder'>, reason: string | null): Promise<void> {
   await tx
     .update(guardSwitch)
-    .set({ isStopped: reason !== null, reason, changedBy: ctx.holder, changedAt: sql`clock_timestamp()` })
+    .set({ isStopped: reason !== null, reason, changedBy: ctx.holder, changedAt: sql`reactor.now()` })
     .where(eq(guardSwitch.name, RECOVERY_SWITCH));
 }

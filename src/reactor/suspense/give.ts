@@ -150,7 +150,7 @@ export async function giveSuspense(
       amount: formatDecimal(part.amount),
     });
   }
-  await tx.update(suspense).set({ closedAt: sql`clock_timestamp()` }).where(eq(suspense.depositId, depositId));
+  await tx.update(suspense).set({ closedAt: sql`reactor.now()` }).where(eq(suspense.depositId, depositId));
   const amount = formatDecimal(item.amount);
   await audit(tx, {
     actor,

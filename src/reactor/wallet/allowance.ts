@@ -25,7 +25,7 @@ export async function ensureAllowance(ctx: Context): Promise<boolean> {
   const subjectId = `${settings.chainId}:${settings.bridge}:${settings.escrow}`;
   const recorded = await withLane(db, `allowance:${subjectId}`, ctx.holder, async (lane) => {
     const [last] = await db
-      .select({ row: effect, isGone: sql<boolean>`${effect.updatedAt} < clock_timestamp() - ${GONE_AFTER}` })
+      .select({ row: effect, isGone: sql<boolean>`${effect.updatedAt} < reactor.now() - ${GONE_AFTER}` })
       .from(effect)
       .where(and(eq(effect.subjectKind, 'wallet'), eq(effect.subjectId, subjectId), eq(effect.kind, 'chain_approve')))
       .orderBy(desc(effect.attempt))

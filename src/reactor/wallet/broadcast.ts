@@ -17,7 +17,7 @@ export async function broadcast(
 ): Promise<void> {
   await db
     .update(walletTransaction)
-    .set({ lastBroadcastAt: sql`clock_timestamp()` })
+    .set({ lastBroadcastAt: sql`reactor.now()` })
     .where(eq(walletTransaction.hash, hash));
   try {
     await chain.broadcast(raw as Hex);

@@ -66,7 +66,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
     if (nonces.length > mined) return FOLLOW_MS;
     const [recorded] = await db
       .select({
-        pause_ms: sql<string | null>`extract(epoch FROM min(${effect.nextLookAt}) - clock_timestamp()) * 1000`,
+        pause_ms: sql<string | null>`extract(epoch FROM min(${effect.nextLookAt}) - reactor.now()) * 1000`,
       })
       .from(effect)
       .where(and(inArray(effect.kind, [...CHAIN_KINDS]), eq(effect.state, 'recorded')));
@@ -86,7 +86,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
         and(
           inArray(effect.kind, [...CHAIN_KINDS]),
           eq(effect.state, 'recorded'),
-          sql`${effect.nextLookAt} <= clock_timestamp()`,
+          sql`${effect.nextLookAt} <= reactor.now()`,
         ),
       )
       .orderBy(asc(effect.createdAt))
@@ -168,7 +168,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
       .set({
         error: { code, text },
         failures,
-        nextLookAt: sql`clock_timestamp() + ${pause_ms} * interval '1 millisecond'`,
+        nextLookAt: sql`reactor.now() + ${pause_ms} * interval '1 millisecond'`,
       })
       .where(and(eq(effect.id, row.id), eq(effect.state, 'recorded')));
     log.warn({ event: 'transaction_not_signed', paymentId: row.paymentId, kind: row.kind, code }, text);

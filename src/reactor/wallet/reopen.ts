@@ -36,7 +36,7 @@ export async function reopen(ctx: Context, lane: Lane, wallet: string): Promise<
         minedBlock: null,
         minedBlockHash: null,
         lastBroadcastAt: null,
-        signedAt: sql`clock_timestamp()`,
+        signedAt: sql`reactor.now()`,
       })
       .where(isLost);
   });

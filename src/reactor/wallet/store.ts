@@ -52,8 +52,7 @@ export async function ageOf(
   { db }: Context,
   versions: readonly SignedRow[],
 ): Promise<{ age_ms: number; newest_ms: number; broadcast_ms: number }> {
-  const since = (moment: ReturnType<typeof sql>) =>
-    sql<string>`extract(epoch FROM clock_timestamp() - ${moment}) * 1000`;
+  const since = (moment: ReturnType<typeof sql>) => sql<string>`extract(epoch FROM reactor.now() - ${moment}) * 1000`;
   const [row] = await db
     .select({
       age_ms: since(sql`min(${walletTransaction.signedAt})`),

@@ -27,7 +27,7 @@ export async function measureHealth(
   let juno: HealthPart;
   try {
     const { rows } = await ctx.db.execute<{ overdue: number; open: number; attention: number }>(sql`
-      SELECT count(*) FILTER (WHERE due_at < clock_timestamp() - ${OVERDUE_S} * interval '1 second')::int AS overdue,
+      SELECT count(*) FILTER (WHERE due_at < reactor.now() - ${OVERDUE_S} * interval '1 second')::int AS overdue,
         count(*)::int AS open, count(*) FILTER (WHERE attention_code IS NOT NULL)::int AS attention
       FROM reactor.leg WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
     const answered_ms = Math.round(performance.now() - started);

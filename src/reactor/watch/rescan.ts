@@ -51,7 +51,7 @@ export async function rescanReorganised(ctx: Context, kept: number): Promise<num
 export async function rescanOrphans(ctx: Context): Promise<number> {
   const { rows } = await ctx.db.execute<{ lane: string; id: string }>(sql`
     SELECT split_part(name, ':', 1) AS lane, split_part(name, ':', 2) AS id FROM reactor.lane
-    WHERE holder IS NOT NULL AND held_until < clock_timestamp() AND split_part(name, ':', 1) IN ('payment', 'user', 'destination')
+    WHERE holder IS NOT NULL AND held_until < reactor.now() AND split_part(name, ':', 1) IN ('payment', 'user', 'destination')
     LIMIT ${BATCH}`);
   for (const { lane, id } of rows) await ctx.queue.enqueue({ lane: lane as Job['lane'], id });
   return rows.length;
@@ -61,7 +61,7 @@ export async function rescanOrphans(ctx: Context): Promise<number> {
 export async function sweep(ctx: Context): Promise<boolean> {
   const { rows } = await ctx.db.execute<{ id: string }>(sql`
     SELECT payment_id AS id FROM reactor.leg
-    WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= clock_timestamp()
+    WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= reactor.now()
     GROUP BY payment_id ORDER BY min(due_at) LIMIT ${BATCH}`);
   const users = await ctx.db.execute<{ id: string }>(sql`
     SELECT p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id WHERE c.clabe IS NULL LIMIT ${BATCH}`);

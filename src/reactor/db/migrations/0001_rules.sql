@@ -1,5 +1,17 @@
 -- The rules that the database itself keeps, whatever the code above it believes.
 
+-- The one clock of the database: everything that is dated, and every age, is by it. A simulation puts its own in the place of it, in
+-- its own database. Postgres inlines it, so that it costs what clock_timestamp() costs.
+CREATE FUNCTION reactor.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT clock_timestamp() $$;
+--> statement-breakpoint
+DO $$
+DECLARE dated record;
+BEGIN
+  FOR dated IN SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'reactor' AND column_default = 'now()' LOOP
+    EXECUTE format('ALTER TABLE reactor.%I ALTER COLUMN %I SET DEFAULT reactor.now()', dated.table_name, dated.column_name);
+  END LOOP;
+END $$;
+--> statement-breakpoint
 CREATE SEQUENCE reactor.juno_nonce;
 --> statement-breakpoint
 INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
@@ -158,7 +170,7 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM reactor.leg_move m WHERE m.kind = NEW.kind AND m.from_state = OLD.state AND m.to_state = NEW.state) THEN
       RAISE EXCEPTION 'leg % may not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
     END IF;
-    NEW.entered_at := clock_timestamp();
+    NEW.entered_at := reactor.now();
     INSERT INTO reactor.leg_history (leg_id, payment_id, from_state, to_state, cause, detail, at)
       VALUES (NEW.id, NEW.payment_id, OLD.state, NEW.state, NEW.cause, NEW.cause_detail, NEW.entered_at);
   END IF;
@@ -222,7 +234,7 @@ BEGIN
     SELECT 1 FROM reactor.proposal p WHERE p.id = NEW.decided_by AND p.subject = 'effect:' || NEW.id AND p.approved_by IS NOT NULL)) THEN
     RAISE EXCEPTION 'effect % is decided once, by a proposal of its own that two people made', OLD.id USING ERRCODE = 'check_violation';
   END IF;
-  NEW.updated_at := clock_timestamp();
+  NEW.updated_at := reactor.now();
   IF NEW.state <> OLD.state THEN
     PERFORM reactor.assert_epoch(NEW.id, NEW.lane, NEW.lane_epoch);
     IF NOT EXISTS (SELECT 1 FROM reactor.effect_move m WHERE m.from_state = OLD.state AND m.to_state = NEW.state) THEN
@@ -268,7 +280,7 @@ BEGIN
     RAISE EXCEPTION 'attempt % of % for % % is for two people to allow', NEW.attempt, NEW.kind, NEW.subject_kind, NEW.subject_id USING ERRCODE = 'check_violation';
   END IF;
   INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
-    VALUES (NEW.id, NULL, NEW.state, NEW.lane, NEW.lane_epoch, NULL, clock_timestamp());
+    VALUES (NEW.id, NULL, NEW.state, NEW.lane, NEW.lane_epoch, NULL, reactor.now());
   RETURN NULL;
 END $$;
 --> statement-breakpoint
@@ -374,7 +386,7 @@ BEGIN
   INSERT INTO reactor.juno_limit (name) VALUES (p_name) ON CONFLICT DO NOTHING;
   SELECT * INTO STRICT s FROM reactor.juno_limit WHERE name = p_name FOR UPDATE;
   -- Read only now: whoever waited for the row must not go on with the time of before.
-  p_now := coalesce(p_now, clock_timestamp());
+  p_now := coalesce(p_now, reactor.now());
   IF s.at = '-infinity' THEN
     s.at := p_now;
     s.tokens := p_capacity;
@@ -590,7 +602,7 @@ BEGIN
      OR OLD.state <> 'pending' OR NEW.state = 'pending' THEN
     RAISE EXCEPTION 'ledger entry % is % and stays as it is', OLD.key, OLD.state USING ERRCODE = 'check_violation';
   END IF;
-  NEW.settled_at := clock_timestamp();
+  NEW.settled_at := reactor.now();
   UPDATE reactor.ledger_balance b
     SET pending = b.pending - p.amount, posted = b.posted + CASE WHEN NEW.state = 'posted' THEN p.amount ELSE 0 END
     FROM (SELECT account, owner, currency, sum(amount) AS amount FROM reactor.ledger_posting WHERE entry_id = NEW.id GROUP BY 1, 2, 3) p
