@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { ChainDoor } from '../chain/door.ts';
 import type { JunoClient } from '../juno/client.ts';
 import type { Db } from './db/client.ts';
+import type { Every } from './effects/lane.ts';
 import type { Queue } from './queue/port.ts';
 import type { JunoLimit } from './rate/juno-limit.ts';
 import type { Settings } from './settings.ts';
@@ -25,4 +26,6 @@ export type Context = Readonly<{
   /** Milliseconds that never jump, for deadlines. */
   monotonic: () => number;
   newId: () => string;
+  /** Renews leases; by this process's own timer if left out. */
+  every?: Every;
 }>;

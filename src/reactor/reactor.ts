@@ -12,7 +12,7 @@ import { ensureAllowance } from './wallet/allowance.ts';
 import { walletLane } from './wallet/lane.ts';
 import type { Signer } from './wallet/signer.ts';
 import { listenToIndexer } from './watch/feed.ts';
-import { type Loop, startLoop } from './watch/loop.ts';
+import { type Loop, startLoop as startLoopHere } from './watch/loop.ts';
 import { rescanDeadlines, rescanIndexed, rescanOrphans, rescanReorganised, sweep } from './watch/rescan.ts';
 
 const HEAD_MS = 250;
@@ -44,11 +44,18 @@ export type Reactor = Readonly<{
   stop: () => Promise<void>;
 }>;
 
+/** What wakes the parts by itself, where it is not this process's own clock and the indexer's channel. */
+export type Outside = Readonly<{ startLoop?: typeof startLoopHere; listen?: typeof listenToIndexer }>;
+
 /**
  * Wires the parts together: wake-ups of every kind lead to `advance`, the wallet's lane, or a look at Juno. Each may be lost;
  * the sweep finds the same.
  */
-export async function startReactor(ctx: Context, signer: Signer): Promise<Reactor> {
+export async function startReactor(
+  ctx: Context,
+  signer: Signer,
+  { startLoop = startLoopHere, listen = listenToIndexer }: Outside = {},
+): Promise<Reactor> {
   const { log, settings } = ctx;
   const lane = walletLane(ctx, signer);
   const loops: Loop[] = [];
@@ -116,7 +123,7 @@ export async function startReactor(ctx: Context, signer: Signer): Promise<Reacto
     loop('subscribe', { interval_ms: SUBSCRIBE_MS.registered }, async () =>
       (await subscribe(ctx)) ? undefined : SUBSCRIBE_MS.refused,
     );
-  const feed = listenToIndexer(settings.databaseUrl, log, {
+  const feed = listen(settings.databaseUrl, log, {
     onNews: indexed.poke,
     // The database was away: jobs may have been lost with it.
     onOpen: () => {

@@ -106,7 +106,7 @@ describe('incident 9, ids on chain are given again', () => {
     expect(await release()).toMatchObject({ do: 'ask', code: 'escrow_is_another' });
   });
   test('the last look before a release is signed is the contract’s own', async () => {
-    const id = await withLane(db, `payment:${given.paymentId}`, 'test', (lane) =>
+    const id = await withLane({ db, holder: 'test' }, `payment:${given.paymentId}`, (lane) =>
       db.transaction((tx) =>
         recordEffect(tx, ctx, lane, {
           ...{ subjectKind: 'leg', subjectId: given.legId, kind: 'chain_release', attempt: 1 },

@@ -66,7 +66,7 @@ beforeEach(async () => {
 
 const SWITCHES = ['all', 'rail:juno'];
 const inLane = async <T>(work: (lane: Lane) => Promise<T>): Promise<T> => {
-  const result = await withLane(db, `payment:${given.paymentId}`, 'test', work);
+  const result = await withLane({ db, holder: 'test' }, `payment:${given.paymentId}`, work);
   if (result === 'busy') throw new Error('busy');
   return result;
 };

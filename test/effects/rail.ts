@@ -134,7 +134,7 @@ export async function givenEffect(rail: Rail, kind: 'juno_withdrawal' | 'juno_re
       .set({ junoAccountId: bankAccountId })
       .where(eq(destination.id, owner?.destinationId ?? ''));
   const inLane = async <T>(ctx: Context, work: (lane: Lane) => Promise<T>): Promise<T> => {
-    const result = await withLane(db, name, ctx.holder, work);
+    const result = await withLane({ db, holder: ctx.holder }, name, work);
     if (result === 'busy') throw new Error(`${name} is busy`);
     return result;
   };

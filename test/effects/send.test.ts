@@ -59,7 +59,7 @@ function rail(answers: Outcome[], { isRepeatable = true, found = 'none' as 'none
 }
 
 const inLane = async <T>(name: string, work: (lane: Lane) => Promise<T>): Promise<T> => {
-  const result = await withLane(db, name, `holder-${randomUUID()}`, work);
+  const result = await withLane({ db, holder: `holder-${randomUUID()}` }, name, work);
   if (result === 'busy') throw new Error(`${name} is busy`);
   return result;
 };
@@ -200,13 +200,15 @@ describe('a process that dies or sleeps', () => {
 
   test('a lane has one holder at a time, and a dead holder’s lease ends', async () => {
     const name = `lane:${randomUUID()}`;
-    const inside = await withLane(db, name, 'a', async () => withLane(db, name, 'b', async () => 'both'));
+    const inside = await withLane({ db, holder: 'a' }, name, async () =>
+      withLane({ db, holder: 'b' }, name, async () => 'both'),
+    );
     expect(inside).toBe('busy');
     await db
       .update(laneTable)
       .set({ holder: 'dead', heldUntil: sql`clock_timestamp() - interval '1 second'` })
       .where(eq(laneTable.name, name));
-    expect(await withLane(db, name, 'c', async (lane) => lane.epoch)).toBe(2);
+    expect(await withLane({ db, holder: 'c' }, name, async (lane) => lane.epoch)).toBe(2);
   });
 });
 

@@ -38,7 +38,7 @@ const ctx = {
 } as unknown as Context;
 const real = driverOf('juno_withdrawal');
 
-await withLane(db, name, ctx.holder, (lane) =>
+await withLane({ db, holder: ctx.holder }, name, (lane) =>
   sendEffect(
     ctx,
     lane,

@@ -11,12 +11,14 @@ test('a manual release and the timer’s at the same moment: one works on the pa
   const payment = await givePayment(db());
   const begun = Promise.withResolvers<void>();
   const done = Promise.withResolvers<void>();
-  const first = withLane(db(), `payment:${payment.paymentId}`, 'the timer', async () => {
+  const first = withLane({ db: db(), holder: 'the timer' }, `payment:${payment.paymentId}`, async () => {
     begun.resolve();
     await done.promise;
   });
   await begun.promise;
-  expect(await withLane(db(), `payment:${payment.paymentId}`, 'the manual one', async () => 'released')).toBe('busy');
+  expect(
+    await withLane({ db: db(), holder: 'the manual one' }, `payment:${payment.paymentId}`, async () => 'released'),
+  ).toBe('busy');
   done.resolve();
   await first;
 

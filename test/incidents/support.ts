@@ -26,7 +26,7 @@ export const contextOf = (db: Db): Context =>
   }) as unknown as Context;
 
 export async function inLane<T>(db: Db, name: string, work: (lane: Lane) => Promise<T>): Promise<T> {
-  const result = await withLane(db, name, `holder-${randomUUID()}`, work);
+  const result = await withLane({ db, holder: `holder-${randomUUID()}` }, name, work);
   if (result === 'busy') throw new Error(`${name} is busy`);
   return result;
 }

@@ -64,7 +64,7 @@ beforeEach(async () => {
 /** The intent to approve: at an address without code it is a transaction like any. */
 async function recorded(call: Call = ctx.chain.approveCall(SPENDER, 5n)): Promise<string> {
   const subjectId = randomUUID();
-  const id = await withLane(db, `allowance:${subjectId}`, 'test', (lane) =>
+  const id = await withLane({ db, holder: 'test' }, `allowance:${subjectId}`, (lane) =>
     db.transaction((tx) =>
       recordEffect(tx, ctx, lane, {
         ...{ subjectKind: 'wallet', subjectId, kind: 'chain_approve', attempt: 1, paymentId: null, request: call },

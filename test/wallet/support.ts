@@ -117,7 +117,7 @@ export async function givenWallet(
     turn: lane.turn,
     record: async (request: Call = ctx.chain.approveCall(SPENDER, 5n)): Promise<string> => {
       const subjectId = randomUUID();
-      const id = await withLane(db, `allowance:${subjectId}`, 'test', (held) =>
+      const id = await withLane({ db, holder: 'test' }, `allowance:${subjectId}`, (held) =>
         db.transaction((tx) =>
           recordEffect(tx, ctx, held, {
             subjectKind: 'wallet',
@@ -138,7 +138,7 @@ export async function givenWallet(
     /** The intent of one leg of a new payment, for the wallet to sign. */
     recordOf: async (kind: EffectKind, request: Call): Promise<string> => {
       const { paymentId, legId } = await givePayment(db);
-      return withLane(db, `payment:${paymentId}`, 'test', (held) =>
+      return withLane({ db, holder: 'test' }, `payment:${paymentId}`, (held) =>
         db.transaction((tx) =>
           recordEffect(tx, ctx, held, {
             ...{ subjectKind: 'leg', subjectId: legId, kind, attempt: 1, paymentId, request },
@@ -160,7 +160,7 @@ export async function givenWallet(
     signed: () => db.select().from(walletTransaction).orderBy(walletTransaction.nonce, walletTransaction.version),
     /** As people do who saw that it came to nothing. */
     kill: (id: string) =>
-      withLane(db, 'people', 'test', (held) =>
+      withLane({ db, holder: 'test' }, 'people', (held) =>
         db.transaction(async (tx) => {
           const [row] = await tx.select().from(effect).where(eq(effect.id, id));
           if (row) await moveEffect(tx, held, row, 'dead', { code: 'not_happened', text: 'two people saw it' });

@@ -30,9 +30,7 @@ export type Wake = Readonly<{ wallet: () => void }>;
  */
 export async function advance(ctx: Context, wake: Wake, paymentId: string): Promise<void> {
   try {
-    const result = await withLane(ctx.db, `payment:${paymentId}`, ctx.holder, (lane) =>
-      run(ctx, wake, lane, paymentId),
-    );
+    const result = await withLane(ctx, `payment:${paymentId}`, (lane) => run(ctx, wake, lane, paymentId));
     if (result === 'busy')
       await ctx.queue.enqueue(
         { lane: 'payment', id: paymentId },

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lte, notInArray } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lte, notInArray, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { chainPin, destination, effect, evidence, leg, payment } from '../db/schema.ts';
@@ -83,7 +83,7 @@ export async function applyRebind(ctx: Context, lane: Lane, { leg: view, escrow 
     await assertLane(tx, lane);
     const bound = await tx
       .update(leg)
-      .set({ escrowContract: contract, escrowId, deadline, dueAt: new Date() })
+      .set({ escrowContract: contract, escrowId, deadline, dueAt: sql`reactor.now()` })
       .where(and(eq(leg.id, view.id), eq(leg.state, 'in_custody')));
     if (bound.rowCount !== 1) throw new StaleViewError(`leg ${view.id} is no longer in custody`);
   });

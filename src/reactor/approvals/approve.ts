@@ -83,7 +83,9 @@ const proposedBy = (command: FourEyesCommand, row: ProposalRow) => ({
 
 async function inLane<T>(ctx: Context, name: string, work: (lane: Lane) => Promise<T>): Promise<T> {
   for (let tries = 0; tries < LANE_TRIES; tries++) {
-    const result = await withLane(ctx.db, name, `${ctx.holder}:person`, async (lane) => ({ done: await work(lane) }));
+    const result = await withLane({ ...ctx, holder: `${ctx.holder}:person` }, name, async (lane) => ({
+      done: await work(lane),
+    }));
     if (result !== 'busy') return result.done;
     await sleep(LANE_POLL_MS);
   }

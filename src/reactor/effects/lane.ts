@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Db, Tx } from '../db/client.ts';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
 
 /** Longer than the deadline of a write, so that whoever takes over finds the earlier holder unable to send. */
 const LEASE_MS = 12_000;
@@ -17,14 +18,21 @@ export class LaneLostError extends Error {
   }
 }
 
+/** Does something again and again until it is stopped. */
+export type Every = (interval_ms: number, work: () => void) => () => void;
+
+const everyOnThisClock: Every = (interval_ms, work) => {
+  const timer = setInterval(work, interval_ms);
+  return () => clearInterval(timer);
+};
+
 /**
  * Runs `work` as the only holder of a lane, renewing the lease while it runs. Answers `busy` without waiting when somebody
  * else holds it.
  */
 export async function withLane<T>(
-  db: Db,
+  { db, holder, every = everyOnThisClock }: Pick<Context, 'db' | 'holder' | 'every'>,
   name: string,
-  holder: string,
   work: (lane: Lane) => Promise<T>,
 ): Promise<T | 'busy'> {
   const { rows } = await db.execute<{ epoch: string }>(sql`
@@ -37,14 +45,14 @@ export async function withLane<T>(
   if (!row) return 'busy';
   const lane: Lane = { name, epoch: Number(row.epoch), holder };
   const mine = sql`name = ${lane.name} AND epoch = ${lane.epoch} AND holder = ${lane.holder}`;
-  const renewal = setInterval(() => {
+  const stopRenewing = every(RENEW_MS, () => {
     // One that fails is tried again; if none succeeds the lease ends, and `assertLane` says so to whoever goes on.
     db.execute(sql`UPDATE reactor.lane SET held_until = ${leaseEnd} WHERE ${mine}`).catch(() => undefined);
-  }, RENEW_MS);
+  });
   try {
     return await work(lane);
   } finally {
-    clearInterval(renewal);
+    stopRenewing();
     // A lane that cannot be given back (the database is gone) frees itself when the lease ends.
     await db.execute(sql`UPDATE reactor.lane SET holder = NULL WHERE ${mine}`).catch(() => undefined);
   }

@@ -66,7 +66,7 @@ export async function lookNow(ctx: Context, id: string): Promise<void> {
   if (!OUTSIDE_KINDS.some((kind) => kind === row.kind)) throw notDecidable('The chain says what became of it.');
   if (row.state !== 'unknown' && row.state !== 'sending')
     throw notDecidable(`It is ${row.state}: nothing is to be found out.`);
-  const result = await withLane(ctx.db, laneOf(row), `${ctx.holder}:person`, (lane) =>
+  const result = await withLane({ ...ctx, holder: `${ctx.holder}:person` }, laneOf(row), (lane) =>
     sendEffect(ctx, lane, driverOf(row.kind), row.id, { switches: ['all'], mayWrite: false }),
   );
   // Whoever has the lane is looking or sending just now; what is shown then is what it found last.

@@ -22,7 +22,7 @@ const BEGAN = 'intake:began';
  * Answers `busy` when another process is looking.
  */
 export async function intake(ctx: Context): Promise<'busy' | 'done'> {
-  const result = await withLane(ctx.db, 'intake:juno', ctx.holder, async (lane) => {
+  const result = await withLane(ctx, 'intake:juno', async (lane) => {
     // By the database's clock, which is also the one that dates what is stored.
     const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT reactor.now() AS since`);
     const since = rows[0]?.since ?? '-infinity';

@@ -18,7 +18,7 @@ const LOOK_AGAIN_MS = 1_000;
 
 /** Gets a user its one CLABE. Safe to run any number of times. Who is nobody but the payer of a stray deposit needs none. */
 export async function provideClabe(ctx: Context, userId: string): Promise<void> {
-  await withLane(ctx.db, `user:${userId}`, ctx.holder, async (lane) => {
+  await withLane(ctx, `user:${userId}`, async (lane) => {
     const [known] = await ctx.db.select({ id: person.userId }).from(person).where(eq(person.userId, userId));
     const [owned] = await ctx.db.select().from(depositClabe).where(eq(depositClabe.userId, userId));
     if (!known || owned) return;
@@ -45,7 +45,7 @@ export async function registerDestination(ctx: Context, destinationId: string): 
       { lane: 'destination', id: destinationId },
       { at: new Date(ctx.now().getTime() + LOOK_AGAIN_MS) },
     );
-  await withLane(ctx.db, `destination:${destinationId}`, ctx.holder, async (lane) => {
+  await withLane(ctx, `destination:${destinationId}`, async (lane) => {
     const [row] = await ctx.db.select().from(destination).where(eq(destination.id, destinationId));
     // Juno refuses accounts of its own house; those are reached over the Bitso balance and need no registration.
     if (!row || row.verifiedAt || isNvioClabe(parseClabe(row.clabe))) return;

@@ -27,7 +27,7 @@ export type ProbeState = 'proved' | 'no_float' | 'under_way' | 'failed';
  */
 export async function proveDepositAddress(ctx: Context): Promise<ProbeState> {
   if ((await depositAddressView(ctx)).isProved) return 'proved';
-  const state = await withLane(ctx.db, `probe:${depositAddressId(ctx)}`, ctx.holder, async (lane) => {
+  const state = await withLane(ctx, `probe:${depositAddressId(ctx)}`, async (lane) => {
     const [sent] = await ctx.db.select().from(effect).where(isProbe(ctx));
     if (!sent) return begin(ctx, lane);
     if (sent.state === 'dead' || sent.state === 'rejected') return 'failed';

@@ -86,7 +86,7 @@ export async function adoptHousekeeping(ctx: Context, act: WalletAct): Promise<b
         kind: 'chain_approve',
       } as const);
   const name = isAProbe ? `probe:${subject.subjectId}` : `allowance:${subject.subjectId}`;
-  const result = await withLane(ctx.db, name, ctx.holder, (lane) =>
+  const result = await withLane(ctx, name, (lane) =>
     ctx.db.transaction(async (tx) => {
       const [last] = await tx
         .select()

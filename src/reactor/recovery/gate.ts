@@ -16,7 +16,7 @@ const CHECK_BATCH = 1_000;
  * history. Answers why money is off, null when it is on. Throws where the outside gives no answer: then nothing may start either.
  */
 export async function checkForLostActs(ctx: Context): Promise<string | null | 'busy'> {
-  return withLane(ctx.db, 'recovery:check', ctx.holder, async () => {
+  return withLane(ctx, 'recovery:check', async () => {
     await baseline(ctx);
     const nonces = await countUnknownNonces(ctx);
     const [atJuno, atBitso] = [await unknownJunoActs(ctx), await unknownBitsoActs(ctx)];

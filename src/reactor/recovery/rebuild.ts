@@ -28,7 +28,7 @@ export async function rebuildPayment(
   acts: ReadonlyMap<string, Act>,
 ): Promise<readonly Assigned[]> {
   let left = todo;
-  const result = await withLane(ctx.db, `payment:${paymentId}`, ctx.holder, async (lane) => {
+  const result = await withLane(ctx, `payment:${paymentId}`, async (lane) => {
     for (let step = 0; step < MOST_STEPS && left.length > 0; step++) {
       const joined = await oneStep(ctx, lane, paymentId, left, acts);
       if (joined === null) return;
@@ -92,7 +92,7 @@ export async function rebuildDestinations(ctx: Context, legIds: readonly string[
       ),
     );
   for (const { id, clabe } of rows) {
-    await withLane(ctx.db, `destination:${id}`, ctx.holder, (lane) => adoptAccount(ctx, lane, id));
+    await withLane(ctx, `destination:${id}`, (lane) => adoptAccount(ctx, lane, id));
     const [known] = await ctx.db
       .select({ id: effect.id })
       .from(effect)

@@ -49,7 +49,7 @@ export async function recover(ctx: Context, parameters: RecoverParameters): Prom
     const found = await survey(ctx);
     return report(await recoveryNeeded(ctx.db), found, [], found.assigned.length);
   }
-  const result = await withLane(ctx.db, 'recovery:rebuild', ctx.holder, () => rebuild(ctx, parameters));
+  const result = await withLane(ctx, 'recovery:rebuild', () => rebuild(ctx, parameters));
   if (result !== 'busy') return result;
   throw new Refusal({
     code: 'in_progress',

@@ -6,7 +6,7 @@ import { settleAccrued } from './settle.ts';
 /** All that a payout account waits for: to be registered at Juno, and to be paid what has accrued for it. */
 export async function tendDestination(ctx: Context, destinationId: string): Promise<void> {
   await registerDestination(ctx, destinationId);
-  const settled = await withLane(ctx.db, `destination:${destinationId}`, ctx.holder, (lane) =>
+  const settled = await withLane(ctx, `destination:${destinationId}`, (lane) =>
     settleAccrued(ctx, lane, destinationId),
   );
   if (settled !== null && settled !== 'busy') await ctx.queue.enqueue({ lane: 'payment', id: settled });

@@ -23,7 +23,7 @@ export async function ensureAllowance(ctx: Context): Promise<boolean> {
   const { settings, chain, db } = ctx;
   if ((await chain.allowance(settings.bridge, settings.escrow)) >= ENOUGH) return false;
   const subjectId = `${settings.chainId}:${settings.bridge}:${settings.escrow}`;
-  const recorded = await withLane(db, `allowance:${subjectId}`, ctx.holder, async (lane) => {
+  const recorded = await withLane(ctx, `allowance:${subjectId}`, async (lane) => {
     const [last] = await db
       .select({ row: effect, isGone: sql<boolean>`${effect.updatedAt} < reactor.now() - ${GONE_AFTER}` })
       .from(effect)

@@ -50,7 +50,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
 
   return {
     turn: async () => {
-      const result = await withLane(db, name, ctx.holder, async (lane) => {
+      const result = await withLane(ctx, name, async (lane) => {
         await reopen(ctx, lane, signer.address);
         const { isStopped } = await follow(ctx, lane, signer, policy);
         if (!isStopped) await signRecorded(lane);
