@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CliError, EXIT } from './output.ts';
+import { CliError, EXIT } from '../output.ts';
 
 export type JunoCheckSettings = Readonly<{
   junoEnv: 'sandbox' | 'stage';
