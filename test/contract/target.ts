@@ -118,6 +118,8 @@ export async function refused(call: Promise<unknown>): Promise<JunoError> {
 export const pesos = (text: string): Money<'MXN'> => parseDecimal('MXN', text);
 /** The registered name of the business, which a mock deposit repeats. */
 export const BUSINESS_NAME = process.env['JUNO_CONTRACT_BUSINESS_NAME'] ?? 'Kustodia';
+/** Whether the account has one: a sandbox elsewhere may not look at names. */
+export const hasBusinessName = !isRemote || Boolean(process.env['JUNO_CONTRACT_BUSINESS_NAME']);
 export const guard = (): void => undefined;
 /** A UUID of version 1, as the pages ask for. */
 export const newKey = (): string => crypto.randomUUID().replace(/^(.{14})./, '$11');
