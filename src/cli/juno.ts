@@ -69,6 +69,7 @@ export function junoCommands(
     .action(async (options: CheckOptions) => {
       const { out } = output;
       const settings = readJunoCheckSettings(environment);
+      if (options.spend && !settings.maySpend) throw spendsElsewhere();
       const bench = openBench(settings, options.wait * 1_000);
       const findings = await ask(bench, settings.baseUrl, options, output);
 
@@ -145,7 +146,7 @@ async function settle({ id, question, ask }: Question, bench: Bench): Promise<Fi
     return { id, question, state: 'settled', found: masked(found), evidence: masked(evidence) };
   } catch (error) {
     if (error instanceof CliError) throw error;
-    if (error instanceof JunoThrottledError) throw overTheLimit;
+    if (error instanceof JunoThrottledError) throw overTheLimit();
     if (isUnreachable(error)) throw nobodyAnswers(bench.juno.baseUrl);
     const evidence = masked(reasonOf(error));
     if (error instanceof NothingToSeeError)
@@ -160,11 +161,19 @@ function isUnreachable(error: unknown): boolean {
   return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(code);
 }
 
-const overTheLimit = new CliError(
-  'Juno says that this account is over its limit, and nothing more was asked: going on may lock it for a day. Leave it alone for a minute, see what else uses its key, and ask again.',
-  EXIT.refused,
-  { code: 'throttled' },
-);
+const spendsElsewhere = () =>
+  new CliError(
+    '--spend makes things at Juno stage and at a sandbox on this machine alone. Mend JUNO_BASE_URL, or ask without --spend.',
+    EXIT.refused,
+    { code: 'elsewhere' },
+  );
+
+const overTheLimit = () =>
+  new CliError(
+    'Juno says that this account is over its limit, and nothing more was asked: going on may lock it for a day. Leave it alone for a minute, see what else uses its key, and ask again.',
+    EXIT.refused,
+    { code: 'throttled' },
+  );
 
 const nobodyAnswers = (baseUrl: string) =>
   new CliError(`Nobody answers at ${new URL(baseUrl).host}. Look at JUNO_BASE_URL and the network.`, EXIT.unreachable, {

@@ -8,7 +8,7 @@ import { parseJson } from '../../juno/json.ts';
 import { createNonce } from '../../juno/nonce.ts';
 import { type SignedPath, sign } from '../../juno/sign.ts';
 import { exchange } from '../../juno/transport.ts';
-import type { JunoCheckSettings } from './settings.ts';
+import { isLoopback, type JunoCheckSettings } from './settings.ts';
 
 /** An answer as it came, whatever it is: for questions that the client does not ask, or not in that way. */
 export type Answered = Readonly<{ httpStatus: number; code: string | null; json: unknown; text: string }>;
@@ -64,13 +64,13 @@ export function openBench(settings: JunoCheckSettings, wait_ms: number): Bench {
   const { baseUrl, apiKey, apiSecret } = settings;
   const origin = new URL(baseUrl);
   const prefix = origin.pathname.replace(/\/+$/, '');
-  const isLoopback = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(origin.hostname);
+  const isHere = isLoopback(origin.hostname);
   // Needs no database, and so no sequence: chance begins it, and Juno refuses the one nonce in a million that is the reactor's.
   let drawn = BigInt(randomInt(1_000_000));
   const nonce = createNonce({ nextSequence: async () => ++drawn, now: Date.now });
   let free_ms = 0;
   const acquire = async (): Promise<void> => {
-    if (isLoopback) return;
+    if (isHere) return;
     const now_ms = performance.now();
     free_ms = Math.max(free_ms, now_ms) + PAUSE_MS;
     await sleep(free_ms - PAUSE_MS - now_ms);
@@ -92,7 +92,7 @@ export function openBench(settings: JunoCheckSettings, wait_ms: number): Bench {
   let isStopped = false;
 
   return {
-    isLoopback,
+    isLoopback: isHere,
     learned,
     startedAt: new Date(),
     get juno() {
@@ -136,7 +136,7 @@ export function openBench(settings: JunoCheckSettings, wait_ms: number): Bench {
       for (;;) {
         const seen = await look();
         if (seen !== undefined || isStopped || performance.now() > deadline) return seen;
-        await sleep(isLoopback ? LOOK_AGAIN_LOOPBACK_MS : LOOK_AGAIN_MS);
+        await sleep(isHere ? LOOK_AGAIN_LOOPBACK_MS : LOOK_AGAIN_MS);
       }
     },
   };

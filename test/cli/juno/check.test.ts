@@ -252,6 +252,14 @@ describe('juno check asks nobody', () => {
     expect(err).not.toContain(SECRET);
   });
 
+  test.each(['https://juno.example.com', 'http://stage.buildwithjuno.com.example.com'])(
+    'to spend at %s, which could stand before production',
+    async (url) => {
+      const { code, err } = await told({ JUNO_BASE_URL: url }, '--spend', '--yes');
+      expect([code, err]).toEqual([1, expect.stringContaining('at a sandbox on this machine alone')]);
+    },
+  );
+
   test('where the port for its webhooks is taken', async () => {
     const taken = await startReceiver();
     const port = new URL(taken.url).port;
