@@ -142,7 +142,7 @@ const detailQuestion = (type: string, keepIn: string | undefined): Question => (
     // One that is done shows all of its steps.
     const item = items.find(({ status }) => status === 'complete') ?? items[0];
     if (!item && SOURCES[type] === undefined)
-      throw new NothingToSeeError('there is none, and Kustodia makes none; a page shows what one is like');
+      throw new NothingToSeeError('there is none, and Kustodia makes none: nothing rests on what it holds');
     if (!item) throw new UnsettledError(SOURCES[type] ?? '');
     const { txHash, address, receiverClabe } = await getTransaction(juno, { id: item.id });
     const answer = await probe({ method: 'GET', path: `${TRANSACTIONS}/${encodeURIComponent(item.id)}` });

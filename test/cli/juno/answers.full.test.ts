@@ -3,7 +3,7 @@ import { SWITCHES } from '../../../src/sandbox/switches.ts';
 import { openChain, type TestChain } from '../../sandbox/support/chain.ts';
 import { answerOf, argsFor, check, rowOf, SETTLED, type Settled, type Told, withSandbox } from './support.ts';
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 150_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 150_000 });
 
 let chain: TestChain;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SWITCH_NAMES, SWITCHES } from '../../../src/sandbox/switches.ts';
 import { openChain, type TestChain } from '../../sandbox/support/chain.ts';
 import { startReceiver } from '../../sandbox/support/receiver.ts';
@@ -23,6 +23,8 @@ import {
   UNSETTLED,
   withSandbox,
 } from './support.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 150_000 });
 
 const SECRET = 'a secret of the check tests';
 const KEYS = ['--webhook-keys', '/v4/webhooks/public-keys'];

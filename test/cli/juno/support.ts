@@ -29,7 +29,7 @@ export function environmentOf(sandbox: Here) {
 
 /** `kustodia juno check --json` against this sandbox. */
 export async function check(sandbox: Here, ...args: string[]) {
-  const told = await kustodia(['juno', 'check', '--json', '--wait', '10', ...args], environmentOf(sandbox));
+  const told = await kustodia(['juno', 'check', '--json', '--wait', '60', ...args], environmentOf(sandbox));
   const last = LAST.parse(JSON.parse(told.out.split('\n').at(-1) ?? ''));
   const found = Object.fromEntries(last.findings.map((finding) => [finding.id, finding.found]));
   const evidence = Object.fromEntries(last.findings.map((finding) => [finding.id, finding.evidence]));
@@ -362,5 +362,6 @@ export async function argsFor({ isRead, row }: Settled, sandbox: Here): Promise<
   const to = ['withdrawals'].includes(row)
     ? [`--withdraw-to`, `0x${'4'.repeat(40)}`]
     : ['--withdraw-to', await depositAddress(sandbox)];
-  return [...SPEND, ...to, '--webhook-keys', '/v4/webhooks/public-keys'];
+  const counting = row === 'webhook-retries' ? ['--webhook-retries', '5'] : [];
+  return [...SPEND, ...counting, ...to, '--webhook-keys', '/v4/webhooks/public-keys'];
 }
