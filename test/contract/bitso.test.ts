@@ -203,6 +203,26 @@ describe.skipIf(!isBitsoThere)('payouts of Bitso', () => {
     },
   );
 
+  test('P/list-deposits: pages go on by a token, and together hold each deposit once', async () => {
+    const createdFrom = new Date(Date.now() - 3_600_000);
+    // Before, because others may use the account.
+    const { items } = await listBitsoDeposits(target.bitso, { createdFrom });
+    const seen: string[] = [];
+    for (let token: string | null | undefined; token !== null && seen.length < 1_000; ) {
+      const more = token === undefined ? {} : { pageToken: token };
+      const page = await listBitsoDeposits(target.bitso, { createdFrom, pageSize: 2, ...more });
+      seen.push(...page.items.map(({ id }) => id));
+      token = page.nextPageToken;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(items.map(({ id }) => id)));
+  });
+
+  test('A/validation-errors-03-http-400: a page token that nobody gave is refused with 0320', async () => {
+    const page = listBitsoDeposits(target.bitso, { createdFrom: new Date(), pageToken: 'nobody' });
+    expect(await refused(page)).toMatchObject({ httpStatus: 400, code: '0320' });
+  });
+
   test('P/create-an-account: the banks and the methods of withdrawal are listed', async () => {
     expect((await listBitsoBanks(target.bitso)).items.length).toBeGreaterThan(10);
     const { items } = await listBitsoWithdrawalMethods(target.bitso);

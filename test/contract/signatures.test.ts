@@ -122,6 +122,7 @@ describe.skipIf(isRemote)('webhooks of Bitso', () => {
       event: 'funding',
       payload: { fid: expect.any(String), status: 'complete', currency: 'mxn', amount: '100.50' },
     });
+    expect(JSON.parse(funding.body.toString('utf8')).payload.details.sender_clabe).toMatch(/^\*+\d+\*+$/);
     expect(verdictOn(funding)).toBe('valid');
     expect(readWebhook(funding.body)).toMatchObject({ kind: 'hint', status: 'COMPLETE' });
   });
