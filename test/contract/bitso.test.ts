@@ -204,6 +204,8 @@ describe.skipIf(!isBitsoThere)('payouts of Bitso', () => {
   );
 
   test('P/list-deposits: pages go on by a token, and together hold each deposit once', async () => {
+    const { clabe } = await createClabe(target.juno, { guard });
+    for (const amount of ['100.01', '100.02', '100.03']) await deposit(target.juno, clabe, amount);
     const createdFrom = new Date(Date.now() - 3_600_000);
     // Before, because others may use the account.
     const { items } = await listBitsoDeposits(target.bitso, { createdFrom });
