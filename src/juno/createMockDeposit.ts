@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Money } from '../money/money.ts';
-import { printAmount } from './amount.ts';
+import { type AmountAs, amountField } from './amount.ts';
 import type { JunoClient } from './client.ts';
 import { JunoNotSentError, type SendErrorType } from './errors.ts';
 
@@ -19,6 +19,8 @@ export type CreateMockDepositParameters = Readonly<{
    * (user_clabe_deposit_creation), which is taken to be `refund_type`: a Juno that does not know it makes an ordinary deposit.
    */
   refundType?: 0 | 16 | 17 | 18 | 23 | 24;
+  /** Text if left out, as the page says. */
+  amountAs?: AmountAs;
 }>;
 export type CreateMockDepositReturnType = Readonly<{ raw: string }>;
 export type CreateMockDepositErrorType = SendErrorType;
@@ -29,21 +31,29 @@ const STAGE = 'stage.buildwithjuno.com';
 /** Makes believe that a SPEI deposit came in. Stage and a sandbox on this machine only: nothing is sent anywhere else. */
 export async function createMockDeposit(
   client: JunoClient,
-  { amount, receiverClabe, senderName, receiverName, senderClabe, refundType }: CreateMockDepositParameters,
+  {
+    amount,
+    receiverClabe,
+    senderName,
+    receiverName,
+    senderClabe,
+    refundType,
+    amountAs = 'text',
+  }: CreateMockDepositParameters,
 ): Promise<CreateMockDepositReturnType> {
   if (!isForTests(client.baseUrl)) {
     throw new JunoNotSentError('a mock deposit is refused: this is neither stage nor this machine', {
       endpoint: `POST ${ROUTE}`,
     });
   }
-  const body = JSON.stringify({
-    amount: printAmount(amount),
+  const rest = JSON.stringify({
     receiver_clabe: receiverClabe,
     receiver_name: receiverName,
     sender_name: senderName,
     sender_clabe: senderClabe,
     refund_type: refundType,
   });
+  const body = `{${amountField(amount, amountAs)},${rest.slice(1)}`;
   const { raw } = await client.call({ kind: 'send', method: 'POST', route: ROUTE, body }, z.unknown());
   return { raw };
 }

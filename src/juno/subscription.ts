@@ -18,8 +18,9 @@ const ITEMS = z.array(
   ),
 );
 
-/** Subscriptions come in an envelope of their own, without `success` (J/webhooks); the usual one is read, too. */
+/** Subscriptions come in an envelope of their own, without `success` (J/webhooks); the usual one, and none, are read, too. */
 export const subscriptionsSchema = z.union([
   z.object({ webhooks: ITEMS }).transform(({ webhooks }) => webhooks),
   z.object({ payload: ITEMS }).transform(({ payload }) => payload),
+  ITEMS,
 ]);

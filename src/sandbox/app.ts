@@ -68,7 +68,7 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
     ...parts,
     bitsoDelay_ms: settings.SANDBOX_BITSO_DELAY_MS,
     onChange: (withdrawal) => webhooks.notifyBitso('withdrawal', withdrawal),
-    onReturned: (order) => webhooks.notifyBitso('funding', bitsoDeposits.item(deposits.takeBack('bitso', order))),
+    onReturned: (order) => webhooks.notifyBitso('funding', bitsoDeposits.funding(deposits.takeBack('bitso', order))),
   });
   const withdrawals = openWithdrawals({ ...parts, withdrawalDelay_ms: settings.SANDBOX_WITHDRAWAL_DELAY_MS });
   const redemptions = openRedemptions({

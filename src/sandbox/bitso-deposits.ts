@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { pesoAmount } from './amounts.ts';
+import { participantOf } from './bitso-catalogue.ts';
 import { offsetText } from './clock.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
-import { type Deposit, refundOf } from './deposits.ts';
+import { type Deposit, masked, refundOf } from './deposits.ts';
 import { ApiError } from './errors.ts';
 import { readQuery } from './query.ts';
 
@@ -46,6 +47,28 @@ export function openBitsoDeposits({ context: { clock, switches }, deposits }: Pa
     errors: [],
   });
 
+  /** As a webhook tells of it, with its sender masked (P/payload-funding). */
+  const funding = ({ fid, status, units, createdAt_ns, senderClabe, senderName, trackingKey }: Deposit) => ({
+    fid,
+    status: status.toLowerCase(),
+    created_at: offsetText(createdAt_ns),
+    currency: 'mxn',
+    method: 'praxis',
+    method_name: 'SPEI Transfer',
+    amount: pesoAmount(units),
+    asset: 'mxn',
+    network: 'spei',
+    protocol: 'clabe',
+    integration: 'praxis',
+    details: {
+      sender_name: senderName,
+      sender_clabe: masked(senderClabe),
+      sender_bank: participantOf(senderClabe),
+      clave_rastreo: trackingKey,
+      cep_link: '',
+    },
+  });
+
   const routes = new Hono<HttpEnv>().get(PATH, (c) => {
     const query = readQuery(c, listQuery);
     const from_ms = query.created_at_gte === undefined ? today_ms() : Date.parse(query.created_at_gte);
@@ -68,5 +91,5 @@ export function openBitsoDeposits({ context: { clock, switches }, deposits }: Pa
     return c.json({ success: true, payload });
   });
 
-  return { routes, item };
+  return { routes, funding };
 }

@@ -58,7 +58,7 @@ export function openBitsoWithdrawals(parameters: BitsoWithdrawalsParameters) {
       status: 'pending',
     };
     book.push(withdrawal);
-    onChange(view(withdrawal));
+    tell(withdrawal);
     run('Bitso withdrawal', () => pay(withdrawal));
     return withdrawal;
   }
@@ -102,8 +102,11 @@ export function openBitsoWithdrawals(parameters: BitsoWithdrawalsParameters) {
 
   function move(withdrawal: BitsoWithdrawal, status: BitsoWithdrawal['status']): void {
     withdrawal.status = status;
-    onChange(view(withdrawal));
+    tell(withdrawal);
   }
+
+  /** By a webhook, which has its status small whatever the answers have (P/payload-withdrawal). */
+  const tell = (withdrawal: BitsoWithdrawal): void => onChange({ ...view(withdrawal), status: withdrawal.status });
 
   function view({ wid, order, createdAt_ns, status, trackingKey, failReason }: BitsoWithdrawal) {
     const { method, method_name, network, protocol, integration } = METHODS[order.protocol];

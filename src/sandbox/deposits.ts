@@ -263,4 +263,4 @@ export const refundOf = ({ transaction_id, clave_rastreo, origin_id }: SpeiOrder
 });
 
 /** "*****0606032******", as P/payload-funding prints a sender. */
-const masked = (clabe: string): string => `*****${clabe.slice(5, 12)}******`;
+export const masked = (clabe: string): string => `*****${clabe.slice(5, 12)}******`;

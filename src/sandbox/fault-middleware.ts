@@ -69,12 +69,12 @@ async function cutPage(c: Context<HttpEnv>, struck: (name: FaultName) => unknown
   answerInstead(c, c.json(isWithError ? { ...body, success: false, error } : body));
 }
 
-/** The items of a payload: itself, or the one array in it. */
+/** The items of a payload: itself, or the array under one of the names that lists have; a timeline is no list. */
 function listOf(payload: unknown): unknown[] | undefined {
   if (Array.isArray(payload)) return payload;
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const { content, response } = payload as Record<string, unknown>;
-  return [content, response].find(Array.isArray);
+  const { content, response, deposits, balances } = payload as Record<string, unknown>;
+  return [content, response, deposits, balances].find(Array.isArray);
 }
 
 /** Puts an answer in the place of the endpoint's own; Hono would otherwise carry over the headers of the first. */

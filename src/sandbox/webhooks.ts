@@ -136,6 +136,7 @@ export function openWebhooks(context: SandboxContext, faults: Faults, keys: Webh
   const routes = new Hono<HttpEnv>()
     .post(PATH, (c) => {
       const webhook = create(readBody(schema, c.get('body')));
+      c.header('location', `${PATH}/${webhook.id}`);
       return c.json({ message: 'Webhook successfully created', webhooks: [webhook] }, switches.webhookCreatedStatus);
     })
     .get(PATH, (c) =>

@@ -43,6 +43,13 @@ describe('signed requests', () => {
     expect(error).toMatchObject({ httpStatus: 401, code: '0207' });
   });
 
+  test('J/create-signed-requests: a UNIX timestamp in milliseconds is a nonce, and each must be greater', async () => {
+    const now = Date.now();
+    await withNonce(`${now}`);
+    await withNonce(`${now + 1}`);
+    expect(await refused(withNonce(`${now}`))).toMatchObject({ httpStatus: 401, code: '0207' });
+  });
+
   test('A/nonce-v2-rollout: nonces are epoch milliseconds and a salt of 1 to 6 digits', async () => {
     for (const salt of ['1', '12', '123', '1234', '12345', '123457']) await withNonce(salted(salt));
   });

@@ -34,9 +34,9 @@ let target: Target;
 beforeAll(async () => {
   target = await openTarget();
   const { clabe } = await createClabe(target.juno, { guard });
-  await deposit(target.juno, clabe, '2000.00');
+  await deposit(target.juno, clabe, '3000.00');
   await issuanceTo(target.juno, clabe);
-  const body = encodeBitsoRedemption({ amount: pesos('1500.00') });
+  const body = encodeBitsoRedemption({ amount: pesos('2500.00') });
   const { id } = await createRedemption(target.juno, { body, idempotencyKey: newKey(), guard });
   await ended(target.juno, id);
 });
@@ -121,6 +121,7 @@ describe.skipIf(!isBitsoThere)('payouts of Bitso', () => {
     ['0304', 'an amount that is none', () => having('amount', 'much')],
     ['0304', 'an amount of nothing', () => having('amount', '0')],
     ['0304', 'three decimals', () => having('amount', '100.505')],
+    ['0304', 'scientific notation', () => having('amount', '1e2')],
     ['0304', 'another currency', () => having('currency', 'eur')],
     ['0304', 'another protocol', () => having('protocol', 'letter')],
   ])('P/mxn-field-validations: the answer is 400 and %s for %s', async (code, _, body) => {
@@ -132,9 +133,25 @@ describe.skipIf(!isBitsoThere)('payouts of Bitso', () => {
   test.each([
     ['0317', 'a CLABE of 17 digits', () => having('clabe', '64618015704287576')],
     ['0318', 'a numeric reference of letters', () => having('numeric_ref', 'ABC')],
+    ['0319', 'a concept that is not alphanumeric', () => having('notes_ref', 'Renta @ 5')],
     ['0319', 'a concept of 41 characters', () => having('notes_ref', 'x'.repeat(41))],
   ])('A/validation-errors-03-http-400: the answer is 400 and %s for %s', async (code, _, body) => {
     expect(await refused(pay(body()))).toMatchObject({ httpStatus: 400, code });
+  });
+
+  test('P/mxn-account-data: one may say the RFC of its beneficiary', async () => {
+    const { wid } = await pay(bodyOf({ rfc: 'XAXX010101000' }));
+    expect((await paid(wid)).status).toBe('complete');
+  });
+
+  test('P/list-your-withdrawals: several origin ids are asked for at once', async () => {
+    const ids = [crypto.randomUUID(), crypto.randomUUID()];
+    for (const originId of ids) await pay(bodyOf({ originId }));
+    const found = await until('both', async () => {
+      const { items } = await listBitsoWithdrawals(target.bitso, { originIds: ids });
+      return items.length === 2 && items;
+    });
+    expect(found.map(({ originId }) => originId).toSorted()).toEqual(ids.toSorted());
   });
 
   test('P/mxn-account-data: a CLABE of Nvio, prefix 710, is refused by SPEI with 0714', async () => {
@@ -185,6 +202,28 @@ describe.skipIf(!isBitsoThere)('payouts of Bitso', () => {
       });
     },
   );
+
+  test('P/list-deposits: pages go on by a token, and together hold each deposit once', async () => {
+    const { clabe } = await createClabe(target.juno, { guard });
+    for (const amount of ['100.01', '100.02', '100.03']) await deposit(target.juno, clabe, amount);
+    const createdFrom = new Date(Date.now() - 3_600_000);
+    // Before, because others may use the account.
+    const { items } = await listBitsoDeposits(target.bitso, { createdFrom });
+    const seen: string[] = [];
+    for (let token: string | null | undefined; token !== null && seen.length < 1_000; ) {
+      const more = token === undefined ? {} : { pageToken: token };
+      const page = await listBitsoDeposits(target.bitso, { createdFrom, pageSize: 2, ...more });
+      seen.push(...page.items.map(({ id }) => id));
+      token = page.nextPageToken;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(items.map(({ id }) => id)));
+  });
+
+  test('A/validation-errors-03-http-400: a page token that nobody gave is refused with 0320', async () => {
+    const page = listBitsoDeposits(target.bitso, { createdFrom: new Date(), pageToken: 'nobody' });
+    expect(await refused(page)).toMatchObject({ httpStatus: 400, code: '0320' });
+  });
 
   test('P/create-an-account: the banks and the methods of withdrawal are listed', async () => {
     expect((await listBitsoBanks(target.bitso)).items.length).toBeGreaterThan(10);

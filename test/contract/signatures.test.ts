@@ -65,6 +65,7 @@ describe.skipIf(isRemote)('webhooks of Bitso', () => {
     await once(server, 'listening');
     const callbackUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/bitso`;
     await registerWebhook(target.bitso, { callbackUrl, event: 'withdrawal' });
+    await registerWebhook(target.bitso, { callbackUrl, event: 'funding' });
     keys = (await listWebhookKeys(target.bitso, { path: KEYS_PATH })).items;
 
     const { clabe } = await createClabe(target.juno, { guard });
@@ -110,6 +111,20 @@ describe.skipIf(isRemote)('webhooks of Bitso', () => {
   test('P/webhook-event-signatures: keys come without a signature of ours, with key_id and public_key', async () => {
     const stranger = target.clientWith({ apiKey: 'nobody', apiSecret: 'nothing' });
     expect((await listWebhookKeys(stranger, { path: KEYS_PATH })).items).toEqual(keys);
+  });
+
+  test('P/payload-funding: a deposit is told of as {event, payload: {fid, status, …}}, and signed', async () => {
+    await target.sandbox?.admin('POST', '/returns', { id: wid, type: 17 });
+    const funding = await until('the deposit', async () =>
+      deliveries.find(({ body }) => body.toString('utf8').startsWith('{"event":"funding"')),
+    );
+    expect(JSON.parse(funding.body.toString('utf8'))).toMatchObject({
+      event: 'funding',
+      payload: { fid: expect.any(String), status: 'complete', currency: 'mxn', amount: '100.50' },
+    });
+    expect(JSON.parse(funding.body.toString('utf8')).payload.details.sender_clabe).toMatch(/^\*+\d+\*+$/);
+    expect(verdictOn(funding)).toBe('valid');
+    expect(readWebhook(funding.body)).toMatchObject({ kind: 'hint', status: 'COMPLETE' });
   });
 
   test('P/webhook-best-practices: id and status together name a delivery', () => {

@@ -8,8 +8,11 @@ import { type ListDepositsParameters, listDeposits } from '../../src/juno/listDe
 import type { JunoDeposit } from '../../src/juno/types.ts';
 import { type Clabe, parseClabe } from '../../src/money/clabe.ts';
 import {
+  BUSINESS_NAME,
+  bareList,
   deposit,
   guard,
+  hasBusinessName,
   issuanceTo,
   newClabe,
   openTarget,
@@ -30,7 +33,8 @@ const ZONELESS = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?$/;
 let target: Target;
 let clabe: Clabe;
 beforeAll(async () => {
-  target = await openTarget();
+  // The page says what a test account may be without: that mock deposits must repeat the registered name.
+  target = await openTarget({ SANDBOX_SWITCHES: JSON.stringify({ mockDepositNames: 'business_name' }) });
   clabe = (await createClabe(target.juno, { guard })).clabe;
 });
 afterAll(() => target?.close());
@@ -74,6 +78,21 @@ describe('CLABEs', () => {
     expect(seen).toContain(clabe);
   });
 
+  test('J/list-created-clabes: it is the first page, of 25, unless another is asked for', async () => {
+    const { current_page, page_size } = payloadOf(await bareList(target.juno, '/spei/v1/clabes'));
+    expect([current_page, page_size]).toEqual(['1', '25']);
+  });
+
+  test('J/list-created-clabes: clabe_type chooses those that are issued for', async () => {
+    const { items } = await listClabes(target.juno);
+    expect(new Set(items.map(({ type }) => type))).toEqual(new Set(['AUTO_PAYMENT']));
+  });
+
+  test('P/retrieve-clabe-details: a status is ENABLED, DISABLED or BLOCKED', async () => {
+    for (const { status } of (await listClabes(target.juno)).items)
+      expect(status).toMatch(/^(ENABLED|DISABLED|BLOCKED)$/);
+  });
+
   test('J/list-created-clabes: start_date and end_date choose by day of creation, inclusive', async () => {
     const among = async (filter: object) =>
       (await listClabes(target.juno, filter)).items.some((item) => item.clabe === clabe);
@@ -108,6 +127,19 @@ describe('deposits', () => {
 
   test('J/create-mock-deposits: one to a CLABE that is not ours is refused', async () => {
     expect((await refused(deposit(target.juno, newClabe('710969'), '150.00'))).httpStatus).toBe(400);
+  });
+
+  test.skipIf(!hasBusinessName).each([
+    ['receiver', { receiverName: 'Somebody Else' }],
+    ['sender', { senderName: 'Somebody Else' }],
+  ])('J/create-mock-deposits: one whose %s is not the registered business is refused', async (_, names) => {
+    expect(BUSINESS_NAME).not.toBe('Somebody Else');
+    expect((await refused(deposit(target.juno, clabe, '150.00', names))).httpStatus).toBe(400);
+  });
+
+  test('J/list-deposits-made: it is the first page, of 25, unless another is asked for', async () => {
+    const { current_page, page_size } = payloadOf(await bareList(target.juno, '/spei/v1/deposits'));
+    expect([current_page, page_size].map(String)).toEqual(['1', '25']);
   });
 
   test('J/list-deposits-made: an item has id, receiver, amount and status, in the envelope of the SPEI lists', async () => {
@@ -165,6 +197,14 @@ describe('deposits', () => {
       return items.length > 0 && items;
     });
     expect(refund?.amount).toEqual(pesos('300.00'));
+    const all = await list({ receiverClabe: other });
+    expect(all.map(({ id }) => id)).toContain(refund?.id);
+  });
+
+  test('J/issuance: 100.00 MXN are enough', async () => {
+    const exact = (await createClabe(target.juno, { guard })).clabe;
+    await deposit(target.juno, exact, '100.00');
+    expect(await issuanceTo(target.juno, exact)).toMatchObject({ status: 'complete', amount: pesos('100.00') });
   });
 
   test('J/issuance: a deposit of 100 MXN or more is issued 1:1', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { createClabe } from '../../src/juno/createClabe.ts';
 import { deleteWebhook } from '../../src/juno/deleteWebhook.ts';
 import { listWebhooks } from '../../src/juno/listWebhooks.ts';
@@ -56,6 +57,13 @@ describe('subscriptions', () => {
     expect(items.filter((item) => item.callbackUrl === url)).toHaveLength(1);
   });
 
+  test('J/webhooks: an event that nobody knows is refused', async () => {
+    const body = JSON.stringify({ callback_url: url, events: ['NOTHING'] });
+    const call = target.juno.call({ kind: 'send', method: 'POST', route: '/v4/webhooks', body }, z.unknown());
+    expect((await refused(call)).httpStatus).toBe(400);
+    expect(await idOf(url)).toBeNull();
+  });
+
   test('P/managing-webhook-subscriptions: an address that is not HTTPS is refused', async () => {
     const plain = registerWebhook(target.juno, { callbackUrl: url.replace('https', 'http') });
     expect((await refused(plain)).httpStatus).toBe(400);
@@ -65,16 +73,23 @@ describe('subscriptions', () => {
 describe.skipIf(isRemote)('deliveries', () => {
   let server: Server;
   let bodies: Record<string, string[]>;
-  const answers: Record<string, number> = { '/good': 200, '/broken': 503, '/refusing': 400 };
+  const answers: Record<string, number> = {
+    '/good': 200,
+    '/broken': 503,
+    '/refusing': 400,
+    '/silent': 200,
+    '/cut': 200,
+  };
   const urlOf = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   beforeEach(async () => {
-    bodies = { '/good': [], '/broken': [], '/refusing': [] };
+    bodies = { '/good': [], '/broken': [], '/refusing': [], '/silent': [], '/cut': [] };
     server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         bodies[request.url ?? '']?.push(Buffer.concat(chunks).toString('utf8'));
-        response.writeHead(answers[request.url ?? ''] ?? 404).end();
+        if (request.url === '/cut') request.socket.destroy();
+        else if (request.url !== '/silent') response.writeHead(answers[request.url ?? ''] ?? 404).end();
       });
     });
     server.listen(0, '127.0.0.1');
@@ -113,5 +128,14 @@ describe.skipIf(isRemote)('deliveries', () => {
       return first !== undefined && told('/broken').filter((body) => body === first).length > 1;
     });
     expect(new Set(told('/refusing')).size).toBe(told('/refusing').length);
+  });
+
+  test.each([
+    ['/cut', 'whose connection broke'],
+    ['/silent', 'that had no answer in 5 seconds'],
+  ])('P/webhooks-overview: a delivery is repeated (%s) %s', async (path) => {
+    const id = await issue();
+    const told = () => (bodies[path] ?? []).filter((body) => body.includes(id));
+    await until('a repeat', async () => new Set(told()).size < told().length);
   });
 });

@@ -230,6 +230,16 @@ describe('a list', () => {
     expect(await listClabes(client())).toMatchObject({ items: [{ clabe: CLABE, status: 'ENABLED' }], isLast: true });
     expect((await listWebhooks(client())).items).toMatchObject([{ callbackUrl: 'https://example.com/juno' }]);
   });
+
+  test.each([
+    ['under `payload`', (items: object[]) => ({ success: true, payload: items })],
+    ['bare', (items: object[]) => items],
+  ])('of webhooks may be %s', async (_, around) => {
+    peer.answers.push({ body: JSON.stringify(around([{ id: 1, callback_url: 'https://example.com/juno' }])) });
+    expect((await listWebhooks(client())).items).toEqual([
+      { id: '1', callbackUrl: 'https://example.com/juno', event: null },
+    ]);
+  });
 });
 
 describe('bank accounts in pages', () => {

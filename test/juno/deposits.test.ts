@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { JunoIncompleteError, JunoUnavailableError } from '../../src/juno/errors.ts';
+import { JunoIncompleteError, JunoMalformedError, JunoUnavailableError } from '../../src/juno/errors.ts';
 import { getClabe } from '../../src/juno/getClabe.ts';
 import { getTransaction } from '../../src/juno/getTransaction.ts';
 import { type ListAllDepositsParameters, listAllDeposits } from '../../src/juno/listAllDeposits.ts';
@@ -96,6 +96,13 @@ test('one CLABE says whether it is enabled', async () => {
     status: 'ENABLED',
   });
   expect(peer.received[0]?.url).toBe(`/spei/v1/clabes/${CLABE}`);
+});
+
+test('the answer about another CLABE says nothing of the one that was asked for', async () => {
+  peer.answers.push(json({ clabe: '646180157042875763', type: 'AUTO_PAYMENT', status: 'ENABLED' }));
+  const error = await refusal(getClabe(clientOf(peer.url).client, { clabe: CLABE }));
+  expect(error).toBeInstanceOf(JunoMalformedError);
+  expect(error).toMatchObject({ details: ['payload: is another CLABE'] });
 });
 
 test.each([

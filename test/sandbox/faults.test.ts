@@ -155,6 +155,21 @@ describe('answers', () => {
     expect(await sandbox.get(list)).toEqual(whole);
   });
 
+  test('partial_page cuts every list, whatever stands around its items', async () => {
+    const other = await startSandbox(chain, {
+      SANDBOX_SWITCHES: JSON.stringify({ bitsoDepositsEnvelope: 'deposits' }),
+    });
+    try {
+      for (const amount of ['100', '200']) await other.deposit(amount);
+      for (const path of ['/spei/v2/deposits', '/mint_platform/v1/balances'])
+        await other.admin('POST', '/faults', { name: 'partial_page', endpoint: `GET ${path}` });
+      expect((await other.get('/spei/v2/deposits')).deposits).toHaveLength(1);
+      expect((await other.get('/mint_platform/v1/balances')).balances).toEqual([]);
+    } finally {
+      await other.stop();
+    }
+  });
+
   test('a detail is no list, and does not use up a partial page', async () => {
     const { transaction_id } = await sandbox.deposit('100');
     await arm('partial_page', '*');

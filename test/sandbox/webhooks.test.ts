@@ -105,6 +105,23 @@ describe('faults', () => {
 });
 
 describe('what Bitso tells', () => {
+  test('where a subscription is, in the header Location of the answer that made it', async () => {
+    await open();
+    const fields = { callback_url: `${receiver.url}/2`, events: ['TRANSACTION'] };
+    const { status, headers, body } = await sandbox.call('POST', '/v4/webhooks', fields);
+    expect([status, headers.get('location')]).toEqual([201, `/v4/webhooks/${body['webhooks'][0].id}`]);
+  });
+
+  test('statuses in small letters, whatever its answers have', async () => {
+    await open({ bitsoStatusCase: 'upper' }, 'withdrawal');
+    await sandbox.deposit('200');
+    await sandbox.settled((await sandbox.redeem({ amount: '200' })).body['payload'].id);
+    const order = { currency: 'mxn', protocol: 'clabe', amount: '200', beneficiary: 'V', clabe: '646180157042875763' };
+    const { status } = (await sandbox.call('POST', '/v3/withdrawals', order)).body['payload'];
+    await arrived(3);
+    expect([status, ...statuses().toSorted()]).toEqual(['PENDING', 'complete', 'pending', 'processing']);
+  });
+
   test('each status of a withdrawal, and the deposit of one that came back', async () => {
     await open({ webhookSigned: true }, 'withdrawal');
     await sandbox.call('POST', '/v4/webhooks', { callback_url: receiver.url, events: ['funding'] });
@@ -119,8 +136,9 @@ describe('what Bitso tells', () => {
     await arrived(4);
     expect(receiver.received.at(-1)?.body).toMatchObject({
       event: 'funding',
-      payload: { fid: expect.any(String), refunded_withdrawal: { wid } },
+      payload: { fid: expect.any(String), status: 'complete', amount: '200.00', details: { sender_bank: '90646' } },
     });
+    expect(receiver.received.at(-1)?.text).not.toContain('646180157042875763');
     for (const delivery of receiver.received) expect(await isSigned(delivery)).toBe(true);
   });
 });

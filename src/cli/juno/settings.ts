@@ -1,17 +1,21 @@
 import { z } from 'zod';
-import { CliError, EXIT } from './output.ts';
+import { CliError, EXIT } from '../output.ts';
 
 export type JunoCheckSettings = Readonly<{
   junoEnv: 'sandbox' | 'stage';
   baseUrl: string;
   apiKey: string;
   apiSecret: string;
+  /** Whether it may make things there: at stage and on this machine, for anything else could stand before production. */
+  maySpend: boolean;
 }>;
 
 const STAGE_URL = 'https://stage.buildwithjuno.com';
 /** Every host of theirs but stage. */
 const isProduction = (host: string): boolean =>
   /(^|\.)(buildwithjuno|bitso)\.com\.?$/i.test(host) && host !== new URL(STAGE_URL).hostname;
+
+export const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(host);
 
 const ENVIRONMENT = z.object({
   JUNO_ENV: z.enum(['sandbox', 'stage']),
@@ -39,12 +43,14 @@ export function readJunoCheckSettings(environment: NodeJS.ProcessEnv): JunoCheck
   }
   const baseUrl = data.JUNO_BASE_URL ?? (data.JUNO_ENV === 'stage' ? STAGE_URL : undefined);
   if (!baseUrl) throw new CliError('JUNO_ENV=sandbox needs JUNO_BASE_URL.', EXIT.usage, { code: 'settings' });
-  if (isProduction(new URL(baseUrl).hostname)) throw refuseProduction();
+  const { hostname } = new URL(baseUrl);
+  if (isProduction(hostname)) throw refuseProduction();
   return {
     junoEnv: data.JUNO_ENV,
     baseUrl,
     apiKey: data.JUNO_STAGE_API_KEY,
     apiSecret: data.JUNO_STAGE_API_SECRET,
+    maySpend: hostname === new URL(STAGE_URL).hostname || isLoopback(hostname),
   };
 }
 
