@@ -31,7 +31,7 @@ const STORIES = 25;
 const BLOWS = 14;
 const LAST_STORY_MS = 20_000;
 const LAST_BLOW_MS = 30_000;
-/** A lane's lease is 12 s: who sleeps longer wakes up after another has taken over. */
+/** A lane's lease is 12 s at most: who sleeps longer wakes up after another has taken over. */
 const LONGEST_PAUSE_MS = 16_000;
 
 const SENDS = [
