@@ -9,7 +9,7 @@ import { openChain } from '../../src/chain/door.ts';
 import { centavos } from '../../src/money/money.ts';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import { destination, effect, leg, payment, walletTransaction } from '../../src/reactor/db/schema.ts';
+import { destination, effect, lane, leg, payment, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
@@ -199,10 +199,20 @@ test('transactions of the wallet that this database did not sign: ours by their 
     /nonce|known/,
   );
 
-  const lane = walletLane(ctx, localSigner(key, bridge));
-  await lane.turn();
+  await walletLane(ctx, localSigner(key, bridge)).turn();
   expect(await run({ notOurs: found.left.map(({ act }) => act) })).toMatchObject({ state: 'clear' });
   expect(await checkForLostActs(ctx)).toBeNull();
+});
+
+test('a process that died while it asked keeps no other from starting', async () => {
+  const held = {
+    name: 'recovery:check',
+    epoch: 1,
+    holder: 'dead',
+    heldUntil: sql`clock_timestamp() + interval '1 hour'`,
+  };
+  await rail.db.insert(lane).values(held).onConflictDoUpdate({ target: lane.name, set: held });
+  expect(await checkForLostActs(ctx)).not.toBe('busy');
 });
 
 test('a reactor begins nothing before Juno and the chain were asked, and then works', async () => {
