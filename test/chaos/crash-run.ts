@@ -26,8 +26,10 @@ import { recoveriesOf } from './recovery.ts';
 const POLL_MS = 100;
 const PATIENCE_MS = 120_000;
 const PAYERS = 6;
-/** One may die while another is being started again, and a third goes on. */
+/** One may die while another is being started again, and a third goes on: nobody dies while no other one works. */
 const REACTORS = 3;
+/** Who has passed the gate of its start, and takes what there is to do. */
+const WORKS = 'before commit of lane of payment taken';
 /** So many stories are asked for between two new payers, so that the making of a CLABE is always among what is under way. */
 const STORIES_A_PAYER = 12;
 /** Nobody was seen at a new point for this long: there is none left. */
@@ -109,6 +111,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     const lines: Line[] = [];
     const ports = world.urls.reactors.map((url) => new URL(url).port);
     const restarting = new Set<string>();
+    const working = new Set<string>();
     let armed: string | null = null;
     let lastNew = performance.now();
     let lastHit = performance.now();
@@ -147,6 +150,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
         if ('name' in line) {
           if (!seen.has(line.name) && !START.test(line.name)) lastNew = performance.now();
           seen.add(line.name);
+          if (line.name === WORKS) working.add(line.port);
           continue;
         }
         const { killed, port } = line;
@@ -159,6 +163,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
         );
         for (const { name, stands } of killed) log(`  ${name}${stands > 1 ? ` (${stands} there)` : ''}`);
         restarting.add(port);
+        working.delete(port);
         orders.give({ armed: null });
         telling.push(restart(port).catch((error: unknown) => failures.push(error)));
       }
@@ -172,7 +177,8 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       const isDry = points === undefined && performance.now() - lastHit > DRY_MS;
       const starts = [...seen].filter((name) => START.test(name));
       const alive = ports.filter((port) => !restarting.has(port));
-      if (armed === null || !alive.includes(armed)) armed = alive.length > 1 ? pick(draw, alive) : null;
+      const mortal = alive.filter((port) => [...working].some((one) => one !== port));
+      if (armed === null || !mortal.includes(armed)) armed = mortal.length > 0 ? pick(draw, mortal) : null;
       orders.give({
         armed: now >= wanted && !isOver ? armed : null,
         spared: [...hit].filter((name) => !isDry || !SENDS.test(name)).concat(starts),
