@@ -85,11 +85,13 @@ function summarize(reports: readonly RunReport[], runs: number, seed: number) {
   for (const { needs_attention } of reports)
     for (const [reason, count] of Object.entries(needs_attention)) needs[reason] = (needs[reason] ?? 0) + count;
   const recoveries = reports.flatMap(({ recoveries_ms }) => recoveries_ms);
+  const hit = new Set(reports.flatMap(({ points }) => [...points]));
   return {
     runs,
     completed_runs: reports.length,
     crash_points: CRASH_POINTS.length,
-    crash_points_hit: new Set(reports.flatMap(({ points }) => [...points])).size,
+    crash_points_hit: hit.size,
+    missed: CRASH_POINTS.filter((point) => !hit.has(point)),
     payments: total(({ payments }) => payments),
     paid_twice: total(({ paid_twice }) => paid_twice),
     lost_centavos: total(({ lost_centavos }) => Math.abs(lost_centavos)),

@@ -26,6 +26,8 @@ import { recoveriesOf } from './recovery.ts';
 const POLL_MS = 100;
 const PATIENCE_MS = 120_000;
 const PAYERS = 6;
+/** Whatever was begun is asked for by then, or never. */
+const TELL_MS = 120_000;
 /** One may die while another is being started again, and a third goes on: nobody dies while no other one works. */
 const REACTORS = 3;
 /** Who has passed the gate of its start, and takes what there is to do. */
@@ -187,12 +189,14 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       await delay(POLL_MS);
     }
     orders.give({ armed: null });
-    await Promise.all(telling);
+    const isTold = await Promise.race([Promise.all(telling).then(() => true), delay(TELL_MS, false, { ref: false })]);
     if (failures.length > 0) throw failures[0];
+    if (!isTold) log('not every story could be told to its end: those count as stuck');
     log(`nobody dies any more; ${stories.all().length} stories come to their ends`);
     const reasons = await waitForStories(world, stories.all());
     lines.push(...orders.read());
     const verdict = judgeStories(stories.all(), await readFarEnd(world), reasons);
+    if (!isTold && verdict.stuck === 0) throw new Error('a payer waits for a CLABE, and nobody was told why');
     const open = points === undefined ? missed(seen, hit) : [];
     const { held_ms, woken_ms } = recoveriesOf(lines);
     return {
