@@ -1,4 +1,6 @@
 import { erc20Abi } from 'viem';
+import type { Finding } from '../auditor/findings.ts';
+import { auditWorld, wordsFor } from '../local/audit.ts';
 import { FLOAT_CENTAVOS } from '../local/contracts.ts';
 import type { Payout } from '../local/juno.ts';
 import type { World } from '../local/world.ts';
@@ -28,14 +30,27 @@ export type Verdict = Readonly<{
   /** Neither paid nor waiting for a person who was told why. */
   stuck: number;
   needs_attention: Readonly<Record<string, number>>;
-  /** A sentence for each story that went wrong. */
+  /** Differences that the auditor finds between chain and Juno on one side and the books on the other. */
+  audit_findings: number;
+  /** A sentence for each story that went wrong, and for each of the auditor's findings. */
   findings: readonly string[];
 }>;
 
-export type FarEnd = Readonly<{ outbox: readonly Payout[]; insideCentavos: bigint }>;
+/** Nothing was paid twice, nothing is lost, nothing is stuck, and the second opinion is the same. */
+export const isSound = (verdict: Omit<Verdict, 'payments' | 'needs_attention' | 'findings'>): boolean =>
+  [verdict.paid_twice, verdict.lost_centavos, verdict.stuck, verdict.audit_findings].every((count) => count === 0);
 
-/** Reads the sandbox's books and the chain, and nothing of the reactor's own. */
-export async function readFarEnd({ outbox, state, anvil, contracts }: World): Promise<FarEnd> {
+export type FarEnd = Readonly<{
+  outbox: readonly Payout[];
+  insideCentavos: bigint;
+  /** What the auditor finds where the books say otherwise. */
+  differences: readonly Finding[];
+}>;
+
+/** Reads the sandbox's books and the chain; of the reactor's own books only what the auditor compares with them. */
+export async function readFarEnd(world: World): Promise<FarEnd> {
+  const { outbox, state, anvil, contracts } = world;
+  const differences = await auditWorld(world);
   const { bitso_balance_centavos: atBitso, kept_centavos: kept } = await state();
   const supply = await anvil.client.readContract({
     address: contracts.token,
@@ -43,13 +58,14 @@ export async function readFarEnd({ outbox, state, anvil, contracts }: World): Pr
     functionName: 'totalSupply',
   });
   // MXNB is minted for what is issued and burnt for what is redeemed; what is left is at Juno, the bridge, or in an escrow.
-  return { outbox: await outbox(), insideCentavos: supply / UNITS_PER_CENTAVO - FLOAT_CENTAVOS + atBitso + kept };
+  const insideCentavos = supply / UNITS_PER_CENTAVO - FLOAT_CENTAVOS + atBitso + kept;
+  return { outbox: await outbox(), insideCentavos, differences };
 }
 
 /** Judges stories that nothing more happens to; `reasons` says of each unpaid one what its people were told. */
 export function judgeStories(
   stories: readonly Story[],
-  { outbox, insideCentavos }: FarEnd,
+  { outbox, insideCentavos, differences }: FarEnd,
   reasons: ReadonlyMap<Story, string>,
 ): Verdict {
   const paid = paidByAccount(outbox);
@@ -72,16 +88,21 @@ export function judgeStories(
     lost_centavos: Number(deposited - total(outbox.filter(({ returned }) => !returned)) - insideCentavos),
     stuck: unpaid.filter((story) => !reasons.has(story)).length,
     needs_attention: needs,
-    findings: stories.flatMap((story, i) => {
-      const owed = formatDecimal(centavos(story.amount));
-      const payouts = paid.get(story.clabe) ?? [];
-      const got = payouts.map(({ kind, amount_centavos }) => `${formatDecimal(centavos(amount_centavos))} by ${kind}`);
-      const isStuck = !isPaid(story, paid) && !reasons.has(story);
-      if (!isStuck && twice[i] === 0) return [];
-      const what = isStuck ? 'is stuck' : 'was paid twice';
-      return [
-        `Story ${story.number} (${story.journey} by ${story.rail}, payments ${story.payments.join(', ')}) ${what}: owed ${owed} MXN, got ${got.join(', ') || 'nothing'}.`,
-      ];
-    }),
+    audit_findings: differences.length,
+    findings: stories
+      .flatMap((story, i) => {
+        const owed = formatDecimal(centavos(story.amount));
+        const payouts = paid.get(story.clabe) ?? [];
+        const got = payouts.map(
+          ({ kind, amount_centavos }) => `${formatDecimal(centavos(amount_centavos))} by ${kind}`,
+        );
+        const isStuck = !isPaid(story, paid) && !reasons.has(story);
+        if (!isStuck && twice[i] === 0) return [];
+        const what = isStuck ? 'is stuck' : 'was paid twice';
+        return [
+          `Story ${story.number} (${story.journey} by ${story.rail}, payments ${story.payments.join(', ')}) ${what}: owed ${owed} MXN, got ${got.join(', ') || 'nothing'}.`,
+        ];
+      })
+      .concat(differences.map(wordsFor)),
   };
 }

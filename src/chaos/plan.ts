@@ -1,4 +1,5 @@
 import type { Fault } from '../local/juno.ts';
+import { CRASH_POINTS } from './coverage.ts';
 import { type Draw, drawFrom, pick } from './draw.ts';
 import { JOURNEYS, type Journey } from './stories.ts';
 
@@ -9,8 +10,10 @@ export type Wire = (typeof WIRES)[number];
 
 /** What happens to the world at a moment of a run. */
 export type Blow = Readonly<{ at_ms: number }> &
+  /** A reactor dies as soon as a leg is at a point, or when the wait for one is over. */
   (
-    | Readonly<{ do: 'kill'; what: ReactorName | 'indexer' | 'postgres'; down_ms: number }>
+    | Readonly<{ do: 'kill'; what: ReactorName; down_ms: number; aim: string }>
+    | Readonly<{ do: 'kill'; what: 'indexer' | 'postgres'; down_ms: number }>
     | Readonly<{ do: 'restart'; what: ReactorName | 'indexer' | 'postgres' }>
     /** SIGSTOP, and SIGCONT after so long. */
     | Readonly<{ do: 'pause'; what: ReactorName | 'indexer' | 'anvil'; ms: number }>
@@ -31,7 +34,7 @@ const STORIES = 25;
 const BLOWS = 14;
 const LAST_STORY_MS = 20_000;
 const LAST_BLOW_MS = 30_000;
-/** A lane's lease is 12 s: who sleeps longer wakes up after another has taken over. */
+/** A lane's lease is 12 s at most: who sleeps longer wakes up after another has taken over. */
 const LONGEST_PAUSE_MS = 16_000;
 
 const SENDS = [
@@ -90,11 +93,16 @@ export function planOf(seed: number): Plan {
   return { seed, stories: inOrder(stories), blows: inOrder(onlyOneLockOut(blows)) };
 }
 
-function blow(draw: Draw, kind: (typeof KINDS)[number], at_ms: number, isReactor: boolean): Blow {
+const isReactor = (name: string): name is ReactorName => REACTORS.some((one) => one === name);
+
+function blow(draw: Draw, kind: (typeof KINDS)[number], at_ms: number, mustBeReactor: boolean): Blow {
   switch (kind) {
     case 'kill': {
-      const what = pick(draw, isReactor ? REACTORS : ([...REACTORS, ...REACTORS, 'indexer', 'postgres'] as const));
-      return { at_ms, do: kind, what, down_ms: draw(5_000) };
+      const what = pick(draw, mustBeReactor ? REACTORS : ([...REACTORS, ...REACTORS, 'indexer', 'postgres'] as const));
+      const down_ms = draw(5_000);
+      return isReactor(what)
+        ? { at_ms, do: kind, what, down_ms, aim: pick(draw, CRASH_POINTS) }
+        : { at_ms, do: kind, what, down_ms };
     }
     case 'restart':
       return { at_ms, do: kind, what: pick(draw, [...REACTORS, ...REACTORS, 'indexer', 'postgres'] as const) };
@@ -142,7 +150,7 @@ export function describePlan({ seed, stories, blows }: Plan): string {
 export function describeBlow(one: Blow): string {
   switch (one.do) {
     case 'kill':
-      return `kill -9 ${one.what}, down for ${one.down_ms} ms`;
+      return `kill -9 ${one.what}${'aim' in one ? ` at ${one.aim}` : ''}, down for ${one.down_ms} ms`;
     case 'restart':
       return `restart ${one.what}`;
     case 'pause':

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from '../local/api.ts';
 import { armFault, clearFaults } from '../local/juno.ts';
 import { startWorld, type World } from '../local/world.ts';
-import { measureTakeover, readPoints } from './coverage.ts';
+import { measureTakeover, waitForPoint } from './coverage.ts';
 import { judgeStories, readFarEnd, type Verdict } from './judge.ts';
-import { type Blow, describeBlow, type Plan, REACTORS, type ReactorName, type Wire } from './plan.ts';
+import { type Blow, describeBlow, type Plan, REACTORS, type Wire } from './plan.ts';
 import { openProxy, type TcpProxy } from './proxy.ts';
 import { openStories } from './stories.ts';
 import { type Supervisor, supervise } from './supervise.ts';
@@ -12,6 +12,10 @@ import { waitForStories } from './wait.ts';
 
 const PATIENCE_MS = 120_000;
 const PAYERS = 5;
+/** Who cannot even ask by then never will: the run breaks off and says so. */
+const TELL_MS = 180_000;
+/** A kill waits for so long for the point that it is meant for. */
+const AIM_MS = 4_000;
 /** Short enough for a run, and in the same order as the true ones. */
 const SETTINGS = {
   JUNO_TIMEOUT_MS: '2000',
@@ -65,7 +69,12 @@ async function tell(
   signal: AbortSignal,
 ): Promise<RunReport> {
   const api = createApi(world.urls.reactors, world.apiKey, { patience_ms: PATIENCE_MS, signal });
-  const stories = openStories({ api, deposit: world.deposit, seed: plan.seed, signal });
+  const stories = openStories({
+    api,
+    deposit: world.deposit,
+    seed: plan.seed,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TELL_MS)]),
+  });
   await Promise.all(Array.from({ length: PAYERS }, () => stories.addPayer()));
   const supervisor = supervise(world, log);
   const points = new Set<string>();
@@ -82,8 +91,8 @@ async function tell(
       ...plan.blows.map(async (one) => {
         await at(one.at_ms);
         log(`${Math.round(since())} ms: ${describeBlow(one)}`);
-        if (one.do === 'kill' && isReactor(one.what)) {
-          for (const point of await readPoints(world)) points.add(point);
+        if (one.do === 'kill' && 'aim' in one) {
+          for (const point of await waitForPoint(world, one.aim, AIM_MS)) points.add(point);
           const { pid, exited } = supervisor.process(one.what);
           takeovers.push(exited.then(() => measureTakeover(world, pid)));
         }
@@ -99,8 +108,6 @@ async function tell(
     await supervisor.stop();
   }
 }
-
-const isReactor = (name: string): name is ReactorName => REACTORS.some((one) => one === name);
 
 async function strike(
   world: World,

@@ -4,6 +4,10 @@ import type { Ports } from './ports.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
+/** The sandbox's own, and the reactors' share of it. */
+const RATE_PER_MINUTE = 300;
+const REACTORS_SHARE = 0.8;
+
 export type SandboxOptions = Readonly<{
   /** How long each step of the rail takes, in milliseconds; the sandbox's own times unless told. */
   delays?: Readonly<{ issuance?: number; withdrawal?: number; credit?: number; redemption?: number; bitso?: number }>;
@@ -89,7 +93,10 @@ export function environmentsOf({
       JUNO_STAGE_API_KEY: secrets.apiKey,
       JUNO_STAGE_API_SECRET: secrets.apiSecret,
       ...given('JUNO_RATE_WINDOW_S', options.rateWindow_s),
-      ...given('JUNO_RATE_PER_MINUTE', ratePerMinute === undefined ? undefined : Math.floor(ratePerMinute * 0.8)),
+      ...given(
+        'JUNO_RATE_PER_MINUTE',
+        ratePerMinute === undefined ? undefined : Math.floor(ratePerMinute * REACTORS_SHARE),
+      ),
       JUNO_WEBHOOK_URL: `http://127.0.0.1:${port}/webhooks/juno`,
       KUSTODIA_KEY_SECRET: secrets.keySecret,
       REACTOR_HOST: '127.0.0.1',
@@ -98,6 +105,10 @@ export function environmentsOf({
     }),
   };
 }
+
+/** Juno's calls a minute that the reactors leave to others, as the auditor. */
+export const callsLeft = ({ ratePerMinute = RATE_PER_MINUTE, rateWindow_s = 60 }: SandboxOptions): number =>
+  Math.floor((ratePerMinute * (1 - REACTORS_SHARE) * 60) / rateWindow_s);
 
 const given = (name: string, value: number | undefined): Environment =>
   value === undefined ? {} : { [name]: String(value) };

@@ -10,7 +10,7 @@ import { type Api, createApi } from './api.ts';
 import { deployContracts, type LocalContracts } from './contracts.ts';
 import { payDeposit, readOutbox, readState, readTransactions, type SandboxBooks } from './juno.ts';
 import { startKeeper } from './keeper.ts';
-import { environmentsOf, type SandboxOptions, type Secrets } from './parts.ts';
+import { callsLeft, environmentsOf, type SandboxOptions, type Secrets } from './parts.ts';
 import { claimPorts, FREE_PORTS, freePort, type Ports } from './ports.ts';
 import { borrowPostgres, type LocalPostgres, startPostgres } from './postgres.ts';
 import { type LocalProcess, startProcess } from './process.ts';
@@ -218,7 +218,12 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
     );
 
     const environmentFile = join(folder, 'environment');
-    const cli = { KUSTODIA_URL: urls.reactor, KUSTODIA_API_KEY: apiKey, INDEXER_URL: urls.indexer };
+    const cli = {
+      KUSTODIA_URL: urls.reactor,
+      KUSTODIA_API_KEY: apiKey,
+      INDEXER_URL: urls.indexer,
+      AUDIT_RATE_PER_MINUTE: String(callsLeft(options)),
+    };
     const lines = Object.entries({ ...environments.indexer, ...environments.reactor(ports.reactor), ...cli });
     // Readable by its owner alone: it holds the world's secrets, which are worth nothing beyond it.
     await writeFile(environmentFile, lines.map(([name, value]) => `${name}='${value}'\n`).join(''), { mode: 0o600 });

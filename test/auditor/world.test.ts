@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { isSound, judgeStories, readFarEnd } from '../../src/chaos/judge.ts';
+import { auditWorld } from '../../src/local/audit.ts';
 import { drive } from '../../src/local/drive.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
 import { SHORT_DELAYS, until } from '../journey/support.ts';
@@ -90,6 +92,7 @@ test('a world of three payments on three rails is clean, and what is forged in i
   });
   expect(clean.read).toMatchObject({ payments: RAILS.length, payouts: RAILS.length, escrows: RAILS.length });
   expect(Object.values(clean.counts).every((count) => count === 0)).toBe(true);
+  expect(await auditWorld(world)).toEqual([]);
 
   // Somebody with the key pays themselves from the pool, to an account that is registered already.
   const banks = z.object({ payload: z.array(z.object({ id: z.string() })) });
@@ -113,4 +116,9 @@ test('a world of three payments on three rails is clean, and what is forged in i
   expect(found.findings).toContainEqual(
     expect.objectContaining({ code: 'payout_unowed', evidence: [stolen.payload.id] }),
   );
+  // Whoever judges a world from its far end is told the same, and calls it unsound.
+  const verdict = judgeStories([], await readFarEnd(world), new Map());
+  expect(verdict.audit_findings).toBe(found.findings.length);
+  expect(verdict.findings.join('\n')).toContain(stolen.payload.id);
+  expect(isSound({ ...verdict, paid_twice: 0, lost_centavos: 0 })).toBe(false);
 });

@@ -17,6 +17,11 @@ test('reactors die at points that a fresh seed draws, and every payment arrives 
     budget_ms: 120_000,
     log: (line) => lines.push(line),
   });
-  expect(report, `seed ${seed}\n${lines.join('\n')}`).toMatchObject({ paid_twice: 0, lost_centavos: 0, stuck: 0 });
+  expect(report, `seed ${seed}\n${lines.join('\n')}`).toMatchObject({
+    paid_twice: 0,
+    lost_centavos: 0,
+    stuck: 0,
+    audit_findings: 0,
+  });
   expect(report.kills.length).toBeGreaterThan(0);
 });

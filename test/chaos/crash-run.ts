@@ -26,8 +26,12 @@ import { recoveriesOf } from './recovery.ts';
 const POLL_MS = 100;
 const PATIENCE_MS = 120_000;
 const PAYERS = 6;
-/** One may die while another is being started again, and a third goes on. */
+/** Whatever was begun is asked for by then, or never. */
+const TELL_MS = 120_000;
+/** One may die while another is being started again, and a third goes on: nobody dies while no other one works. */
 const REACTORS = 3;
+/** Who has passed the gate of its start, and takes what there is to do. */
+const WORKS = 'before commit of lane of payment taken';
 /** So many stories are asked for between two new payers, so that the making of a CLABE is always among what is under way. */
 const STORIES_A_PAYER = 12;
 /** Nobody was seen at a new point for this long: there is none left. */
@@ -109,6 +113,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     const lines: Line[] = [];
     const ports = world.urls.reactors.map((url) => new URL(url).port);
     const restarting = new Set<string>();
+    const working = new Set<string>();
     let armed: string | null = null;
     let lastNew = performance.now();
     let lastHit = performance.now();
@@ -147,6 +152,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
         if ('name' in line) {
           if (!seen.has(line.name) && !START.test(line.name)) lastNew = performance.now();
           seen.add(line.name);
+          if (line.name === WORKS) working.add(line.port);
           continue;
         }
         const { killed, port } = line;
@@ -159,6 +165,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
         );
         for (const { name, stands } of killed) log(`  ${name}${stands > 1 ? ` (${stands} there)` : ''}`);
         restarting.add(port);
+        working.delete(port);
         orders.give({ armed: null });
         telling.push(restart(port).catch((error: unknown) => failures.push(error)));
       }
@@ -172,7 +179,8 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       const isDry = points === undefined && performance.now() - lastHit > DRY_MS;
       const starts = [...seen].filter((name) => START.test(name));
       const alive = ports.filter((port) => !restarting.has(port));
-      if (armed === null || !alive.includes(armed)) armed = alive.length > 1 ? pick(draw, alive) : null;
+      const mortal = alive.filter((port) => [...working].some((one) => one !== port));
+      if (armed === null || !mortal.includes(armed)) armed = mortal.length > 0 ? pick(draw, mortal) : null;
       orders.give({
         armed: now >= wanted && !isOver ? armed : null,
         spared: [...hit].filter((name) => !isDry || !SENDS.test(name)).concat(starts),
@@ -181,12 +189,14 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       await delay(POLL_MS);
     }
     orders.give({ armed: null });
-    await Promise.all(telling);
+    const isTold = await Promise.race([Promise.all(telling).then(() => true), delay(TELL_MS, false, { ref: false })]);
     if (failures.length > 0) throw failures[0];
+    if (!isTold) log('not every story could be told to its end: those count as stuck');
     log(`nobody dies any more; ${stories.all().length} stories come to their ends`);
     const reasons = await waitForStories(world, stories.all());
     lines.push(...orders.read());
     const verdict = judgeStories(stories.all(), await readFarEnd(world), reasons);
+    if (!isTold && verdict.stuck === 0) throw new Error('a payer waits for a CLABE, and nobody was told why');
     const open = points === undefined ? missed(seen, hit) : [];
     const { held_ms, woken_ms } = recoveriesOf(lines);
     return {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { judgeStories } from '../../src/chaos/judge.ts';
+import { finding } from '../../src/auditor/findings.ts';
+import { isSound, judgeStories } from '../../src/chaos/judge.ts';
 import type { Story } from '../../src/chaos/stories.ts';
 import type { Payout } from '../../src/local/juno.ts';
 import { parseClabe } from '../../src/money/clabe.ts';
@@ -24,7 +25,7 @@ const payout = (change: Partial<Payout> = {}): Payout => ({
   ...change,
 });
 const judged = (outbox: Payout[], insideCentavos: bigint, reasons = new Map<Story, string>(), one = story()) =>
-  judgeStories([one], { outbox, insideCentavos }, reasons);
+  judgeStories([one], { outbox, insideCentavos, differences: [] }, reasons);
 
 describe('the verdict of the far end', () => {
   test('is clean where what is owed left once', () => {
@@ -34,6 +35,7 @@ describe('the verdict of the far end', () => {
       lost_centavos: 0,
       stuck: 0,
       needs_attention: {},
+      audit_findings: 0,
       findings: [],
     });
   });
@@ -56,6 +58,21 @@ describe('the verdict of the far end', () => {
     const one = story();
     const waiting = judged([], 20_000n, new Map([[one, 'juno_holds_deposit']]), one);
     expect(waiting).toMatchObject({ stuck: 0, needs_attention: { juno_holds_deposit: 1 } });
+  });
+
+  test('is unsound where the auditor finds a difference, though every story is paid, and says which', () => {
+    const difference = finding('balance_differs', {
+      evidence: ['bridge'],
+      what: 'The bridge holds less than is booked.',
+    });
+    const farEnd = { outbox: [payout()], insideCentavos: 0n };
+    const sound = judgeStories([story()], { ...farEnd, differences: [] }, new Map());
+    const unsound = judgeStories([story()], { ...farEnd, differences: [difference] }, new Map());
+    expect([isSound(sound), isSound(unsound)]).toEqual([true, false]);
+    expect(unsound).toMatchObject({ paid_twice: 0, lost_centavos: 0, stuck: 0, audit_findings: 1 });
+    expect(unsound.findings).toEqual([
+      expect.stringMatching(/balance_differs.*less than is booked.*bridge.*Stop the rail/),
+    ]);
   });
 
   test('does not take for paid what its bank sent back', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CRASH_POINTS } from '../../src/chaos/coverage.ts';
 import { drawFrom } from '../../src/chaos/draw.ts';
 import { describePlan, planOf } from '../../src/chaos/plan.ts';
 import { FAULT_NAMES } from '../../src/sandbox/faults.ts';
@@ -33,6 +34,13 @@ test('each plan kills a reactor, strikes Juno, tells every journey and locks out
     expect(new Set(stories.map(({ journey, rail }) => `${journey} ${rail}`)).size).toBe(7);
     expect(blows.map(({ at_ms }) => at_ms)).toEqual(blows.map(({ at_ms }) => at_ms).toSorted((a, b) => a - b));
   }
+});
+
+test('twenty plans aim at every point at which a reactor may die', () => {
+  const aims = SEEDS.slice(0, 20).flatMap((seed) =>
+    planOf(seed).blows.flatMap((one) => ('aim' in one ? [one.aim] : [])),
+  );
+  expect([...new Set(aims)].sort()).toEqual([...CRASH_POINTS].sort());
 });
 
 test('what is drawn lies below the bound, and is spread over it', () => {

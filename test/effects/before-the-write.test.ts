@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
@@ -19,7 +19,7 @@ import {
   leg,
 } from '../../src/reactor/db/schema.ts';
 import type { Driver, Outcome } from '../../src/reactor/effects/driver.ts';
-import { type Lane, LaneLostError, withLane } from '../../src/reactor/effects/lane.ts';
+import { extendLane, type Lane, LaneLostError, withLane } from '../../src/reactor/effects/lane.ts';
 import { type RecordEffectParameters, recordEffect } from '../../src/reactor/effects/record.ts';
 import { sendEffect } from '../../src/reactor/effects/send.ts';
 import { assertGuards, GuardClosedError } from '../../src/reactor/guards/check.ts';
@@ -144,6 +144,41 @@ describe('before a byte is written', () => {
       await sendEffect(ctx, lane, driver, id, { switches: SWITCHES });
     });
     expect(left_s[0]).toBeGreaterThan(10);
+  });
+
+  test('a renewal of the lane leaves the lease of a send as long as it is, and makes no other so long', async () => {
+    const asked: Promise<unknown>[] = [];
+    let renew = () => {};
+    const watched: Db = Object.create(db, {
+      execute: {
+        value: (query: SQL) => {
+          const answer = db.execute(query).then((result) => result);
+          asked.push(answer);
+          return answer;
+        },
+      },
+    });
+    const every = (_ms: number, work: () => void) => {
+      renew = work;
+      return () => undefined;
+    };
+    const leftOf = async (name: string): Promise<number> => {
+      const { rows } = await db.execute<{ left_s: number }>(
+        sql`SELECT extract(epoch FROM held_until - clock_timestamp())::float8 AS left_s FROM reactor.lane WHERE name = ${name}`,
+      );
+      return rows[0]?.left_s ?? 0;
+    };
+    const lasts = await withLane({ db: watched, holder: 'a', every }, `lane:${randomUUID()}`, async (lane) => {
+      const idle_s = await leftOf(lane.name);
+      await db.transaction((tx) => extendLane(tx, lane));
+      const sending_s = await leftOf(lane.name);
+      renew();
+      await asked.at(-1);
+      return { idle_s, sending_s, after_s: await leftOf(lane.name) };
+    });
+    if (lasts === 'busy') throw new Error('busy');
+    expect(lasts.idle_s).toBeLessThan(lasts.sending_s - 4);
+    expect(lasts.after_s).toBeGreaterThan(lasts.idle_s + 2);
   });
 
   test('what may only be looked for is not sent, though it is recorded', async () => {

@@ -1,20 +1,23 @@
 /** A database that lost what was done since its backup: it says so, sends nothing, and is rebuilt from Juno and the chain. */
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import { createWalletClient, http, parseGwei } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openChain } from '../../src/chain/door.ts';
+import { listTransactions } from '../../src/juno/listTransactions.ts';
 import { centavos } from '../../src/money/money.ts';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import { destination, effect, leg, payment, walletTransaction } from '../../src/reactor/db/schema.ts';
+import type { Db, Tx } from '../../src/reactor/db/client.ts';
+import { destination, effect, foreignAct, lane, leg, payment, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { startReactor } from '../../src/reactor/reactor.ts';
 import { checkForLostActs } from '../../src/reactor/recovery/gate.ts';
+import { unknownJunoActs } from '../../src/reactor/recovery/juno-acts.ts';
 import { recover } from '../../src/reactor/recovery/recover.ts';
 import { recoveryNeeded } from '../../src/reactor/recovery/state.ts';
 import { readSettings } from '../../src/reactor/settings.ts';
@@ -199,10 +202,20 @@ test('transactions of the wallet that this database did not sign: ours by their 
     /nonce|known/,
   );
 
-  const lane = walletLane(ctx, localSigner(key, bridge));
-  await lane.turn();
+  await walletLane(ctx, localSigner(key, bridge)).turn();
   expect(await run({ notOurs: found.left.map(({ act }) => act) })).toMatchObject({ state: 'clear' });
   expect(await checkForLostActs(ctx)).toBeNull();
+});
+
+test('a process that died while it asked keeps no other from starting', async () => {
+  const held = {
+    name: 'recovery:check',
+    epoch: 1,
+    holder: 'dead',
+    heldUntil: sql`clock_timestamp() + interval '1 hour'`,
+  };
+  await rail.db.insert(lane).values(held).onConflictDoUpdate({ target: lane.name, set: held });
+  expect(await checkForLostActs(ctx)).not.toBe('busy');
 });
 
 test('a reactor begins nothing before Juno and the chain were asked, and then works', async () => {
@@ -234,4 +247,42 @@ test('what an effect whose answer is out may have done is no lost act', async ()
   await e.send(rail.impatient());
   expect((await e.row()).state).toBe('unknown');
   expect(await checkForLostActs(ctx)).toBeNull();
+});
+
+test('an answer that comes while it is asked makes no lost act of it', async () => {
+  await run({ notOurs: (await run()).left.map(({ act }) => act) });
+  const e = await givenEffect(rail, 'juno_redemption');
+  await rail.fault('timeout_after_success', 'POST /mint_platform/v1/redemptions', { ms: 5_000 });
+  await e.send(rail.impatient());
+  const { items } = await listTransactions(ctx.juno, { page: 0 });
+  const known = new Set((await rail.db.select({ id: effect.externalId }).from(effect)).map(({ id }) => id));
+  const said = new Set((await rail.db.select({ id: foreignAct.externalId }).from(foreignAct)).map(({ id }) => id));
+  const isTheirs = ({ id, type }: { id: string; type: string }) =>
+    type === 'REDEMPTION' && !known.has(id) && !said.has(id);
+  const made = items.filter(isTheirs).map(({ id }) => id);
+  let answers = 0;
+  const answered = async () => {
+    answers++;
+    await rail.db.transaction(async (tx) => {
+      await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+      await tx
+        .update(effect)
+        .set({ state: 'confirmed', externalId: made[0] ?? null })
+        .where(eq(effect.key, e.key));
+    });
+  };
+  // The answer is recorded just before the check reads whose answers are out.
+  const slow = (tx: Tx): Tx =>
+    Object.create(tx, {
+      execute: {
+        value: async (query: SQL) => {
+          await answered();
+          return tx.execute(query);
+        },
+      },
+    });
+  const transaction: Db['transaction'] = (work, config) => rail.db.transaction((tx) => work(slow(tx)), config);
+  const mine = { ...ctx, db: Object.create(rail.db, { transaction: { value: transaction } }) };
+  expect(await unknownJunoActs(mine)).toEqual([]);
+  expect([made.length, answers]).toEqual([1, 1]);
 });

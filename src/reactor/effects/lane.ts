@@ -2,11 +2,13 @@ import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 
-/** Longer than the deadline of a write, so that whoever takes over finds the earlier holder unable to send. */
-const LEASE_MS = 12_000;
-const RENEW_MS = 4_000;
+/** Short: whoever is late finds at its next commit that its lane is another's, so the length decides only how long a dead one is waited for. */
+const LEASE_MS = 6_000;
+const RENEW_MS = 2_000;
+/** From an intent to send on. Longer than the deadline of a write, so that whoever takes over finds the earlier holder unable to send. */
+const SEND_LEASE_MS = 12_000;
 
-const leaseEnd = sql`reactor.now() + ${LEASE_MS} * interval '1 millisecond'`;
+const fromNow = (ms: number) => sql`reactor.now() + ${ms} * interval '1 millisecond'`;
 
 /** The right to work on one subject. `epoch` rises with each new holder and fences all earlier ones. */
 export type Lane = Readonly<{ name: string; epoch: number; holder: string }>;
@@ -37,7 +39,7 @@ export async function withLane<T>(
 ): Promise<T | 'busy'> {
   const { rows } = await db.execute<{ epoch: string }>(sql`
     INSERT INTO reactor.lane AS l (name, epoch, holder, held_until)
-    VALUES (${name}, 1, ${holder}, ${leaseEnd})
+    VALUES (${name}, 1, ${holder}, ${fromNow(LEASE_MS)})
     ON CONFLICT (name) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, held_until = excluded.held_until
       WHERE l.holder IS NULL OR l.held_until < reactor.now()
     RETURNING epoch`);
@@ -47,7 +49,10 @@ export async function withLane<T>(
   const mine = sql`name = ${lane.name} AND epoch = ${lane.epoch} AND holder = ${lane.holder}`;
   const stopRenewing = every(RENEW_MS, () => {
     // One that fails is tried again; if none succeeds the lease ends, and `assertLane` says so to whoever goes on.
-    db.execute(sql`UPDATE reactor.lane SET held_until = ${leaseEnd} WHERE ${mine}`).catch(() => undefined);
+    // A send may have made it longer, and it stays so.
+    db.execute(
+      sql`UPDATE reactor.lane SET held_until = greatest(held_until, ${fromNow(LEASE_MS)}) WHERE ${mine}`,
+    ).catch(() => undefined);
   });
   try {
     return await work(lane);
@@ -59,12 +64,12 @@ export async function withLane<T>(
 }
 
 /**
- * The same, and the lease begins anew: whoever takes over after this holder can do so only when a write that this transaction
+ * The same, and the lease begins anew, as long as a send needs it: whoever takes over after this holder can do so only when a write that this transaction
  * permits is past its deadline.
  */
 export async function extendLane(tx: Tx, lane: Lane): Promise<void> {
   await assertLane(tx, lane);
-  await tx.execute(sql`UPDATE reactor.lane SET held_until = ${leaseEnd} WHERE name = ${lane.name}`);
+  await tx.execute(sql`UPDATE reactor.lane SET held_until = ${fromNow(SEND_LEASE_MS)} WHERE name = ${lane.name}`);
 }
 
 /** Inside a transaction: locks the lane's row and throws a LaneLostError unless this holder still has it. The fence. */

@@ -4,6 +4,7 @@ import { listBitsoWithdrawals, MOST_ORIGIN_IDS } from '../../juno/listBitsoWithd
 import { listTransactions } from '../../juno/listTransactions.ts';
 import type { JunoTransaction } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
 import { effect, foreignAct, junoTransaction, leg } from '../db/schema.ts';
 import { deriveKey } from '../effects/key.ts';
 import { FINAL } from '../payment/states.ts';
@@ -12,6 +13,7 @@ const MOST_PAGES = 200;
 /** More than these are told as a number; a person then restores a newer backup. */
 export const MOST_ACTS = 500;
 const BATCH = 100;
+const SNAPSHOT = { isolationLevel: 'repeatable read', accessMode: 'read only' } as const;
 
 /** Money that left Juno, and that no effect of this database made or may have made. */
 export type JunoAct = Readonly<{
@@ -37,12 +39,15 @@ type Seen = Pick<JunoTransaction, 'id' | 'type' | 'status'> & { centavos: bigint
  * and amount, the oldest. Asks Juno now; throws a JunoError where it gives no answer, which is never taken for “nothing”.
  */
 export async function unknownJunoActs(ctx: Context): Promise<JunoAct[]> {
-  const { settings } = ctx;
+  const { db, settings } = ctx;
   // In this order: what an effect did after it was listed cannot be in the list.
   const listed = await readNews(ctx);
-  const stored = await storedWithoutEffect(ctx);
-  const unknown = await withoutEffect(ctx, [...new Map([...stored, ...listed].map((act) => [act.id, act])).values()]);
-  const unexplained = await notExplained(ctx, unknown);
+  // Of one moment: another process may get the answer of an effect meanwhile, which then is neither known nor out.
+  const unexplained = await db.transaction(async (tx) => {
+    const stored = await storedWithoutEffect(tx, settings.bridge);
+    const unknown = await withoutEffect(tx, [...new Map([...stored, ...listed].map((act) => [act.id, act])).values()]);
+    return notExplained(tx, unknown);
+  }, SNAPSHOT);
   const acts: JunoAct[] = [];
   for (const { id } of unexplained.slice(0, MOST_ACTS)) {
     const { type, status, amount, address, receiverClabe, createdAt, raw } = await getTransaction(ctx.juno, { id });
@@ -85,8 +90,7 @@ async function readNews(ctx: Context): Promise<Seen[]> {
   throw new Error(`Juno has more than ${MOST_PAGES} pages of transactions that this database has not read yet`);
 }
 
-async function storedWithoutEffect(ctx: Context): Promise<Seen[]> {
-  const { db } = ctx;
+async function storedWithoutEffect(db: Tx, bridge: string): Promise<Seen[]> {
   const rows = await db
     .select()
     .from(junoTransaction)
@@ -97,7 +101,7 @@ async function storedWithoutEffect(ctx: Context): Promise<Seen[]> {
         or(
           eq(junoTransaction.type, 'REDEMPTION'),
           isNull(junoTransaction.address),
-          eq(junoTransaction.address, ctx.settings.bridge),
+          eq(junoTransaction.address, bridge),
         ),
         notExists(db.select().from(effect).where(eq(effect.externalId, junoTransaction.id))),
       ),
@@ -112,12 +116,12 @@ async function storedWithoutEffect(ctx: Context): Promise<Seen[]> {
   }));
 }
 
-async function withoutEffect(ctx: Context, acts: readonly Seen[]): Promise<Seen[]> {
+async function withoutEffect(db: Tx, acts: readonly Seen[]): Promise<Seen[]> {
   const known = new Set<string | null>();
   for (let at = 0; at < acts.length; at += BATCH) {
     const ids = acts.slice(at, at + BATCH).map(({ id }) => id);
-    const made = await ctx.db.select({ id: effect.externalId }).from(effect).where(inArray(effect.externalId, ids));
-    const said = await ctx.db
+    const made = await db.select({ id: effect.externalId }).from(effect).where(inArray(effect.externalId, ids));
+    const said = await db
       .select({ id: foreignAct.externalId })
       .from(foreignAct)
       .where(and(eq(foreignAct.source, 'juno_transaction'), inArray(foreignAct.externalId, ids)));
@@ -126,9 +130,9 @@ async function withoutEffect(ctx: Context, acts: readonly Seen[]): Promise<Seen[
   return acts.filter(({ id }) => !known.has(id));
 }
 
-async function notExplained(ctx: Context, acts: readonly Seen[]): Promise<Seen[]> {
+async function notExplained(db: Tx, acts: readonly Seen[]): Promise<Seen[]> {
   if (acts.length === 0) return [];
-  const { rows } = await ctx.db.execute<{ type: string; centavos: string; open: number }>(sql`
+  const { rows } = await db.execute<{ type: string; centavos: string; open: number }>(sql`
     SELECT CASE kind WHEN 'juno_withdrawal' THEN 'CRYPTO_WITHDRAWAL' ELSE 'REDEMPTION' END AS type,
       CASE currency WHEN 'MXNB' THEN amount / 10000 ELSE amount END::numeric(78, 0)::text AS centavos, count(*)::int AS open
     FROM reactor.effect WHERE kind IN ('juno_withdrawal', 'juno_redemption') AND state IN ('sending', 'unknown') GROUP BY 1, 2`);
@@ -173,6 +177,12 @@ export async function unknownBitsoActs(ctx: Context): Promise<BitsoAct[]> {
       }),
     );
     const { items } = await listBitsoWithdrawals(bitso, { originIds: [...keys.keys()] });
+    // An intent is committed before it is sent: what another process began meanwhile is known by now.
+    const begun = await db
+      .select({ key: effect.key })
+      .from(effect)
+      .where(inArray(effect.key, [...keys.keys()]));
+    for (const { key } of begun) keys.delete(key);
     for (const { wid, originId, createdAt } of items) {
       const found = originId === null ? undefined : keys.get(originId);
       if (found) acts.push({ source: 'bitso', wid, ...found, at: createdAt });
