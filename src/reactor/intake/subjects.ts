@@ -15,6 +15,18 @@ import { sendEffect } from '../effects/send.ts';
 import { type EffectKind, isLiveEffect, type SubjectKind } from '../effects/states.ts';
 
 const LOOK_AGAIN_MS = 1_000;
+/** What was refused waits for two people, and the sweep looks too. */
+const REFUSED_MS = 60_000;
+
+/** When to look again: what is looked for in vain is looked for later each time, for Juno's budget is everybody's. */
+function nextLook(
+  ctx: Context,
+  sent: Pick<EffectRow, 'state' | 'nextLookAt' | 'externalId'> | undefined,
+): { at: Date } {
+  const soon_ms =
+    ctx.now().getTime() + (sent && !isLiveEffect(sent.state) && !sent.externalId ? REFUSED_MS : LOOK_AGAIN_MS);
+  return { at: new Date(Math.max(soon_ms, sent?.nextLookAt.getTime() ?? 0)) };
+}
 
 /** Gets a user its one CLABE. Safe to run any number of times. Who is nobody but the payer of a stray deposit needs none. */
 export async function provideClabe(ctx: Context, userId: string): Promise<void> {
@@ -34,17 +46,14 @@ export async function provideClabe(ctx: Context, userId: string): Promise<void> 
         .insert(depositClabe)
         .values({ clabe: parseClabe(row.externalId), userId })
         .onConflictDoNothing();
-    else await ctx.queue.enqueue({ lane: 'user', id: userId }, { at: new Date(ctx.now().getTime() + LOOK_AGAIN_MS) });
+    else await ctx.queue.enqueue({ lane: 'user', id: userId }, nextLook(ctx, row));
   });
 }
 
 /** Registers a payout account at Juno, reads it back and compares. Only then may money be sent to it (incident 14). */
 export async function registerDestination(ctx: Context, destinationId: string): Promise<void> {
-  const again = () =>
-    ctx.queue.enqueue(
-      { lane: 'destination', id: destinationId },
-      { at: new Date(ctx.now().getTime() + LOOK_AGAIN_MS) },
-    );
+  const again = (sent?: EffectRow) =>
+    ctx.queue.enqueue({ lane: 'destination', id: destinationId }, nextLook(ctx, sent));
   await withLane(ctx, `destination:${destinationId}`, async (lane) => {
     const [row] = await ctx.db.select().from(destination).where(eq(destination.id, destinationId));
     // Juno refuses accounts of its own house; those are reached over the Bitso balance and need no registration.
@@ -64,7 +73,7 @@ export async function registerDestination(ctx: Context, destinationId: string): 
         request: async () => ({ body }),
         switches: ['all', 'rail:juno', `user:${row.userId}`],
       });
-      if (!sent?.externalId) return again();
+      if (!sent?.externalId) return again(sent);
       junoAccountId = sent.externalId;
       await ctx.db.update(destination).set({ junoAccountId }).where(eq(destination.id, destinationId));
     }

@@ -6,6 +6,7 @@ import { type LegDecision, later, wait } from './decisions.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
 import { isFinal, type LegState } from './states.ts';
+import { patience } from './step.ts';
 import type { Decision, LegView, PaymentView } from './view.ts';
 
 const STEPS: Readonly<Record<LegState, LegDecision>> = { ...JOURNEY_STEPS, ...PAYOUT_STEPS };
@@ -45,6 +46,6 @@ function barrier(view: PaymentView, leg: LegView): Decision | null {
   const [stopped] = view.stopped;
   if (stopped)
     return wait(view, leg, `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`);
-  if (view.chain.trouble && leg.state !== 'requested') return wait(view, leg, view.chain.trouble, 1_000);
+  if (view.chain.trouble && leg.state !== 'requested') return wait(view, leg, view.chain.trouble, patience(view, leg));
   return null;
 }

@@ -13,7 +13,7 @@ export function accountTrouble(view: PaymentView, leg: LegView): Decision | null
   if (view.destination.problem) return ask(leg, 'payout_account_unusable', view.destination.problem);
   if (view.destination.isReady) return null;
   const what = 'the payout account to be registered at Juno and read back';
-  return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what, 2_000);
+  return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what, patience(view, leg));
 }
 
 /** Begins a step: records its effect, or a new attempt when the last one is dead. A rejected one is for two people to allow. */
@@ -201,13 +201,20 @@ function notYetFinal(view: PaymentView, leg: LegView, facts: readonly ChainFact[
       'engineering',
     );
   }
-  if (facts.some((fact) => fact.verdict === 'unreachable')) return wait(view, leg, 'the RPC to answer', 1_000);
-  if (facts.some((fact) => fact.verdict === 'shallow')) {
-    // Blocks take a second, finality on Arbitrum twenty minutes: the longer it has taken, the rarer the looks.
-    const age_ms = view.now.getTime() - leg.enteredAt.getTime();
-    const pause_ms = Math.min(Math.max(age_ms / 10, SHALLOW_MS.least), SHALLOW_MS.most);
-    return wait(view, leg, 'more blocks on top of the evidence, as FINALITY_POLICY asks', pause_ms);
-  }
+  if (facts.some((fact) => fact.verdict === 'unreachable'))
+    return wait(view, leg, 'the RPC to answer', patience(view, leg));
+  if (facts.some((fact) => fact.verdict === 'shallow'))
+    return wait(view, leg, 'more blocks on top of the evidence, as FINALITY_POLICY asks', patience(view, leg));
   return null;
 }
-const SHALLOW_MS = { least: 1_000, most: 15_000 };
+
+const PATIENCE_MS = { least: 1_000, most: 15_000 };
+
+/**
+ * How long to wait, in milliseconds, for what nothing wakes: blocks take a second, finality on Arbitrum twenty minutes, and an
+ * indexer that stands may stand for an hour with thousands of payments behind it. The longer it has taken, the rarer the looks.
+ */
+export function patience(view: PaymentView, leg: LegView): number {
+  const age_ms = view.now.getTime() - leg.enteredAt.getTime();
+  return Math.min(Math.max(age_ms / 10, PATIENCE_MS.least), PATIENCE_MS.most);
+}
