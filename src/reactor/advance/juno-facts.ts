@@ -76,7 +76,7 @@ export async function findUnwantedIssuance(
 
 /**
  * Juno's credit of a return: by transaction hash where its record names one, else one of the same amount without a hash, not
- * older than the return. Equal amounts are interchangeable: each is claimed once, and each return has its own transfer on chain.
+ * older than the return, or not seen before it where Juno's time names no zone. Equal amounts are interchangeable: each is claimed once, and each return has its own transfer on chain.
  */
 export async function findCredit(
   ctx: Context,
@@ -84,6 +84,8 @@ export async function findCredit(
 ): Promise<JunoFact | undefined> {
   const earliest = new Date((want.since?.getTime() ?? 0) - SKEW_MS);
   const isNamed = eq(junoTransaction.txHash, want.txHash);
+  const since = sql`coalesce(${junoTransaction.occurredAt}, (SELECT min(o.observed_at) FROM reactor.juno_observation o
+    WHERE o.resource = 'transaction' AND o.external_id = ${junoTransaction.id}))`;
   const [row] = await ctx.db
     .select()
     .from(junoTransaction)
@@ -92,7 +94,7 @@ export async function findCredit(
         eq(junoTransaction.type, 'CRYPTO_DEPOSIT'),
         eq(junoTransaction.amount, want.amount),
         eq(junoTransaction.isDetailed, true),
-        or(isNamed, and(isNull(junoTransaction.txHash), gte(junoTransaction.occurredAt, earliest))),
+        or(isNamed, and(isNull(junoTransaction.txHash), gte(since, earliest))),
         notExists(claims(ctx)),
       ),
     )
