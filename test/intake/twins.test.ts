@@ -223,6 +223,21 @@ describe('money that only the history of movements shows', () => {
     expect(await suspended()).toMatchObject([{ depositId: `movement:${other}` }]);
   });
 
+  test('is no payer’s deposit although all is read at once, newest first: the ISSUANCE that came after it has shown that one', async () => {
+    const people = await here.world.people();
+    await here.world.createPayment(people, '1500.00');
+    here.desk.deposit(people.payer.depositClabe, '1500.00');
+    refund(here.desk.issue(people.payer.depositClabe, '1500.00'));
+    const returned = here.desk.movement('1500.00', { funding: { tracking_key: 'RETURN' } });
+    here.desk.fails.add('financial_movements');
+    await here.world.look();
+    here.desk.fails.clear();
+    await here.world.look();
+    await here.world.age(LONG_S);
+    await here.world.look();
+    expect(await suspended()).toMatchObject([{ depositId: `movement:${returned}`, reason: 'unexplained' }]);
+  });
+
   test('in another currency is told, and moves no money', async () => {
     here.desk.movement('100.00', { currency: 'USD' });
     here.desk.movement('100.00', { currency: 'MXNB' });

@@ -29,7 +29,11 @@ export async function explainMovements(ctx: Context, lane: Lane): Promise<void> 
       sql`${junoMovement.explainedBy} IS NULL OR (${junoMovement.explainedBy} = 'suspense' AND EXISTS (
         SELECT 1 FROM reactor.suspense s WHERE s.deposit_id = 'movement:' || ${junoMovement.id} AND s.closed_at IS NULL AND s.issuance_id IS NULL))`,
     )
-    .orderBy(sql`${junoMovement.explainedBy} NULLS FIRST, ${junoMovement.observedAt}`)
+    // ISSUANCEs first: a deposit whose ISSUANCE is shown takes no other movement for its own.
+    .orderBy(
+      sql`${junoMovement.explainedBy} NULLS FIRST, EXISTS (SELECT 1 FROM reactor.juno_transaction t
+        WHERE t.type = 'ISSUANCE' AND t.id IN (${junoMovement.id}, ${junoMovement.transactionId})) DESC, ${junoMovement.observedAt}`,
+    )
     .limit(MOST);
   for (const row of rows) {
     try {
