@@ -56,13 +56,15 @@ export type DriveParameters = Readonly<{
   /** How many payments, all at once. */
   payments: number;
   custodySeconds?: number;
+  /** The least of their amounts; the others are a little more, each by as much. */
+  firstCentavos?: bigint;
   /** By which rails, taken in turn; by the bank's own unless told. */
   rails?: readonly Rail[];
   /** Is told in a line of each change. */
   log?: (line: string) => void;
   timeoutMs?: number;
   /** Whether nothing is left to wait for, by the payments' statuses; when all are completed unless told. */
-  isDone?: (statuses: readonly string[]) => boolean;
+  isDone?: (statuses: readonly string[]) => boolean | Promise<boolean>;
   signal?: AbortSignal | undefined;
 }>;
 
@@ -78,6 +80,7 @@ export async function drive(parameters: DriveParameters): Promise<Driven[]> {
     custodySeconds = 3,
     isDone = areCompleted,
     rails = ONE_RAIL,
+    firstCentavos = FIRST_CENTAVOS,
     log = () => undefined,
     signal,
   } = parameters;
@@ -101,7 +104,7 @@ export async function drive(parameters: DriveParameters): Promise<Driven[]> {
   const asked = await Promise.all(
     Array.from({ length: count }, async (_, i) => {
       const who = i % people;
-      const amount = FIRST_CENTAVOS + STEP_CENTAVOS * BigInt(i);
+      const amount = firstCentavos + STEP_CENTAVOS * BigInt(i);
       const rail = rails[i % rails.length] ?? 'bank_redemption';
       const payout = { clabe: accountOf(who, rail), legalName: RECIPIENTS[who] ?? '', rail };
       const payment = await api.createPayment({
@@ -150,13 +153,13 @@ async function follow({
   payments: readonly PaymentSummary[];
   log: (line: string) => void;
   deadline: number;
-  isDone: (statuses: readonly string[]) => boolean;
+  isDone: (statuses: readonly string[]) => boolean | Promise<boolean>;
   signal: AbortSignal | undefined;
 }): Promise<Map<string, string>> {
   const seen = new Map(payments.map(({ id, status }) => [id, status]));
   const isOver = () => isDone([...seen.values()]);
   let silence = '';
-  while (!isOver() && performance.now() < deadline) {
+  while (!(await isOver()) && performance.now() < deadline) {
     signal?.throwIfAborted();
     const now = await api.payments().catch((error: Error) => {
       if (silence === '') log(`The reactor does not answer; asking again (${error.message}).`);
@@ -170,7 +173,7 @@ async function follow({
       const why = payment.status === 'needs_attention' ? await attentionOf(api, payment.id) : undefined;
       log(line(payment, payment.status, why));
     }
-    if (!isOver()) await delay(POLL_MS, undefined, { signal });
+    if (!(await isOver())) await delay(POLL_MS, undefined, { signal });
   }
   return seen;
 }

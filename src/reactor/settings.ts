@@ -103,6 +103,16 @@ const ENVIRONMENT = z.object({
   ),
   JUNO_RATE_WINDOW_S: whole('seconds of that window; anything but 60 is for tests', 60, 1),
   JUNO_REPLAY_WINDOW_S: whole('how long a send may be repeated with the same key', 3600),
+  JUNO_MOVEMENT_PATIENCE_S: whole(
+    'how long money that only a movement of Juno shows waits for a list to say what it is, before it goes to suspense',
+    120,
+    1,
+  ),
+  JUNO_ISSUANCE_PATIENCE_S: whole(
+    'how long an ISSUANCE waits for a deposit before it is taken to be of a payout that came back',
+    600,
+    1,
+  ),
   JUNO_CREDIT_BOUND_S: whole('how long Juno may take to credit a return before a person asks its support', 7200, 1),
   JUNO_SIGNED_PATH: z
     .enum(['with_query', 'without_query'])
@@ -194,6 +204,9 @@ export type Settings = Readonly<{
   junoRatePerMinute: number;
   junoRateWindow_s: number;
   junoReplayWindow_ms: number;
+  /** Waits for Juno's lists: before what nothing explains is put in suspense, before an ISSUANCE is taken to be a return's. */
+  junoMovementPatience_s: number;
+  junoIssuancePatience_s: number;
   junoCreditBound_ms: number;
   /** What Juno’s pages leave open and only asking it tells. */
   juno: Readonly<{ signedPath: SignedPath; nonce: 'v1' | 'v2'; amountAs: AmountAs; timeout_ms: number }>;
@@ -265,6 +278,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     junoRatePerMinute: env.JUNO_RATE_PER_MINUTE,
     junoRateWindow_s: env.JUNO_RATE_WINDOW_S,
     junoReplayWindow_ms: env.JUNO_REPLAY_WINDOW_S * 1000,
+    junoMovementPatience_s: env.JUNO_MOVEMENT_PATIENCE_S,
+    junoIssuancePatience_s: env.JUNO_ISSUANCE_PATIENCE_S,
     junoCreditBound_ms: env.JUNO_CREDIT_BOUND_S * 1000,
     juno: {
       signedPath: env.JUNO_SIGNED_PATH,

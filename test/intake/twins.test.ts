@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { junoDeposit } from '../../src/reactor/db/schema.ts';
+import { intake } from '../../src/reactor/intake/intake.ts';
 import { compareSights, type Sight } from '../../src/reactor/intake/twins.ts';
 import { useIntakeWorld } from './use-world.ts';
 import { PAYOUT } from './world.ts';
@@ -158,6 +159,28 @@ describe('money that only the history of movements shows', () => {
     expect(await suspended()).toMatchObject([{ issuanceId: issuance }]);
   });
 
+  test('waits no longer than the settings say, and its ISSUANCE neither', async () => {
+    const { payer } = await paid('r1');
+    await here.world.look();
+    const { ctx } = here.world;
+    const lookWith = (movement_s: number, issuance_s: number) =>
+      intake({
+        ...ctx,
+        settings: { ...ctx.settings, junoMovementPatience_s: movement_s, junoIssuancePatience_s: issuance_s },
+      });
+    here.desk.movement('1500.00');
+    const issuance = here.desk.issue(payer.depositClabe, '1500.00');
+    await here.world.look();
+    await here.world.age(60);
+    await lookWith(61, 61);
+    expect(await suspended()).toEqual([]);
+    await lookWith(59, 61);
+    await lookWith(59, 61);
+    expect(await suspended()).toMatchObject([{ reason: 'unexplained', issuanceId: null }]);
+    await lookWith(59, 59);
+    expect(await suspended()).toMatchObject([{ reason: 'unexplained', issuanceId: issuance }]);
+  });
+
   test('leaves suspense when a list that lagged shows the deposit, which then pays its payment', async () => {
     const people = await here.world.people();
     const waiting = await here.world.createPayment(people, '1500.00');
@@ -198,6 +221,21 @@ describe('money that only the history of movements shows', () => {
     await here.world.age(LONG_S);
     await here.world.look();
     expect(await suspended()).toMatchObject([{ depositId: `movement:${other}` }]);
+  });
+
+  test('is no payer’s deposit although all is read at once, newest first: the ISSUANCE that came after it has shown that one', async () => {
+    const people = await here.world.people();
+    await here.world.createPayment(people, '1500.00');
+    here.desk.deposit(people.payer.depositClabe, '1500.00');
+    refund(here.desk.issue(people.payer.depositClabe, '1500.00'));
+    const returned = here.desk.movement('1500.00', { funding: { tracking_key: 'RETURN' } });
+    here.desk.fails.add('financial_movements');
+    await here.world.look();
+    here.desk.fails.clear();
+    await here.world.look();
+    await here.world.age(LONG_S);
+    await here.world.look();
+    expect(await suspended()).toMatchObject([{ depositId: `movement:${returned}`, reason: 'unexplained' }]);
   });
 
   test('in another currency is told, and moves no money', async () => {

@@ -47,6 +47,17 @@ function asker(caller: string) {
 const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
 
 describe('shares', () => {
+  test('who gets nothing because the rest is promised to others asks again after a moment, and not hundreds of times a second', async () => {
+    const ask = asker('one');
+    let at_s = 0;
+    let asked = 0;
+    for (; at_s < 120 && asked < MANY; asked++) {
+      const { granted, wait_ms } = await ask(at_s, [10, 0, 0, 0]);
+      at_s += granted[0] === 10 ? 0.01 : Math.max(5, wait_ms[0] ?? 0) / 1_000;
+    }
+    expect(at_s).toBeGreaterThanOrEqual(120);
+  });
+
   test('whatever is asked and whenever: at most 240 in any minute, and at most 60 under way', async () => {
     // Milliseconds, and without a bias to small numbers: time must pass for the window to fill.
     const turn = fc.noBias(

@@ -17,14 +17,12 @@ const claims = (ctx: Context) =>
 /** What succeeded before what failed, then the oldest. */
 const BEST_FIRST = [desc(sql`${junoTransaction.status} = 'complete'`), asc(junoTransaction.occurredAt)];
 
-/** An ISSUANCE of a payout's return is taken only when this long nobody else has claimed it: a return may not be issued at all. */
-const RETURN_PATIENCE_S = 600;
-
 /**
  * The ISSUANCE that a deposit brought: the one that was claimed for it, else one of the same amount and receiving CLABE that
  * nobody has claimed and that is not older than any of those that wait. Equal deposits to one CLABE are
  * interchangeable, so the first of those that wait has the first ISSUANCE, and so on: whoever asks for them, a payment or
- * suspense, no two are given the same. Returned payouts come last. Only the detail names the CLABE; without it nothing is taken
+ * suspense, no two are given the same. Returned payouts come last, and only when nobody else has claimed it for
+ * JUNO_ISSUANCE_PATIENCE_S: a return may not be issued at all. Only the detail names the CLABE; without it nothing is taken
  * (Juno, "Get transaction details").
  */
 export async function findIssuance(
@@ -51,7 +49,7 @@ export async function findIssuance(
     UNION ALL
     SELECT issued.id, issued.status FROM waiting JOIN issued USING (place)
     WHERE waiting.id = ${want.depositId}
-      AND (NOT waiting.is_refund OR issued.updated_at < reactor.now() - ${RETURN_PATIENCE_S} * interval '1 second')`);
+      AND (NOT waiting.is_refund OR issued.updated_at < reactor.now() - ${ctx.settings.junoIssuancePatience_s} * interval '1 second')`);
   return rows[0];
 }
 
@@ -67,7 +65,7 @@ export async function findUnwantedIssuance(
     SELECT t.id, t.status FROM reactor.juno_transaction t
     WHERE t.type = 'ISSUANCE' AND t.amount_units = ${want.amount.toString()}::numeric AND t.status IN ('complete', 'failed')
       AND (t.occurred_at IS NULL OR t.occurred_at >= (SELECT observed_at FROM reactor.juno_deposit WHERE id = ${want.depositId}) - ${READ_LATE_MS} * interval '1 millisecond')
-      AND t.updated_at < reactor.now() - ${RETURN_PATIENCE_S} * interval '1 second'
+      AND t.updated_at < reactor.now() - ${ctx.settings.junoIssuancePatience_s} * interval '1 second'
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id)
       AND NOT EXISTS (SELECT 1 FROM reactor.juno_deposit d
         WHERE d.clabe = t.clabe AND d.amount_centavos = t.amount_units AND d.status = 'complete' AND d.twin_of IS NULL
@@ -78,7 +76,7 @@ export async function findUnwantedIssuance(
 
 /**
  * Juno's credit of a return: by transaction hash where its record names one, else one of the same amount without a hash, not
- * older than the return. Equal amounts are interchangeable: each is claimed once, and each return has its own transfer on chain.
+ * older than the return, or not seen before it where Juno's time names no zone. Equal amounts are interchangeable: each is claimed once, and each return has its own transfer on chain.
  */
 export async function findCredit(
   ctx: Context,
@@ -86,6 +84,8 @@ export async function findCredit(
 ): Promise<JunoFact | undefined> {
   const earliest = new Date((want.since?.getTime() ?? 0) - SKEW_MS);
   const isNamed = eq(junoTransaction.txHash, want.txHash);
+  const since = sql`coalesce(${junoTransaction.occurredAt}, (SELECT min(o.observed_at) FROM reactor.juno_observation o
+    WHERE o.resource = 'transaction' AND o.external_id = ${junoTransaction.id}))`;
   const [row] = await ctx.db
     .select()
     .from(junoTransaction)
@@ -94,7 +94,7 @@ export async function findCredit(
         eq(junoTransaction.type, 'CRYPTO_DEPOSIT'),
         eq(junoTransaction.amount, want.amount),
         eq(junoTransaction.isDetailed, true),
-        or(isNamed, and(isNull(junoTransaction.txHash), gte(junoTransaction.occurredAt, earliest))),
+        or(isNamed, and(isNull(junoTransaction.txHash), gte(since, earliest))),
         notExists(claims(ctx)),
       ),
     )

@@ -14,8 +14,6 @@ type MovementRow = typeof junoMovement.$inferSelect;
 const MOST = 200;
 /** A deposit that brings a payout back is read at Juno in less; only what no deposit shows is taken from a movement. */
 const NAMED_PATIENCE_S = 30;
-/** The lists of deposits and transactions seldom lag by more; where they do, what was put in suspense is taken out again. */
-const UNNAMED_PATIENCE_S = 120;
 /** Sights of what is no return and tells no name are of one thing only when they come together. */
 const TOGETHER_MS = 86_400_000;
 
@@ -31,7 +29,11 @@ export async function explainMovements(ctx: Context, lane: Lane): Promise<void> 
       sql`${junoMovement.explainedBy} IS NULL OR (${junoMovement.explainedBy} = 'suspense' AND EXISTS (
         SELECT 1 FROM reactor.suspense s WHERE s.deposit_id = 'movement:' || ${junoMovement.id} AND s.closed_at IS NULL AND s.issuance_id IS NULL))`,
     )
-    .orderBy(sql`${junoMovement.explainedBy} NULLS FIRST, ${junoMovement.observedAt}`)
+    // ISSUANCEs first: a deposit whose ISSUANCE is shown takes no other movement for its own.
+    .orderBy(
+      sql`${junoMovement.explainedBy} NULLS FIRST, EXISTS (SELECT 1 FROM reactor.juno_transaction t
+        WHERE t.type = 'ISSUANCE' AND t.id IN (${junoMovement.id}, ${junoMovement.transactionId})) DESC, ${junoMovement.observedAt}`,
+    )
     .limit(MOST);
   for (const row of rows) {
     try {
@@ -73,7 +75,9 @@ async function explain(ctx: Context, lane: Lane, row: MovementRow): Promise<void
       await addSight(tx, deposit, 'movements', { ...row, refundOf });
       await withdraw(tx, ctx, row, `deposit:${deposit}`);
     });
-  if (row.explainedBy !== null || age_s < (isReturn ? NAMED_PATIENCE_S : UNNAMED_PATIENCE_S)) return;
+  // The lists of deposits and transactions seldom lag by more; where they do, what was put in suspense is taken out again.
+  const patience_s = ctx.settings.junoMovementPatience_s;
+  if (row.explainedBy !== null || age_s < (isReturn ? Math.min(NAMED_PATIENCE_S, patience_s) : patience_s)) return;
   if (row.isOld && !isReturn) return within((tx) => settle(tx, 'old').then(() => undefined));
   if (row.amount === null || row.currency === 'MXNB') {
     ctx.log.error(

@@ -381,6 +381,7 @@ DECLARE
   promised_sends integer;
   total integer := 0;
   k integer;
+  barren integer := 0;
   is_short boolean;
 BEGIN
   INSERT INTO reactor.juno_limit (name) VALUES (p_name) ON CONFLICT DO NOTHING;
@@ -460,7 +461,9 @@ BEGIN
   IF s.open_until IS NULL THEN
     -- First what is each kind's own, then one each in turn of what anybody may borrow; who begins changes, so that nobody is last for ever.
     FOR turn IN 0..(p_capacity[spare]::integer * 4 + 7) LOOP
-      EXIT WHEN granted = p_wants;
+      -- A round in which nobody got anything is followed by none in which anybody does.
+      EXIT WHEN granted = p_wants OR (turn >= 8 AND barren >= 4);
+      barren := barren + 1;
       k := 1 + (s.slice + turn) % 4;
       CONTINUE WHEN granted[k] >= p_wants[k];
       EXIT WHEN least(room, room_in_flight) <= 0 OR (turn >= 4 AND s.tokens[spare] < 1);
@@ -472,6 +475,7 @@ BEGIN
       total := least(total, room_in_flight, room - promised, CASE WHEN k > 1 THEN room_sends - promised_sends ELSE total END);
       CONTINUE WHEN total <= 0;
       granted[k] := granted[k] + total;
+      barren := 0;
       IF turn < 4 THEN s.tokens[k] := s.tokens[k] - total; ELSE s.tokens[spare] := s.tokens[spare] - total; END IF;
       room := room - total;
       room_in_flight := room_in_flight - total;
@@ -509,6 +513,8 @@ BEGIN
         SELECT max(n) FROM generate_subscripts(s.calls, 1) AS n WHERE CASE WHEN i > 1 AND room > 0 THEN s.sends[n] ELSE s.calls[n] END > 0
       )) * slice_s - now_s
       WHEN room_in_flight <= 0 THEN slice_s
+      -- It could go, but that what is left is promised to others: asking at once again would only be told the same.
+      WHEN s.tokens[i] >= 0.99 THEN slice_s / 4
       -- Its own next call; perhaps sooner one that another kind leaves, so it looks again after a moment.
       ELSE least((1 - s.tokens[i]) / p_refill_per_s[i], slice_s / 4)
       END;
