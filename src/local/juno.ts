@@ -57,8 +57,8 @@ export const readState = async (books: SandboxBooks) => stateSchema.parse(await 
 /** The sandbox's transactions, as it lists them. */
 export const readTransactions = (books: SandboxBooks): Promise<unknown> => callAdmin(books, 'transactions');
 
-/** One fault of src/sandbox/faults.ts, and the calls that it strikes. */
-export type Fault = Readonly<{ name: string; endpoint: string; count?: number; ms?: number }>;
+/** One fault of src/sandbox/faults.ts, and the calls that it strikes: all, or those in which the text stands. */
+export type Fault = Readonly<{ name: string; endpoint: string; text?: string; count?: number; ms?: number }>;
 
 export const armFault = async (books: SandboxBooks, fault: Fault): Promise<void> => {
   await post(books, 'faults', JSON.stringify(fault));

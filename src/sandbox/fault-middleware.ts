@@ -17,7 +17,9 @@ export function faultMiddleware({ context: { switches, sleep }, faults, lockOut 
   return createMiddleware<HttpEnv>(async (c, next) => {
     const endpoint = endpointOf(c);
     if (!endpoint) return next();
-    const struck = (name: FaultName) => faults.strike(name, endpoint);
+    const { pathname, search } = new URL(c.req.url);
+    const request = `${pathname}${search}\n${c.get('body').toString()}`;
+    const struck = (name: FaultName) => faults.strike(name, endpoint, request);
 
     const late = struck('delay_ms');
     if (late) await sleep(late.ms);

@@ -39,6 +39,21 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 
+/** These strike after the request has been answered, at what it set going: there is no text of a request to compare. */
+const BEYOND_REQUESTS: readonly FaultName[] = [
+  'list_lag',
+  'fail_payout',
+  'return_payout',
+  'blacklisted_address',
+  'credit_held',
+  'drop',
+  'duplicate',
+  'late',
+  'reorder',
+  'forged_signature',
+  'forged_id',
+];
+
 const nameSchema = z.enum(FAULT_NAMES);
 const milliseconds = z.int().min(0).max(LONGEST_MS);
 const pattern = z.string().min(1).max(200);
@@ -47,13 +62,21 @@ const probability = z.number().min(0).max(1);
 /**
  * One fault: it strikes the next `count` requests of its endpoint, which is a method and a route's pattern ("POST
  * /mint_platform/v1/redemptions"), or one of the words that FAULTS names; a * in it stands for anything.
+ * With a `text` it strikes only requests in whose path with query, or body, that text stands, so that each of many payments
+ * under way can have a fault of its own.
  */
-export const faultSchema = z.strictObject({
-  name: nameSchema,
-  endpoint: pattern,
-  count: z.int().min(1).max(1_000_000).default(1),
-  ms: milliseconds.optional(),
-});
+export const faultSchema = z
+  .strictObject({
+    name: nameSchema,
+    endpoint: pattern,
+    text: z.string().min(1).max(200).optional(),
+    count: z.int().min(1).max(1_000_000).default(1),
+    ms: milliseconds.optional(),
+  })
+  .refine(({ name, text }) => text === undefined || !BEYOND_REQUESTS.includes(name), {
+    path: ['text'],
+    message: 'is for faults that strike a request itself',
+  });
 
 /** Faults by chance: for each name a probability, or one per endpoint. The same seed strikes the same calls of an endpoint. */
 export const seedSchema = z.strictObject({
@@ -78,10 +101,10 @@ export function openFaults({ clock }: SandboxContext) {
   let rolls = new Map<string, number>();
   let outageUntil_ms = 0;
 
-  /** Whether the fault strikes at this endpoint, one of its count used up. */
-  function strike(name: FaultName, endpoint: string): Strike | undefined {
+  /** Whether the fault strikes at this endpoint, one of its count used up. `request`: all that the request says, where there is one. */
+  function strike(name: FaultName, endpoint: string, request = ''): Strike | undefined {
     const usual: Readonly<{ what: string; ms?: number }> = FAULTS[name];
-    const fault = armed.find((f) => f.name === name && matches(f.endpoint, endpoint));
+    const fault = armed.find((f) => f.name === name && matches(f.endpoint, endpoint) && request.includes(f.text ?? ''));
     if (fault) {
       fault.count -= 1;
       armed = armed.filter(({ count }) => count > 0);

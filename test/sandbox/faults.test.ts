@@ -311,6 +311,28 @@ test('every fault is named with what it does, and one can be meant for many endp
   expect(await struck()).toEqual({ error_5xx_before: { [`GET ${CLABES}`]: 1, 'GET /spei/v1/deposits': 1 } });
 });
 
+test('a fault with a text strikes the one request in which it stands, of a body or of a query, and waits until that comes', async () => {
+  await sandbox.deposit('1000');
+  const endpoint = 'POST /mint_platform/v1/withdrawals';
+  await arm('error_5xx_before', endpoint, { text: '"2.00"' });
+  await arm('error_5xx_after_success', endpoint, { text: '"3.00"' });
+  const withdraw = async (amount: string) => (await sandbox.withdraw({ amount, address: BRIDGE.address })).status;
+  expect([await withdraw('1.00'), await withdraw('12.00')]).toEqual([200, 200]);
+  expect(await struck()).toEqual({});
+  expect(await Promise.all(['3.00', '1.50', '2.00'].map(withdraw))).toEqual([500, 200, 503]);
+  expect(await struck()).toEqual({ error_5xx_before: { [endpoint]: 1 }, error_5xx_after_success: { [endpoint]: 1 } });
+
+  await arm('error_5xx_before', `GET ${TRANSACTIONS}`, { text: 'type=REDEMPTION' });
+  expect((await sandbox.call('GET', `${TRANSACTIONS}?type=ISSUANCE`)).status).toBe(200);
+  expect((await sandbox.call('GET', `${TRANSACTIONS}?type=REDEMPTION`)).status).toBe(503);
+});
+
+test('a text is refused for what strikes later than the request', async () => {
+  const refused = await arm('fail_payout', 'POST /mint_platform/v1/redemptions', { text: '"100"' });
+  expect(refused.status).toBe(400);
+  expect((await sandbox.admin('GET', '/faults')).body['faults']).toEqual([]);
+});
+
 test('a fault after the deed leaves the idempotency key as it found it', async () => {
   await sandbox.deposit('100');
   const idempotencyKey = randomUUID();
