@@ -25,6 +25,12 @@ test('leaves alone what a log is for', () => {
   expect(findPrivate(line)).toEqual([]);
 });
 
+test('takes no hash for a CLABE whose digits it happens to have in a row', () => {
+  const hash = `0xab${'646180157042875763'}${'c'.repeat(44)}`;
+  expect(findPrivate(`{"hash":"${hash}"}`)).toEqual([]);
+  expect(findPrivate(`{"hash":"${hash}","to":"646180157042875763"}`)).toEqual(['a whole CLABE (646180…)']);
+});
+
 test('finds the very secrets that a process was given, whatever their shape, with 0x or without', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kustodia-logs-'));
   try {
