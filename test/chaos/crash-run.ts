@@ -43,7 +43,7 @@ const SENDS = /^after commit of .* sending|(send|broadcast) of/;
 const ENOUGH_SEEN = 120;
 /** Points of the start of a world, which no payment is under way at. */
 const START =
-  /chain_approve|chain_probe|deposit address proved|pinned|lane of (allowance|probe)|send of \w+ \/v4\/webhooks/;
+  /chain_approve|chain_probe|deposit address proved|pinned|lane of (allowance|probe|recovery)|send of \w+ \/v4\/webhooks/;
 
 export type CrashParameters = Readonly<{
   seed: string;
