@@ -48,6 +48,19 @@ module.exports = {
       ['^src/money/', '^src/chain/abi/'],
       'The second opinion shares no decision and no door with what it judges, or both would be wrong together.',
     ),
+    only(
+      'simulate',
+      '^src/simulate/',
+      ['^src/money/', '^src/juno/', '^src/chain/', '^src/reactor/', '^src/local/'],
+      'The simulation drives the reactor and shares nothing with the stand-in.',
+    ),
+    {
+      name: 'nothing-simulates',
+      comment: 'The product knows no simulation.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/simulate/' },
+      to: { path: '^src/simulate/' },
+    },
     only('launcher', '^src/indexer/', ['^src/chain/'], 'The launcher starts Ponder and nothing else.'),
     {
       name: 'pure-core-has-no-io',

@@ -30,6 +30,8 @@ export type StartPostgresParameters = Readonly<{
   folder: string;
   keeper: Keeper;
   signal?: AbortSignal | undefined;
+  /** Settings of the server beyond ours: for worlds that nobody keeps. */
+  settings?: Readonly<Record<string, string>>;
 }>;
 
 /**
@@ -40,7 +42,13 @@ export type StartPostgresParameters = Readonly<{
  * const postgres = await startPostgres({ port: 54_321, folder, keeper });
  * await postgres.restart();
  */
-export async function startPostgres({ port, folder, keeper, signal }: StartPostgresParameters): Promise<LocalPostgres> {
+export async function startPostgres({
+  port,
+  folder,
+  keeper,
+  signal,
+  settings = {},
+}: StartPostgresParameters): Promise<LocalPostgres> {
   const binaries = await findBinaries();
   const owner = await findOwner();
   const data = join(folder, 'postgres');
@@ -80,6 +88,7 @@ export async function startPostgres({ port, folder, keeper, signal }: StartPostg
         // Its errors would quote the rows that they are about, CLABEs and names among them.
         ...['-c', 'log_error_verbosity=terse', '-c', 'log_min_error_statement=panic'],
         ...['-c', 'listen_addresses=127.0.0.1', '-c', `max_connections=${MAX_CONNECTIONS}`],
+        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
       folder,
       keeper,

@@ -17,14 +17,14 @@ export type Signing = Pick<CreateJunoClientParameters, 'nonce' | 'inTurn' | 'sig
  *   once heard one of those would take none of 13 digits for ever. It is drawn, sent and answered before
  *   the next one is drawn, by one call of one process at a time: slow, and only for a Juno that takes nothing else.
  */
-export function openSigning(db: Db, { juno }: Pick<Settings, 'juno'>): Signing {
+export function openSigning(db: Db, { juno }: Pick<Settings, 'juno'>, now: () => number = Date.now): Signing {
   const { signedPath } = juno;
   if (juno.nonce === 'v1') return { signedPath, nonce: () => nextV1(db), inTurn: oneAtATime(db) };
   const nextSequence = async () => {
     const { rows } = await db.execute<{ next: string }>(sql`SELECT nextval('reactor.juno_nonce') AS next`);
     return BigInt(rows[0]?.next ?? 0);
   };
-  return { signedPath, nonce: createNonce({ nextSequence, now: Date.now }) };
+  return { signedPath, nonce: createNonce({ nextSequence, now }) };
 }
 
 /**

@@ -1,0 +1,167 @@
+/** The token and the escrow contract as the simulated chain runs them: what contracts/src says, in a few lines, with a way back. */
+import { decodeFunctionData, encodeAbiParameters, encodeEventTopics, encodeFunctionResult, type Hex } from 'viem';
+import { KUSTODIA_ESCROW_ABI } from '../chain/abi/kustodiaEscrow.ts';
+import { MXNB_ABI } from '../chain/abi/mxnb.ts';
+
+export type Escrow = { id: bigint; reference: string; amount: bigint; deadline: number; status: 1 | 2 };
+export type Log =
+  | Readonly<{ is: 'transfer'; from: string; to: string; value: bigint }>
+  | Readonly<{ is: 'funded' | 'released'; escrow: Escrow }>;
+export type Call = Readonly<{ from: string; to: string; data: Hex }>;
+
+export class Reverted extends Error {
+  override readonly name = 'Reverted';
+}
+
+export type Addresses = Readonly<{ token: string; escrow: string; bridge: string; juno: string }>;
+
+/** A log as the RPC shows it. */
+export function encodeLog(log: Log, { token, escrow }: Addresses): { address: string; topics: Hex[]; data: Hex } {
+  if (log.is === 'transfer') {
+    const args = { from: log.from as Hex, to: log.to as Hex };
+    const topics = encodeEventTopics({ abi: MXNB_ABI, eventName: 'Transfer', args }) as Hex[];
+    return { address: token, topics, data: encodeAbiParameters([{ type: 'uint256' }], [log.value]) };
+  }
+  const eventName = log.is === 'funded' ? 'EscrowFunded' : 'EscrowReleased';
+  const args = { escrowId: log.escrow.id };
+  const topics = encodeEventTopics({ abi: KUSTODIA_ESCROW_ABI, eventName, args }) as Hex[];
+  const data = log.is === 'funded' ? encodeAbiParameters([{ type: 'uint256' }], [log.escrow.amount]) : '0x';
+  return { address: escrow, topics, data };
+}
+
+/** Executes calls; each answers its logs and how to undo it. Throws a Reverted, having changed nothing. */
+export function createContracts({ token, escrow: escrowAddress }: Addresses) {
+  const balances = new Map<string, bigint>();
+  const allowances = new Map<string, bigint>();
+  const escrows: Escrow[] = [];
+  const byReference = new Map<string, Escrow>();
+  const balanceOf = (holder: string) => balances.get(holder) ?? 0n;
+  const must = (condition: boolean, why: string): void => {
+    if (!condition) throw new Reverted(`execution reverted: ${why}`);
+  };
+  const add = (holder: string, value: bigint) => balances.set(holder, balanceOf(holder) + value);
+  const move = (from: string, to: string, value: bigint): (() => void) => {
+    must(balanceOf(from) >= value, 'ERC20: transfer amount exceeds balance');
+    add(from, -value);
+    add(to, value);
+    return () => {
+      add(to, -value);
+      add(from, value);
+    };
+  };
+  type Done = { logs: Log[]; undo: () => void };
+
+  function onToken(from: string, data: Hex): Done {
+    const { functionName, args } = decodeFunctionData({ abi: MXNB_ABI, data });
+    if (functionName === 'transfer') {
+      const [to, value] = args;
+      const undo = move(from, to.toLowerCase(), value);
+      return { undo, logs: [{ is: 'transfer', from, to: to.toLowerCase(), value }] };
+    }
+    must(functionName === 'approve', 'not simulated');
+    const [spender, value] = args as readonly [string, bigint];
+    const key = `${from}:${spender.toLowerCase()}`;
+    const before = allowances.get(key) ?? 0n;
+    allowances.set(key, value);
+    return { logs: [], undo: () => void allowances.set(key, before) };
+  }
+
+  function onEscrow(from: string, data: Hex, now_s: number): Done {
+    const { functionName, args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
+    if (functionName === 'createAndFund') {
+      const [reference, , amount, custody] = args;
+      must(!byReference.has(reference), 'ReferenceUsed');
+      must((allowances.get(`${from}:${escrowAddress}`) ?? 0n) >= amount, 'ERC20: insufficient allowance');
+      const back = move(from, escrowAddress, amount);
+      const escrow: Escrow = {
+        id: BigInt(escrows.length + 1),
+        reference,
+        amount,
+        deadline: now_s + Number(custody),
+        status: 1,
+      };
+      escrows.push(escrow);
+      byReference.set(reference, escrow);
+      const undo = () => {
+        escrows.splice(escrows.indexOf(escrow), 1);
+        byReference.delete(reference);
+        back();
+      };
+      return {
+        undo,
+        logs: [
+          { is: 'transfer', from, to: escrowAddress, value: amount },
+          { is: 'funded', escrow },
+        ],
+      };
+    }
+    must(functionName === 'release', 'not simulated');
+    const [id] = args as readonly [bigint];
+    const escrow = escrows.find((one) => one.id === id);
+    if (!escrow) throw new Reverted('execution reverted: UnknownEscrow');
+    must(escrow.status === 1, 'WrongStatus');
+    must(now_s >= escrow.deadline, 'CustodyNotOver');
+    const back = move(escrowAddress, from, escrow.amount);
+    escrow.status = 2;
+    const undo = () => {
+      escrow.status = 1;
+      back();
+    };
+    return {
+      undo,
+      logs: [
+        { is: 'transfer', from: escrowAddress, to: from, value: escrow.amount },
+        { is: 'released', escrow },
+      ],
+    };
+  }
+
+  function view({ to, data }: Omit<Call, 'from'>): Hex {
+    if (to === token) {
+      const { functionName, args } = decodeFunctionData({ abi: MXNB_ABI, data });
+      const value = {
+        balanceOf: () => balanceOf(String(args?.[0]).toLowerCase()),
+        allowance: () => allowances.get(`${String(args?.[0]).toLowerCase()}:${String(args?.[1]).toLowerCase()}`) ?? 0n,
+      }[functionName as 'balanceOf' | 'allowance']();
+      return encodeFunctionResult({ abi: MXNB_ABI, functionName: 'balanceOf', result: value });
+    }
+    const { functionName, args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
+    if (functionName === 'escrowIdOf')
+      return encodeFunctionResult({
+        abi: KUSTODIA_ESCROW_ABI,
+        functionName,
+        result: byReference.get(args[0])?.id ?? 0n,
+      });
+    if (functionName !== 'getEscrow') throw new Reverted(`${functionName} is not simulated`);
+    const found = escrows.find((one) => one.id === args[0]);
+    if (!found) throw new Reverted('execution reverted: UnknownEscrow');
+    return encodeFunctionResult({
+      abi: KUSTODIA_ESCROW_ABI,
+      functionName,
+      result: {
+        payer: escrowAddress as Hex,
+        payee: escrowAddress as Hex,
+        token: token as Hex,
+        amount: found.amount,
+        deadline: BigInt(found.deadline),
+        status: found.status,
+        ref: found.reference as Hex,
+      },
+    });
+  }
+
+  return {
+    balanceOf,
+    /** MXNB that comes into being, or ends. */
+    mint: add,
+    escrows: (): readonly Escrow[] => escrows,
+    execute: ({ from, to, data }: Call, now_s: number): Done => {
+      if (to === token) return onToken(from, data);
+      if (to === escrowAddress) return onEscrow(from, data, now_s);
+      throw new Reverted('execution reverted: no contract');
+    },
+    view,
+  };
+}
+
+export type Contracts = ReturnType<typeof createContracts>;

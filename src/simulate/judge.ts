@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Db } from '../reactor/db/client.ts';
+import type { Bank } from './bank.ts';
+import type { Chain } from './chain.ts';
+import type { Addresses } from './contracts.ts';
+import type { FaultName, Faults } from './faults.ts';
+import type { Juno } from './juno.ts';
+import type { Planned } from './population.ts';
+
+/**
+ * What a person may be asked for, and the faults any one of which makes it true. A reason that stands here without its fault, or
+ * does not stand here, is a false alarm: it counts as stuck.
+ */
+const LOST: readonly FaultName[] = [
+  'outage',
+  'throttled',
+  'server_error',
+  'refused_connection',
+  'timeout_after_success',
+  'request_lost',
+  'slow_answer',
+  'restart',
+  'pause',
+];
+const TRUE_REASONS: Readonly<Record<string, readonly FaultName[]>> = {
+  failed_not_returned: ['withdrawal_failed', 'redemption_failed'],
+  payout_failed: ['bitso_failed'],
+  payout_returned: ['spei_returned'],
+  escrow_is_another: ['reorg'],
+  evidence_gone: ['reorg'],
+  indexer_mismatch: ['reorg'],
+  juno_withdrawal_not_getting_through: LOST,
+  juno_redemption_not_getting_through: LOST,
+  bitso_payout_not_getting_through: LOST,
+  // Bitso is asked once: what it may have taken and does not show is for people to find out.
+  bitso_payout_unknown: LOST,
+  // So is a bank account that Juno may have made.
+  payout_account_unusable: LOST,
+  payout_account_overdue: LOST,
+};
+
+export type Judged = Readonly<{
+  paid_twice: number;
+  lost_centavos: number;
+  stuck: number;
+  needs_attention: Record<string, number>;
+  /** What is wrong, in sentences; none in a sound world. */
+  complaints: readonly string[];
+  digest: string;
+}>;
+
+const PAYING: ReadonlySet<string> = new Set(['redeeming', 'paying_out', 'returning']);
+const LEGS = z.array(
+  z.object({
+    payment: z.string(),
+    kind: z.string(),
+    state: z.string(),
+    attention: z.string().nullable(),
+    amount: z.coerce.bigint(),
+    clabe: z.string(),
+    id: z.string(),
+    settled: z.boolean(),
+  }),
+);
+const BALANCES = z.array(
+  z.object({
+    account: z.string(),
+    owner: z.string(),
+    currency: z.string(),
+    posted: z.coerce.bigint(),
+    pending: z.coerce.bigint(),
+  }),
+);
+const COUNT = z
+  .array(z.object({ count: z.number() }))
+  .length(1)
+  .transform(([row]) => row?.count ?? 0);
+
+/** Judges a world that has come to rest, by the bank’s and the chain’s own books; the reactor’s are held against them. */
+export async function judge(parameters: {
+  db: Db;
+  bank: Bank;
+  juno: Juno;
+  chain: Chain;
+  asked: readonly Planned[];
+  made: ReadonlyMap<number, string>;
+  addresses: Addresses;
+  float: bigint;
+  faults: Faults;
+  overLimit: number;
+  now_ms: number;
+}): Promise<Judged> {
+  const { db, bank, juno, chain, asked, made, addresses, faults, overLimit } = parameters;
+  const read = async <T>(schema: z.ZodType<T>, text: string): Promise<T> =>
+    schema.parse((await db.$client.query(text)).rows);
+  const legs = await read(
+    LEGS,
+    `SELECT l.payment_id::text AS payment, l.id::text, l.kind::text, l.state::text, l.attention_code AS attention, l.amount_centavos::text AS amount, d.clabe,
+       EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id) AS settled
+     FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id ORDER BY l.id`,
+  );
+  const balances = await read(
+    BALANCES,
+    `SELECT account, owner, currency::text, posted::text, pending::text FROM reactor.ledger_balance WHERE posted <> 0 OR pending <> 0 ORDER BY 1, 2, 3`,
+  );
+  const unclaimed = await read(
+    COUNT,
+    `
+    SELECT count(*)::int FROM reactor.juno_deposit d WHERE NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.external_id = d.id)`,
+  );
+  const complaints: string[] = [];
+  const counts = faults.counts();
+
+  // Paid: one standing order for one account and amount is one payment’s. Whatever stands beyond that is a payment too many.
+  const key = (clabe: string, amount: bigint) => `${clabe}:${amount}`;
+  const standing = Map.groupBy(
+    bank.outgoing().filter(({ isReturned }) => !isReturned),
+    (order) => key(order.clabe, order.amount),
+  );
+  const wanted = new Map<string, number>();
+  const want = (name: string) => wanted.set(name, (wanted.get(name) ?? 0) + 1);
+  for (const { index, clabe, amount, deposits } of asked) {
+    const wasPaidIn = deposits.some(({ is }) => is === 'paid');
+    if (made.has(index) && wasPaidIn) want(key(clabe, amount));
+  }
+  for (const leg of legs) if (leg.kind === 'settlement' || leg.kind === 'refund') want(key(leg.clabe, leg.amount));
+  let paid_twice = 0;
+  for (const [name, orders] of standing) {
+    const extra = orders.length - (wanted.get(name) ?? 0);
+    if (extra <= 0) continue;
+    paid_twice += extra;
+    complaints.push(
+      `${orders.length} payouts stand for ${name}, of which ${extra} nobody is owed: ${orders.map(({ id }) => id).join(', ')}`,
+    );
+  }
+
+  // Lost: what came from outside, less what left, is owed to somebody by name; and what is owed is there.
+  const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
+  const cameIn = sum(
+    bank
+      .incoming()
+      .filter(({ returns, isSentBack }) => !returns && !isSentBack)
+      .map(({ amount }) => amount),
+  );
+  const left = sum([...standing.values()].flat().map(({ amount }) => amount));
+  const posted = (filter: (one: z.infer<typeof BALANCES>[number]) => boolean) =>
+    sum(balances.filter(filter).map((one) => one.posted));
+  const held = (filter: (one: z.infer<typeof BALANCES>[number]) => boolean) =>
+    sum(balances.filter(filter).map(({ posted, pending }) => posted + pending));
+  const OWED = new Set(['liability', 'suspense', 'payable', 'paying_out']);
+  const owed = -posted(({ account, currency }) => OWED.has(account) && currency === 'MXN');
+  // What was asked for and is not known to have left is still owed in the books, wherever it is.
+  const unknown = sum(legs.filter(({ state }) => PAYING.has(state)).map(({ amount }) => amount));
+  const { available, bitsoBalance, kept } = juno.inside();
+  const onChain = (chain.contracts.balanceOf(addresses.bridge) + chain.contracts.balanceOf(addresses.escrow)) / 10_000n;
+  const inside = available + bitsoBalance + kept + onChain - parameters.float;
+  const missing = cameIn - left - owed;
+  const lost = (missing <= 0n && missing >= -unknown ? 0n : abs(missing)) + abs(cameIn - left - inside);
+  if (lost > 0n)
+    complaints.push(`${cameIn} centavos came in, ${left} left, ${owed} are owed in the books, ${inside} are inside`);
+  for (const currency of ['MXN', 'MXNB']) {
+    const total = held((one) => one.currency === currency);
+    if (total !== 0n) complaints.push(`the books are out by ${total} units of ${currency}`);
+  }
+  for (const leg of legs) {
+    if (leg.state !== 'completed' || leg.settled || (standing.get(key(leg.clabe, leg.amount))?.length ?? 0) > 0)
+      continue;
+    complaints.push(`leg ${leg.id} of payment ${leg.payment} is completed and nothing stands for it at the bank`);
+  }
+
+  // Unanswered: who was paid in for, exactly and in time, is paid or told of; nothing ends otherwise.
+  for (const { index, deposits } of asked) {
+    const payment = made.get(index);
+    if (payment === undefined || !deposits.some(({ is }) => is === 'paid')) continue;
+    const own = legs.filter((leg) => leg.payment === payment);
+    if (own.some(({ state, attention }) => state === 'completed' || state === 'accrued' || attention !== null))
+      continue;
+    complaints.push(
+      `payment ${index} was paid in for and is ${own.map(({ state }) => state).join(' and ')} at the end`,
+    );
+  }
+
+  // Stuck: not at an end, and nobody is told why.
+  const needs_attention: Record<string, number> = {};
+  let stuck = 0;
+  for (const { id, payment, state, attention } of legs) {
+    if (attention !== null) needs_attention[attention] = (needs_attention[attention] ?? 0) + 1;
+    if (['completed', 'replaced', 'expired', 'closed', 'accrued'].includes(state)) continue;
+    const why = attention === null ? undefined : TRUE_REASONS[attention];
+    if (why?.some((name) => (counts[name] ?? 0) > 0)) continue;
+    stuck++;
+    complaints.push(
+      `leg ${id} of payment ${payment} is ${state} at the end, ${attention === null ? 'and nobody is told' : `for “${attention}”, which is not so`}`,
+    );
+  }
+  for (const [reason, count] of Object.entries(needs_attention)) {
+    const struck = (TRUE_REASONS[reason] ?? []).reduce((total, name) => total + (counts[name] ?? 0), 0);
+    if (count > struck)
+      complaints.push(`“${reason}” is said of ${count} legs, and only ${struck} faults can have caused it`);
+  }
+  if (unclaimed > 0) complaints.push(`${unclaimed} deposits are known and nobody has them`);
+  if (overLimit > 0) complaints.push(`${overLimit} calls were over Juno’s limit`);
+  const digest = createHash('sha256')
+    .update(
+      JSON.stringify([legs, balances, bank.outgoing(), bank.incoming()], (_, value) =>
+        typeof value === 'bigint' ? String(value) : value,
+      ),
+    )
+    .digest('hex');
+  return { paid_twice, lost_centavos: Number(lost), stuck, needs_attention, complaints, digest };
+}
+
+const abs = (value: bigint) => (value < 0n ? -value : value);

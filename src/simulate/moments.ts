@@ -1,0 +1,4 @@
+/** When every world begins. */
+export const START_MS = Date.parse('2026-01-05T12:00:00Z');
+/** Its chain is that much older. */
+export const GENESIS_S = START_MS / 1000 - 1_000;

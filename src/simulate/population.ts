@@ -1,0 +1,90 @@
+import { type Clabe, clabeControlDigit, parseClabe } from '../money/clabe.ts';
+import type { Rail } from '../reactor/payment/states.ts';
+import type { Chance } from './chance.ts';
+import type { Faults } from './faults.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_S = 86_400;
+/** Those that are asked for at about the same time. */
+const BURST = 60;
+const FIRST_MS = 10 * MINUTE_MS;
+const EXPIRES_S = 3 * DAY_S;
+const BANKS = ['002', '012', '014', '021', '072'];
+const CUSTODY_S = [3, 60, 600, 3_600, 6 * 3_600, DAY_S, 3 * DAY_S, 7 * DAY_S, 30 * DAY_S, 90 * DAY_S];
+
+/** What somebody pays in: how much, and how long after the payment was asked for. */
+export type PlannedDeposit = Readonly<{
+  amount: bigint;
+  after_ms: number;
+  is: 'paid' | 'over' | 'under' | 'duplicate' | 'late';
+}>;
+export type Planned = Readonly<{
+  index: number;
+  at_ms: number;
+  payer: number;
+  recipient: number;
+  amount: bigint;
+  custody_s: number;
+  rail: Rail;
+  clabe: Clabe;
+  deposits: readonly PlannedDeposit[];
+}>;
+
+const clabeOf = (bank: string, account: number): Clabe => {
+  const first17 = `${bank}180${String(account).padStart(11, '0')}`;
+  return parseClabe(`${first17}${clabeControlDigit(first17)}`);
+};
+
+export const peopleFor = (payments: number) => ({
+  payers: Math.ceil(payments / 12) + 1,
+  recipients: Math.ceil(payments / 20) + 1,
+});
+
+/**
+ * Who asks for what, and what they pay in: everything drawn from the payment’s own number, so that leaving one out changes no
+ * other. No two amounts are equal: who was paid for what can be told from the outside alone.
+ */
+export function plan(payments: number, kept: (index: number) => boolean, chance: Chance, faults: Faults): Planned[] {
+  const { payers, recipients } = peopleFor(payments);
+  return Array.from({ length: payments }, (_, index) => index)
+    .filter(kept)
+    .map((index) => {
+      const draws = chance.of(`payment ${index}`);
+      const isLarge = draws.oneIn1000(20);
+      // Odd steps of an even number: every amount ends in odd centavos, and none comes twice.
+      const amount = BigInt(10_001 + 2 * index) + BigInt(draws.int(0, 600)) * 2_000n + (isLarge ? 10_000_000n : 0n);
+      const recipient = draws.int(0, recipients - 1);
+      const rail = draws.pick<Rail>([
+        'bank_redemption',
+        'bank_redemption',
+        'bank_redemption',
+        'bitso_spei',
+        'bitso_transfer',
+      ]);
+      const deposit_ms = draws.int(MINUTE_MS, 20 * MINUTE_MS);
+      const paid: PlannedDeposit = { amount, after_ms: deposit_ms, is: 'paid' };
+      const deposits = (): PlannedDeposit[] => {
+        if (faults.strikes('deposit_missing', draws)) return [];
+        if (faults.strikes('deposit_late', draws))
+          return [{ ...paid, after_ms: EXPIRES_S * 1000 + draws.int(10 * MINUTE_MS, 24 * HOUR_MS), is: 'late' }];
+        if (faults.strikes('deposit_over', draws)) return [{ ...paid, amount: amount + 1n, is: 'over' }];
+        if (faults.strikes('deposit_under', draws)) return [{ ...paid, amount: amount - 1n, is: 'under' }];
+        if (faults.strikes('deposit_duplicate', draws))
+          return [paid, { ...paid, after_ms: deposit_ms + draws.int(1_000, HOUR_MS), is: 'duplicate' }];
+        return [paid];
+      };
+      const account = recipient * 10 + (rail === 'bitso_transfer' ? 9 : draws.int(0, 1));
+      return {
+        index,
+        at_ms: FIRST_MS + Math.floor(index / BURST) * 6 * HOUR_MS + draws.int(0, 5 * MINUTE_MS),
+        payer: draws.int(0, payers - 1),
+        recipient,
+        amount,
+        custody_s: draws.pick(CUSTODY_S),
+        rail,
+        clabe: clabeOf(rail === 'bitso_transfer' ? '710' : (BANKS[recipient % BANKS.length] ?? '002'), 1_000 + account),
+        deposits: deposits(),
+      };
+    });
+}

@@ -1,0 +1,117 @@
+import { createHmac } from 'node:crypto';
+import { type ExchangeParameters, type ExchangeReturnType, TransportError } from '../juno/transport.ts';
+import type { Chance } from './chance.ts';
+import type { Faults } from './faults.ts';
+import type { Juno } from './juno.ts';
+import type { Time } from './time.ts';
+
+/** What Juno lets through in a minute (A/general-concepts). */
+const ALLOWED = 300;
+const WINDOW_MS = 60_000;
+const THROTTLED = '{"success":false,"error":{"code":"0801","message":"too many requests"}}';
+const BROKEN = '<html>502 Bad Gateway</html>';
+
+type Caller = Readonly<{ sleep: (ms: number, what?: string) => Promise<void>; isDead: () => boolean }>;
+
+export type Wire = Readonly<{
+  exchange: (asked: ExchangeParameters, caller: Caller) => Promise<ExchangeReturnType>;
+  isChainAway: () => boolean;
+  /** Until then Juno cannot be reached, or refuses everybody, or the chain’s RPC does not answer. */
+  set: (what: 'outage' | 'throttled' | 'rpc_outage', until_ms: number) => void;
+  /** Calls over Juno’s limit that nobody ordered. There must be none. */
+  overLimit: () => number;
+}>;
+
+/** The way to Juno, Bitso and the chain, with what can go wrong on it. Bytes go in and bytes come out. */
+export function createWire(parameters: {
+  time: Time;
+  chance: Chance;
+  faults: Faults;
+  juno: Juno;
+  apiSecret: string;
+}): Wire {
+  const { time, chance, faults, juno, apiSecret } = parameters;
+  const until = { outage: 0, throttled: 0, rpc_outage: 0 };
+  const nonces = new Set<string>();
+  const arrivals: number[] = [];
+  let overLimit = 0;
+  const is = (what: keyof typeof until) => time.now_ms() < until[what];
+
+  function isSigned({ method, path, body, headers }: ExchangeParameters): boolean {
+    const [, nonce = '', signature] = /^Bitso [^:]+:(\d+):([0-9a-f]{64})$/.exec(headers['authorization'] ?? '') ?? [];
+    if (nonces.has(nonce)) return false;
+    nonces.add(nonce);
+    return signature === createHmac('sha256', apiSecret).update(`${nonce}${method}${path}`).update(body).digest('hex');
+  }
+  const isOverLimit = (): boolean => {
+    const now_ms = time.now_ms();
+    while ((arrivals[0] ?? now_ms) < now_ms - WINDOW_MS) arrivals.shift();
+    arrivals.push(now_ms);
+    if (arrivals.length <= ALLOWED) return false;
+    overLimit++;
+    return true;
+  };
+
+  return {
+    isChainAway: () => is('rpc_outage'),
+    set: (what, until_ms) => {
+      until[what] = until_ms;
+    },
+    overLimit: () => overLimit,
+    exchange: async (asked, { sleep, isDead }) => {
+      const { method, path, headers, body, guard, timeout_ms } = asked;
+      const draws = chance.next(`call ${method} ${path} ${headers['x-idempotency-key'] ?? ''}`);
+      const isSend = method !== 'GET';
+      const strikes = (name: Parameters<Faults['strikes']>[0]) => faults.strikes(name, draws);
+      const what = `${method} ${path}`;
+      await sleep(draws.int(1, 50), what);
+      if (strikes('refused_connection') || is('outage'))
+        throw new TransportError(Object.assign(new Error('connect ECONNREFUSED'), { syscall: 'connect' }), {
+          wasWritten: false,
+          httpStatus: null,
+        });
+      if (isSend) await sleep(draws.int(0, 100), what);
+      if (isDead()) return new Promise<never>(() => undefined);
+      try {
+        guard?.();
+      } catch (cause) {
+        throw new TransportError(cause, { wasWritten: false, httpStatus: null });
+      }
+      const lost = () =>
+        new TransportError(new Error(`no whole answer within ${timeout_ms} ms`), {
+          wasWritten: true,
+          httpStatus: null,
+        });
+      if (strikes('request_lost')) {
+        await sleep(timeout_ms, what);
+        throw lost();
+      }
+      if (is('throttled') || isOverLimit()) return { httpStatus: 429, text: THROTTLED };
+      if (!isSigned(asked))
+        return { httpStatus: 401, text: '{"success":false,"error":{"code":"0215","message":"signature"}}' };
+      if (strikes('server_error')) {
+        // Whether it was processed or not, nobody can tell.
+        if (draws.int(0, 1) === 1)
+          juno.answer({
+            method,
+            path,
+            body: Buffer.from(body).toString(),
+            idempotencyKey: headers['x-idempotency-key'],
+          });
+        return { httpStatus: 502, text: BROKEN };
+      }
+      const { status, body: text } = juno.answer({
+        method,
+        path,
+        body: Buffer.from(body).toString(),
+        idempotencyKey: headers['x-idempotency-key'],
+      });
+      if (isSend ? strikes('timeout_after_success') : strikes('slow_answer')) {
+        await sleep(timeout_ms, what);
+        throw lost();
+      }
+      await sleep(draws.int(10, 300), what);
+      return { httpStatus: status, text };
+    },
+  };
+}
