@@ -121,7 +121,8 @@ export async function judge(parameters: {
   const wanted = new Map<string, number>();
   const want = (name: string) => wanted.set(name, (wanted.get(name) ?? 0) + 1);
   for (const { index, clabe, amount, deposits } of asked) {
-    const wasPaidIn = deposits.some(({ is }) => is === 'paid');
+    // One that came late is the payment's all the same if nobody had looked, and so let it expire, before it came.
+    const wasPaidIn = deposits.some(({ is }) => is === 'paid' || is === 'late');
     if (made.has(index) && wasPaidIn) want(key(clabe, amount));
   }
   for (const leg of legs) if (leg.kind === 'settlement' || leg.kind === 'refund') want(key(leg.clabe, leg.amount));

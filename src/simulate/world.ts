@@ -42,6 +42,7 @@ const ADDRESS = {
 } as const;
 /** Kustodia’s own MXNB in the bridge wallet, to prove Juno’s address with. */
 const FLOAT_CENTAVOS = 1_000n;
+const JUNO_OWN_CENTAVOS = 100_000_000_000n;
 
 export type WorldParameters = Readonly<{
   seed: number;
@@ -154,6 +155,8 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     onReorg: (fromBlock) => indexer.onReorg(fromBlock),
   });
   chain.contracts.mint(ADDRESS.bridge, FLOAT_CENTAVOS * 10_000n);
+  // Juno's wallet is that of all its customers: a reorganisation that swaps two of its transfers leaves none without money.
+  chain.contracts.mint(ADDRESS.juno, JUNO_OWN_CENTAVOS * 10_000n);
   const juno = createJuno({
     time,
     chance,
