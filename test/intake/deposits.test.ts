@@ -48,6 +48,19 @@ describe('incident 17, deposit matching', () => {
     });
   });
 
+  test('a deposit makes its payment due at once, so that a lost wake-up costs a sweep and no more', async () => {
+    const people = await here.world.people();
+    const wanted = await here.world.createPayment(people, '1500.00');
+    await here.world.db.update(leg).set({ dueAt: sql`reactor.now() + interval '1 hour'` });
+    here.desk.deposit(people.payer.depositClabe, '1500.00');
+    await intake(here.world.ctx);
+    const due = await here.world.db
+      .select({ paymentId: leg.paymentId })
+      .from(leg)
+      .where(sql`${leg.dueAt} <= reactor.now()`);
+    expect(due).toEqual([{ paymentId: wanted }]);
+  });
+
   test('two reactors that look at once claim a deposit once', async () => {
     const people = await here.world.people();
     const wanted = await here.world.createPayment(people, '1500.00');

@@ -6,6 +6,7 @@ import {
   destination,
   evidence,
   guardSwitch,
+  leg,
   payment,
   person,
   suspensePart,
@@ -97,6 +98,15 @@ describe('assign', () => {
       .where(eq(auditLog.subject, `suspense:${id}`));
     expect(line).toMatchObject({ command: 'suspense assign', reason, role: 'operator' });
     expect(await read(`/${id}`)).toMatchObject({ status: 'given', parts: [{ paymentId: wanted }] });
+  });
+
+  test('makes the payment due at once, so that a lost wake-up costs a sweep and no more', async () => {
+    const id = await held('1500.00');
+    const wanted = await world.createPayment(people, '1500.00');
+    await world.db.update(leg).set({ dueAt: sql`reactor.now() + interval '1 hour'` });
+    expect(await command(id, 'assign', { paymentId: wanted })).toMatchObject({ status: 201 });
+    const due = await world.db.select({ paymentId: leg.paymentId }).from(leg).where(sql`${leg.dueAt} <= reactor.now()`);
+    expect(due).toEqual([{ paymentId: wanted }]);
   });
 
   test('two operators at once on one deposit: one wins, the other is told to whom it went', async () => {

@@ -75,9 +75,10 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
       ),
     ),
   );
+  const isRequested = legs.some(({ state }) => state === 'requested');
   return {
     now: new Date(Math.floor(Number(found.now_ms))),
-    payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt: await depositsReadAt(ctx) },
+    payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt: isRequested ? await depositsReadAt(ctx) : null },
     legs: views,
     holds: holds.map((h) => ({ kind: h.kind, sentence: h.sentence })),
     stopped: switches.map((s) => ({ name: s.name, reason: s.reason })),

@@ -80,10 +80,12 @@ async function pay(tx: Tx, ctx: Context, { deposit, payment: { id } }: MatchTo<'
     .returning({ id: payment.id });
   // It expired or was given money between the look and the lock: the next look takes the deposit elsewhere.
   if (!open) return null;
+  // Due at once: should the wake-up be lost, the sweep finds it.
   const [first] = await tx
-    .select({ id: leg.id })
-    .from(leg)
-    .where(and(eq(leg.paymentId, id), eq(leg.state, 'requested')));
+    .update(leg)
+    .set({ dueAt: sql`reactor.now()` })
+    .where(and(eq(leg.paymentId, id), eq(leg.state, 'requested')))
+    .returning({ id: leg.id });
   if (!first) throw new Error(`payment ${id} awaits a deposit and has no leg that does`);
   await claim(tx, deposit.id, 'leg', first.id, { paymentId: id });
   await book(tx, ctx, `deposit:${deposit.id}`, id, JOURNEY.deposit(centavos(deposit.amount)));

@@ -6,6 +6,8 @@ import type { Claim } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
 const LATE_READ_MS = 2 * 60 * 1000;
+/** A payer may take days, and whatever gives the payment money makes it due at once. */
+const REST_MS = 60 * 60 * 1000;
 
 /** The deposit is named beside it: equal deposits of one CLABE share out their ISSUANCEs by this. */
 const issuanceClaim = (issuance: { id: string }, deposit: { id: string }): Claim => ({
@@ -65,7 +67,8 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
         `${problem} No deposit has come yet: let the payer wait until the account is mended.`,
       );
     const left_ms = view.payment.expiresAt.getTime() - view.now.getTime();
-    return wait(view, leg, 'the payer’s SPEI deposit', Math.min(left_ms, LOOK_AGAIN_MS));
+    const isRegistering = leg.rail === 'bank_redemption' && !view.destination.isReady;
+    return wait(view, leg, 'the payer’s SPEI deposit', Math.min(left_ms, isRegistering ? LOOK_AGAIN_MS : REST_MS));
   },
 
   deposited: (view, leg) => {

@@ -85,7 +85,7 @@ export type LegView = Readonly<{
 
 export type PaymentView = Readonly<{
   now: Date;
-  /** `depositsReadAt`: when Juno's deposits were last read to their end; null if they never were. */
+  /** `depositsReadAt`: when Juno's deposits were last read to their end; null if they never were, or no leg waits for one. */
   payment: { id: string; expiresAt: Date; depositsReadAt: Date | null };
   legs: readonly LegView[];
   /** Open holds and disputes: any of them keeps the money where it is. */

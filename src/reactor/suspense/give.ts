@@ -233,4 +233,6 @@ async function closeToDeposits(tx: Tx, paymentId: string): Promise<void> {
     .set({ awaitsDeposit: false })
     .where(and(eq(payment.id, paymentId), eq(payment.awaitsDeposit, true)));
   if (rowCount !== 1) throw new Error(`payment ${paymentId} was locked and no longer waits`);
+  // Due at once: should the wake-up be lost, the sweep finds it.
+  await tx.update(leg).set({ dueAt: sql`reactor.now()` }).where(eq(leg.paymentId, paymentId));
 }
