@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { startServer } from './server.ts';
-import { runWorld, type WorldParameters, type WorldResult } from './world.ts';
+import type { ThreadData, ThreadMessage } from './thread.ts';
+import type { WorldParameters, WorldResult } from './world.ts';
 
 /** Payments of one world: enough to meet one another, few enough that a failure can be read. */
 export const WORLD = 200;
@@ -39,7 +42,23 @@ const addTo = (total: Record<string, number>, more: Readonly<Record<string, numb
   for (const [name, count] of Object.entries(more)) total[name] = (total[name] ?? 0) + count;
 };
 
-/** Runs world after world on one Postgres of their own. Answers the sums, what each came to, and the worlds that are not sound. */
+/** Runs a world in a thread of its own. */
+const runInThread = ({ tell, ...parameters }: WorldParameters): Promise<WorldResult> =>
+  new Promise((resolve, reject) => {
+    const workerData: ThreadData = { ...parameters, isTold: tell !== undefined };
+    const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData });
+    worker.on('message', (message: ThreadMessage) => {
+      if ('result' in message) resolve(message.result);
+      else tell?.(message.line);
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error(`The thread of world ${parameters.seed} ended without a result.`)));
+  });
+
+/**
+ * Runs worlds on one Postgres of their own, as many at once as there are processors; none knows of another. Answers the sums, what
+ * each came to, in their order, and the worlds that are not sound.
+ */
 export async function simulate(parameters: RunParameters): Promise<{
   report: Report;
   worlds: WorldResult[];
@@ -47,6 +66,26 @@ export async function simulate(parameters: RunParameters): Promise<{
 }> {
   const { payments, seed, isOneWorld = false, onWorld = () => undefined, ...rest } = parameters;
   const started = performance.now();
+  const size = isOneWorld ? payments : WORLD;
+  const asked = Array.from({ length: Math.ceil(payments / size) }, (_, world) => ({
+    seed: isOneWorld ? seed : seedOf(seed, world),
+    payments: Math.min(size, payments - world * size),
+  }));
+  const worlds: WorldResult[] = [];
+  const server = await startServer();
+  try {
+    const left = asked.entries();
+    const work = async (): Promise<void> => {
+      for (const [at, one] of left) {
+        const result = await server.withDatabase((url) => runInThread({ ...rest, ...one, url }));
+        worlds[at] = result;
+        onWorld({ ...one, result });
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, work));
+  } finally {
+    await server.stop();
+  }
   const report: Report = {
     payments,
     seed,
@@ -58,27 +97,18 @@ export async function simulate(parameters: RunParameters): Promise<{
     steps: 0,
     steps_per_s: 0,
   };
-  const unsound: { seed: number; payments: number; result: WorldResult }[] = [];
-  const worlds: WorldResult[] = [];
-  const server = await startServer();
-  try {
-    const size = isOneWorld ? payments : WORLD;
-    for (let world = 0; world * size < payments; world++) {
-      const one = { seed: isOneWorld ? seed : seedOf(seed, world), payments: Math.min(size, payments - world * size) };
-      const result = await server.withDatabase((url) => runWorld({ ...rest, ...one, url } satisfies WorldParameters));
-      report.paid_twice += result.paid_twice;
-      report.lost_centavos += result.lost_centavos;
-      report.stuck += result.stuck;
-      report.steps += result.steps;
-      addTo(report.faults, result.faults);
-      addTo(report.needs_attention, result.needs_attention);
-      worlds.push(result);
-      if (!isSound(result)) unsound.push({ ...one, result });
-      onWorld({ ...one, result });
-    }
-  } finally {
-    await server.stop();
+  for (const result of worlds) {
+    report.paid_twice += result.paid_twice;
+    report.lost_centavos += result.lost_centavos;
+    report.stuck += result.stuck;
+    report.steps += result.steps;
+    addTo(report.faults, result.faults);
+    addTo(report.needs_attention, result.needs_attention);
   }
   report.steps_per_s = Math.round((report.steps / (performance.now() - started)) * 1000);
+  const unsound = asked.flatMap((one, at) => {
+    const result = worlds[at];
+    return result && !isSound(result) ? [{ ...one, result }] : [];
+  });
   return { report, worlds, unsound };
 }

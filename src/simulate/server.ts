@@ -18,6 +18,7 @@ export async function startServer() {
     port: await freePort(),
     folder,
     keeper,
+    hasSocket: true,
     settings: {
       fsync: 'off',
       full_page_writes: 'off',
