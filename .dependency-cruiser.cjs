@@ -51,7 +51,7 @@ module.exports = {
     only(
       'simulate',
       '^src/simulate/',
-      ['^src/money/', '^src/juno/', '^src/chain/', '^src/reactor/', '^src/local/'],
+      ['^src/money/', '^src/juno/', '^src/chain/', '^src/reactor/', '^src/local/', '^src/auditor/'],
       'The simulation drives the reactor and shares nothing with the stand-in.',
     ),
     {

@@ -36,6 +36,8 @@ export type ChainParameters = Readonly<{
 }>;
 
 const TAKEN = z.object({ to: z.string(), data: z.string().optional() });
+const TOPIC = z.union([z.string(), z.array(z.string()), z.null()]);
+const WANTED = z.object({ address: z.string(), topics: z.array(TOPIC), fromBlock: z.string(), toBlock: z.string() });
 const hex = (value: number | bigint): Hex => `0x${value.toString(16)}`;
 const hash = (...parts: unknown[]): Hex => `0x${createHash('sha256').update(parts.join('|')).digest('hex')}`;
 
@@ -119,6 +121,16 @@ export function createChain(parameters: ChainParameters) {
     parameters.onReorg(from);
   }
 
+  const logsOf = (one: Mined) =>
+    one.logs.map((log) => ({
+      ...encodeLog(log, addresses),
+      blockNumber: hex(one.block),
+      blockHash: blockHash(one.block),
+      transactionHash: one.hash,
+      transactionIndex: '0x0',
+      logIndex: hex(log.index),
+      removed: false,
+    }));
   const receiptOf = (one: Mined) => ({
     transactionHash: one.hash,
     blockHash: blockHash(one.block),
@@ -133,15 +145,7 @@ export function createChain(parameters: ChainParameters) {
     effectiveGasPrice: hex(FEE),
     logsBloom: '0x',
     type: '0x2',
-    logs: one.logs.map((log) => ({
-      ...encodeLog(log, addresses),
-      blockNumber: hex(one.block),
-      blockHash: blockHash(one.block),
-      transactionHash: one.hash,
-      transactionIndex: '0x0',
-      logIndex: hex(log.index),
-      removed: false,
-    })),
+    logs: logsOf(one),
   });
   const blockOf = (number: number) =>
     number < 0 || number > head()
@@ -179,6 +183,18 @@ export function createChain(parameters: ChainParameters) {
       return one ? receiptOf(one) : null;
     },
     eth_getTransactionByHash: () => null,
+    eth_getLogs: ([filter]) => {
+      const { address, topics, fromBlock, toBlock } = WANTED.parse(filter);
+      const [from, to] = [Number(fromBlock), Number(toBlock)];
+      return mined
+        .filter(({ block }) => block >= from && block <= to)
+        .flatMap(logsOf)
+        .filter(
+          (log) =>
+            log.address === address &&
+            topics.every((wanted, at) => wanted === null || [wanted].flat().includes(log.topics[at] ?? '')),
+        );
+    },
     eth_getBalance: () => BALANCE,
     eth_maxPriorityFeePerGas: () => '0x1',
     eth_gasPrice: () => hex(FEE),

@@ -6,7 +6,7 @@ import { MXNB_ABI } from '../chain/abi/mxnb.ts';
 export type Escrow = { id: bigint; reference: string; amount: bigint; deadline: number; status: 1 | 2 };
 export type Log =
   | Readonly<{ is: 'transfer'; from: string; to: string; value: bigint }>
-  | Readonly<{ is: 'funded' | 'released'; escrow: Escrow }>;
+  | Readonly<{ is: 'created' | 'referenced' | 'funded' | 'released'; escrow: Escrow }>;
 export type Call = Readonly<{ from: string; to: string; data: Hex }>;
 
 export class Reverted extends Error {
@@ -22,11 +22,29 @@ export function encodeLog(log: Log, { token, escrow }: Addresses): { address: st
     const topics = encodeEventTopics({ abi: MXNB_ABI, eventName: 'Transfer', args }) as Hex[];
     return { address: token, topics, data: encodeAbiParameters([{ type: 'uint256' }], [log.value]) };
   }
-  const eventName = log.is === 'funded' ? 'EscrowFunded' : 'EscrowReleased';
-  const args = { escrowId: log.escrow.id };
-  const topics = encodeEventTopics({ abi: KUSTODIA_ESCROW_ABI, eventName, args }) as Hex[];
-  const data = log.is === 'funded' ? encodeAbiParameters([{ type: 'uint256' }], [log.escrow.amount]) : '0x';
-  return { address: escrow, topics, data };
+  const { id: escrowId, amount, deadline } = log.escrow;
+  const ref = log.escrow.reference as Hex;
+  const [payer, payee] = [escrow as Hex, escrow as Hex];
+  const topics = (eventName: 'EscrowCreated' | 'EscrowReferenced' | 'EscrowFunded' | 'EscrowReleased', args: object) =>
+    encodeEventTopics({ abi: KUSTODIA_ESCROW_ABI, eventName, args } as Parameters<
+      typeof encodeEventTopics
+    >[0]) as Hex[];
+  const shown = (of: Hex[], data: Hex = '0x') => ({ address: escrow, topics: of, data });
+  switch (log.is) {
+    case 'created': {
+      const texts = [{ type: 'uint256' }, { type: 'string' }, { type: 'string' }] as const;
+      return shown(topics('EscrowCreated', { escrowId, payer, payee }), encodeAbiParameters(texts, [amount, '', ref]));
+    }
+    case 'referenced':
+      return shown(
+        topics('EscrowReferenced', { escrowId, ref, token: token as Hex }),
+        encodeAbiParameters([{ type: 'uint64' }], [BigInt(deadline)]),
+      );
+    case 'funded':
+      return shown(topics('EscrowFunded', { escrowId }), encodeAbiParameters([{ type: 'uint256' }], [amount]));
+    case 'released':
+      return shown(topics('EscrowReleased', { escrowId }));
+  }
 }
 
 /** Executes calls; each answers its logs and how to undo it. Throws a Reverted, having changed nothing. */
@@ -90,6 +108,8 @@ export function createContracts({ token, escrow: escrowAddress }: Addresses) {
       return {
         undo,
         logs: [
+          { is: 'created', escrow },
+          { is: 'referenced', escrow },
           { is: 'transfer', from, to: escrowAddress, value: amount },
           { is: 'funded', escrow },
         ],

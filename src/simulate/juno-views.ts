@@ -50,13 +50,17 @@ export const detail = ({ hash, ...one }: Transaction) => ({
   created_at: timeText(one.createdAt_ms),
   updated_at: timeText(one.createdAt_ms),
 });
-export const bitsoView = ({ wid, originId, status, amount, createdAt_ms }: BitsoWithdrawal) => ({
+export const bitsoView = ({ wid, originId, clabe, status, amount, createdAt_ms }: BitsoWithdrawal) => ({
   wid,
   status,
   currency: 'mxn',
   amount: pesos(amount),
   created_at: timeText(createdAt_ms),
-  details: { origin_id: originId, clave_de_rastreo: status === 'complete' ? `T${wid.slice(0, 20)}` : null },
+  details: {
+    origin_id: originId,
+    clave_de_rastreo: status === 'complete' ? `T${wid.slice(0, 20)}` : null,
+    beneficiary_clabe: clabe,
+  },
 });
 export const depositView = ({ incoming, order, isBitso }: Deposit) => ({
   fid: incoming.id,

@@ -15,6 +15,7 @@ import {
   depositView,
   detail,
   page,
+  pesos,
   type Status,
   springPage,
   summary,
@@ -292,9 +293,13 @@ export function createJuno(parameters: JunoParameters) {
       case 'POST /v3/withdrawals':
         return payFromBitso(request.body);
       case 'GET /v3/withdrawals': {
-        const ids = (query.get('origin_ids') ?? '').split(',');
-        return success(bitso.filter(({ originId }) => ids.includes(originId)).map(bitsoView));
+        const ids = query.get('origin_ids')?.split(',');
+        const seen = bitso.filter(({ originId }) => ids?.includes(originId) ?? true);
+        const from = seen.findIndex(({ wid }) => wid === query.get('marker')) + 1;
+        return success(seen.slice(from, from + Number(query.get('limit') ?? 25)).map(bitsoView));
       }
+      case 'GET /mint_platform/v1/balances':
+        return success([{ asset: 'MXNB', available: pesos(available), on_hold: '0' }]);
       default: {
         const found = transactions.find(({ id }) => route === `GET /mint_platform/v1/transactions/${id}`);
         return found

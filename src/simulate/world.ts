@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { pino } from 'pino';
-import type { Hex } from 'viem';
+import { encodeFunctionData, type Hex } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
+import { MXNB_ABI } from '../chain/abi/mxnb.ts';
 import { createPayment, PAYMENT_TERMS } from '../reactor/payment/create.ts';
 import { Refusal } from '../reactor/people/refusal.ts';
 import { createUser } from '../reactor/people/user.ts';
 import type { Job } from '../reactor/queue/port.ts';
 import { readSettings } from '../reactor/settings.ts';
+import { auditAtRest } from './auditor.ts';
 import { createBank } from './bank.ts';
 import { CHAIN_ID, createChain, type Mined } from './chain.ts';
 import { createChance } from './chance.ts';
@@ -39,6 +41,7 @@ const ADDRESS = {
   escrow: `0x${'b2'.repeat(20)}`,
   bridge: privateKeyToAddress(BRIDGE_KEY).toLowerCase() as Hex,
   juno: `0x${'d4'.repeat(20)}`,
+  faucet: `0x${'fa'.repeat(20)}`,
 } as const;
 /** Kustodia’s own MXNB in the bridge wallet, to prove Juno’s address with. */
 const FLOAT_CENTAVOS = 1_000n;
@@ -154,7 +157,16 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     },
     onReorg: (fromBlock) => indexer.onReorg(fromBlock),
   });
-  chain.contracts.mint(ADDRESS.bridge, FLOAT_CENTAVOS * 10_000n);
+  chain.contracts.mint(ADDRESS.faucet, FLOAT_CENTAVOS * 10_000n);
+  chain.send(
+    ADDRESS.faucet,
+    ADDRESS.token,
+    encodeFunctionData({
+      abi: MXNB_ABI,
+      functionName: 'transfer',
+      args: [ADDRESS.bridge, FLOAT_CENTAVOS * 10_000n],
+    }),
+  );
   // Juno's wallet is that of all its customers: a reorganisation that swaps two of its transfers leaves none without money.
   chain.contracts.mint(ADDRESS.juno, JUNO_OWN_CENTAVOS * 10_000n);
   const juno = createJuno({
@@ -346,11 +358,13 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     overLimit: wire.overLimit(),
     now_ms: time.now_ms(),
   });
+  const findings = await auditAtRest({ url, settings, chain, juno });
   await Promise.all(processes.map((process) => process.drop()));
   await store.close();
   processes = [];
   return {
     ...judged,
+    complaints: [...judged.complaints, ...findings],
     steps,
     faults: faults.counts(),
     simulated_ms: time.now_ms() - START_MS,
