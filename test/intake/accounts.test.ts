@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
@@ -10,6 +10,7 @@ import { destination, effect, leg } from '../../src/reactor/db/schema.ts';
 import { registerDestination } from '../../src/reactor/intake/subjects.ts';
 import type { LegView } from '../../src/reactor/payment/view.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
+import { sweep } from '../../src/reactor/watch/rescan.ts';
 import { clientOf, json, type Peer, startPeer } from '../juno/peer.ts';
 import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -73,6 +74,24 @@ describe('incident 14, the account that is paid', () => {
     expect((await rowOf())?.verifiedAt).not.toBeNull();
     expect(juno.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
     expect(await db.$count(effect)).toBe(1);
+  });
+  test('of whose making there is no trace is looked for ever more rarely, and no sweep hurries that', async () => {
+    const queue = memoryQueue();
+    const look = () => registerDestination({ ...ctx, queue }, account);
+    juno.answers.push({ status: 502, body: '{}' }, json([]));
+    await look();
+    await db.update(effect).set({ failures: 20, nextLookAt: sql`reactor.now()` });
+    await look();
+    const wait_s = sql<number>`extract(epoch FROM ${effect.nextLookAt} - reactor.now())::float8`;
+    const [left] = await db.select({ state: effect.state, wait_s }).from(effect);
+    expect(left).toEqual({ state: 'unknown', wait_s: expect.closeTo(3_600, -2) });
+    const swept = async () => {
+      await sweep({ ...ctx, queue });
+      return queue.pending().filter(({ lane }) => lane === 'destination');
+    };
+    expect(await swept()).toEqual([]);
+    await db.update(effect).set({ nextLookAt: sql`reactor.now()` });
+    expect(await swept()).toEqual([{ lane: 'destination', id: account }]);
   });
 });
 

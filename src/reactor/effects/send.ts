@@ -14,6 +14,8 @@ import type { EffectState } from './states.ts';
 const WRITE_DEADLINE_MS = 10_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 60_000;
+/** The outside answers and has no trace, again and again: a person is told, and looks cost calls that others need. */
+const LAST_LOOK_MS = 3_600_000;
 
 export type SendEffectOptions = Readonly<{
   switches: readonly string[];
@@ -141,7 +143,7 @@ async function lookFor(
       .set({
         error: { code: `look_found_${seen.found}`, text },
         failures: row.failures + 1,
-        nextLookAt: backOff(row.failures),
+        nextLookAt: backOff(row.failures, LAST_LOOK_MS),
       })
       .where(eq(effect.id, row.id));
   });
@@ -160,7 +162,8 @@ async function lockEffect(tx: Tx, effectId: string): Promise<{ row: EffectRow; a
 }
 
 const fromNow = (ms: number) => sql`reactor.now() + ${ms} * interval '1 millisecond'`;
-const backOff = (failures: number) => fromNow(Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS));
+const backOff = (failures: number, most_ms = LAST_RETRY_MS) =>
+  fromNow(Math.min(FIRST_RETRY_MS * 2 ** failures, most_ms));
 
 /**
  * Moves an effect, fenced by the lane's epoch; the database refuses an illegal move and any epoch but the lane's present one. A setback counts as a

@@ -6,7 +6,7 @@ import { type LegDecision, later, wait } from './decisions.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
 import { isFinal, type LegState } from './states.ts';
-import { patience } from './step.ts';
+import { patience, whilePeopleAct } from './step.ts';
 import type { Decision, LegView, PaymentView } from './view.ts';
 
 const STEPS: Readonly<Record<LegState, LegDecision>> = { ...JOURNEY_STEPS, ...PAYOUT_STEPS };
@@ -19,7 +19,12 @@ export function decide(view: PaymentView): Decision {
   const act = decisions.find((d) => d.do === 'move' || d.do === 'rebind' || d.do === 'record' || d.do === 'send');
   const ask = decisions.find((d) => d.do === 'ask' && d.leg.attention?.code !== d.code);
   const waits = decisions
-    .map((d): Decision => (d.do === 'ask' ? { do: 'wait', leg: d.leg, for: d.sentence, until: later(view) } : d))
+    .map(
+      (d): Decision =>
+        d.do === 'ask'
+          ? { do: 'wait', leg: d.leg, for: d.sentence, until: later(view, whilePeopleAct(view, d.leg)) }
+          : d,
+    )
     .filter((d) => d.do === 'wait')
     .sort((a, b) => a.until.getTime() - b.until.getTime());
   return act ?? ask ?? waits[0] ?? { do: 'done' };

@@ -1,6 +1,6 @@
 /** The ways in which any step begins, goes on and falls back. Pure. */
 import { type EffectKind, type EffectState, isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
-import { ask, later, wait } from './decisions.ts';
+import { ask, LOOK_AGAIN_MS, later, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import type { ChainFact, Decision, EffectView, JunoFact, LegView, PaymentView } from './view.ts';
 
@@ -209,12 +209,18 @@ function notYetFinal(view: PaymentView, leg: LegView, facts: readonly ChainFact[
 }
 
 const PATIENCE_MS = { least: 1_000, most: 15_000 };
+const PEOPLE_MS = { least: LOOK_AGAIN_MS, most: 300_000 };
+type Bounds = Readonly<{ least: number; most: number }>;
+
+/** A tenth of the time that it has taken: the longer, the rarer the looks. */
+const tenthOfAge = (view: PaymentView, leg: LegView, { least, most }: Bounds): number =>
+  Math.min(Math.max((view.now.getTime() - leg.enteredAt.getTime()) / 10, least), most);
 
 /**
  * How long to wait, in milliseconds, for what nothing wakes: blocks take a second, finality on Arbitrum twenty minutes, and an
- * indexer that stands may stand for an hour with thousands of payments behind it. The longer it has taken, the rarer the looks.
+ * indexer that stands may stand for an hour with thousands of payments behind it.
  */
-export function patience(view: PaymentView, leg: LegView): number {
-  const age_ms = view.now.getTime() - leg.enteredAt.getTime();
-  return Math.min(Math.max(age_ms / 10, PATIENCE_MS.least), PATIENCE_MS.most);
-}
+export const patience = (view: PaymentView, leg: LegView): number => tenthOfAge(view, leg, PATIENCE_MS);
+
+/** How long to wait, in milliseconds, where a person was told: what people do wakes it, and some of it mends itself. */
+export const whilePeopleAct = (view: PaymentView, leg: LegView): number => tenthOfAge(view, leg, PEOPLE_MS);

@@ -68,7 +68,9 @@ export async function sweep(ctx: Context): Promise<boolean> {
   const accounts = await ctx.db.execute<{ id: string }>(
     sql`SELECT id FROM reactor.destination d
       WHERE EXISTS (SELECT 1 FROM reactor.leg l WHERE l.destination_id = d.id AND (
-        (d.verified_at IS NULL AND l.rail = 'bank_redemption' AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed'))
+        (d.verified_at IS NULL AND l.rail = 'bank_redemption' AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
+          AND NOT EXISTS (SELECT 1 FROM reactor.effect e WHERE e.subject_kind = 'destination' AND e.subject_id = d.id::text
+            AND e.kind = 'juno_bank_account' AND e.state IN ('recorded', 'sending', 'unknown') AND e.next_look_at > reactor.now()))
         OR (l.state = 'accrued' AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id))))
       LIMIT ${BATCH}`,
   );
