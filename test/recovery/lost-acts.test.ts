@@ -1,6 +1,7 @@
 /** A database that lost what was done since its backup: it says so, sends nothing, and is rebuilt from Juno and the chain. */
 import { randomUUID } from 'node:crypto';
 import { eq, type SQL, sql } from 'drizzle-orm';
+import { pino } from 'pino';
 import { createWalletClient, http, parseGwei } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
@@ -24,6 +25,7 @@ import { readSettings } from '../../src/reactor/settings.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { localSigner } from '../../src/reactor/wallet/signer.ts';
 import { givenEffect, openRail, type Rail } from '../effects/rail.ts';
+import { clientOf } from '../juno/peer.ts';
 import { until } from '../sandbox/support/sandbox.ts';
 import { type Backup, takeBackup } from '../support/backup.ts';
 import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
@@ -235,6 +237,26 @@ test('a reactor begins nothing before Juno and the chain were asked, and then wo
     expect(await effectsOf(legId)).toEqual([]);
     await until('the payout', async () => (await effectsOf(legId)).some(({ state }) => state === 'confirmed'));
     expect(reactor.isChecked()).toBe(true);
+  } finally {
+    await reactor.stop();
+  }
+});
+
+test('while Juno gives no answer a reactor begins nothing, however often it asks', async () => {
+  let failures = 0;
+  const log = pino(
+    { level: 'warn' },
+    { write: (line: string) => void (line.includes('"loop":"recovery"') && failures++) },
+  );
+  const juno = clientOf('http://127.0.0.1:9').client;
+  const mine = {
+    ...{ ...ctx, juno, log, queue: memoryQueue(), junoLimit: { share: () => 0 } },
+    watchdog: { current: ctx.watchdog.current, look: async () => undefined },
+  } as unknown as Context;
+  const reactor = await startReactor(mine, localSigner(key, bridge));
+  try {
+    await until('two looks', async () => failures > 1 || reactor.isChecked());
+    expect(reactor.isChecked()).toBe(false);
   } finally {
     await reactor.stop();
   }
