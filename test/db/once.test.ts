@@ -176,7 +176,7 @@ describe('there is one', () => {
         const id = randomUUID();
         await db.insert(ledgerEntry).values({ id, key: id, state: 'posted' });
         const line = { entryId: id, line: 1, account: 'own', owner: 'general', currency: 'MXN', amount: 0n } as const;
-        return [() => db.insert(ledgerPosting).values(line), () => db.insert(ledgerPosting).values(line)];
+        return ['own', 'payable'].map((account) => () => db.insert(ledgerPosting).values({ ...line, account }));
       },
     ],
   ])('%s', async (_, constraint, write) => {
