@@ -327,13 +327,19 @@ test('an answer that comes while it is asked makes no lost act of it', async () 
 });
 
 describe('a CLABE that was made since the backup', () => {
-  /** A user of the backup, who was given a CLABE after it, and whose database has lost that. */
-  async function givenLostClabe() {
-    await run({ notOurs: (await run()).left.map(({ act }) => act) });
+  async function givenUser(): Promise<string> {
     const userId = randomUUID();
     await rail.db.insert(user).values({ id: userId });
     await rail.db.insert(guardSwitch).values({ name: `user:${userId}` });
     await rail.db.insert(person).values({ userId, fullName: 'Pablo Pagador', email: 'pablo@example.mx' });
+    return userId;
+  }
+  /** A user of the backup, who was given a CLABE after it, and whose database has lost that. */
+  async function givenLostClabe() {
+    await run({ notOurs: (await run()).left.map(({ act }) => act) });
+    // The first request ever knows what there was before it; those after it, as this user's, do not.
+    await provideClabe(ctx, await givenUser());
+    const userId = await givenUser();
     const backup = await takeBackup(rail.databaseUrl);
     await provideClabe(ctx, userId);
     const [before] = await effectsOf(userId);
