@@ -2,103 +2,37 @@
 import { randomUUID } from 'node:crypto';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import { pino } from 'pino';
-import { createWalletClient, http, parseGwei } from 'viem';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import { foundry } from 'viem/chains';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openChain } from '../../src/chain/door.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { listTransactions } from '../../src/juno/listTransactions.ts';
-import { maskClabe } from '../../src/money/clabe.ts';
 import { centavos } from '../../src/money/money.ts';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db, Tx } from '../../src/reactor/db/client.ts';
-import {
-  depositClabe,
-  destination,
-  effect,
-  foreignAct,
-  guardSwitch,
-  lane,
-  leg,
-  payment,
-  person,
-  suspense,
-  user,
-  walletTransaction,
-} from '../../src/reactor/db/schema.ts';
-import { intake } from '../../src/reactor/intake/intake.ts';
-import { provideClabe } from '../../src/reactor/intake/subjects.ts';
+import { destination, effect, foreignAct, lane, leg, payment, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { startReactor } from '../../src/reactor/reactor.ts';
-import { unknownClabes } from '../../src/reactor/recovery/clabes.ts';
 import { checkForLostActs } from '../../src/reactor/recovery/gate.ts';
 import { unknownJunoActs } from '../../src/reactor/recovery/juno-acts.ts';
-import { type RecoverParameters, recover } from '../../src/reactor/recovery/recover.ts';
 import { recoveryNeeded } from '../../src/reactor/recovery/state.ts';
-import { readSettings } from '../../src/reactor/settings.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { localSigner } from '../../src/reactor/wallet/signer.ts';
-import { givenEffect, openRail, type Rail } from '../effects/rail.ts';
+import { givenEffect, type Rail } from '../effects/rail.ts';
 import { clientOf } from '../juno/peer.ts';
 import { until } from '../sandbox/support/sandbox.ts';
-import { type Backup, takeBackup } from '../support/backup.ts';
-import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
+import { takeBackup } from '../support/backup.ts';
+import { givePayment } from '../support/fixtures.ts';
+import { FEES, SPENDER, useRestored } from './use-restored.ts';
 
-const key = generatePrivateKey();
-const wallet = privateKeyToAccount(key);
-const bridge = wallet.address.toLowerCase() as `0x${string}`;
-const SPENDER = `0x${'1'.repeat(40)}` as const;
-const ACTOR = { id: randomUUID(), name: 'ada', role: 'admin' } as const;
-const FEES = { maxFeePerGas: parseGwei('50'), maxPriorityFeePerGas: parseGwei('2') };
-
+const here = useRestored();
+const { run, outside } = here;
+const { key, bridge } = here;
 let rail: Rail;
 let ctx: Context;
-let pristine: Backup;
-beforeAll(async () => {
-  rail = await openRail();
-  const { chain } = rail;
-  const settings = readSettings({
-    DATABASE_URL: rail.databaseUrl,
-    CHAIN_ID: String(foundry.id),
-    ETH_RPC_URL: chain.rpcUrl,
-    ESCROW_CONTRACT_ADDRESS: SPENDER,
-    MXNB_CONTRACT_ADDRESS: chain.token,
-    ESCROW_BRIDGE_WALLET: bridge,
-    ESCROW_PRIVATE_KEY: key,
-    JUNO_DEPOSIT_ADDRESS: `0x${'5'.repeat(40)}`,
-    JUNO_ENV: 'sandbox',
-    JUNO_BASE_URL: rail.sandbox.url,
-    JUNO_STAGE_API_KEY: 'unused',
-    JUNO_STAGE_API_SECRET: 'unused',
-    KUSTODIA_KEY_SECRET: KEY_SECRET,
-  });
-  const { escrow, token } = settings;
-  ctx = rail.context({
-    settings,
-    chain: openChain({ chainId: foundry.id, rpcUrl: chain.rpcUrl, escrow, token }),
-    watchdog: { current: () => ({ headTimestamp: 0, trouble: null }) } as unknown as Context['watchdog'],
-  });
-  // The indexer's views, which have nothing to show here.
-  await rail.db.execute(sql`CREATE SCHEMA indexed`);
-  await rail.db.execute(sql`CREATE TABLE indexed.escrow_event (reference text, block_number numeric, log_index int)`);
-  await chain.client.setBalance({ address: bridge, value: 10n ** 19n });
-  await rail.sandbox.withdraw({ amount: '100.00', address: bridge });
-  await outside().sendTransaction({ to: SPENDER, value: 1n, ...FEES });
-  // History of before the database is nobody's here.
-  expect(await checkForLostActs(ctx)).toBeNull();
-  pristine = await takeBackup(rail.databaseUrl);
+beforeAll(() => {
+  ({ rail, ctx } = here);
 });
-beforeEach(() => pristine?.restore());
-afterAll(() => rail?.close());
-
-/** Whoever holds the bridge wallet's key, without this database. */
-const outside = () => createWalletClient({ account: wallet, chain: foundry, transport: http(rail.chain.rpcUrl) });
-
-const run = (given: Partial<RecoverParameters> = {}) =>
-  recover(ctx, { actor: ACTOR, reason: 'the disk was lost', notOurs: [], dryRun: false, ...given });
 
 let last = 20_000n;
 /** A refund whose money is in Juno's pool, with an account to go to. */
@@ -324,71 +258,4 @@ test('an answer that comes while it is asked makes no lost act of it', async () 
   const mine = { ...ctx, db: Object.create(rail.db, { transaction: { value: transaction } }) };
   expect(await unknownJunoActs(mine)).toEqual([]);
   expect([made.length, answers]).toEqual([1, 1]);
-});
-
-describe('a CLABE that was made since the backup', () => {
-  async function givenUser(): Promise<string> {
-    const userId = randomUUID();
-    await rail.db.insert(user).values({ id: userId });
-    await rail.db.insert(guardSwitch).values({ name: `user:${userId}` });
-    await rail.db.insert(person).values({ userId, fullName: 'Pablo Pagador', email: 'pablo@example.mx' });
-    return userId;
-  }
-  /** A user of the backup, who was given a CLABE after it, and whose database has lost that. */
-  async function givenLostClabe() {
-    await run({ notOurs: (await run()).left.map(({ act }) => act) });
-    // The first request ever knows what there was before it; those after it, as this user's, do not.
-    await provideClabe(ctx, await givenUser());
-    const userId = await givenUser();
-    const backup = await takeBackup(rail.databaseUrl);
-    await provideClabe(ctx, userId);
-    const [before] = await effectsOf(userId);
-    const clabe = before?.externalId ?? '';
-    expect(clabe).toMatch(/^\d{18}$/);
-    await backup.restore();
-    expect(await rail.db.$count(depositClabe, eq(depositClabe.userId, userId))).toBe(0);
-    return { userId, clabe, before };
-  }
-
-  test('stops money: no second one is made for its user, who gets it back when a person says whose it is', async () => {
-    const { userId, clabe, before } = await givenLostClabe();
-    expect(await checkForLostActs(ctx)).toContain('1 CLABEs at Juno');
-    await expect(provideClabe(ctx, userId)).rejects.toThrow('“recovery” is off');
-    const { left } = await run({ dryRun: true });
-    expect(left).toEqual([{ act: clabe, what: expect.stringContaining(`CLABE ${maskClabe(clabe)}`) }]);
-    await expect(run({ clabes: [{ clabe, userId: randomUUID() }] })).rejects.toThrow('no such user here');
-    expect(await run({ clabes: [{ clabe, userId }] })).toMatchObject({ state: 'clear', left: [] });
-    expect(await effectsOf(userId)).toMatchObject([{ key: before?.key, state: 'confirmed', externalId: clabe }]);
-    await provideClabe(ctx, userId);
-    expect(await rail.db.select().from(depositClabe).where(eq(depositClabe.userId, userId))).toMatchObject([{ clabe }]);
-    expect(await checkForLostActs(ctx)).toBeNull();
-  });
-
-  test('that nobody can name is set aside: what is paid into it waits in suspense, and it is taken for no other’s', async () => {
-    const { userId, clabe } = await givenLostClabe();
-    expect(await run({ notOurs: [clabe] })).toMatchObject({ state: 'clear', left: [] });
-    await rail.sandbox.deposit('150.00', clabe);
-    await until('the deposit', async () => {
-      await intake(ctx);
-      return (await rail.db.select().from(suspense)).some(({ reason }) => reason === 'unknown_clabe');
-    });
-    // The answer to the next request is lost before Juno made one: the one that was set aside is not its answer.
-    await rail.fault('connection_reset_before', 'POST /mint_platform/v1/clabes');
-    await provideClabe(ctx, userId);
-    await rail.db
-      .update(effect)
-      .set({ nextLookAt: new Date(0) })
-      .where(eq(effect.subjectId, userId));
-    await provideClabe(ctx, userId);
-    expect(await effectsOf(userId)).toMatchObject([{ state: 'unknown', error: { code: 'look_found_none' } }]);
-  });
-
-  test('is no lost act while the answer of a request is out: it may be that one’s', async () => {
-    const { userId } = await givenLostClabe();
-    await rail.db.update(guardSwitch).set({ isStopped: false }).where(eq(guardSwitch.name, 'recovery'));
-    await rail.fault('connection_reset_before', 'POST /mint_platform/v1/clabes');
-    await provideClabe(ctx, userId);
-    expect((await effectsOf(userId))[0]?.state).toBe('unknown');
-    expect(await unknownClabes(ctx)).toEqual([]);
-  });
 });

@@ -10,6 +10,7 @@ import { moveEffect } from '../effects/send.ts';
 import { OVERLAP_MS } from '../intake/deposits.ts';
 import { readMark, writeMark } from '../intake/record.ts';
 import { Refusal } from '../people/refusal.ts';
+import { SNAPSHOT } from './juno-acts.ts';
 
 const MARK = 'recovery:clabes';
 
@@ -25,12 +26,15 @@ export async function unknownClabes(ctx: Context): Promise<ClabeAct[]> {
   const startDate = last && new Date(last.at.getTime() - OVERLAP_MS).toISOString().slice(0, 10);
   // In this order: one that is made after the list was read cannot be in it.
   const listed = await allClabes(ctx, startDate ? { startDate } : {});
-  const known = await clabesOfOthers(ctx, null);
-  const fresh = listed.filter(({ clabe }) => !known.has(clabe));
-  const out = await ctx.db.$count(
-    effect,
-    and(eq(effect.kind, 'juno_clabe'), inArray(effect.state, ['sending', 'unknown'])),
+  // Of one moment: another process may get the answer of a request meanwhile, which then is neither known nor out.
+  const { known, out } = await ctx.db.transaction(
+    async (tx) => ({
+      known: await clabesOfOthers({ db: tx }, null),
+      out: await tx.$count(effect, and(eq(effect.kind, 'juno_clabe'), inArray(effect.state, ['sending', 'unknown']))),
+    }),
+    SNAPSHOT,
   );
+  const fresh = listed.filter(({ clabe }) => !known.has(clabe));
   return fresh.length <= out ? [] : fresh.map(({ clabe }) => ({ source: 'clabe', clabe, at: null }));
 }
 

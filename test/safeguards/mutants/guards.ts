@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const LOST = 'test/recovery/lost-acts.test.ts';
+const LOST_CLABES = 'test/recovery/lost-clabes.test.ts';
 const RECORD = 'src/reactor/effects/record.ts';
 const CHECK = 'src/reactor/guards/check.ts';
 const APPLY = 'src/reactor/advance/apply.ts';
@@ -264,7 +265,7 @@ export const GUARDS: readonly Mutant[] = [
     file: 'src/reactor/recovery/gate.ts',
     find: '...(clabes.length > 0 ? [`',
     replace: '...(clabes.length < 0 ? [`',
-    caughtBy: [{ file: LOST, title: 'stops money: no second one is made for its user' }],
+    caughtBy: [{ file: LOST_CLABES, title: 'stops money: no second one is made for its user' }],
   },
   {
     id: 'recovery-clabe-of-a-user',
@@ -273,7 +274,7 @@ export const GUARDS: readonly Mutant[] = [
     file: 'src/reactor/recovery/clabes.ts',
     find: "if (!known || owned || (made && made.state !== 'recorded'))",
     replace: 'if (owned)',
-    caughtBy: [{ file: LOST, title: 'who gets it back when a person says whose it is' }],
+    caughtBy: [{ file: LOST_CLABES, title: 'who gets it back when a person says whose it is' }],
   },
   {
     id: 'recovery-clabe-set-aside',
@@ -282,7 +283,16 @@ export const GUARDS: readonly Mutant[] = [
     file: 'src/reactor/effects/drivers/clabes.ts',
     find: '...aside.map(({ id }) => id),',
     replace: '...(row ? [] : aside.map(({ id }) => id)),',
-    caughtBy: [{ file: LOST, title: 'that nobody can name is set aside' }],
+    caughtBy: [{ file: LOST_CLABES, title: 'that nobody can name is set aside' }],
+  },
+  {
+    id: 'recovery-clabes-one-moment',
+    safeguard: 'which CLABEs are known and whose answers are out are read of one moment',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/recovery/clabes.ts',
+    find: '    SNAPSHOT,\n  );',
+    replace: '    SNAPSHOT && {},\n  );',
+    caughtBy: [{ file: LOST_CLABES, title: 'is no lost act when its answer comes while it is asked' }],
   },
   {
     id: 'recovery-clabe-answer-out',
@@ -291,7 +301,7 @@ export const GUARDS: readonly Mutant[] = [
     file: 'src/reactor/recovery/clabes.ts',
     find: 'return fresh.length <= out ? [] :',
     replace: 'return fresh.length < 0 * out ? [] :',
-    caughtBy: [{ file: LOST, title: 'is no lost act while the answer of a request is out' }],
+    caughtBy: [{ file: LOST_CLABES, title: 'is no lost act while the answer of a request is out' }],
   },
   {
     id: 'repeat-reads-the-account-back',

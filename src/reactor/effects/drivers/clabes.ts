@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type ListClabesParameters, listClabes } from '../../../juno/listClabes.ts';
 import type { JunoClabe } from '../../../juno/types.ts';
 import type { Context } from '../../context.ts';
+import type { Tx } from '../../db/client.ts';
 import { depositClabe, effect, foreignAct } from '../../db/schema.ts';
 import type { EffectRow } from '../driver.ts';
 
@@ -42,7 +43,10 @@ export async function clabeRequest(ctx: Context): Promise<z.output<typeof CLABE_
  * CLABEs that are somebody's, or are known to be nobody's here: owned, made by an effect, there before one was sent, or set aside by
  * recovery. Leaves out what one effect may have made itself: what another request found there later may be its own.
  */
-export async function clabesOfOthers({ db }: Context, row: EffectRow | null): Promise<Set<string>> {
+export async function clabesOfOthers(
+  { db }: Readonly<{ db: Pick<Tx, 'select'> }>,
+  row: EffectRow | null,
+): Promise<Set<string>> {
   const owned = await db.select({ clabe: depositClabe.clabe }).from(depositClabe);
   const aside = await db.select({ id: foreignAct.externalId }).from(foreignAct).where(eq(foreignAct.source, 'clabe'));
   const others = await db
