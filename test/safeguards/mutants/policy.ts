@@ -114,6 +114,15 @@ export const SIGNED: readonly Mutant[] = [
     'everything else is refused before a key is touched',
   ),
   {
+    id: 'policy-before-signing',
+    safeguard: 'the policy is asked before a key is touched',
+    rule: DENY,
+    file: SIGN,
+    find: 'assertTransaction(policy, signer.address, purpose, transaction);',
+    replace: 'void assertTransaction;',
+    caughtBy: [{ file: PROPERTIES, title: 'everything else is refused before a key is touched' }],
+  },
+  {
     id: 'policy-whole-bytes',
     safeguard: 'bytes that say more than the call in them are not signed',
     rule: DENY,

@@ -15,7 +15,6 @@ const KEYS = 'test/wallet/gas-and-key.test.ts';
 const POLICIES = 'test/wallet/policy.test.ts';
 const ACCOUNTS = 'test/intake/accounts.test.ts';
 const RULE = 'design 4, wallet lane';
-const DENY = 'design 4, wallet lane: deny-by-default policy';
 
 /** What the bridge wallet signs, and whom pesos are paid to. */
 export const WALLET: readonly Mutant[] = [
@@ -49,15 +48,6 @@ export const WALLET: readonly Mutant[] = [
     caughtBy: [
       { file: SIGNING, title: 'what is signed is stored, with its effect as sending, before the node gets it' },
     ],
-  },
-  {
-    id: 'wallet-policy-before-signing',
-    safeguard: 'the policy is asked before a key is touched',
-    rule: DENY,
-    file: LANE,
-    find: 'assertAllowed(policy, row.kind, row.amount, call);',
-    replace: 'void [policy, assertAllowed];',
-    caughtBy: [{ file: SIGNING, title: 'what the policy does not allow is not signed' }],
   },
   {
     id: 'wallet-simulated-first',
