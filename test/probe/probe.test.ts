@@ -5,7 +5,7 @@ import { type Hex, toEventSelector } from 'viem';
 import { beforeEach, expect, test } from 'vitest';
 import { centavos, toMxnb } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import { effect, evidence, junoTransaction } from '../../src/reactor/db/schema.ts';
+import { effect, evidence, junoTransaction, proposal } from '../../src/reactor/db/schema.ts';
 import { readFinalityPolicy } from '../../src/reactor/finality/read-policy.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
@@ -107,4 +107,30 @@ test('the probe is of Kustodia’s own MXNB: what is booked as payments’ own i
     );
   expect(await prove()).toBe('no_float');
   expect(await w.db.$count(effect)).toBe(0);
+});
+
+test('a probe that came to nothing is made again when two people allow it, and not before', async () => {
+  expect(await prove()).toBe('under_way');
+  const [first] = await w.db.select().from(effect);
+  const id = first?.id ?? '';
+  await w.kill(id);
+  expect(await prove()).toBe('failed');
+  const allowed = randomUUID();
+  await w.db.insert(proposal).values({
+    ...{ id: allowed, command: 'effect allow-attempt', subject: `effect:${id}`, parameters: {}, reason: 'drill' },
+    ...{ proposedBy: randomUUID(), proposerName: 'Ana', approvedBy: randomUUID(), approverName: 'Eva' },
+    ...{ approvedAt: new Date(), expiresAt: new Date(Date.now() + 60_000) },
+  });
+  await w.db.update(effect).set({ decidedBy: allowed }).where(eq(effect.id, id));
+  expect(await prove()).toBe('under_way');
+  const rows = await w.db.select({ attempt: effect.attempt, state: effect.state }).from(effect).orderBy(effect.attempt);
+  expect(rows).toEqual([
+    { attempt: 1, state: 'dead' },
+    { attempt: 2, state: 'recorded' },
+  ]);
+  // One probe is on its way in the books, not two.
+  const { rows: books } = await w.db.execute(
+    sql`SELECT pending::text FROM reactor.ledger_balance WHERE account = 'returning'`,
+  );
+  expect(books).toEqual([{ pending: toMxnb(PROBE).units.toString() }]);
 });

@@ -75,7 +75,9 @@ async function probeIsMissing(ctx: Context): Promise<boolean> {
   const [row] = await ctx.db
     .select({ state: effect.state })
     .from(effect)
-    .where(and(eq(effect.subjectId, depositAddressId(ctx)), eq(effect.kind, 'chain_probe')));
+    .where(and(eq(effect.subjectId, depositAddressId(ctx)), eq(effect.kind, 'chain_probe')))
+    .orderBy(desc(effect.attempt))
+    .limit(1);
   return row === undefined || row.state === 'recorded';
 }
 
