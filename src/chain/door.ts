@@ -13,6 +13,7 @@ import {
 } from 'viem';
 import { MXNB_ABI } from './abi/mxnb.ts';
 import { kustodiaEscrowV3 } from './escrow-v3.ts';
+import { type FindSentParameters, findSent } from './findSent.ts';
 import { blockHashOf, receiptOf, witness } from './witness.ts';
 
 /** One call that a wallet is asked to make. */
@@ -56,7 +57,6 @@ export function openChain({ chainId, rpcUrl, rpcUrl2 = null, escrow, token, tran
     chainId,
     token,
     escrow: adapter,
-    client,
 
     /** The newest block: number, hash, Unix seconds. */
     head: async () => {
@@ -81,6 +81,8 @@ export function openChain({ chainId, rpcUrl, rpcUrl2 = null, escrow, token, tran
     pendingNonce: (address: Address) => client.getTransactionCount({ address, blockTag: 'pending' }),
     /** The same as it was at the end of a block. */
     nonceAt: (address: Address, blockNumber: bigint) => client.getTransactionCount({ address, blockNumber }),
+    /** An account's own transactions in blocks, from a nonce on. */
+    sentBy: (parameters: FindSentParameters) => findSent(client, parameters),
 
     /** The newest block's number. */
     blockNumber: () => client.getBlockNumber({ cacheTime: 0 }),

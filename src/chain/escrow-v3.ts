@@ -4,6 +4,8 @@ import { MXNB_ABI } from './abi/mxnb.ts';
 
 const VERSION = 'KustodiaEscrow/3';
 const MXNB_DECIMALS = 6;
+/** Statuses of an escrow whose tokens the contract has: funded, disputed. */
+const HELD: readonly number[] = [1, 3];
 
 /** What the chain has is not what the settings say: nothing may be signed against it. */
 export class EscrowMismatchError extends Error {
@@ -45,17 +47,20 @@ export function kustodiaEscrowV3(client: PublicClient, { escrow, token }: { escr
       }
     },
 
-    /** The escrow that a reference made, as the contract holds it now: its id, and when its custody ends in Unix seconds. */
-    byReference: async (reference: Hex): Promise<{ escrowId: bigint; deadline: number } | null> => {
+    /**
+     * The escrow that a reference made, as the contract holds it now: its id, when its custody ends in Unix seconds, and whether its
+     * tokens are in it.
+     */
+    byReference: async (reference: Hex): Promise<{ escrowId: bigint; deadline: number; isHeld: boolean } | null> => {
       const escrowId = await idOf(reference);
       if (escrowId === null) return null;
-      const { ref, deadline } = await client.readContract({
+      const { ref, deadline, status } = await client.readContract({
         address: escrow,
         abi,
         functionName: 'getEscrow',
         args: [escrowId],
       });
-      return ref === reference ? { escrowId, deadline: Number(deadline) } : null;
+      return ref === reference ? { escrowId, deadline: Number(deadline), isHeld: HELD.includes(status) } : null;
     },
 
     idOf,

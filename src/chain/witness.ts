@@ -58,6 +58,9 @@ export function witness(client: PublicClient) {
       };
     },
 
+    /** Its receipt of a transaction, or null where it has none. */
+    receipt: (hash: Hash) => receiptOf(client, hash),
+
     /** The number of the block that the node calls `finalized`; null where it does not know that tag. */
     finalized: () => finalized(client),
 

@@ -113,7 +113,7 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
     {
       name: 'chain id',
       look: async () => {
-        const id = await chain.client.getChainId();
+        const id = await chain.witnesses.first.chainId();
         if (id !== settings.chainId) throw new Error(`the RPC serves chain ${id}, CHAIN_ID says ${settings.chainId}`);
         return String(id);
       },
@@ -150,7 +150,7 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
     {
       name: 'bridge gas',
       look: async () => {
-        const balance = await chain.client.getBalance({ address: settings.bridge });
+        const balance = await chain.balance(settings.bridge);
         if (balance < LEAST_GAS_WEI) throw new Error(`${formatEther(balance)} ETH left`);
         return `${formatEther(balance)} ETH`;
       },

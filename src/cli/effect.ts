@@ -148,7 +148,7 @@ export function effectCommands(program: Command, environment: NodeJS.ProcessEnv,
   for (const verb of ['approve', 'withdraw'] as const) {
     commanding(
       effect
-        .command(`${verb} <proposal id>`)
+        .command(`${verb} <proposal>`)
         .description(verb === 'approve' ? 'do what another person proposed' : 'take a proposal back')
         .option('--dry-run', 'show the proposal, and do nothing'),
     ).action(async (id: string, options: CommandOptions) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { openApi } from './api.ts';
-import { EXIT, type ExitCode, type Output, table } from './output.ts';
+import { CliError, EXIT, type ExitCode, type Output, table } from './output.ts';
 
 const REPORT = z.looseObject({
   state: z.enum(['clear', 'needed']),
@@ -12,7 +12,7 @@ const REPORT = z.looseObject({
   pending: z.number(),
 });
 
-type Options = { reason: string; notOurs: string[]; dryRun?: boolean; json?: boolean };
+type Options = { reason: string; notOurs: string[]; clabe: string[]; dryRun?: boolean; json?: boolean };
 
 /** `kustodia recover`: after a backup was restored, rebuilds what was done since. */
 export function recoverCommand(
@@ -31,11 +31,17 @@ export function recoverCommand(
       (id, all: string[]) => [...all, id],
       [],
     )
+    .option(
+      '--clabe <user=clabe>',
+      'a CLABE that this user was told before the backup was restored; may be repeated',
+      (text, all: string[]) => [...all, text],
+      [],
+    )
     .option('--dry-run', 'show what would be rebuilt, and change nothing')
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ reason, notOurs, dryRun, json }: Options) => {
+    .action(async ({ reason, notOurs, clabe, dryRun, json }: Options) => {
       const path = `/api/v1/recovery${dryRun ? '?dryRun=true' : ''}`;
-      const report = await openApi(environment).post(path, { reason, notOurs }, REPORT);
+      const report = await openApi(environment).post(path, { reason, notOurs, clabes: clabe.map(ownedClabe) }, REPORT);
       if (report.state === 'needed') exitWith(EXIT.refused);
       if (json && !dryRun) return out(JSON.stringify(report));
       out(report.sentence);
@@ -47,7 +53,7 @@ export function recoverCommand(
       const left = report.left.map((l) => [l.act, l.what]);
       if (left.length > 0)
         out(
-          `\nOf no payment here:\n${table(['act', 'what it is'], left)}\nFind out whose each is. A payment that was made after the backup is lost with it: its money left already, and its deposit must not be given away again. Then: kustodia recover --not-ours ACT --reason …`,
+          `\nOf no payment here:\n${table(['act', 'what it is'], left)}\nFind out whose each is. A payment that was made after the backup is lost with it: its money left already, and its deposit must not be given away again. A CLABE that a user here was told is given back to them with --clabe USER=CLABE; what is paid into any other waits in suspense. Then: kustodia recover --not-ours ACT --reason …`,
         );
       if (report.pending > 0)
         out(
@@ -58,4 +64,13 @@ export function recoverCommand(
       if (dryRun) out('\nNothing was changed (--dry-run).');
       if (json) out(JSON.stringify({ dryRun: true, ...report }));
     });
+}
+
+function ownedClabe(text: string): { clabe: string; userId: string } {
+  const [userId = '', clabe] = text.split('=');
+  if (clabe === undefined)
+    throw new CliError('--clabe takes a user’s id and a CLABE, with = between them', EXIT.usage, {
+      code: 'clabe_not_understood',
+    });
+  return { clabe, userId };
 }

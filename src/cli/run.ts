@@ -9,6 +9,7 @@ import { paymentCommands } from './payment.ts';
 import { recoverCommand } from './recover.ts';
 import { suspenseCommands } from './suspense.ts';
 import { userCommands } from './user.ts';
+import { walletCommands } from './wallet.ts';
 
 /** Runs one command line and answers with its exit code. Never throws: an error is printed in its own words. */
 export async function run(
@@ -30,6 +31,7 @@ export async function run(
   userCommands(program, environment, output);
   suspenseCommands(program, environment, output);
   effectCommands(program, environment, output);
+  walletCommands(program, environment, output);
   keyCommands(program, environment, output);
   chainCommands(program, environment, output);
   const exitWith = (code: ExitCode) => {

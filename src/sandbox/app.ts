@@ -110,7 +110,7 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
     .use(rate.middleware)
     .use(faultMiddleware({ context, faults, lockOut: rate.lockOut }));
   const juno = [clabes, deposits, transactions, movements, balance, bankAccounts, withdrawals, redemptions, issuances];
-  const bitso = [bitsoWithdrawals, bitsoDeposits, openBitsoCatalogue(switches)];
+  const bitso = [bitsoWithdrawals, bitsoBalance, bitsoDeposits, openBitsoCatalogue(switches)];
   for (const { routes } of [...juno, ...bitso, webhooks]) api.route('/', routes);
 
   return new Hono<HttpEnv>({ strict })

@@ -1,4 +1,6 @@
-import { centavosText } from './amounts.ts';
+import { Hono } from 'hono';
+import { centavosText, pesoAmount } from './amounts.ts';
+import type { HttpEnv } from './context.ts';
 import { insufficientBalance } from './errors.ts';
 import type { Switches } from './switches.ts';
 
@@ -27,6 +29,15 @@ export function openBitsoBalance(switches: Switches) {
       reserved -= units;
       available += units;
     },
+    routes: new Hono<HttpEnv>().get('/v3/balance', (c) => {
+      const mxn = {
+        currency: 'mxn',
+        available: pesoAmount(available),
+        locked: pesoAmount(reserved),
+        total: pesoAmount(available + reserved),
+      };
+      return c.json({ success: true, payload: { balances: [mxn] } });
+    }),
     read: () => ({
       bitso_balance_centavos: centavosText(available + reserved),
       bitso_available_centavos: centavosText(available),

@@ -48,6 +48,19 @@ test('the auditor’s role reads the books, writes nothing, and sees no name, e-
   expect(await asAuditor('CREATE TABLE reactor.own (x int)')).toMatch(/permission denied/);
 });
 
+test('the books are read as the auditor’s role, whoever connects', async () => {
+  const read = openAuditBooks({ databaseUrl: url });
+  const owner = new pg.Client({ connectionString: url });
+  await owner.connect();
+  try {
+    await owner.query('REVOKE SELECT ON reactor.leg FROM kustodia_auditor');
+    await expect(read()).rejects.toThrow('permission denied for table leg');
+  } finally {
+    await owner.query('GRANT SELECT ON reactor.leg TO kustodia_auditor');
+    await owner.end();
+  }
+});
+
 test('the books are read as they stand, and an entry forged past the triggers is found', async () => {
   const read = openAuditBooks({ databaseUrl: url });
   const { paymentId, legId, amount } = await givePayment(db);

@@ -41,9 +41,9 @@ const DRY_MS = 12_000;
 const SENDS = /^after commit of .* sending|(send|broadcast) of/;
 /** A share of the points is drawn when so many were seen: then payments are on all their ways. */
 const ENOUGH_SEEN = 120;
-/** Points of the start of a world, which no payment is under way at. */
+/** Points of the start of a world, or of a process that has begun nothing yet. */
 const START =
-  /chain_approve|chain_probe|deposit address proved|pinned|lane of (allowance|probe|recovery)|send of \w+ \/v4\/webhooks/;
+  /chain_approve|chain_probe|deposit address proved|pinned|read recovery|lane of (allowance|probe|recovery)|send of \w+ \/v4\/webhooks/;
 
 export type CrashParameters = Readonly<{
   seed: string;

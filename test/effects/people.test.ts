@@ -3,14 +3,20 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import type { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatDecimal } from '../../src/money/money.ts';
+import { centavos, formatDecimal, type Money } from '../../src/money/money.ts';
 import { effect } from '../../src/reactor/db/schema.ts';
+import { withLane } from '../../src/reactor/effects/lane.ts';
+import { recordEffect } from '../../src/reactor/effects/record.ts';
+import { moveEffect } from '../../src/reactor/effects/send.ts';
 import { createApp } from '../../src/reactor/http/app.ts';
+import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
+import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { decideLeg } from '../../src/reactor/payment/decide.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import type { Role } from '../../src/reactor/people/audit.ts';
 import { ALL_WELL } from '../http/world.ts';
 import { until } from '../sandbox/support/sandbox.ts';
+import { givePayment } from '../support/fixtures.ts';
 import { givenEffect, HOUR_MS, openRail, type Rail } from './rail.ts';
 import { aLeg, aView } from './view.ts';
 
@@ -209,4 +215,71 @@ test('after a refusal, and after the third attempt, the next one is for two peop
   const { body: proposal } = await propose(e.id, { do: 'allow-attempt', reason: REASON });
   expect((await approve(proposal.id)).status).toBe(201);
   await e.record(rail.context(), 2);
+});
+
+describe('what a balance does not agree with is not given up', () => {
+  const REDEEMED = ['deposit', 'issuance', 'juno_redemption', 'bitso_credit'] as const;
+  const write = (paymentId: string, steps: readonly (typeof REDEEMED)[number][], amount: Money<'MXN'>) =>
+    rail.db.transaction(async (tx) => {
+      for (const step of steps)
+        await writeEntry(tx, {
+          ...{ id: randomUUID(), key: `${step}:${randomUUID()}`, paymentId, effectId: null, state: 'posted' },
+          postings: JOURNEY[step](amount),
+        });
+    });
+
+  test('a payout at Bitso, of which no trace is found after 24 hours, while its pesos are not in the balance there', async () => {
+    const bitso = rail.context().juno;
+    const atBitso = createApp(rail.context({ bitso }), { health: async () => ALL_WELL });
+    const ask = async () => {
+      const headers = { authorization: `Bearer ${keys.olga}`, 'content-type': 'application/json' };
+      const response = await atBitso.request(`/api/v1/effects/${id}/proposals`, {
+        ...{ method: 'POST', headers: { ...headers, 'idempotency-key': randomUUID() } },
+        body: JSON.stringify(NOT_HAPPENED),
+      });
+      return { status: response.status, body: (await response.json()) as { detail?: string } };
+    };
+    const given = await givePayment(rail.db, { rail: 'bitso_spei', amount: 34_567n });
+    const amount = centavos(given.amount);
+    await write(given.paymentId, REDEEMED, amount);
+    const ctx = rail.context();
+    const id = await withLane({ db: rail.db, holder: 'test' }, `payment:${given.paymentId}`, (lane) =>
+      rail.db.transaction(async (tx) => {
+        const made = await recordEffect(tx, ctx, lane, {
+          ...{ subjectKind: 'leg', subjectId: given.legId, kind: 'bitso_payout', attempt: 1, amount, outgoing: null },
+          ...{ paymentId: given.paymentId, request: { body: '{}' }, switches: ['all'] },
+          postings: JOURNEY.bitso_payout(amount),
+        });
+        const [row] = await tx.select().from(effect).where(eq(effect.id, made));
+        if (!row) throw new Error('no effect');
+        await moveEffect(tx, lane, await moveEffect(tx, lane, row, 'sending', null), 'unknown', null);
+        return made;
+      }),
+    );
+    const age = (hours: number) =>
+      rail.db
+        .update(effect)
+        .set({ firstSentAt: new Date(Date.now() - hours * HOUR_MS) })
+        .where(eq(effect.id, id));
+    expect((await ask()).body.detail).toContain('less than 24 h ago');
+    await age(25);
+    expect(await ask()).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('Bitso’s balance does not agree') },
+    });
+    const { body } = await rail.sandbox.redeem({ amount: formatDecimal(amount) });
+    await rail.sandbox.settled(body['payload'].id);
+    expect((await ask()).status).toBe(201);
+  });
+
+  // The last of this file: from here on the books have more than Juno.
+  test('a withdrawal, while the pool at Juno has less than the books and it', async () => {
+    const e = await lost();
+    await e.age(HOUR_MS + 1_000);
+    await write(e.paymentId, ['deposit', 'issuance'], centavos(200_000_000n));
+    expect(await propose(e.id, NOT_HAPPENED)).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('Juno’s balance does not agree') },
+    });
+  });
 });

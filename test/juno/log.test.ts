@@ -16,6 +16,7 @@ import { getClabe } from '../../src/juno/getClabe.ts';
 import { getTransaction } from '../../src/juno/getTransaction.ts';
 import { listBalances } from '../../src/juno/listBalances.ts';
 import { listBankAccounts } from '../../src/juno/listBankAccounts.ts';
+import { listBitsoBalances } from '../../src/juno/listBitsoBalances.ts';
 import { listBitsoBanks } from '../../src/juno/listBitsoBanks.ts';
 import { listBitsoDeposits } from '../../src/juno/listBitsoDeposits.ts';
 import { listBitsoWithdrawalMethods } from '../../src/juno/listBitsoWithdrawalMethods.ts';
@@ -68,6 +69,7 @@ const CALLS: Readonly<Record<string, readonly [(client: JunoClient) => Promise<u
     json([{ id: ID, type: 'FUNDING', status: 'COMPLETED', funding: { sender_clabe: CLABE } }]),
   ],
   listBalances: [(c) => listBalances(c), json([{ asset: 'mxnb', available: '1' }])],
+  listBitsoBalances: [(c) => listBitsoBalances(c), json({ balances: [{ currency: 'mxn', available: '1' }] })],
   listBankAccounts: [(c) => listBankAccounts(c), json([bank])],
   createBankAccount: [(c) => createBankAccount(c, { body: account, guard }), json(bank, 201)],
   updateBankAccount: [(c) => updateBankAccount(c, { id: ID, body: account, guard }), json(bank)],

@@ -1,11 +1,8 @@
 /** A database that lost what was done since its backup: it says so, sends nothing, and is rebuilt from Juno and the chain. */
 import { randomUUID } from 'node:crypto';
 import { eq, type SQL, sql } from 'drizzle-orm';
-import { createWalletClient, http, parseGwei } from 'viem';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import { foundry } from 'viem/chains';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openChain } from '../../src/chain/door.ts';
+import { pino } from 'pino';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { listTransactions } from '../../src/juno/listTransactions.ts';
 import { centavos } from '../../src/money/money.ts';
 import { advance } from '../../src/reactor/advance/advance.ts';
@@ -18,68 +15,24 @@ import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { startReactor } from '../../src/reactor/reactor.ts';
 import { checkForLostActs } from '../../src/reactor/recovery/gate.ts';
 import { unknownJunoActs } from '../../src/reactor/recovery/juno-acts.ts';
-import { recover } from '../../src/reactor/recovery/recover.ts';
 import { recoveryNeeded } from '../../src/reactor/recovery/state.ts';
-import { readSettings } from '../../src/reactor/settings.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { localSigner } from '../../src/reactor/wallet/signer.ts';
-import { givenEffect, openRail, type Rail } from '../effects/rail.ts';
+import { givenEffect, type Rail } from '../effects/rail.ts';
+import { clientOf } from '../juno/peer.ts';
 import { until } from '../sandbox/support/sandbox.ts';
-import { type Backup, takeBackup } from '../support/backup.ts';
-import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
+import { takeBackup } from '../support/backup.ts';
+import { givePayment } from '../support/fixtures.ts';
+import { FEES, SPENDER, useRestored } from './use-restored.ts';
 
-const key = generatePrivateKey();
-const wallet = privateKeyToAccount(key);
-const bridge = wallet.address.toLowerCase() as `0x${string}`;
-const SPENDER = `0x${'1'.repeat(40)}` as const;
-const ACTOR = { id: randomUUID(), name: 'ada', role: 'admin' } as const;
-const FEES = { maxFeePerGas: parseGwei('50'), maxPriorityFeePerGas: parseGwei('2') };
-
+const here = useRestored();
+const { run, outside } = here;
+const { key, bridge } = here;
 let rail: Rail;
 let ctx: Context;
-let pristine: Backup;
-beforeAll(async () => {
-  rail = await openRail();
-  const { chain } = rail;
-  const settings = readSettings({
-    DATABASE_URL: rail.databaseUrl,
-    CHAIN_ID: String(foundry.id),
-    ETH_RPC_URL: chain.rpcUrl,
-    ESCROW_CONTRACT_ADDRESS: SPENDER,
-    MXNB_CONTRACT_ADDRESS: chain.token,
-    ESCROW_BRIDGE_WALLET: bridge,
-    ESCROW_PRIVATE_KEY: key,
-    JUNO_DEPOSIT_ADDRESS: `0x${'5'.repeat(40)}`,
-    JUNO_ENV: 'sandbox',
-    JUNO_BASE_URL: rail.sandbox.url,
-    JUNO_STAGE_API_KEY: 'unused',
-    JUNO_STAGE_API_SECRET: 'unused',
-    KUSTODIA_KEY_SECRET: KEY_SECRET,
-  });
-  const { escrow, token } = settings;
-  ctx = rail.context({
-    settings,
-    chain: openChain({ chainId: foundry.id, rpcUrl: chain.rpcUrl, escrow, token }),
-    watchdog: { current: () => ({ headTimestamp: 0, trouble: null }) } as unknown as Context['watchdog'],
-  });
-  // The indexer's views, which have nothing to show here.
-  await rail.db.execute(sql`CREATE SCHEMA indexed`);
-  await rail.db.execute(sql`CREATE TABLE indexed.escrow_event (reference text, block_number numeric, log_index int)`);
-  await chain.client.setBalance({ address: bridge, value: 10n ** 19n });
-  await rail.sandbox.withdraw({ amount: '100.00', address: bridge });
-  await outside().sendTransaction({ to: SPENDER, value: 1n, ...FEES });
-  // History of before the database is nobody's here.
-  expect(await checkForLostActs(ctx)).toBeNull();
-  pristine = await takeBackup(rail.databaseUrl);
+beforeAll(() => {
+  ({ rail, ctx } = here);
 });
-beforeEach(() => pristine?.restore());
-afterAll(() => rail?.close());
-
-/** Whoever holds the bridge wallet's key, without this database. */
-const outside = () => createWalletClient({ account: wallet, chain: foundry, transport: http(rail.chain.rpcUrl) });
-
-const run = (given: { notOurs?: string[]; dryRun?: boolean } = {}) =>
-  recover(ctx, { actor: ACTOR, reason: 'the disk was lost', notOurs: [], dryRun: false, ...given });
 
 let last = 20_000n;
 /** A refund whose money is in Juno's pool, with an account to go to. */
@@ -235,6 +188,26 @@ test('a reactor begins nothing before Juno and the chain were asked, and then wo
     expect(await effectsOf(legId)).toEqual([]);
     await until('the payout', async () => (await effectsOf(legId)).some(({ state }) => state === 'confirmed'));
     expect(reactor.isChecked()).toBe(true);
+  } finally {
+    await reactor.stop();
+  }
+});
+
+test('while Juno gives no answer a reactor begins nothing, however often it asks', async () => {
+  let failures = 0;
+  const log = pino(
+    { level: 'warn' },
+    { write: (line: string) => void (line.includes('"loop":"recovery"') && failures++) },
+  );
+  const juno = clientOf('http://127.0.0.1:9').client;
+  const mine = {
+    ...{ ...ctx, juno, log, queue: memoryQueue(), junoLimit: { share: () => 0 } },
+    watchdog: { current: ctx.watchdog.current, look: async () => undefined },
+  } as unknown as Context;
+  const reactor = await startReactor(mine, localSigner(key, bridge));
+  try {
+    await until('two looks', async () => failures > 1 || reactor.isChecked());
+    expect(reactor.isChecked()).toBe(false);
   } finally {
     await reactor.stop();
   }

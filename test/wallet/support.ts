@@ -1,29 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { desc, eq, sql } from 'drizzle-orm';
 import pg from 'pg';
-import { pino } from 'pino';
 import { type Hex, parseEther, parseGwei } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
-import { type Call, openChain } from '../../src/chain/door.ts';
+import type { Call } from '../../src/chain/door.ts';
 import { money } from '../../src/money/money.ts';
-import type { Context } from '../../src/reactor/context.ts';
 import { type Db, openDatabase } from '../../src/reactor/db/client.ts';
 import { effect, lane as laneTable, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { moveEffect } from '../../src/reactor/effects/send.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
-import { memoryQueue } from '../../src/reactor/queue/memory.ts';
-import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { localSigner, type Signer } from '../../src/reactor/wallet/signer.ts';
 import type { TestAnvil } from '../support/anvil.ts';
-import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
+import { givePayment, openTestDatabase } from '../support/fixtures.ts';
 import type { TestPostgres } from '../support/postgres.ts';
+import { DEPTH, oneReactor, SPENDER, TOKEN } from './one-reactor.ts';
 
-export const SPENDER: Hex = `0x${'1'.repeat(40)}`;
-export const TOKEN: Hex = `0x${'2'.repeat(40)}`;
-export const DEPTH = 3;
+export { DEPTH, SPENDER, TOKEN };
 /** MXNB base units of a leg. */
 export const AMOUNT = 1_500_000_000n;
 export const ETHER = parseEther('10');
@@ -79,32 +74,9 @@ export async function givenWallet(
   const account = privateKeyToAccount(key);
   const bridge = account.address.toLowerCase() as Hex;
   await anvil.client.setBalance({ address: bridge, value: balance });
-  const settings = { keySecret: KEY_SECRET, chainId: foundry.id, escrow: SPENDER, token: TOKEN, bridge };
   /** One reactor: a context and a lane of its own over the same key and database. */
-  const reactor = (holder: string, { over = db, escrow = own }: { over?: Db; escrow?: Hex } = {}) => {
-    const chain = openChain({ chainId: foundry.id, rpcUrl, escrow, token: TOKEN });
-    // The rest of a context is for other parts; touching it here would throw.
-    const ctx = {
-      db: over,
-      chain,
-      queue: memoryQueue(),
-      holder,
-      log: pino({ level: 'silent' }),
-      settings: {
-        ...settings,
-        escrow,
-        junoEnv: 'sandbox',
-        junoDepositAddress: SPENDER,
-        finality: { largeBlocks: BigInt(DEPTH) },
-        wallet: { maxFeePerGas, maxGas: 5_000_000n },
-      },
-      watchdog: { current: () => ({ trouble: null }) },
-      now: () => new Date(),
-      monotonic: () => performance.now(),
-      newId: randomUUID,
-    } as unknown as Context;
-    return { ctx, lane: walletLane(ctx, signer(key, bridge)) };
-  };
+  const reactor = (holder: string, { over = db, escrow = own }: { over?: Db; escrow?: Hex } = {}) =>
+    oneReactor({ db: over, key, rpcUrl, holder, escrow, maxFeePerGas, signer });
   const { ctx, lane } = reactor('test');
   return {
     ctx,
@@ -136,13 +108,13 @@ export async function givenWallet(
       return id;
     },
     /** The intent of one leg of a new payment, for the wallet to sign. */
-    recordOf: async (kind: EffectKind, request: Call): Promise<string> => {
+    recordOf: async (kind: EffectKind, request: Call, amount = AMOUNT): Promise<string> => {
       const { paymentId, legId } = await givePayment(db);
       return withLane({ db, holder: 'test' }, `payment:${paymentId}`, (held) =>
         db.transaction((tx) =>
           recordEffect(tx, ctx, held, {
             ...{ subjectKind: 'leg', subjectId: legId, kind, attempt: 1, paymentId, request },
-            ...{ amount: money('MXNB', AMOUNT), switches: ['all'], outgoing: null, postings: null },
+            ...{ amount: money('MXNB', amount), switches: ['all'], outgoing: null, postings: null },
           }),
         ),
       );

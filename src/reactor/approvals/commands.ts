@@ -1,8 +1,13 @@
 /** Every command that needs two people. Others add theirs here. */
 import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
+import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import type { CommandOf } from './approve.ts';
 import type { FourEyesCommand } from './command.ts';
 
-const COMMANDS: readonly FourEyesCommand[] = [RESOLVE_EFFECT, ALLOW_ATTEMPT] as readonly unknown[] as FourEyesCommand[];
+const COMMANDS: readonly FourEyesCommand[] = [
+  RESOLVE_EFFECT,
+  ALLOW_ATTEMPT,
+  CLEAR_NONCE,
+] as readonly unknown[] as FourEyesCommand[];
 
 export const commandOf: CommandOf = (name) => COMMANDS.find((command) => command.name === name);

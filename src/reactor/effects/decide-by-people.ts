@@ -4,11 +4,13 @@ import { z } from 'zod';
 import { JunoError } from '../../juno/errors.ts';
 import { getTransaction } from '../../juno/getTransaction.ts';
 import { listBalances } from '../../juno/listBalances.ts';
-import { centavos, formatMoney, mxnbUnits, toMxnb } from '../../money/money.ts';
+import { listBitsoBalances } from '../../juno/listBitsoBalances.ts';
+import { type Currency, centavos, formatMoney, type Money, mxnbUnits, toMxnb } from '../../money/money.ts';
 import type { FourEyesCommand } from '../approvals/command.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { effect, ledgerBalance } from '../db/schema.ts';
+import type { Account } from '../ledger/accounts.ts';
 import type { Job } from '../queue/port.ts';
 import type { EffectRow } from './driver.ts';
 import { driverOf } from './drivers/index.ts';
@@ -119,24 +121,41 @@ async function assertNothingLeft(ctx: Context, row: EffectRow): Promise<void> {
     throw notDecidable(`It happened: the outside has it as ${seen.externalId}, and it is confirmed by itself.`);
   if (seen.found === 'several')
     throw notDecidable('Several records outside could be it. Resolve it as happened, with the one that it is.');
-  if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertStillThere(ctx, row);
+  if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertInPool(ctx, row);
+  if (row.kind === 'bitso_payout') await assertAtBitso(ctx, row);
 }
 
 /** Juno's balance holds this money too, beside all that the books say is there. */
-async function assertStillThere(ctx: Context, row: EffectRow): Promise<void> {
+async function assertInPool(ctx: Context, row: EffectRow): Promise<void> {
   const tokens = row.currency === 'MXNB' ? mxnbUnits(row.amount) : toMxnb(centavos(row.amount));
   const { items } = await listBalances(ctx.juno);
   const available = items.reduce((sum, item) => sum + item.available.units, 0n);
-  const [booked] = await ctx.db
+  const needed = (await bookedIn(ctx, 'juno_pool', 'MXNB')) + tokens.units;
+  if (available < needed) throw notStillThere('Juno', mxnbUnits(available), mxnbUnits(needed));
+}
+
+/** The same at Bitso, in pesos. */
+async function assertAtBitso(ctx: Context, row: EffectRow): Promise<void> {
+  if (!ctx.bitso) throw notDecidable('BITSO_BASE_URL is not set, so Bitso’s balance cannot be asked.');
+  const { items } = await listBitsoBalances(ctx.bitso);
+  const available = items.reduce((sum, item) => sum + item.available.units, 0n);
+  const needed = (await bookedIn(ctx, 'bitso', 'MXN')) + row.amount;
+  if (available < needed) throw notStillThere('Bitso', centavos(available), centavos(needed));
+}
+
+/** What the books say is in an account, less all that is on its way out of it. */
+async function bookedIn({ db }: Context, account: Account, currency: Currency): Promise<bigint> {
+  const [booked] = await db
     .select({ total: sql<string>`coalesce(sum(posted + pending), 0)::text` })
     .from(ledgerBalance)
-    .where(and(eq(ledgerBalance.account, 'juno_pool'), eq(ledgerBalance.currency, 'MXNB')));
-  const needed = BigInt(booked?.total ?? 0) + tokens.units;
-  if (available < needed)
-    throw notDecidable(
-      `Juno’s balance does not agree that it did not leave: ${formatMoney(mxnbUnits(available))} are available, ${formatMoney(mxnbUnits(needed))} would have to be.`,
-    );
+    .where(and(eq(ledgerBalance.account, account), eq(ledgerBalance.currency, currency)));
+  return BigInt(booked?.total ?? 0);
 }
+
+const notStillThere = (where: string, available: Money, needed: Money) =>
+  notDecidable(
+    `${where}’s balance does not agree that it did not leave: ${formatMoney(available)} are available, ${formatMoney(needed)} would have to be.`,
+  );
 
 /** Spent: it came to nothing, or Juno confirmed it and may have let it fail since. */
 function assertSpent({ kind, state, decidedBy }: EffectRow): void {

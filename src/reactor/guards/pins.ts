@@ -25,7 +25,7 @@ export async function assertPins(db: Db, chain: ChainDoor, settings: Settings): 
       'KUSTODIA_KEY_SECRET is not the one this database was born with. Under another secret every intent would get a new key, and Juno could pay it again. Put the old secret back.',
     );
   }
-  const remoteId = await chain.client.getChainId();
+  const remoteId = await chain.witnesses.first.chainId();
   if (remoteId !== settings.chainId)
     throw new PinMismatchError(`ETH_RPC_URL serves chain ${remoteId}, CHAIN_ID says ${settings.chainId}.`);
   const genesisHash = await chain.blockHash(0n);

@@ -13,6 +13,7 @@ import { limitBody } from './request.ts';
 import { standingTermsRoutes } from './standing-terms.ts';
 import { suspenseRoutes } from './suspense.ts';
 import { userRoutes } from './users.ts';
+import { walletRoutes } from './wallet.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /**
@@ -28,7 +29,8 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
     .route('/suspense', suspenseRoutes(ctx))
     .route('/effects', effectRoutes(ctx))
     .route('/proposals', proposalRoutes(ctx))
-    .route('/recovery', recoveryRoutes(ctx));
+    .route('/recovery', recoveryRoutes(ctx))
+    .route('/wallet', walletRoutes(ctx));
 
   return new Hono()
     .use(secureHeaders())

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import type { FourEyesCommand } from '../approvals/command.ts';
 import { propose } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
@@ -8,9 +9,10 @@ import { EFFECT_STATES } from '../effects/states.ts';
 import { audit } from '../people/audit.ts';
 import { once } from '../people/idempotency.ts';
 import { GIVEN_REASON, REASON } from '../people/words.ts';
+import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import { type ApiEnv, mayCommand } from './auth.ts';
 import { cursor, LIMIT, printCursor } from './page.ts';
-import { parse, readCommand } from './request.ts';
+import { DRY_RUN, parse, readCommand } from './request.ts';
 
 const PAGE = z.strictObject({
   limit: LIMIT,
@@ -20,12 +22,14 @@ const PAGE = z.strictObject({
 const PROPOSAL = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('resolve'), how: RESOLVE_EFFECT.parameters, reason: GIVEN_REASON }),
   z.strictObject({ do: z.literal('allow-attempt'), reason: GIVEN_REASON }),
+  z.strictObject({ do: z.literal('clear-nonce'), how: CLEAR_NONCE.parameters, reason: GIVEN_REASON }),
 ]);
 const LOOK = z.strictObject({ reason: REASON });
 
 /**
  * GET / lists those of a state (unknown unless told), GET /:id shows one; POST /:id/look looks for what became of it now, POST
- * /:id/proposals proposes what two people may decide of it (POST /api/v1/proposals/:id/approve does it).
+ * /:id/proposals proposes what two people may decide of it, or only checks it with `?dryRun=true` (POST /api/v1/proposals/:id/approve
+ * does it).
  */
 export function effectRoutes(ctx: Context): Hono<ApiEnv> {
   return new Hono<ApiEnv>()
@@ -54,14 +58,20 @@ export function effectRoutes(ctx: Context): Hono<ApiEnv> {
     .post('/:id/proposals', mayCommand, async (c) => {
       const subjectId = c.req.param('id');
       const { terms, identity } = await readCommand(c, PROPOSAL);
-      const common = { actor: c.get('actor'), subjectId, reason: terms.reason };
-      if (terms.do === 'resolve') await RESOLVE_EFFECT.check(ctx, { subjectId, parameters: terms.how });
-      else await ALLOW_ATTEMPT.check(ctx, { subjectId, parameters: {} });
-      const { response } = await once(ctx, identity, (tx) =>
+      const { dryRun } = parse(DRY_RUN, c.req.query());
+      const wanted = { actor: c.get('actor'), subjectId, reason: terms.reason };
+      // What may be proposed is looked at first, outside the transaction, and at nothing else where it is only to be checked.
+      const proposing = async <S extends z.ZodType>(command: FourEyesCommand<S>, parameters: z.output<S>) => {
+        await command.check(ctx, { subjectId, parameters });
+        if (dryRun) return { id: subjectId, dryRun };
+        return (await once(ctx, identity, (tx) => propose(tx, ctx, { ...wanted, command, parameters }))).response;
+      };
+      const response =
         terms.do === 'resolve'
-          ? propose(tx, ctx, { ...common, command: RESOLVE_EFFECT, parameters: terms.how })
-          : propose(tx, ctx, { ...common, command: ALLOW_ATTEMPT, parameters: {} }),
-      );
-      return c.json(response, 201);
+          ? await proposing(RESOLVE_EFFECT, terms.how)
+          : terms.do === 'allow-attempt'
+            ? await proposing(ALLOW_ATTEMPT, {})
+            : await proposing(CLEAR_NONCE, terms.how);
+      return c.json(response, dryRun ? 200 : 201);
     });
 }

@@ -113,6 +113,8 @@ function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Dec
       `${effect.kind} was sent and ${effect.error?.text}. Under a new key it is never sent again by itself; it goes on being looked for. Find out at Juno or Bitso what became of it, then: kustodia effect propose ${effect.id} --as happened --external-id ID, or --as not-happened.`,
     );
   }
+  if (effect.state === 'sending' && effect.error?.code === 'nonce_taken')
+    return ask(leg, 'nonce_taken', `${effect.kind} was signed, and ${effect.error.text}.`, 'engineering');
   if (effect.failures >= FAILURES_BEFORE_ASKING)
     return ask(
       leg,

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import { findCredit } from '../advance/juno-facts.ts';
@@ -8,6 +8,7 @@ import { depositAddress, effect, evidence, ledgerBalance, walletTransaction } fr
 import { type Lane, withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
+import { isLiveEffect } from '../effects/states.ts';
 import { JOURNEY } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { depositAddressId, depositAddressView } from './trust.ts';
@@ -23,14 +24,15 @@ export type ProbeState = 'proved' | 'no_float' | 'under_way' | 'failed';
 /**
  * Proves Juno's deposit address before any payment's money goes there: sends one peso of Kustodia's own MXNB and waits until it
  * is a CRYPTO_DEPOSIT (design, "Safe settings"). Safe to run any number of times, by anybody, at once. `no_float`: the bridge
- * wallet holds no MXNB beyond the payments' own. `failed`: the probe was mined and failed; a person looks.
+ * wallet holds no MXNB beyond the payments' own. `failed`: the probe came to nothing; a person looks, and
+ * two may allow another (`kustodia effect propose --allow-attempt`).
  */
 export async function proveDepositAddress(ctx: Context): Promise<ProbeState> {
   if ((await depositAddressView(ctx)).isProved) return 'proved';
   const state = await withLane(ctx, `probe:${depositAddressId(ctx)}`, async (lane) => {
-    const [sent] = await ctx.db.select().from(effect).where(isProbe(ctx));
-    if (!sent) return begin(ctx, lane);
-    if (sent.state === 'dead' || sent.state === 'rejected') return 'failed';
+    const [sent] = await ctx.db.select().from(effect).where(isProbe(ctx)).orderBy(desc(effect.attempt)).limit(1);
+    if (!sent) return begin(ctx, lane, null);
+    if (!isLiveEffect(sent.state)) return sent.decidedBy === null ? 'failed' : begin(ctx, lane, sent);
     return (await conclude(ctx, lane, sent)) ? 'proved' : 'under_way';
   });
   return state === 'busy' ? 'under_way' : state;
@@ -43,7 +45,8 @@ const isProbe = (ctx: Context) =>
     eq(effect.kind, 'chain_probe'),
   );
 
-async function begin(ctx: Context, lane: Lane): Promise<ProbeState> {
+/** The first one, or another after one that came to nothing and that two people gave up. */
+async function begin(ctx: Context, lane: Lane, last: EffectRow | null): Promise<ProbeState> {
   const { settings, chain, db } = ctx;
   const amount = toMxnb(PROBE);
   // What is mined and not booked yet would look like our own: nothing is taken while the indexer is behind.
@@ -54,20 +57,21 @@ async function begin(ctx: Context, lane: Lane): Promise<ProbeState> {
     .where(and(inArray(ledgerBalance.account, ['bridge', 'in_transit']), eq(ledgerBalance.currency, 'MXNB')));
   const free = (await chain.tokenBalance(settings.bridge)) - BigInt(booked?.total ?? 0);
   if (free < amount.units) return 'no_float';
-  await db.transaction((tx) =>
-    recordEffect(tx, ctx, lane, {
+  await db.transaction(async (tx) => {
+    if (last) await settleEntry(tx, last.id, 'voided');
+    await recordEffect(tx, ctx, lane, {
       subjectKind: 'deposit_address',
       subjectId: depositAddressId(ctx),
       kind: 'chain_probe',
-      attempt: 1,
+      attempt: (last?.attempt ?? 0) + 1,
       paymentId: null,
       request: chain.transferCall(settings.junoDepositAddress, amount.units),
       amount,
       switches: ['all', 'rail:chain', 'rail:juno'],
       outgoing: null,
       postings: JOURNEY.chain_probe(PROBE),
-    }),
-  );
+    });
+  });
   return 'under_way';
 }
 

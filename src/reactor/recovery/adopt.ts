@@ -12,11 +12,11 @@ import { isLiveEffect } from '../effects/states.ts';
 import { JOURNEY } from '../ledger/journey.ts';
 import { PROBE } from '../probe/probe.ts';
 import { depositAddressId } from '../probe/trust.ts';
-import { type Act, isProbe } from './survey.ts';
+import { type Deed, isProbe } from './survey.ts';
 import type { WalletAct } from './wallet-acts.ts';
 
 /** Joins a recorded effect with its act: Juno's id ends it; the wallet's transaction is followed from now on like one of ours. */
-export async function joinAct(tx: Tx, ctx: Context, lane: Lane, effectId: string, act: Act): Promise<void> {
+export async function joinAct(tx: Tx, ctx: Context, lane: Lane, effectId: string, act: Deed): Promise<void> {
   const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
   if (!row) throw new Error(`no effect ${effectId}`);
   const sending = await moveEffect(tx, lane, row, 'sending', null);

@@ -1,8 +1,10 @@
 import { eq, inArray, min } from 'drizzle-orm';
 import type { Context } from '../context.ts';
+import { databaseNow } from '../db/client.ts';
 import { effect, foreignAct, settingPin, walletTransaction } from '../db/schema.ts';
 import { withLane } from '../effects/lane.ts';
 import { firstNoncePin } from '../wallet/store.ts';
+import { rememberClabes, unknownClabes } from './clabes.ts';
 import { unknownBitsoActs, unknownJunoActs } from './juno-acts.ts';
 import { recoveryNeeded, setRecovery } from './state.ts';
 import { countUnknownNonces } from './wallet-acts.ts';
@@ -20,17 +22,23 @@ export async function checkForLostActs(ctx: Context): Promise<string | null | 'b
   // Only what a first look writes needs a lane: who died while it asked must keep nobody else from starting.
   if (!(await isBegun(ctx)) && (await withLane(ctx, 'recovery:check', () => baseline(ctx))) === 'busy') return 'busy';
   const nonces = await countUnknownNonces(ctx);
-  const [atJuno, atBitso] = [await unknownJunoActs(ctx), await unknownBitsoActs(ctx)];
+  const started = await databaseNow(ctx.db);
+  const [atJuno, atBitso, clabes] = [await unknownJunoActs(ctx), await unknownBitsoActs(ctx), await unknownClabes(ctx)];
+  if (clabes.length === 0) await rememberClabes(ctx, started);
   const transactions = nonces.mined + nonces.pending;
   const found = [
     ...(atJuno.length > 0 ? [`${atJuno.length} withdrawals or redemptions at Juno`] : []),
     ...(atBitso.length > 0 ? [`${atBitso.length} payouts at Bitso`] : []),
+    ...(clabes.length > 0 ? [`${clabes.length} CLABEs at Juno`] : []),
     ...(transactions > 0 ? [`${transactions} transactions of the bridge wallet`] : []),
   ];
   if (found.length > 0) {
     const reason = `the outside knows ${found.join(', ')} that this database does not: it was restored from a backup, or somebody else acted. Money is off. Look with: kustodia recover --dry-run`;
     await setRecovery(ctx.db, ctx, reason);
-    ctx.log.error({ event: 'recovery_needed', atJuno: atJuno.length, atBitso: atBitso.length, transactions }, reason);
+    ctx.log.error(
+      { event: 'recovery_needed', atJuno: atJuno.length, atBitso: atBitso.length, clabes: clabes.length, transactions },
+      reason,
+    );
   }
   return recoveryNeeded(ctx.db);
 }
@@ -44,7 +52,7 @@ async function readPins({ db, settings }: Context): Promise<Set<string>> {
 
 const isBegun = async (ctx: Context): Promise<boolean> => (await readPins(ctx)).size === 2;
 
-/** The first look of a new database: what Juno and the wallet did before it is nobody's here. */
+/** The first look of a new database: what Juno and the wallet did before it, and the CLABEs there are, is nobody's here. */
 async function baseline(ctx: Context): Promise<void> {
   const { db, settings, chain } = ctx;
   const pin = firstNoncePin(settings.chainId, settings.bridge);
@@ -62,18 +70,20 @@ async function baseline(ctx: Context): Promise<void> {
   }
   if (pins.has(CHECKED_PIN)) return;
   const [acted] = await db.select({ id: effect.id }).from(effect).limit(1);
-  const history = acted ? [] : await unknownJunoActs(ctx);
+  const old = (source: 'juno_transaction' | 'clabe', externalId: string) => ({
+    ...{ source, externalId, reason: 'older than this database' },
+  });
+  const history = acted
+    ? []
+    : [
+        ...(await unknownJunoActs(ctx)).map(({ id }) => old('juno_transaction', id)),
+        ...(await unknownClabes(ctx)).map(({ clabe }) => old('clabe', clabe)),
+      ];
   await db.transaction(async (tx) => {
     for (let at = 0; at < history.length; at += CHECK_BATCH)
       await tx
         .insert(foreignAct)
-        .values(
-          history.slice(at, at + CHECK_BATCH).map(({ id }) => ({
-            source: 'juno_transaction' as const,
-            externalId: id,
-            reason: 'older than this database',
-          })),
-        )
+        .values(history.slice(at, at + CHECK_BATCH))
         .onConflictDoNothing();
     await tx.insert(settingPin).values({ name: CHECKED_PIN, value: 'yes' }).onConflictDoNothing();
   });

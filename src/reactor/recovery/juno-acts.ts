@@ -13,7 +13,8 @@ const MOST_PAGES = 200;
 /** More than these are told as a number; a person then restores a newer backup. */
 export const MOST_ACTS = 500;
 const BATCH = 100;
-const SNAPSHOT = { isolationLevel: 'repeatable read', accessMode: 'read only' } as const;
+/** Reads that belong together see one moment of the database. */
+export const SNAPSHOT = { isolationLevel: 'repeatable read', accessMode: 'read only' } as const;
 
 /** Money that left Juno, and that no effect of this database made or may have made. */
 export type JunoAct = Readonly<{

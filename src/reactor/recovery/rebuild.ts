@@ -15,7 +15,7 @@ import { registerDestination } from '../intake/subjects.ts';
 import { nextStep } from '../payment/decide.ts';
 import { joinAct } from './adopt.ts';
 import type { Assigned } from './plan.ts';
-import type { Act } from './survey.ts';
+import type { Act, Deed } from './survey.ts';
 
 /** More steps than any journey has. */
 const MOST_STEPS = 40;
@@ -54,9 +54,9 @@ async function oneStep(
     const mine = todo.filter(({ legId }) => legId === leg.id);
     if (!view || mine.length === 0) continue;
     const unsent = mine.find(({ kind }) => leg.effects[kind]?.state === 'recorded');
-    const act = (one: Assigned): Act => {
+    const act = (one: Assigned): Deed => {
       const found = acts.get(one.key);
-      if (!found) throw new Error(`no act ${one.key}`);
+      if (!found || found.source === 'clabe') throw new Error(`no act ${one.key}`);
       return found;
     };
     if (unsent) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { maskClabe } from '../../money/clabe.ts';
 import { centavos, formatMoney, mxnbUnits } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { foreignAct } from '../db/schema.ts';
@@ -8,6 +9,7 @@ import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { proveDepositAddress } from '../probe/probe.ts';
 import { adoptHousekeeping, joinVersion } from './adopt.ts';
+import { adoptClabe } from './clabes.ts';
 import type { Assigned } from './plan.ts';
 import { rebuildDestinations, rebuildPayment } from './rebuild.ts';
 import { recoveryNeeded, setRecovery } from './state.ts';
@@ -23,6 +25,8 @@ export type RecoverParameters = Readonly<{
   reason: string;
   /** Acts of which the person says that they are nobody's here: ids at Juno and hashes of the wallet. */
   notOurs: readonly string[];
+  /** CLABEs of which the person knows which user here was told them. */
+  clabes?: readonly Readonly<{ clabe: string; userId: string }>[];
   dryRun: boolean;
 }>;
 
@@ -59,12 +63,19 @@ export async function recover(ctx: Context, parameters: RecoverParameters): Prom
   });
 }
 
-async function rebuild(ctx: Context, { actor, reason, notOurs }: RecoverParameters): Promise<RecoverReturnType> {
+async function rebuild(
+  ctx: Context,
+  { actor, reason, notOurs, clabes = [] }: RecoverParameters,
+): Promise<RecoverReturnType> {
   // What was read since the backup is lost with it: everything is read again before anything is joined.
   await intake(ctx);
   const first = await survey(ctx);
   if (first.pending > 0) return report(await recoveryNeeded(ctx.db), first, [], 0);
   await disown(ctx, first, notOurs, reason);
+  for (const { clabe, userId } of clabes) {
+    if (first.acts.get(clabe)?.source !== 'clabe') throw notAnAct(clabe);
+    await adoptClabe(ctx, userId, clabe);
+  }
   const adopted: Assigned[] = [];
   for (const act of first.housekeeping)
     if (!(await adoptHousekeeping(ctx, act))) await setAside(ctx, act, 'it moved nothing, or repeats what is known');
@@ -104,6 +115,7 @@ async function rebuild(ctx: Context, { actor, reason, notOurs }: RecoverParamete
         left: after.left.length,
         waiting: todo.length,
         notOurs: notOurs.length,
+        clabes: clabes.length,
         isClear,
       },
     });
@@ -119,15 +131,17 @@ async function disown(ctx: Context, { acts, left }: Survey, ids: readonly string
   for (const id of ids) {
     const act = acts.get(id);
     if (act && left.includes(act)) await setAside(ctx, act, reason);
-    else
-      throw new Refusal({
-        code: 'not_an_act',
-        status: 409,
-        title: 'This is none of the acts that are left',
-        detail: `${id} is no act that recovery found, or it belongs to a payment here. Look with --dry-run. Nothing was changed by this request.`,
-      });
+    else throw notAnAct(id);
   }
 }
+
+const notAnAct = (id: string): Refusal =>
+  new Refusal({
+    code: 'not_an_act',
+    status: 409,
+    title: 'This is none of the acts that are left',
+    detail: `${/^\d{18}$/.test(id) ? maskClabe(id) : id} is no act that recovery found, or it belongs to a payment here. Look with --dry-run. Nothing was changed by this request.`,
+  });
 
 async function setAside(ctx: Context, act: Act, reason: string): Promise<void> {
   await ctx.db
@@ -135,7 +149,7 @@ async function setAside(ctx: Context, act: Act, reason: string): Promise<void> {
     .values(
       act.source === 'wallet'
         ? { source: 'wallet', externalId: act.sent.hash, nonce: act.sent.nonce, reason }
-        : { source: 'juno_transaction', externalId: keyOf(act), reason },
+        : { source: act.source === 'clabe' ? 'clabe' : 'juno_transaction', externalId: keyOf(act), reason },
     )
     .onConflictDoNothing({ target: [foreignAct.source, foreignAct.externalId] });
 }
@@ -162,6 +176,8 @@ function report(
 function words(act: Act | undefined): string {
   if (!act) return 'an act';
   if (act.source === 'bitso') return `payout ${act.wid} at Bitso`;
+  if (act.source === 'clabe')
+    return `CLABE ${maskClabe(act.clabe)}, made after the backup or by hand: whose it is nobody here knows`;
   if (act.source === 'juno') return `${act.type} of ${formatMoney(centavos(act.centavos))} at Juno`;
   const { call, sent } = act satisfies WalletAct;
   const what =

@@ -8,11 +8,14 @@ import type { EffectKind, EffectState } from '../effects/states.ts';
 import { FINAL } from '../payment/states.ts';
 import { PROBE } from '../probe/probe.ts';
 import { depositAddressId } from '../probe/trust.ts';
+import { type ClabeAct, unknownClabes } from './clabes.ts';
 import { type BitsoAct, type JunoAct, MOST_ACTS, unknownBitsoActs, unknownJunoActs } from './juno-acts.ts';
 import { type Assigned, assignActs, type PlannedAct, type PlannedLeg } from './plan.ts';
 import { countUnknownNonces, unknownWalletActs, type WalletAct } from './wallet-acts.ts';
 
-export type Act = JunoAct | BitsoAct | WalletAct;
+/** What some leg, or the wallet itself, did. */
+export type Deed = JunoAct | BitsoAct | WalletAct;
+export type Act = Deed | ClabeAct;
 
 export type Survey = Readonly<{
   acts: ReadonlyMap<string, Act>;
@@ -26,7 +29,13 @@ export type Survey = Readonly<{
 }>;
 
 export const keyOf = (act: Act): string =>
-  act.source === 'juno' ? act.id : act.source === 'bitso' ? act.wid : act.sent.hash;
+  act.source === 'juno'
+    ? act.id
+    : act.source === 'bitso'
+      ? act.wid
+      : act.source === 'clabe'
+        ? act.clabe
+        : act.sent.hash;
 
 export async function survey(ctx: Context): Promise<Survey> {
   const { pending } = await countUnknownNonces(ctx);
@@ -34,6 +43,7 @@ export async function survey(ctx: Context): Promise<Survey> {
     ...(await unknownWalletActs(ctx)),
     ...(await unknownJunoActs(ctx)),
     ...(await unknownBitsoActs(ctx)),
+    ...(await unknownClabes(ctx)),
   ];
   const byKey = new Map(acts.map((act) => [keyOf(act), act]));
   const legs = acts.length > 0 ? await openLegs(ctx, acts) : [];
@@ -65,7 +75,9 @@ async function probeIsMissing(ctx: Context): Promise<boolean> {
   const [row] = await ctx.db
     .select({ state: effect.state })
     .from(effect)
-    .where(and(eq(effect.subjectId, depositAddressId(ctx)), eq(effect.kind, 'chain_probe')));
+    .where(and(eq(effect.subjectId, depositAddressId(ctx)), eq(effect.kind, 'chain_probe')))
+    .orderBy(desc(effect.attempt))
+    .limit(1);
   return row === undefined || row.state === 'recorded';
 }
 
@@ -78,6 +90,8 @@ function shapeOf(act: Act): PlannedAct | null {
         ? { key, is: 'redemption', centavos, clabe, raw }
         : { key, is: 'withdrawal', centavos };
     }
+    case 'clabe':
+      return null;
     case 'bitso':
       return { key, is: 'bitso_payout', legId: act.legId };
     case 'wallet':

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { decodeFunctionData, type Hash } from 'viem';
 import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../../chain/abi/mxnb.ts';
-import { findSent, type SentTransaction } from '../../chain/findSent.ts';
+import type { SentTransaction } from '../../chain/findSent.ts';
 import type { Context } from '../context.ts';
 import { byNonce, firstNoncePin, highestNonce, unsettled } from '../wallet/store.ts';
 import { MOST_ACTS } from './juno-acts.ts';
@@ -23,7 +23,7 @@ export type WalletCall =
 export async function countUnknownNonces(ctx: Context): Promise<{ mined: number; pending: number }> {
   const address = ctx.settings.bridge;
   const mined = await ctx.chain.minedNonce(address);
-  const all = Math.max(mined, await ctx.chain.client.getTransactionCount({ address, blockTag: 'pending' }));
+  const all = Math.max(mined, await ctx.chain.pendingNonce(address));
   // Read last: what is signed here is stored before it is broadcast.
   const next = ((await highestNonce(ctx, address)) ?? mined - 1) + 1;
   return { mined: (await missingNonces(ctx, mined)).length, pending: Math.max(0, all - Math.max(next, mined)) };
@@ -56,7 +56,7 @@ export async function unknownWalletActs(ctx: Context): Promise<WalletAct[]> {
   }
   if (wanted.size === 0) return [];
   const from = Math.min(...wanted);
-  const sent = await findSent(chain.client, { address: settings.bridge, from, sinceBlock: 0n, limit: MOST_ACTS });
+  const sent = await chain.sentBy({ address: settings.bridge, from, sinceBlock: 0n, limit: MOST_ACTS });
   const unknown = sent.filter(({ nonce }) => wanted.has(nonce));
   return Promise.all(
     unknown.map(async (one) => {

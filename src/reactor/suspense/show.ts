@@ -16,7 +16,8 @@ const MOST_CANDIDATES = 20;
 
 /** What a person needs to know to act on each reason. */
 const SENTENCES: Readonly<Record<SuspenseReason, string>> = {
-  unknown_clabe: 'It came to a CLABE that is no user’s. Find out who sent it; refund it if nobody can say.',
+  unknown_clabe:
+    'It came to a CLABE that is no user’s here: made by hand, or after the backup that this database was restored from (kustodia recover says which). Find out who sent it; refund it if nobody can say.',
   no_open_payment: 'No payment of this user waits for a deposit. Create one and assign it, or refund it.',
   over: 'It is more than what is waited for. Split it: the payment, and the rest as a refund; or refund it.',
   under: 'It is less than what is waited for. Wait for the rest, or refund it.',

@@ -2,6 +2,7 @@ import { eq, inArray } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { effect, walletTransaction } from '../db/schema.ts';
+import type { EffectRow } from '../effects/driver.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { moveEffect } from '../effects/send.ts';
 import type { SignedRow } from './store.ts';
@@ -29,6 +30,26 @@ export async function endNonce(
     return concludeEffect(tx, lane, winner);
   });
   if (dead?.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: dead.paymentId });
+}
+
+/**
+ * Settles all versions of a nonce that another transaction used, as two people saw: none of ours can ever be mined, so their
+ * effect is dead. Answers the nonce.
+ */
+export async function giveUpNonce(
+  tx: Tx,
+  lane: Lane,
+  row: EffectRow,
+  { versions, takenBy, decidedBy }: { versions: readonly SignedRow[]; takenBy: string; decidedBy: string },
+): Promise<number> {
+  const [first] = versions;
+  if (!first) throw new Error(`nothing of effect ${row.id} is on its way`);
+  await assertLane(tx, lane);
+  const hashes = versions.map(({ hash }) => hash);
+  await tx.update(walletTransaction).set({ succeeded: false }).where(inArray(walletTransaction.hash, hashes));
+  const text = `its nonce ${first.nonce} was used by ${takenBy}; it was never mined, as two people saw`;
+  await moveEffect(tx, lane, row, 'dead', { code: 'nonce_taken', text }, { decidedBy });
+  return first.nonce;
 }
 
 /**

@@ -19,7 +19,7 @@ import { NoGasError, notSignedFor, UnknownTransactionsError } from './refusals.t
 import { reopen } from './reopen.ts';
 import { signAllowed } from './sign.ts';
 import type { Signer } from './signer.ts';
-import { byNonce, highestNonce, unsettled } from './store.ts';
+import { byNonce, highestNonce, unsettled, walletLaneOf } from './store.ts';
 
 const CALL = z.object({
   to: z.string().transform((v) => v as `0x${string}`),
@@ -44,7 +44,7 @@ export type WalletLane = Readonly<{
  */
 export function walletLane(ctx: Context, signer: Signer): WalletLane {
   const { db, chain, log, settings } = ctx;
-  const name = `wallet:${settings.chainId}:${signer.address}`;
+  const name = walletLaneOf(settings.chainId, signer.address);
   const { chainId, escrow, token, junoDepositAddress } = settings;
   const policy: WalletPolicy = { chainId, escrow, token, junoDepositAddress, ...settings.wallet };
 

@@ -65,7 +65,7 @@ export async function mayRepeat(
   const { to, data = '0x' } = parseTransaction(raw as Hex);
   const { args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
   if ((await chain.escrow.idOf(owner.reference as Hex)) !== args?.[0]) return false;
-  return chain.client.estimateGas({ to: to ?? null, data, account: wallet as Hex, blockTag: 'pending' }).then(
+  return chain.estimateGas({ to: to as Hex, data }, wallet as Hex).then(
     () => true,
     () => false,
   );

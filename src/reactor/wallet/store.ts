@@ -5,6 +5,9 @@ import type { EffectRow } from '../effects/driver.ts';
 
 export type SignedRow = typeof walletTransaction.$inferSelect;
 
+/** The lane in which a wallet's transactions are signed and followed. */
+export const walletLaneOf = (chainId: number, wallet: string): string => `wallet:${chainId}:${wallet}`;
+
 /** All signed transactions of a wallet whose end is not settled, in the order of their nonces and versions. */
 export const unsettled = ({ db, settings }: Context, wallet: string): Promise<SignedRow[]> =>
   db

@@ -34,7 +34,7 @@ export async function tellNotMined(
 
 /** Somebody else's transaction at our nonce, as final as ours would have to be, or an RPC that is not whole. */
 export async function tellNonceTaken(ctx: Context, nonce: number, effectId: string): Promise<void> {
-  const text = `nonce ${nonce} is used on chain and the RPC has no receipt of ours: either somebody else has the key of the bridge wallet, or the RPC is not whole. Nothing more is signed until that is cleared up. Look for the transaction in an explorer`;
+  const text = `nonce ${nonce} is used on chain and the RPC has no receipt of ours: either somebody else has the key of the bridge wallet, or the RPC is not whole. Nothing more is signed until that is cleared up: kustodia wallet nonces shows what used it, and what to do`;
   const paymentId = await tell(ctx, effectId, 'nonce_taken', { code: 'nonce_taken', text });
   if (paymentId !== undefined) ctx.log.error({ event: 'nonce_taken', nonce, paymentId }, text);
 }

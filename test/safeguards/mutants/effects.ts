@@ -91,6 +91,15 @@ export const EFFECTS: readonly Mutant[] = [
     caughtBy: [{ file: BEFORE, title: 'the lease begins anew and outlives the deadline of the write' }],
   },
   {
+    id: 'effect-renewal-keeps',
+    safeguard: 'a renewal never shortens the lease of a send',
+    rule: 'design 3, the deadline before the write',
+    file: LANE,
+    find: 'greatest(held_until, ${fromNow(LEASE_MS)})',
+    replace: '${fromNow(LEASE_MS)}',
+    caughtBy: [{ file: BEFORE, title: 'a renewal of the lane leaves the lease of a send as long as it is' }],
+  },
+  {
     id: 'effect-one-holder',
     safeguard: 'a lane has one holder at a time',
     rule: 'design 3, one at a time per subject; incident 1',

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const LOST = 'test/recovery/lost-acts.test.ts';
+const LOST_CLABES = 'test/recovery/lost-clabes.test.ts';
 const RECORD = 'src/reactor/effects/record.ts';
 const CHECK = 'src/reactor/guards/check.ts';
 const APPLY = 'src/reactor/advance/apply.ts';
@@ -197,6 +198,110 @@ export const GUARDS: readonly Mutant[] = [
     find: 'if (found.length > 0) {',
     replace: 'if (found.length < 0) {',
     caughtBy: [{ file: LOST, title: 'a payout made since the backup: money is off' }],
+  },
+  {
+    id: 'recovery-before-anything',
+    safeguard: 'nothing begins before Juno and the chain have answered what they know of us',
+    rule: 'design 3, recovery; fail closed',
+    file: 'src/reactor/reactor.ts',
+    find: "if ((await checkForLostActs(ctx)) === 'busy')",
+    replace: "if ((await checkForLostActs(ctx).catch(() => null)) === 'busy')",
+    caughtBy: [{ file: LOST, title: 'while Juno gives no answer a reactor begins nothing' }],
+  },
+  {
+    id: 'recovery-without-a-lane',
+    safeguard: 'who died while it asked for lost acts keeps nobody else from starting',
+    rule: 'design 3, recovery; incident 16',
+    file: 'src/reactor/recovery/gate.ts',
+    find: 'if (!(await isBegun(ctx)) && (await withLane(',
+    replace: 'if ((await withLane(',
+    caughtBy: [{ file: LOST, title: 'a process that died while it asked keeps no other from starting' }],
+  },
+  {
+    id: 'recovery-one-moment',
+    safeguard: 'what is known and what is out are read of one moment: an answer that comes between makes no lost act',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/recovery/juno-acts.ts',
+    find: "isolationLevel: 'repeatable read'",
+    replace: "isolationLevel: 'read committed'",
+    caughtBy: [{ file: LOST, title: 'an answer that comes while it is asked makes no lost act of it' }],
+  },
+  {
+    id: 'recovery-begun-meanwhile',
+    safeguard: 'a payout that another process begins while Bitso is asked is no lost act',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/recovery/juno-acts.ts',
+    find: 'for (const { key } of begun) keys.delete(key);',
+    replace: 'void begun;',
+    caughtBy: [
+      {
+        file: 'test/recovery/bitso-acts.test.ts',
+        title: 'and that another process began while Bitso was being asked is no lost act',
+      },
+    ],
+  },
+  {
+    id: 'recovery-every-payout',
+    safeguard: 'Bitso is asked for every leg that it may pay',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/recovery/juno-acts.ts',
+    find: 'after = legs.at(-1)?.id ?? null;',
+    replace: 'return acts;',
+    caughtBy: [{ file: 'test/recovery/bitso-acts.test.ts', title: 'Bitso is asked for each leg that it may pay' }],
+  },
+  {
+    id: 'recovery-whose',
+    safeguard: 'an act outside that fits no payment here is a person’s, and money stays off',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/recovery/recover.ts',
+    find: 'const isClear = after.acts.size === 0 && after.pending === 0;',
+    replace: 'const isClear = after.pending === 0;',
+    caughtBy: [{ file: LOST, title: 'an act of no payment here is a person’s: money stays off' }],
+  },
+  {
+    id: 'recovery-clabes',
+    safeguard: 'a CLABE at Juno that the database lost turns money off: no second one is made for its user',
+    rule: 'design 3, recovery; design 4, intake: one CLABE per user',
+    file: 'src/reactor/recovery/gate.ts',
+    find: '...(clabes.length > 0 ? [`',
+    replace: '...(clabes.length < 0 ? [`',
+    caughtBy: [{ file: LOST_CLABES, title: 'stops money: no second one is made for its user' }],
+  },
+  {
+    id: 'recovery-clabe-of-a-user',
+    safeguard: 'a CLABE is given back only to a user who is known here and has none',
+    rule: 'design 4, intake: one CLABE per user',
+    file: 'src/reactor/recovery/clabes.ts',
+    find: "if (!known || owned || (made && made.state !== 'recorded'))",
+    replace: 'if (owned)',
+    caughtBy: [{ file: LOST_CLABES, title: 'who gets it back when a person says whose it is' }],
+  },
+  {
+    id: 'recovery-clabe-set-aside',
+    safeguard: 'a CLABE that nobody can name is taken for no other’s',
+    rule: 'design 3, calls without idempotency; recovery',
+    file: 'src/reactor/effects/drivers/clabes.ts',
+    find: '...aside.map(({ id }) => id),',
+    replace: '...(row ? [] : aside.map(({ id }) => id)),',
+    caughtBy: [{ file: LOST_CLABES, title: 'that nobody can name is set aside' }],
+  },
+  {
+    id: 'recovery-clabes-one-moment',
+    safeguard: 'which CLABEs are known and whose answers are out are read of one moment',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/recovery/clabes.ts',
+    find: '    SNAPSHOT,\n  );',
+    replace: '    SNAPSHOT && {},\n  );',
+    caughtBy: [{ file: LOST_CLABES, title: 'is no lost act when its answer comes while it is asked' }],
+  },
+  {
+    id: 'recovery-clabe-answer-out',
+    safeguard: 'a CLABE that a request whose answer is out may have made is no lost one',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/recovery/clabes.ts',
+    find: 'return fresh.length <= out ? [] :',
+    replace: 'return fresh.length < 0 * out ? [] :',
+    caughtBy: [{ file: LOST_CLABES, title: 'is no lost act while the answer of a request is out' }],
   },
   {
     id: 'repeat-reads-the-account-back',

@@ -4,20 +4,24 @@ import { CHAIN } from './chain.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
 import { EFFECTS } from './effects.ts';
+import { TWO_PEOPLE } from './four-eyes.ts';
 import { GUARDS } from './guards.ts';
 import { INTAKE } from './intake.ts';
 import { JUNO } from './juno.ts';
+import { THERE_IS_ONE } from './once.ts';
 import { PEOPLE } from './people.ts';
+import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
+import { BEFORE_START } from './start.ts';
 import { WALLET } from './wallet.ts';
 
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What a payment does next': DECISIONS,
-  'What leaves the house': [...EFFECTS, ...GUARDS],
-  'What the wallet signs, and whom pesos are paid to': WALLET,
-  'The chain, and what is believed of it': CHAIN,
-  'What the database itself refuses': [...DATABASE, ...BOOKS],
+  'What leaves the house': [...EFFECTS, ...GUARDS, ...TWO_PEOPLE],
+  'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
+  'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START],
+  'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
   'Whose money it is': INTAKE,
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,

@@ -3,20 +3,18 @@ import type { Mutant } from '../mutant.ts';
 const LANE = 'src/reactor/wallet/lane.ts';
 const DECIDE = 'src/reactor/wallet/decide.ts';
 const FOLLOW = 'src/reactor/wallet/follow.ts';
-const POLICY = 'src/reactor/wallet/policy.ts';
 const SUBJECTS = 'src/reactor/intake/subjects.ts';
 const LANES = 'test/wallet/lane.test.ts';
+const REOPEN = 'src/reactor/wallet/reopen.ts';
 const SIGNING = 'test/wallet/before-signing.test.ts';
+const NODES = 'test/wallet/node.test.ts';
+const REOPENED = 'test/wallet/reopen.test.ts';
+const SHARED = 'test/wallet/shared-lane.test.ts';
+const DECISIONS = 'test/wallet/decide.test.ts';
+const KEYS = 'test/wallet/gas-and-key.test.ts';
 const POLICIES = 'test/wallet/policy.test.ts';
 const ACCOUNTS = 'test/intake/accounts.test.ts';
 const RULE = 'design 4, wallet lane';
-const DENY = 'design 4, wallet lane: deny-by-default policy';
-
-/** One condition of the policy that holds for everything. */
-const allow = (id: string, safeguard: string, find: string, title: string): Mutant => ({
-  ...{ id, safeguard, rule: DENY, file: POLICY, find, replace: find.replace(/^must\(.*, (?=['`])/, 'must(true, ') },
-  caughtBy: [{ file: POLICIES, title }],
-});
 
 /** What the bridge wallet signs, and whom pesos are paid to. */
 export const WALLET: readonly Mutant[] = [
@@ -50,15 +48,6 @@ export const WALLET: readonly Mutant[] = [
     caughtBy: [
       { file: SIGNING, title: 'what is signed is stored, with its effect as sending, before the node gets it' },
     ],
-  },
-  {
-    id: 'wallet-policy-before-signing',
-    safeguard: 'the policy is asked before a key is touched',
-    rule: DENY,
-    file: LANE,
-    find: 'assertAllowed(policy, row.kind, row.amount, call);',
-    replace: 'void [policy, assertAllowed];',
-    caughtBy: [{ file: SIGNING, title: 'what the policy does not allow is not signed' }],
   },
   {
     id: 'wallet-simulated-first',
@@ -157,60 +146,118 @@ export const WALLET: readonly Mutant[] = [
     replace: 'if (!address)',
     caughtBy: [{ file: POLICIES, title: 'a key that is not the bridge wallet’s is refused' }],
   },
-  allow(
-    'policy-escrow',
-    'escrow calls go to the escrow',
-    "must(target === policy.escrow, 'the target is not the escrow contract')",
-    'an escrow call to another contract',
-  ),
-  allow(
-    'policy-escrow-function',
-    'a kind of effect calls its one function of the escrow',
-    "must(functionName === (kind === 'chain_fund' ? 'createAndFund' : 'release'), `it calls ${functionName}`)",
-    'another function of the escrow',
-  ),
-  allow(
-    'policy-fund-token',
-    'escrows are funded with MXNB',
-    "must(token.toLowerCase() === policy.token, 'it funds with another token')",
-    'funding with another token',
-  ),
-  allow(
-    'policy-fund-amount',
-    'an escrow is funded with the amount of its effect',
-    "must(units === amount, 'it funds another amount')",
-    'funding another amount',
-  ),
-  allow(
-    'policy-kinds',
-    'what is no wallet’s kind is not signed',
-    "must(isReturn || kind === 'chain_approve', 'it is not a kind that a wallet performs')",
-    'refuses every kind that no wallet performs, whatever the call',
-  ),
-  allow(
-    'policy-token',
-    'token calls go to the token',
-    "must(target === policy.token, 'the target is not the token')",
-    'a token call to another contract',
-  ),
-  allow(
-    'policy-token-function',
-    'a kind of effect calls its one function of the token',
-    "must(functionName === (isReturn ? 'transfer' : 'approve'), `it calls ${functionName}`)",
-    'an approval instead of a return',
-  ),
-  allow(
-    'policy-recipient',
-    'MXNB return to Juno’s deposit address, approvals are for the escrow',
-    "must(to.toLowerCase() === (isReturn ? policy.junoDepositAddress : policy.escrow), 'it goes to another address')",
-    'a return to another address',
-  ),
-  allow(
-    'policy-return-amount',
-    'a return is of the amount of its effect',
-    "must(units === amount, 'it sends another amount')",
-    'a return of another amount',
-  ),
+  {
+    id: 'wallet-version-fence',
+    safeguard: 'a version more is stored by the lane’s present holder only',
+    rule: 'design 3, fencing; incident 16',
+    file: FOLLOW,
+    find: 'await assertLane(tx, lane);\n      await tx.insert(walletTransaction)',
+    replace: 'await tx.insert(walletTransaction)',
+    caughtBy: [{ file: SHARED, title: 'by a holder whose lane was taken over is neither stored nor sent' }],
+  },
+  {
+    id: 'wallet-version-own-escrow',
+    safeguard: 'before a version more of a release the contract is asked again whose escrow it is',
+    rule: 'design 3, ids are given again; incident 9',
+    file: FOLLOW,
+    find: 'if (!isNoop) await assertOurs(ctx, owner, call);',
+    replace: 'void assertOurs;',
+    caughtBy: [{ file: SHARED, title: 'of a release is not signed where its escrow’s id is another payment’s by now' }],
+  },
+  {
+    id: 'wallet-unwanted-gives-way',
+    safeguard: 'a call whose effect is dead is never handed over or signed again',
+    rule: RULE,
+    file: DECIDE,
+    find: 'const isNoop = newest.isNoop || !isWanted;',
+    replace: 'const isNoop = newest.isNoop;',
+    caughtBy: [{ file: DECISIONS, title: 'a call is never handed over or signed again once it is not wanted' }],
+  },
+  {
+    id: 'wallet-most-versions',
+    safeguard: 'a nonce has six versions of a call at most',
+    rule: 'a limit on everything',
+    file: DECIDE,
+    find: '>= MOST_VERSIONS)',
+    replace: '>= 1_000)',
+    caughtBy: [{ file: DECISIONS, title: 'the versions of the call and of the no-op are bounded' }],
+  },
+  {
+    id: 'wallet-fee-limit',
+    safeguard: 'a fee is not raised beyond its limit',
+    rule: RULE,
+    file: DECIDE,
+    find: 'smaller(larger(leastFee, wanted.maxFeePerGas), limit)',
+    replace: 'larger(leastFee, wanted.maxFeePerGas)',
+    caughtBy: [{ file: DECISIONS, title: 'and never goes beyond the limit' }],
+  },
+  {
+    id: 'wallet-spoken-for',
+    safeguard: 'ether that what is on its way may cost is not spent twice',
+    rule: RULE,
+    file: LANE,
+    find: '(await chain.balance(signer.address)) - spoken',
+    replace: '(await chain.balance(signer.address)) - 0n * spoken',
+    caughtBy: [{ file: KEYS, title: 'what is on its way is spoken for' }],
+  },
+  {
+    id: 'wallet-pending-counts',
+    safeguard: 'what the node holds for a later block counts as used',
+    rule: 'design 3, recovery',
+    file: LANE,
+    find: 'return Math.max(mined, pending);',
+    replace: 'return Math.max(mined, 0 * pending);',
+    caughtBy: [{ file: KEYS, title: 'a transaction that the node holds and this database does not have' }],
+  },
+  {
+    id: 'wallet-stops',
+    safeguard: 'while a nonce of ours is used and no receipt is ours nothing more is signed',
+    rule: 'design 3, a new attempt',
+    file: LANE,
+    find: 'if (!isStopped) await signRecorded(lane);',
+    replace: 'if (!isStopped || isStopped) await signRecorded(lane);',
+    caughtBy: [{ file: KEYS, title: 'a foreign transaction at our nonce stops the lane from its first block on' }],
+  },
+  {
+    id: 'wallet-most-in-flight',
+    safeguard: 'at most 64 transactions are signed and in no block',
+    rule: 'a limit on everything',
+    file: LANE,
+    find: 'Math.max(0, MAX_IN_FLIGHT - inFlight.length)',
+    replace: '1_000',
+    caughtBy: [{ file: NODES, title: 'more than 64 in no block wait their turn' }],
+  },
+  {
+    id: 'reopen-settled',
+    safeguard: 'what was settled and is in no block any more is followed again, with the same bytes',
+    rule: 'design 3, finality; design 4, wallet lane',
+    file: LANE,
+    find: 'await reopen(ctx, lane, signer.address);',
+    replace: 'void reopen;',
+    caughtBy: [
+      { file: REOPENED, title: 'a reorganisation that is deeper than a settled end: the same bytes go out again' },
+    ],
+  },
+  {
+    id: 'repeat-own-escrow',
+    safeguard: 'the old bytes of a release go out again only while its escrow is still the leg’s own',
+    rule: 'design 3, ids are given again; incident 9',
+    file: REOPEN,
+    find: 'if ((await chain.escrow.idOf(owner.reference as Hex)) !== args?.[0]) return false;',
+    replace: 'if (!args) return false;',
+    caughtBy: [
+      { file: REOPENED, title: 'are not handed over again where the escrow’s id is another payment’s by now' },
+    ],
+  },
+  {
+    id: 'repeat-simulated',
+    safeguard: 'the old bytes of a release go out again only when they would not revert',
+    rule: 'design 4, wallet lane: simulated first',
+    file: REOPEN,
+    find: '    () => false,\n  );',
+    replace: '    () => true,\n  );',
+    caughtBy: [{ file: REOPENED, title: 'are not handed over again while they would revert' }],
+  },
   {
     id: 'account-read-back',
     safeguard: 'a payout account is good for money only when Juno’s record of it is the same',

@@ -144,8 +144,8 @@ export const walletTransaction = reactor.table(
 export const foreignAct = reactor.table(
   'foreign_act',
   {
-    source: text('source', { enum: ['juno_transaction', 'wallet'] }).notNull(),
-    /** Juno's id; for the wallet the transaction's hash. */
+    source: text('source', { enum: ['juno_transaction', 'wallet', 'clabe'] }).notNull(),
+    /** Juno's id; for the wallet the transaction's hash; or the CLABE itself. */
     externalId: text('external_id').notNull(),
     /** Of the wallet's transaction: it is used, and the lane goes on after it. */
     nonce: integer('nonce'),

@@ -1,20 +1,17 @@
 import { and, eq, isNull, ne, notExists, or, sql } from 'drizzle-orm';
-import { z } from 'zod';
 import { createBankAccount } from '../../../juno/createBankAccount.ts';
 import { createClabe } from '../../../juno/createClabe.ts';
 import { createRedemption } from '../../../juno/createRedemption.ts';
 import { createWithdrawal } from '../../../juno/createWithdrawal.ts';
 import { getTransaction } from '../../../juno/getTransaction.ts';
 import { listBankAccounts } from '../../../juno/listBankAccounts.ts';
-import { listClabes } from '../../../juno/listClabes.ts';
-import type { JunoClabe, JunoTransaction } from '../../../juno/types.ts';
+import type { JunoTransaction } from '../../../juno/types.ts';
 import type { Context } from '../../context.ts';
-import { depositClabe, destination, effect, evidence, foreignAct, junoTransaction, leg } from '../../db/schema.ts';
+import { destination, effect, evidence, foreignAct, junoTransaction, leg } from '../../db/schema.ts';
 import type { Driver, EffectRow } from '../driver.ts';
 import type { EffectKind } from '../states.ts';
 import { attempt, bodyOf } from './attempt.ts';
-
-const MAX_PAGES = 50;
+import { allClabes, clabesOfOthers, isSince } from './clabes.ts';
 
 /** Juno may date what we sent this much before or after. */
 const SKEW = sql`interval '5 minutes'`;
@@ -100,48 +97,18 @@ const toAccount = async (ctx: Context, row: EffectRow) => {
   };
 };
 
-/** The list's times carry no zone: a CLABE that is older than this before the send is another's, whatever the zone. */
-const ANY_ZONE_MS = 26 * 3_600_000;
-
-const CLABE_REQUEST = z.object({ existing: z.array(z.string()).optional() });
-
-async function allClabes(ctx: Context): Promise<JunoClabe[]> {
-  const all: JunoClabe[] = [];
-  for (let page = 1; page <= MAX_PAGES; page++) {
-    const { items, isLast } = await listClabes(ctx.juno, { page });
-    all.push(...items);
-    if (isLast) break;
-  }
-  return all;
-}
-
-/**
- * What goes with the request for a CLABE. With the first one ever, the CLABEs that the account has already: they are nobody's
- * here (one comes with every account: J/create-clabes), and none of them may be taken for one whose answer was lost.
- */
-export async function clabeRequest(ctx: Context): Promise<z.output<typeof CLABE_REQUEST>> {
-  const [earlier] = await ctx.db.select({ id: effect.id }).from(effect).where(eq(effect.kind, 'juno_clabe')).limit(1);
-  return earlier ? {} : { existing: (await allClabes(ctx)).map(({ clabe }) => clabe) };
-}
-
 async function lookForClabe(ctx: Context, row: EffectRow): ReturnType<Driver['look']> {
-  // Only a CLABE that nobody here owns, made since, can be the lost one; two of them cannot be told apart.
-  const taken = new Set((await ctx.db.select({ clabe: depositClabe.clabe }).from(depositClabe)).map((r) => r.clabe));
   const others = await ctx.db
-    .select({ id: effect.externalId, state: effect.state, request: effect.request, createdAt: effect.createdAt })
+    .select({ state: effect.state })
     .from(effect)
     .where(and(eq(effect.kind, 'juno_clabe'), ne(effect.id, row.id)));
-  for (const { id } of others) if (id) taken.add(id);
-  const sentAt = row.firstSentAt ?? row.createdAt;
-  // What another request found there before this one was sent cannot be this one's; what it found later may be.
-  for (const { request } of [row, ...others.filter(({ createdAt }) => createdAt < sentAt)])
-    for (const clabe of CLABE_REQUEST.parse(request).existing ?? []) taken.add(clabe);
   // One that is just being made for another user is about to be theirs.
   if (others.some(({ state }) => state === 'sending')) return { found: 'several' };
   const waiting = 1 + others.filter(({ state }) => state === 'unknown').length;
-  const since = sentAt.getTime() - ANY_ZONE_MS;
+  // Only a CLABE that nobody here owns, made since, can be the lost one; two of them cannot be told apart.
+  const taken = await clabesOfOthers(ctx, row);
   const free = (await allClabes(ctx))
-    .filter(({ clabe, createdAtText }) => !taken.has(clabe) && Date.parse(`${createdAtText?.slice(0, 19)}Z`) >= since)
+    .filter((item) => !taken.has(item.clabe) && isSince(item, row))
     .map(({ clabe }) => clabe);
   const [only] = free;
   if (!only) return { found: 'none' };

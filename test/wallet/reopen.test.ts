@@ -1,0 +1,74 @@
+/** What a reorganisation that is deeper than a settled end does, and which old bytes may then go out again. */
+import { type Hex, toFunctionSelector } from 'viem';
+import { describe, expect, test } from 'vitest';
+import { DEPTH, ETHER } from './support.ts';
+import { RAW, useNode } from './use-node.ts';
+
+const here = useNode();
+const { givenWallet, mine } = here;
+
+/** Takes the newest blocks out, and gives the wallet its ether back, which went with them. */
+async function reorganise(depth: number, wallet: Hex): Promise<void> {
+  await here.anvil.client.request({ method: 'anvil_reorg', params: [depth, []] } as never);
+  await here.anvil.client.setBalance({ address: wallet, value: ETHER });
+}
+
+test('a reorganisation that is deeper than a settled end: the same bytes go out again, the effect ends once', async () => {
+  const w = await givenWallet();
+  const id = await w.record();
+  await w.turn();
+  await mine(DEPTH + 1);
+  await w.turn();
+  const [settled] = await w.signedFor(id);
+  expect(settled?.succeeded).toBe(true);
+  await reorganise(DEPTH + 1, w.account.address);
+  expect(await w.ctx.chain.minedNonce(w.account.address)).toBe(0);
+  await w.turn();
+  expect(await w.ctx.chain.knows(settled?.hash as Hex)).toBe(true);
+  expect((await w.signedFor(id)).map(({ raw, succeeded }) => [raw, succeeded])).toEqual([[settled?.raw, null]]);
+  await mine(DEPTH + 1);
+  await w.turn();
+  expect((await w.signedFor(id)).map(({ hash, succeeded }) => [hash, succeeded])).toEqual([[settled?.hash, true]]);
+  expect((await w.stateOf(id))?.state).toBe('confirmed');
+});
+
+describe('the bytes of a release', () => {
+  const RELEASE = toFunctionSelector('release(uint256)').slice(2);
+  /** A contract that answers an id to whatever it is asked; one that refuses to release answers nothing to that. */
+  const escrowOf = (id: number, { refuses = false } = {}): Hex =>
+    `0x${refuses ? `5f3560e01c63${RELEASE}14601657` : ''}60${String(id).padStart(2, '0')}5f5260205ff3${refuses ? '5b5f5ffd' : ''}`;
+  const escrow: Hex = `0x${'e'.repeat(40)}`;
+  const become = (code: Hex) => here.anvil.client.setCode({ address: escrow, bytecode: code });
+  async function givenSentRelease() {
+    await become(escrowOf(7));
+    const w = await givenWallet({ escrow });
+    const id = await w.recordOf('chain_release', w.ctx.chain.escrow.releaseCall(7n));
+    await w.turn();
+    const [signed] = await w.signedFor(id);
+    await here.anvil.client.dropTransaction({ hash: signed?.hash as Hex });
+    /** What is handed over in a turn long after the last. */
+    const handedOver = async () => {
+      const before = here.proxy.callsOf(RAW).length;
+      await w.age(10_000);
+      await w.turn();
+      return here.proxy.callsOf(RAW).slice(before).flat();
+    };
+    return { raw: signed?.raw, handedOver };
+  }
+
+  test('are not handed over again where the escrow’s id is another payment’s by now (incident 9)', async () => {
+    const { raw, handedOver } = await givenSentRelease();
+    await become(escrowOf(8));
+    expect(await handedOver()).toEqual([]);
+    await become(escrowOf(7));
+    expect(await handedOver()).toEqual([raw]);
+  });
+
+  test('are not handed over again while they would revert: its custody may have begun anew', async () => {
+    const { raw, handedOver } = await givenSentRelease();
+    await become(escrowOf(7, { refuses: true }));
+    expect(await handedOver()).toEqual([]);
+    await become(escrowOf(7));
+    expect(await handedOver()).toEqual([raw]);
+  });
+});
