@@ -71,7 +71,7 @@ async function prepareDatabase(env: IndexerEnvironment, schema: string, isAnew: 
   const { DATABASE_URL, CHAIN_ID } = env;
   await withDatabase(DATABASE_URL, async (db) => {
     if (isAnew || CHAIN_ID === LOCAL_CHAIN_ID) await forgetCachedChain(db, CHAIN_ID);
-    if (!isAnew) return assertSameBranch(db, schema, (number) => readBlock(env, number));
+    if (!isAnew) return assertSameBranch(db, { schema, chainId: CHAIN_ID }, (number) => readBlock(env, number));
     const held = await dropSchemas(db, Date.now);
     if (held !== null)
       throw new IndexerStartError(

@@ -12,6 +12,7 @@ import { environmentOf } from './launch.ts';
 /** What a build of the indexer leaves, as far as it is looked at. */
 const SCHEMA = 'chain_0123456789ab';
 const FINAL = 3n;
+const CHAIN_ID = 31_337;
 
 let postgres: TestPostgres;
 let anvil: TestAnvil;
@@ -32,7 +33,8 @@ beforeEach(async () => {
 
 const env = () =>
   readEnvironment(environmentOf(anvil, { escrow: BRIDGE.address, token: JUNO.address } as never, postgres.url));
-const assertSame = () => assertSameBranch(db, SCHEMA, (number) => readBlock(env(), number));
+const assertSame = () =>
+  assertSameBranch(db, { schema: SCHEMA, chainId: CHAIN_ID }, (number) => readBlock(env(), number));
 const blockAt = (blockNumber: bigint) => anvil.client.getBlock({ blockNumber });
 
 /** An index that is final up to a block of this time. */
@@ -71,6 +73,19 @@ describe('an index that a restart would keep', () => {
       );
     },
   );
+
+  test('is refused where Ponder’s cache has such a block, which a new build would be served; one of another chain is no matter', async () => {
+    await db.query(
+      `CREATE SCHEMA ponder_sync; CREATE TABLE ponder_sync.blocks (chain_id bigint, number bigint, hash varchar(66))`,
+    );
+    const cache = (chainId: number, number: bigint, hash: string) =>
+      db.query('INSERT INTO ponder_sync.blocks VALUES ($1, $2, $3)', [chainId, String(number), hash]);
+    await cache(CHAIN_ID, 1n, (await blockAt(1n)).hash);
+    await cache(42_161, 5n, '0xother');
+    await assertSame();
+    await cache(CHAIN_ID, 4n, '0xgone');
+    await expect(assertSame()).rejects.toThrow(/holds block 4 for final/);
+  });
 
   test('is refused where its final block has another time, though no event lies there', async () => {
     await givenIndex({ seconds: 1n });
