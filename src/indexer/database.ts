@@ -56,26 +56,40 @@ type App = { is_locked: 0 | 1; heartbeat_at: number };
  * To be called once the views show `current`. Returns the names of the dropped.
  */
 export async function dropOldSchemas(db: pg.Client, current: string, now: () => number): Promise<string[]> {
-  const { rows } = await db.query<{ schema: string }>(
-    'SELECT table_schema AS schema FROM information_schema.tables WHERE table_name = $1 AND table_schema <> $2',
-    [META, current],
-  );
   const apps: { schema: string; app: App | undefined }[] = [];
-  for (const { schema } of rows) {
-    if (SCHEMA_NAME.test(schema)) apps.push({ schema, app: await readApp(db, schema) });
-  }
+  for (const schema of await ourSchemas(db))
+    if (schema !== current) apps.push({ schema, app: await readApp(db, schema) });
   const [, ...old] = apps.toSorted((a, b) => (b.app?.heartbeat_at ?? 0) - (a.app?.heartbeat_at ?? 0));
   const dropped: string[] = [];
-  for (const { schema } of old) {
-    await db.query('BEGIN');
-    // Locked and read again: a Ponder that starts on it just now waits, then makes it anew.
-    const app = await readApp(db, schema, 'FOR UPDATE');
-    const isHeld = app?.is_locked === 1 && app.heartbeat_at + HEARTBEAT_TIMEOUT_MS > now();
-    if (!isHeld) await db.query(`DROP SCHEMA ${schema} CASCADE`);
-    await db.query('COMMIT');
-    if (!isHeld) dropped.push(schema);
-  }
+  for (const { schema } of old) if (await dropUnlessHeld(db, schema, now)) dropped.push(schema);
   return dropped;
+}
+
+/**
+ * Drops all of our schemas, and with them the stable views: those of earlier builds hold the same blocks that never were. Answers the
+ * first one that a live Ponder still holds, or null when all are gone.
+ */
+export async function dropSchemas(db: pg.Client, now: () => number): Promise<string | null> {
+  for (const schema of await ourSchemas(db)) if (!(await dropUnlessHeld(db, schema, now))) return schema;
+  return null;
+}
+
+async function ourSchemas(db: pg.Client): Promise<string[]> {
+  const { rows } = await db.query<{ schema: string }>(
+    'SELECT table_schema AS schema FROM information_schema.tables WHERE table_name = $1',
+    [META],
+  );
+  return rows.map(({ schema }) => schema).filter((schema) => SCHEMA_NAME.test(schema));
+}
+
+async function dropUnlessHeld(db: pg.Client, schema: string, now: () => number): Promise<boolean> {
+  await db.query('BEGIN');
+  // Locked and read again: a Ponder that starts on it just now waits, then makes it anew.
+  const app = await readApp(db, schema, 'FOR UPDATE');
+  const isHeld = app?.is_locked === 1 && app.heartbeat_at + HEARTBEAT_TIMEOUT_MS > now();
+  if (!isHeld) await db.query(`DROP SCHEMA ${schema} CASCADE`);
+  await db.query('COMMIT');
+  return !isHeld;
 }
 
 async function readApp(db: pg.Client, schema: string, lock = ''): Promise<App | undefined> {

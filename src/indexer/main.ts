@@ -1,10 +1,14 @@
-/** The indexer's process: `npm run indexer`. Names Ponder's schema, starts Ponder, passes signals on, tidies up behind it. */
+/**
+ * The indexer's process: `npm run indexer`. Names Ponder's schema, starts Ponder, passes signals on, tidies up behind it. With
+ * `-- --anew` it first drops what was indexed, and the chain is read again.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import { readGenesisHash } from './chain.ts';
-import { dropOldSchemas, forgetCachedChain, viewsShow, withDatabase } from './database.ts';
+import { assertSameBranch } from './branch.ts';
+import { readBlock, readGenesisHash } from './chain.ts';
+import { dropOldSchemas, dropSchemas, forgetCachedChain, viewsShow, withDatabase } from './database.ts';
 import { type IndexerEnvironment, IndexerStartError, LOCAL_CHAIN_ID, readEnvironment } from './environment.ts';
 import { startPonder } from './ponder.ts';
 import { assertPortIsFree } from './port.ts';
@@ -30,10 +34,11 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   if (process.env['KUSTODIA_PARENT_PIPE'] === '1') process.stdin.on('end', stop).on('error', stop).resume();
 
+  const isAnew = readArguments(process.argv.slice(2));
   const env = readEnvironment(process.env);
   await assertPortIsFree(env);
   const schema = schemaName(ROOT, env, await readGenesisHash(env));
-  await prepareDatabase(env);
+  await prepareDatabase(env, schema, isAnew);
 
   ponder = startPonder(env, schema, process.env);
   log.info({ event: 'starting', schema, ponderPid: ponder.pid, port: env.INDEXER_PORT }, `Ponder starts on ${schema}`);
@@ -49,11 +54,32 @@ async function main(): Promise<void> {
   await dropOldSchemasOnceReplaced(env, schema, stopped.signal);
 }
 
-/** Sees that the database answers, and takes from it what a chain left that may no longer exist. */
-async function prepareDatabase({ DATABASE_URL, CHAIN_ID }: IndexerEnvironment): Promise<void> {
+const ANEW = '--anew';
+
+/** Whether the chain is to be read again. Throws an IndexerStartError at anything else that is asked. */
+function readArguments(given: readonly string[]): boolean {
+  const unknown = given.find((argument) => argument !== ANEW);
+  if (unknown !== undefined)
+    throw new IndexerStartError(
+      `${unknown} is not known here. \`npm run indexer\` takes its settings from its environment, and ${ANEW} to drop what was indexed and read the chain again. Nothing was started.`,
+    );
+  return given.includes(ANEW);
+}
+
+/** Sees that the database answers, and that what it holds is of this chain; takes from it what a chain left that may not exist any more. */
+async function prepareDatabase(env: IndexerEnvironment, schema: string, isAnew: boolean): Promise<void> {
+  const { DATABASE_URL, CHAIN_ID } = env;
   await withDatabase(DATABASE_URL, async (db) => {
-    if (CHAIN_ID === LOCAL_CHAIN_ID) await forgetCachedChain(db, CHAIN_ID);
+    if (isAnew || CHAIN_ID === LOCAL_CHAIN_ID) await forgetCachedChain(db, CHAIN_ID);
+    if (!isAnew) return assertSameBranch(db, { schema, chainId: CHAIN_ID }, (number) => readBlock(env, number));
+    const held = await dropSchemas(db, Date.now);
+    if (held !== null)
+      throw new IndexerStartError(
+        `An indexer still runs on ${held}, or ended without a word less than half a minute ago. Nothing was started. Stop it, or wait, then start this one again with ${ANEW}.`,
+      );
+    log.warn({ event: 'anew' }, 'what was indexed is dropped, the chain is read again; money waits until that is done');
   }).catch((cause: unknown) => {
+    if (cause instanceof IndexerStartError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new IndexerStartError(`The database cannot be used: ${why}. Check DATABASE_URL; nothing was started.`);
   });

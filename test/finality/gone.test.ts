@@ -1,37 +1,25 @@
 import { eq } from 'drizzle-orm';
 import type { Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { effect, evidence } from '../../src/reactor/db/schema.ts';
-import { ADMIN, JUNO, referenceOf, STRANGER } from '../indexer/escrows.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { reusesIdInCustody, reusesIdInRelease } from './reused.ts';
 import { bring, expectPaidOnce } from './scenario.ts';
+import { admitStranger, type Stranger } from './stranger.ts';
 import { type FinalityWorld, openFinalityWorld } from './world.ts';
 
 let postgres: TestPostgres;
 let world: FinalityWorld;
+let stranger: Stranger;
 beforeAll(async () => {
   postgres = await startPostgres();
   world = await openFinalityWorld(postgres);
-  await admitStranger();
+  stranger = await admitStranger(world);
 }, 240_000);
 afterAll(async () => {
   await world?.close();
   await postgres?.stop();
 });
-
-const STRANGERS_UNITS = 1_000_000n;
-const escrow = () => ({ abi: KUSTODIA_ESCROW_ABI, address: world.contracts.escrow }) as const;
-
-/** Gives somebody else the bridge's role on the contract, and MXNB to use it. */
-async function admitStranger(): Promise<void> {
-  const { client } = world.anvil;
-  const role = await client.readContract({ ...escrow(), functionName: 'BRIDGE_ROLE' });
-  const grant = { ...escrow(), account: ADMIN, functionName: 'grantRole', args: [role, STRANGER.address] } as const;
-  await client.waitForTransactionReceipt({ hash: await client.writeContract(grant) });
-  await world.contracts.mint(JUNO, STRANGER.address, 10n * STRANGERS_UNITS);
-  await world.contracts.approve(STRANGER, 10n * STRANGERS_UNITS);
-}
 
 const effectsOf = async (legId: string, kind: string) =>
   (await world.db.select().from(effect).where(eq(effect.subjectId, legId))).filter((row) => row.kind === kind);
@@ -72,46 +60,9 @@ describe('evidence that a reorganisation took out', () => {
 });
 
 describe('an id that a reorganisation gives to another escrow', () => {
-  /** The stranger makes an escrow, and so takes the next id. */
-  const takeNextId = async (reference: Hex): Promise<bigint> => {
-    const { client } = world.anvil;
-    const args = [reference, world.contracts.token, STRANGERS_UNITS, 1n] as const;
-    const hash = await client.writeContract({ ...escrow(), account: STRANGER, functionName: 'createAndFund', args });
-    await client.waitForTransactionReceipt({ hash });
-    return client.readContract({ ...escrow(), functionName: 'escrowIdOf', args: [reference] });
-  };
-  const statusOf = async (escrowId: bigint) =>
-    (await world.anvil.client.readContract({ ...escrow(), functionName: 'getEscrow', args: [escrowId] })).status;
-  const FUNDED = 1;
+  test('in custody: the reference decides; the leg takes its own escrow’s new id and end, the other’s is never touched', () =>
+    reusesIdInCustody(world, stranger));
 
-  test('in custody: the reference decides; the leg takes its own escrow’s new id and end, the other’s is never touched', async () => {
-    const { paymentId, legId, amount, block } = await bring(world, 'funding', true);
-    const { escrowId: taken } = await world.legOf(paymentId);
-    const sent = await world.sentFor(legId, 'chain_fund');
-    await world.reorganise(Number((await world.anvil.client.getBlockNumber()) - block) + 1);
-    const other = await takeNextId(referenceOf(9_001));
-    expect(other).toBe(taken);
-    await world.stopMoney(false);
-    await world.until(paymentId, 'completed');
-    const { escrowId } = await world.legOf(paymentId);
-    expect(escrowId).not.toBe(taken);
-    expect(await world.sentFor(legId, 'chain_fund')).toMatchObject({ raw: sent?.raw });
-    expect(await statusOf(other)).toBe(FUNDED);
-    await expectPaidOnce(world, amount);
-  });
-
-  test('while it is being released: the old bytes, which name the other’s id, are not handed over again', async () => {
-    const { paymentId, legId, block } = await bring(world, 'release', false);
-    const fund = await world.sentFor(legId, 'chain_fund');
-    const release = await world.sentFor(legId, 'chain_release');
-    const { escrowId: taken } = await world.legOf(paymentId);
-    expect(block).toBeDefined();
-    await world.reorganise(await world.depthOf(fund?.hash as Hex));
-    const other = await takeNextId(referenceOf(9_002));
-    expect(other).toBe(taken);
-    for (let turns = 0; turns < 4; turns++) await world.turn(paymentId);
-    expect(await world.chain.receipt(fund?.hash as Hex)).not.toBeNull();
-    expect(await world.chain.knows(release?.hash as Hex)).toBe(false);
-    expect(await statusOf(other)).toBe(FUNDED);
-  });
+  test('while it is being released: the old bytes, which name the other’s id, are not handed over again', () =>
+    reusesIdInRelease(world, stranger));
 });

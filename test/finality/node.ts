@@ -17,7 +17,8 @@ export type Manner =
 const REQUEST = z.object({ id: z.unknown(), method: z.string(), params: z.array(z.unknown()).default([]) });
 
 /** A JSON-RPC node before a real one, which may be told to answer otherwise. */
-export async function startNode(behind: string) {
+export async function startNode(first: string) {
+  let behind = first;
   let manner: Manner = 'truly';
   let asked = 0;
   const server = createServer(async (request, response) => {
@@ -34,12 +35,11 @@ export async function startNode(behind: string) {
     if (method === 'eth_blockNumber' && manner === 'behind') return answer({ result: '0x1' });
     if (params[0] === 'finalized' && manner === 'without_finalized')
       return answer({ error: { code: -32602, message: 'invalid block tag' } });
-    const forwarded = await fetch(behind, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: text,
-    });
-    return response.end(await forwarded.text());
+    const given = { method: 'POST', headers: { 'content-type': 'application/json' }, body: text };
+    const forwarded = await fetch(behind, given)
+      .then((answer) => answer.text())
+      .catch(() => null);
+    return forwarded === null ? response.destroy() : response.end(forwarded);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -47,6 +47,10 @@ export async function startNode(behind: string) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answer: (next: Manner): void => {
       manner = next;
+    },
+    /** From now on it answers about another chain. */
+    follow: (url: string): void => {
+      behind = url;
     },
     asked: () => asked,
     stop: async (): Promise<void> => {

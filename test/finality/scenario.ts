@@ -3,7 +3,7 @@ import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { JUNO } from '../indexer/escrows.ts';
-import type { FinalityWorld } from './world.ts';
+import type { AnyWorld } from './world.ts';
 
 /** Each act on the chain: the state in which it is under way, the one that its evidence leads to, and who made it. */
 export const ACTS = {
@@ -19,7 +19,7 @@ let payments = 0;
 const nextAmount = () => 150_000n + BigInt(++payments) * 137n;
 
 /** A payment whose act is in a block, and nothing built on it yet; the reactor has seen it (`claimed`) or not. */
-export async function bring(world: FinalityWorld, act: Act, claimed: boolean) {
+export async function bring(world: AnyWorld, act: Act, claimed: boolean) {
   const { during, after, kind } = ACTS[act];
   const amount = nextAmount();
   const payment = await world.givePayment({ amount });
@@ -52,23 +52,33 @@ export async function bring(world: FinalityWorld, act: Act, claimed: boolean) {
   }
   return { ...payment, amount, block };
 }
+export type Brought = Awaited<ReturnType<typeof bring>>;
+
 /**
  * A payment is taken to one of its acts; so many blocks, the lowest of them the act's own, are taken out before or after the
  * reactor has seen it; the payment must go on to its end, be paid once, and have each of its acts on the chain once.
  */
 export async function reorganiseAt(
-  world: FinalityWorld,
-  { act, depth, claimed }: { act: Act; depth: number; claimed: boolean },
+  world: AnyWorld,
+  {
+    act,
+    depth,
+    claimed,
+    afterwards = async () => undefined,
+  }: { act: Act; depth: number; claimed: boolean; afterwards?: (payment: Brought) => Promise<void> },
 ): Promise<void> {
-  const { paymentId, amount, block } = await bring(world, act, claimed);
+  const payment = await bring(world, act, claimed);
+  const { paymentId, amount, block } = payment;
   const above = Number((await world.anvil.client.getBlockNumber()) - block);
   if (above < depth - 1) await world.anvil.client.mine({ blocks: depth - 1 - above });
   // What is as deep as that is settled for the wallet: from there on nobody looks at it any more.
   await world.sign();
   const before = await world.signed();
+  await world.indexed.sync();
 
   await world.reorganise(Math.max(depth, above + 1));
   await world.stopMoney(false);
+  await afterwards(payment);
   await world.until(paymentId, 'completed');
 
   const after = await world.signed();
@@ -79,7 +89,7 @@ export async function reorganiseAt(
 }
 
 /** Judged at the far end: one SPEI order in the sandbox's outbox, one escrow, funded and released once, one return. */
-export async function expectPaidOnce(world: FinalityWorld, amount: bigint): Promise<void> {
+export async function expectPaidOnce(world: AnyWorld, amount: bigint): Promise<void> {
   const orders = (await world.sandbox.outbox()).filter((order) => order['amount_centavos'] === String(amount));
   expect(orders).toHaveLength(1);
   const units = amount * 10_000n;

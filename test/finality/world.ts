@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
+import type pg from 'pg';
 import { pino } from 'pino';
 import type { Hex } from 'viem';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
@@ -21,11 +22,11 @@ import { ensureAllowance } from '../../src/reactor/wallet/allowance.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { openSigner } from '../../src/reactor/wallet/open-signer.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
-import { deployEscrows, JUNO } from '../indexer/escrows.ts';
+import { deployEscrows, JUNO, type TestEscrows } from '../indexer/escrows.ts';
 import type { TestChain } from '../sandbox/support/chain.ts';
 import { openHere } from '../sandbox/support/here.ts';
 import { newNonce } from '../sandbox/support/sandbox.ts';
-import { startAnvil } from '../support/anvil.ts';
+import { startAnvil, type TestAnvil } from '../support/anvil.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { openIndexed } from './indexed.ts';
@@ -33,7 +34,7 @@ import { keyOf, settingsFor } from './settings.ts';
 
 const LOOK_AGAIN_MS = 30;
 /** Generous: the machine may be busy, and a condition that holds ends the wait. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const MOST_OF_ANVIL = 64;
 
 export type ParametersOfWorld = Readonly<{
@@ -41,11 +42,30 @@ export type ParametersOfWorld = Readonly<{
   nodes?: (chainUrl: string) => Promise<Readonly<Record<string, string>>>;
 }>;
 
+/** Who writes what happened on the chain into the database. `sync` ends when it shows the chain as it is now. */
+export type AnyIndexer = Readonly<{ sync: () => Promise<void>; stop?: () => Promise<void> }>;
+export type PlaceOfIndexer = Readonly<{
+  pool: pg.Pool;
+  anvil: TestAnvil;
+  contracts: TestEscrows;
+  databaseUrl: string;
+  /** The reactor's own RPC. */
+  rpcUrl: string;
+}>;
+
+/** A world in which the indexer is played, by a reader that writes the tables in the shape of the views. */
+export const openFinalityWorld = (postgres: TestPostgres, parameters: ParametersOfWorld = {}) =>
+  openWorldOver(postgres, ({ pool, anvil, contracts }) => openIndexed(pool, anvil, contracts), parameters);
+
 /**
- * The real reactor over a real chain, a real Postgres and a real sandbox; only the indexer is played, by a reader that writes the
- * tables in the shape of the views. Nothing happens by itself: each part has its turn when the test says so.
+ * The real reactor over a real chain, a real Postgres and a real sandbox, and an indexer. Nothing but that happens by itself: each
+ * part has its turn when the test says so.
  */
-export async function openFinalityWorld(postgres: TestPostgres, { nodes }: ParametersOfWorld = {}) {
+export async function openWorldOver<I extends AnyIndexer>(
+  postgres: TestPostgres,
+  openIndexer: (place: PlaceOfIndexer) => Promise<I>,
+  { nodes }: ParametersOfWorld = {},
+) {
   const anvil = await startAnvil();
   const contracts = await deployEscrows(anvil);
   const databaseUrl = await postgres.createDatabase();
@@ -61,7 +81,7 @@ export async function openFinalityWorld(postgres: TestPostgres, { nodes }: Param
     given: await nodes?.(anvil.url),
   });
   const chain = openChain(settings);
-  const indexed = await openIndexed(db.$client, anvil, contracts);
+  const indexed = await openIndexer({ pool: db.$client, anvil, contracts, databaseUrl, rpcUrl: settings.rpcUrl });
   const reorgs: { acted: number; kept: number }[] = [];
   const logged: Record<string, unknown>[] = [];
   const now = () => new Date();
@@ -277,6 +297,7 @@ export async function openFinalityWorld(postgres: TestPostgres, { nodes }: Param
       ).map(({ args }) => args.value),
     signed: () => db.select().from(walletTransaction).orderBy(walletTransaction.nonce, walletTransaction.version),
     close: async (): Promise<void> => {
+      await indexed.stop?.();
       await ctx.queue.stop();
       await sandbox.stop();
       await db.$client.end();
@@ -286,3 +307,4 @@ export async function openFinalityWorld(postgres: TestPostgres, { nodes }: Param
 }
 
 export type FinalityWorld = Awaited<ReturnType<typeof openFinalityWorld>>;
+export type AnyWorld = Awaited<ReturnType<typeof openWorldOver<AnyIndexer>>>;

@@ -27,15 +27,15 @@ export const environmentOf = (anvil: TestAnvil, { escrow, token }: TestEscrows, 
 
 export type TestIndexer = Awaited<ReturnType<typeof launchIndexer>>;
 
-/** Starts the real launcher on a free port, and waits until Ponder says that it is ready. */
-export async function launchIndexer(env: Readonly<Record<string, string>>) {
+/** Starts the real launcher on a free port, and waits until Ponder says that it is ready. Throws with what it printed when it ends before. */
+export async function launchIndexer(env: Readonly<Record<string, string>>, args: readonly string[] = []) {
   const folder = await mkdtemp(join(tmpdir(), 'kustodia-indexer-'));
   const keeper = startKeeper(folder);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const indexer = await startProcess({
     name: 'indexer',
-    args: [LAUNCHER],
+    args: [LAUNCHER, ...args],
     env: { ...env, INDEXER_PORT: String(port), PONDER_TELEMETRY_DISABLED: 'true' },
     folder,
     readyWhen: () =>
@@ -46,6 +46,9 @@ export async function launchIndexer(env: Readonly<Record<string, string>>) {
     readyTimeoutMs: READY_TIMEOUT_MS,
     stopTimeoutMs: STOP_TIMEOUT_MS,
     keeper,
+  }).catch(async (cause: unknown) => {
+    await keeper.close();
+    throw cause;
   });
   return {
     ...indexer,

@@ -26,15 +26,16 @@ export type TestAnvil = Awaited<ReturnType<typeof startAnvil>>;
  */
 export async function startAnvil({
   blockTime,
+  chainId = foundry.id,
   args = [],
-}: Readonly<{ blockTime?: number; args?: readonly string[] }> = {}) {
+}: Readonly<{ blockTime?: number; chainId?: number; args?: readonly string[] }> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'kustodia-anvil-'));
   const keeper = startKeeper(folder);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const client = createTestClient({
     mode: 'anvil',
-    chain: foundry,
+    chain: { ...foundry, id: chainId },
     transport: http(url, { retryCount: 0 }),
     pollingInterval: POLL_MS,
     // A block number from the cache would be one of before the block that a test has just mined.
@@ -46,7 +47,7 @@ export async function startAnvil({
     name: 'anvil',
     command: BINARY,
     args: [
-      ...['--host', '127.0.0.1', '--port', String(port), '--silent'],
+      ...['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId), '--silent'],
       ...(blockTime === undefined ? [] : ['--block-time', String(blockTime)]),
       ...args,
     ],

@@ -81,6 +81,15 @@ export async function lookAtPin(db: Db, chain: ChainDoor): Promise<PinState> {
   return { is: hash === pin.blockHash ? 'there' : hash === null ? 'behind' : 'reorganised', blockNumber };
 }
 
+/**
+ * Whether the RPC serves the chain that this database belongs to, asked now and not when the watchdog last looked. A database that
+ * was never pinned belongs to none yet. Throws when the RPC gives no answer.
+ */
+export async function servesPinnedChain(db: Db, chain: ChainDoor): Promise<boolean> {
+  const [pin] = await db.select().from(chainPin).where(eq(chainPin.chainId, chain.chainId));
+  return !pin || (await chain.blockHash(0n)) === pin.genesisHash;
+}
+
 /** More blocks with evidence of ours than these lie in no reorganisation that a chain survives. */
 const MOST_BLOCKS = 2_000;
 

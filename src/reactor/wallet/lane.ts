@@ -9,6 +9,7 @@ import type { EffectRow } from '../effects/driver.ts';
 import { assertLane, type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { moveEffect } from '../effects/send.ts';
 import { assertGuards } from '../guards/check.ts';
+import { servesPinnedChain } from '../guards/pins.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import { broadcast } from './broadcast.ts';
 import { larger } from './decide.ts';
@@ -51,6 +52,8 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
   return {
     turn: async () => {
       const result = await withLane(ctx, name, async (lane) => {
+        // Another chain's nonces say nothing of what was signed for ours, and it may take the same bytes. The watchdog tells.
+        if (!(await servesPinnedChain(db, chain))) return SETTLE_MS;
         await reopen(ctx, lane, signer.address);
         const { isStopped } = await follow(ctx, lane, signer, policy);
         if (!isStopped) await signRecorded(lane);

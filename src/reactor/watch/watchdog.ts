@@ -41,6 +41,10 @@ const PIN_MS = 5_000;
 /** Nobody looked for this long: what was known then is not known now. */
 const STALE_MS = 5_000;
 
+/** Ponder goes back no further than the block that it holds for final, and says itself ready all the same. */
+const TOO_DEEP =
+  'It follows a reorganisation by itself within seconds; if this stays for a minute, the chain was reorganised deeper than it can go back: stop it and start it once with npm run indexer -- --anew';
+
 type Indexed = Pick<ChainHealth, 'indexedNumber' | 'behind_s' | 'trouble'>;
 
 /**
@@ -82,15 +86,12 @@ export function createWatchdog(deps: {
       const indexedNumber = checkpoint.blockNumber;
       const behind_s = Math.max(0, head.timestamp - checkpoint.timestamp);
       const seen = { indexedNumber, behind_s };
-      if (behind_s > lagBound_s) {
-        const blocks = head.number - indexedNumber;
-        return { ...seen, trouble: `the indexer to catch up: it is ${behind_s} s and ${blocks} blocks behind the RPC` };
-      }
       if (indexedNumber > head.number + MOST_BLOCKS_AHEAD)
         return {
           ...seen,
           trouble: `the indexer and the RPC to agree: the indexer is at block ${indexedNumber}, the RPC only at ${head.number}`,
         };
+      // Before the lag: one that stands still because it cannot follow a reorganisation is behind as well, and never catches up.
       const newest = await readNewestBlock(db.$client);
       if (
         newest &&
@@ -99,8 +100,12 @@ export function createWatchdog(deps: {
       )
         return {
           ...seen,
-          trouble: `the indexer and the RPC to agree: they have different blocks ${newest.blockNumber}`,
+          trouble: `the indexer and the RPC to agree: they have different blocks ${newest.blockNumber}. ${TOO_DEEP}`,
         };
+      if (behind_s > lagBound_s) {
+        const blocks = head.number - indexedNumber;
+        return { ...seen, trouble: `the indexer to catch up: it is ${behind_s} s and ${blocks} blocks behind the RPC` };
+      }
       return { ...seen, trouble: null };
     } catch (error) {
       const trouble =
