@@ -29,8 +29,9 @@ export function createWire(parameters: {
   faults: Faults;
   juno: Juno;
   apiSecret: string;
+  say: (line: string) => void;
 }): Wire {
-  const { time, chance, faults, juno, apiSecret } = parameters;
+  const { time, chance, faults, juno, apiSecret, say } = parameters;
   const until = { outage: 0, throttled: 0, rpc_outage: 0 };
   const nonces = new Set<string>();
   const arrivals: number[] = [];
@@ -62,8 +63,12 @@ export function createWire(parameters: {
       const { method, path, headers, body, guard, timeout_ms } = asked;
       const draws = chance.next(`call ${method} ${path} ${headers['x-idempotency-key'] ?? ''}`);
       const isSend = method !== 'GET';
-      const strikes = (name: Parameters<Faults['strikes']>[0]) => faults.strikes(name, draws);
       const what = `${method} ${path}`;
+      const strikes = (name: Parameters<Faults['strikes']>[0]): boolean => {
+        const isStruck = faults.strikes(name, draws);
+        if (isStruck) say(`fault: ${name} at ${what}`);
+        return isStruck;
+      };
       await sleep(draws.int(1, 50), what);
       if (strikes('refused_connection') || is('outage'))
         throw new TransportError(Object.assign(new Error('connect ECONNREFUSED'), { syscall: 'connect' }), {

@@ -188,7 +188,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       if (faults.strikes('webhook_duplicated', of)) arrive(of.int(1_000, 90_000));
     },
   });
-  const wire = createWire({ time, chance, faults, juno, apiSecret: settings.junoApiSecret });
+  const wire = createWire({ time, chance, faults, juno, apiSecret: settings.junoApiSecret, say });
 
   const ringing = new Set<string>();
   const enqueue = (job: Job, asked_ms: number): void => {
