@@ -63,6 +63,6 @@ describe('an id that a reorganisation gives to another escrow', () => {
   test('in custody: the reference decides; the leg takes its own escrow’s new id and end, the other’s is never touched', () =>
     reusesIdInCustody(world, stranger));
 
-  test('while it is being released: the old bytes, which name the other’s id, are not handed over again', () =>
+  test('while it is being released: the old bytes, which name the other’s id, are not handed over again; they give way, and its own is released', () =>
     reusesIdInRelease(world, stranger));
 });

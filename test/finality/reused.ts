@@ -24,9 +24,12 @@ export async function reusesIdInCustody(world: AnyWorld, stranger: Stranger): Pr
   await expectPaidOnce(world, amount);
 }
 
-/** While it is being released its id is given to another's escrow: the old bytes, which name that id, are not handed over again. */
+/**
+ * While it is being released its id is given to another's escrow: the old bytes, which name that id, are not handed over again. Their
+ * nonce is used up by a no-op, so that what was signed after them goes on, and the leg releases its own escrow under its new id.
+ */
 export async function reusesIdInRelease(world: AnyWorld, stranger: Stranger): Promise<void> {
-  const { paymentId, legId, block } = await bring(world, 'release', false);
+  const { paymentId, legId, amount, block } = await bring(world, 'release', false);
   const fund = await world.sentFor(legId, 'chain_fund');
   const release = await world.sentFor(legId, 'chain_release');
   const { escrowId: taken } = await world.legOf(paymentId);
@@ -38,4 +41,14 @@ export async function reusesIdInRelease(world: AnyWorld, stranger: Stranger): Pr
   expect(await world.chain.receipt(fund?.hash as Hex)).not.toBeNull();
   expect(await world.chain.knows(release?.hash as Hex)).toBe(false);
   expect(await stranger.statusOf(other)).toBe(FUNDED);
+
+  await world.until(paymentId, 'completed');
+  const ofOldNonce = (await world.signed()).filter(({ nonce }) => nonce === release?.nonce);
+  expect(ofOldNonce.map(({ isNoop, minedBlock }) => [isNoop, minedBlock !== null])).toEqual([
+    [false, false],
+    [true, true],
+  ]);
+  expect((await world.sentFor(legId, 'chain_release'))?.nonce).not.toBe(release?.nonce);
+  expect(await stranger.statusOf(other)).toBe(FUNDED);
+  await expectPaidOnce(world, amount);
 }

@@ -6,11 +6,18 @@ import { effect, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { assertLane, type Lane, LaneLostError } from '../effects/lane.ts';
 import { broadcast } from './broadcast.ts';
-import { decideMined, decideUnmined, needsMarket, type UnminedDecision, type UnminedView } from './decide.ts';
+import {
+  decideMined,
+  decideUnmined,
+  needsMarket,
+  REBROADCAST_AFTER_MS,
+  type UnminedDecision,
+  type UnminedView,
+} from './decide.ts';
 import { endNonce } from './end.ts';
 import { assertOurs } from './ours.ts';
 import { assertAllowed, PolicyRefusedError, type WalletPolicy } from './policy.ts';
-import { mayRepeat } from './reopen.ts';
+import { mayRepeat, namesAnother } from './reopen.ts';
 import { signAllowed } from './sign.ts';
 import { type Signer, SignerError } from './signer.ts';
 import { ageOf, byNonce, effectsOf, type SignedRow, unsettled } from './store.ts';
@@ -60,10 +67,15 @@ async function followUnmined(
 ): Promise<void> {
   const { ctx, policy } = following;
   if (versions.some(({ minedBlock }) => minedBlock !== null)) await forgetBlock(ctx, versions);
+  const age = await ageOf(ctx, versions);
+  const newest = versions.at(-1);
+  // As rarely as the same bytes are handed over: it asks the node.
+  const isAnothers =
+    newest !== undefined && age.broadcast_ms >= REBROADCAST_AFTER_MS && (await namesAnother(ctx, newest));
   const facts = {
     versions: versions.map(versionOf),
-    isWanted: owner.state !== 'dead' && isStillAllowed(policy, owner),
-    ...(await ageOf(ctx, versions)),
+    isWanted: owner.state !== 'dead' && isStillAllowed(policy, owner) && !isAnothers,
+    ...age,
     maxFeePerGas: policy.maxFeePerGas,
   };
   const market = !isStopped && needsMarket(facts) ? await marketOf(following, versions) : null;

@@ -51,22 +51,37 @@ export async function reopen(ctx: Context, lane: Lane, wallet: string): Promise<
  * another payment's: it goes out only while the contract has that very escrow under this leg's reference (incident 9), and when
  * it would not revert, because its custody may have begun anew.
  */
-export async function mayRepeat(
-  { db, chain }: Context,
-  { raw, effectId, wallet, isNoop }: SignedRow,
-): Promise<boolean> {
-  if (isNoop) return true;
+export async function mayRepeat(ctx: Context, row: SignedRow): Promise<boolean> {
+  if (row.isNoop) return true;
+  const release = await readRelease(ctx, row);
+  if (!release) return true;
+  if (release.ownId !== release.namedId) return false;
+  const { to, data, wallet } = release;
+  return ctx.chain.estimateGas({ to, data }, wallet).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Whether these bytes release an escrow by an id that is not its own any more: the contract has this leg's escrow under another one.
+ * They can never be wanted again, and while their nonce is free all that was signed after them waits.
+ */
+export async function namesAnother(ctx: Context, row: SignedRow): Promise<boolean> {
+  const release = row.isNoop ? null : await readRelease(ctx, row);
+  return release !== null && release.ownId !== null && release.ownId !== release.namedId;
+}
+
+/** A signed release with the id that it names and the one that the contract has under its leg's reference; null for other calls. */
+async function readRelease({ db, chain }: Context, { raw, effectId, wallet }: SignedRow) {
   const [owner] = await db
     .select({ reference: leg.reference })
     .from(effect)
     .innerJoin(leg, eq(sql`${leg.id}::text`, effect.subjectId))
     .where(and(eq(effect.id, effectId), eq(effect.kind, 'chain_release')));
-  if (!owner) return true;
+  if (!owner) return null;
   const { to, data = '0x' } = parseTransaction(raw as Hex);
   const { args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
-  if ((await chain.escrow.idOf(owner.reference as Hex)) !== args?.[0]) return false;
-  return chain.estimateGas({ to: to as Hex, data }, wallet as Hex).then(
-    () => true,
-    () => false,
-  );
+  const ownId = await chain.escrow.idOf(owner.reference as Hex);
+  return { to: to as Hex, data, wallet: wallet as Hex, namedId: args?.[0], ownId };
 }

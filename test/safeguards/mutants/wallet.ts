@@ -243,10 +243,24 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'the old bytes of a release go out again only while its escrow is still the leg’s own',
     rule: 'design 3, ids are given again; incident 9',
     file: REOPEN,
-    find: 'if ((await chain.escrow.idOf(owner.reference as Hex)) !== args?.[0]) return false;',
-    replace: 'if (!args) return false;',
+    find: 'if (release.ownId !== release.namedId) return false;',
+    replace: 'if (release.namedId === undefined) return false;',
     caughtBy: [
       { file: REOPENED, title: 'are not handed over again where the escrow’s id is another payment’s by now' },
+    ],
+  },
+  {
+    id: 'release-gives-way',
+    safeguard: 'a release whose escrow’s id is another’s by now gives its nonce up at once',
+    rule: 'design 3, ids are given again; incident 9',
+    file: REOPEN,
+    find: 'return release !== null && release.ownId !== null && release.ownId !== release.namedId;',
+    replace: 'return release === undefined;',
+    caughtBy: [
+      {
+        file: 'test/wallet/shared-lane.test.ts',
+        title: 'of a release gives way to a no-op where its escrow’s id is another payment’s by now (incident 9)',
+      },
     ],
   },
   {
