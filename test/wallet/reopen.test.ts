@@ -59,6 +59,12 @@ describe('the bytes of a release', () => {
   test('are not handed over again where the escrow’s id is another payment’s by now (incident 9)', async () => {
     const { raw, handedOver } = await givenSentRelease();
     await become(escrowOf(8));
+    expect(await handedOver()).not.toContain(raw);
+  });
+
+  test('are not handed over again while the contract has no escrow of its own', async () => {
+    const { raw, handedOver } = await givenSentRelease();
+    await become(escrowOf(0));
     expect(await handedOver()).toEqual([]);
     await become(escrowOf(7));
     expect(await handedOver()).toEqual([raw]);

@@ -245,9 +245,7 @@ export const WALLET: readonly Mutant[] = [
     file: REOPEN,
     find: 'if (release.ownId !== release.namedId) return false;',
     replace: 'if (release.namedId === undefined) return false;',
-    caughtBy: [
-      { file: REOPENED, title: 'are not handed over again where the escrow’s id is another payment’s by now' },
-    ],
+    caughtBy: [{ file: REOPENED, title: 'are not handed over again while the contract has no escrow of its own' }],
   },
   {
     id: 'release-gives-way',
