@@ -162,7 +162,7 @@ export const WALLET: readonly Mutant[] = [
     file: FOLLOW,
     find: 'if (!isNoop) await assertOurs(ctx, owner, call);',
     replace: 'void assertOurs;',
-    caughtBy: [{ file: SHARED, title: 'of a release is not signed where its escrow’s id is another payment’s by now' }],
+    caughtBy: [{ file: SHARED, title: 'of a release is not signed while the contract has no escrow of its own' }],
   },
   {
     id: 'wallet-unwanted-gives-way',
