@@ -77,6 +77,7 @@ const faultsSchema = z.object({
     )
     .describe('armed, and not yet used up'),
   struck: z.record(z.string(), z.record(z.string(), z.number())).describe('how often each has struck where'),
+  outage_ms: z.number().describe('how long an outage still lasts'),
   endpoints: z.array(z.string()).describe('of the whole API'),
 });
 
@@ -85,4 +86,9 @@ export const readFaults = async (books: SandboxBooks) => faultsSchema.parse(awai
 /** Forgets what is armed, and ends an outage. */
 export const clearFaults = async (books: SandboxBooks): Promise<void> => {
   await callAdmin(books, 'faults', { method: 'DELETE' });
+};
+
+/** The recipient's bank sends a payout back, known by its transaction or wid. */
+export const giveBack = async (books: SandboxBooks, id: string): Promise<void> => {
+  await post(books, 'returns', JSON.stringify({ id }));
 };
