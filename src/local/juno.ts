@@ -57,16 +57,28 @@ export const readState = async (books: SandboxBooks) => stateSchema.parse(await 
 /** The sandbox's transactions, as it lists them. */
 export const readTransactions = (books: SandboxBooks): Promise<unknown> => callAdmin(books, 'transactions');
 
-/** One fault of src/sandbox/faults.ts, and the calls that it strikes: all, or those in which the text stands. */
-export type Fault = Readonly<{ name: string; endpoint: string; text?: string; count?: number; ms?: number }>;
+/** One fault of src/sandbox/faults.ts, and what it strikes: all of an endpoint, or that in which the text stands. */
+export type Fault = Readonly<{
+  name: string;
+  endpoint: string;
+  text?: string | readonly string[];
+  count?: number;
+  ms?: number;
+}>;
 
 export const armFault = async (books: SandboxBooks, fault: Fault): Promise<void> => {
   await post(books, 'faults', JSON.stringify(fault));
 };
 
 const faultsSchema = z.object({
-  faults: z.array(z.object({ name: z.string(), endpoint: z.string() })).describe('armed, and not yet used up'),
+  faults: z
+    .array(
+      z.object({ name: z.string(), endpoint: z.string(), text: z.union([z.string(), z.array(z.string())]).optional() }),
+    )
+    .describe('armed, and not yet used up'),
   struck: z.record(z.string(), z.record(z.string(), z.number())).describe('how often each has struck where'),
+  outage_ms: z.number().describe('how long an outage still lasts'),
+  endpoints: z.array(z.string()).describe('of the whole API'),
 });
 
 export const readFaults = async (books: SandboxBooks) => faultsSchema.parse(await callAdmin(books, 'faults'));
@@ -74,4 +86,9 @@ export const readFaults = async (books: SandboxBooks) => faultsSchema.parse(awai
 /** Forgets what is armed, and ends an outage. */
 export const clearFaults = async (books: SandboxBooks): Promise<void> => {
   await callAdmin(books, 'faults', { method: 'DELETE' });
+};
+
+/** The recipient's bank sends a payout back, known by its transaction or wid. */
+export const giveBack = async (books: SandboxBooks, id: string): Promise<void> => {
+  await post(books, 'returns', JSON.stringify({ id }));
 };

@@ -29,6 +29,8 @@ export type AdminParameters = Readonly<{
   bitsoBalance: BitsoBalance;
   cryptoDeposits: CryptoDeposits;
   deposits: Deposits;
+  /** Of the API, as faults name them. */
+  endpoints: readonly string[];
   faults: Faults;
   locked_ms: () => number;
   meter: ReturnType<typeof openMeter>;
@@ -120,7 +122,7 @@ export function adminRoutes(parameters: AdminParameters) {
       await parameters.blacklist(readBody(blacklistSchema, c.get('body')));
       return c.json({ success: true });
     })
-    .get('/faults', (c) => c.json({ ...faults.read(), known: FAULTS }))
+    .get('/faults', (c) => c.json({ ...faults.read(), known: FAULTS, endpoints: parameters.endpoints }))
     .post('/faults', (c) => {
       faults.arm(readBody(faultSchema, c.get('body')));
       return c.json(faults.read());

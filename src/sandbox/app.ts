@@ -29,7 +29,7 @@ import { openReturns } from './returns.ts';
 import type { Settings } from './settings.ts';
 import { openTransactions } from './transactions.ts';
 import { watchTransfers } from './transfer-watch.ts';
-import { openWebhookKeys } from './webhook-keys.ts';
+import { KEYS_PATH, openWebhookKeys } from './webhook-keys.ts';
 import { openWebhooks } from './webhooks.ts';
 import { openWithdrawals } from './withdrawals.ts';
 
@@ -101,14 +101,17 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
 
   const meter = openMeter();
   const rate = rateLimit(context, settings.SANDBOX_RATE_PER_MINUTE, settings.SANDBOX_RATE_WINDOW_S * 1_000);
+  const faulty = faultMiddleware({ context, faults, lockOut: rate.lockOut });
   const strict = switches.trailingSlash === 'not_found';
   const api = new Hono<HttpEnv>({ strict })
     .use(meter.middleware)
     .use(outage(faults))
+    // Open to everybody: neither signed nor counted, and no less apt to fail.
+    .use(KEYS_PATH, faulty)
     .route('/', webhookKeys.routes)
     .use(authentication({ apiKey: settings.SANDBOX_API_KEY, apiSecret: settings.SANDBOX_API_SECRET, context }))
     .use(rate.middleware)
-    .use(faultMiddleware({ context, faults, lockOut: rate.lockOut }));
+    .use(faulty);
   const juno = [clabes, deposits, transactions, movements, balance, bankAccounts, withdrawals, redemptions, issuances];
   const bitso = [bitsoWithdrawals, bitsoBalance, bitsoDeposits, openBitsoCatalogue(switches)];
   for (const { routes } of [...juno, ...bitso, webhooks]) api.route('/', routes);
@@ -125,6 +128,9 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
         blacklist: openBlacklist({ rpcUrl: settings.ETH_RPC_URL, token }),
         cryptoDeposits,
         deposits,
+        endpoints: [
+          ...new Set(api.routes.filter(({ method }) => method !== 'ALL').map((r) => `${r.method} ${r.path}`)),
+        ],
         faults,
         locked_ms: rate.locked_ms,
         meter,

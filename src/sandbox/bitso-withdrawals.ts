@@ -6,7 +6,7 @@ import { type BitsoOrder, readBitsoOrder } from './bitso-fields.ts';
 import { offsetText } from './clock.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { ApiError } from './errors.ts';
-import type { Faults } from './faults.ts';
+import { type Faults, saidOf } from './faults.ts';
 import type { Outbox, SpeiOrder } from './outbox.ts';
 import type { Returns } from './returns.ts';
 
@@ -49,7 +49,7 @@ export function openBitsoWithdrawals(parameters: BitsoWithdrawalsParameters) {
     if (earlier && switches.bitsoOriginId === 'refuse')
       throw new ApiError(switches.bitsoOriginIdStatus, '0304', 'The field origin_id was used before');
     bitsoBalance.reserve(order.units);
-    const lag_ms = faults.strike('list_lag', `GET ${PATH}`)?.ms ?? 0;
+    const lag_ms = faults.strike('list_lag', `GET ${PATH}`, saidOf(order.units))?.ms ?? 0;
     const withdrawal: BitsoWithdrawal = {
       wid: uuid().replaceAll('-', ''),
       order,
@@ -69,7 +69,7 @@ export function openBitsoWithdrawals(parameters: BitsoWithdrawalsParameters) {
     withdrawal.trackingKey = outbox.newTrackingKey();
     move(withdrawal, 'processing');
     await sleep(bitsoDelay_ms / 2);
-    if (faults.strike('fail_payout', ENDPOINT)) {
+    if (faults.strike('fail_payout', ENDPOINT, saidOf(order.units))) {
       bitsoBalance.release(order.units);
       withdrawal.failReason = 'The receiving bank refused the account';
       return move(withdrawal, 'failed');

@@ -1,7 +1,7 @@
 import { unitsOf } from './amounts.ts';
 import type { Balance } from './balance.ts';
 import type { SandboxContext } from './context.ts';
-import type { Faults } from './faults.ts';
+import { type Faults, saidOf } from './faults.ts';
 import type { HotWallet } from './hot-wallet.ts';
 import { TOKENS_TRANSFERRED, type Transactions } from './transactions.ts';
 import type { IncomingTransfer } from './transfer-watch.ts';
@@ -26,7 +26,7 @@ export function openCryptoDeposits(parameters: CryptoDepositsParameters) {
 
   /** Whether Juno keeps the transfer to itself: by a fault, for want of travel-rule data, or because a contract sent it. */
   async function isHeld({ from, units }: IncomingTransfer): Promise<boolean> {
-    if (faults.strike('credit_held', 'credit')) return true;
+    if (faults.strike('credit_held', 'credit', saidOf(units))) return true;
     if (switches.largeDepositHeld && units >= unitsOf(switches.travelRule_centavos)) return true;
     return switches.contractDeposit === 'ignored' && (await wallet.isContract(from));
   }

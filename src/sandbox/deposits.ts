@@ -6,7 +6,7 @@ import type { Clabes } from './clabes.ts';
 import { offsetText, zonelessText } from './clock.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { invalid } from './errors.ts';
-import type { Faults } from './faults.ts';
+import { type Faults, saidOf } from './faults.ts';
 import { amountSchema, readBody } from './json.ts';
 import type { Movements } from './movements.ts';
 import { claveRastreo, type SpeiOrder } from './outbox.ts';
@@ -135,7 +135,8 @@ export function openDeposits({ context, businessName, clabes, faults, movements,
 
   type Fields = Omit<Deposit, 'fid' | 'depositId' | 'createdAt_ns' | 'listedFrom_ms' | 'status'>;
   function add(fields: Fields): Deposit {
-    const lag_ms = switches.depositListLag_ms + (faults.strike('list_lag', `GET ${LIST}`)?.ms ?? 0);
+    const lag = faults.strike('list_lag', `GET ${LIST}`, saidOf(fields.units));
+    const lag_ms = switches.depositListLag_ms + (lag?.ms ?? 0);
     const deposit: Deposit = {
       fid: uuid().replaceAll('-', ''),
       depositId: uuid(),

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { ApiError, errorAnswer, unknownError } from './errors.ts';
-import type { FaultName, Faults } from './faults.ts';
+import type { FaultName, Faults, Strike } from './faults.ts';
 import { parseExactly } from './json-number.ts';
 import { endpointOf } from './meter.ts';
 
@@ -17,26 +17,34 @@ export function faultMiddleware({ context: { switches, sleep }, faults, lockOut 
   return createMiddleware<HttpEnv>(async (c, next) => {
     const endpoint = endpointOf(c);
     if (!endpoint) return next();
+    const isLook = c.req.method === 'GET';
+    // A look changes nothing, so that its answer may be made before it is known whether it will be given: a text may stand in it.
+    if (isLook) await next();
     const { pathname, search } = new URL(c.req.url);
-    const request = `${pathname}${search}\n${c.get('body').toString()}`;
-    const struck = (name: FaultName) => faults.strike(name, endpoint, request);
+    const answer = isLook && c.res.ok ? await c.res.clone().text() : '';
+    const said = [`${pathname}${search}`, c.get('body').toString(), answer].join('\n');
+    const struck = (name: FaultName) => faults.strike(name, endpoint, said);
 
     const late = struck('delay_ms');
     if (late) await sleep(late.ms);
     const out = struck('outage');
     if (out) {
       faults.startOutage(out.ms);
-      return badGateway(c);
+      return answerInstead(c, badGateway(c));
     }
     const throttle = struck('throttle');
     if (throttle) {
       lockOut(throttle.ms);
-      return errorAnswer(c, new ApiError(switches.throttleStatus, '0801', 'Too many requests'), switches);
+      return answerInstead(
+        c,
+        errorAnswer(c, new ApiError(switches.throttleStatus, '0801', 'Too many requests'), switches),
+      );
     }
     if (struck('connection_reset_before')) return reset(c);
-    if (struck('error_5xx_before')) return c.html('<html><body>503 Service Unavailable</body></html>', 503);
+    if (struck('error_5xx_before'))
+      return answerInstead(c, c.html('<html><body>503 Service Unavailable</body></html>', 503));
 
-    await next();
+    if (!isLook) await next();
     if (!c.res.ok) return;
 
     const silent = struck('timeout_after_success');
@@ -50,7 +58,7 @@ export function faultMiddleware({ context: { switches, sleep }, faults, lockOut 
       const error = new ApiError(switches.error34003Status, '34003', 'The transaction could not be processed');
       answerInstead(c, errorAnswer(c, error, switches));
     }
-    if (c.req.method === 'GET') await cutPage(c, struck);
+    if (isLook) await cutPage(c, struck);
     if (struck('malformed_json')) {
       const text = await c.res.text();
       answerInstead(c, c.body(text.slice(0, text.length / 2), 200, { 'content-type': 'application/json' }));
@@ -58,17 +66,20 @@ export function faultMiddleware({ context: { switches, sleep }, faults, lockOut 
   });
 }
 
-/** Takes the second half from the page of a list, if there is one and a fault strikes at it. */
-async function cutPage(c: Context<HttpEnv>, struck: (name: FaultName) => unknown): Promise<void> {
+/** Takes half of the page of a list, if there is one and a fault strikes at it: the half that the fault is meant for, or the second. */
+async function cutPage(c: Context<HttpEnv>, struck: (name: FaultName) => Strike | undefined): Promise<void> {
   if (!c.res.headers.get('content-type')?.includes('json')) return;
   const body = parseExactly(await c.res.clone().text()) as { payload?: unknown };
   const list = listOf(body.payload);
   if (!list || list.length === 0) return;
-  const isWithError = struck('partial_page_error') !== undefined;
-  if (!isWithError && !struck('partial_page')) return;
-  list.splice(Math.floor(list.length / 2));
+  const withError = struck('partial_page_error');
+  const strike = withError ?? struck('partial_page');
+  if (!strike) return;
+  const half = Math.floor(list.length / 2);
+  const isInFirst = list.slice(0, half).some((item) => strike.texts.some((t) => JSON.stringify(item).includes(t)));
+  list.splice(isInFirst ? 0 : half, isInFirst ? half : list.length);
   const error = { code: '0101', message: 'Unknown error' };
-  answerInstead(c, c.json(isWithError ? { ...body, success: false, error } : body));
+  answerInstead(c, c.json(withError ? { ...body, success: false, error } : body));
 }
 
 /** The items of a payload: itself, or the array under one of the names that lists have; a timeline is no list. */
@@ -85,9 +96,9 @@ function answerInstead(c: Context<HttpEnv>, answer: Response): void {
   c.res = answer;
 }
 
-function reset(c: Context<HttpEnv>): Response {
+function reset(c: Context<HttpEnv>): void {
   c.env.incoming.socket.resetAndDestroy();
-  return c.body(null);
+  answerInstead(c, c.body(null));
 }
 
 const hangUp = (c: Context<HttpEnv>): Promise<void> =>

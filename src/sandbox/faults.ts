@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { pesoAmount } from './amounts.ts';
 import type { SandboxContext } from './context.ts';
 import { ApiError } from './errors.ts';
 
@@ -39,44 +40,26 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 
-/** These strike after the request has been answered, at what it set going: there is no text of a request to compare. */
-const BEYOND_REQUESTS: readonly FaultName[] = [
-  'list_lag',
-  'fail_payout',
-  'return_payout',
-  'blacklisted_address',
-  'credit_held',
-  'drop',
-  'duplicate',
-  'late',
-  'reorder',
-  'forged_signature',
-  'forged_id',
-];
-
 const nameSchema = z.enum(FAULT_NAMES);
 const milliseconds = z.int().min(0).max(LONGEST_MS);
 const pattern = z.string().min(1).max(200);
 const probability = z.number().min(0).max(1);
+const words = z.string().min(1).max(200);
 
 /**
  * One fault: it strikes the next `count` requests of its endpoint, which is a method and a route's pattern ("POST
  * /mint_platform/v1/redemptions"), or one of the words that FAULTS names; a * in it stands for anything.
- * With a `text` it strikes only requests in whose path with query, or body, that text stands, so that each of many payments
- * under way can have a fault of its own.
+ * With a `text`, or all of several, it strikes only where that stands, so that each of many payments under way can have a
+ * fault of its own: in a request's path with query or its body; of a GET in its answer too; in a webhook's body; and of what a
+ * request set going, in its amount with two decimals and quotes around it.
  */
-export const faultSchema = z
-  .strictObject({
-    name: nameSchema,
-    endpoint: pattern,
-    text: z.string().min(1).max(200).optional(),
-    count: z.int().min(1).max(1_000_000).default(1),
-    ms: milliseconds.optional(),
-  })
-  .refine(({ name, text }) => text === undefined || !BEYOND_REQUESTS.includes(name), {
-    path: ['text'],
-    message: 'is for faults that strike a request itself',
-  });
+export const faultSchema = z.strictObject({
+  name: nameSchema,
+  endpoint: pattern,
+  text: z.union([words, z.array(words).min(1).max(10)]).optional(),
+  count: z.int().min(1).max(1_000_000).default(1),
+  ms: milliseconds.optional(),
+});
 
 /** Faults by chance: for each name a probability, or one per endpoint. The same seed strikes the same calls of an endpoint. */
 export const seedSchema = z.strictObject({
@@ -90,8 +73,8 @@ export const outageSchema = z.object({ ms: milliseconds });
 export type Fault = z.output<typeof faultSchema>;
 type Seed = z.output<typeof seedSchema>;
 
-/** What strikes now; `ms` is its duration, 0 where it has none. */
-export type Strike = Readonly<{ ms: number }>;
+/** What strikes now; `ms` is its duration, 0 where it has none, and `texts` is what it is meant for. */
+export type Strike = Readonly<{ ms: number; texts: readonly string[] }>;
 
 /** The faults that are armed, those that chance brings, and how often each has struck. */
 export function openFaults({ clock }: SandboxContext) {
@@ -101,16 +84,18 @@ export function openFaults({ clock }: SandboxContext) {
   let rolls = new Map<string, number>();
   let outageUntil_ms = 0;
 
-  /** Whether the fault strikes at this endpoint, one of its count used up. `request`: all that the request says, where there is one. */
-  function strike(name: FaultName, endpoint: string, request = ''): Strike | undefined {
+  /** Whether the fault strikes at this endpoint, one of its count used up. `said`: all that stands in what it would strike. */
+  function strike(name: FaultName, endpoint: string, said: string): Strike | undefined {
     const usual: Readonly<{ what: string; ms?: number }> = FAULTS[name];
-    const fault = armed.find((f) => f.name === name && matches(f.endpoint, endpoint) && request.includes(f.text ?? ''));
+    const fault = armed.find(
+      (f) => f.name === name && matches(f.endpoint, endpoint) && textsOf(f).every((text) => said.includes(text)),
+    );
     if (fault) {
       fault.count -= 1;
       armed = armed.filter(({ count }) => count > 0);
     } else if (!isRolled(name, endpoint)) return undefined;
     struck[name] = { ...struck[name], [endpoint]: (struck[name]?.[endpoint] ?? 0) + 1 };
-    return { ms: fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0 };
+    return { ms: fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0, texts: fault ? textsOf(fault) : [] };
   }
 
   /** Chance that depends only on the seed and on how many calls of this endpoint came before. */
@@ -158,6 +143,11 @@ export function openFaults({ clock }: SandboxContext) {
 }
 
 export type Faults = ReturnType<typeof openFaults>;
+
+const textsOf = ({ text = [] }: Fault): string[] => [text].flat();
+
+/** What money says of itself to the texts of faults: "1001.00", with the quotes. */
+export const saidOf = (units: bigint): string => `"${pesoAmount(units)}"`;
 
 /** Whether the endpoint is of this pattern, in which * stands for anything. */
 function matches(pattern: string, endpoint: string): boolean {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { HttpEnv, SandboxContext } from './context.ts';
-import type { Faults } from './faults.ts';
+import { type Faults, saidOf } from './faults.ts';
 import { mintPage, mintPaging, speiCounters } from './pages.ts';
 import { readQuery } from './query.ts';
 import type { TransactionStatus } from './transactions.ts';
@@ -62,7 +62,7 @@ export function openMovements({ clock, switches, uuid }: SandboxContext, faults:
   return {
     routes,
     add(movement: Movement): void {
-      const lag_ms = faults.strike('list_lag', `GET ${PATH}`)?.ms ?? 0;
+      const lag_ms = faults.strike('list_lag', `GET ${PATH}`, saidOf(movement.units))?.ms ?? 0;
       const isOwn = switches.movementId === 'own';
       book.push({
         id: isOwn ? uuid() : movement.transactionId,

@@ -6,7 +6,7 @@ import type { BankAccount, BankAccounts } from './bank-accounts.ts';
 import type { BitsoBalance } from './bitso-balance.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { invalid } from './errors.ts';
-import type { Faults } from './faults.ts';
+import { type Faults, saidOf } from './faults.ts';
 import type { HotWallet } from './hot-wallet.ts';
 import { openIdempotency } from './idempotency.ts';
 import { amountSchema, readBody } from './json.ts';
@@ -62,7 +62,7 @@ export function openRedemptions(parameters: RedemptionsParameters) {
     await sleep(parameters.redemptionDelay_ms);
     const { units } = redemption;
     if (redemption.status === 'PENDING') transactions.move(redemption, 'IN_PROGRESS', { step: 'Redeeming' });
-    const isRefused = faults.strike('fail_payout', ENDPOINT) !== undefined;
+    const isRefused = faults.strike('fail_payout', ENDPOINT, saidOf(units)) !== undefined;
     if (isRefused && switches.failedRedemptionMoney === 'mxnb') {
       balance.release(units);
       transactions.move(redemption, 'FAILED', { step: 'SPEI refused' });

@@ -1,5 +1,6 @@
+import { UNITS_PER_CENTAVO } from './amounts.ts';
 import type { SandboxContext } from './context.ts';
-import type { Faults } from './faults.ts';
+import { type Faults, saidOf } from './faults.ts';
 import type { Outbox, PayoutKind, SpeiOrder, SpeiReturn } from './outbox.ts';
 
 const USUAL_TYPE = 17;
@@ -21,7 +22,8 @@ export function openReturns({ run, sleep, switches }: SandboxContext, faults: Fa
     },
     /** Lets the fault `return_payout` strike at an order of this endpoint. */
     perhaps(endpoint: string, order: SpeiOrder): void {
-      const struck = faults.strike('return_payout', endpoint);
+      const units = BigInt(order.amount_centavos) * UNITS_PER_CENTAVO;
+      const struck = faults.strike('return_payout', endpoint, saidOf(units));
       if (!struck) return;
       run('return', async () => {
         await sleep(struck.ms);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseUnits } from './amounts.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { notFound } from './errors.ts';
-import type { Faults } from './faults.ts';
+import { type Faults, saidOf } from './faults.ts';
 import type { Movements } from './movements.ts';
 import { mintPage, mintPagingFields } from './pages.ts';
 import { readQuery } from './query.ts';
@@ -180,7 +180,8 @@ export function openTransactions({ context, faults, movements, onChange }: Trans
     list: (): readonly Transaction[] => book,
     open({ firstStep, isMovement = true, ...parameters }: OpenParameters): Transaction {
       const now_ns = clock.now_ns();
-      const lag_ms = switches.transactionsListLag_ms + (faults.strike('list_lag', `GET ${LIST}`)?.ms ?? 0);
+      const lag = faults.strike('list_lag', `GET ${LIST}`, saidOf(parameters.units));
+      const lag_ms = switches.transactionsListLag_ms + (lag?.ms ?? 0);
       const transaction: Transaction = {
         ...parameters,
         id: uuid(),

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import type { HttpEnv, SandboxContext } from './context.ts';
 
 const BITS = 2048;
+export const KEYS_PATH = '/v4/webhooks/public-keys';
 
 /**
  * The key that webhooks are signed with, made at start, and its public half for everybody (P/webhook-event-signatures): RSA
@@ -19,7 +20,7 @@ export function openWebhookKeys({ switches, uuid }: SandboxContext) {
   });
 
   return {
-    routes: new Hono<HttpEnv>().get('/v4/webhooks/public-keys', (c) => {
+    routes: new Hono<HttpEnv>().get(KEYS_PATH, (c) => {
       const keys = [
         { key_id: keyId, public_key: publicKey.export({ type: 'spki', format: 'der' }).toString('base64') },
       ];

@@ -25,6 +25,8 @@ const schema = z.object({
   events: z.tuple([z.enum(['TRANSACTION', 'withdrawal', 'funding'])]),
 });
 
+const FORGERIES = ['forged_signature', 'forged_id'] as const;
+type Forgery = (typeof FORGERIES)[number];
 type Event = 'transaction' | 'withdrawal' | 'funding';
 type Webhook = Readonly<{ id: number; callback_url: string; event: Event }>;
 type Answer = 'delivered' | 'refused' | 'retry';
@@ -94,8 +96,8 @@ export function openWebhooks(context: SandboxContext, faults: Faults, keys: Webh
     const waiting = heldBack.get(id) ?? [];
     heldBack.delete(id);
     const send = () => run('webhook', () => deliver(parcel));
-    const late = faults.strike('late', 'webhook');
-    const reorder = faults.strike('reorder', 'webhook');
+    const late = faults.strike('late', 'webhook', parcel.body);
+    const reorder = faults.strike('reorder', 'webhook', parcel.body);
     if (reorder) {
       let isSent = false;
       const sendOnce = () => {
@@ -117,18 +119,20 @@ export function openWebhooks(context: SandboxContext, faults: Faults, keys: Webh
   }
 
   /** Sends the message to whoever wants its event, and with it what the faults make of it. */
-  function tell(event: Event, { body, signed }: Message, forgeries: () => readonly Message[]): void {
+  function tell(event: Event, { body, signed }: Message, forge: Readonly<Record<Forgery, () => Message>>): void {
     for (const webhook of webhooks.filter((one) => one.event === event)) {
       const url = webhook.callback_url;
-      for (const forged of forgeries()) {
+      for (const name of FORGERIES) {
+        if (!faults.strike(name, 'webhook', body)) continue;
+        const forged = forge[name]();
         counts.forged += 1;
         run('webhook', () => deliver({ url, body: forged.body, headers: keys.forge(forged.signed) }));
       }
-      if (underWay >= MOST_DELIVERIES || faults.strike('drop', 'webhook')) {
+      if (underWay >= MOST_DELIVERIES || faults.strike('drop', 'webhook', body)) {
         counts.dropped += 1;
         continue;
       }
-      const times = faults.strike('duplicate', 'webhook') ? 2 : 1;
+      const times = faults.strike('duplicate', 'webhook', body) ? 2 : 1;
       for (let i = 0; i < times; i++) dispatch(webhook, { url, body, headers: keys.sign(signed) });
     }
   }
@@ -153,27 +157,19 @@ export function openWebhooks(context: SandboxContext, faults: Faults, keys: Webh
     routes,
     counts: () => counts,
     /** Tells every subscriber of the status that the transaction has now. */
-    notify(transaction: Transaction): void {
-      tell('transaction', transactionMessage(transaction, switches), () => {
-        const forged: Message[] = [];
-        if (faults.strike('forged_signature', 'webhook'))
-          forged.push(transactionMessage({ ...transaction, status: 'COMPLETE' }, switches));
-        if (faults.strike('forged_id', 'webhook'))
-          forged.push(transactionMessage({ ...transaction, id: uuid(), status: 'COMPLETE' }, switches));
-        return forged;
+    notify: (transaction: Transaction): void =>
+      tell('transaction', transactionMessage(transaction, switches), {
+        forged_signature: () => transactionMessage({ ...transaction, status: 'COMPLETE' }, switches),
+        forged_id: () => transactionMessage({ ...transaction, id: uuid(), status: 'COMPLETE' }, switches),
+      }),
+    /** Tells of a withdrawal or a deposit of Bitso. */
+    notifyBitso(event: 'withdrawal' | 'funding', payload: object): void {
+      const idKey = event === 'withdrawal' ? 'wid' : 'fid';
+      tell(event, eventMessage(event, payload), {
+        forged_signature: () => eventMessage(event, { ...payload, status: 'complete' }),
+        forged_id: () => eventMessage(event, { ...payload, [idKey]: uuid().replaceAll('-', ''), status: 'complete' }),
       });
     },
-    /** Tells of a withdrawal or a deposit of Bitso. */
-    notifyBitso: (event: 'withdrawal' | 'funding', payload: object): void =>
-      tell(event, eventMessage(event, payload), () => {
-        const idKey = event === 'withdrawal' ? 'wid' : 'fid';
-        const forged: Message[] = [];
-        if (faults.strike('forged_signature', 'webhook'))
-          forged.push(eventMessage(event, { ...payload, status: 'complete' }));
-        if (faults.strike('forged_id', 'webhook'))
-          forged.push(eventMessage(event, { ...payload, [idKey]: uuid().replaceAll('-', ''), status: 'complete' }));
-        return forged;
-      }),
   };
 }
 

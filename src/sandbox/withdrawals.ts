@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { unitsOf } from './amounts.ts';
 import type { Balance } from './balance.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
-import type { Faults } from './faults.ts';
+import { type Faults, saidOf } from './faults.ts';
 import type { HotWallet, Outcome } from './hot-wallet.ts';
 import { openIdempotency } from './idempotency.ts';
 import { amountSchema, readBody } from './json.ts';
@@ -71,7 +71,7 @@ export function openWithdrawals(parameters: WithdrawalsParameters) {
   async function pay(withdrawal: Transaction, to: Address): Promise<void> {
     await sleep(withdrawalDelay_ms);
     if (withdrawal.status === 'PENDING') transactions.move(withdrawal, 'IN_PROGRESS', { step: 'Transferring tokens' });
-    const isBlacklisted = faults.strike('blacklisted_address', ENDPOINT) !== undefined;
+    const isBlacklisted = faults.strike('blacklisted_address', ENDPOINT, saidOf(withdrawal.units)) !== undefined;
     const sent = isBlacklisted ? REFUSED : await wallet.transfer(to, withdrawal.units);
     if (sent.status === 'reverted') {
       balance.release(withdrawal.units + fee);

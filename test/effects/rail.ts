@@ -3,8 +3,10 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { eq, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { createJunoClient } from '../../src/juno/client.ts';
+import { encodeBitsoWithdrawal } from '../../src/juno/createBitsoWithdrawal.ts';
 import { encodeRedemption } from '../../src/juno/createRedemption.ts';
 import { encodeWithdrawal } from '../../src/juno/createWithdrawal.ts';
+import { parseClabe } from '../../src/money/clabe.ts';
 import { centavos, type Money, toMxnb } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { destination, effect, guardSwitch, hold, lane as laneTable, leg } from '../../src/reactor/db/schema.ts';
@@ -120,7 +122,10 @@ let last = 10_000n;
 const STEP = 137n;
 
 /** A payment with one recorded effect of an amount of its own, and what a reactor may do with it. */
-export async function givenEffect(rail: Rail, kind: 'juno_withdrawal' | 'juno_redemption' = 'juno_withdrawal') {
+export async function givenEffect(
+  rail: Rail,
+  kind: 'juno_withdrawal' | 'juno_redemption' | 'bitso_payout' = 'juno_withdrawal',
+) {
   const { db } = rail;
   last += STEP;
   const amount = centavos(last);
@@ -133,6 +138,18 @@ export async function givenEffect(rail: Rail, kind: 'juno_withdrawal' | 'juno_re
       .update(destination)
       .set({ junoAccountId: bankAccountId })
       .where(eq(destination.id, owner?.destinationId ?? ''));
+  const bodies = {
+    juno_withdrawal: () => encodeWithdrawal({ amount: toMxnb(amount), address: BRIDGE_ADDRESS, amountAs: 'text' }),
+    juno_redemption: () => encodeRedemption({ amount, bankAccountId, amountAs: 'text' }),
+    bitso_payout: () =>
+      encodeBitsoWithdrawal({
+        amount,
+        originId: payment.legId,
+        beneficiary: 'Ana Ruiz',
+        clabe: parseClabe('646180157042875763'),
+        concept: 'Renta',
+      }),
+  };
   const inLane = async <T>(ctx: Context, work: (lane: Lane) => Promise<T>): Promise<T> => {
     const result = await withLane({ db, holder: ctx.holder }, name, work);
     if (result === 'busy') throw new Error(`${name} is busy`);
@@ -148,10 +165,7 @@ export async function givenEffect(rail: Rail, kind: 'juno_withdrawal' | 'juno_re
           attempt,
           paymentId: payment.paymentId,
           request: {
-            body:
-              kind === 'juno_withdrawal'
-                ? encodeWithdrawal({ amount: toMxnb(amount), address: BRIDGE_ADDRESS, amountAs: 'text' })
-                : encodeRedemption({ amount, bankAccountId, amountAs: 'text' }),
+            body: bodies[kind](),
           },
           amount: kind === 'juno_withdrawal' ? toMxnb(amount) : amount,
           switches: SWITCHES,

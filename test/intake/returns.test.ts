@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
+import { clabeOf } from '../../src/local/drive.ts';
 import { evidence, junoObservation, junoTransaction, ledgerEntry, payment } from '../../src/reactor/db/schema.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
 import { useIntakeWorld } from './use-world.ts';
@@ -57,6 +59,41 @@ describe('a payout that comes back', () => {
     await here.world.look();
     expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['completed', 'payout_returned']);
   });
+
+  test.each([false, true])(
+    'that no list called a return when it came is taken out of suspense when one names it; issued: %s',
+    async (isIssued) => {
+      const { id } = await paid();
+      const { id: legId } = await here.world.legOf(id);
+      await here.world.db.insert(evidence).values({
+        source: 'bitso',
+        externalId: randomUUID(),
+        subjectKind: 'leg',
+        subjectId: legId,
+        detail: { trackingKey: `TK${isIssued}` },
+      });
+      const hidden = clabeOf('710');
+      const returned = here.desk.deposit(hidden, '1500.00');
+      if (isIssued) here.desk.issue(hidden, '1500.00');
+      await here.world.look();
+      await here.world.look();
+      expect(await here.world.suspenseOf(returned)).toMatchObject({ reason: 'unknown_clabe', closedAt: null });
+      const shown = here.desk.deposits.find(({ fid }) => fid === returned);
+      if (shown) Object.assign(shown, { isRefund: true, refunded_withdrawal: { tracking_key: `TK${isIssued}` } });
+      await here.world.db.execute(
+        sql`UPDATE reactor.heartbeat SET at = at - interval '1 minute' WHERE name LIKE 'intake:%'`,
+      );
+      for (let n = 0; n < 2; n++) await here.world.look();
+      expect(await stateOf(id)).toBe('payout_returned');
+      expect(await here.world.suspenseOf(returned)).toMatchObject({ explainedBy: `leg:${legId}` });
+      const balances = await here.world.balances();
+      expect(balances).toMatchObject({
+        [`liability ${id} MXN`]: '-150000',
+        ...(isIssued ? { [`juno_pool ${id} MXNB`]: '1500000000' } : { [`returned ${id} MXN`]: '150000' }),
+      });
+      expect(Object.keys(balances).filter((name) => /suspense|spei_in|general/.test(name))).toEqual([]);
+    },
+  );
 
   test('a second return of the same payout is nobody’s', async () => {
     const { payer, id } = await paid();

@@ -1,134 +1,226 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Rail } from '../../src/local/api.ts';
-import { clabeOf, type Driven, payoutClabe } from '../../src/local/drive.ts';
-import { armFault, readFaults } from '../../src/local/juno.ts';
+import { clabeOf, payoutClabe } from '../../src/local/drive.ts';
+import { armFault, giveBack, readFaults } from '../../src/local/juno.ts';
 import type { World } from '../../src/local/world.ts';
+import type { Clabe } from '../../src/money/clabe.ts';
 import { centavos, formatDecimal } from '../../src/money/money.ts';
 import type { FaultName } from '../../src/sandbox/faults.ts';
-import { CALLS, type Call } from './fault-table.ts';
+import { aimOf, type Cell, OF_RETURNS, type Subject } from './fault-calls.ts';
 import { query } from './support.ts';
 
 /** Long enough to be felt, short enough for a test. */
 const LASTS_MS: Partial<Record<FaultName, number>> = {
   delay_ms: 500,
   throttle: 500,
-  outage: 200,
+  outage: 1_500,
   timeout_after_success: 60_000,
-  list_lag: 1_000,
+  list_lag: 2_000,
   return_payout: 200,
   late: 2_000,
   reorder: 2_000,
 };
-const POLL_MS = 100;
+const POLL_MS = 250;
 /** Nothing of this takes so long; what does has stopped, and the test says where. */
-const LONGEST_MS = 150_000;
+const LONGEST_MS = 300_000;
+/** All of one length and ending in odd centavos, so that no amount stands within another or loses a zero at its end. */
 const FIRST_CENTAVOS = 100_001n;
 const STEP_CENTAVOS = 1_338n;
+/** Somebody is told, and it goes on by itself all the same: what has a key is sent again under it. */
+const GOES_ON = /_(not_getting_through|overdue)$|^juno_(withdrawal|redemption)_unknown$/;
+/** A reason that stands for so long will not go away by itself. */
+const STANDS_MS = 15_000;
+const HAS_CLABE = 'has a CLABE';
+const NO_CLABE = 'needs_attention: no CLABE';
 
-/** How far a payment is, as a wave of faults waits for it. */
-export type Progress = Readonly<{
+/** A payment that is to be asked for. */
+export type Planned = Subject & Readonly<{ clabe: Clabe; rail: Rail }>;
+/** One that was. */
+export type Asked = Planned & {
+  number: number;
   id: string;
-  state: string;
-  rail: Rail;
-  code: string | null;
-  sentence: string | null;
-  /** What was lost was looked for and not found so far: an answer that may not be asked for twice, or the credit of a return. */
-  isLost: boolean;
-}>;
+  centavos: bigint;
+  depositedAt: number | undefined;
+};
+/** Where its one leg is, and why it waits for a person, if it does. */
+export type Place = Readonly<{ id: string; state: string; code: string | null; sentence: string | null }>;
 
-const PROGRESS = `
-  SELECT l.payment_id::text AS id, l.state::text, l.rail::text, l.attention_code AS code, l.attention_text AS sentence, EXISTS (
-    SELECT 1 FROM reactor.effect e WHERE e.state = 'unknown' AND e.failures >= 2 AND (
-      (e.kind = 'bitso_payout' AND e.subject_id = l.id::text) OR (e.kind = 'juno_bank_account' AND e.subject_id = l.destination_id::text)))
-    OR (l.state = 'returning' AND l.entered_at < clock_timestamp() - interval '10 seconds') AS "isLost"
-  FROM reactor.leg l`;
+const PLACES = `
+  SELECT payment_id::text AS id, state::text, attention_code AS code, attention_text AS sentence FROM reactor.leg`;
 
-/** A world in which payments are asked for one by one, under faults. */
+type Seen = Readonly<{ places: Map<string, Place>; armed: Awaited<ReturnType<typeof readFaults>>['faults'] }>;
+
+/** A world in which payments are asked for one by one, each to be struck by a fault of its own. */
 export function openFaultWorld(world: World) {
-  const asked: Omit<Driven, 'status'>[] = [];
+  const asked: Asked[] = [];
   const payers: string[] = [];
-  let recipient: string | undefined;
+  let recipient: Promise<{ id: string }> | undefined;
+  let taken = 0;
+  /** Since when each payment waits for the reason that it has. */
+  const reasons = new Map<string, { code: string; since: number }>();
 
-  const progress = () => query<Progress>(world, PROGRESS);
-  /** Asks until the answer is yes; throws with all that is known when it never is. */
-  async function until<T>(what: string, ask: () => Promise<T | false | null | undefined>): Promise<T> {
-    for (const deadline = performance.now() + LONGEST_MS; performance.now() < deadline; await delay(POLL_MS)) {
-      const answer = await ask().catch(() => null);
-      if (answer) return answer;
+  async function look(): Promise<Seen> {
+    const [rows, { faults }] = await Promise.all([query<Place>(world, PLACES), readFaults(world.sandboxBooks)]);
+    for (const { id, code } of rows) {
+      if (code === null) reasons.delete(id);
+      else if (reasons.get(id)?.code !== code) reasons.set(id, { code, since: performance.now() });
     }
-    const open = (await progress()).filter(({ state }) => state !== 'completed');
-    const armed = (await readFaults(world.sandboxBooks)).faults;
-    throw new Error(`It never came to this: ${what}. Open: ${JSON.stringify(open)}. Armed: ${JSON.stringify(armed)}.`);
+    return { places: new Map(rows.map((row) => [row.id, row])), armed: faults };
   }
+  let last = { at: 0, seen: undefined as Promise<Seen> | undefined };
+  /** One look for all who wait. */
+  const shared = (): Promise<Seen> => {
+    if (!last.seen || performance.now() - last.at > POLL_MS) last = { at: performance.now(), seen: look() };
+    return last.seen ?? look();
+  };
+
+  /** Asks until the answer is yes; throws with all that is known when it never is. */
+  async function until<T>(what: string, ask: (seen: Seen) => Promise<T | false> | T | false): Promise<T> {
+    for (const deadline = performance.now() + LONGEST_MS; performance.now() < deadline; await delay(POLL_MS)) {
+      const answer = await shared()
+        .then(ask)
+        .catch(() => false as const);
+      if (answer !== false) return answer;
+    }
+    const { places, armed } = await look();
+    const open = [...places.values()].filter(({ state, code }) => state !== 'completed' && code === null);
+    const left = armed.filter(({ name }) => name !== 'drop').map((one) => Object.values(one).join(' '));
+    throw new Error(
+      `It never came to this: ${what}. Under way: ${JSON.stringify(open)}. Armed: ${JSON.stringify(left)}.`,
+    );
+  }
+
+  const isArmed = ({ armed }: Seen, cell: Cell, subject: Subject): boolean => {
+    const { endpoint, text } = aimOf(cell, subject);
+    return armed.some(
+      (one) => one.name === cell.fault && one.endpoint === endpoint && String(one.text ?? '') === String(text ?? ''),
+    );
+  };
+  const waits = (id: string, code: string | null): boolean =>
+    code !== null && !GOES_ON.test(code) && performance.now() - (reasons.get(id)?.since ?? Infinity) > STANDS_MS;
+
   return {
-    payments: () => asked,
-    progress,
+    asked: (): readonly Asked[] => asked,
+    places: async () => (await look()).places,
     until,
-    /** Arms a fault for the next call of each kind. */
-    arm: async (fault: FaultName, calls: readonly Call[]): Promise<void> => {
-      const ms = LASTS_MS[fault];
-      for (const call of calls)
-        await armFault(world.sandboxBooks, { name: fault, endpoint: CALLS[call], ...(ms && { ms }) });
+    arm: async (cell: Cell, subject: Subject, ms = LASTS_MS[cell.fault]): Promise<void> => {
+      await armFault(world.sandboxBooks, { name: cell.fault, ...aimOf(cell, subject), ...(ms && { ms }) });
+      // What was seen before does not show it, as if it had struck.
+      last.seen = undefined;
     },
-    /** Whether all that is armed at these calls has struck. */
-    isSpent: async (calls: readonly Call[]): Promise<boolean> => {
-      const { faults } = await readFaults(world.sandboxBooks);
-      return !faults.some(({ endpoint }) => calls.some((call) => CALLS[call] === endpoint));
-    },
-    /** A user whose CLABE was asked for. Who gets one pays from then on. */
-    createUser: async (name: string): Promise<string> => {
-      const { id } = await world.api.createUser({ fullName: name, email: 'somebody@example.com' });
-      return id;
-    },
+    /** Waits until the sandbox has used up what was armed for this subject. */
+    isStruck: (cell: Cell, subject: Subject): Promise<unknown> =>
+      until(`${cell.fault} strikes ${cell.call} of ${subject.amount}`, (seen) => !isArmed(seen, cell, subject)),
+    /** Lets no webhook tell of this payment. */
+    silence: (subject: Subject): Promise<void> =>
+      armFault(world.sandboxBooks, {
+        name: 'drop',
+        ...aimOf({ fault: 'drop', call: 'webhook' }, subject),
+        count: 1_000,
+      }),
+    outage_ms: async () => (await readFaults(world.sandboxBooks)).outage_ms,
+    /** Waits until no outage is left. */
+    isUp: () => until('the outage is over', async () => (await readFaults(world.sandboxBooks)).outage_ms === 0),
+    /** A user whose CLABE is asked for. */
+    createUser: async (): Promise<string> =>
+      (await world.api.createUser({ fullName: 'Paula Pagadora', email: 'paula@example.com' })).id,
+    /** Waits until it has one; then it pays in turn with the others. */
     hasClabe: async (id: string): Promise<void> => {
       await until(`user ${id} has a CLABE`, async () => (await world.api.user(id)).depositClabe !== null);
       payers.push(id);
     },
-    /** Asks for a payment to a new account, from the users in turn. */
-    createPayment: async (rail: Rail): Promise<string> => {
-      recipient ??= (await world.api.createUser({ fullName: 'Rita Recipiente', email: 'rita@example.com' })).id;
-      const n = asked.length;
-      const amount = FIRST_CENTAVOS + STEP_CENTAVOS * BigInt(n);
-      const clabe = rail === 'bitso_transfer' ? clabeOf('710') : payoutClabe(n);
-      const payment = await world.api.createPayment({
-        payerId: payers[n % payers.length] ?? '',
-        recipientId: recipient,
-        amount: formatDecimal(centavos(amount)),
+    /** What became of a user's request for a CLABE. */
+    clabeOf: (id: string): Promise<string> =>
+      until(`user ${id} has a CLABE, or a person is told why not`, async () => {
+        const { depositClabe, clabeProblem } = await world.api.user(id);
+        if (depositClabe !== null) return HAS_CLABE;
+        return (
+          clabeProblem !== null &&
+          /No payment can be asked of this user until there is one/.test(clabeProblem) &&
+          NO_CLABE
+        );
+      }),
+    /** What the next payment will be, so that a fault can be meant for it before it is asked for. */
+    next: (rail: Rail): Planned => {
+      const n = taken++;
+      const amount = formatDecimal(centavos(FIRST_CENTAVOS + STEP_CENTAVOS * BigInt(n)));
+      return { rail, amount, clabe: rail === 'bitso_transfer' ? clabeOf('710') : payoutClabe(n) };
+    },
+    ask: async (subject: Planned): Promise<Asked> => {
+      recipient ??= world.api.createUser({ fullName: 'Rita Recipiente', email: 'rita@example.com' });
+      const { amount, clabe, rail } = subject;
+      const { id, number } = await world.api.createPayment({
+        payerId: payers[asked.length % payers.length] ?? '',
+        recipientId: (await recipient).id,
+        amount,
         custodySeconds: 1,
         payout: { clabe, legalName: 'Rita Recipiente', rail },
-        concept: `Payment ${n}`,
+        concept: 'A payment to be struck',
       });
-      const { id, number } = payment;
-      asked.push({ id, number, payoutClabe: clabe, centavos: amount, depositedAt: undefined });
-      return id;
+      const one = { ...subject, id, number, centavos: BigInt(amount.replace('.', '')), depositedAt: undefined };
+      asked.push(one);
+      return one;
     },
     /** The payer's pesos arrive. */
-    deposit: async (id: string): Promise<void> => {
-      const { depositClabe, amount } = await world.api.payment(id);
-      const at = asked.findIndex((one) => one.id === id);
-      const one = asked[at];
-      if (one) asked[at] = { ...one, depositedAt: Date.now() };
-      await world.deposit(depositClabe, amount);
+    deposit: async (one: Asked): Promise<void> => {
+      one.depositedAt = Date.now();
+      await world.deposit((await world.api.payment(one.id)).depositClabe, one.amount);
     },
-    /** Waits until a payment's account is registered, or the answer to that was lost and looked for in vain. */
-    isRegistering: async (id: string): Promise<void> => {
-      const isOpen = `SELECT d.verified_at IS NULL AND l.rail <> 'bitso_transfer' AND NOT EXISTS (
-          SELECT 1 FROM reactor.effect e WHERE e.kind = 'juno_bank_account' AND e.subject_id = d.id::text AND e.state = 'unknown' AND e.failures >= 2
-        ) AS open FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id WHERE l.payment_id = $1::uuid`;
-      const what = `the account of payment ${id} is registered or lost`;
-      await until(what, async () => (await query<{ open: boolean }>(world, isOpen, [id]))[0]?.open === false);
+    isIn: (one: Asked, ...states: string[]) =>
+      until(`payment of ${one.amount} is ${states.join(' or ')}`, ({ places }) =>
+        states.includes(places.get(one.id)?.state ?? ''),
+      ),
+    /** Waits until Juno's record of its payout account has been compared. */
+    isRegistered: (one: Asked) =>
+      until(`the account of the payment of ${one.amount} is registered`, async () => {
+        const [row] = await query<{ done: boolean }>(
+          world,
+          `SELECT d.verified_at IS NOT NULL AS done FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
+          WHERE l.payment_id = $1::uuid`,
+          [one.id],
+        );
+        return row?.done ?? false;
+      }),
+    /** Waits until its payout has left, and says what it is called where it left. */
+    payoutOf: (one: Asked): Promise<string> =>
+      until(`the payment of ${one.amount} has left`, async ({ places }) => {
+        if (places.get(one.id)?.state !== 'completed') return false;
+        const found = (await world.outbox()).find((payout) => payout.clabe === one.clabe);
+        return found?.transaction_id ?? false;
+      }),
+    /** The recipient's bank sends it back. */
+    giveBack: (payoutId: string) => giveBack(world.sandboxBooks, payoutId),
+    /** Waits until nothing more happens to it by itself. What came back is not over with its completion. */
+    hasEnded: (one: Asked, { fault, call }: Cell) =>
+      until(`the payment of ${one.amount}, struck by ${fault} at ${call}, has ended`, ({ places }) => {
+        const { state = '', code = null } = places.get(one.id) ?? {};
+        const comesBack = fault === 'return_payout' || OF_RETURNS.includes(call);
+        return waits(one.id, code) || (state === 'completed' && code === null && !comesBack);
+      }),
+    /** How often calls of an endpoint were answered with this status. */
+    answered: async (endpoint: string, status: number): Promise<number> => {
+      const { requests } = METER.parse(await world.state());
+      return requests[endpoint]?.[String(status)] ?? 0;
     },
-    /** Waits until nothing more happens by itself to these payments; at least so many of them wait for a person, or will. */
-    areSettled: async (ids: readonly string[], waiting: number): Promise<void> => {
-      await until(`the wave of ${ids.join()} has settled, ${waiting} or more waiting`, async () => {
-        const all = (await progress()).filter(({ id }) => ids.includes(id));
-        const stuck = all.filter(({ code, isLost }) => code !== null || isLost);
-        const done = all.filter(({ state, code }) => state === 'completed' && code === null);
-        return stuck.length >= waiting && done.length + stuck.length === ids.length;
-      });
+    answeredAll: async (status: number): Promise<number> => {
+      const { requests } = METER.parse(await world.state());
+      return Object.values(requests).reduce((sum, counts) => sum + (counts[String(status)] ?? 0), 0);
+    },
+    struck: async () => (await readFaults(world.sandboxBooks)).struck,
+    endpoints: async () => (await readFaults(world.sandboxBooks)).endpoints,
+    breaker: async () => {
+      const [row] = await query<{ reason: string | null; level: number }>(
+        world,
+        `SELECT open_reason AS reason, level::int FROM reactor.juno_limit WHERE name = 'juno'`,
+      );
+      return row;
     },
   };
 }
+
+const METER = z.looseObject({ requests: z.record(z.string(), z.record(z.string(), z.number())) });
+
 /**
  * Lets a day pass after each lock-out by Juno, for the reactor leaves it alone twice as long after each of the same day: without
  * it, one world could not bear the dozen that these faults are. Answers how to stop.
@@ -140,7 +232,8 @@ export function letDaysPass(world: World): () => Promise<void> {
       await query(
         world,
         `UPDATE reactor.juno_limit SET locked_at = locked_at - interval '1 day' WHERE locked_at > now() - interval '1 day'`,
-      );
+        // The world may be stopped first, after a failure.
+      ).catch(() => undefined);
       await delay(POLL_MS, undefined, { signal: ended.signal }).catch(() => undefined);
     }
   })();

@@ -327,10 +327,59 @@ test('a fault with a text strikes the one request in which it stands, of a body 
   expect((await sandbox.call('GET', `${TRANSACTIONS}?type=REDEMPTION`)).status).toBe(503);
 });
 
-test('a text is refused for what strikes later than the request', async () => {
-  const refused = await arm('fail_payout', 'POST /mint_platform/v1/redemptions', { text: '"100"' });
-  expect(refused.status).toBe(400);
-  expect((await sandbox.admin('GET', '/faults')).body['faults']).toEqual([]);
+test('of a GET the text may stand in the answer, whatever the fault, and a page loses the half in which it stands', async () => {
+  const receiver_clabe = await sandbox.createClabe();
+  for (const amount of ['101.01', '102.01', '103.01'])
+    await sandbox.admin('POST', '/deposits', { amount, receiver_clabe, receiver_name: 'Kustodia', sender_name: 'P' });
+  const list = '/spei/v1/deposits';
+  const one = (amount: string) => `${list}?page_size=1&page=${104 - Number(amount.slice(0, 3))}`;
+  const statusOf = async (path: string) => (await sandbox.call('GET', path)).status;
+  await arm('error_5xx_before', `GET ${list}`, { text: '"102.01"' });
+  expect([await statusOf(one('101.01')), await statusOf(one('103.01'))]).toEqual([200, 200]);
+  expect([await statusOf(one('102.01')), await statusOf(one('102.01'))]).toEqual([503, 200]);
+  await arm('connection_reset_before', `GET ${list}`, { text: ['page=1', '"103.01"'] });
+  expect(await statusOf(list)).toBe(200);
+  await expect(sandbox.call('GET', one('103.01'))).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
+
+  const shown = async () =>
+    (await sandbox.get(list)).response.map(({ amount }: { amount: string }) => amount).toSorted();
+  for (const [text, left] of [
+    ['"101.01"', ['103.01']],
+    ['"103.01"', ['101.01', '102.01']],
+  ] as const) {
+    await arm('partial_page', `GET ${list}`, { text });
+    expect(await shown()).toEqual(left);
+  }
+  expect(await struck()).toEqual({
+    error_5xx_before: { [`GET ${list}`]: 1 },
+    connection_reset_before: { [`GET ${list}`]: 1 },
+    partial_page: { [`GET ${list}`]: 2 },
+  });
+});
+
+test('what fails or comes back later is known by its amount', async () => {
+  await sandbox.deposit('1000');
+  const endpoint = 'POST /mint_platform/v1/redemptions';
+  await arm('fail_payout', endpoint, { text: '"200.00"' });
+  const [first, second] = await Promise.all(
+    ['100.00', '200.00'].map(async (amount) => (await sandbox.redeem({ amount })).body['payload'].id),
+  );
+  expect((await sandbox.settled(first)).status).toBe('COMPLETE');
+  expect((await sandbox.settled(second)).status).toBe('FAILED');
+  await arm('list_lag', `GET ${TRANSACTIONS}`, { text: '"301.00"', ms: 60_000 });
+  for (const amount of ['300.00', '301.00']) await sandbox.redeem({ amount });
+  const { content } = await sandbox.get(`${TRANSACTIONS}?type=REDEMPTION&amountFrom=300`);
+  expect(content.map(({ amount }: { amount: number }) => amount)).toEqual([300]);
+});
+
+test('every endpoint is named, and the keys of webhooks fail as any other', async () => {
+  const { endpoints } = (await sandbox.admin('GET', '/faults')).body;
+  expect(endpoints).toEqual(
+    expect.arrayContaining(['POST /v3/withdrawals', 'DELETE /v4/webhooks/:id', 'GET /v4/webhooks/public-keys']),
+  );
+  await arm('error_5xx_before', 'GET /v4/webhooks/public-keys');
+  const ask = async () => (await fetch(`${sandbox.url}/v4/webhooks/public-keys`)).status;
+  expect([await ask(), await ask()]).toEqual([503, 200]);
 });
 
 test('a fault after the deed leaves the idempotency key as it found it', async () => {

@@ -13,14 +13,15 @@ const MOST = 200;
 
 /**
  * Takes returns out of suspense whose payout a list names by now, for as long as nobody gave them away: the leg is then moved by
- * `advance`, and the books with it. Answers the payments to look at.
+ * `advance`, and the books with it. One that no list called a return when it came lies there for another reason (a list of returns
+ * that left it out says nothing of the kind). Answers the payments to look at.
  */
 export async function rematchReturns(ctx: Context, lane: Lane): Promise<string[]> {
   const items = await ctx.db
     .select({ deposit: junoDeposit })
     .from(suspense)
     .innerJoin(junoDeposit, eq(junoDeposit.id, suspense.depositId))
-    .where(and(eq(suspense.reason, 'returned'), isNull(suspense.closedAt), isNotNull(junoDeposit.refundOf)))
+    .where(and(eq(junoDeposit.isRefund, true), isNull(suspense.closedAt), isNotNull(junoDeposit.refundOf)))
     .orderBy(junoDeposit.observedAt)
     .limit(MOST);
   if (items.length === 0) return [];
@@ -36,16 +37,17 @@ export async function rematchReturns(ctx: Context, lane: Lane): Promise<string[]
         .update(suspense)
         .set({ closedAt: sql`reactor.now()`, explainedBy: `leg:${legId}` })
         .where(and(eq(suspense.depositId, deposit.id), isNull(suspense.closedAt)))
-        .returning({ issuanceId: suspense.issuanceId });
+        .returning({ issuanceId: suspense.issuanceId, reason: suspense.reason });
       if (!item) return false;
       await tx.insert(evidence).values({
         ...{ source: 'suspense_return', externalId: deposit.id, subjectKind: 'leg', subjectId: legId },
         detail: { paymentId, effectId, isReturn: true },
       });
       const amount = centavos(deposit.amount);
+      const isReturn = item.reason === 'returned';
       const booked: Posting[] = [
-        ...JOURNEY.suspense_return(amount),
-        ...(item.issuanceId === null ? [] : JOURNEY.return_issuance(amount)),
+        ...JOURNEY[isReturn ? 'suspense_return' : 'suspense'](amount),
+        ...(item.issuanceId === null ? [] : JOURNEY[isReturn ? 'return_issuance' : 'issuance'](amount)),
       ];
       await writeEntry(tx, {
         ...{ id: ctx.newId(), key: `rematch:${deposit.id}`, paymentId: null, effectId: null, state: 'posted' },
