@@ -12,6 +12,8 @@ const PIN_TEST = 'test/guards/pins.test.ts';
 const WATCH_TEST = 'test/watch/watchdog.test.ts';
 const PROBE_TEST = 'test/probe/trust.test.ts';
 const ESCROW_TEST = 'test/advance/escrow.test.ts';
+const BRANCH = 'src/indexer/branch.ts';
+const BRANCH_TEST = 'test/indexer/branch.test.ts';
 const RULE = 'design 3, never trust the indexer alone';
 
 /** The chain: what is believed of it, and of the indexer. */
@@ -321,5 +323,46 @@ export const CHAIN: readonly Mutant[] = [
     find: 'e.amount === units && e.contract === settings.escrow',
     replace: 'e.amount === units',
     caughtBy: [{ file: ESCROW_TEST, title: 'is no evidence with another amount, or from another contract' }],
+  },
+  {
+    id: 'index-event-on-chain',
+    safeguard: 'no index is kept over a restart whose newest final event is in a block that the chain does not have',
+    rule: RULE,
+    file: BRANCH,
+    find: 'if (newest && (await blockAt(newest.number))?.hash !== newest.hash) throw lost(newest.number);',
+    replace: 'void newest;',
+    caughtBy: [{ file: BRANCH_TEST, title: 'has an event of a block that the chain does not have' }],
+  },
+  {
+    id: 'index-cache-on-chain',
+    safeguard: 'Ponder’s cache is compared with the chain before a new build is served from it',
+    rule: RULE,
+    file: BRANCH,
+    find: 'if (await has(CACHED_BLOCKS))',
+    replace: 'if (!(await has(CACHED_BLOCKS)))',
+    caughtBy: [{ file: BRANCH_TEST, title: 'is refused where Ponder’s cache has such a block' }],
+  },
+  {
+    id: 'index-final-time',
+    safeguard: 'no index is kept over a restart whose final block has another time on the chain, or is none',
+    rule: RULE,
+    file: BRANCH,
+    find: 'if ((await blockAt(final))?.timestamp !== time) throw lost(final);',
+    replace: 'void time;',
+    caughtBy: [{ file: BRANCH_TEST, title: 'is refused where its final block has another time' }],
+  },
+  {
+    id: 'wallet-pinned-chain',
+    safeguard: 'the wallet’s lane does nothing while the RPC serves another chain',
+    rule: 'design 3, a chain and its database are born together',
+    file: 'src/reactor/wallet/lane.ts',
+    find: 'if (!(await servesPinnedChain(db, chain))) return SETTLE_MS;',
+    replace: 'void servesPinnedChain;',
+    caughtBy: [
+      {
+        file: 'test/finality/other-chain.test.ts',
+        title: 'while the RPC serves another chain, where the wallet’s nonces',
+      },
+    ],
   },
 ];
