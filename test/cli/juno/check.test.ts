@@ -209,6 +209,26 @@ describe('juno check', () => {
     });
   });
 
+  test('at a terminal it says what it costs and asks first: without a yes nothing is asked of Juno', async () => {
+    await withSandbox(chain, {}, async (sandbox) => {
+      // A terminal of Debian's own: `script` runs the command at one, and ends as it ended.
+      const command = 'node_modules/.bin/node src/cli/main.ts juno check --spend';
+      const child = spawn('script', ['-qec', command, '/dev/null'], {
+        env: { ...process.env, ...environmentOf(sandbox) },
+      });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      let told = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        told += chunk.toString();
+      });
+      await until('the question', async () => told.includes('Go on? (yes/no)'));
+      child.stdin.write('no\n');
+      expect(await ended).toBe(1);
+      expect(told).toMatch(/At 127\.0\.0\.1:\d+ this costs:\r?\n.*two redemptions of 100 MXN.*Nothing was asked\./s);
+      expect((await sandbox.state())['requests']).toEqual({});
+    });
+  });
+
   test('tells what to do where it is not let in, and asks nothing else', async () => {
     await withSandbox(chain, {}, async (sandbox) => {
       const environment = { ...environmentOf(sandbox), JUNO_STAGE_API_KEY: 'nobody' };
