@@ -11,7 +11,8 @@ export type AuthParameters = Readonly<{ apiKey: string; apiSecret: string; conte
 /**
  * Checks `Authorization: Bitso key:nonce:signature`, the signature being the lowercase hex of HMAC-SHA256 over nonce, method,
  * path with query and body, byte for byte as they came (J/create-signed-requests). A nonce counts as used only once its
- * signature was good. Refuses with 401 and 0201 (credentials), 0206 (nonce type), 0207 (nonce value) or 0215 (signature).
+ * signature was good. Refuses with 401 and 0208 or 0201
+ * (no credentials, or other ones), 0206 (nonce type), 0207 (nonce value) or 0215 (signature).
  */
 export function authentication({ apiKey, apiSecret, context: { clock, switches } }: AuthParameters) {
   const nonces = openNonces(switches.nonceForm);
@@ -19,7 +20,8 @@ export function authentication({ apiKey, apiSecret, context: { clock, switches }
   return createMiddleware<HttpEnv>(async (c, next) => {
     const match = HEADER.exec(c.req.header('authorization') ?? '');
     const [, key = '', nonce = '', signature = ''] = match ?? [];
-    if (!match || !sameText(key, apiKey)) throw refused('0201', 'Check your credentials');
+    if (!match) throw refused(switches.noCredentialsCode, 'Authentication is required');
+    if (!sameText(key, apiKey)) throw refused('0201', 'Check your credentials');
     if (!/^\d+$/.test(nonce)) throw refused('0206', 'The nonce is not an integer');
     if (nonce.length > 19) throw refused('0207', 'The nonce has more than 19 digits');
 

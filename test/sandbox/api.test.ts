@@ -38,7 +38,7 @@ describe('authentication', () => {
   sandboxForAll();
 
   test.each<[string, Signed, string]>([
-    ['no header of its form', { authorization: 'Bearer token' }, '0201'],
+    ['no header of its form', { authorization: 'Bearer token' }, '0208'],
     ['an unknown key', { key: 'somebody' }, '0201'],
     ['a nonce that is no integer', { nonce: '12.5' }, '0206'],
     ['a nonce of 20 digits', { nonce: '12345678901234567890' }, '0207'],

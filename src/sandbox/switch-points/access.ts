@@ -14,6 +14,12 @@ export const ACCESS_POINTS = {
     'not_found',
     'same',
   ),
+  noCredentialsCode: choice(
+    'A/authentication-error-02-http-401',
+    'which of “authentication required” and “check your credentials” answers a request without a header of the form',
+    '0208',
+    '0201',
+  ),
   nonceForm: choice(
     'A/nonce-v2-rollout',
     'the pages of Juno know v1 only (each greater than the last); Bitso has 14 to 19 digits in any order besides',

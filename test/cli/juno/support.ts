@@ -328,6 +328,7 @@ export const UNSETTLED: Partial<Record<Name, string>> = {
       'asking would lock the account: the row over-the-limit says so',
     ]),
   ),
+  noCredentialsCode: 'the check never asks without its key',
   error34003Status: 'it comes by itself: error-34003',
   idempotencyRetention_ms: 'longer than a check: key-retention',
   travelRule_centavos: 'it moves: travel-rule',

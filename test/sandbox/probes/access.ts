@@ -12,6 +12,8 @@ const throttled = (s: Here) =>
 export const ACCESS_PROBES: Record<keyof typeof ACCESS_POINTS, Probe> = {
   signedPath: async (s) => (await s.call('GET', `${CLABES}?page=1`, undefined, { signedPath: CLABES })).status,
   trailingSlash: async (s) => (await s.call('GET', `${CLABES}/`)).status,
+  noCredentialsCode: async (s) =>
+    (await s.call('GET', CLABES, undefined, { authorization: 'Bearer token' })).body['error'].code,
   nonceForm: async (s) => [
     await statusOf(s, `${Date.now()}`),
     await statusOf(s, `${Date.now()}000002`),
