@@ -39,6 +39,7 @@ may have been done, \`unavailable\` of a look says nothing.
 
 export const DESK_ENDPOINTS = [
   'GET /mint_platform/v1/balances',
+  'GET /v3/balance',
   'GET /v3/withdrawals/:wid',
   'GET /v4/webhooks',
   'POST /v4/webhooks',
@@ -87,7 +88,7 @@ async function openDesks(rail: Rail): Promise<Readonly<Record<(typeof DESK_ENDPO
     await rail.fault('connection_reset_before', endpoint);
     await effect.send(context);
     expect((await effect.row()).state).toBe('unknown');
-    await effect.age(HOUR_MS + 1_000);
+    await effect.age((kind === 'bitso_payout' ? 24 : 1) * HOUR_MS + 1_000);
     return effect;
   };
   const decide = async (arm: () => Promise<void>, id: string, how: object): Promise<string> => {
@@ -133,6 +134,7 @@ async function openDesks(rail: Rail): Promise<Readonly<Record<(typeof DESK_ENDPO
   return {
     'GET /mint_platform/v1/balances': async (arm) =>
       decide(arm, (await lost('juno_withdrawal')).id, { as: 'not_happened' }),
+    'GET /v3/balance': async (arm) => decide(arm, (await lost('bitso_payout')).id, { as: 'not_happened' }),
     'GET /v3/withdrawals/:wid': async (arm) => {
       const effect = await lost('bitso_payout');
       const made = await sandbox.call('POST', '/v3/withdrawals', {
