@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -12,6 +13,9 @@ import { type Exit, LocalError, type LocalProcess, startProcess } from './proces
 const execute = promisify(execFile);
 const INITDB_TIMEOUT_MS = 60_000;
 const MAX_CONNECTIONS = 200;
+const ORPHANS = 'pre-existing shared memory block';
+const ORPHAN_WAIT_MS = 100;
+const ORPHAN_TRIES = 100;
 /** Of a server that listens on loopback only, lives for one world, and holds nothing of anybody. */
 const PASSWORD = 'kustodia';
 
@@ -104,11 +108,18 @@ export async function startPostgres({
     });
   let server: LocalProcess = await start();
   const ended = (how: Promise<Exit>) => how.then(() => undefined);
+  /** After a power cut its sessions end a moment later than the server, and until then it refuses to start on their memory. */
+  const startAgain = async (triesLeft = ORPHAN_TRIES): Promise<LocalProcess> =>
+    start().catch(async (error: unknown) => {
+      if (triesLeft === 0 || !(error instanceof LocalError) || !error.message.includes(ORPHANS)) throw error;
+      await delay(ORPHAN_WAIT_MS);
+      return startAgain(triesLeft - 1);
+    });
   return {
     url,
     restart: async () => {
       await server.stop();
-      server = await start();
+      server = await startAgain();
     },
     kill9: () => ended(server.kill9()),
     stop: () => ended(server.stop()),

@@ -9,6 +9,7 @@ import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import { BRIDGE, HOT_WALLET, OWNER, openChain, type TestChain } from '../sandbox/support/chain.ts';
 import { type Here, openHere } from '../sandbox/support/here.ts';
+import { until } from '../sandbox/support/sandbox.ts';
 
 const KEYS = { apiKey: 'test-key', apiSecret: 'a secret of the tests', ratePerMinute: 60_000 };
 const CLABE = '646180157042875763';
@@ -31,6 +32,7 @@ test('Juno and Bitso are read to their end: who was paid, what came back, and wh
   // More than a page of deposits, all to one CLABE.
   const clabe = await sandbox.clabe();
   for (let i = 0; i < 101; i++) await sandbox.deposit('100.01', clabe);
+  await until('all of it to be MXNB', async () => (await sandbox.state())['issued_centavos'] === '1010101');
   const paid = await sandbox.payOut('150.25');
   const returned = await sandbox.payOut('151.00');
   await sandbox.fundBitso('300');
