@@ -2,8 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { clabeOf } from '../../src/local/drive.ts';
-import { evidence, junoObservation, junoTransaction, ledgerEntry, payment } from '../../src/reactor/db/schema.ts';
+import {
+  evidence,
+  junoObservation,
+  junoTransaction,
+  ledgerEntry,
+  leg,
+  payment,
+  settlementItem,
+} from '../../src/reactor/db/schema.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
+import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { useIntakeWorld } from './use-world.ts';
 import { PAYOUT, SENDER } from './world.ts';
 
@@ -31,6 +40,21 @@ describe('a payout that comes back', () => {
       [`returned ${id} MXN`]: '150000',
       [`liability ${id} MXN`]: '-150000',
     });
+  });
+
+  test('of a settlement wakes the payments that it had settled, whatever wake-up was lost', async () => {
+    const [settled, settlement] = [await paid(), await paid()];
+    const [{ id: legId }, { id: settlementLegId }] = [
+      await here.world.legOf(settled.id),
+      await here.world.legOf(settlement.id),
+    ];
+    await here.world.db.insert(settlementItem).values({ legId, settlementLegId });
+    await here.world.db.update(leg).set({ state: 'payout_returned' }).where(eq(leg.id, settlementLegId));
+    const queue = memoryQueue();
+    await intake({ ...here.world.ctx, queue });
+    expect(queue.pending()).toEqual([{ lane: 'payment', id: settled.id }]);
+    await here.world.look();
+    expect(await stateOf(settled.id)).toBe('accrued');
   });
 
   test('is found by its parties only while one payout fits', async () => {

@@ -18,6 +18,7 @@ import { deriveReference } from '../../src/reactor/effects/key.ts';
 import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
+import { decide } from '../../src/reactor/payment/decide.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { openWorld } from '../http/world.ts';
 import { KEY_SECRET } from '../support/fixtures.ts';
@@ -121,6 +122,22 @@ describe('what is under Juno’s minimum', () => {
       expect(await stateOf(legId)).toBe('completed');
       expect(await db.select().from(evidence).where(eq(evidence.externalId, legId))).toHaveLength(1);
     }
+
+    // It comes back: what it had paid is owed again, and waits for it.
+    await db.update(leg).set({ state: 'payout_returned', cause: 'the payout came back' }).where(eq(leg.id, own));
+    for (const { paymentId, legId } of [small, smaller]) {
+      await advance(ctx, WAKE, paymentId);
+      expect(await stateOf(legId)).toBe('accrued');
+      const view = await loadView(ctx, paymentId);
+      expect(view && decide(view)).toMatchObject({
+        do: 'wait',
+        for: expect.stringMatching(
+          /^settlement .* to complete: its payout came back, and a person gives a new account$/,
+        ),
+      });
+    }
+    await tendDestination(ctx, account.destinationId);
+    expect(await db.select().from(settlementItem)).toHaveLength(2);
   });
 
   test('of another account is never settled with it', async () => {

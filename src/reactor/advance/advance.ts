@@ -165,10 +165,10 @@ async function calm(ctx: Context, lane: Lane, view: PaymentView): Promise<void> 
     );
 }
 
-/** What a move may let others do: an accrued leg its settlement, a settlement the legs that it pays. */
+/** What a move may let others do: an accrued leg its settlement, a settlement the legs that it pays, or paid and pays no longer. */
 async function wakeOthers(ctx: Context, { leg: moved, to }: Move): Promise<void> {
   if (to === 'accrued') await ctx.queue.enqueue({ lane: 'destination', id: moved.destinationId });
-  if (moved.kind !== 'settlement' || to !== 'completed') return;
+  if (moved.kind !== 'settlement' || (to !== 'completed' && to !== 'payout_returned')) return;
   for (const id of await settledPayments(ctx, moved.id)) await ctx.queue.enqueue({ lane: 'payment', id });
 }
 

@@ -181,10 +181,10 @@ async function expire(tx: Tx, paymentId: string): Promise<void> {
 }
 
 async function moveLeg(tx: Tx, view: LegView, to: LegState, cause: string, causeDetail: object): Promise<void> {
-  const now = new Date();
+  const unmarked = { attentionCode: null, attentionText: null, attentionOwner: null };
   const moved = await tx
     .update(leg)
-    .set({ state: to, cause, causeDetail, dueAt: now, attentionCode: null, attentionText: null, attentionOwner: null })
+    .set({ state: to, cause, causeDetail, dueAt: sql`reactor.now()`, ...unmarked })
     .where(and(eq(leg.id, view.id), eq(leg.state, view.state)));
   if (moved.rowCount !== 1) throw new StaleViewError(`leg ${view.id} is no longer ${view.state}`);
 }

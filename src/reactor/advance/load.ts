@@ -251,14 +251,12 @@ async function factsOf(
       return found ? { bitsoPayout: { ...found, status: found.status as JunoFact['status'] } } : {};
     }
     case 'accrued': {
-      const [settlement] = await db
-        .select({ paymentId: leg.paymentId, state: leg.state })
-        .from(settlementItem)
-        .innerJoin(leg, eq(leg.id, settlementItem.settlementLegId))
-        .where(eq(settlementItem.legId, row.id));
+      const settlement = await settlementOf(ctx, row.id);
       return settlement ? { settlement } : {};
     }
     case 'completed': {
+      const settlement = await settlementOf(ctx, row.id);
+      if (settlement) return settlement.state === 'payout_returned' ? { settlement } : {};
       const paidBy = effects.bitso_payout ?? effects.juno_redemption;
       const returnedBy = await returnOf(ctx, row.id, paidBy);
       return returnedBy ? { returnedBy } : {};
@@ -266,6 +264,16 @@ async function factsOf(
     default:
       return {};
   }
+}
+
+/** The settlement that a leg is in. */
+async function settlementOf({ db }: Context, legId: string): Promise<LegFacts['settlement']> {
+  const [settlement] = await db
+    .select({ paymentId: leg.paymentId, state: leg.state })
+    .from(settlementItem)
+    .innerJoin(leg, eq(leg.id, settlementItem.settlementLegId))
+    .where(eq(settlementItem.legId, legId));
+  return settlement;
 }
 
 /** The deposit that brought back what this very attempt had paid; one of an earlier attempt ends nothing of this one. */

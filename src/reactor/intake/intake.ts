@@ -76,11 +76,16 @@ async function paymentsTouched(ctx: Context, since: string): Promise<string[]> {
       OR (l.state = 'returning' AND EXISTS (
         SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'CRYPTO_DEPOSIT' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}::timestamptz))
     UNION
-    -- A payout that came back: its leg had reached its end, so that no sweep looks at it.
+    -- A payout that came back: its leg, or those that it settled, had reached their end, so that no sweep looks at them.
     SELECT l.payment_id FROM reactor.juno_deposit d
       JOIN reactor.evidence v ON v.source IN ('juno_deposit', 'suspense_return') AND v.external_id = d.id AND v.subject_kind = 'leg' AND v.detail @> '{"isReturn": true}'
       JOIN reactor.leg l ON l.id::text = v.subject_id
-    WHERE d.is_refund AND l.state = 'completed'`);
+    WHERE d.is_refund AND l.state = 'completed'
+    UNION
+    SELECT l.payment_id FROM reactor.leg s
+      JOIN reactor.settlement_item i ON i.settlement_leg_id = s.id
+      JOIN reactor.leg l ON l.id = i.leg_id
+    WHERE s.state = 'payout_returned' AND l.state = 'completed'`);
   return rows.map((row) => row.id);
 }
 

@@ -14,7 +14,7 @@ const STEPS: Readonly<Record<LegState, LegDecision>> = { ...JOURNEY_STEPS, ...PA
 /** The decision for a whole payment: the first leg with something to do; else the earliest time to look again. */
 export function decide(view: PaymentView): Decision {
   // What came back is worked on again, though its leg had reached its end.
-  const open = view.legs.filter((leg) => !isFinal(leg.state) || leg.facts.returnedBy);
+  const open = view.legs.filter((leg) => !isFinal(leg.state) || leg.facts.returnedBy || leg.facts.settlement);
   const decisions = open.map((leg) => decideLeg(view, leg));
   const act = decisions.find((d) => d.do === 'move' || d.do === 'rebind' || d.do === 'record' || d.do === 'send');
   const ask = decisions.find((d) => d.do === 'ask' && d.leg.attention?.code !== d.code);

@@ -81,7 +81,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
         view,
         leg,
         settlement
-          ? `settlement ${settlement.paymentId}, which pays it, to complete`
+          ? `settlement ${settlement.paymentId}, which pays it, to complete${settlement.state === 'payout_returned' ? ': its payout came back, and a person gives a new account' : ''}`
           : 'what is owed to this account to reach Juno’s minimum',
       );
     return {
@@ -93,18 +93,30 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
       booking: {},
     };
   },
-  completed: (_view, leg) =>
-    leg.facts.returnedBy
-      ? {
-          do: 'move',
-          leg,
-          to: 'payout_returned',
-          cause: 'the payout came back',
-          // Intake claimed the deposit when it matched it to this leg.
-          claims: [],
-          booking: { write: 'payout_return' },
-        }
-      : { do: 'done' },
+  completed: (_view, leg) => {
+    const { returnedBy, settlement } = leg.facts;
+    if (returnedBy)
+      return {
+        do: 'move',
+        leg,
+        to: 'payout_returned',
+        cause: 'the payout came back',
+        // Intake claimed the deposit when it matched it to this leg.
+        claims: [],
+        booking: { write: 'payout_return' },
+      };
+    // The pesos and the debt are the settlement's, and its own leg tells a person; this one is only paid no longer.
+    if (settlement?.state === 'payout_returned')
+      return {
+        do: 'move',
+        leg,
+        to: 'accrued',
+        cause: `settlement ${settlement.paymentId}, which had paid it, came back`,
+        claims: [],
+        booking: {},
+      };
+    return { do: 'done' };
+  },
   replaced: done,
   expired: done,
   closed: done,

@@ -52,7 +52,8 @@ type Moves = Partial<Record<LegState, readonly LegState[]>>;
 const TAIL: Moves = {
   redeeming: ['completed', 'paying_out', 'payout_failed'],
   paying_out: ['completed', 'payout_failed'],
-  completed: ['payout_returned'],
+  // What a settlement had paid is owed again when the settlement came back.
+  completed: ['payout_returned', 'accrued'],
   payout_failed: ['replaced', 'closed'],
   payout_returned: ['replaced', 'closed'],
   accrued: ['completed', 'replaced'],
@@ -93,7 +94,7 @@ export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
 
 export const FINAL: ReadonlySet<LegState> = new Set(['completed', 'replaced', 'expired', 'closed']);
 
-/** No automation works on a leg in a final state. A completed one can still come back (`payout_returned`). */
+/** No automation works on a leg in a final state. A completed one can still come back (`payout_returned`, or `accrued` with its settlement). */
 export const isFinal = (state: LegState): boolean => FINAL.has(state);
 
 /** A leg that no longer counts towards its deposit. */

@@ -65,7 +65,7 @@ export type LegFacts = Readonly<{
   moved?: { contract: string; escrowId: bigint; deadline: number };
   redemption?: JunoFact;
   bitsoPayout?: BitsoFact;
-  /** The settlement that pays this accrued leg, and the state of the settlement's own leg. */
+  /** The settlement that pays this accrued leg, or had paid this completed one and came back; and the state of the settlement's own leg. */
   settlement?: { paymentId: string; state: LegState };
 }>;
 

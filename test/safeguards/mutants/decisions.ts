@@ -235,4 +235,19 @@ export const DECISIONS: readonly Mutant[] = [
     replace: 'if (!leg) return wait(',
     caughtBy: [{ file: TEST, title: 'custody is over, and its funding was not read again' }],
   },
+  {
+    id: 'decide-settlement-came-back',
+    safeguard: 'what a settlement had paid is called paid no longer once the settlement came back',
+    rule: 'design 2, a SPEI that comes back days later is worked on again',
+    file: 'src/reactor/payment/payout.ts',
+    find: "if (settlement?.state === 'payout_returned')",
+    replace: "if (settlement?.state === 'requested')",
+    caughtBy: [
+      {
+        file: 'test/settlement/settle.test.ts',
+        title:
+          'accrues, is settled once when it is enough, however many look at once, and completes with its settlement',
+      },
+    ],
+  },
 ];
