@@ -213,8 +213,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'no automation works on a leg in a final state',
     rule: 'design 2',
     file: 'src/reactor/payment/payout.ts',
-    find: ": { do: 'done' },\n  replaced",
-    replace: ": begin(leg, 'juno_redemption', 'redeeming'),\n  replaced",
+    find: "    return { do: 'done' };\n  },\n  replaced",
+    replace: "    return begin(leg, 'juno_redemption', 'redeeming');\n  },\n  replaced",
     caughtBy: [{ file: TEST, title: 'a leg that is completed decides nothing' }],
   },
   {
