@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { eq, getTableName, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import type { Db } from '../../src/reactor/db/client.ts';
 import {
   auditLog,
   depositClabe,
@@ -12,7 +11,6 @@ import {
   evidence,
   junoDeposit,
   junoObservation,
-  lane,
   ledgerEntry,
   ledgerPosting,
   leg,
@@ -28,45 +26,20 @@ import { JOURNEY, type Posting } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { refused } from '../support/refused.ts';
-import { useDatabase } from '../support/use-database.ts';
+import { usePayment } from './use-payment.ts';
 
-const LANE = 'payment:of-these-tests';
 const CLABE = '646180157042875763';
-
-const database = useDatabase();
-let db: Db;
-let given: Awaited<ReturnType<typeof givePayment>>;
+const here = usePayment();
 let account: string;
-beforeAll(async () => {
-  db = database();
-  await db.insert(lane).values({ name: LANE, epoch: 1 });
-});
 beforeEach(async () => {
-  given = await givePayment(db);
-  const [row] = await db.select().from(leg).where(eq(leg.id, given.legId));
+  const [row] = await here.db.select().from(leg).where(eq(leg.id, here.given.legId));
   account = row?.destinationId ?? '';
-});
-
-const anEffect = (fields: Partial<typeof effect.$inferInsert> = {}): typeof effect.$inferInsert => ({
-  id: randomUUID(),
-  subjectKind: 'leg',
-  subjectId: given.legId,
-  kind: 'juno_withdrawal',
-  attempt: 1,
-  paymentId: given.paymentId,
-  key: randomUUID(),
-  request: {},
-  amount: 1n,
-  currency: 'MXNB',
-  lane: LANE,
-  laneEpoch: 1,
-  ...fields,
 });
 const aPayment = (fields: Partial<typeof payment.$inferInsert> = {}): typeof payment.$inferInsert => ({
   id: randomUUID(),
-  payerId: given.payerId,
-  recipientId: given.recipientId,
-  depositClabe: given.clabe,
+  payerId: here.given.payerId,
+  recipientId: here.given.recipientId,
+  depositClabe: here.given.clabe,
   amount: 20_000n,
   custodySeconds: 3,
   concept: 'prueba',
@@ -76,9 +49,9 @@ const aPayment = (fields: Partial<typeof payment.$inferInsert> = {}): typeof pay
 const aRefund = { kind: 'refund', custodySeconds: 0, depositClabe: null, awaitsDeposit: false } as const;
 const aLeg = (fields: Partial<typeof leg.$inferInsert> = {}): typeof leg.$inferInsert => ({
   id: randomUUID(),
-  paymentId: given.paymentId,
+  paymentId: here.given.paymentId,
   kind: 'custody',
-  amount: given.amount,
+  amount: here.given.amount,
   destinationId: account,
   rail: 'bank_redemption',
   reference: `0x${randomUUID().replaceAll('-', '').repeat(2)}`,
@@ -87,9 +60,9 @@ const aLeg = (fields: Partial<typeof leg.$inferInsert> = {}): typeof leg.$inferI
 });
 const terms = (fields: Partial<typeof standingTerms.$inferInsert> = {}): typeof standingTerms.$inferInsert => ({
   id: randomUUID(),
-  userId: given.payerId,
+  userId: here.given.payerId,
   version: 1,
-  recipientId: given.recipientId,
+  recipientId: here.given.recipientId,
   destinationId: account,
   custodySeconds: 3,
   concept: 'prueba',
@@ -99,18 +72,18 @@ const terms = (fields: Partial<typeof standingTerms.$inferInsert> = {}): typeof 
 });
 const inSuspense = async (amount: bigint): Promise<string> => {
   const id = randomUUID();
-  await db.insert(junoDeposit).values({ id, clabe: CLABE, amount, status: 'complete' });
-  await db.insert(suspense).values({ depositId: id, reason: 'no_open_payment', amount });
+  await here.db.insert(junoDeposit).values({ id, clabe: CLABE, amount, status: 'complete' });
+  await here.db.insert(suspense).values({ depositId: id, reason: 'no_open_payment', amount });
   return id;
 };
-const aPart = (depositId: string, amount: bigint, paymentId = given.paymentId) => ({
+const aPart = (depositId: string, amount: bigint, paymentId = here.given.paymentId) => ({
   id: randomUUID(),
   depositId,
   paymentId,
   amount,
 });
 const entry = (paymentId: string | null, postings: readonly Posting[]) =>
-  db.transaction((tx) =>
+  here.db.transaction((tx) =>
     writeEntry(tx, { id: randomUUID(), key: randomUUID(), paymentId, effectId: null, state: 'posted', postings }),
   );
 
@@ -118,49 +91,57 @@ describe('what can never be right', () => {
   test.each<[string, () => Promise<unknown>]>([
     [
       'payment_amount: a payment is at least Juno’s minimum',
-      () => db.insert(payment).values(aPayment({ amount: 9_999n })),
+      () => here.db.insert(payment).values(aPayment({ amount: 9_999n })),
     ],
     [
       'payment_custody: an escrow has a custody, and nothing else has',
-      () => db.insert(payment).values(aPayment({ ...aRefund, custodySeconds: 1 })),
+      () => here.db.insert(payment).values(aPayment({ ...aRefund, custodySeconds: 1 })),
     ],
     [
       'payment_deposit_clabe: an escrow has a CLABE to be paid at',
-      () => db.insert(payment).values(aPayment({ depositClabe: null })),
+      () => here.db.insert(payment).values(aPayment({ depositClabe: null })),
     ],
     [
       'payment_awaits: only an escrow waits for a deposit',
-      () => db.insert(payment).values(aPayment({ ...aRefund, awaitsDeposit: true })),
+      () => here.db.insert(payment).values(aPayment({ ...aRefund, awaitsDeposit: true })),
     ],
-    ['leg_amount: a leg is more than nothing', () => db.insert(leg).values(aLeg({ amount: 0n }))],
-    ['leg_reference: a reference is 32 bytes', () => db.insert(leg).values(aLeg({ reference: '0x12' }))],
+    ['leg_amount: a leg is more than nothing', () => here.db.insert(leg).values(aLeg({ amount: 0n }))],
+    ['leg_reference: a reference is 32 bytes', () => here.db.insert(leg).values(aLeg({ reference: '0x12' }))],
     [
       'leg_attention: who needs a person says why, and whom',
-      () => db.update(leg).set({ attentionCode: 'lost' }).where(eq(leg.id, given.legId)),
+      () => here.db.update(leg).set({ attentionCode: 'lost' }).where(eq(leg.id, here.given.legId)),
     ],
     [
       'standing_terms_custody: standing terms have a custody',
-      () => db.insert(standingTerms).values(terms({ custodySeconds: 0 })),
+      () => here.db.insert(standingTerms).values(terms({ custodySeconds: 0 })),
     ],
     [
       'standing_terms_limits: standing terms have sane limits',
-      () => db.insert(standingTerms).values(terms({ maximum: 9_000n })),
+      () => here.db.insert(standingTerms).values(terms({ maximum: 9_000n })),
     ],
     [
       'destination_clabe: a payout CLABE has 18 digits',
       () =>
-        db.insert(destination).values({ id: randomUUID(), userId: given.payerId, clabe: '64618', legalName: 'Ana' }),
+        here.db
+          .insert(destination)
+          .values({ id: randomUUID(), userId: here.given.payerId, clabe: '64618', legalName: 'Ana' }),
     ],
     [
       'deposit_clabe_shape: a deposit CLABE has 18 digits',
-      () => db.insert(depositClabe).values({ clabe: '64618', userId: given.recipientId }),
+      () => here.db.insert(depositClabe).values({ clabe: '64618', userId: here.given.recipientId }),
     ],
     [
       'suspense_part_amount: a part of a deposit is more than nothing',
-      async () => db.insert(suspensePart).values(aPart(await inSuspense(10_000n), 0n)),
+      async () => here.db.insert(suspensePart).values(aPart(await inSuspense(10_000n), 0n)),
     ],
-    ['effect_amount: an effect moves no negative amount', () => db.insert(effect).values(anEffect({ amount: -1n }))],
-    ['effect_attempt_positive: attempts count from one', () => db.insert(effect).values(anEffect({ attempt: 0 }))],
+    [
+      'effect_amount: an effect moves no negative amount',
+      () => here.db.insert(effect).values(here.anEffect({ amount: -1n })),
+    ],
+    [
+      'effect_attempt_positive: attempts count from one',
+      () => here.db.insert(effect).values(here.anEffect({ attempt: 0 })),
+    ],
   ])('%s', async (what, work) => {
     await refused(work(), new RegExp(`"${what.split(':')[0]}"`));
   });
@@ -172,14 +153,15 @@ describe('what was written stays', () => {
       'evidence is neither edited nor deleted',
       evidence,
       'detail',
-      () => db.insert(evidence).values({ source: 's', externalId: randomUUID(), subjectKind: 'leg', subjectId: 'x' }),
+      () =>
+        here.db.insert(evidence).values({ source: 's', externalId: randomUUID(), subjectKind: 'leg', subjectId: 'x' }),
     ],
     [
       'juno_observation is neither edited nor deleted',
       junoObservation,
       'body',
       () =>
-        db
+        here.db
           .insert(junoObservation)
           .values({ resource: 'deposit', externalId: randomUUID(), fingerprint: 'f', body: '{}' }),
     ],
@@ -188,7 +170,7 @@ describe('what was written stays', () => {
       webhookIn,
       'body',
       () =>
-        db.insert(webhookIn).values({
+        here.db.insert(webhookIn).values({
           source: 'juno',
           digest: randomUUID(),
           body: Buffer.from('{}'),
@@ -203,33 +185,35 @@ describe('what was written stays', () => {
       'suspense_part is neither edited nor deleted',
       suspensePart,
       'amount_centavos',
-      async () => db.insert(suspensePart).values(aPart(await inSuspense(10_000n), 1n)),
+      async () => here.db.insert(suspensePart).values(aPart(await inSuspense(10_000n), 1n)),
     ],
     [
       'settlement_item is neither edited nor deleted',
       settlementItem,
       'settlement_leg_id',
-      () => db.insert(settlementItem).values({ legId: given.legId, settlementLegId: given.legId }),
+      () => here.db.insert(settlementItem).values({ legId: here.given.legId, settlementLegId: here.given.legId }),
     ],
     [
       'ledger_posting is neither edited nor deleted',
       ledgerPosting,
       'amount',
-      () => entry(given.paymentId, JOURNEY.deposit(centavos(1n))),
+      () => entry(here.given.paymentId, JOURNEY.deposit(centavos(1n))),
     ],
     [
       'audit_log is neither edited nor deleted',
       auditLog,
       'reason',
       () =>
-        db.insert(auditLog).values({ actor: 'a', role: 'admin', command: 'c', subject: 's', reason: 'r', detail: {} }),
+        here.db
+          .insert(auditLog)
+          .values({ actor: 'a', role: 'admin', command: 'c', subject: 's', reason: 'r', detail: {} }),
     ],
   ];
   test.each(cases)('%s', async (_, written, column, write) => {
     await write();
     const [table, field] = [sql.identifier(getTableName(written)), sql.identifier(column)];
-    await refused(db.execute(sql`UPDATE reactor.${table} SET ${field} = ${field}`), /append-only/);
-    await refused(db.execute(sql`DELETE FROM reactor.${table}`), /append-only/);
+    await refused(here.db.execute(sql`UPDATE reactor.${table} SET ${field} = ${field}`), /append-only/);
+    await refused(here.db.execute(sql`DELETE FROM reactor.${table}`), /append-only/);
   });
   test.each([
     ['a leg is not deleted', leg],
@@ -237,23 +221,23 @@ describe('what was written stays', () => {
     ['a deposit CLABE is not deleted', depositClabe],
     ['a payout account is not deleted', destination],
   ])('%s', async (_, written) => {
-    await refused(db.delete(written), /append-only/);
+    await refused(here.db.delete(written), /append-only/);
   });
 });
 
 describe('a payment', () => {
   test('keeps its terms', async () => {
-    const mine = eq(payment.id, given.paymentId);
-    await refused(db.update(payment).set({ amount: 160_000n }).where(mine), /terms of payment .* are immutable/);
+    const mine = eq(payment.id, here.given.paymentId);
+    await refused(here.db.update(payment).set({ amount: 160_000n }).where(mine), /terms of payment .* are immutable/);
     await refused(
-      db.update(payment).set({ recipientId: given.payerId }).where(mine),
+      here.db.update(payment).set({ recipientId: here.given.payerId }).where(mine),
       /terms of payment .* are immutable/,
     );
-    await db.update(payment).set({ awaitsDeposit: false }).where(mine);
+    await here.db.update(payment).set({ awaitsDeposit: false }).where(mine);
   });
   test('shares its CLABE and amount with no other that waits', async () => {
     await refused(
-      db.insert(payment).values(aPayment({ amount: given.amount })),
+      here.db.insert(payment).values(aPayment({ amount: here.given.amount })),
       /payment_one_open_per_clabe_and_amount/,
     );
   });
@@ -262,102 +246,112 @@ describe('a payment', () => {
 describe('an account', () => {
   test('a user has one deposit CLABE, of 18 digits', async () => {
     await refused(
-      db.insert(depositClabe).values({ clabe: CLABE, userId: given.payerId }),
+      here.db.insert(depositClabe).values({ clabe: CLABE, userId: here.given.payerId }),
       /deposit_clabe_user_id_unique/,
     );
   });
   test('a payout account is a snapshot, of 18 digits', async () => {
     const mine = eq(destination.id, account);
-    await db.update(destination).set({ junoAccountId: randomUUID() }).where(mine);
+    await here.db.update(destination).set({ junoAccountId: randomUUID() }).where(mine);
     for (const change of [{ clabe: '012180015040777777' }, { legalName: 'Eva Ruiz' }, { junoAccountId: randomUUID() }])
-      await refused(db.update(destination).set(change).where(mine), /is a snapshot/);
+      await refused(here.db.update(destination).set(change).where(mine), /is a snapshot/);
   });
 });
 
 describe('a leg', () => {
   test('an accrued leg is in one settlement', async () => {
-    const into = () => db.insert(settlementItem).values({ legId: given.legId, settlementLegId: given.legId });
+    const into = () =>
+      here.db.insert(settlementItem).values({ legId: here.given.legId, settlementLegId: here.given.legId });
     await into();
     await refused(into(), /settlement_item_pkey/);
   });
   test('is not born with money', async () => {
-    await refused(db.insert(leg).values(aLeg({ state: 'returned' })), /begins as requested, not returned/);
+    await refused(here.db.insert(leg).values(aLeg({ state: 'returned' })), /begins as requested, not returned/);
   });
 });
 
 describe('an effect', () => {
   const state = (id: string, fields: Partial<typeof effect.$inferInsert>) =>
-    db.update(effect).set(fields).where(eq(effect.id, id));
+    here.db.update(effect).set(fields).where(eq(effect.id, id));
 
   test('is not born as sent', async () => {
-    await refused(db.insert(effect).values(anEffect({ state: 'confirmed' })), /begins as recorded, not confirmed/);
+    await refused(
+      here.db.insert(effect).values(here.anEffect({ state: 'confirmed' })),
+      /begins as recorded, not confirmed/,
+    );
   });
   test('the moment of the first send is not taken back', async () => {
-    const row = anEffect();
-    await db.insert(effect).values(row);
+    const row = here.anEffect();
+    await here.db.insert(effect).values(row);
     await state(row.id, { state: 'sending', firstSentAt: new Date() });
     await refused(state(row.id, { firstSentAt: null }), /was sent and cannot be unsent/);
   });
   test('two have never the same name outside, nor the same key', async () => {
-    const other = await givePayment(db);
-    const [mine, theirs] = [anEffect(), anEffect({ subjectId: other.legId, paymentId: other.paymentId })];
-    await refused(db.insert(effect).values([mine, { ...theirs, key: mine.key }]), /effect_key_unique/);
-    await db.insert(effect).values([mine, theirs]);
+    const other = await givePayment(here.db);
+    const [mine, theirs] = [here.anEffect(), here.anEffect({ subjectId: other.legId, paymentId: other.paymentId })];
+    await refused(here.db.insert(effect).values([mine, { ...theirs, key: mine.key }]), /effect_key_unique/);
+    await here.db.insert(effect).values([mine, theirs]);
     const externalId = randomUUID();
     for (const { id } of [mine, theirs]) await state(id, { state: 'sending' });
     await state(mine.id, { state: 'confirmed', externalId });
     await refused(state(theirs.id, { state: 'confirmed', externalId }), /effect_external/);
   });
   test('a nonce has one transaction in each version', async () => {
-    const row = anEffect();
-    await db.insert(effect).values(row);
+    const row = here.anEffect();
+    await here.db.insert(effect).values(row);
     const signed = (hash: string) =>
-      db
+      here.db
         .insert(walletTransaction)
         .values({ hash, chainId: 31337, wallet: '0xab', nonce: 7, version: 0, effectId: row.id, raw: '0x' });
     await signed('0x1');
     await refused(signed('0x2'), /wallet_transaction_nonce/);
   });
   test('a nonce belongs to one effect for ever, and what was signed stays as it was signed', async () => {
-    const [mine, other] = [anEffect(), anEffect({ subjectKind: 'wallet', kind: 'chain_approve' })];
-    await db.insert(effect).values([mine, other]);
+    const [mine, other] = [here.anEffect(), here.anEffect({ subjectKind: 'wallet', kind: 'chain_approve' })];
+    await here.db.insert(effect).values([mine, other]);
     const signed = { chainId: 31337, wallet: '0xcd', nonce: 7, raw: '0x' };
-    await db.insert(walletTransaction).values({ ...signed, hash: '0x11', version: 0, effectId: mine.id });
+    await here.db.insert(walletTransaction).values({ ...signed, hash: '0x11', version: 0, effectId: mine.id });
     for (const next of [
       { version: 1, effectId: other.id },
       { version: 2, effectId: mine.id },
     ])
-      await refused(db.insert(walletTransaction).values({ ...signed, hash: '0x12', ...next }), /does not follow one/);
+      await refused(
+        here.db.insert(walletTransaction).values({ ...signed, hash: '0x12', ...next }),
+        /does not follow one/,
+      );
     await refused(
-      db.update(walletTransaction).set({ raw: '0x02' }).where(eq(walletTransaction.hash, '0x11')),
+      here.db.update(walletTransaction).set({ raw: '0x02' }).where(eq(walletTransaction.hash, '0x11')),
       /stays as it was signed/,
     );
     // After a no-op the call never comes again.
     const own = { ...signed, effectId: mine.id };
-    await db.insert(walletTransaction).values({ ...own, hash: '0x13', version: 1, isNoop: true });
-    await refused(db.insert(walletTransaction).values({ ...own, hash: '0x14', version: 2 }), /does not follow one/);
+    await here.db.insert(walletTransaction).values({ ...own, hash: '0x13', version: 1, isNoop: true });
+    await refused(
+      here.db.insert(walletTransaction).values({ ...own, hash: '0x14', version: 2 }),
+      /does not follow one/,
+    );
   });
   test('what may have left is given up by two people alone', async () => {
-    const row = anEffect();
-    await db.insert(effect).values(row);
+    const row = here.anEffect();
+    await here.db.insert(effect).values(row);
     await state(row.id, { state: 'sending' });
     await state(row.id, { state: 'unknown' });
     await refused(state(row.id, { state: 'dead' }), /only two people give it up/);
     await refused(state(row.id, { decidedBy: randomUUID() }), /is decided once, by a proposal of its own/);
   });
   test('a repeat that was refused or not written does not hide the send before it', async () => {
-    const row = anEffect();
-    await db.insert(effect).values(row);
+    const row = here.anEffect();
+    await here.db.insert(effect).values(row);
     await state(row.id, { state: 'sending', sends: 2 });
     for (const to of ['recorded', 'rejected'] as const)
       await refused(state(row.id, { state: to }), /its repeat cannot make it/);
   });
   test('after a refusal the next attempt is for two people to allow', async () => {
-    const row = anEffect();
-    await db.insert(effect).values(row);
+    const row = here.anEffect();
+    await here.db.insert(effect).values(row);
     await state(row.id, { state: 'sending' });
     await state(row.id, { state: 'rejected' });
-    await refused(db.insert(effect).values(anEffect({ attempt: 2 })), /is for two people to allow/);
+    await refused(here.db.insert(effect).values(here.anEffect({ attempt: 2 })), /is for two people to allow/);
   });
 });
 
@@ -365,7 +359,7 @@ describe('money', () => {
   const thousand = centavos(100_000n);
 
   test('what is owed to a payment is not paid twice, though the pool has more', async () => {
-    const { paymentId } = given;
+    const { paymentId } = here.given;
     const steps = [JOURNEY.deposit(thousand), JOURNEY.issuance(thousand)];
     // MXNB that is in its pool without being owed to it: only the liability can refuse.
     const more = JOURNEY.issuance(thousand).filter(({ amount }) => amount.currency === 'MXNB');
@@ -377,22 +371,22 @@ describe('money', () => {
     );
   });
   test('an entry is settled once, and keeps whose it is', async () => {
-    await entry(given.paymentId, JOURNEY.deposit(thousand));
-    const mine = eq(ledgerEntry.paymentId, given.paymentId);
-    await refused(db.update(ledgerEntry).set({ state: 'voided' }).where(mine), /is posted and stays as it is/);
-    await refused(db.update(ledgerEntry).set({ paymentId: null }).where(mine), /stays as it is/);
+    await entry(here.given.paymentId, JOURNEY.deposit(thousand));
+    const mine = eq(ledgerEntry.paymentId, here.given.paymentId);
+    await refused(here.db.update(ledgerEntry).set({ state: 'voided' }).where(mine), /is posted and stays as it is/);
+    await refused(here.db.update(ledgerEntry).set({ paymentId: null }).where(mine), /stays as it is/);
   });
   test('an account that is not in the books is refused', async () => {
     const unknown = { account: 'slush' as 'own', amount: centavos(0n) };
-    await refused(entry(given.paymentId, [unknown]), /no ledger account slush/);
+    await refused(entry(here.given.paymentId, [unknown]), /no ledger account slush/);
   });
   test('the parts of a deposit in suspense never exceed it', async () => {
-    const [depositId, other] = [await inSuspense(10_000n), await givePayment(db)];
-    await db.insert(suspensePart).values(aPart(depositId, 6_000n));
+    const [depositId, other] = [await inSuspense(10_000n), await givePayment(here.db)];
+    await here.db.insert(suspensePart).values(aPart(depositId, 6_000n));
     await refused(
-      db.insert(suspensePart).values(aPart(depositId, 4_001n, other.paymentId)),
+      here.db.insert(suspensePart).values(aPart(depositId, 4_001n, other.paymentId)),
       /sum to 10001 centavos of 10000/,
     );
-    expect(await db.$count(suspensePart, eq(suspensePart.depositId, depositId))).toBe(1);
+    expect(await here.db.$count(suspensePart, eq(suspensePart.depositId, depositId))).toBe(1);
   });
 });

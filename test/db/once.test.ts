@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Db, Tx } from '../../src/reactor/db/client.ts';
+import { describe, expect, test } from 'vitest';
+import type { Tx } from '../../src/reactor/db/client.ts';
 import * as schema from '../../src/reactor/db/schema.ts';
 import {
   apiKey,
@@ -12,7 +12,6 @@ import {
   foreignAct,
   junoDeposit,
   junoObservation,
-  lane,
   ledgerEntry,
   ledgerPosting,
   leg,
@@ -24,40 +23,28 @@ import {
 } from '../../src/reactor/db/schema.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { refused } from '../support/refused.ts';
-import { useDatabase } from '../support/use-database.ts';
+import { LANE, usePayment } from './use-payment.ts';
 
-const LANE = 'payment:of-these-tests';
 const CLABE = '646180157042875763';
-
-const database = useDatabase();
-let db: Db;
-let given: Awaited<ReturnType<typeof givePayment>>;
-beforeAll(async () => {
-  db = database();
-  await db.insert(lane).values({ name: LANE, epoch: 1 });
-});
-beforeEach(async () => {
-  given = await givePayment(db);
-});
-
-const anEffect = (fields: Partial<typeof effect.$inferInsert> = {}): typeof effect.$inferInsert => ({
-  ...{ id: randomUUID(), subjectKind: 'leg', subjectId: given.legId, kind: 'chain_fund', attempt: 1 },
-  ...{ paymentId: given.paymentId, key: randomUUID(), request: {}, amount: 1n, currency: 'MXNB' },
-  ...{ lane: LANE, laneEpoch: 1 },
-  ...fields,
-});
+const here = usePayment();
 const inSuspense = async (issuanceId: string | null = null): Promise<string> => {
   const id = randomUUID();
-  await db.insert(junoDeposit).values({ id, clabe: CLABE, amount: 10_000n, status: 'complete' });
-  await db.insert(suspense).values({ depositId: id, reason: 'no_open_payment', amount: 10_000n, issuanceId });
+  await here.db.insert(junoDeposit).values({ id, clabe: CLABE, amount: 10_000n, status: 'complete' });
+  await here.db.insert(suspense).values({ depositId: id, reason: 'no_open_payment', amount: 10_000n, issuanceId });
   return id;
 };
-const aPart = (depositId: string, amount: bigint, paymentId = given.paymentId) => ({
+const aPart = (depositId: string, amount: bigint, paymentId = here.given.paymentId) => ({
   ...{ id: randomUUID(), depositId, paymentId, amount },
 });
 const terms = (version: number, isActive: boolean): typeof standingTerms.$inferInsert => ({
-  ...{ id: randomUUID(), userId: given.payerId, version, isActive, recipientId: given.recipientId },
-  ...{ destinationId: given.destinationId, custodySeconds: 3, concept: 'prueba', minimum: 10_000n, maximum: 20_000n },
+  ...{ id: randomUUID(), userId: here.given.payerId, version, isActive, recipientId: here.given.recipientId },
+  ...{
+    destinationId: here.given.destinationId,
+    custodySeconds: 3,
+    concept: 'prueba',
+    minimum: 10_000n,
+    maximum: 20_000n,
+  },
 });
 const aHook = (digest: string): typeof webhookIn.$inferInsert => ({
   ...{ source: 'juno', digest, body: Buffer.from('{}'), size: 2, headers: {}, signature: 'unsigned' },
@@ -70,21 +57,21 @@ describe('there is one', () => {
       'leg of a reference on chain',
       'leg_reference_unique',
       async () => {
-        const [row] = await db.select().from(leg).where(eq(leg.id, given.legId));
-        return [() => db.insert(leg).values({ ...(row as typeof leg.$inferInsert), id: randomUUID() })];
+        const [row] = await here.db.select().from(leg).where(eq(leg.id, here.given.legId));
+        return [() => here.db.insert(leg).values({ ...(row as typeof leg.$inferInsert), id: randomUUID() })];
       },
     ],
     [
       'nonce of an effect',
       'wallet_transaction_one_nonce',
       async () => {
-        const row = anEffect();
-        await db.insert(effect).values(row);
+        const row = here.anEffect();
+        await here.db.insert(effect).values(row);
         const signed = (nonce: number) => () =>
-          db.insert(walletTransaction).values({
+          here.db.insert(walletTransaction).values({
             hash: randomUUID(),
             chainId: 1,
-            wallet: given.legId,
+            wallet: here.given.legId,
             nonce,
             version: 0,
             effectId: row.id,
@@ -103,54 +90,59 @@ describe('there is one', () => {
       'suspense_part_payment_id_unique',
       async () => {
         const [one, two] = [await inSuspense(), await inSuspense()];
-        return [one, two].map((id) => () => db.insert(suspensePart).values(aPart(id, 1n)));
+        return [one, two].map((id) => () => here.db.insert(suspensePart).values(aPart(id, 1n)));
       },
     ],
     [
       'payout account of an id at Juno',
       'destination_juno_account_id_unique',
       async () => {
-        const other = await givePayment(db);
+        const other = await givePayment(here.db);
         const set = (id: string) => () =>
-          db.update(destination).set({ junoAccountId: 'account-1' }).where(eq(destination.id, id));
-        return [set(given.destinationId), set(other.destinationId)];
+          here.db.update(destination).set({ junoAccountId: 'account-1' }).where(eq(destination.id, id));
+        return [set(here.given.destinationId), set(other.destinationId)];
       },
     ],
     [
       'snapshot of a payout account',
       'destination_snapshot',
       async () => {
-        const [row] = await db.select().from(destination).where(eq(destination.id, given.destinationId));
-        return [() => db.insert(destination).values({ ...(row as typeof destination.$inferInsert), id: randomUUID() })];
+        const [row] = await here.db.select().from(destination).where(eq(destination.id, here.given.destinationId));
+        return [
+          () => here.db.insert(destination).values({ ...(row as typeof destination.$inferInsert), id: randomUUID() }),
+        ];
       },
     ],
     [
       'version of a number of a user’s standing terms',
       'standing_terms_version',
       async () => [
-        () => db.insert(standingTerms).values(terms(1, false)),
-        () => db.insert(standingTerms).values(terms(1, true)),
+        () => here.db.insert(standingTerms).values(terms(1, false)),
+        () => here.db.insert(standingTerms).values(terms(1, true)),
       ],
     ],
     [
       'version of a user’s standing terms in force',
       'standing_terms_one_active',
       async () => [
-        () => db.insert(standingTerms).values(terms(1, true)),
-        () => db.insert(standingTerms).values(terms(2, true)),
+        () => here.db.insert(standingTerms).values(terms(1, true)),
+        () => here.db.insert(standingTerms).values(terms(2, true)),
       ],
     ],
     [
       'webhook of the same bytes',
       'webhook_in_digest_unique',
-      async () => [() => db.insert(webhookIn).values(aHook('d')), () => db.insert(webhookIn).values(aHook('d'))],
+      async () => [
+        () => here.db.insert(webhookIn).values(aHook('d')),
+        () => here.db.insert(webhookIn).values(aHook('d')),
+      ],
     ],
     [
       'observation of the same words',
       'juno_observation_once',
       async () => {
         const seen = { resource: 'deposit', externalId: 'd', fingerprint: 'f', body: '{}' } as const;
-        return [() => db.insert(junoObservation).values(seen), () => db.insert(junoObservation).values(seen)];
+        return [() => here.db.insert(junoObservation).values(seen), () => here.db.insert(junoObservation).values(seen)];
       },
     ],
     [
@@ -158,14 +150,14 @@ describe('there is one', () => {
       'foreign_act_source_external_id_pk',
       async () => {
         const act = { source: 'wallet', externalId: '0x1', reason: 'drill' } as const;
-        return [() => db.insert(foreignAct).values(act), () => db.insert(foreignAct).values(act)];
+        return [() => here.db.insert(foreignAct).values(act), () => here.db.insert(foreignAct).values(act)];
       },
     ],
     [
       'key of a secret',
       'api_key_hash_unique',
       async () => {
-        const aKey = () => db.insert(apiKey).values({ id: randomUUID(), name: 'ana', role: 'viewer', hash: 'h' });
+        const aKey = () => here.db.insert(apiKey).values({ id: randomUUID(), name: 'ana', role: 'viewer', hash: 'h' });
         return [aKey, aKey];
       },
     ],
@@ -174,9 +166,9 @@ describe('there is one', () => {
       'ledger_posting_entry_id_line_pk',
       async () => {
         const id = randomUUID();
-        await db.insert(ledgerEntry).values({ id, key: id, state: 'posted' });
+        await here.db.insert(ledgerEntry).values({ id, key: id, state: 'posted' });
         const line = { entryId: id, line: 1, account: 'own', owner: 'general', currency: 'MXN', amount: 0n } as const;
-        return ['own', 'payable'].map((account) => () => db.insert(ledgerPosting).values({ ...line, account }));
+        return ['own', 'payable'].map((account) => () => here.db.insert(ledgerPosting).values({ ...line, account }));
       },
     ],
   ])('%s', async (_, constraint, write) => {
@@ -186,19 +178,19 @@ describe('there is one', () => {
   });
 
   test('attempt of a number, though nothing else counted attempts', async () => {
-    const row = anEffect();
-    await db.insert(effect).values(row);
-    await db.update(effect).set({ state: 'dead' }).where(eq(effect.id, row.id));
-    const again = db.transaction(async (tx) => {
+    const row = here.anEffect();
+    await here.db.insert(effect).values(row);
+    await here.db.update(effect).set({ state: 'dead' }).where(eq(effect.id, row.id));
+    const again = here.db.transaction(async (tx) => {
       await tx.execute(sql`ALTER TABLE reactor.effect DISABLE TRIGGER effect_born`);
-      await tx.insert(effect).values(anEffect());
+      await tx.insert(effect).values(here.anEffect());
     });
     await refused(again, /"effect_attempt"/);
   });
 
   test('kind of account but asset, liability and exchange there is none', async () => {
     await refused(
-      db.execute(sql`INSERT INTO reactor.ledger_account (code, kind) VALUES ('slush', 'other')`),
+      here.db.execute(sql`INSERT INTO reactor.ledger_account (code, kind) VALUES ('slush', 'other')`),
       /ledger_account_kind_check/,
     );
   });
@@ -207,9 +199,9 @@ describe('there is one', () => {
 describe('at the same moment', () => {
   /** What the other one was told while this transaction was open: that it would have to wait, or nothing. */
   const whileOpen = (work: (tx: Tx) => Promise<unknown>, other: (tx: Tx) => Promise<unknown>): Promise<string> =>
-    db.transaction(async (tx) => {
+    here.db.transaction(async (tx) => {
       await work(tx);
-      return db
+      return here.db
         .transaction(async (second) => {
           await second.execute(sql`SET LOCAL lock_timeout = '300ms'`);
           return other(second).then(
@@ -221,8 +213,8 @@ describe('at the same moment', () => {
     });
 
   test('a takeover of the lane waits for whoever is moving an effect under it', async () => {
-    const row = anEffect();
-    await db.insert(effect).values(row);
+    const row = here.anEffect();
+    await here.db.insert(effect).values(row);
     const told = await whileOpen(
       (tx) => tx.update(effect).set({ state: 'sending' }).where(eq(effect.id, row.id)),
       (tx) => tx.execute(sql`UPDATE reactor.lane SET epoch = epoch + 1 WHERE name = ${LANE}`),
@@ -231,7 +223,7 @@ describe('at the same moment', () => {
   });
 
   test('two parts of a deposit in suspense: the second waits for the first, and is counted with it', async () => {
-    const [depositId, other] = [await inSuspense(), await givePayment(db)];
+    const [depositId, other] = [await inSuspense(), await givePayment(here.db)];
     const told = await whileOpen(
       (tx) => tx.insert(suspensePart).values(aPart(depositId, 6_000n)),
       (tx) => tx.insert(suspensePart).values(aPart(depositId, 6_000n, other.paymentId)),
@@ -253,7 +245,7 @@ test('the database has every key and every reference of the code', async () => {
       ...indexes.flatMap(({ config }) => (config.unique && config.name ? [config.name] : [])),
     ];
   });
-  const { rows } = await db.execute<{ name: string }>(sql`
+  const { rows } = await here.db.execute<{ name: string }>(sql`
     SELECT conname AS name FROM pg_constraint WHERE connamespace = 'reactor'::regnamespace AND contype IN ('p', 'u', 'f')
     UNION SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique AND indrelid::regclass::text LIKE 'reactor.%'`);
   const there = new Set(rows.map(({ name }) => name.replace(/^reactor\./, '')));
