@@ -4,9 +4,10 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
 import { type ChainDoorParameters, openChain } from '../chain/door.ts';
-import { type CreateJunoClientParameters, createJunoClient } from '../juno/client.ts';
+import type { CreateJunoClientParameters } from '../juno/client.ts';
 import type { Context } from './context.ts';
 import { migrateDatabase, openDatabase, type PgClient } from './db/client.ts';
+import { openDoors } from './doors.ts';
 import { assertPins } from './guards/pins.ts';
 import { createApp } from './http/app.ts';
 import { createLogger } from './log.ts';
@@ -59,28 +60,17 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
     sleep,
     log,
   });
-  const signing = openSigning(db, settings);
-  // Juno and Bitso know the same keys and count their calls together, so both doors share nonces and budget.
-  const openDoor = (baseUrl: string) =>
-    junoLimit.watch(
-      createJunoClient({
-        baseUrl,
-        apiKey: settings.junoApiKey,
-        apiSecret: settings.junoApiSecret,
-        ...signing,
-        timeout_ms: settings.juno.timeout_ms,
-        acquire: junoLimit.acquire,
-        exchange,
-        log: (line) => log.debug({ event: 'juno_call', ...line }),
-      }),
-    );
-
   let reactor: Reactor | undefined;
   const ctx: Context = {
     settings,
     db,
-    juno: openDoor(settings.junoBaseUrl),
-    bitso: settings.bitsoBaseUrl === null ? null : openDoor(settings.bitsoBaseUrl),
+    ...openDoors({
+      settings,
+      signing: openSigning(db, settings),
+      junoLimit,
+      exchange,
+      log: (line) => log.debug({ event: 'juno_call', ...line }),
+    }),
     junoLimit,
     chain,
     queue: await openBoss(settings.databaseUrl, log),

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { openChain } from '../chain/door.ts';
-import { createJunoClient } from '../juno/client.ts';
 import type { ExchangeParameters, ExchangeReturnType } from '../juno/transport.ts';
 import type { Context } from '../reactor/context.ts';
+import { openDoors } from '../reactor/doors.ts';
 import { assertPins, newestKept, PinMismatchError, repin } from '../reactor/guards/pins.ts';
 import type { Job } from '../reactor/queue/port.ts';
 import { createJunoLimit } from '../reactor/rate/juno-limit.ts';
@@ -121,21 +121,6 @@ export function createProcess(parameters: ProcessParameters): Process {
     now: () => new Date(time.now_ms()),
     log,
   });
-  const signing = openSigning(db, settings, () => now().getTime());
-  const openDoor = (baseUrl: string) =>
-    junoLimit.watch(
-      createJunoClient({
-        baseUrl,
-        apiKey: settings.junoApiKey,
-        apiSecret: settings.junoApiSecret,
-        ...signing,
-        timeout_ms: settings.juno.timeout_ms,
-        acquire: junoLimit.acquire,
-        now: () => time.now_ms(),
-        log: () => undefined,
-        exchange,
-      }),
-    );
   let handle: ((job: Job) => Promise<void>) | undefined;
   const enter = async (method: string): Promise<void> => {
     if (isDead) return NEVER;
@@ -147,8 +132,14 @@ export function createProcess(parameters: ProcessParameters): Process {
   const ctx: Context = {
     settings,
     db,
-    juno: openDoor(settings.junoBaseUrl),
-    bitso: settings.bitsoBaseUrl === null ? null : openDoor(settings.bitsoBaseUrl),
+    ...openDoors({
+      settings,
+      signing: openSigning(db, settings, () => now().getTime()),
+      junoLimit,
+      exchange,
+      now: () => time.now_ms(),
+      log: () => undefined,
+    }),
     junoLimit,
     chain: door,
     queue: {

@@ -1,0 +1,31 @@
+import { type CreateJunoClientParameters, createJunoClient } from '../juno/client.ts';
+import type { Context } from './context.ts';
+import type { Settings } from './settings.ts';
+import type { Signing } from './signing.ts';
+
+export type OpenDoorsParameters = Pick<CreateJunoClientParameters, 'exchange' | 'now' | 'log'> &
+  Readonly<{ settings: Settings; signing: Signing; junoLimit: Context['junoLimit'] }>;
+
+/**
+ * The doors to Juno and to Bitso, which is null where it is not set up. They know the same keys and count their calls together, so
+ * both share nonces and budget.
+ */
+export function openDoors(parameters: OpenDoorsParameters): Pick<Context, 'juno' | 'bitso'> {
+  const { settings, signing, junoLimit, ...carried } = parameters;
+  const open = (baseUrl: string) =>
+    junoLimit.watch(
+      createJunoClient({
+        baseUrl,
+        apiKey: settings.junoApiKey,
+        apiSecret: settings.junoApiSecret,
+        ...signing,
+        timeout_ms: settings.juno.timeout_ms,
+        acquire: junoLimit.acquire,
+        ...carried,
+      }),
+    );
+  return {
+    juno: open(settings.junoBaseUrl),
+    bitso: settings.bitsoBaseUrl === null ? null : open(settings.bitsoBaseUrl),
+  };
+}
