@@ -1,39 +1,29 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openChain } from '../../src/chain/door.ts';
 import { run } from '../../src/cli/run.ts';
 import { chainPin, evidence } from '../../src/reactor/db/schema.ts';
 import { assertPins, PinMismatchError } from '../../src/reactor/guards/pins.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
-import { deployEscrows, JUNO, STRANGER, type TestEscrows } from '../indexer/escrows.ts';
-import { startAnvil, type TestAnvil } from '../support/anvil.ts';
+import { JUNO, STRANGER } from '../indexer/escrows.ts';
+import { useEscrows } from '../indexer/use-escrows.ts';
+import { startAnvil } from '../support/anvil.ts';
 import { openTestDatabase } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { openIndexed } from './indexed.ts';
 import { settingsFor } from './settings.ts';
 
 const BOUND_S = 15;
 
-let postgres: TestPostgres;
-let anvil: TestAnvil;
-let contracts: TestEscrows;
-beforeAll(async () => {
-  [postgres, anvil] = await Promise.all([startPostgres(), startAnvil()]);
-  contracts = await deployEscrows(anvil);
-}, 240_000);
-afterAll(async () => {
-  await anvil?.stop();
-  await postgres?.stop();
-});
+const here = useEscrows();
 
 /** A watchdog over the chain and a database of its own, pinned, with an indexer that reads when it is told to. */
 async function givenWatchdog() {
-  const databaseUrl = await postgres.createDatabase();
+  const databaseUrl = await here.postgres.createDatabase();
   const db = await openTestDatabase(databaseUrl);
-  const environment = settingsFor({ databaseUrl, chainUrl: anvil.url, contracts });
+  const environment = settingsFor({ databaseUrl, chainUrl: here.anvil.url, contracts: here.contracts });
   const settings = environment.settings;
   const chain = openChain(settings);
   await assertPins(db, chain, settings);
-  const indexed = await openIndexed(db.$client, anvil, contracts);
+  const indexed = await openIndexed(db.$client, here.anvil, here.contracts);
   await indexed.sync();
   const reorgs: { acted: number; kept: number }[] = [];
   let ahead_ms = 0;
@@ -66,12 +56,12 @@ async function givenWatchdog() {
   };
 }
 const mineAfter = async (seconds: number) => {
-  await anvil.client.increaseTime({ seconds });
-  await anvil.client.mine({ blocks: 1 });
+  await here.anvil.client.increaseTime({ seconds });
+  await here.anvil.client.mine({ blocks: 1 });
 };
 /** As if the reactor had acted on an event in the newest block. */
 async function actOnHead({ db }: Awaited<ReturnType<typeof givenWatchdog>>) {
-  const { number, hash } = await anvil.client.getBlock();
+  const { number, hash } = await here.anvil.client.getBlock();
   await db.insert(evidence).values({
     ...{ source: 'chain', externalId: `31337:${hash}:0`, subjectKind: 'leg', subjectId: hash },
     detail: { as: 'funded', txHash: hash, blockNumber: String(number), blockHash: hash },
@@ -88,12 +78,12 @@ describe('an indexer that does not keep up', () => {
       const trouble = await w.trouble();
       return [w.current().behind_s, trouble];
     };
-    const indexedAt = (await anvil.client.getBlock()).timestamp;
-    await anvil.client.setNextBlockTimestamp({ timestamp: indexedAt + BigInt(BOUND_S) });
-    await anvil.client.mine({ blocks: 1 });
+    const indexedAt = (await here.anvil.client.getBlock()).timestamp;
+    await here.anvil.client.setNextBlockTimestamp({ timestamp: indexedAt + BigInt(BOUND_S) });
+    await here.anvil.client.mine({ blocks: 1 });
     expect(await behind()).toEqual([BOUND_S, null]);
-    await anvil.client.setNextBlockTimestamp({ timestamp: indexedAt + BigInt(BOUND_S) + 1n });
-    await anvil.client.mine({ blocks: 1 });
+    await here.anvil.client.setNextBlockTimestamp({ timestamp: indexedAt + BigInt(BOUND_S) + 1n });
+    await here.anvil.client.mine({ blocks: 1 });
     expect(await behind()).toEqual([
       BOUND_S + 1,
       `the indexer to catch up: it is ${BOUND_S + 1} s and 2 blocks behind the RPC`,
@@ -122,12 +112,12 @@ describe('an indexer that does not keep up', () => {
 describe('an indexer that shows another chain', () => {
   test('is seen by the newest block of an escrow or of a transfer, and believed again when it has rolled back', async () => {
     const w = await givenWatchdog();
-    await contracts.mint(JUNO, STRANGER.address, 5n);
+    await here.contracts.mint(JUNO, STRANGER.address, 5n);
     await w.indexed.sync();
     expect(await w.trouble()).toBeNull();
-    const number = await anvil.client.getBlockNumber();
-    await anvil.client.request({ method: 'anvil_reorg', params: [1, []] } as never);
-    await anvil.client.mine({ blocks: 2 });
+    const number = await here.anvil.client.getBlockNumber();
+    await here.anvil.client.request({ method: 'anvil_reorg', params: [1, []] } as never);
+    await here.anvil.client.mine({ blocks: 2 });
     const told = `the indexer and the RPC to agree: they have different blocks ${number}. `;
     expect(await w.trouble()).toMatch(new RegExp(`^${told}.*npm run indexer -- --anew$`));
     // It stands still and never follows: what it shows is still what counts, not that it is behind.
@@ -141,7 +131,7 @@ describe('an indexer that shows another chain', () => {
     const w = await givenWatchdog();
     await w.db.$client.query(
       `UPDATE indexed._ponder_checkpoint SET latest_checkpoint = overlay(latest_checkpoint placing $1 from 27 for 16)`,
-      [String((await anvil.client.getBlockNumber()) + 6n).padStart(16, '0')],
+      [String((await here.anvil.client.getBlockNumber()) + 6n).padStart(16, '0')],
     );
     expect(await w.trouble()).toMatch(
       /^the indexer and the RPC to agree: the indexer is at block \d+, the RPC only at/,
@@ -167,7 +157,7 @@ describe('the newest block that was acted on', () => {
     const acted = await actOnHead(w);
     await w.indexed.sync();
     expect(await w.trouble()).toBeNull();
-    await anvil.client.request({ method: 'anvil_reorg', params: [1, []] } as never);
+    await here.anvil.client.request({ method: 'anvil_reorg', params: [1, []] } as never);
     await mineAfter(3);
     await w.indexed.sync();
     w.pass(5_000);
@@ -183,7 +173,7 @@ describe('the newest block that was acted on', () => {
     const kept = await actOnHead(w);
     await mineAfter(2);
     const acted = await actOnHead(w);
-    await anvil.client.request({ method: 'anvil_reorg', params: [1, []] } as never);
+    await here.anvil.client.request({ method: 'anvil_reorg', params: [1, []] } as never);
     await mineAfter(3);
     await expect(assertPins(w.db, w.chain, w.settings)).rejects.toThrow(PinMismatchError);
     await expect(assertPins(w.db, w.chain, w.settings)).rejects.toThrow(
@@ -213,7 +203,7 @@ describe('a chain that was restarted empty under the same database', () => {
     const empty = await startAnvil();
     try {
       // Its head is where the old one's was, and the indexer, with the old one's rows, is ready.
-      await empty.client.mine({ blocks: Number(await anvil.client.getBlockNumber()) + 3 });
+      await empty.client.mine({ blocks: Number(await here.anvil.client.getBlockNumber()) + 3 });
       const watchdog = w.watch(openChain({ ...w.settings, rpcUrl: empty.url }));
       expect(await w.trouble(watchdog)).toMatch(/^ETH_RPC_URL to serve the chain that this database belongs to/);
       await expect(assertPins(w.db, openChain({ ...w.settings, rpcUrl: empty.url }), w.settings)).rejects.toThrow(
@@ -228,12 +218,12 @@ describe('a chain that was restarted empty under the same database', () => {
 
   test('set back below the block that was acted on: money stops until the chain has come there again', async () => {
     const w = await givenWatchdog();
-    const snapshot = await anvil.client.snapshot();
+    const snapshot = await here.anvil.client.snapshot();
     await mineAfter(2);
     const acted = await actOnHead(w);
     await w.indexed.sync();
     expect(await w.trouble()).toBeNull();
-    await anvil.client.revert({ id: snapshot });
+    await here.anvil.client.revert({ id: snapshot });
     expect(await w.trouble()).toMatch(new RegExp(`^the RPC to have block ${acted} again`));
     await mineAfter(7);
     await w.indexed.sync();

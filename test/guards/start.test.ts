@@ -11,33 +11,22 @@ import {
   zeroAddress,
 } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openChain } from '../../src/chain/door.ts';
 import { kustodiaEscrowV3 } from '../../src/chain/escrow-v3.ts';
 import { assertPins } from '../../src/reactor/guards/pins.ts';
 import { readSettings } from '../../src/reactor/settings.ts';
-import { BRIDGE, deployEscrows, STRANGER, type TestEscrows } from '../indexer/escrows.ts';
-import { startAnvil, type TestAnvil } from '../support/anvil.ts';
+import { BRIDGE, STRANGER } from '../indexer/escrows.ts';
+import { useEscrows } from '../indexer/use-escrows.ts';
 import { KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
-let anvil: TestAnvil;
-let postgres: TestPostgres;
-let contracts: TestEscrows;
-beforeAll(async () => {
-  [postgres, anvil] = await Promise.all([startPostgres(), startAnvil()]);
-  contracts = await deployEscrows(anvil);
-}, 240_000);
-afterAll(async () => {
-  await anvil?.stop();
-  await postgres?.stop();
-});
+const here = useEscrows();
 
 describe('the contract check', () => {
   type Answers = Readonly<{ token?: Address; bridge?: Address; version?: string }>;
   /** The check against the real contracts; the node answers another version where one is named. */
-  const check = ({ token = contracts.token, bridge = BRIDGE.address, version }: Answers = {}) => {
-    const node = http(anvil.url)({});
+  const check = ({ token = here.contracts.token, bridge = BRIDGE.address, version }: Answers = {}) => {
+    const node = http(here.anvil.url)({});
     const client = createPublicClient({
       transport: custom({
         request: async ({ method, params }) =>
@@ -46,7 +35,7 @@ describe('the contract check', () => {
             : node.request({ method, params }),
       }),
     });
-    return kustodiaEscrowV3(client, { escrow: contracts.escrow, token }).check(bridge);
+    return kustodiaEscrowV3(client, { escrow: here.contracts.escrow, token }).check(bridge);
   };
 
   test('lets pass what is as the settings say', async () => {
@@ -57,19 +46,19 @@ describe('the contract check', () => {
   });
   test('refuses a token that the contract does not allow', async () => {
     const token: Address = `0x${'7'.repeat(40)}`;
-    const code = await anvil.client.getCode({ address: contracts.token });
-    await anvil.client.setCode({ address: token, bytecode: code ?? '0x' });
+    const code = await here.anvil.client.getCode({ address: here.contracts.token });
+    await here.anvil.client.setCode({ address: token, bytecode: code ?? '0x' });
     await expect(check({ token })).rejects.toThrow('does not allow the token');
   });
   test('refuses a wallet without the bridge’s role', async () => {
     await expect(check({ bridge: STRANGER.address })).rejects.toThrow('does not have the bridge role');
   });
   test('refuses a token of other decimals', async () => {
-    const code = await anvil.client.getCode({ address: contracts.token });
+    const code = await here.anvil.client.getCode({ address: here.contracts.token });
     // It answers 18 to whatever it is asked.
-    await anvil.client.setCode({ address: contracts.token, bytecode: '0x60125f5260205ff3' });
+    await here.anvil.client.setCode({ address: here.contracts.token, bytecode: '0x60125f5260205ff3' });
     await expect(check()).rejects.toThrow('has 18 decimals');
-    await anvil.client.setCode({ address: contracts.token, bytecode: code ?? '0x' });
+    await here.anvil.client.setCode({ address: here.contracts.token, bytecode: code ?? '0x' });
   });
 });
 
@@ -78,9 +67,9 @@ describe('the process', () => {
   const environment = (databaseUrl: string) => ({
     DATABASE_URL: databaseUrl,
     CHAIN_ID: '31337',
-    ETH_RPC_URL: anvil.url,
+    ETH_RPC_URL: here.anvil.url,
     ESCROW_CONTRACT_ADDRESS: `0x${'1'.repeat(40)}`,
-    MXNB_CONTRACT_ADDRESS: contracts.token,
+    MXNB_CONTRACT_ADDRESS: here.contracts.token,
     ESCROW_BRIDGE_WALLET: privateKeyToAccount(key).address,
     ESCROW_PRIVATE_KEY: key,
     JUNO_DEPOSIT_ADDRESS: `0x${'5'.repeat(40)}`,
@@ -109,13 +98,13 @@ describe('the process', () => {
   }
 
   test('does not start where no contract, or another one, stands at the address of the settings', async () => {
-    const logged = await start(environment(await postgres.createDatabase()));
+    const logged = await start(environment(await here.postgres.createDatabase()));
     expect(logged).toContain('There is no contract at ESCROW_CONTRACT_ADDRESS');
     expect(logged).toContain('the reactor did not start; nothing was sent');
   }, 60_000);
 
   test('does not start on a database that belongs to another secret', async () => {
-    const url = await postgres.createDatabase();
+    const url = await here.postgres.createDatabase();
     const db = await openTestDatabase(url);
     const settings = readSettings({ ...environment(url), KUSTODIA_KEY_SECRET: `${KEY_SECRET}!` });
     await assertPins(db, openChain({ ...settings, escrow: zeroAddress }), settings);

@@ -1,0 +1,24 @@
+/** How long a payment rests where nothing is to be done now. */
+import { expect, test } from 'vitest';
+import { decide } from '../../src/reactor/payment/decide.ts';
+import { NOW, viewOf as view } from '../support/views.ts';
+
+test('a payment that only its payer can go on with is looked at each hour, and more often while its account is made', () => {
+  const waits = (destination: { isReady: boolean; problem: null }) => {
+    const payment = { id: 'p', expiresAt: new Date(NOW.getTime() + 86_400_000), depositsReadAt: NOW };
+    const decision = decide(view({ state: 'requested' }, { destination, payment }));
+    return decision.do === 'wait' ? decision.until.getTime() - NOW.getTime() : null;
+  };
+  expect(waits({ isReady: true, problem: null })).toBe(3_600_000);
+  expect(waits({ isReady: false, problem: null })).toBe(30_000);
+});
+
+test('what a person was told of is looked at more rarely the longer it takes, and each five minutes at least', () => {
+  const waits = (age_ms: number) => {
+    const enteredAt = new Date(NOW.getTime() - age_ms);
+    const attention = { code: 'payout_returned', text: '' };
+    const decision = decide(view({ state: 'payout_returned', enteredAt, attention }));
+    return decision.do === 'wait' ? decision.until.getTime() - NOW.getTime() : null;
+  };
+  expect([0, 600_000, 86_400_000].map(waits)).toEqual([30_000, 60_000, 300_000]);
+});
