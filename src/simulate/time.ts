@@ -12,7 +12,7 @@ export type Time = Readonly<{
   sleep: (wait_ms: number, name: string) => Promise<void>;
   /** Work of the outside that time must wait for: a query to the database. */
   track: <T>(work: Promise<T>) => Promise<T>;
-  /** Rings the next alarm that is due by then; false when there is none. */
+  /** Rings the next alarm that is due by then; false when there is none. Throws what one that rang has thrown since. */
   step: (until_ms: number) => Promise<boolean>;
   /** Waits until nothing is under way. */
   settle: () => Promise<void>;
@@ -25,6 +25,7 @@ export function createTime(start_ms: number): Time {
   let count = 0;
   let underWay = 0;
   let idle: (() => void) | undefined;
+  let failure: Error | undefined;
   const heap: (Alarm & { order: number })[] = [];
   let order = 0;
 
@@ -97,8 +98,12 @@ export function createTime(start_ms: number): Time {
         now_ms = Math.max(now_ms, next.at_ms);
         count++;
         const ringing: unknown = next.ring();
-        if (ringing instanceof Promise) ringing.catch(() => undefined);
+        if (ringing instanceof Promise)
+          ringing.catch((cause: unknown) => {
+            failure ??= new Error(`${next.name} failed at ${new Date(now_ms).toISOString()}`, { cause });
+          });
         await settle();
+        if (failure) throw failure;
         return true;
       }
     },
