@@ -93,6 +93,22 @@ describe('incident 14, the account that is paid', () => {
     await db.update(effect).set({ nextLookAt: sql`reactor.now()` });
     expect(await swept()).toEqual([{ lane: 'destination', id: account }]);
   });
+  test('that Juno refused waits for two people, and is not looked at each second', async () => {
+    const asked: Date[] = [];
+    const queue = {
+      ...memoryQueue(),
+      enqueue: async (_: unknown, options?: { at?: Date }) => void asked.push(options?.at ?? ctx.now()),
+    };
+    juno.answers.push({
+      status: 400,
+      body: JSON.stringify({ success: false, error: { code: '0201', message: 'no' } }),
+    });
+    const before_ms = ctx.now().getTime();
+    await registerDestination({ ...ctx, queue }, account);
+    expect(await db.select({ state: effect.state }).from(effect)).toEqual([{ state: 'rejected' }]);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.getTime()).toBeGreaterThanOrEqual(before_ms + 60_000);
+  });
 });
 
 describe('before each redemption', () => {

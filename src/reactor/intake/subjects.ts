@@ -41,7 +41,7 @@ export async function provideClabe(ctx: Context, userId: string): Promise<void> 
       request: () => clabeRequest(ctx),
       switches: ['all', 'rail:juno', `user:${userId}`],
     });
-    if (row?.externalId)
+    if (row?.state === 'confirmed' && row.externalId)
       await ctx.db
         .insert(depositClabe)
         .values({ clabe: parseClabe(row.externalId), userId })
@@ -73,7 +73,7 @@ export async function registerDestination(ctx: Context, destinationId: string): 
         request: async () => ({ body }),
         switches: ['all', 'rail:juno', `user:${row.userId}`],
       });
-      if (!sent?.externalId) return again(sent);
+      if (sent?.state !== 'confirmed' || !sent.externalId) return again(sent);
       junoAccountId = sent.externalId;
       await ctx.db.update(destination).set({ junoAccountId }).where(eq(destination.id, destinationId));
     }
@@ -153,7 +153,7 @@ async function performed(
     await sendEffect(ctx, lane, driverOf(kind), found.row.id, { switches });
     found = await newest();
   }
-  return found?.row.state === 'confirmed' ? found.row : undefined;
+  return found?.row;
 }
 
 async function wakePaymentsOf(ctx: Context, destinationId: string): Promise<void> {
