@@ -101,7 +101,7 @@ describe('incident 14, the account that is paid', () => {
     };
     juno.answers.push({
       status: 400,
-      body: JSON.stringify({ success: false, error: { code: '0201', message: 'no' } }),
+      body: JSON.stringify({ success: false, error: { code: '0303' } }),
     });
     const before_ms = ctx.now().getTime();
     await registerDestination({ ...ctx, queue }, account);
