@@ -118,6 +118,16 @@ describe('a withdrawal whose answer was lost', () => {
       await db.update(effect).set(change).where(eq(effect.id, theirs.id));
     expect(await look(row)).toEqual({ found: 'none' });
   });
+  test.each([
+    ['is on its way', ['sending']],
+    ['was lost as well', ['sending', 'unknown']],
+  ] as const)('may be another’s of the same amount whose answer %s (incident 6)', async (_, states) => {
+    const theirs = await sent('juno_withdrawal', (await givePayment(db)).legId);
+    const row = await sent('juno_withdrawal');
+    await shown('CRYPTO_WITHDRAWAL', toBridge);
+    for (const state of states) await db.update(effect).set({ state }).where(eq(effect.id, theirs.id));
+    expect(await look(row)).toEqual({ found: 'several' });
+  });
 });
 
 describe('a redemption whose answer was lost', () => {

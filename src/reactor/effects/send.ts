@@ -136,7 +136,7 @@ async function lookFor(
     const outcome =
       seen.found === 'none'
         ? 'its answer was lost and no trace of it is found outside'
-        : 'its answer was lost and several records outside could be it';
+        : 'its answer was lost, and which record outside is its own cannot be told';
     const text = bar ? `${outcome}; it is not repeated: ${bar}` : outcome;
     await tx
       .update(effect)

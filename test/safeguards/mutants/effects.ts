@@ -41,6 +41,15 @@ export const EFFECTS: readonly Mutant[] = [
     caughtBy: [{ file: KEYS, title: 'a leg has one reference on chain, of 32 bytes' }],
   },
   {
+    id: 'effect-look-contested',
+    safeguard: 'a record that another lost send may have made is nobody’s by looking alone',
+    rule: `${UNKNOWN}; incident 6`,
+    file: DRIVER,
+    find: ' && !(await isOneOfSeveral(ctx, row))',
+    replace: '',
+    caughtBy: [{ file: LOOK, title: 'may be another’s of the same amount whose answer was lost as well (incident 6)' }],
+  },
+  {
     id: 'effect-committed-before-sent',
     safeguard: 'the intent to send is committed before a byte is written',
     rule: 'design 3, sending is a fenced commit of its own',

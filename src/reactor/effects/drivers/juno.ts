@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, notExists, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne, notExists, or, sql } from 'drizzle-orm';
 import { createBankAccount } from '../../../juno/createBankAccount.ts';
 import { createClabe } from '../../../juno/createClabe.ts';
 import { createRedemption } from '../../../juno/createRedemption.ts';
@@ -22,7 +22,8 @@ const MOST_CANDIDATES = 20;
 
 /**
  * Looks for Juno's record of a send whose answer was lost: type, exact amount, time, claimed by nobody and made by no other effect,
- * and going where this one went, as its detail says. One that does not say where it went may be this one, so it proves nothing.
+ * and going where this one went, as its detail says. One that does not say where it went may be this one, so it proves nothing;
+ * nor does one that another send whose outcome is not known may have made (incident 6).
  */
 const lookInTransactions =
   (
@@ -38,8 +39,27 @@ const lookInTransactions =
     const possible = seen.filter((item) => isSame(item) !== false);
     const [only, second] = possible;
     if (!only) return { found: 'none' };
-    return second || isSame(only) !== true ? { found: 'several' } : { found: 'one', externalId: only.id };
+    // Asked last: one that is confirmed from here on has its record, and the database gives that to nobody else.
+    const isProof = !second && isSame(only) === true && !(await isOneOfSeveral(ctx, row));
+    return isProof ? { found: 'one', externalId: only.id } : { found: 'several' };
   };
+
+/** Whether another send of the same kind and amount is on its way, or its answer was lost as well. */
+async function isOneOfSeveral({ db }: Context, row: EffectRow): Promise<boolean> {
+  const [other] = await db
+    .select({ id: effect.id })
+    .from(effect)
+    .where(
+      and(
+        eq(effect.kind, row.kind),
+        eq(effect.amount, row.amount),
+        inArray(effect.state, ['sending', 'unknown']),
+        ne(effect.id, row.id),
+      ),
+    )
+    .limit(1);
+  return other !== undefined;
+}
 
 const unclaimedLike = ({ db }: Context, type: string, row: EffectRow) => {
   const sentAt = sql`${row.firstSentAt ?? row.createdAt}::timestamptz`;
