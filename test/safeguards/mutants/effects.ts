@@ -9,6 +9,7 @@ const SENDING = 'test/effects/send.test.ts';
 const BEFORE = 'test/effects/before-the-write.test.ts';
 const LOOK = 'test/effects/look.test.ts';
 const KEYS = 'test/effects/key.test.ts';
+const RECORDED = 'test/effects/record.test.ts';
 const UNKNOWN = 'design 3, unknown is resolved by looking';
 
 /** What leaves the house: recorded, sent, repeated, looked for. */
@@ -39,6 +40,34 @@ export const EFFECTS: readonly Mutant[] = [
     find: "kind: 'escrow_reference', attempt: 1 }",
     replace: "kind: 'escrow_reference', attempt: Math.random() }",
     caughtBy: [{ file: KEYS, title: 'a leg has one reference on chain, of 32 bytes' }],
+  },
+  {
+    id: 'effect-recorded-under-its-key',
+    safeguard: 'an intent is recorded under its derived key',
+    rule: 'design 3, keys are derived; incident 5',
+    file: RECORD,
+    find: 'key: deriveKey(ctx.settings.keySecret, { subjectKind, subjectId, kind, attempt }),',
+    replace: 'key: ctx.newId(),',
+    caughtBy: [
+      {
+        file: RECORDED,
+        title: 'an intent is recorded under its derived key, so that a database set back makes the same one',
+      },
+    ],
+  },
+  {
+    id: 'effect-origin-is-its-key',
+    safeguard: 'a payout goes out under the key by which a lost one is looked for',
+    rule: 'design 3, look by origin_id; incident 5',
+    file: 'src/reactor/advance/request.ts',
+    find: "const originId = deriveKey(settings.keySecret, { subjectKind: 'leg', subjectId: view.id, kind, attempt });",
+    replace: 'const originId = crypto.randomUUID();',
+    caughtBy: [
+      {
+        file: RECORDED,
+        title: 'a payout over bitso_spei goes out under its effect’s key: it is all by which a lost one can be found',
+      },
+    ],
   },
   {
     id: 'effect-look-contested',
