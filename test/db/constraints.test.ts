@@ -286,6 +286,12 @@ describe('an effect', () => {
     await state(row.id, { state: 'sending', firstSentAt: new Date() });
     await refused(state(row.id, { firstSentAt: null }), /was sent and cannot be unsent/);
   });
+  test('the moment of the first send is no later one’s', async () => {
+    const row = here.anEffect();
+    await here.db.insert(effect).values(row);
+    await state(row.id, { state: 'sending', firstSentAt: new Date(Date.now() - 1_000) });
+    await refused(state(row.id, { firstSentAt: new Date() }), /a repeat begins no new window/);
+  });
   test('two have never the same name outside, nor the same key', async () => {
     const other = await givePayment(here.db);
     const [mine, theirs] = [here.anEffect(), here.anEffect({ subjectId: other.legId, paymentId: other.paymentId })];

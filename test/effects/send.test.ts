@@ -124,6 +124,20 @@ describe('an answer that never came', () => {
     expect(await e.row()).toMatchObject({ state: 'confirmed', externalId: 'seen' });
   });
 
+  test('is repeated within a window that its first send began, and no repeat begins anew', async () => {
+    const e = await recorded();
+    const { driver, written } = rail([UNKNOWN, UNKNOWN]);
+    await e.send(driver);
+    const { firstSentAt } = await e.row();
+    await e.age(HOUR_MS - 5_000);
+    await e.send(driver);
+    expect(written).toHaveLength(2);
+    expect((await e.row()).firstSentAt).toEqual(new Date((firstSentAt?.getTime() ?? 0) - HOUR_MS + 5_000));
+    await e.age(5_000);
+    await e.send(driver);
+    expect(written).toHaveLength(2);
+  });
+
   test('is never posted again where the rail has no idempotency', async () => {
     const e = await recorded();
     const { driver, written } = rail([UNKNOWN], { isRepeatable: false });

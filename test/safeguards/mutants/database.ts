@@ -48,11 +48,19 @@ export const DATABASE: readonly Mutant[] = [
   },
   {
     id: 'db-sent-stays-sent',
-    safeguard: 'what was sent is never made unsent, so that the replay window cannot begin anew',
+    safeguard: 'what was sent is never made unsent',
     rule: DESIGN_3,
     file: RULES,
     ...murmur('effect % was sent and cannot be unsent'),
     caughtBy: [{ file: CONSTRAINTS, title: 'the moment of the first send is not taken back' }],
+  },
+  {
+    id: 'db-one-window',
+    safeguard: 'the moment of the first send is never moved on, so that no repeat begins a window of its own',
+    rule: DESIGN_3,
+    file: RULES,
+    ...murmur('effect % was first sent at %'),
+    caughtBy: [{ file: CONSTRAINTS, title: 'the moment of the first send is no later one’s' }],
   },
   {
     id: 'db-effect-moves',

@@ -185,6 +185,17 @@ export const EFFECTS: readonly Mutant[] = [
     ],
   },
   {
+    id: 'effect-window-of-the-first-send',
+    safeguard: 'the replay window is that of the first send: no repeat begins it anew',
+    rule: UNKNOWN,
+    file: SEND,
+    find: 'firstSentAt: row.firstSentAt ?? sql`reactor.now()`',
+    replace: 'firstSentAt: sql`reactor.now()`',
+    caughtBy: [
+      { file: SENDING, title: 'is repeated within a window that its first send began, and no repeat begins anew' },
+    ],
+  },
+  {
     id: 'effect-replay-window',
     safeguard: 'past Juno’s replay window nothing is repeated, only looked for',
     rule: 'design 3, JUNO_REPLAY_WINDOW; incident 4',

@@ -235,6 +235,9 @@ BEGIN
   IF OLD.first_sent_at IS NOT NULL AND NEW.first_sent_at IS NULL AND NEW.state <> 'recorded' THEN
     RAISE EXCEPTION 'effect % was sent and cannot be unsent', OLD.id USING ERRCODE = 'check_violation';
   END IF;
+  IF NEW.first_sent_at > OLD.first_sent_at THEN
+    RAISE EXCEPTION 'effect % was first sent at %: a repeat begins no new window', OLD.id, OLD.first_sent_at USING ERRCODE = 'check_violation';
+  END IF;
   IF NEW.decided_by IS DISTINCT FROM OLD.decided_by AND (OLD.decided_by IS NOT NULL OR NOT EXISTS (
     SELECT 1 FROM reactor.proposal p WHERE p.id = NEW.decided_by AND p.subject = 'effect:' || NEW.id AND p.approved_by IS NOT NULL)) THEN
     RAISE EXCEPTION 'effect % is decided once, by a proposal of its own that two people made', OLD.id USING ERRCODE = 'check_violation';
