@@ -15,7 +15,7 @@ import {
   user,
 } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
-import { assertGuards } from '../../src/reactor/guards/check.ts';
+import { assertGuards, switchesOver } from '../../src/reactor/guards/check.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
@@ -54,11 +54,15 @@ async function givenAccount(): Promise<{ userId: string; destinationId: string }
 }
 
 /** A refund whose money is in Juno's pool and whose leg waits to be paid. */
-async function givenRefund({ userId, destinationId }: { userId: string; destinationId: string }, amount: bigint) {
+async function givenRefund(
+  { userId, destinationId }: { userId: string; destinationId: string },
+  amount: bigint,
+  payerId = userId,
+) {
   const { db } = world;
   const [paymentId, legId] = [randomUUID(), randomUUID()];
   await db.transaction(async (tx) => {
-    const people = { payerId: userId, recipientId: userId, concept: 'Devolucion', expiresAt: new Date() };
+    const people = { payerId, recipientId: userId, concept: 'Devolucion', expiresAt: new Date() };
     await tx
       .insert(payment)
       .values({ id: paymentId, kind: 'refund', amount, custodySeconds: 0, awaitsDeposit: false, ...people });
@@ -181,6 +185,38 @@ describe('what is under Juno’s minimum', () => {
     expect((await view())?.holds).toHaveLength(1);
     const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches: ['all'], outgoing: null }));
     await expect(guards).rejects.toThrow(/open dispute/);
+  });
+
+  test('of a payer whose switch is off stays out; one that is thrown afterwards stops the settlement', async () => {
+    const { db, ctx } = world;
+    const account = await givenAccount();
+    const payers = [(await givenAccount()).userId, (await givenAccount()).userId, account.userId];
+    const refunds = [
+      await givenRefund(account, 9_000n, payers[0]),
+      await givenRefund(account, 6_000n, payers[1]),
+      await givenRefund(account, 5_000n),
+    ];
+    for (const { paymentId } of refunds) await advance(ctx, WAKE, paymentId);
+    const stop = (userId = '') =>
+      db
+        .update(guardSwitch)
+        .set({ isStopped: true, reason: 'fraud desk' })
+        .where(eq(guardSwitch.name, `user:${userId}`));
+    await stop(payers[0]);
+    await tendDestination(ctx, account.destinationId);
+    const [settlement] = await db
+      .select()
+      .from(payment)
+      .where(and(eq(payment.kind, 'settlement'), eq(payment.recipientId, account.userId)));
+    expect(settlement?.amount).toBe(11_000n);
+
+    const paymentId = settlement?.id ?? '';
+    expect((await loadView(ctx, paymentId))?.stopped).toEqual([]);
+    await stop(payers[1]);
+    expect((await loadView(ctx, paymentId))?.stopped).toEqual([{ name: `user:${payers[1]}`, reason: 'fraud desk' }]);
+    const switches = await switchesOver(db, paymentId);
+    const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches, outgoing: null }));
+    await expect(guards).rejects.toThrow(new RegExp(`user:${payers[1]}.*fraud desk`));
   });
 
   test('an accrued leg is in one settlement for ever: the database refuses a second', async () => {

@@ -4,13 +4,13 @@ import { leg } from '../db/schema.ts';
 import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
-import { GuardClosedError } from '../guards/check.ts';
+import { GuardClosedError, switchesOver } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
 import type { Decision, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
 import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, StaleViewError } from './apply.ts';
 import { troubleBefore } from './before.ts';
-import { loadView, switchesOf } from './load.ts';
+import { loadView } from './load.ts';
 
 /** More turns than any journey has without waiting; reaching it is a fault, not a plan. */
 const MAX_TURNS = 12;
@@ -144,7 +144,7 @@ async function send(
     return isUnread ? UNREAD_RETRY_MS : FORBIDDEN_RETRY_MS;
   }
   const bar = isUnread ? 'its payout account could not be read back' : trouble?.sentence;
-  const switches = await switchesFor(ctx, paymentId);
+  const switches = await switchesOver(ctx.db, paymentId);
   await sendEffect(ctx, lane, driverOf(effect.kind), effect.id, {
     switches,
     mayWrite: mayWrite && !trouble,
@@ -170,14 +170,6 @@ async function wakeOthers(ctx: Context, { leg: moved, to }: Move): Promise<void>
   if (to === 'accrued') await ctx.queue.enqueue({ lane: 'destination', id: moved.destinationId });
   if (moved.kind !== 'settlement' || (to !== 'completed' && to !== 'payout_returned')) return;
   for (const id of await settledPayments(ctx, moved.id)) await ctx.queue.enqueue({ lane: 'payment', id });
-}
-
-async function switchesFor(ctx: Context, paymentId: string): Promise<string[]> {
-  const { rows } = await ctx.db.execute<{ payer_id: string; recipient_id: string }>(
-    sql`SELECT payer_id, recipient_id FROM reactor.payment WHERE id = ${paymentId}`,
-  );
-  const [row] = rows;
-  return row ? switchesOf(row.payer_id, row.recipient_id) : ['all'];
 }
 
 /** Sets the alarm. Losing it costs a sweep. */

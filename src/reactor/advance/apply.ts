@@ -5,11 +5,11 @@ import { chainPin, destination, effect, evidence, leg, payment } from '../db/sch
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
+import { switchesOver } from '../guards/check.ts';
 import { handOver, JOURNEY, OWNERS, type Posting } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
 import type { Ask, Claim, LegView, Move, Rebind, RecordIntent } from '../payment/view.ts';
-import { switchesOf } from './load.ts';
 import { type LegRows, requestOf } from './request.ts';
 
 /** What the decision saw is no longer so. Nothing was written; the next look decides anew. */
@@ -67,7 +67,7 @@ export async function applyRecord(
       paymentId,
       request,
       amount,
-      switches: switchesOf(rows.payment.payerId, rows.payment.recipientId),
+      switches: await switchesOver(tx, paymentId),
       outgoing: kind === 'juno_redemption' ? view.amount : null,
       postings: JOURNEY[kind as keyof typeof JOURNEY](view.amount),
     });

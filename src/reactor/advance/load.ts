@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Hex } from 'viem';
 import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
@@ -11,7 +11,6 @@ import {
   destination,
   effect,
   evidence,
-  guardSwitch,
   hold,
   junoTransaction,
   leg,
@@ -21,7 +20,7 @@ import {
 } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
-import { holdersOf, RECOVERY_SWITCH } from '../guards/check.ts';
+import { holdersOf, stoppedOver } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
@@ -32,16 +31,6 @@ import { readStanding } from './standing.ts';
 import { vouchFor } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
-
-/** The switches that stand over everything a payment does. */
-export const switchesOf = (payerId: string, recipientId: string): string[] => [
-  'all',
-  'rail:juno',
-  'rail:chain',
-  RECOVERY_SWITCH,
-  `user:${payerId}`,
-  `user:${recipientId}`,
-];
 
 /** Reads all that a decision about a payment may depend on. Null when there is no such payment. Sends nothing. */
 export async function loadView(ctx: Context, paymentId: string): Promise<PaymentView | null> {
@@ -58,10 +47,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
       .select()
       .from(hold)
       .where(and(sql`${hold.paymentId} IN ${holdersOf(paymentId)}`, isNull(hold.closedAt))),
-    db
-      .select()
-      .from(guardSwitch)
-      .where(and(inArray(guardSwitch.name, switchesOf(row.payerId, row.recipientId)), eq(guardSwitch.isStopped, true))),
+    stoppedOver(db, paymentId),
   ]);
   const [first] = legs;
   const [account] = first ? await db.select().from(destination).where(eq(destination.id, first.destinationId)) : [];
@@ -81,7 +67,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt: isRequested ? await depositsReadAt(ctx) : null },
     legs: views,
     holds: holds.map((h) => ({ kind: h.kind, sentence: h.sentence })),
-    stopped: switches.map((s) => ({ name: s.name, reason: s.reason })),
+    stopped: switches,
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
     creditBound_ms: ctx.settings.junoCreditBound_ms,
     depositAddress: await depositAddressView(ctx),

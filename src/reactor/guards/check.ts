@@ -1,4 +1,4 @@
-import { and, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { guardSwitch, hold } from '../db/schema.ts';
 
@@ -28,6 +28,34 @@ export const holdersOf = (paymentId: string) => sql`(
   SELECT ${paymentId}::uuid UNION
   SELECT a.payment_id FROM reactor.settlement_item i JOIN reactor.leg a ON a.id = i.leg_id JOIN reactor.leg s ON s.id = i.settlement_leg_id
   WHERE s.payment_id = ${paymentId}::uuid)`;
+
+/** The switches that stand over all that a payment does, beside those of its people. */
+const PAYMENT_SWITCHES = ['all', 'rail:juno', 'rail:chain', RECOVERY_SWITCH];
+
+/** The switches of a payment's people: payer and recipient, and of a settlement those of each payment that it pays for. */
+const switchesOfPeople = (paymentId: string) => sql`(
+  SELECT 'user:' || person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id)
+  WHERE p.id IN ${holdersOf(paymentId)})`;
+
+/** The names of all switches that stand over what a payment does. */
+export async function switchesOver(db: Pick<Tx, 'execute'>, paymentId: string): Promise<string[]> {
+  const { rows } = await db.execute<{ name: string }>(
+    sql`SELECT DISTINCT name FROM ${switchesOfPeople(paymentId)} AS people (name) ORDER BY name`,
+  );
+  return [...PAYMENT_SWITCHES, ...rows.map(({ name }) => name)];
+}
+
+/** Which of them are off. */
+export const stoppedOver = (db: Pick<Tx, 'select'>, paymentId: string) =>
+  db
+    .select({ name: guardSwitch.name, reason: guardSwitch.reason })
+    .from(guardSwitch)
+    .where(
+      and(
+        eq(guardSwitch.isStopped, true),
+        or(inArray(guardSwitch.name, PAYMENT_SWITCHES), sql`${guardSwitch.name} IN ${switchesOfPeople(paymentId)}`),
+      ),
+    );
 
 /**
  * Everything that may forbid an effect, under locks: holds and disputes of the payment, the switches (FOR SHARE: whoever

@@ -2,13 +2,12 @@ import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { type Hex, parseTransaction } from 'viem';
 import { z } from 'zod';
 import type { Fees } from '../../chain/door.ts';
-import { switchesOf } from '../advance/load.ts';
 import type { Context } from '../context.ts';
-import { effect, payment, walletTransaction } from '../db/schema.ts';
+import { effect, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { assertLane, type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { moveEffect } from '../effects/send.ts';
-import { assertGuards } from '../guards/check.ts';
+import { assertGuards, switchesOver } from '../guards/check.ts';
 import { servesPinnedChain } from '../guards/pins.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import { broadcast } from './broadcast.ts';
@@ -135,7 +134,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
       gas,
       ...fees,
     });
-    const switches = await switchesOfEffect(row);
+    const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);
     await db.transaction(async (tx) => {
       await assertLane(tx, lane);
       await assertGuards(tx, { paymentId: row.paymentId, switches, outgoing: null });
@@ -147,16 +146,6 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
     await broadcast(ctx, { hash, raw, effectId: row.id });
     log.info({ event: 'transaction_sent', paymentId: row.paymentId, kind: row.kind, nonce, hash });
     return cost;
-  }
-
-  async function switchesOfEffect(row: EffectRow): Promise<string[]> {
-    if (!row.paymentId) return ['all', 'rail:chain'];
-    const [people] = await db
-      .select({ payer: payment.payerId, recipient: payment.recipientId })
-      .from(payment)
-      .where(eq(payment.id, row.paymentId));
-    if (!people) throw new Error(`no payment ${row.paymentId}`);
-    return switchesOf(people.payer, people.recipient);
   }
 
   /** Nothing was signed or sent: it stays recorded and is tried again, later each time. */

@@ -287,8 +287,8 @@ export const EFFECTS: readonly Mutant[] = [
     safeguard: 'of two records that could be it, neither is',
     rule: UNKNOWN,
     file: DRIVER,
-    find: 'return second || isSame(only) !== true ?',
-    replace: 'return isSame(only) !== true ?',
+    find: 'const isProof = !second && isSame(only)',
+    replace: 'const isProof = isSame(only)',
     caughtBy: [{ file: LOOK, title: 'is neither of two' }],
   },
   {
@@ -296,8 +296,8 @@ export const EFFECTS: readonly Mutant[] = [
     safeguard: 'a record that does not say where it went proves nothing',
     rule: UNKNOWN,
     file: DRIVER,
-    find: 'second || isSame(only) !== true',
-    replace: 'second',
+    find: '!second && isSame(only) === true',
+    replace: '!second',
     caughtBy: [{ file: LOOK, title: 'may be one that does not say where it went, which proves nothing' }],
   },
   {

@@ -237,4 +237,32 @@ export const INTAKE: readonly Mutant[] = [
     replace: '',
     caughtBy: [{ file: SETTLE, title: 'of another account is never settled with it' }],
   },
+  {
+    id: 'settlement-spares-stopped-people',
+    safeguard: 'what is owed between people of whom one is stopped goes into no settlement',
+    rule: 'design 8, kill switches; rule 5, fail closed',
+    file: 'src/reactor/settlement/settle.ts',
+    find: 'WHERE s.is_stopped AND s.name IN',
+    replace: 'WHERE false AND s.name IN',
+    caughtBy: [
+      {
+        file: SETTLE,
+        title: 'of a payer whose switch is off stays out; one that is thrown afterwards stops the settlement',
+      },
+    ],
+  },
+  {
+    id: 'switches-of-whom-it-pays-for',
+    safeguard: 'the switch of a person whose payment a settlement pays for stops the settlement',
+    rule: 'design 8, kill switches; rule 5, fail closed',
+    file: 'src/reactor/guards/check.ts',
+    find: 'WHERE p.id IN ${holdersOf(paymentId)})`;',
+    replace: 'WHERE p.id = ${paymentId})`;',
+    caughtBy: [
+      {
+        file: SETTLE,
+        title: 'of a payer whose switch is off stays out; one that is thrown afterwards stops the settlement',
+      },
+    ],
+  },
 ];

@@ -43,8 +43,9 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'the signed bytes are stored before the node gets them',
     rule: RULE,
     file: LANE,
-    find: 'const switches = await switchesOfEffect(row);',
-    replace: 'await chain.broadcast(raw);\n    const switches = await switchesOfEffect(row);',
+    find: "const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
+    replace:
+      "await chain.broadcast(raw);\n    const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
     caughtBy: [
       { file: SIGNING, title: 'what is signed is stored, with its effect as sending, before the node gets it' },
     ],
