@@ -3,7 +3,14 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import { applyMove, applyRecord, StaleViewError } from '../../src/reactor/advance/apply.ts';
+import {
+  applyAsk,
+  applyCalm,
+  applyMove,
+  applyRebind,
+  applyRecord,
+  StaleViewError,
+} from '../../src/reactor/advance/apply.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import {
@@ -26,7 +33,7 @@ import { assertGuards, GuardClosedError } from '../../src/reactor/guards/check.t
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
-import type { LegView, Move } from '../../src/reactor/payment/view.ts';
+import type { Ask, LegView, Move } from '../../src/reactor/payment/view.ts';
 import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { refused } from '../support/refused.ts';
@@ -313,6 +320,23 @@ describe('a move', () => {
     const again = { ...deposited, claims: [{ ...claims[0], externalId: 'another' }] as Move['claims'] };
     await expect(inLane((lane) => applyMove(ctx, lane, given.paymentId, again))).rejects.toThrow(StaleViewError);
     expect(await db.$count(evidence, eq(evidence.externalId, 'another'))).toBe(0);
+  });
+
+  test('is made under the present lane alone, and so is a mark, its taking away, and an escrow’s new id', async () => {
+    const lost = await inLane(async (lane) => lane);
+    await inLane(async () => undefined);
+    const mine = view({});
+    const ask: Ask = { do: 'ask', leg: mine, code: 'x', sentence: 'x', owner: 'ops' };
+    const escrow = { contract: '0x1', escrowId: 1n, deadline: 1 };
+    for (const act of [
+      applyMove(ctx, lost, given.paymentId, moveOf({ leg: mine, to: 'deposited' })),
+      applyAsk(ctx, lost, ask),
+      applyCalm(ctx, lost, [given.legId]),
+      applyRebind(ctx, lost, { do: 'rebind', leg: mine, escrow }),
+    ])
+      await expect(act).rejects.toThrow(LaneLostError);
+    const [row] = await db.select().from(leg).where(eq(leg.id, given.legId));
+    expect(row).toMatchObject({ state: 'requested', attentionCode: null });
   });
 
   test('on what happened on chain pins its block: the newest that this database acted on', async () => {

@@ -8,6 +8,7 @@ import { effect, evidence, junoTransaction, lane } from '../../src/reactor/db/sc
 import type { EffectRow } from '../../src/reactor/effects/driver.ts';
 import { driverOf } from '../../src/reactor/effects/drivers/index.ts';
 import { type Desk, openDesk } from '../intake/desk.ts';
+import { clientOf, json, startPeer } from '../juno/peer.ts';
 import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
@@ -128,6 +129,21 @@ describe('a withdrawal whose answer was lost', () => {
     for (const state of states) await db.update(effect).set({ state }).where(eq(effect.id, theirs.id));
     expect(await look(row)).toEqual({ found: 'several' });
   });
+});
+
+test('a payout over Bitso whose origin id two withdrawals carry is neither of them', async () => {
+  const row = await sent('juno_redemption');
+  const peer = await startPeer();
+  const bitso = clientOf(peer.url).client;
+  const details = { origin_id: row.key };
+  const withdrawal = { status: 'complete', amount: '1500.00', currency: 'mxn', details };
+  const [one, other] = ['wid-1', 'wid-2'].map((wid) => ({ wid, ...withdrawal }));
+  peer.answers.push(json([one]), json([one, other]), json([]));
+  const lookAtBitso = () => driverOf('bitso_payout').look({ ...ctx, bitso }, row);
+  expect(await lookAtBitso()).toEqual({ found: 'one', externalId: 'wid-1' });
+  expect(await lookAtBitso()).toEqual({ found: 'several' });
+  expect(await lookAtBitso()).toEqual({ found: 'none' });
+  await peer.close();
 });
 
 describe('a redemption whose answer was lost', () => {

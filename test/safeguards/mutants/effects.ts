@@ -70,6 +70,43 @@ export const EFFECTS: readonly Mutant[] = [
     ],
   },
   {
+    id: 'move-fenced',
+    safeguard: 'a leg moves under the present holder of its lane alone',
+    rule: 'design 3, lanes and fencing; incident 1',
+    file: 'src/reactor/advance/apply.ts',
+    find: "await assertLane(tx, lane);\n    if (move.to === 'expired')",
+    replace: "if (move.to === 'expired')",
+    caughtBy: [
+      {
+        file: BEFORE,
+        title: 'is made under the present lane alone, and so is a mark, its taking away, and an escrow’s new id',
+      },
+    ],
+  },
+  {
+    id: 'mark-fenced',
+    safeguard: 'a person is asked by the present holder of the lane alone',
+    rule: 'design 3, lanes and fencing',
+    file: 'src/reactor/advance/apply.ts',
+    find: 'await assertLane(tx, lane);\n    await tx\n      .update(leg)\n      .set({ attentionCode: ask.code',
+    replace: 'await tx\n      .update(leg)\n      .set({ attentionCode: ask.code',
+    caughtBy: [
+      {
+        file: BEFORE,
+        title: 'is made under the present lane alone, and so is a mark, its taking away, and an escrow’s new id',
+      },
+    ],
+  },
+  {
+    id: 'effect-look-bitso-several',
+    safeguard: 'of two withdrawals of one origin id neither is taken for the payout',
+    rule: UNKNOWN,
+    file: 'src/reactor/effects/drivers/bitso.ts',
+    find: "return second ? { found: 'several' } :",
+    replace: 'return',
+    caughtBy: [{ file: LOOK, title: 'a payout over Bitso whose origin id two withdrawals carry is neither of them' }],
+  },
+  {
     id: 'effect-look-contested',
     safeguard: 'a record that another lost send may have made is nobody’s by looking alone',
     rule: `${UNKNOWN}; incident 6`,
