@@ -19,7 +19,7 @@ const HEAD_MS = 250;
 const SWEEP_MS = 30_000;
 /** One sweep wakes so many; while there are more, the next one comes soon. */
 const SWEEP_MORE_MS = 1_000;
-const ORPHANS_MS = 2_000;
+export const ORPHANS_MS = 2_000;
 const PROBE_MS = { idle: 30_000, underWay: 500 };
 /** Until Juno and the chain have answered what they know of us, nothing is begun. */
 const GATE_MS = { open: 3_600_000, asking: 1_000, busy: 100 };

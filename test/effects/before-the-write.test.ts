@@ -329,12 +329,12 @@ describe('a move', () => {
     const ask: Ask = { do: 'ask', leg: mine, code: 'x', sentence: 'x', owner: 'ops' };
     const escrow = { contract: '0x1', escrowId: 1n, deadline: 1 };
     for (const act of [
-      applyMove(ctx, lost, given.paymentId, moveOf({ leg: mine, to: 'deposited' })),
-      applyAsk(ctx, lost, ask),
-      applyCalm(ctx, lost, [given.legId]),
-      applyRebind(ctx, lost, { do: 'rebind', leg: mine, escrow }),
+      () => applyMove(ctx, lost, given.paymentId, moveOf({ leg: mine, to: 'deposited' })),
+      () => applyAsk(ctx, lost, ask),
+      () => applyCalm(ctx, lost, [given.legId]),
+      () => applyRebind(ctx, lost, { do: 'rebind', leg: mine, escrow }),
     ])
-      await expect(act).rejects.toThrow(LaneLostError);
+      await expect(act()).rejects.toThrow(LaneLostError);
     const [row] = await db.select().from(leg).where(eq(leg.id, given.legId));
     expect(row).toMatchObject({ state: 'requested', attentionCode: null });
   });

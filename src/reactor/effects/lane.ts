@@ -3,10 +3,10 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 
 /** Short: whoever is late finds at its next commit that its lane is another's, so the length decides only how long a dead one is waited for. */
-const LEASE_MS = 6_000;
+export const LEASE_MS = 6_000;
 const RENEW_MS = 2_000;
 /** From an intent to send on. Longer than the deadline of a write, so that whoever takes over finds the earlier holder unable to send. */
-const SEND_LEASE_MS = 12_000;
+export const SEND_LEASE_MS = 12_000;
 
 const fromNow = (ms: number) => sql`reactor.now() + ${ms} * interval '1 millisecond'`;
 

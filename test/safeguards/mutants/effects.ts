@@ -70,6 +70,35 @@ export const EFFECTS: readonly Mutant[] = [
     ],
   },
   {
+    id: 'lane-lease-is-short',
+    safeguard: 'what a dead process was working on goes on elsewhere within 15 s',
+    rule: 'design 3, lanes and fencing; incident 16',
+    file: LANE,
+    find: 'export const SEND_LEASE_MS = 12_000;',
+    replace: 'export const SEND_LEASE_MS = 60_000;',
+    caughtBy: [
+      {
+        file: 'test/effects/lane.test.ts',
+        title:
+          'what a dead process was working on goes on elsewhere within 15 s: its lease and the look for it together',
+      },
+    ],
+  },
+  {
+    id: 'lane-lease-outlasts-a-write',
+    safeguard: 'a write is past its deadline before anybody can take over',
+    rule: 'design 3, deadline before the write',
+    file: LANE,
+    find: 'export const SEND_LEASE_MS = 12_000;',
+    replace: 'export const SEND_LEASE_MS = 9_000;',
+    caughtBy: [
+      {
+        file: 'test/effects/lane.test.ts',
+        title: 'a write that was permitted is too late before anybody can take over',
+      },
+    ],
+  },
+  {
     id: 'move-fenced',
     safeguard: 'a leg moves under the present holder of its lane alone',
     rule: 'design 3, lanes and fencing; incident 1',
