@@ -11,7 +11,7 @@ import type { EffectState } from './states.ts';
  * A write may begin this long after the sender began to commit its intent to send; then it must ask again. Shorter than the lease
  * that the same commit begins anew, so whoever takes over finds the sender unable to write.
  */
-export const WRITE_DEADLINE_MS = 10_000;
+const WRITE_DEADLINE_MS = 10_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 60_000;
 /** The outside answers and has no trace, again and again: a person is told, and looks cost calls that others need. */

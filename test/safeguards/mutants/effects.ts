@@ -3,11 +3,9 @@ import type { Mutant } from '../mutant.ts';
 const SEND = 'src/reactor/effects/send.ts';
 const LANE = 'src/reactor/effects/lane.ts';
 const RECORD = 'src/reactor/effects/record.ts';
-const DRIVER = 'src/reactor/effects/drivers/juno.ts';
 const ATTEMPT = 'src/reactor/effects/drivers/attempt.ts';
 const SENDING = 'test/effects/send.test.ts';
 const BEFORE = 'test/effects/before-the-write.test.ts';
-const LOOK = 'test/effects/look.test.ts';
 const KEYS = 'test/effects/key.test.ts';
 const RECORDED = 'test/effects/record.test.ts';
 const UNKNOWN = 'design 3, unknown is resolved by looking';
@@ -65,7 +63,7 @@ export const EFFECTS: readonly Mutant[] = [
     caughtBy: [
       {
         file: RECORDED,
-        title: 'a payout over bitso_spei goes out under its effect’s key: it is all by which a lost one can be found',
+        title: 'goes out under its effect’s key: it is all by which a lost one can be found',
       },
     ],
   },
@@ -81,20 +79,6 @@ export const EFFECTS: readonly Mutant[] = [
         file: 'test/effects/lane.test.ts',
         title:
           'what a dead process was working on goes on elsewhere within 15 s: its lease and the look for it together',
-      },
-    ],
-  },
-  {
-    id: 'lane-lease-outlasts-a-write',
-    safeguard: 'a write is past its deadline before anybody can take over',
-    rule: 'design 3, deadline before the write',
-    file: LANE,
-    find: 'export const SEND_LEASE_MS = 12_000;',
-    replace: 'export const SEND_LEASE_MS = 9_000;',
-    caughtBy: [
-      {
-        file: 'test/effects/lane.test.ts',
-        title: 'a write that was permitted is too late before anybody can take over',
       },
     ],
   },
@@ -125,24 +109,6 @@ export const EFFECTS: readonly Mutant[] = [
         title: 'is made under the present lane alone, and so is a mark, its taking away, and an escrow’s new id',
       },
     ],
-  },
-  {
-    id: 'effect-look-bitso-several',
-    safeguard: 'of two withdrawals of one origin id neither is taken for the payout',
-    rule: UNKNOWN,
-    file: 'src/reactor/effects/drivers/bitso.ts',
-    find: "return second ? { found: 'several' } :",
-    replace: 'return',
-    caughtBy: [{ file: LOOK, title: 'a payout over Bitso whose origin id two withdrawals carry is neither of them' }],
-  },
-  {
-    id: 'effect-look-contested',
-    safeguard: 'a record that another lost send may have made is nobody’s by looking alone',
-    rule: `${UNKNOWN}; incident 6`,
-    file: DRIVER,
-    find: ' && !(await isOneOfSeveral(ctx, row))',
-    replace: '',
-    caughtBy: [{ file: LOOK, title: 'may be another’s of the same amount whose answer was lost as well (incident 6)' }],
   },
   {
     id: 'effect-committed-before-sent',
@@ -347,77 +313,5 @@ export const EFFECTS: readonly Mutant[] = [
     caughtBy: [
       { file: 'test/effects/attempt.test.ts', title: 'a fault of our own after the bytes may have been processed' },
     ],
-  },
-  {
-    id: 'look-several',
-    safeguard: 'of two records that could be it, neither is',
-    rule: UNKNOWN,
-    file: DRIVER,
-    find: 'const isProof = !second && isSame(only)',
-    replace: 'const isProof = isSame(only)',
-    caughtBy: [{ file: LOOK, title: 'is neither of two' }],
-  },
-  {
-    id: 'look-unnamed',
-    safeguard: 'a record that does not say where it went proves nothing',
-    rule: UNKNOWN,
-    file: DRIVER,
-    find: '!second && isSame(only) === true',
-    replace: '!second',
-    caughtBy: [{ file: LOOK, title: 'may be one that does not say where it went, which proves nothing' }],
-  },
-  {
-    id: 'look-destination',
-    safeguard: 'a withdrawal that went elsewhere is not ours',
-    rule: 'design 3, join by parties; incident 6',
-    file: DRIVER,
-    find: 'null : seen.address === settings.bridge',
-    replace: 'null : seen.address !== settings.token',
-    caughtBy: [{ file: LOOK, title: 'is not one that went elsewhere' }],
-  },
-  {
-    id: 'look-account',
-    safeguard: 'a redemption to another account is not ours',
-    rule: 'design 3, join by parties; incident 6',
-    file: DRIVER,
-    find: 'return seen.receiverClabe === wanted?.clabe;',
-    replace: 'return wanted !== undefined;',
-    caughtBy: [{ file: LOOK, title: 'is the one that went to the payout account' }],
-  },
-  {
-    id: 'look-amount',
-    safeguard: 'a record of another amount is not ours',
-    rule: 'design 3, exact amount',
-    file: DRIVER,
-    find: "eq(junoTransaction.amount, row.currency === 'MXNB' ? row.amount / 10_000n : row.amount)",
-    replace: 'eq(junoTransaction.amount, junoTransaction.amount)',
-    caughtBy: [{ file: LOOK, title: 'is not one of another amount, nor of another type, nor of another day' }],
-  },
-  {
-    id: 'look-time',
-    safeguard: 'a record of another day is not ours',
-    rule: UNKNOWN,
-    file: DRIVER,
-    find: 'isNull(junoTransaction.occurredAt),',
-    replace: 'sql`true`,',
-    caughtBy: [{ file: LOOK, title: 'is not one of another amount, nor of another type, nor of another day' }],
-  },
-  {
-    id: 'look-unclaimed',
-    safeguard: 'what somebody has claimed is not found for another',
-    rule: 'design 3, evidence is claimed once; incident 6',
-    file: DRIVER,
-    find: "eq(evidence.source, 'juno_transaction')",
-    replace: "eq(evidence.source, 'nobody')",
-    caughtBy: [{ file: LOOK, title: 'is not one that somebody has claimed' }],
-  },
-  {
-    id: 'look-made-by-nobody-else',
-    safeguard: 'what another effect made is not found for this one',
-    rule: 'design 3, evidence is claimed once; incident 6',
-    file: DRIVER,
-    find: 'eq(effect.externalId, junoTransaction.id), ne(effect.id, row.id)',
-    replace: 'eq(effect.externalId, junoTransaction.id), eq(effect.id, row.id)',
-    caughtBy: [{ file: LOOK, title: 'is not one that another effect made' }],
   },
 ];

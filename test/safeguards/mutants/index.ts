@@ -8,6 +8,7 @@ import { TWO_PEOPLE } from './four-eyes.ts';
 import { GUARDS } from './guards.ts';
 import { INTAKE } from './intake.ts';
 import { JUNO } from './juno.ts';
+import { LOOKS } from './looks.ts';
 import { THERE_IS_ONE } from './once.ts';
 import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
@@ -18,7 +19,7 @@ import { WALLET } from './wallet.ts';
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What a payment does next': DECISIONS,
-  'What leaves the house': [...EFFECTS, ...GUARDS, ...TWO_PEOPLE],
+  'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],

@@ -1,0 +1,99 @@
+import type { Mutant } from '../mutant.ts';
+
+const DRIVER = 'src/reactor/effects/drivers/juno.ts';
+const LOOK = 'test/effects/look.test.ts';
+const UNKNOWN = 'design 3, unknown is resolved by looking';
+
+/** What is taken for the trace of a send whose answer was lost. */
+export const LOOKS: readonly Mutant[] = [
+  {
+    id: 'effect-look-bitso-several',
+    safeguard: 'of two withdrawals of one origin id neither is taken for the payout',
+    rule: UNKNOWN,
+    file: 'src/reactor/effects/drivers/bitso.ts',
+    find: "return second ? { found: 'several' } :",
+    replace: 'return',
+    caughtBy: [{ file: LOOK, title: 'a payout over Bitso whose origin id two withdrawals carry is neither of them' }],
+  },
+  {
+    id: 'effect-look-contested',
+    safeguard: 'a record that another lost send may have made is nobody’s by looking alone',
+    rule: `${UNKNOWN}; incident 6`,
+    file: DRIVER,
+    find: ' && !(await isOneOfSeveral(ctx, row))',
+    replace: '',
+    caughtBy: [{ file: LOOK, title: 'may be another’s of the same amount whose answer' }],
+  },
+  {
+    id: 'look-several',
+    safeguard: 'of two records that could be it, neither is',
+    rule: UNKNOWN,
+    file: DRIVER,
+    find: 'const isProof = !second && isSame(only)',
+    replace: 'const isProof = isSame(only)',
+    caughtBy: [{ file: LOOK, title: 'is neither of two' }],
+  },
+  {
+    id: 'look-unnamed',
+    safeguard: 'a record that does not say where it went proves nothing',
+    rule: UNKNOWN,
+    file: DRIVER,
+    find: '!second && isSame(only) === true',
+    replace: '!second',
+    caughtBy: [{ file: LOOK, title: 'may be one that does not say where it went, which proves nothing' }],
+  },
+  {
+    id: 'look-destination',
+    safeguard: 'a withdrawal that went elsewhere is not ours',
+    rule: 'design 3, join by parties; incident 6',
+    file: DRIVER,
+    find: 'null : seen.address === settings.bridge',
+    replace: 'null : seen.address !== settings.token',
+    caughtBy: [{ file: LOOK, title: 'is not one that went elsewhere' }],
+  },
+  {
+    id: 'look-account',
+    safeguard: 'a redemption to another account is not ours',
+    rule: 'design 3, join by parties; incident 6',
+    file: DRIVER,
+    find: 'return seen.receiverClabe === wanted?.clabe;',
+    replace: 'return wanted !== undefined;',
+    caughtBy: [{ file: LOOK, title: 'is the one that went to the payout account' }],
+  },
+  {
+    id: 'look-amount',
+    safeguard: 'a record of another amount is not ours',
+    rule: 'design 3, exact amount',
+    file: DRIVER,
+    find: "eq(junoTransaction.amount, row.currency === 'MXNB' ? row.amount / 10_000n : row.amount)",
+    replace: 'eq(junoTransaction.amount, junoTransaction.amount)',
+    caughtBy: [{ file: LOOK, title: 'is not one of another amount, nor of another type, nor of another day' }],
+  },
+  {
+    id: 'look-time',
+    safeguard: 'a record of another day is not ours',
+    rule: UNKNOWN,
+    file: DRIVER,
+    find: 'isNull(junoTransaction.occurredAt),',
+    replace: 'sql`true`,',
+    caughtBy: [{ file: LOOK, title: 'is not one of another amount, nor of another type, nor of another day' }],
+  },
+  {
+    id: 'look-unclaimed',
+    safeguard: 'what somebody has claimed is not found for another',
+    rule: 'design 3, evidence is claimed once; incident 6',
+    file: DRIVER,
+    find: "eq(evidence.source, 'juno_transaction')",
+    replace: "eq(evidence.source, 'nobody')",
+    caughtBy: [{ file: LOOK, title: 'is not one that somebody has claimed' }],
+  },
+  {
+    id: 'look-made-by-nobody-else',
+    safeguard: 'what another effect made is not found for this one',
+    rule: 'design 3, evidence is claimed once; incident 6',
+    file: DRIVER,
+    find: 'eq(effect.externalId, junoTransaction.id), ne(effect.id, row.id)',
+    replace: 'eq(effect.externalId, junoTransaction.id), eq(effect.id, row.id)',
+    caughtBy: [{ file: LOOK, title: 'is not one that another effect made' }],
+  },
+];
