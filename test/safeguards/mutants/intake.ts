@@ -68,8 +68,8 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'a deposit pays when it is complete, and not before',
     rule: 'design 2, requested',
     file: 'src/reactor/intake/facts.ts',
-    find: "eq(junoDeposit.status, 'complete'), isNull(junoDeposit.twinOf)",
-    replace: 'isNull(junoDeposit.twinOf)',
+    find: "eq(junoDeposit.status, 'complete'),\n        eq(junoDeposit.isClaimed, false),",
+    replace: 'eq(junoDeposit.isClaimed, false),',
     caughtBy: [{ file: DEPOSITS, title: 'a deposit that is pending pays when it is complete, and not before' }],
   },
   {
