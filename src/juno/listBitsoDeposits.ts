@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JunoClient } from './client.ts';
+import { type JunoClient, LONG_LIST } from './client.ts';
 import { depositSchema } from './deposit.ts';
 import type { LookErrorType } from './errors.ts';
 import { optionalText } from './json.ts';
@@ -60,10 +60,9 @@ export async function listBitsoDeposits(
     receiver_clabe: filter.receiverClabe,
     tracking_key: filter.trackingKey,
   };
-  const { value, raw } = await client.call(
-    { kind: 'look', method: 'GET', route, path: `${route}${queryOf(query)}` },
-    SCHEMA,
-  );
+  const path = `${route}${queryOf(query)}`;
+  const { mostBytes } = LONG_LIST;
+  const { value, raw } = await client.call({ kind: 'look', method: 'GET', route, path, mostBytes }, SCHEMA);
   const { items: all, nextPageToken } = value.payload;
   return { ...readEach(depositSchema, all, { endpoint: `GET ${route}`, raw }), nextPageToken, raw };
 }

@@ -28,7 +28,7 @@ const LONGEST_MS = 300_000;
 const FIRST_CENTAVOS = 100_001n;
 const STEP_CENTAVOS = 1_338n;
 /** Somebody is told, and it goes on by itself all the same: what has a key is sent again under it. */
-const GOES_ON = /_(not_getting_through|overdue)$|^juno_(withdrawal|redemption)_unknown$/;
+const GOES_ON = /_(not_getting_through|overdue|unread)$|^juno_(withdrawal|redemption)_unknown$/;
 /** A reason that stands for so long will not go away by itself. */
 const STANDS_MS = 15_000;
 const HAS_CLABE = 'has a CLABE';

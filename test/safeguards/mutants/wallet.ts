@@ -306,4 +306,22 @@ export const WALLET: readonly Mutant[] = [
     replace: 'id === row?.junoAccountId && clabe && legalName',
     caughtBy: [{ file: ACCOUNTS, title: 'nothing is paid and a person is told' }],
   },
+  {
+    id: 'account-repeat-reads-anew',
+    safeguard: 'no repeat is compared with a list that was read for others',
+    rule: 'design 3, a repeat passes every check of a first send; incident 14',
+    file: SUBJECTS,
+    find: 'age_ms: isShared ? SHARED_MS : 0',
+    replace: 'age_ms: isShared ? SHARED_MS : SHARED_MS',
+    caughtBy: [{ file: ACCOUNTS, title: 'a repeat is compared with what Juno says after the first send' }],
+  },
+  {
+    id: 'account-shared-for-seconds',
+    safeguard: 'a list of payout accounts that was read for others is good for seconds only',
+    rule: 'design 4, payout rails; incident 14',
+    file: 'src/reactor/intake/bank-accounts.ts',
+    find: 'if (newest && monotonic() - newest.startedAt < age_ms)',
+    replace: 'if (newest && age_ms > 0)',
+    caughtBy: [{ file: ACCOUNTS, title: 'what was read five seconds ago is read again' }],
+  },
 ];
