@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 
+const BITSO_RETURNS = 'test/intake/bitso-returns.test.ts';
 const DEPOSITS = 'test/intake/deposits.test.ts';
 const MATCH = 'src/reactor/intake/match.ts';
 const MATCH_TEST = 'test/intake/match.test.ts';
@@ -236,5 +237,41 @@ export const INTAKE: readonly Mutant[] = [
     find: 'eq(leg.destinationId, destinationId),',
     replace: '',
     caughtBy: [{ file: SETTLE, title: 'of another account is never settled with it' }],
+  },
+  {
+    id: 'bitso-strange-return-kept',
+    safeguard: 'a return at Bitso of a payout that nobody here made waits in suspense',
+    rule: 'design 4, intake; what nobody claims is raised',
+    file: 'src/reactor/intake/bitso-returns.ts',
+    find: 'const returns = [...foreign, ...(',
+    replace: 'const returns = [...(',
+    caughtBy: [{ file: BITSO_RETURNS, title: 'of a payout that nobody here made is kept' }],
+  },
+  {
+    id: 'bitso-strange-return-once',
+    safeguard: 'what Bitso and Juno both show as a return, by names of their own, is counted once',
+    rule: 'design 4, intake; evidence is claimed once',
+    file: 'src/reactor/intake/bitso-returns.ts',
+    find: '({ ...item, refundedWithdrawal: null })',
+    replace: '({ ...item })',
+    caughtBy: [{ file: BITSO_RETURNS, title: 'under another id and by other names is counted once' }],
+  },
+  {
+    id: 'bitso-deposit-is-no-return',
+    safeguard: 'an ordinary deposit in Bitso’s list of returns is no return',
+    rule: 'design 4, intake',
+    file: 'src/reactor/intake/bitso-returns.ts',
+    find: 'return items.filter(({ id }) => !ids.has(id));',
+    replace: 'return items.filter(({ id }) => id || ids);',
+    caughtBy: [{ file: BITSO_RETURNS, title: 'ordinary deposit of Juno’s list is nothing of its own' }],
+  },
+  {
+    id: 'bitso-part-is-not-whole',
+    safeguard: 'a page of Bitso’s deposits that may be a part is never taken for the whole list',
+    rule: 'design 4, intake: an error is never “no deposits”',
+    file: 'src/juno/listBitsoDeposits.ts',
+    find: 'if (nextPageToken === undefined && (leadsOn(beside) || (isFull && pageToken === undefined)))',
+    replace: 'if (nextPageToken === undefined && leadsOn({}))',
+    caughtBy: [{ file: 'test/juno/books.test.ts', title: 'may be a part: it is never taken for the whole' }],
   },
 ];
