@@ -5,6 +5,7 @@ const DEPOSITS = 'test/intake/deposits.test.ts';
 const MATCH = 'src/reactor/intake/match.ts';
 const MATCH_TEST = 'test/intake/match.test.ts';
 const RETURNS = 'test/intake/returns.test.ts';
+const UNREAD = 'test/intake/unread.test.ts';
 const SUSPENSE = 'test/suspense/commands.test.ts';
 const SETTLE = 'test/settlement/settle.test.ts';
 
@@ -273,5 +274,23 @@ export const INTAKE: readonly Mutant[] = [
     find: 'if (nextPageToken === undefined && (leadsOn(beside) || (isFull && pageToken === undefined)))',
     replace: 'if (nextPageToken === undefined && leadsOn({}))',
     caughtBy: [{ file: 'test/juno/books.test.ts', title: 'may be a part: it is never taken for the whole' }],
+  },
+  {
+    id: 'intake-returns-before-matching',
+    safeguard: 'while the deposits or the returns at Juno cannot be read, no deposit is given to anybody',
+    rule: 'design 4, intake: an item need not say itself that it is a return',
+    file: 'src/reactor/intake/intake.ts',
+    find: 'if (areDepositsRead) {\n      await explainMovements',
+    replace: 'if (areDepositsRead || lane) {\n      await explainMovements',
+    caughtBy: [{ file: UNREAD, title: 'that of the returns, no deposit is taken for a payment’s own' }],
+  },
+  {
+    id: 'intake-unexplained-for-want-of-a-list',
+    safeguard: 'nothing is called unexplained while the list that would explain it cannot be read',
+    rule: 'design 4, intake: an API error is never “no deposits”',
+    file: 'src/reactor/intake/intake.ts',
+    find: 'if (areDepositsRead) {\n      await claimIssuances',
+    replace: 'if (areDepositsRead || lane) {\n      await claimIssuances',
+    caughtBy: [{ file: UNREAD, title: 'nothing is called unexplained for want of it' }],
   },
 ];
