@@ -37,11 +37,16 @@ export function openBankAccounts(context: SandboxContext) {
       throw invalid({ field: 'clabe', message: 'is registered already' });
     if (accounts.size >= MOST_ACCOUNTS)
       throw new ApiError(400, '0401', `At most ${MOST_ACCOUNTS} bank accounts are kept`);
-    const account = { id: uuid(), ...fields };
+    const account = { id: uuid(), ...kept(fields) };
     accounts.set(account.id, account);
     createdAt_ms.set(account.id, clock.now_ms());
     return account;
   }
+
+  const kept = (fields: z.output<typeof accountSchema>) =>
+    switches.bankAccountName === 'as_given'
+      ? fields
+      : { ...fields, recipient_legal_name: plainCapitals(fields.recipient_legal_name) };
 
   function existing(id: string): BankAccount {
     const account = accounts.get(id);
@@ -67,7 +72,7 @@ export function openBankAccounts(context: SandboxContext) {
     })
     .put(`${PATH}/:id`, (c) => {
       const { id } = existing(c.req.param('id'));
-      const account = { id, ...readBody(accountSchema, c.get('body')) };
+      const account = { id, ...kept(readBody(accountSchema, c.get('body'))) };
       accounts.set(id, account);
       return c.json({ success: true, payload: account });
     })
@@ -89,3 +94,10 @@ export function openBankAccounts(context: SandboxContext) {
 }
 
 export type BankAccounts = ReturnType<typeof openBankAccounts>;
+
+/** As a bank prints a name: “María Ñúñez” is “MARIA NUNEZ”. */
+const plainCapitals = (name: string): string =>
+  name
+    .normalize('NFD')
+    .replaceAll(/[\u0300-\u036f]/g, '')
+    .toUpperCase();

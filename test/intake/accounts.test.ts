@@ -70,6 +70,12 @@ describe('incident 14, the account that is paid', () => {
     await registerDestination(ctx, account);
     expect(await rowOf()).toMatchObject({ verifiedAt: null, differs: true });
   });
+  test('may be written in capitals by Juno, and is the same', async () => {
+    juno.answers.push(json({ id: JUNOS_ID }), listed(CLABE, NAME.toUpperCase()));
+    await registerDestination(ctx, account);
+    expect(await rowOf()).toMatchObject({ verifiedAt: expect.any(Date), differs: false });
+    expect(await troubleBefore(ctx, { leg: view, effect: 'juno_redemption' }, { isFirst: true })).toBeNull();
+  });
   test('that is not listed yet is asked for again, and registered once', async () => {
     juno.answers.push(json({ id: JUNOS_ID }), json([]), listed());
     await registerDestination(ctx, account);

@@ -12,6 +12,7 @@ import { type Lane, withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { sendEffect } from '../effects/send.ts';
 import { type EffectKind, isLiveEffect, type SubjectKind } from '../effects/states.ts';
+import { isSameName } from '../people/same-name.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 /** What was refused waits for two people, and the sweep looks too. */
@@ -83,7 +84,7 @@ export async function registerDestination(ctx: Context, destinationId: string): 
     const back = accounts.find((item) => item.id === junoAccountId);
     // Not listed yet is not wrong: third parties saw the list lag behind (Juno, "Bank accounts").
     if (!back) return again();
-    if (back.clabe !== clabe || back.legalName !== legalName) {
+    if (back.clabe !== clabe || !isSameName(back.legalName, legalName)) {
       await ctx.db.update(destination).set({ differs: true }).where(eq(destination.id, destinationId));
       ctx.log.error(
         { event: 'destination_differs', destinationId },
@@ -111,7 +112,8 @@ export async function isAsRegistered(
   const [row] = await ctx.db.select().from(destination).where(eq(destination.id, destinationId));
   const accounts = await ctx.bankAccounts.read({ age_ms: isShared ? SHARED_MS : 0 });
   return accounts.some(
-    ({ id, clabe, legalName }) => id === row?.junoAccountId && clabe === row.clabe && legalName === row.legalName,
+    ({ id, clabe, legalName }) =>
+      id === row?.junoAccountId && clabe === row.clabe && isSameName(legalName, row.legalName),
   );
 }
 

@@ -149,6 +149,10 @@ export const SETTLED: Partial<Record<Name, Settled>> = {
   },
   bankAccountDeletedStatus: { row: 'bank-accounts', says: { 200: 'deleted with 200', 204: 'deleted with 204' } },
   bankAccountIdempotencyKey: { row: 'bank-accounts', says: { ignored: 'key is not heeded', heeded: 'key is heeded' } },
+  bankAccountName: {
+    row: 'bank-accounts',
+    says: { as_given: 'its name kept as given', plain_capitals: 'its name written otherwise' },
+  },
   bankAccountPages: reads('bank-accounts-list', { none: /^no, a bare list/, of_25: /^yes, items under/ }, nothing),
   bankAccountListLag_ms: { row: 'bank-accounts', says: { 0: 'listed at once', 3000: /listed within \d+ s/ } },
   bankAccountApproval_ms: { row: 'bank-accounts', says: { 0: 'paid to at once', 3000: /paid to within \d+ s/ } },

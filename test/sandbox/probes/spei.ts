@@ -73,6 +73,10 @@ export const SPEI_PROBES: Record<keyof typeof SPEI_POINTS, Probe> = {
     const [first, second] = [await createAccount(s, key), await createAccount(s, key)];
     return first.body['payload'].id === second.body['payload'].id;
   },
+  bankAccountName: async (s) => {
+    const given = { ...account, recipient_legal_name: 'María Ñúñez' };
+    return (await s.call('POST', ACCOUNTS, given)).body['payload'].recipient_legal_name;
+  },
   bankAccountPages: async (s) => {
     await createAccount(s);
     return Array.isArray((await s.call('GET', ACCOUNTS)).body['payload']);
