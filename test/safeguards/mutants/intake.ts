@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const BITSO_RETURNS = 'test/intake/bitso-returns.test.ts';
 const DEPOSITS = 'test/intake/deposits.test.ts';
+const HINTS = 'test/intake/hints.test.ts';
 const MATCH = 'src/reactor/intake/match.ts';
 const MATCH_TEST = 'test/intake/match.test.ts';
 const RETURNS = 'test/intake/returns.test.ts';
@@ -292,5 +293,23 @@ export const INTAKE: readonly Mutant[] = [
     find: 'if (areDepositsRead) {\n      await claimIssuances',
     replace: 'if (areDepositsRead || lane) {\n      await claimIssuances',
     caughtBy: [{ file: UNREAD, title: 'nothing is called unexplained for want of it' }],
+  },
+  {
+    id: 'hints-known-are-read',
+    safeguard: 'a webhook that names what is known has it read again',
+    rule: 'design 4, webhooks in: a hint to re-read',
+    file: 'src/reactor/intake/hints.ts',
+    find: 'waiting.slice(0, MOST_DETAILS)',
+    replace: 'waiting.slice(0, 0)',
+    caughtBy: [{ file: HINTS, title: 'one that is known is read again when a webhook names it' }],
+  },
+  {
+    id: 'hints-unanswered-are-kept',
+    safeguard: 'a hint for which Juno gave no answer is not used up',
+    rule: 'design 4, webhooks in: a hint to re-read',
+    file: 'src/reactor/intake/hints.ts',
+    find: 'if (!isAnswered(error) && tries + 1 < MOST_TRIES)',
+    replace: 'if (!isAnswered(error) && tries < 0)',
+    caughtBy: [{ file: HINTS, title: 'one for which Juno gives no answer is asked for again' }],
   },
 ];
