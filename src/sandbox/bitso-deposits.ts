@@ -77,6 +77,7 @@ export function openBitsoDeposits({ context: { clock, switches }, deposits }: Pa
       .book()
       .filter(
         (deposit) =>
+          deposit.listedAtBitsoFrom_ms <= clock.now_ms() &&
           deposit.createdAt_ns >= BigInt(from_ms) * 1_000_000n &&
           (query.receiver_clabe === undefined || deposit.receiverClabe === query.receiver_clabe) &&
           (query.sender_clabe === undefined || deposit.senderClabe === query.sender_clabe) &&

@@ -62,5 +62,6 @@ export const BITSO_POINTS = {
     'heeded',
     'ignored',
   ),
+  bitsoDepositsLag_ms: whole('P/list-deposits', 'how long until the list shows one', [0, 600_000], 0, 500),
   bitsoBankCodes: choice('P/create-an-account', 'the digits of a bank’s code', 'five', 'three'),
 };

@@ -26,6 +26,7 @@ export const SPEI_POINTS = {
     'ignored',
     'heeded',
   ),
+  clabeListLag_ms: whole('J/list-created-clabes', 'how long until the list shows a CLABE', [0, 600_000], 0, 500),
   serverUtcOffset_min: whole(
     'J/list-created-clabes',
     'timestamps carry no zone, dates are in the “server timezone”',

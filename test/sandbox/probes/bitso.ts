@@ -99,6 +99,13 @@ export const BITSO_PROBES: Record<keyof typeof BITSO_POINTS, Probe> = {
       return (await s.get('/spei/v2/deposits')).response.length;
     },
   },
+  bitsoDepositsLag_ms: {
+    answers: [0, 60_000],
+    look: async (s) => {
+      await s.deposit('100.00');
+      return (await s.get('/spei/v2/deposits')).response.length;
+    },
+  },
   bitsoOnlyRefunds: async (s) => {
     await firstOfTwo(s);
     return (await s.get('/spei/v2/deposits?only_refunds=true')).response.length;
