@@ -137,16 +137,25 @@ export function openFaults({ clock }: SandboxContext) {
   function strike(name: FaultName, endpoint: string, said: string): Strike | undefined {
     if (!canStrike(name, endpoint)) return undefined;
     const usual: Usual = FAULTS[name];
+    const fault = takeArmed(name, endpoint, said);
+    if (!fault && !isRolled(name, endpoint)) return undefined;
+    count(name, endpoint);
+    return { ms: fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0, texts: fault ? textsOf(fault) : [] };
+  }
+
+  /** The fault that is armed for this, one of its count used up. */
+  function takeArmed(name: FaultName, endpoint: string, said: string): Fault | undefined {
     const fault = armed.find(
       (f) => f.name === name && matches(f.endpoint, endpoint) && textsOf(f).every((text) => said.includes(text)),
     );
-    if (fault) {
-      fault.count -= 1;
-      armed = armed.filter(({ count }) => count > 0);
-    } else if (!isRolled(name, endpoint)) return undefined;
-    struck[name] = { ...struck[name], [endpoint]: (struck[name]?.[endpoint] ?? 0) + 1 };
-    return { ms: fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0, texts: fault ? textsOf(fault) : [] };
+    if (fault) fault.count -= 1;
+    armed = armed.filter(({ count: left }) => left > 0);
+    return fault;
   }
+
+  const count = (name: FaultName, endpoint: string): void => {
+    struck[name] = { ...struck[name], [endpoint]: (struck[name]?.[endpoint] ?? 0) + 1 };
+  };
 
   /** Chance that depends only on the seed and on how many calls of this endpoint came before. */
   function isRolled(name: FaultName, endpoint: string): boolean {
@@ -186,6 +195,10 @@ export function openFaults({ clock }: SandboxContext) {
       }
       seed = sown;
       rolls = new Map();
+    },
+    /** A call that comes while an outage lasts is struck by the one that is armed for it; it lasts no longer for that. */
+    meetOutage: (endpoint: string, said: string): void => {
+      if (takeArmed('outage', endpoint, said)) count('outage', endpoint);
     },
     startOutage: (duration_ms: number): void => {
       outageUntil_ms = clock.now_ms() + duration_ms;

@@ -391,6 +391,18 @@ test('what fails or comes back later is known by its amount', async () => {
   expect(content.map(({ amount }: { amount: number }) => amount)).toEqual([300]);
 });
 
+test('an outage that is armed for a call has struck it when it comes in another one, and makes that no longer', async () => {
+  await sandbox.admin('POST', '/outage', { ms: 60_000 });
+  await arm('outage', 'POST /mint_platform/v1/clabes', { ms: 3_600_000 });
+  await arm('outage', `GET ${CLABES}`, { text: 'page=7' });
+  expect((await sandbox.call('GET', CLABES)).status).toBe(502);
+  expect((await createClabe()).status).toBe(502);
+  const { faults, outage_ms } = (await sandbox.admin('GET', '/faults')).body;
+  expect(await struck()).toEqual({ outage: { 'POST /mint_platform/v1/clabes': 1 } });
+  expect(faults).toMatchObject([{ text: 'page=7' }]);
+  expect(outage_ms).toBeLessThanOrEqual(60_000);
+});
+
 test('a fault where it can strike never is refused, with where it can', async () => {
   const vain: [string, string][] = [
     ['list_lag', 'GET /nonsense'],
