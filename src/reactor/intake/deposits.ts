@@ -148,6 +148,10 @@ export async function storeDeposits(
       (row.refundOf && !before.refundOf)
     );
   });
+  raiseStrange(
+    ctx,
+    items.filter(({ id, status }) => status === 'unknown' && known.get(id)?.status !== 'unknown'),
+  );
   await raiseChanges(
     ctx,
     changed.filter(({ id }) => known.has(id)),
@@ -171,6 +175,19 @@ export async function storeDeposits(
       });
   });
   if (seenIn === 'deposits' || seenIn === 'bitso') for (const { id } of changed) await joinTwin(ctx, id, seenIn);
+}
+
+/** A status that is not known ends nothing, and may be how Juno says that the money went back: a person finds out, once. */
+function raiseStrange(ctx: Context, items: readonly JunoDeposit[]): void {
+  for (const { id, statusText } of items)
+    ctx.log.error(
+      {
+        event: 'deposit_status_unknown',
+        depositId: id,
+        status: /^[A-Za-z_ ]{1,40}$/.test(statusText) ? statusText : '…',
+      },
+      'A deposit has a status that is not known. It is nobody’s until it is complete, and is looked for again. Ask Juno what the word means, and tell engineering.',
+    );
 }
 
 /** A deposit that has been given to somebody and is another thing now: nothing is taken back by itself, a person looks. */
