@@ -138,6 +138,7 @@ export function createProcess(parameters: ProcessParameters): Process {
       settings,
       signing: openSigning(db, settings, () => now().getTime()),
       junoLimit,
+      monotonic: () => time.now_ms(),
       exchange,
       now: () => time.now_ms(),
       log: () => undefined,
