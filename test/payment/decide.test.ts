@@ -48,6 +48,7 @@ describe('total and safe over everything that a view can hold', () => {
       standing: fc.array(fact, { maxLength: 3 }),
       moved: fc.constant({ contract: '0xc', escrowId: 2n, deadline: 6 }),
       redemption: juno,
+      settlement: fc.record({ paymentId: fc.uuid(), legId: fc.uuid(), state: fc.constantFrom(...LEG_STATES) }),
     },
     { requiredKeys: [] },
   ) as fc.Arbitrary<LegFacts>;
