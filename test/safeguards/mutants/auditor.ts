@@ -311,4 +311,35 @@ export const AUDITOR: readonly Mutant[] = [
       { file: 'test/auditor/compare.test.ts', title: 'a finding stands only if a second look finds the very same' },
     ],
   },
+  {
+    id: 'audit-return-once',
+    safeguard: 'for the auditor a deposit brings back one payout of its exact amount, and a payout comes back once',
+    rule: 'incident 17',
+    file: 'src/auditor/payouts.ts',
+    find: 'one.centavos === deposit.centavos && !found.has(one.id) && fits(one)',
+    replace: 'fits(one)',
+    caughtBy: [
+      { file: 'test/auditor/payouts.test.ts', title: 'is brought back once, and the named returns are asked first' },
+    ],
+  },
+  {
+    id: 'audit-return-of-account',
+    safeguard: 'for the auditor a return that names nothing brings back no payout to another account',
+    rule: 'incident 6',
+    file: 'src/auditor/payouts.ts',
+    find: 'clabe === null || deposit.senderClabe === null || shows(deposit.senderClabe, clabe)',
+    replace: 'clabe !== undefined',
+    caughtBy: [{ file: 'test/auditor/payouts.test.ts', title: 'is else the one whose account sent it, masked or not' }],
+  },
+  {
+    id: 'audit-pending-owed',
+    safeguard: 'the auditor counts what is owed by an entry that is pending',
+    rule: RULE,
+    file: PAYOUTS,
+    find: '(owed.get(owner) ?? 0n) - posted - pending',
+    replace: '(owed.get(owner) ?? 0n) - posted',
+    caughtBy: [
+      { file: 'test/auditor/payouts.test.ts', title: 'what is owed counts whether its entry is posted or pending' },
+    ],
+  },
 ];
