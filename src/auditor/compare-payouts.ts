@@ -5,8 +5,9 @@ import type { BookedLeg, Books, JunoFacts } from './facts.ts';
 import { type Finding, finding, pesos } from './findings.ts';
 import { type Payout, payoutsOf } from './payouts.ts';
 
+const ENDED_UNPAID = new Set(['expired', 'replaced', 'closed']);
 /** A leg in one of these is owed nothing (more) by a payout of its own. */
-const OWED_NOTHING = new Set(['requested', 'expired', 'replaced', 'closed', 'accrued']);
+const OWED_NOTHING = new Set(['requested', ...ENDED_UNPAID, 'accrued']);
 /** While a leg is in one of these, its pesos may be on either side of the payout. */
 const LEAVING = new Set(['redeeming', 'paying_out']);
 
@@ -79,8 +80,7 @@ export function comparePayouts(juno: JunoFacts, books: Books): Finding[] {
   }
 
   for (const leg of books.legs.filter(({ state }) => state === 'completed')) {
-    const settlement = leg.settledBy === null ? leg : legs.get(leg.settledBy);
-    if (leg.settledBy !== null && settlement?.state === 'completed') continue;
+    if (leg.settledBy !== null && isSettled(legs.get(leg.settledBy)?.paymentId, books)) continue;
     const own = ofLeg.get(leg.id) ?? [];
     if (standing(own).length > 0 || own.some(({ returnedBy }) => returnedBy !== null && !claimed.has(returnedBy)))
       continue;
@@ -97,6 +97,12 @@ export function comparePayouts(juno: JunoFacts, books: Books): Finding[] {
 }
 
 const isOwed = ({ state, settledBy }: BookedLeg): boolean => !OWED_NOTHING.has(state) && settledBy === null;
+
+/** Whether a settlement is paid: by each of its legs that no other one replaced. */
+function isSettled(paymentId: string | undefined, books: Books): boolean {
+  const paying = books.legs.filter((leg) => leg.paymentId === paymentId && !ENDED_UNPAID.has(leg.state));
+  return paying.length > 0 && paying.every(({ state }) => state === 'completed');
+}
 
 /** The numbers by which people know the payments. */
 export function numbersOf({ payments }: Books): (paymentId: string) => number | null {

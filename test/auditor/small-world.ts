@@ -11,7 +11,10 @@ export const hash = (n: number): string => `0x${n.toString(16).padStart(64, '0')
 
 const UNITS = 10_000n;
 const [FIRST, SECOND, THIRD] = [150_000n, 200_001n, 300_002n];
+const [SMALL, SMALLER] = [6_000n, 4_001n];
 export const CLABE = '646180157042875763';
+/** One that only Bitso can pay. */
+export const NVIO_CLABE = '710969000000401454';
 const FLOAT = 5_000_000n;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] extends ReadonlyMap<infer A, infer B> ? Map<A, B> : Mutable<T[K]> };
@@ -23,8 +26,8 @@ type Mutable<T> = T extends readonly (infer I)[]
 export type SmallWorld = { chain: Writable<ChainFacts>; juno: Writable<JunoFacts>; books: Writable<Books> };
 
 /**
- * Payment 1 is paid, payment 2 is in custody, payment 3's payout came back, and a fourth deposit waits in suspense. The bridge holds
- * five MXNB of Kustodia's own.
+ * Payment 1 is paid, payment 2 is in custody, payment 3's payout came back, and a fourth deposit waits in suspense. Payments 4 and 5
+ * were under Juno's minimum, and settlement 6 paid them over Bitso. The bridge holds five MXNB of Kustodia's own.
  */
 export function smallWorld(): SmallWorld {
   const transfer = (n: number, from: string, to: string, units: bigint) => ({
@@ -68,7 +71,7 @@ export function smallWorld(): SmallWorld {
     senderClabe: null,
     ...rest,
   });
-  const leg = (n: number, state: string, centavos: bigint, escrowId: bigint) => ({
+  const leg = (n: number, state: string, centavos: bigint, rest: object = {}) => ({
     id: `leg-${n}`,
     paymentId: `payment-${n}`,
     kind: 'custody',
@@ -76,16 +79,18 @@ export function smallWorld(): SmallWorld {
     centavos,
     clabe: CLABE,
     reference: hash(100 + n),
-    escrowId,
+    escrowId: null,
     settledBy: null,
+    ...rest,
   });
-  const effect = (n: number, kind: string, externalId: string) => ({
+  const settled = { clabe: NVIO_CLABE, settledBy: 'leg-6' };
+  const effect = (n: number, kind: string, externalId: string, isToBitso = false) => ({
     legId: `leg-${n}`,
     kind,
     state: 'confirmed',
     key: `key-${kind}-${n}`,
     externalId,
-    isToBitso: false,
+    isToBitso,
     entry: 'posted',
   });
   const claim = (source: string, externalId: string, n: number, rest: object = {}) => ({
@@ -97,7 +102,9 @@ export function smallWorld(): SmallWorld {
     isReturn: false,
     ...rest,
   });
-  const chainClaim = (tx: number, n: number) => claim('chain', `31337:${hash(tx)}:0`, n);
+  /** What an escrow does is proved by its own event, the log after the transfer. */
+  const chainClaim = (tx: number, n: number) =>
+    claim('chain', `31337:${hash(tx)}:${[2, 3].includes(tx % 10) ? 1 : 0}`, n);
   const balance = (account: string, owner: string, currency: string, posted: bigint) => ({
     account,
     owner,
@@ -126,7 +133,7 @@ export function smallWorld(): SmallWorld {
         { escrowId: 3n, reference: hash(103), units: THIRD * UNITS, status: 'released', txHash: hash(32) },
       ],
       transfers,
-      logs: new Map(transfers.map(({ txHash }) => [`${txHash}:0`, BLOCK])),
+      logs: new Map(transfers.flatMap(({ txHash }) => [0, 1].map((index) => [`${txHash}:${index}`, BLOCK] as const))),
       bridgeUnits: FLOAT,
       escrowUnits: SECOND * UNITS,
     },
@@ -142,6 +149,10 @@ export function smallWorld(): SmallWorld {
         transaction('redemption-3', 'REDEMPTION', THIRD, { clabe: CLABE }),
         transaction('issuance-4', 'ISSUANCE', 50_000n),
         transaction('issuance-5', 'ISSUANCE', THIRD),
+        transaction('issuance-6', 'ISSUANCE', SMALL),
+        transaction('issuance-7', 'ISSUANCE', SMALLER),
+        // Juno does not say where its pesos went; that it named no bank account does.
+        transaction('redemption-6', 'REDEMPTION', SMALL + SMALLER, { isToBitso: null }),
       ],
       deposits: [
         deposit('deposit-1', FIRST),
@@ -149,17 +160,37 @@ export function smallWorld(): SmallWorld {
         deposit('deposit-3', THIRD),
         deposit('deposit-4', 50_000n),
         deposit('deposit-5', THIRD, { isReturn: true, returnOf: ['redemption-3'] }),
+        deposit('deposit-6', SMALL),
+        deposit('deposit-7', SMALLER),
       ],
-      withdrawals: [],
+      withdrawals: [
+        {
+          id: 'wid-6',
+          originId: 'key-bitso_payout-6',
+          fate: 'complete',
+          centavos: SMALL + SMALLER,
+          clabe: NVIO_CLABE,
+          trackingKey: null,
+        },
+      ],
       poolUnits: (THIRD + 50_000n) * UNITS,
     },
     books: {
-      payments: [1, 2, 3].map((number) => ({ id: `payment-${number}`, number, kind: 'escrow' })),
-      legs: [leg(1, 'completed', FIRST, 1n), leg(2, 'in_custody', SECOND, 2n), leg(3, 'payout_returned', THIRD, 3n)],
+      payments: [1, 2, 3, 4, 5, 6].map((number) => ({ id: `payment-${number}`, number, kind: 'escrow' })),
+      legs: [
+        leg(1, 'completed', FIRST, { escrowId: 1n }),
+        leg(2, 'in_custody', SECOND, { escrowId: 2n }),
+        leg(3, 'payout_returned', THIRD, { escrowId: 3n }),
+        leg(4, 'completed', SMALL, { kind: 'refund', ...settled }),
+        leg(5, 'completed', SMALLER, { kind: 'refund', ...settled }),
+        leg(6, 'completed', SMALL + SMALLER, { kind: 'settlement', clabe: NVIO_CLABE }),
+      ],
       effects: [
         ...[1, 2, 3].map((n) => effect(n, 'juno_withdrawal', `withdrawal-${n}`)),
         effect(1, 'juno_redemption', 'redemption-1'),
         effect(3, 'juno_redemption', 'redemption-3'),
+        effect(6, 'juno_redemption', 'redemption-6', true),
+        effect(6, 'bitso_payout', 'wid-6'),
       ],
       evidence: [
         ...[1, 2, 3].flatMap((n) => [
@@ -178,6 +209,13 @@ export function smallWorld(): SmallWorld {
         claim('juno_transaction', 'issuance-4', 0, { subjectKind: 'suspense', subjectId: 'deposit-4' }),
         claim('juno_deposit', 'deposit-5', 3, { isReturn: true }),
         claim('juno_transaction', 'issuance-5', 3),
+        ...[4, 5].flatMap((n) => [
+          claim('juno_deposit', `deposit-${n + 2}`, n),
+          claim('juno_transaction', `issuance-${n + 2}`, n),
+          claim('settlement', `leg-6:leg-${n}`, n),
+        ]),
+        claim('juno_transaction', 'redemption-6', 6),
+        claim('bitso_withdrawal', 'wid-6', 6),
       ],
       signed: [12, 13, 14, 22, 32, 33, 34].map(hash),
       suspense: [{ depositId: 'deposit-4', centavos: 50_000n, isOpen: true }],

@@ -123,14 +123,15 @@ export type Rail = Awaited<ReturnType<typeof openRail>>;
 let last = 10_000n;
 const STEP = 137n;
 
-/** A payment with one recorded effect of an amount of its own, and what a reactor may do with it. */
+/** A payment with one recorded effect of an amount of its own, unless told, and what a reactor may do with it. */
 export async function givenEffect(
   rail: Rail,
   kind: 'juno_withdrawal' | 'juno_redemption' | 'bitso_payout' = 'juno_withdrawal',
+  { amount: told }: { amount?: Money<'MXN'> } = {},
 ) {
   const { db } = rail;
   last += STEP;
-  const amount = centavos(last);
+  const amount = told ?? centavos(last);
   const payment = await givePayment(db, { amount: amount.units });
   const name = `payment:${payment.paymentId}`;
   const [owner] = await db.select().from(leg).where(eq(leg.id, payment.legId));

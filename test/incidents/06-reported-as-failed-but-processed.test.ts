@@ -1,16 +1,19 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classify } from '../../src/juno/classify.ts';
 import { JunoRejectedError, JunoUnknownError } from '../../src/juno/errors.ts';
-import { evidence } from '../../src/reactor/db/schema.ts';
-import { givePayment } from '../support/fixtures.ts';
-import { refused } from '../support/refused.ts';
-import { useDatabase } from './support.ts';
+import { givenEffect, HOUR_MS, openRail, type Rail } from '../effects/rail.ts';
 
-const db = useDatabase();
-const ENDPOINT = 'POST /mint_platform/v1/withdrawals';
+const WITHDRAWALS = 'POST /mint_platform/v1/withdrawals';
+const REDEMPTIONS = 'POST /mint_platform/v1/redemptions';
 const SEND = { kind: 'send', idempotencyKey: 'key' } as const;
 const answered = (status: number, code: string) =>
-  classify(SEND, ENDPOINT, status, JSON.stringify({ success: false, error: { code, message: 'failed' } }));
+  classify(SEND, WITHDRAWALS, status, JSON.stringify({ success: false, error: { code, message: 'failed' } }));
+
+let rail: Rail;
+beforeAll(async () => {
+  rail = await openRail();
+});
+afterAll(() => rail?.close());
 
 test('error 34003, and every code that is on no list, says nothing of whether the money left', () => {
   expect(answered(400, '34003')).toBeInstanceOf(JunoUnknownError);
@@ -25,12 +28,52 @@ test('error 34003, and every code that is on no list, says nothing of whether th
   expect(answered(400, '0379')).toBeInstanceOf(JunoRejectedError);
 });
 
-test('what was found for one payment can be claimed by no other', async () => {
-  const [first, second] = [await givePayment(db()), await givePayment(db())];
-  const claim = (legId: string) =>
-    db()
-      .insert(evidence)
-      .values({ source: 'juno_transaction', externalId: 'withdrawal-1', subjectKind: 'leg', subjectId: legId });
-  await claim(first.legId);
-  await refused(claim(second.legId), /evidence_source_external_id_pk/);
-});
+describe.each([
+  ['withdrawal', 'juno_withdrawal', WITHDRAWALS, 'CRYPTO_WITHDRAWAL'],
+  ['payout', 'juno_redemption', REDEMPTIONS, 'REDEMPTION'],
+] as const)(
+  'a %s that Juno processed and called failed, and one of the same amount that it did not process',
+  (_name, kind, endpoint, type) => {
+    const bothFail = async () => {
+      const processed = await givenEffect(rail, kind);
+      const untouched = await givenEffect(rail, kind, { amount: processed.amount });
+      await rail.fault('error_34003_after_success', endpoint);
+      await processed.send(rail.context());
+      await rail.fault('error_5xx_before', endpoint);
+      await untouched.send(rail.context());
+      const [only, ...more] = await rail.at(type, processed.amount);
+      expect(more).toEqual([]);
+      // Neither is called failed, for nobody knows it.
+      for (const one of [processed, untouched]) expect(await one.row()).toMatchObject({ state: 'unknown', sends: 1 });
+      return { processed, untouched, id: only?.id };
+    };
+
+    test('the second never takes the record of the first, when it may only be looked for', async () => {
+      const { processed, untouched, id } = await bothFail();
+      // The buyer disputes it: it is not repeated, but looked for by amount and account.
+      await untouched.open('dispute');
+      await untouched.send(rail.context());
+      expect(await untouched.row()).toMatchObject({ state: 'unknown', externalId: null });
+      // The first repeats its own key, and Juno answers with what it did then.
+      await processed.send(rail.context());
+      expect(await processed.row()).toMatchObject({ state: 'confirmed', externalId: id });
+      expect(await rail.at(type, processed.amount)).toHaveLength(1);
+      await untouched.send(rail.context());
+      expect(await untouched.row()).toMatchObject({
+        state: 'unknown',
+        externalId: null,
+        error: { code: 'look_found_none' },
+      });
+    });
+
+    test('past the replay window neither is sent again, and neither takes what the other may have done', async () => {
+      const { processed, untouched } = await bothFail();
+      for (const one of [processed, untouched]) {
+        await one.age(HOUR_MS);
+        await one.send(rail.context());
+        expect(await one.row()).toMatchObject({ state: 'unknown', sends: 1, error: { code: 'look_found_several' } });
+      }
+      expect(await rail.at(type, processed.amount)).toHaveLength(1);
+    });
+  },
+);

@@ -6,7 +6,7 @@ import { MOCK_MXNB_ABI, MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import type { TestAnvil } from '../support/anvil.ts';
 
 /** Anvil's own: worth nothing on any real chain. */
-const MNEMONIC = 'test test test test test test test test test test test junk';
+export const MNEMONIC = 'test test test test test test test test test test test junk';
 const account = (addressIndex: number) => mnemonicToAccount(MNEMONIC, { addressIndex });
 export const ADMIN = account(0);
 export const BRIDGE = account(1);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EFFECT_KINDS, EFFECT_STATES, isLiveEffect, MAX_ATTEMPTS } from '../../src/reactor/effects/states.ts';
 import { decide, decideLeg } from '../../src/reactor/payment/decide.ts';
-import { canMove, LEG_KINDS, LEG_STATES, type LegState, RAILS } from '../../src/reactor/payment/states.ts';
+import { canMove, isFinal, LEG_KINDS, LEG_STATES, type LegState, RAILS } from '../../src/reactor/payment/states.ts';
 import type { ChainFact, LegFacts, LegView } from '../../src/reactor/payment/view.ts';
 import { chainFact, effectView, legView, NOW, SOON, viewOf as view } from '../support/views.ts';
 
@@ -48,6 +48,7 @@ describe('total and safe over everything that a view can hold', () => {
       standing: fc.array(fact, { maxLength: 3 }),
       moved: fc.constant({ contract: '0xc', escrowId: 2n, deadline: 6 }),
       redemption: juno,
+      settlement: fc.record({ paymentId: fc.uuid(), legId: fc.uuid(), state: fc.constantFrom(...LEG_STATES) }),
     },
     { requiredKeys: [] },
   ) as fc.Arbitrary<LegFacts>;
@@ -92,6 +93,10 @@ describe('total and safe over everything that a view can hold', () => {
         if (d.do === 'wait') expect(d.until.getTime()).toBeGreaterThanOrEqual(NOW.getTime());
         if (d.do === 'move' && d.leg.kind === 'custody')
           expect(canMove(d.leg.kind, d.leg.state, d.to), `${d.leg.state} → ${d.to}`).toBe(true);
+        // Nothing lies unseen: what is not at its end is acted on, waited in for a named thing, or shown to a person.
+        if (d.do === 'done') expect(v.legs.filter(({ state }) => !isFinal(state))).toEqual([]);
+        if (d.do === 'wait') expect(d.for).toMatch(/\S/);
+        if (d.do === 'ask') expect([d.code, d.owner, d.sentence].every((word) => /\S/.test(word))).toBe(true);
         if (d.do !== 'record' && d.do !== 'send') return;
         if (d.do === 'send' && !d.mayWrite) {
           expect(['sending', 'unknown']).toContain(d.effect.state);

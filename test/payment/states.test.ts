@@ -34,6 +34,12 @@ describe.each(LEG_KINDS)('the moves of a %s leg', (kind) => {
   });
 });
 
+test('what a settlement had paid is owed again when it comes back: a leg of every kind but the settlement’s own', () => {
+  expect(LEG_KINDS.filter((kind) => canMove(kind, 'completed', 'accrued'))).toEqual(
+    LEG_KINDS.filter((kind) => kind !== 'settlement'),
+  );
+});
+
 describe('the status of a payment', () => {
   const leg = (state: LegState, attention: unknown = null) => ({ state, attention });
   test.each([

@@ -1,16 +1,11 @@
-/** A database that lost what was done since its backup: it says so, sends nothing, and is rebuilt from Juno and the chain. */
-import { randomUUID } from 'node:crypto';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { listTransactions } from '../../src/juno/listTransactions.ts';
-import { centavos } from '../../src/money/money.ts';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db, Tx } from '../../src/reactor/db/client.ts';
-import { destination, effect, foreignAct, lane, leg, payment, walletTransaction } from '../../src/reactor/db/schema.ts';
-import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
-import { writeEntry } from '../../src/reactor/ledger/write.ts';
+import { effect, foreignAct, lane, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { startReactor } from '../../src/reactor/reactor.ts';
 import { checkForLostActs } from '../../src/reactor/recovery/gate.ts';
@@ -22,8 +17,7 @@ import { givenEffect, type Rail } from '../effects/rail.ts';
 import { clientOf } from '../juno/peer.ts';
 import { until } from '../sandbox/support/sandbox.ts';
 import { takeBackup } from '../support/backup.ts';
-import { givePayment } from '../support/fixtures.ts';
-import { FEES, SPENDER, useRestored } from './use-restored.ts';
+import { FEES, givenRefund as refundOf, SPENDER, useRestored } from './use-restored.ts';
 
 const here = useRestored();
 const { run, outside } = here;
@@ -34,41 +28,7 @@ beforeAll(() => {
   ({ rail, ctx } = here);
 });
 
-let last = 20_000n;
-/** A refund whose money is in Juno's pool, with an account to go to. */
-async function givenRefund() {
-  last += 111n;
-  const amount = centavos(last);
-  const { paymentId, payerId, recipientId, clabe } = await givePayment(rail.db, { amount: amount.units });
-  const [id, legId, destinationId] = [randomUUID(), randomUUID(), randomUUID()];
-  const junoAccountId = await rail.sandbox.registerBankAccount('646180157042875763');
-  await rail.db.transaction(async (tx) => {
-    await tx.insert(destination).values({
-      id: destinationId,
-      userId: payerId,
-      clabe: '646180157042875763',
-      legalName: 'Vera Vendedora',
-      junoAccountId,
-      verifiedAt: new Date(),
-    });
-    const expiresAt = new Date(Date.now() + 86_400_000);
-    await tx.insert(payment).values({
-      ...{ id, kind: 'refund', payerId, recipientId, depositClabe: clabe, amount: amount.units },
-      ...{ custodySeconds: 0, concept: 'refund', expiresAt, awaitsDeposit: false },
-    });
-    await tx.insert(leg).values({
-      ...{ id: legId, paymentId: id, kind: 'refund', amount: amount.units, destinationId, rail: 'bank_redemption' },
-      ...{ reference: `0x${randomUUID().replaceAll('-', '').padStart(64, '0')}`, cause: 'created' },
-    });
-    await tx.update(leg).set({ state: 'reserved' }).where(eq(leg.id, legId));
-    for (const step of ['deposit', 'issuance'] as const)
-      await writeEntry(tx, {
-        ...{ id: randomUUID(), key: `${step}:${legId}`, paymentId: id, effectId: null, state: 'posted' },
-        postings: JOURNEY[step](amount),
-      });
-  });
-  return { paymentId: id, other: paymentId, legId, amount };
-}
+const givenRefund = () => refundOf(rail);
 const effectsOf = (subjectId: string) => rail.db.select().from(effect).where(eq(effect.subjectId, subjectId));
 const advanceIt = (paymentId: string) => advance(ctx, { wallet: () => undefined }, paymentId);
 

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { createWalletClient, http, parseGwei } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { openChain } from '../../src/chain/door.ts';
+import { centavos } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
+import { destination, leg, payment } from '../../src/reactor/db/schema.ts';
+import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
+import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { checkForLostActs } from '../../src/reactor/recovery/gate.ts';
 import { type RecoverParameters, recover } from '../../src/reactor/recovery/recover.ts';
 import { readSettings } from '../../src/reactor/settings.ts';
 import { openRail, type Rail } from '../effects/rail.ts';
 import { type Backup, takeBackup } from '../support/backup.ts';
-import { KEY_SECRET } from '../support/fixtures.ts';
+import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
 
 export const SPENDER = `0x${'1'.repeat(40)}` as const;
 export const FEES = { maxFeePerGas: parseGwei('50'), maxPriorityFeePerGas: parseGwei('2') };
@@ -76,4 +80,40 @@ export function useRestored() {
     run: (given: Partial<RecoverParameters> = {}) =>
       recover(ctx, { actor: ACTOR, reason: 'the disk was lost', notOurs: [], dryRun: false, ...given }),
   };
+}
+
+let last = 20_000n;
+/** A refund whose money is in Juno's pool, with an account to go to. */
+export async function givenRefund(rail: Rail) {
+  last += 111n;
+  const amount = centavos(last);
+  const { paymentId, payerId, recipientId, clabe } = await givePayment(rail.db, { amount: amount.units });
+  const [id, legId, destinationId] = [randomUUID(), randomUUID(), randomUUID()];
+  const junoAccountId = await rail.sandbox.registerBankAccount('646180157042875763');
+  await rail.db.transaction(async (tx) => {
+    await tx.insert(destination).values({
+      id: destinationId,
+      userId: payerId,
+      clabe: '646180157042875763',
+      legalName: 'Vera Vendedora',
+      junoAccountId,
+      verifiedAt: new Date(),
+    });
+    const expiresAt = new Date(Date.now() + 86_400_000);
+    await tx.insert(payment).values({
+      ...{ id, kind: 'refund', payerId, recipientId, depositClabe: clabe, amount: amount.units },
+      ...{ custodySeconds: 0, concept: 'refund', expiresAt, awaitsDeposit: false },
+    });
+    await tx.insert(leg).values({
+      ...{ id: legId, paymentId: id, kind: 'refund', amount: amount.units, destinationId, rail: 'bank_redemption' },
+      ...{ reference: `0x${randomUUID().replaceAll('-', '').padStart(64, '0')}`, cause: 'created' },
+    });
+    await tx.update(leg).set({ state: 'reserved' }).where(eq(leg.id, legId));
+    for (const step of ['deposit', 'issuance'] as const)
+      await writeEntry(tx, {
+        ...{ id: randomUUID(), key: `${step}:${legId}`, paymentId: id, effectId: null, state: 'posted' },
+        postings: JOURNEY[step](amount),
+      });
+  });
+  return { paymentId: id, other: paymentId, legId, amount };
 }

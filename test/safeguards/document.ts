@@ -1,3 +1,4 @@
+import type { Verdict } from './judge.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Who noticed a mutant: file and name of the first test that failed. */
@@ -9,6 +10,9 @@ const HEAD = `# Safeguards, and what notices when one is gone
 notice. One of them has to fail by an assertion; a safeguard that nobody would miss makes the run fail. The product itself carries no
 switch that turns a safeguard off. The table of removals is \`test/safeguards/mutants\`; \`npm test\` checks that it still fits the source
 and the tests, and runs a few of them, chosen anew each time.
+
+A whole run writes this anew, and only what it saw itself: a removal that it did not come to is named as not run. A run of some
+(\`--only\`) writes their rows and leaves the others as the runs before it wrote them.
 `;
 
 const itemOf = ({ id, safeguard, rule, file }: Mutant, caught: Caught): string =>
@@ -30,6 +34,16 @@ export function renderSafeguards(
   const open = all.filter(({ id }) => !caught.has(id)).map(({ id }) => `\`${id}\``);
   const sum = `${all.length} safeguards, ${open.length === 0 ? 'none unnoticed' : `of which unnoticed or not run: ${open.join(', ')}`}.`;
   return [HEAD, sum, '', ...lists].join('\n');
+}
+
+/** What is known after a run: what it saw, and of the rest what was known before. What went unnoticed is no longer known as caught. */
+export function merged(before: ReadonlyMap<string, Caught>, seen: ReadonlyMap<string, Verdict>): Map<string, Caught> {
+  const caught = new Map(before);
+  for (const [id, verdict] of seen) {
+    if (verdict.is === 'caught') caught.set(id, verdict.by);
+    else caught.delete(id);
+  }
+  return caught;
 }
 
 const ITEM = /^- `([a-z0-9-]+)`: .* noticed by `([^`]+)`: `([^`]+)`$/;

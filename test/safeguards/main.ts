@@ -1,12 +1,12 @@
 /**
  * `npm run safeguards`: removes one safeguard after the other from a copy of the source and requires that a test fails. Writes
- * docs/safeguards.md; a run of some (`--only ID`, again for more, or the beginning of several ids) writes only their rows. With `--json`
+ * docs/safeguards.md anew; a run of some (`--only ID`, again for more, or the beginning of several ids) writes only their rows. With `--json`
  * the last line is one JSON object. Exits with 1 if one went unnoticed or did not run.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Caught, readSafeguards, renderSafeguards } from './document.ts';
+import { type Caught, merged, readSafeguards, renderSafeguards } from './document.ts';
 import { complaints, judge, type Verdict } from './judge.ts';
 import { MUTANTS, SUBJECTS } from './mutants/index.ts';
 import { runTests } from './run-tests.ts';
@@ -69,14 +69,10 @@ const words = (verdict: Verdict): string =>
       ? 'UNNOTICED: its tests pass without it'
       : `BROKEN: ${verdict.why}`;
 
-/** What was not run now stays as it was written; what went unnoticed is named as a gap. */
+/** A whole run tells what it saw and nothing else; what a run of some did not run stays as it was written. */
 async function write(verdicts: ReadonlyMap<string, Verdict>): Promise<void> {
-  const caught = new Map<string, Caught>(readSafeguards(await readFile(DOCUMENT, 'utf8').catch(() => '')));
-  for (const [id, verdict] of verdicts) {
-    if (verdict.is === 'caught') caught.set(id, verdict.by);
-    else caught.delete(id);
-  }
-  await writeFile(DOCUMENT, renderSafeguards(SUBJECTS, caught));
+  const before = values.only ? readSafeguards(await readFile(DOCUMENT, 'utf8')) : new Map<string, Caught>();
+  await writeFile(DOCUMENT, renderSafeguards(SUBJECTS, merged(before, verdicts)));
 }
 
 process.exitCode = (await main()) ? 0 : 1;

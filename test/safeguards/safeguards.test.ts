@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSafeguards, renderSafeguards } from './document.ts';
-import { judge } from './judge.ts';
+import { merged, readSafeguards, renderSafeguards } from './document.ts';
+import { judge, type Verdict } from './judge.ts';
 import { type Mutant, mutate } from './mutant.ts';
 import { MUTANTS, SUBJECTS } from './mutants/index.ts';
 import { runTests, type TestRun } from './run-tests.ts';
@@ -43,6 +43,26 @@ describe('the table of safeguards', () => {
         id,
       ).toBe(true);
     }
+  });
+
+  test('keeps of an earlier run what a run of some did not run, and nothing that it saw go unnoticed', () => {
+    const by = (name: string) => ({ file: 'test/x.test.ts', name });
+    const before = new Map([
+      ['kept', by('then')],
+      ['seen', by('then')],
+      ['lost', by('then')],
+      ['ill', by('then')],
+    ]);
+    const seen = new Map<string, Verdict>([
+      ['seen', { is: 'caught', by: by('now') }],
+      ['lost', { is: 'unnoticed' }],
+      ['ill', { is: 'broken', why: 'it does not parse' }],
+    ]);
+    expect([...merged(before, seen)]).toEqual([
+      ['kept', by('then')],
+      ['seen', by('now')],
+    ]);
+    expect([...merged(new Map(), seen).keys()]).toEqual(['seen']);
   });
 
   test('leaves out no rule of the database: each refusal and each constraint is removed once', async () => {

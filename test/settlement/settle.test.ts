@@ -19,6 +19,7 @@ import { assertGuards, switchesOver } from '../../src/reactor/guards/check.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
+import { settledPayments } from '../../src/reactor/settlement/settle.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { openWorld } from '../http/world.ts';
 import { KEY_SECRET } from '../support/fixtures.ts';
@@ -84,6 +85,14 @@ async function givenRefund(
 }
 
 const stateOf = async (legId: string) => (await world.db.select().from(leg).where(eq(leg.id, legId)))[0]?.state;
+/** By what its settlement was claimed for it. */
+const paidBy = async (legId: string) =>
+  (
+    await world.db
+      .select()
+      .from(evidence)
+      .where(and(eq(evidence.source, 'settlement'), eq(evidence.subjectId, legId)))
+  ).map(({ externalId }) => externalId);
 const balances = async () => {
   const { rows } = await world.db.execute<{ account: string; owner: string; total: string }>(
     sql`SELECT account, owner, sum(posted + pending)::text AS total FROM reactor.ledger_balance
@@ -124,7 +133,7 @@ describe('what is under Juno’s minimum', () => {
       await advance(ctx, WAKE, paymentId);
       await advance(ctx, WAKE, paymentId);
       expect(await stateOf(legId)).toBe('completed');
-      expect(await db.select().from(evidence).where(eq(evidence.externalId, legId))).toHaveLength(1);
+      expect(await paidBy(legId)).toEqual([`${own}:${legId}`]);
     }
 
     // It comes back: what it had paid is owed again, and waits for it.
@@ -142,6 +151,42 @@ describe('what is under Juno’s minimum', () => {
     }
     await tendDestination(ctx, account.destinationId);
     expect(await db.select().from(settlementItem)).toHaveLength(2);
+
+    // It is replaced, and by nothing: somebody is told. Once it is, its new leg is waited for.
+    await db.update(leg).set({ state: 'replaced', cause: 'a person gave a new account' }).where(eq(leg.id, own));
+    await advance(ctx, WAKE, small.paymentId);
+    const marked = async () => (await db.select().from(leg).where(eq(leg.id, small.legId)))[0];
+    expect(await marked()).toMatchObject({
+      state: 'accrued',
+      attentionCode: 'settlement_ended',
+      attentionOwner: 'operations',
+      attentionText: `Settlement ${settlements[0]?.id}, which was to pay it, ended as replaced, and no leg of it pays in its place. No automation pays this leg. Find where the settlement’s money is; a new leg of the settlement then pays this one too.`,
+    });
+    const again = randomUUID();
+    const [old] = await db.select().from(leg).where(eq(leg.id, own));
+    if (!old) throw new Error('the settlement has a leg');
+    const { paymentId, kind, amount, destinationId, rail } = old;
+    const reference = deriveReference(KEY_SECRET, again);
+    const anew = { id: again, paymentId, kind, amount, destinationId, rail, reference, cause: 'paid again' };
+    await db.insert(leg).values(anew);
+    await advance(ctx, WAKE, small.paymentId);
+    expect(await marked()).toMatchObject({ state: 'accrued', attentionCode: null });
+    for (const state of ['reserved', 'redeeming', 'completed'] as const)
+      await db.update(leg).set({ state, cause: 'REDEMPTION complete' }).where(eq(leg.id, again));
+    expect(await settledPayments(ctx, paymentId)).toEqual(expect.arrayContaining([small.paymentId, smaller.paymentId]));
+    for (const { paymentId, legId } of [small, smaller]) {
+      await advance(ctx, WAKE, paymentId);
+      await advance(ctx, WAKE, paymentId);
+      expect(await stateOf(legId)).toBe('completed');
+      expect((await paidBy(legId)).sort()).toEqual([`${own}:${legId}`, `${again}:${legId}`].sort());
+    }
+
+    // What ends for good, while nobody looked, pays nobody either.
+    for (const state of ['payout_returned', 'closed'] as const)
+      await db.update(leg).set({ state, cause: 'settled outside' }).where(eq(leg.id, again));
+    await advance(ctx, WAKE, small.paymentId);
+    await advance(ctx, WAKE, small.paymentId);
+    expect(await marked()).toMatchObject({ state: 'accrued', attentionCode: 'settlement_ended' });
   });
 
   test('of another account is never settled with it', async () => {

@@ -21,6 +21,8 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 const SPENDER = `0x${'1'.repeat(40)}` as Hex;
 const TOKEN = `0x${'2'.repeat(40)}` as Hex;
 const REVERTS = '0x60006000fd';
+/** As a custom error with a number in it: 36 bytes, of which most are zero. */
+const REVERTS_WITH_NULS = '0x639b0b4afd5f5260076020526024601cfd';
 
 let postgres: TestPostgres;
 let anvil: TestAnvil;
@@ -104,6 +106,27 @@ test('what would revert is not signed: it is simulated first', async () => {
   await turn();
   expect(await rowOf(id)).toMatchObject({ state: 'recorded', error: { code: 'would_revert' } });
   expect(await signed()).toEqual([]);
+});
+
+test('what a contract says of itself, whatever its bytes, stops neither the lane nor the others', async () => {
+  const id = await recorded();
+  const other = await recorded();
+  const { estimateGas } = ctx.chain;
+  let isFirst = true;
+  ctx.chain.estimateGas = async (...call) => {
+    if (!isFirst) return estimateGas(...call);
+    isFirst = false;
+    await anvil.client.setCode({ address: TOKEN, bytecode: REVERTS_WITH_NULS });
+    try {
+      return await estimateGas(...call);
+    } finally {
+      await anvil.client.setCode({ address: TOKEN, bytecode: '0x' });
+    }
+  };
+  await turn();
+  const { error } = (await rowOf(id)) ?? {};
+  expect(error).toMatchObject({ code: 'would_revert', text: expect.stringMatching(/^Execution reverted\P{Cc}*$/u) });
+  expect(await rowOf(other)).toMatchObject({ state: 'sending' });
 });
 
 test('a switch that is thrown after the intent stops the signing', async () => {

@@ -88,7 +88,7 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
 
 async function move(ctx: Context, lane: Lane, paymentId: string, decision: Move): Promise<void> {
   await applyMove(ctx, lane, paymentId, decision);
-  await wakeOthers(ctx, decision);
+  await wakeOthers(ctx, paymentId, decision);
   const { leg: moved, to, cause } = decision;
   ctx.log.info({ event: 'leg_moved', paymentId, legId: moved.id, from: moved.state, to, cause });
 }
@@ -165,10 +165,10 @@ async function calm(ctx: Context, lane: Lane, view: PaymentView): Promise<void> 
 }
 
 /** What a move may let others do: an accrued leg its settlement, a settlement the legs that it pays, or paid and pays no longer. */
-async function wakeOthers(ctx: Context, { leg: moved, to }: Move): Promise<void> {
+async function wakeOthers(ctx: Context, paymentId: string, { leg: moved, to }: Move): Promise<void> {
   if (to === 'accrued') await ctx.queue.enqueue({ lane: 'destination', id: moved.destinationId });
   if (moved.kind !== 'settlement' || (to !== 'completed' && to !== 'payout_returned')) return;
-  for (const id of await settledPayments(ctx, moved.id)) await ctx.queue.enqueue({ lane: 'payment', id });
+  for (const id of await settledPayments(ctx, paymentId)) await ctx.queue.enqueue({ lane: 'payment', id });
 }
 
 /** Sets the alarm. Losing it costs a sweep. */

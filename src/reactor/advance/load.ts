@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, ne, sql } from 'drizzle-orm';
 import type { Hex } from 'viem';
 import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
@@ -21,6 +21,7 @@ import type { EffectKind } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import { holdsOver, stoppedOver } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
+import { isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView, isAddressProved } from '../probe/trust.ts';
@@ -249,7 +250,7 @@ async function factsOf(
     }
     case 'completed': {
       const settlement = await settlementOf(ctx, row.id);
-      if (settlement) return settlement.state === 'payout_returned' ? { settlement } : {};
+      if (settlement) return settlement.state === 'completed' ? {} : { settlement };
       const paidBy = effects.bitso_payout ?? effects.juno_redemption;
       const returnedBy = await returnOf(ctx, row.id, paidBy);
       return returnedBy ? { returnedBy } : {};
@@ -259,14 +260,21 @@ async function factsOf(
   }
 }
 
-/** The settlement that a leg is in. */
+/** The settlement that a leg is in, by the leg that it was put in or, where that has ended, by the one of its legs that is least far. */
 async function settlementOf({ db }: Context, legId: string): Promise<LegFacts['settlement']> {
-  const [settlement] = await db
-    .select({ paymentId: leg.paymentId, state: leg.state })
+  const [first] = await db
+    .select({ paymentId: leg.paymentId, legId: leg.id, state: leg.state })
     .from(settlementItem)
     .innerJoin(leg, eq(leg.id, settlementItem.settlementLegId))
     .where(eq(settlementItem.legId, legId));
-  return settlement;
+  if (!first || isLive(first.state)) return first;
+  const others = await db
+    .select({ paymentId: leg.paymentId, legId: leg.id, state: leg.state })
+    .from(leg)
+    .where(and(eq(leg.paymentId, first.paymentId), ne(leg.id, first.legId)))
+    .orderBy(asc(leg.createdAt), asc(leg.id));
+  const live = others.filter(({ state }) => isLive(state));
+  return live.find(({ state }) => state !== 'completed') ?? live[0] ?? first;
 }
 
 /** The deposit that brought back what this very attempt had paid; one of an earlier attempt ends nothing of this one. */

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { effect } from '../db/schema.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
+import { plain } from '../words.ts';
 import type { Driver, EffectRow, Outcome } from './driver.ts';
 import { assertLane, extendLane, type Lane } from './lane.ts';
 import type { EffectState } from './states.ts';
@@ -185,7 +186,7 @@ export async function moveEffect(
       state: to,
       lane: lane.name,
       laneEpoch: lane.epoch,
-      error,
+      error: error && { ...error, text: plain(error.text) },
       ...(externalId === undefined ? {} : { externalId }),
       ...(decidedBy === undefined ? {} : { decidedBy }),
       ...(isSend ? { sends: row.sends + 1, firstSentAt: row.firstSentAt ?? sql`reactor.now()` } : {}),

@@ -3,7 +3,7 @@ import { compare } from '../../money/money.ts';
 import { ask, done, junoClaim, type LegDecision, wait } from './decisions.ts';
 import type { JourneyState } from './journey.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
-import type { LegState } from './states.ts';
+import { isFinal, type LegState } from './states.ts';
 import { accountTrouble, begin, junoStep, standing } from './step.ts';
 import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 
@@ -76,20 +76,33 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
     ),
   accrued: (view, leg) => {
     const { settlement } = leg.facts;
-    if (settlement?.state !== 'completed')
+    if (!settlement) return wait(view, leg, 'what is owed to this account to reach Juno’s minimum');
+    // Its own leg has ended, so that it asks nobody any more, and no other settlement may take this one.
+    if (settlement.state !== 'completed' && isFinal(settlement.state))
+      return ask(
+        leg,
+        'settlement_ended',
+        `Settlement ${settlement.paymentId}, which was to pay it, ended as ${settlement.state}, and no leg of it pays in its place. No automation pays this leg. Find where the settlement’s money is; a new leg of the settlement then pays this one too.`,
+      );
+    if (settlement.state !== 'completed')
       return wait(
         view,
         leg,
-        settlement
-          ? `settlement ${settlement.paymentId}, which pays it, to complete${settlement.state === 'payout_returned' ? ': its payout came back, and a person gives a new account' : ''}`
-          : 'what is owed to this account to reach Juno’s minimum',
+        `settlement ${settlement.paymentId}, which pays it, to complete${hitch(settlement.state)}`,
       );
     return {
       do: 'move',
       leg,
       to: 'completed',
       cause: `paid by settlement ${settlement.paymentId}`,
-      claims: [{ source: 'settlement', externalId: leg.id, detail: { paymentId: settlement.paymentId } }],
+      // It names the settlement's leg: each pays this one once, and the one that replaces a returned one pays it too.
+      claims: [
+        {
+          source: 'settlement',
+          externalId: `${settlement.legId}:${leg.id}`,
+          detail: { paymentId: settlement.paymentId },
+        },
+      ],
       booking: {},
     };
   },
@@ -105,13 +118,13 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
         claims: [],
         booking: { write: 'payout_return' },
       };
-    // The pesos and the debt are the settlement's, and its own leg tells a person; this one is only paid no longer.
-    if (settlement?.state === 'payout_returned')
+    // The pesos and the debt are the settlement's; this leg is only paid no longer.
+    if (settlement && settlement.state !== 'completed')
       return {
         do: 'move',
         leg,
         to: 'accrued',
-        cause: `settlement ${settlement.paymentId}, which had paid it, came back`,
+        cause: `the payout of settlement ${settlement.paymentId}, which had paid it, came back`,
         claims: [],
         booking: {},
       };
@@ -142,6 +155,14 @@ function payOut(view: PaymentView, leg: LegView): Decision {
   }
   return accountTrouble(view, leg) ?? begin(leg, 'juno_redemption', 'redeeming');
 }
+
+/** What keeps a settlement from completing, and who mends it; its own leg asks for that. */
+const hitch = (state: LegState): string =>
+  state === 'payout_returned'
+    ? ': its payout came back, and a person gives a new account'
+    : state === 'payout_failed'
+      ? ': its payout failed, and a person gives a new account'
+      : '';
 
 const bitsoClaim = (fact: { id: string; trackingKey: string | null; cepLink: string | null }): Claim => ({
   source: 'bitso_withdrawal',

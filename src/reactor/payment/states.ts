@@ -89,7 +89,8 @@ export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
   immediate: DIRECT,
   commission: DIRECT,
   refund: DIRECT,
-  settlement: DIRECT,
+  // A settlement is paid by none.
+  settlement: { ...DIRECT, completed: ['payout_returned'] },
 };
 
 export const FINAL: ReadonlySet<LegState> = new Set(['completed', 'replaced', 'expired', 'closed']);

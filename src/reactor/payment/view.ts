@@ -65,8 +65,11 @@ export type LegFacts = Readonly<{
   moved?: { contract: string; escrowId: bigint; deadline: number };
   redemption?: JunoFact;
   bitsoPayout?: BitsoFact;
-  /** The settlement that pays this accrued leg, or had paid this completed one and came back; and the state of the settlement's own leg. */
-  settlement?: { paymentId: string; state: LegState };
+  /**
+   * The settlement that pays this accrued leg, or that had paid this completed one and no longer does; and the settlement's own leg
+   * with its state: the one that replaced it, where one did.
+   */
+  settlement?: { paymentId: string; legId: string; state: LegState };
 }>;
 
 export type LegView = Readonly<{

@@ -99,12 +99,13 @@ const unsettled = (tx: Tx, destinationId: string) =>
     .limit(MOST_LEGS)
     .for('update');
 
-/** The payments whose accrued legs a settlement's leg pays: they can complete when it has. */
-export async function settledPayments(ctx: Context, settlementLegId: string): Promise<string[]> {
+/** The payments whose accrued legs a settlement pays, by whichever of its legs: they can complete when it has. */
+export async function settledPayments(ctx: Context, settlementId: string): Promise<string[]> {
   const legs = ctx.db
     .select({ id: settlementItem.legId })
     .from(settlementItem)
-    .where(eq(settlementItem.settlementLegId, settlementLegId));
+    .innerJoin(leg, eq(leg.id, settlementItem.settlementLegId))
+    .where(eq(leg.paymentId, settlementId));
   const rows = await ctx.db.selectDistinct({ id: leg.paymentId }).from(leg).where(inArray(leg.id, legs));
   return rows.map(({ id }) => id);
 }

@@ -3,6 +3,7 @@ import { BaseError, type Hex } from 'viem';
 import type { Context } from '../context.ts';
 import { effect, walletTransaction } from '../db/schema.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
+import { plain } from '../words.ts';
 import type { SignedRow } from './store.ts';
 
 const MOST_WORDS = 300;
@@ -23,7 +24,8 @@ export async function broadcast(
     await chain.broadcast(raw as Hex);
   } catch (error) {
     // The node's own words: viem's around them name the address of the RPC, which may hold a key.
-    const text = (error instanceof BaseError && error.details.slice(0, MOST_WORDS)) || 'the node did not take it';
+    const text =
+      (error instanceof BaseError && plain(error.details.slice(0, MOST_WORDS))) || 'the node did not take it';
     log.debug({ event: 'broadcast_answered', hash }, text);
     await db
       .update(effect)

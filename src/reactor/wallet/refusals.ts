@@ -2,6 +2,7 @@
 import { BaseError, formatEther } from 'viem';
 import { WouldRevertError } from '../../chain/door.ts';
 import { GuardClosedError } from '../guards/check.ts';
+import { plain } from '../words.ts';
 import { PolicyRefusedError } from './policy.ts';
 import { SignerError } from './signer.ts';
 
@@ -39,7 +40,7 @@ export type NotSigned = Readonly<{
 const GAS_RETRY_MS = 5_000;
 
 export function notSignedFor(error: unknown): NotSigned {
-  const text = error instanceof Error ? error.message : 'a failure without a name';
+  const text = plain(error instanceof Error ? error.message : 'a failure without a name');
   const one = { text, isTold: false, isForAll: false };
   if (error instanceof GuardClosedError) return { ...one, code: error.code };
   if (error instanceof PolicyRefusedError) return { ...one, code: 'policy', isTold: true };
@@ -51,6 +52,6 @@ export function notSignedFor(error: unknown): NotSigned {
     return { ...one, code: 'unknown_transactions', isTold: true, isForAll: true };
   if (error instanceof SignerError)
     return { ...one, code: error.code, isTold: error.code !== 'signer_away', isForAll: true };
-  if (error instanceof BaseError) return { ...one, code: 'node_away', text: error.shortMessage, isForAll: true };
+  if (error instanceof BaseError) return { ...one, code: 'node_away', text: plain(error.shortMessage), isForAll: true };
   return { ...one, code: 'not_signed' };
 }

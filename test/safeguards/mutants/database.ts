@@ -334,4 +334,13 @@ export const DATABASE: readonly Mutant[] = [
     replace: 'never_deleted BEFORE DELETE ON reactor.%I FOR EACH ROW WHEN (false)',
     caughtBy: [{ file: CONSTRAINTS, title: 'a payment is not deleted' }],
   },
+  {
+    id: 'db-settlement-is-paid-by-none',
+    safeguard: 'the database too has no settlement owed through another settlement',
+    rule: DESIGN_2,
+    file: RULES,
+    find: "('settlement', 'completed', 'payout_returned'),",
+    replace: "('settlement', 'completed', 'payout_returned'), ('settlement', 'completed', 'accrued'),",
+    caughtBy: [{ file: MOVES, title: 'legs' }],
+  },
 ];

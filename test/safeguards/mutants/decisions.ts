@@ -11,6 +11,11 @@ const PROPERTY = [
   },
 ];
 
+const SETTLED = {
+  file: 'test/settlement/settle.test.ts',
+  title: 'accrues, is settled once when it is enough, however many look at once, and completes with its settlement',
+};
+
 /** The pure decisions: what a payment does next, and what it never does by itself. */
 export const DECISIONS: readonly Mutant[] = [
   {
@@ -240,14 +245,54 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'what a settlement had paid is called paid no longer once the settlement came back',
     rule: 'design 2, a SPEI that comes back days later is worked on again',
     file: 'src/reactor/payment/payout.ts',
-    find: "if (settlement?.state === 'payout_returned')",
+    find: "if (settlement && settlement.state !== 'completed')",
     replace: "if (settlement?.state === 'requested')",
-    caughtBy: [
-      {
-        file: 'test/settlement/settle.test.ts',
-        title:
-          'accrues, is settled once when it is enough, however many look at once, and completes with its settlement',
-      },
-    ],
+    caughtBy: [SETTLED],
+  },
+  {
+    id: 'decide-settlement-ended',
+    safeguard: 'what a settlement was to pay asks a person when the settlement ended without paying',
+    rule: 'design 3, stuck: there must be none',
+    file: 'src/reactor/payment/payout.ts',
+    find: "if (settlement.state !== 'completed' && isFinal(settlement.state))",
+    replace: "if (settlement.state === 'expired')",
+    caughtBy: [{ file: 'test/payment/settled.test.ts', title: 'asks a person once that has ended unpaid' }],
+  },
+  {
+    id: 'decide-settlement-names-its-leg',
+    safeguard: 'one settlement pays one leg once, and the leg that replaces a returned one pays it too',
+    rule: 'design 3, evidence is claimed once',
+    file: 'src/reactor/payment/payout.ts',
+    find: 'externalId: `${settlement.legId}:${leg.id}`',
+    replace: 'externalId: leg.id',
+    caughtBy: [SETTLED],
+  },
+  {
+    id: 'decide-settlement-replaced',
+    safeguard:
+      'what a settlement was to pay waits for the leg that replaces the settlement’s, not for the one that ended',
+    rule: 'design 3, stuck: there must be none',
+    file: 'src/reactor/advance/load.ts',
+    find: 'if (!first || isLive(first.state)) return first;',
+    replace: 'if (first) return first;',
+    caughtBy: [SETTLED],
+  },
+  {
+    id: 'states-settlement-is-paid-by-none',
+    safeguard: 'a settlement that was paid is never owed through another settlement',
+    rule: 'design 2, legal moves',
+    file: 'src/reactor/payment/states.ts',
+    find: "settlement: { ...DIRECT, completed: ['payout_returned'] }",
+    replace: 'settlement: DIRECT',
+    caughtBy: [{ file: 'test/payment/states.test.ts', title: 'a leg of every kind but the settlement’s own' }],
+  },
+  {
+    id: 'states-settled-is-owed-again',
+    safeguard: 'what a settlement had paid can be owed again, whatever the kind of its leg',
+    rule: 'design 2, a SPEI that comes back days later is worked on again',
+    file: 'src/reactor/payment/states.ts',
+    find: "completed: ['payout_returned', 'accrued']",
+    replace: "completed: ['payout_returned']",
+    caughtBy: [{ file: 'test/payment/states.test.ts', title: 'a leg of every kind but the settlement’s own' }],
   },
 ];

@@ -1,4 +1,5 @@
 import type { Mutant } from '../mutant.ts';
+import { AUDITOR } from './auditor.ts';
 import { BOOKS } from './books.ts';
 import { CHAIN } from './chain.ts';
 import { DATABASE } from './database.ts';
@@ -26,6 +27,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'Whose money it is': INTAKE,
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,
+  'The second opinion': AUDITOR,
   'People, webhooks and settings': PEOPLE,
 };
 

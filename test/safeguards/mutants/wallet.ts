@@ -325,4 +325,18 @@ export const WALLET: readonly Mutant[] = [
     replace: 'if (newest && age_ms > 0)',
     caughtBy: [{ file: ACCOUNTS, title: 'what was read five seconds ago is read again' }],
   },
+  {
+    id: 'wallet-words-of-contracts',
+    safeguard: 'what a contract answers cannot stop the lane: its bytes are made words before they are stored',
+    rule: 'incident 21, and design 4, wallet lane',
+    file: 'src/reactor/words.ts',
+    find: String.raw`.replace(/\p{Cc}+/gu, ' ')`,
+    replace: '',
+    caughtBy: [
+      {
+        file: 'test/wallet/before-signing.test.ts',
+        title: 'what a contract says of itself, whatever its bytes, stops neither the lane nor the others',
+      },
+    ],
+  },
 ];

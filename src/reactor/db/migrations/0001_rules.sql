@@ -116,7 +116,6 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('settlement', 'paying_out', 'completed'),
   ('settlement', 'paying_out', 'payout_failed'),
   ('settlement', 'completed', 'payout_returned'),
-  ('settlement', 'completed', 'accrued'),
   ('settlement', 'payout_failed', 'replaced'),
   ('settlement', 'payout_failed', 'closed'),
   ('settlement', 'payout_returned', 'replaced'),
