@@ -6,6 +6,9 @@ import { ApiError } from './errors.ts';
 
 const MOST_FAULTS = 1_000;
 const LONGEST_MS = 3_600_000;
+/** The last strikes are told one by one, each with so much of what it struck. */
+const MOST_STRIKES = 10_000;
+const MOST_SAID = 1_000;
 
 /** Every fault: what it does, and how long (in `ms`) where nothing is said. */
 export const FAULTS = {
@@ -79,6 +82,7 @@ export type Strike = Readonly<{ ms: number; texts: readonly string[] }>;
 /** The faults that are armed, those that chance brings, and how often each has struck. */
 export function openFaults({ clock }: SandboxContext) {
   const struck: Partial<Record<FaultName, Record<string, number>>> = {};
+  const strikes: { name: FaultName; endpoint: string; said: string; at_ms: number; ms: number }[] = [];
   let armed: Fault[] = [];
   let seed: Seed | undefined;
   let rolls = new Map<string, number>();
@@ -95,7 +99,10 @@ export function openFaults({ clock }: SandboxContext) {
       armed = armed.filter(({ count }) => count > 0);
     } else if (!isRolled(name, endpoint)) return undefined;
     struck[name] = { ...struck[name], [endpoint]: (struck[name]?.[endpoint] ?? 0) + 1 };
-    return { ms: fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0, texts: fault ? textsOf(fault) : [] };
+    const ms = fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0;
+    strikes.push({ name, endpoint, said: said.slice(0, MOST_SAID), at_ms: clock.now_ms(), ms });
+    if (strikes.length > MOST_STRIKES) strikes.shift();
+    return { ms, texts: fault ? textsOf(fault) : [] };
   }
 
   /** Chance that depends only on the seed and on how many calls of this endpoint came before. */
@@ -118,6 +125,7 @@ export function openFaults({ clock }: SandboxContext) {
     read: () => ({
       faults: armed,
       struck,
+      strikes,
       seed: seed ?? null,
       outage_ms: Math.max(0, outageUntil_ms - clock.now_ms()),
     }),
