@@ -76,6 +76,8 @@ export type CrashReport = Verdict &
     recovery_ms: Spread;
     /** Until another process did something for a payment that stood at a point and was held by nobody. */
     woken_ms: Spread;
+    /** Payments that nobody came back to after a death, though they were not at their end. */
+    abandoned: readonly string[];
     duration_ms: number;
   }>;
 
@@ -222,7 +224,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     const verdict = judgeStories({ stories: stories.all(), farEnd, reasons, suffered, deaths: deathsIn(gone) });
     if (!isTold && verdict.stuck === 0) throw new Error('a payer waits for a CLABE, and nobody was told why');
     const open = points === undefined ? missed(seen, hit) : [];
-    const { held_ms, woken_ms } = recoveriesOf(lines);
+    const { held_ms, woken_ms, abandoned } = recoveriesOf(lines);
     return {
       ...verdict,
       seed,
@@ -232,6 +234,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       kills,
       recovery_ms: spreadOf(held_ms),
       woken_ms: spreadOf(woken_ms),
+      abandoned,
       duration_ms: Math.round(performance.now() - began),
     };
   } finally {
