@@ -6,6 +6,9 @@ import { ApiError } from './errors.ts';
 
 const MOST_FAULTS = 1_000;
 const LONGEST_MS = 3_600_000;
+/** The last strikes are told one by one, each with so much of what it struck. */
+const MOST_STRIKES = 10_000;
+const MOST_SAID = 1_000;
 
 /** Lists of which a page can be cut. */
 const LISTS = [
@@ -128,6 +131,7 @@ export type Strike = Readonly<{ ms: number; texts: readonly string[] }>;
 /** The faults that are armed, those that chance brings, and how often each has struck. */
 export function openFaults({ clock }: SandboxContext) {
   const struck: Partial<Record<FaultName, Record<string, number>>> = {};
+  const strikes: { name: FaultName; endpoint: string; said: string; at_ms: number; ms: number }[] = [];
   let armed: Fault[] = [];
   let seed: Seed | undefined;
   let rolls = new Map<string, number>();
@@ -139,8 +143,9 @@ export function openFaults({ clock }: SandboxContext) {
     const usual: Usual = FAULTS[name];
     const fault = takeArmed(name, endpoint, said);
     if (!fault && !isRolled(name, endpoint)) return undefined;
-    count(name, endpoint);
-    return { ms: fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0, texts: fault ? textsOf(fault) : [] };
+    const ms = fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0;
+    note(name, endpoint, said, ms);
+    return { ms, texts: fault ? textsOf(fault) : [] };
   }
 
   /** The fault that is armed for this, one of its count used up. */
@@ -153,8 +158,10 @@ export function openFaults({ clock }: SandboxContext) {
     return fault;
   }
 
-  const count = (name: FaultName, endpoint: string): void => {
+  const note = (name: FaultName, endpoint: string, said: string, ms: number): void => {
     struck[name] = { ...struck[name], [endpoint]: (struck[name]?.[endpoint] ?? 0) + 1 };
+    strikes.push({ name, endpoint, said: said.slice(0, MOST_SAID), at_ms: clock.now_ms(), ms });
+    if (strikes.length > MOST_STRIKES) strikes.shift();
   };
 
   /** Chance that depends only on the seed and on how many calls of this endpoint came before. */
@@ -177,6 +184,7 @@ export function openFaults({ clock }: SandboxContext) {
     read: () => ({
       faults: armed,
       struck,
+      strikes,
       seed: seed ?? null,
       outage_ms: Math.max(0, outageUntil_ms - clock.now_ms()),
     }),
@@ -198,7 +206,7 @@ export function openFaults({ clock }: SandboxContext) {
     },
     /** A call that comes while an outage lasts is struck by the one that is armed for it; it lasts no longer for that. */
     meetOutage: (endpoint: string, said: string): void => {
-      if (takeArmed('outage', endpoint, said)) count('outage', endpoint);
+      if (takeArmed('outage', endpoint, said)) note('outage', endpoint, said, 0);
     },
     startOutage: (duration_ms: number): void => {
       outageUntil_ms = clock.now_ms() + duration_ms;
