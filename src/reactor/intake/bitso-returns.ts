@@ -95,13 +95,13 @@ const listed = (values: readonly unknown[]) =>
     sql`, `,
   );
 
-/** Those of the names that a payout has which we made at Bitso. */
+/** Those of the names that a payout of ours has, made at Bitso or, under one platform, at Juno. */
 async function namesOfOurs(ctx: Context, names: readonly string[]): Promise<Set<string>> {
   if (names.length === 0) return new Set();
   const { rows } = await ctx.db.execute<{ name: string }>(sql`
     SELECT name FROM reactor.effect e LEFT JOIN reactor.bitso_withdrawal w ON w.id = e.external_id,
       LATERAL (VALUES (e.key::text), (e.external_id), (w.tracking_key)) AS known (name)
-    WHERE e.kind = 'bitso_payout' AND name IN (${listed(names)})`);
+    WHERE e.kind IN ('bitso_payout', 'juno_redemption') AND name IN (${listed(names)})`);
   return new Set(rows.map(({ name }) => name));
 }
 
