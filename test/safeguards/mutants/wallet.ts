@@ -275,7 +275,7 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'a payout account is good for money only when Juno’s record of it is the same',
     rule: 'design 4, payout rails; incident 14',
     file: SUBJECTS,
-    find: 'if (back.clabe !== clabe || back.legalName !== legalName) {',
+    find: 'if (back.clabe !== clabe || !isSameName(back.legalName, legalName)) {',
     replace: 'if (!back) {',
     caughtBy: [{ file: ACCOUNTS, title: 'at Juno is never good for money' }],
   },
