@@ -230,27 +230,40 @@ function merge(all: readonly JunoDeposit[], returns: readonly JunoDeposit[]): Ju
   return [...found.values()];
 }
 
+const items = z.array(z.unknown());
+/** Under which name the token of the next page comes, no page says. */
+const tokens = { next_page_token: optional, next: optional, page_token: optional };
 const cursorSchema = z.object({
   payload: z.union([
-    z.array(z.unknown()).transform((items) => ({ items, next: null })),
+    items.transform((all) => ({ all, next: null })),
     z
-      .object({ response: z.array(z.unknown()), next_page_token: optional })
-      .transform(({ response: items, next_page_token: next }) => ({ items, next })),
+      .object({ response: items, ...tokens })
+      .transform(({ response: all, ...token }) => ({ all, next: firstOf(token) })),
     z
-      .object({ deposits: z.array(z.unknown()), next_page_token: optional })
-      .transform(({ deposits: items, next_page_token: next }) => ({ items, next })),
+      .object({ deposits: items, ...tokens })
+      .transform(({ deposits: all, ...token }) => ({ all, next: firstOf(token) })),
   ]),
 });
+const firstOf = (token: Readonly<Record<keyof typeof tokens, string | null>>): string | null =>
+  token.next_page_token || token.next || token.page_token;
+/** What a page holds where nothing is said, or at most: without a token it may be the first of several. */
+const FULL_PAGES: readonly number[] = [25, 100, 1_000];
 
+/** Of Bitso's deposits those that name a payout: an ordinary one among them is a list that did not heed what it was asked for. */
 async function bitsoReturns(get: Get, origin: string): Promise<JunoDeposit[]> {
   const found: JunoDeposit[] = [];
-  let token = '';
+  let next: string | null = null;
   for (let page = 0; page < MOST_PAGES; page++) {
+    const token =
+      next === null ? '' : `&page_token=${encodeURIComponent(next)}&next_page_token=${encodeURIComponent(next)}`;
     const path = `/spei/v2/deposits?created_at_gte=2020-01-01T00:00:00.000Z&page_size=1000&only_refunds=true${token}`;
-    const { items, next } = cursorSchema.parse(await get(origin, path)).payload;
-    found.push(...items.map((item) => depositOf.parse(item)));
-    if (!next) return found;
-    token = `&page_token=${encodeURIComponent(next)}`;
+    const answer: { all: unknown[]; next: string | null } = cursorSchema.parse(await get(origin, path)).payload;
+    const isFirst = next === null;
+    if (answer.next === null && isFirst && FULL_PAGES.includes(answer.all.length))
+      throw new AuditJunoError('Bitso’s deposits may have more pages than can be told. Nothing was concluded.');
+    found.push(...answer.all.map((item) => depositOf.parse(item)).filter(({ isReturn }) => isReturn));
+    if (answer.next === null) return found;
+    next = answer.next;
   }
   throw new AuditJunoError('Bitso’s deposits have no end. Nothing was concluded.');
 }

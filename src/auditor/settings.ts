@@ -25,7 +25,7 @@ const ENVIRONMENT = z.object({
   JUNO_SIGNED_PATH: z.enum(['with_query', 'without_query']).default('with_query'),
   AUDIT_JUNO_API_KEY: z.string().min(1).describe('a key with the permission “View account information” alone'),
   AUDIT_JUNO_API_SECRET: z.string().min(1),
-  AUDIT_RATE_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(60),
+  AUDIT_RATE_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(30),
 });
 
 export type AuditSettings = Readonly<{

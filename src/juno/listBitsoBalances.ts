@@ -20,11 +20,14 @@ const MXN = z.object({ currency: CURRENCY.pipe(z.literal('MXN')), available: amo
 const OTHER = z
   .object({ currency: CURRENCY.refine((currency) => currency !== 'MXN', 'is MXN without a balance') })
   .transform(() => null);
-const SCHEMA = z.object({ payload: z.object({ balances: z.array(z.union([MXN, OTHER])) }) });
+const LIST = z.array(z.union([MXN, OTHER]));
+const SCHEMA = z.object({
+  payload: z.union([LIST, z.object({ balances: LIST }).transform(({ balances }) => balances)]),
+});
 
-/** The pesos that the account holds at Bitso; pooled, of no payment in particular. By third parties' clients: our pages are silent. */
+/** The pesos that the account holds at Bitso; pooled, of no payment in particular. By third parties' clients: our pages are silent, so the list is read bare as well. */
 export async function listBitsoBalances(client: JunoClient): Promise<ListBitsoBalancesReturnType> {
   const route = '/v3/balance';
   const { value, raw } = await client.call({ kind: 'look', method: 'GET', route }, SCHEMA);
-  return { items: value.payload.balances.filter((item) => item !== null), raw };
+  return { items: value.payload.filter((item) => item !== null), raw };
 }

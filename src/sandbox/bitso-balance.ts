@@ -36,7 +36,7 @@ export function openBitsoBalance(switches: Switches) {
         locked: pesoAmount(reserved),
         total: pesoAmount(available + reserved),
       };
-      return c.json({ success: true, payload: { balances: [mxn] } });
+      return c.json({ success: true, payload: switches.bitsoBalanceLayout === 'nested' ? { balances: [mxn] } : [mxn] });
     }),
     read: () => ({
       bitso_balance_centavos: centavosText(available + reserved),

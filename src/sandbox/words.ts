@@ -16,8 +16,10 @@ export const transactionTime = (time_ns: bigint, { transactionTime, serverUtcOff
 export const transactionAmount = (units: bigint, { transactionAmount }: Switches): unknown =>
   transactionAmount === 'number' ? jsonNumber(plainAmount(units)) : plainAmount(units);
 
-export const statusWord = (status: TransactionStatus, { transactionComplete }: Switches): string =>
-  status === 'COMPLETE' ? transactionComplete : status;
+export function statusWord(status: TransactionStatus, { transactionComplete, transactionUnderWay }: Switches): string {
+  if (status === 'COMPLETE') return transactionComplete;
+  return status === 'IN_PROGRESS' ? transactionUnderWay : status;
+}
 
 /** Crypto types print their currency in lower case, the others in upper case (J/get-transaction-details). */
 export function currencyWord({ method, type }: Transaction, { currencyCase }: Switches): string {

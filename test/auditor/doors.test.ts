@@ -55,6 +55,25 @@ test('Juno and Bitso are read to their end: who was paid, what came back, and wh
   expect(juno.poolUnits).toBe(BigInt((await sandbox.state())['balance_units']));
 });
 
+test('what came back at Bitso is read to its end whatever the token is called, and an ordinary deposit is none of it', async () => {
+  const switches = {
+    ...{ bitsoDepositsToken: 'next', bitsoDepositsTokenParameter: 'next_page_token', bitsoDepositsOnPage: 1 },
+    ...{ bitsoDepositsLastToken: 'left_out', bitsoOnlyRefunds: 'ignored' },
+  };
+  const other = await openHere(chain, { SANDBOX_SWITCHES: JSON.stringify(switches) });
+  try {
+    await other.fundBitso('300');
+    const wids: string[] = [];
+    for (const origin_id of ['one', 'two']) wids.push(String((await other.payOutBitso({ origin_id })).wid));
+    for (const wid of wids) await other.giveBack(wid);
+    const { deposits } = await openAuditJuno({ ...KEYS, junoUrl: other.url, bitsoUrl: other.url })();
+    const named = deposits.filter(({ isReturn }) => isReturn).map(({ returnOf }) => returnOf[0]);
+    expect(named.toSorted()).toEqual(wids.toSorted());
+  } finally {
+    await other.stop();
+  }
+});
+
 test('an answer that is an error ends the audit: half a list is none', async () => {
   const read = openAuditJuno({ ...KEYS, apiSecret: 'another', junoUrl: sandbox.url });
   await expect(read()).rejects.toThrow(AuditJunoError);

@@ -100,6 +100,17 @@ describe('money that Bitso lists as a return', () => {
     expect(await here.world.balances()).toEqual(books);
   });
 
+  test('and that has the CLABE and amount of a deposit of weeks ago is not that one', async () => {
+    const { payer } = await here.world.people();
+    here.desk.deposit(payer.depositClabe, '1500.00', { fid: 'old' });
+    await here.world.look();
+    await here.world.db.update(junoDeposit).set({ observedAt: sql`clock_timestamp() - interval '20 days'` });
+    atBitso('nameless', payer.depositClabe);
+    await seenLongAgo('nameless');
+    await here.world.look();
+    expect(await here.world.suspenseOf('nameless')).toMatchObject({ reason: 'returned' });
+  });
+
   test.each([
     ['the same id', 'same', {}],
     ['another id and its tracking key', 'other', { tracking_key: 'TK' }],

@@ -13,6 +13,8 @@ const MOST_PAGES = 1_000;
 const TOGETHER = 500;
 /** What names no payout may be an ordinary deposit that Juno's own list does not show yet; after this long it is none. */
 const HELD_S = 3_600;
+/** Two deposits of one CLABE and amount, of which one shows no tracking key, are taken for the same only if they came together. */
+const DAYS = sql`interval '2 days'`;
 
 /**
  * Reads which payouts of Bitso came back. They are credited to the Bitso balance, and Juno's own list of deposits need not show
@@ -73,12 +75,9 @@ async function store(ctx: Context, items: readonly JunoDeposit[]): Promise<void>
   const ours = await namesOfOurs(ctx, items.flatMap(namesOf));
   const isOurs = (item: JunoDeposit) => namesOf(item).some((name) => ours.has(name));
   const foreign = items.filter((item) => namesOf(item).length > 0 && !isOurs(item));
-  const nameless = await withoutExplanation(
-    ctx,
-    items.filter((item) => namesOf(item).length === 0),
-  );
+  const nameless = items.filter((item) => namesOf(item).length === 0);
   await record(ctx, 'deposit', [...foreign, ...nameless]);
-  const returns = [...foreign, ...(await knownForLong(ctx, nameless))];
+  const returns = [...foreign, ...(await knownForLong(ctx, await withoutExplanation(ctx, nameless)))];
   await storeDeposits(
     ctx,
     [...items.filter(isOurs), ...returns.map((item) => ({ ...item, refundedWithdrawal: null }))],
@@ -95,13 +94,13 @@ const listed = (values: readonly unknown[]) =>
     sql`, `,
   );
 
-/** Those of the names that a payout has which we made at Bitso. */
+/** Those of the names that a payout of ours has, made at Bitso or, under one platform, at Juno. */
 async function namesOfOurs(ctx: Context, names: readonly string[]): Promise<Set<string>> {
   if (names.length === 0) return new Set();
   const { rows } = await ctx.db.execute<{ name: string }>(sql`
     SELECT name FROM reactor.effect e LEFT JOIN reactor.bitso_withdrawal w ON w.id = e.external_id,
       LATERAL (VALUES (e.key::text), (e.external_id), (w.tracking_key)) AS known (name)
-    WHERE e.kind = 'bitso_payout' AND name IN (${listed(names)})`);
+    WHERE e.kind IN ('bitso_payout', 'juno_redemption') AND name IN (${listed(names)})`);
   return new Set(rows.map(({ name }) => name));
 }
 
@@ -109,14 +108,15 @@ async function namesOfOurs(ctx: Context, names: readonly string[]): Promise<Set<
 async function withoutExplanation(ctx: Context, items: readonly JunoDeposit[]): Promise<JunoDeposit[]> {
   if (items.length === 0) return [];
   const rows = items.map(
-    ({ id, amount, clabe, trackingKey }) =>
-      sql`(${id}::text, ${amount.units.toString()}::numeric, ${clabe}::text, ${trackingKey}::text)`,
+    ({ id, amount, clabe, trackingKey, createdAt }) =>
+      sql`(${id}::text, ${amount.units.toString()}::numeric, ${clabe}::text, ${trackingKey}::text, ${createdAt?.toISOString() ?? null}::timestamptz)`,
   );
   const { rows: known } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT item.id FROM (VALUES ${sql.join(rows, sql`, `)}) AS item (id, amount, clabe, tracking_key)
+    SELECT item.id FROM (VALUES ${sql.join(rows, sql`, `)}) AS item (id, amount, clabe, tracking_key, created_at)
     WHERE EXISTS (SELECT 1 FROM reactor.juno_deposit d WHERE 'deposits' = ANY (d.seen_in) AND (d.id = item.id OR (
       NOT d.is_refund AND d.amount_centavos = item.amount AND (d.tracking_key = item.tracking_key
-        OR (d.clabe = item.clabe AND (d.tracking_key IS NULL OR item.tracking_key IS NULL))))))`);
+        OR (d.clabe = item.clabe AND (d.tracking_key IS NULL OR item.tracking_key IS NULL)
+          AND d.observed_at BETWEEN coalesce(item.created_at, reactor.now()) - ${DAYS} AND coalesce(item.created_at, reactor.now()) + ${DAYS})))))`);
   const ids = new Set(known.map(({ id }) => id));
   return items.filter(({ id }) => !ids.has(id));
 }

@@ -63,5 +63,6 @@ export const BITSO_POINTS = {
     'ignored',
   ),
   bitsoDepositsLag_ms: whole('P/list-deposits', 'how long until the list shows one', [0, 600_000], 0, 500),
+  bitsoBalanceLayout: choice('A/general-concepts', 'the layout of the balances; no page prints it', 'nested', 'bare'),
   bitsoBankCodes: choice('P/create-an-account', 'the digits of a bank’s code', 'five', 'three'),
 };

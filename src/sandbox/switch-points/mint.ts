@@ -91,6 +91,12 @@ export const MINT_POINTS = {
     'zoneless',
   ),
   transactionComplete: choice('J/transaction-status', 'the word for done', 'COMPLETE', 'COMPLETED', 'complete'),
+  transactionUnderWay: choice(
+    'J/transaction-status',
+    'whether what has not ended is ever called by another word than its own four',
+    'IN_PROGRESS',
+    'UNDER_REVIEW',
+  ),
   currencyCase: choice('J/get-transaction-details', 'the case of `currency`', 'by_type', 'upper', 'lower'),
   timelineKeys: choice(
     'J/get-transaction-details',

@@ -340,6 +340,7 @@ export const UNSETTLED: Partial<Record<Name, string>> = {
   largeDepositHeld: 'it takes a wallet: deposit-address',
   contractDeposit: 'it takes a wallet: deposit-address',
   failedRedemptionMoney: 'no request makes one fail: failed-redemption',
+  transactionUnderWay: 'it passes; the rows of the lists say which words were seen',
   clabeListLag_ms: 'a CLABE is a user’s for good, so that the check makes none',
   movementsListLag_ms: 'it comes by itself with each transaction, and only returns rest on it',
   webhookBackoff_ms: 'a pause is told as evidence, and is what the network made of it',

@@ -14,7 +14,7 @@ export const RATE: readonly Mutant[] = [
     find: 'room := p_most - used;',
     replace: 'room := p_most;',
     caughtBy: [
-      { file: TEST, title: 'whatever is asked and whenever: at most 240 in any minute, and at most 60 under way' },
+      { file: TEST, title: 'whatever is asked and whenever: at most 240 in any minute, and at most 28 under way' },
     ],
   },
   {
@@ -25,7 +25,7 @@ export const RATE: readonly Mutant[] = [
     find: 'p_most_in_flight - coalesce(',
     replace: 'p_most_in_flight - 0 * coalesce(',
     caughtBy: [
-      { file: TEST, title: 'whatever is asked and whenever: at most 240 in any minute, and at most 60 under way' },
+      { file: TEST, title: 'whatever is asked and whenever: at most 240 in any minute, and at most 28 under way' },
     ],
   },
   {

@@ -110,5 +110,6 @@ export const BITSO_PROBES: Record<keyof typeof BITSO_POINTS, Probe> = {
     await firstOfTwo(s);
     return (await s.get('/spei/v2/deposits?only_refunds=true')).response.length;
   },
+  bitsoBalanceLayout: async (s) => Array.isArray((await s.call('GET', '/v3/balance')).body['payload']),
   bitsoBankCodes: async (s) => (await s.get('/api/v3/banks/mx'))[0].code,
 };

@@ -123,6 +123,10 @@ export const MINT_PROBES: Record<keyof typeof MINT_POINTS, Probe> = {
   transactionAmount: async (s) => (await issuance(s)).amount,
   transactionTime: async (s) => (await issuance(s)).created_at.replaceAll(/\d/g, '0'),
   transactionComplete: async (s) => (await issuance(s)).status,
+  transactionUnderWay: async (s) => {
+    await s.fund('100');
+    return (await s.redeem({ amount: '100' })).body['payload'].summary_status;
+  },
   currencyCase: async (s) => {
     const { currency } = await issuance(s);
     return [currency, (await withdraw(s, '100')).currency];
