@@ -202,6 +202,16 @@ describe('between the questions of an approval and its lane', () => {
   });
 });
 
+test('another attempt is allowed once', async () => {
+  const e = await lost();
+  await e.age(HOUR_MS + 1_000);
+  await approve((await propose(e.id, NOT_HAPPENED)).body.id);
+  expect(await propose(e.id, { do: 'allow-attempt', reason: REASON })).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining('Another attempt has been allowed already') },
+  });
+});
+
 describe('a redemption that FAILED', () => {
   const failed = async () => {
     const e = await givenEffect(rail, 'juno_redemption');

@@ -148,4 +148,50 @@ export const WHOSE: readonly Mutant[] = [
     replace: "WHERE t.type = 'ISSUANCE' AND",
     caughtBy: [{ file: 'test/incidents/15-pool-commingling.test.ts', title: 'the other waits for its own' }],
   },
+  {
+    id: 'expire-deposit-claimed',
+    safeguard: 'a payment does not expire over a deposit that was claimed meanwhile',
+    rule: 'incident 17',
+    file: 'src/reactor/advance/apply.ts',
+    find: 'if (ended.rowCount !== 1) throw',
+    replace: 'if (ended.rowCount !== 1 && !paymentId) throw',
+    caughtBy: [
+      {
+        file: 'test/effects/before-the-write.test.ts',
+        title: 'to expired is not made over a deposit that was claimed meanwhile',
+      },
+    ],
+  },
+  {
+    id: 'rebind-in-custody',
+    safeguard: 'no escrow is written down anew for a leg that has left custody',
+    rule: 'incident 9',
+    file: 'src/reactor/advance/apply.ts',
+    find: ".where(and(eq(leg.id, view.id), eq(leg.state, 'in_custody')));",
+    replace: '.where(eq(leg.id, view.id));',
+    caughtBy: [
+      {
+        file: 'test/effects/before-the-write.test.ts',
+        title: 'an escrow is not written down anew for a leg that has left custody',
+      },
+    ],
+  },
+  {
+    id: 'fund-under-own-reference',
+    safeguard: 'no escrow is funded under another leg’s reference',
+    rule: 'incidents 3 and 9',
+    file: 'src/reactor/wallet/ours.ts',
+    find: "if (kind === 'chain_fund' && args?.[0] !== reference)",
+    replace: "if (kind === 'chain_fund' && !args?.[0])",
+    caughtBy: [{ file: 'test/advance/escrow.test.ts', title: 'no escrow is funded under another leg’s reference' }],
+  },
+  {
+    id: 'attempt-allowed-once',
+    safeguard: 'another attempt is allowed once',
+    rule: 'design 3, the effect rules',
+    file: 'src/reactor/effects/decide-by-people.ts',
+    find: 'if (decidedBy) throw notDecidable(',
+    replace: 'if (decidedBy === state) throw notDecidable(',
+    caughtBy: [{ file: 'test/effects/people.test.ts', title: 'another attempt is allowed once' }],
+  },
 ];
