@@ -28,6 +28,10 @@ export type Report = {
   lost_centavos: number;
   stuck: number;
   needs_attention: Record<string, number>;
+  /** All that is not sound, in judge's and auditor's words; a run with any of them fails. */
+  complaints: number;
+  /** Those of them that are the auditor's. */
+  audit_findings: number;
   steps: number;
   steps_per_s: number;
 };
@@ -94,6 +98,8 @@ export async function simulate(parameters: RunParameters): Promise<{
     lost_centavos: 0,
     stuck: 0,
     needs_attention: {},
+    complaints: 0,
+    audit_findings: 0,
     steps: 0,
     steps_per_s: 0,
   };
@@ -101,6 +107,8 @@ export async function simulate(parameters: RunParameters): Promise<{
     report.paid_twice += result.paid_twice;
     report.lost_centavos += result.lost_centavos;
     report.stuck += result.stuck;
+    report.complaints += result.complaints.length;
+    report.audit_findings += result.auditFindings;
     report.steps += result.steps;
     addTo(report.faults, result.faults);
     addTo(report.needs_attention, result.needs_attention);

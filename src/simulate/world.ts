@@ -61,7 +61,14 @@ export type WorldParameters = Readonly<{
   tell?: (line: string) => void;
 }>;
 export type WorldResult = Judged &
-  Readonly<{ steps: number; faults: Record<string, number>; digest: string; simulated_ms: number }>;
+  Readonly<{
+    /** How many of the complaints are the auditor's. */
+    auditFindings: number;
+    steps: number;
+    faults: Record<string, number>;
+    digest: string;
+    simulated_ms: number;
+  }>;
 
 /** Runs one world from its first payment to its end, and judges it. */
 export async function runWorld(parameters: WorldParameters): Promise<WorldResult> {
@@ -337,6 +344,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   return {
     ...judged,
     complaints: [...judged.complaints, ...stopped, ...findings],
+    auditFindings: findings.length,
     steps,
     faults: faults.counts(),
     simulated_ms: time.now_ms() - START_MS,

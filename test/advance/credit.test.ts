@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { findCredit } from '../../src/reactor/advance/juno-facts.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import { junoObservation, junoTransaction } from '../../src/reactor/db/schema.ts';
+import { evidence, junoObservation, junoTransaction } from '../../src/reactor/db/schema.ts';
 import { useDatabase } from '../support/use-database.ts';
 
 const db = useDatabase();
@@ -11,10 +11,10 @@ const SENT = new Date(Date.UTC(2026, 10, 25, 12));
 const at = (hours: number) => new Date(SENT.getTime() + hours * HOUR_MS);
 
 /** A credit of 1500 pesos; `occurredAt` is null where Juno's time names no zone, `seenAt` is when it was first read. */
-async function giveCredit(given: { txHash?: string; occurredAt?: Date; seenAt: Date }): Promise<string> {
-  const { txHash = null, occurredAt = null, seenAt } = given;
+async function giveCredit(given: Partial<typeof junoTransaction.$inferInsert> & { seenAt: Date }): Promise<string> {
+  const { txHash = null, occurredAt = null, seenAt, ...rest } = given;
   const id = randomUUID();
-  const credit = { type: 'CRYPTO_DEPOSIT', status: 'complete', amount: 150_000n, isDetailed: true };
+  const credit = { type: 'CRYPTO_DEPOSIT', status: 'complete', amount: 150_000n, isDetailed: true, ...rest };
   await db()
     .insert(junoTransaction)
     .values({ id, ...credit, txHash, occurredAt });
@@ -34,7 +34,34 @@ const found = async () => {
 
 beforeEach(async () => {
   await db().delete(junoTransaction);
-  await db().execute('TRUNCATE reactor.juno_observation');
+  await db().execute('TRUNCATE reactor.juno_observation, reactor.evidence');
+});
+
+describe('Juno’s credit of a return, by hash or by amount', () => {
+  test.each<[string, Partial<typeof junoTransaction.$inferInsert>]>([
+    ['of another amount', { amount: 150_001n }],
+    ['that is none', { type: 'ISSUANCE' }],
+    ['whose detail, which names the hash, was not read', { isDetailed: false }],
+  ])('is not one %s', async (_, other) => {
+    const when = { occurredAt: at(1), seenAt: at(1) };
+    await giveCredit({ ...when, ...other });
+    await giveCredit({ ...when, txHash: '0x01', ...other });
+    expect(await found()).toBeUndefined();
+  });
+  test('is not one that names another return’s hash', async () => {
+    await giveCredit({ txHash: '0x02', occurredAt: at(1), seenAt: at(1) });
+    expect(await found()).toBeUndefined();
+  });
+  test('is not one that another leg has claimed, whatever it names', async () => {
+    for (const named of [{}, { txHash: '0x01' }]) {
+      const externalId = await giveCredit({ ...named, occurredAt: at(1), seenAt: at(1) });
+      expect(await found()).toBe(externalId);
+      await db()
+        .insert(evidence)
+        .values({ source: 'juno_transaction', externalId, subjectKind: 'leg', subjectId: randomUUID() });
+      expect(await found()).toBeUndefined();
+    }
+  });
 });
 
 describe('Juno’s credit of a return that names no transaction hash', () => {

@@ -4,8 +4,8 @@ import { pino } from 'pino';
 import { type Hex, parseEther, toEventSelector } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openChain } from '../../src/chain/door.ts';
-import { centavos, toMxnb } from '../../src/money/money.ts';
+import { type Call, openChain } from '../../src/chain/door.ts';
+import { centavos, type Money, toMxnb } from '../../src/money/money.ts';
 import { troubleBefore } from '../../src/reactor/advance/before.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
 import type { Context } from '../../src/reactor/context.ts';
@@ -103,17 +103,34 @@ describe('incident 9, ids on chain are given again', () => {
     await withEscrow(OTHER, 7n);
     expect(await release()).toMatchObject({ do: 'ask', code: 'escrow_is_another' });
   });
-  test('the last look before a release is signed is the contract’s own', async () => {
+  /** The intent of a call of the leg, and one turn of the wallet that is to sign it. */
+  const signed = async (kind: 'chain_fund' | 'chain_release', request: Call, amount: Money) => {
     const id = await withLane({ db, holder: 'test' }, `payment:${given.paymentId}`, (lane) =>
       db.transaction((tx) =>
         recordEffect(tx, ctx, lane, {
-          ...{ subjectKind: 'leg', subjectId: given.legId, kind: 'chain_release', attempt: 1 },
-          ...{ paymentId: given.paymentId, request: ctx.chain.escrow.releaseCall(8n), amount: centavos(1n) },
-          ...{ switches: ['all'], outgoing: null, postings: null },
+          ...{ subjectKind: 'leg', subjectId: given.legId, kind, attempt: 1, amount, request },
+          ...{ paymentId: given.paymentId, switches: ['all'], outgoing: null, postings: null },
         }),
       ),
     );
     await walletLane(ctx, localSigner(key, ctx.settings.bridge)).turn();
+    return id;
+  };
+
+  test('no escrow is funded under another leg’s reference', async () => {
+    const amount = toMxnb(centavos(given.amount));
+    const [row] = await db.select().from(leg).where(eq(leg.id, given.legId));
+    const fund = (reference: Hex) => ctx.chain.escrow.fundCall(reference, amount.units, 60n);
+    const another = row?.reference.replace(/.$/, (last) => (last === '0' ? '1' : '0')) as Hex;
+    const id = await signed('chain_fund', fund(another), amount);
+    expect((await db.select().from(effect).where(eq(effect.id, id)))[0]).toMatchObject({
+      state: 'recorded',
+      error: { code: 'policy', text: expect.stringContaining('would not carry this leg’s reference') },
+    });
+    expect(await db.$count(walletTransaction)).toBe(0);
+  });
+  test('the last look before a release is signed is the contract’s own', async () => {
+    const id = await signed('chain_release', ctx.chain.escrow.releaseCall(8n), centavos(1n));
     const [row] = await db.select().from(effect).where(eq(effect.id, id));
     expect(row).toMatchObject({
       state: 'recorded',

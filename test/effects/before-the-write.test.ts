@@ -24,6 +24,7 @@ import {
   lane as laneTable,
   ledgerEntry,
   leg,
+  payment,
 } from '../../src/reactor/db/schema.ts';
 import type { Driver, Outcome } from '../../src/reactor/effects/driver.ts';
 import { extendLane, type Lane, LaneLostError, withLane } from '../../src/reactor/effects/lane.ts';
@@ -320,6 +321,20 @@ describe('a move', () => {
     const again = { ...deposited, claims: [{ ...claims[0], externalId: 'another' }] as Move['claims'] };
     await expect(inLane((lane) => applyMove(ctx, lane, given.paymentId, again))).rejects.toThrow(StaleViewError);
     expect(await db.$count(evidence, eq(evidence.externalId, 'another'))).toBe(0);
+  });
+
+  test('to expired is not made over a deposit that was claimed meanwhile', async () => {
+    await db.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, given.paymentId));
+    const expired = moveOf({ leg: view({}), to: 'expired' });
+    await expect(inLane((lane) => applyMove(ctx, lane, given.paymentId, expired))).rejects.toThrow(StaleViewError);
+    expect((await db.select().from(leg).where(eq(leg.id, given.legId)))[0]?.state).toBe('requested');
+  });
+
+  test('an escrow is not written down anew for a leg that has left custody', async () => {
+    const escrow = { contract: '0x1', escrowId: 1n, deadline: 1 };
+    const rebind = { do: 'rebind', leg: view({ state: 'in_custody' }), escrow } as const;
+    await expect(inLane((lane) => applyRebind(ctx, lane, rebind))).rejects.toThrow(StaleViewError);
+    expect((await db.select().from(leg).where(eq(leg.id, given.legId)))[0]?.escrowId).toBeNull();
   });
 
   test('is made under the present lane alone, and so is a mark, its taking away, and an escrow’s new id', async () => {

@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import type { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
 import { centavos, formatDecimal, type Money } from '../../src/money/money.ts';
+import type { FourEyesCommand } from '../../src/reactor/approvals/command.ts';
 import { effect } from '../../src/reactor/db/schema.ts';
+import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../../src/reactor/effects/decide-by-people.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { moveEffect } from '../../src/reactor/effects/send.ts';
@@ -17,7 +20,7 @@ import type { Role } from '../../src/reactor/people/audit.ts';
 import { ALL_WELL } from '../http/world.ts';
 import { until } from '../sandbox/support/sandbox.ts';
 import { givePayment } from '../support/fixtures.ts';
-import { givenEffect, HOUR_MS, openRail, type Rail } from './rail.ts';
+import { type GivenEffect, givenEffect, HOUR_MS, openRail, type Rail } from './rail.ts';
 import { aLeg, aView } from './view.ts';
 
 const WITHDRAWALS = 'POST /mint_platform/v1/withdrawals';
@@ -65,9 +68,9 @@ const audited = async (id: string) => {
   return rows;
 };
 /** One whose answer was lost, and of which nothing reached Juno; past its window. */
-const lost = async () => {
-  const e = await givenEffect(rail);
-  await rail.fault('connection_reset_before', WITHDRAWALS);
+const lost = async (kind: 'juno_withdrawal' | 'juno_redemption' = 'juno_withdrawal') => {
+  const e = await givenEffect(rail, kind);
+  await rail.fault('connection_reset_before', kind === 'juno_withdrawal' ? WITHDRAWALS : REDEMPTIONS);
   await e.send(rail.context());
   expect((await e.row()).state).toBe('unknown');
   return e;
@@ -153,6 +156,59 @@ describe('what is unknown', () => {
     const { body: proposal } = await propose(e.id, happened(mine?.id ?? ''));
     expect((await approve(proposal.id)).status).toBe(201);
     expect(await e.row()).toMatchObject({ state: 'confirmed', externalId: mine?.id });
+  });
+});
+
+test('what is unknown is not given up while several records outside could be it', async () => {
+  const processed = await givenEffect(rail);
+  const untouched = await givenEffect(rail, 'juno_withdrawal', { amount: processed.amount });
+  for (const [e, fault] of [
+    [processed, 'error_34003_after_success'],
+    [untouched, 'connection_reset_before'],
+  ] as const) {
+    await rail.fault(fault, WITHDRAWALS);
+    await e.send(rail.context());
+    await e.age(HOUR_MS + 1_000);
+  }
+  await rail.at('CRYPTO_WITHDRAWAL', processed.amount);
+  for (const { id } of [processed, untouched])
+    expect(await propose(id, NOT_HAPPENED)).toMatchObject({
+      status: 409,
+      body: { code: 'not_decidable', detail: expect.stringContaining('Several records') },
+    });
+});
+
+describe('between the questions of an approval and its lane', () => {
+  const execute = <P>(command: FourEyesCommand<z.ZodType<P>>, e: GivenEffect, parameters: P) =>
+    withLane({ db: rail.db, holder: 'a person' }, e.name, (lane) =>
+      rail.db.transaction((tx) =>
+        command.execute(tx, rail.context(), { subjectId: e.id, parameters, proposalId: randomUUID(), lane }),
+      ),
+    );
+
+  test('an answer has come: what is confirmed by now is not given up', async () => {
+    const e = await givenEffect(rail);
+    await e.send(rail.context());
+    const before = await e.row();
+    expect(before.state).toBe('confirmed');
+    await expect(execute(RESOLVE_EFFECT, e, { as: 'not_happened' })).rejects.toThrow(/It is confirmed/);
+    expect(await e.row()).toEqual(before);
+  });
+  test('it was sent again: no other attempt is allowed beside it', async () => {
+    const e = await lost();
+    const before = await e.row();
+    await expect(execute(ALLOW_ATTEMPT, e, {})).rejects.toThrow(/It is unknown/);
+    expect(await e.row()).toEqual(before);
+  });
+});
+
+test('another attempt is allowed once', async () => {
+  const e = await lost();
+  await e.age(HOUR_MS + 1_000);
+  await approve((await propose(e.id, NOT_HAPPENED)).body.id);
+  expect(await propose(e.id, { do: 'allow-attempt', reason: REASON })).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining('Another attempt has been allowed already') },
   });
 });
 
@@ -273,8 +329,11 @@ describe('what a balance does not agree with is not given up', () => {
   });
 
   // The last of this file: from here on the books have more than Juno.
-  test('a withdrawal, while the pool at Juno has less than the books and it', async () => {
-    const e = await lost();
+  test.each([
+    ['a withdrawal', 'juno_withdrawal'],
+    ['a payout', 'juno_redemption'],
+  ] as const)('%s, while the pool at Juno has less than the books and it', async (_, kind) => {
+    const e = await lost(kind);
     await e.age(HOUR_MS + 1_000);
     await write(e.paymentId, ['deposit', 'issuance'], centavos(200_000_000n));
     expect(await propose(e.id, NOT_HAPPENED)).toMatchObject({

@@ -212,6 +212,28 @@ describe('a process that dies or sleeps', () => {
     expect((await e.row()).state).toBe('sending');
   });
 
+  test.each(['none', 'several', 'one'] as const)(
+    'a holder whose lane was taken over while it looked writes nothing of what it found: %s',
+    async (found) => {
+      const e = await recorded();
+      const { driver } = rail([UNKNOWN], { isRepeatable: false, found });
+      await e.send(driver);
+      const before = await e.row();
+      const slow: Driver = {
+        ...driver,
+        look: async (...args) => {
+          await db
+            .update(laneTable)
+            .set({ epoch: sql`epoch + 1`, holder: 'another' })
+            .where(eq(laneTable.name, e.name));
+          return driver.look(...args);
+        },
+      };
+      await expect(e.send(slow)).rejects.toThrow(LaneLostError);
+      expect(await e.row()).toEqual(before);
+    },
+  );
+
   test('a lane has one holder at a time, and a dead holder’s lease ends', async () => {
     const name = `lane:${randomUUID()}`;
     const inside = await withLane({ db, holder: 'a' }, name, async () =>

@@ -17,7 +17,8 @@ describe('two deposits, of which Juno has issued one', () => {
   test('the MXNB in the pool is that one’s: the other waits for its own, however much lies there', async () => {
     const { world, desk } = here;
     const [one, two] = [await world.people(), await world.people()];
-    const [rich, poor] = [await world.createPayment(one, '1500.00'), await world.createPayment(two, '1500.00')];
+    // The one without an ISSUANCE is looked at first, each time.
+    const [poor, rich] = [await world.createPayment(two, '1500.00'), await world.createPayment(one, '1500.00')];
     for (const { payer } of [two, one]) desk.deposit(payer.depositClabe, '1500.00');
     desk.issue(one.payer.depositClabe, '1500.00');
     for (let n = 0; n < 3; n++) await world.look();

@@ -103,6 +103,22 @@ describe('incident 14, the account that is paid', () => {
     await db.update(effect).set({ nextLookAt: sql`reactor.now()` });
     expect(await swept()).toEqual([{ lane: 'destination', id: account }]);
   });
+  test.each([
+    ['has its CLABE and another name', CLABE, 'Eva Ruiz', false],
+    ['has its name and another CLABE', '012180015040777777', NAME, false],
+    ['has both', CLABE, NAME, true],
+  ])('whose answer was lost is found again by CLABE and name: one that %s', async (_, clabe, name, isFound) => {
+    juno.answers.push({ status: 502, body: '{}' }, listed(clabe, name), listed(clabe, name));
+    for (let n = 0; n < 2; n++) {
+      await registerDestination(ctx, account);
+      await db.update(effect).set({ nextLookAt: sql`reactor.now()` });
+    }
+    const [row] = await db.select().from(effect);
+    expect(row).toMatchObject(
+      isFound ? { state: 'confirmed', externalId: JUNOS_ID } : { state: 'unknown', externalId: null },
+    );
+    expect(juno.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
   test('that Juno refused waits for two people, and is not looked at each second', async () => {
     const asked: Date[] = [];
     const queue = {

@@ -17,7 +17,7 @@ test(
     process.stdout.write(`simulate: npm run simulate -- --world --payments 4 --seed ${seed}\n`);
     const { report, result } = await one(seed, 4);
     expect(result.complaints).toEqual([]);
-    expect(report).toMatchObject({ paid_twice: 0, lost_centavos: 0, stuck: 0 });
+    expect(report).toMatchObject({ paid_twice: 0, lost_centavos: 0, stuck: 0, complaints: 0, audit_findings: 0 });
     expect(report.faults['restart']).toBeGreaterThan(0);
   },
   TIMEOUT_MS,

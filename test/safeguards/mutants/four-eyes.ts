@@ -54,7 +54,7 @@ export const TWO_PEOPLE: readonly Mutant[] = [
     file: DECIDE,
     find: "if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertInPool(ctx, row);",
     replace: 'void assertInPool;',
-    caughtBy: [{ file: DECIDED, title: 'a withdrawal, while the pool at Juno has less than the books and it' }],
+    caughtBy: [{ file: DECIDED, title: ', while the pool at Juno has less than the books and it' }],
   },
   {
     id: 'people-bitso-agrees',
@@ -156,4 +156,42 @@ export const TWO_PEOPLE: readonly Mutant[] = [
       ...{ file, find, replace, caughtBy: [{ file: CLEARED, title }] },
     }),
   ),
+  {
+    id: 'people-pool-agrees-payout',
+    safeguard: 'a payout is not given up while Juno’s balance does not agree that it did not leave',
+    rule: 'design 3, the effect rules',
+    file: DECIDE,
+    find: "if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertInPool",
+    replace: "if (row.kind === 'juno_withdrawal') await assertInPool",
+    caughtBy: [{ file: DECIDED, title: ', while the pool at Juno has less than the books and it' }],
+  },
+  {
+    id: 'people-several',
+    safeguard: 'nothing is given up while several records outside could be it',
+    rule: 'incident 6; design 3, the effect rules',
+    file: DECIDE,
+    find: "if (seen.found === 'several')",
+    replace: "if (seen.found === 'several' && row.sends === 0)",
+    caughtBy: [{ file: DECIDED, title: 'what is unknown is not given up while several records outside could be it' }],
+  },
+  {
+    id: 'people-unknown-in-lane',
+    safeguard: 'what an answer has confirmed since the people were asked is not given up',
+    rule: 'design 3, the effect rules',
+    file: DECIDE,
+    find: `    const row = await lockEffect(tx, subjectId);
+    assertUnknown(row);`,
+    replace: '    const row = await lockEffect(tx, subjectId);',
+    caughtBy: [{ file: DECIDED, title: 'an answer has come: what is confirmed by now is not given up' }],
+  },
+  {
+    id: 'people-spent-in-lane',
+    safeguard: 'no attempt is allowed beside one that was sent again since the people were asked',
+    rule: 'design 3, the effect rules',
+    file: DECIDE,
+    find: `    const row = await lockEffect(tx, subjectId);
+    assertSpent(row);`,
+    replace: '    const row = await lockEffect(tx, subjectId);',
+    caughtBy: [{ file: DECIDED, title: 'it was sent again: no other attempt is allowed beside it' }],
+  },
 ];

@@ -5,6 +5,7 @@ import { CHAIN } from './chain.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
 import { EFFECTS } from './effects.ts';
+import { WHOSE } from './evidence.ts';
 import { TWO_PEOPLE } from './four-eyes.ts';
 import { GUARDS } from './guards.ts';
 import { INTAKE } from './intake.ts';
@@ -24,7 +25,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
-  'Whose money it is': INTAKE,
+  'Whose money it is': [...INTAKE, ...WHOSE],
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,
   'The second opinion': AUDITOR,

@@ -96,4 +96,43 @@ export const LOOKS: readonly Mutant[] = [
     replace: 'eq(effect.externalId, junoTransaction.id), eq(effect.id, row.id)',
     caughtBy: [{ file: LOOK, title: 'is not one that another effect made' }],
   },
+  {
+    id: 'look-account-name',
+    safeguard: 'an account of another name is not the one whose making was lost',
+    rule: 'incident 14',
+    file: DRIVER,
+    find: 'item.clabe === wanted.clabe && item.legalName === wanted.legalName',
+    replace: 'item.clabe === wanted.clabe',
+    caughtBy: [
+      { file: 'test/intake/accounts.test.ts', title: 'whose answer was lost is found again by CLABE and name' },
+    ],
+  },
+  {
+    id: 'look-account-clabe',
+    safeguard: 'an account of another CLABE is not the one whose making was lost',
+    rule: 'incident 14',
+    file: DRIVER,
+    find: 'item.clabe === wanted.clabe && item.legalName === wanted.legalName',
+    replace: 'item.legalName === wanted.legalName',
+    caughtBy: [
+      { file: 'test/intake/accounts.test.ts', title: 'whose answer was lost is found again by CLABE and name' },
+    ],
+  },
+  {
+    id: 'look-fenced',
+    safeguard: 'a holder whose lane was taken over while it looked writes nothing of what it found',
+    rule: 'design 3, fencing',
+    file: 'src/reactor/effects/send.ts',
+    find: `const seen = await driver.look(ctx, row);
+  await ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);`,
+    replace: `const seen = await driver.look(ctx, row);
+  await ctx.db.transaction(async (tx) => {`,
+    caughtBy: [
+      {
+        file: 'test/effects/send.test.ts',
+        title: 'a holder whose lane was taken over while it looked writes nothing of what it found',
+      },
+    ],
+  },
 ];

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findArrival, firstUnclaimed } from '../../src/reactor/advance/chain-facts.ts';
+import type { Context } from '../../src/reactor/context.ts';
+import { evidence, junoTransaction } from '../../src/reactor/db/schema.ts';
+import { openIndexed } from '../support/indexed.ts';
+import { useDatabase } from '../support/use-database.ts';
+
+const db = useDatabase();
+const address = (digit: string) => `0x${digit.repeat(40)}`;
+const [BRIDGE, TOKEN, ESCROW, JUNO, STRANGER] = [...'12345'].map(address) as [string, string, string, string, string];
+const UNITS = 1_500_000_000n;
+const SENT = new Date(Date.UTC(2026, 10, 25, 12));
+const SENT_S = SENT.getTime() / 1000;
+/** A block of this height is of this many seconds after the send. */
+const HEAD = { headNumber: 10_000n, headTimestamp: SENT_S + 600 };
+let ctx: Context;
+beforeAll(async () => {
+  await openIndexed(db());
+  // The rest of a context is for other parts; touching it here would throw.
+  ctx = {
+    db: db(),
+    settings: { bridge: BRIDGE, token: TOKEN, escrow: ESCROW },
+    watchdog: { current: () => HEAD },
+  } as unknown as Context;
+});
+beforeEach(async () => {
+  await db().delete(junoTransaction);
+  await db().execute('TRUNCATE reactor.evidence, indexed.token_transfer');
+});
+
+type Given = {
+  txHash?: string;
+  logIndex?: number;
+  token?: string;
+  from?: string;
+  to?: string;
+  units?: bigint;
+  at_s?: number;
+  block?: string;
+};
+/** A transfer of MXNB to the bridge, as the indexer shows it. Answers its id. */
+async function arrives(given: Given = {}): Promise<string> {
+  const {
+    txHash = `0x${randomUUID().replaceAll('-', '')}`,
+    logIndex = 0,
+    token = TOKEN,
+    from = JUNO,
+    to = BRIDGE,
+  } = given;
+  const { units = UNITS, at_s = SENT_S + 10, block = '0xb' } = given;
+  const id = `31337:${txHash}:${logIndex}`;
+  await db().execute(sql`INSERT INTO indexed.token_transfer VALUES (${id}, 31337, ${9_000 + at_s - SENT_S}, ${block}, ${at_s}, ${txHash},
+    ${logIndex}, ${token}, ${from}, ${to}, ${units.toString()}::numeric)`);
+  return id;
+}
+const claim = (externalId: string, as = 'arrival', blockHash = '0xb') =>
+  db()
+    .insert(evidence)
+    .values({
+      ...{ source: 'chain', externalId, subjectKind: 'leg', subjectId: randomUUID() },
+      detail: { as, txHash: externalId.split(':')[1], blockNumber: '9', blockHash },
+    });
+const found = async (txHash: string | null = null, status: 'complete' | 'in_progress' = 'complete') =>
+  (await findArrival(ctx, { withdrawal: { id: 'w', status, txHash }, units: UNITS, since: SENT }))?.id;
+
+const STRANGE: readonly [string, Given][] = [
+  ['of another amount', { units: UNITS + 1n }],
+  ['of another token', { token: STRANGER }],
+  ['to another address', { to: STRANGER }],
+];
+
+describe('the arrival of a withdrawal whose hash Juno names', () => {
+  test('is the transfer of that hash and of no other', async () => {
+    await arrives();
+    expect(await found('0xnamed')).toBeUndefined();
+    const id = await arrives({ txHash: '0xnamed' });
+    expect(await found('0xnamed')).toBe(id);
+    expect(await found('0xnamed', 'in_progress')).toBe(id);
+  });
+  test.each(STRANGE)('is not one %s', async (_, given) => {
+    await arrives({ txHash: '0xnamed', ...given });
+    expect(await found('0xnamed')).toBeUndefined();
+  });
+  test('is not one that somebody has claimed', async () => {
+    await claim(await arrives({ txHash: '0xnamed' }));
+    expect(await found('0xnamed')).toBeUndefined();
+    const second = await arrives({ txHash: '0xnamed', logIndex: 1 });
+    expect(await found('0xnamed')).toBe(second);
+  });
+});
+
+describe('the arrival of a withdrawal whose hash Juno does not name', () => {
+  test('is the first one that nobody has claimed, once Juno calls it complete', async () => {
+    const [first, second] = [await arrives({ at_s: SENT_S + 10 }), await arrives({ at_s: SENT_S + 20 })];
+    expect(await found(null, 'in_progress')).toBeUndefined();
+    expect(await found()).toBe(first);
+    await claim(first);
+    expect(await found()).toBe(second);
+    await claim(second);
+    expect(await found()).toBeUndefined();
+  });
+  test.each<[string, Given]>([
+    ...STRANGE,
+    ['that the escrow unlocked', { from: ESCROW }],
+    ['of long before it was sent', { at_s: SENT_S - 121 }],
+  ])('is not one %s', async (_, given) => {
+    await arrives(given);
+    expect(await found()).toBeUndefined();
+  });
+  test('is not one that another withdrawal of Juno’s names', async () => {
+    await arrives({ txHash: '0xtheirs' });
+    const theirs = { type: 'CRYPTO_WITHDRAWAL', status: 'complete', amount: 150_000n, txHash: '0xtheirs' };
+    await db()
+      .insert(junoTransaction)
+      .values({ id: 'theirs', ...theirs });
+    expect(await found()).toBeUndefined();
+  });
+});
+
+describe('of equal transfers in one transaction', () => {
+  const transfers = async (block: string, ...indexes: number[]) => {
+    await db().execute('TRUNCATE indexed.token_transfer');
+    for (const logIndex of indexes) await arrives({ txHash: '0xbatch', logIndex, block });
+    const { rows } = await db().execute<{ id: string; block_hash: string }>(
+      sql`SELECT id, block_hash FROM indexed.token_transfer ORDER BY log_index`,
+    );
+    return rows.map((row) => ({ id: row.id, txHash: '0xbatch', blockHash: row.block_hash })) as unknown as Parameters<
+      typeof firstUnclaimed
+    >[1];
+  };
+  test('each leg has one of its own, and one that was claimed under an old number in another block keeps one back', async () => {
+    const before = await transfers('0xold', 1, 2);
+    await claim(before[0]?.id ?? '', 'unlocked', '0xold');
+    expect((await firstUnclaimed(ctx, before))?.id).toBe('31337:0xbatch:2');
+    // The chain was reorganised: the same two, numbered anew. One of them is the claimed one, whichever.
+    const after = await transfers('0xnew', 3, 4);
+    expect((await firstUnclaimed(ctx, after))?.id).toBe('31337:0xbatch:4');
+    await claim('31337:0xbatch:4', 'unlocked', '0xnew');
+    expect(await firstUnclaimed(ctx, after)).toBeUndefined();
+  });
+  test('what was claimed as something else keeps none back', async () => {
+    const all = await transfers('0xnew', 1);
+    await claim('31337:0xbatch:9', 'sentBack', '0xold');
+    expect((await firstUnclaimed(ctx, all))?.id).toBe('31337:0xbatch:1');
+  });
+});
