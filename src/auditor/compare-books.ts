@@ -1,6 +1,6 @@
 /** What the books say of themselves, and the evidence that they quote. Pure. */
 import { type Currency, money } from '../money/money.ts';
-import { hashOf, placeOf } from './compare-chain.ts';
+import { hashOf, placeOf, transactionOf } from './compare-chain.ts';
 import { numbersOf } from './compare-payouts.ts';
 import type { Balance, Books, ChainFacts, JunoFacts } from './facts.ts';
 import { type Finding, finding } from './findings.ts';
@@ -33,7 +33,7 @@ export function compareLedger(books: Books): Finding[] {
   ];
 }
 
-/** Everything that the books quote is out there, and in the block that they quote. */
+/** Everything that the books quote is out there, and in the block that they quote unless the chain has put it into another. */
 export function compareEvidence(chain: ChainFacts, juno: JunoFacts, books: Books): Finding[] {
   const number = numbersOf(books);
   const payments = new Map(books.legs.map(({ id, paymentId }) => [id, paymentId]));
@@ -42,6 +42,10 @@ export function compareEvidence(chain: ChainFacts, juno: JunoFacts, books: Books
     juno_transaction: new Set(juno.transactions.map(({ id }) => id)),
     bitso_withdrawal: new Set(juno.withdrawals.map(({ id }) => id)),
   };
+  const hashes = new Set([...chain.logs.keys()].map(transactionOf));
+  const blocks = new Set(chain.logs.values());
+  /** A reorganisation takes a block out and puts its transactions into others, where their logs have other numbers; claims are never edited. */
+  const wasMoved = (logId: string, blockHash: string) => !blocks.has(blockHash) && hashes.has(hashOf(logId));
   const missing = (id: string, subjectId: string | null, what: string) =>
     finding('evidence_missing', {
       payment: subjectId === null ? null : number(payments.get(subjectId) ?? ''),
@@ -51,6 +55,7 @@ export function compareEvidence(chain: ChainFacts, juno: JunoFacts, books: Books
   const quoted = books.evidence.flatMap(({ source, externalId, subjectId, blockHash }): Finding[] => {
     if (source === 'chain') {
       const at = chain.logs.get(placeOf(externalId));
+      if (blockHash !== null && blockHash !== at && wasMoved(externalId, blockHash)) return [];
       if (at === undefined) return [missing(hashOf(externalId), subjectId, 'The chain has no such log.')];
       if (blockHash === null || blockHash === at) return [];
       return [missing(blockHash, subjectId, `The log is not in the block that the books quote, but in ${at}.`)];

@@ -67,9 +67,12 @@ export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books
   const claims = books.evidence.filter(({ source, subjectKind }) => source === 'chain' && subjectKind === 'leg');
   const claimedLogs = new Set(claims.map(({ externalId }) => placeOf(externalId)));
   const claimedHashes = new Set(claims.map(({ externalId }) => hashOf(externalId)));
+  // A reorganisation gives the logs of a transaction other numbers: then it is told by its hash.
+  const renumbered = new Set([...claimedLogs].filter((place) => !chain.logs.has(place)).map(transactionOf));
   const signed = new Set(books.signed);
   const isBooked = (t: Transfer) =>
     claimedLogs.has(`${t.txHash}:${t.logIndex}`) ||
+    renumbered.has(t.txHash) ||
     ((t.from === escrow || t.to === escrow) && (t.from === bridge || t.to === bridge) && claimedHashes.has(t.txHash));
   const isOurs = (t: Transfer) => isBooked(t) || signed.has(t.txHash) || claimedHashes.has(t.txHash);
 
@@ -140,4 +143,6 @@ const postedOf = ({ postings }: Books, account: string) =>
 
 /** The books call a log `chainId:txHash:logIndex`. */
 export const placeOf = (logId: string): string => logId.slice(logId.indexOf(':') + 1);
-export const hashOf = (logId: string): string => placeOf(logId).split(':')[0] ?? '';
+export const hashOf = (logId: string): string => transactionOf(placeOf(logId));
+/** The transaction of a place. */
+export const transactionOf = (place: string): string => place.split(':')[0] ?? '';

@@ -98,6 +98,7 @@ function summarize(reports: readonly RunReport[], runs: number, seed: number) {
     stuck: total(({ stuck }) => stuck),
     needs_attention: needs,
     audit_findings: total(({ audit_findings }) => audit_findings),
+    died: total(({ died }) => died),
     recovery_ms: { p50: percentile(recoveries, 50), p99: percentile(recoveries, 99) },
     seed,
   };

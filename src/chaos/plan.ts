@@ -25,12 +25,13 @@ export type Blow = Readonly<{ at_ms: number }> &
 /** All that a run will be, before it begins. */
 export type Plan = Readonly<{
   seed: number;
-  /** What people ask for, and when. */
-  stories: readonly (Journey & Readonly<{ at_ms: number }>)[];
+  /** What people ask for, and when; with its twin or without. */
+  stories: readonly (Journey & Readonly<{ at_ms: number; hasTwin: boolean }>)[];
   blows: readonly Blow[];
 }>;
 
-const STORIES = 25;
+/** One of each journey has a twin. */
+const STORIES = 18;
 const BLOWS = 14;
 const LAST_STORY_MS = 20_000;
 const LAST_BLOW_MS = 30_000;
@@ -85,23 +86,26 @@ export function planOf(seed: number): Plan {
   const stories = Array.from({ length: STORIES }, (_, i) => ({
     ...(i < JOURNEYS.length ? (JOURNEYS[i] ?? JOURNEYS[0]) : pick(draw, JOURNEYS)),
     at_ms: draw(LAST_STORY_MS),
+    hasTwin: i < JOURNEYS.length,
   }));
   // Each run kills a reactor and strikes Juno, whatever else is drawn.
   const kinds = ['kill', 'fault', ...Array.from({ length: BLOWS - 2 }, () => pick(draw, KINDS))] as const;
-  const blows = kinds.map((kind, i) => blow(draw, kind, 500 + draw(LAST_BLOW_MS), i === 0));
+  // Its first kill has its aim by the seed's number, so that as many seeds in a row as there are points aim at all of them.
+  const first = CRASH_POINTS[seed % CRASH_POINTS.length];
+  const blows = kinds.map((kind, i) => blow(draw, kind, 500 + draw(LAST_BLOW_MS), i === 0 ? first : undefined));
   const inOrder = <T extends { at_ms: number }>(items: readonly T[]) => [...items].sort((a, b) => a.at_ms - b.at_ms);
   return { seed, stories: inOrder(stories), blows: inOrder(onlyOneLockOut(blows)) };
 }
 
 const isReactor = (name: string): name is ReactorName => REACTORS.some((one) => one === name);
 
-function blow(draw: Draw, kind: (typeof KINDS)[number], at_ms: number, mustBeReactor: boolean): Blow {
+function blow(draw: Draw, kind: (typeof KINDS)[number], at_ms: number, point?: string): Blow {
   switch (kind) {
     case 'kill': {
-      const what = pick(draw, mustBeReactor ? REACTORS : ([...REACTORS, ...REACTORS, 'indexer', 'postgres'] as const));
+      const what = pick(draw, point ? REACTORS : ([...REACTORS, ...REACTORS, 'indexer', 'postgres'] as const));
       const down_ms = draw(5_000);
       return isReactor(what)
-        ? { at_ms, do: kind, what, down_ms, aim: pick(draw, CRASH_POINTS) }
+        ? { at_ms, do: kind, what, down_ms, aim: point ?? pick(draw, CRASH_POINTS) }
         : { at_ms, do: kind, what, down_ms };
     }
     case 'restart':
@@ -138,7 +142,10 @@ function onlyOneLockOut(blows: readonly Blow[]): Blow[] {
 /** One line a blow and story, for people. */
 export function describePlan({ seed, stories, blows }: Plan): string {
   const lines = [
-    ...stories.map(({ at_ms, journey, rail }) => ({ at_ms, text: `asked: ${journey} by ${rail}` })),
+    ...stories.map(({ at_ms, journey, rail, hasTwin }) => ({
+      at_ms,
+      text: `asked: ${hasTwin ? 'twice for the same amount, ' : ''}${journey} by ${rail}`,
+    })),
     ...blows.map((one) => ({ at_ms: one.at_ms, text: describeBlow(one) })),
   ];
   const body = lines

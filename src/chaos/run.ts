@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from '../local/api.ts';
-import { armFault, clearFaults } from '../local/juno.ts';
+import { armFault, clearFaults, readFaults } from '../local/juno.ts';
 import { startWorld, type World } from '../local/world.ts';
 import { measureTakeover, waitForPoint } from './coverage.ts';
 import { judgeStories, readFarEnd, type Verdict } from './judge.ts';
 import { type Blow, describeBlow, type Plan, REACTORS, type Wire } from './plan.ts';
 import { openProxy, type TcpProxy } from './proxy.ts';
+import type { Blackout } from './reasons.ts';
 import { openStories } from './stories.ts';
 import { type Supervisor, supervise } from './supervise.ts';
-import { waitForStories } from './wait.ts';
+import { readSends, waitForStories } from './wait.ts';
 
 const PATIENCE_MS = 120_000;
 const PAYERS = 5;
@@ -79,6 +80,7 @@ async function tell(
   const supervisor = supervise(world, log);
   const points = new Set<string>();
   const takeovers: Promise<number[]>[] = [];
+  const blackouts: Blackout[] = [];
   const began = performance.now();
   const since = () => performance.now() - began;
   const at = async (at_ms: number) => delay(Math.max(0, at_ms - since()), undefined, { signal });
@@ -86,7 +88,7 @@ async function tell(
     await together([
       ...plan.stories.map(async (story) => {
         await at(story.at_ms);
-        await stories.tell(story);
+        await (story.hasTwin ? stories.tellTwins(story) : stories.tell(story));
       }),
       ...plan.blows.map(async (one) => {
         await at(one.at_ms);
@@ -96,48 +98,64 @@ async function tell(
           const { pid, exited } = supervisor.process(one.what);
           takeovers.push(exited.then(() => measureTakeover(world, pid)));
         }
-        await strike(world, wires, supervisor, one, signal);
+        const from_ms = Date.now();
+        const died_ms = await strike(world, wires, supervisor, one, signal);
+        // Whom a reactor's death interrupted was being sent at that moment; the others work on while it is down.
+        if (!isAboutSends(one)) return;
+        blackouts.push(died_ms === null ? { from_ms, to_ms: Date.now() } : { from_ms: died_ms, to_ms: died_ms });
       }),
     ]);
     await clearFaults(world.sandboxBooks);
     log('nothing strikes any more; the stories come to their ends');
     const reasons = await waitForStories(world, stories.all());
-    const verdict = judgeStories(stories.all(), await readFarEnd(world), reasons);
+    const marked = [...reasons.keys()].flatMap(({ payments }) => payments);
+    const [{ strikes }, sends] = [await readFaults(world.sandboxBooks), await readSends(world, marked)];
+    const farEnd = await readFarEnd(world);
+    const suffered = { strikes, blackouts, sends };
+    const verdict = judgeStories({ stories: stories.all(), farEnd, reasons, suffered, deaths: supervisor.deaths() });
     return { ...verdict, points, recoveries_ms: (await Promise.all(takeovers)).flat() };
   } finally {
     await supervisor.stop();
   }
 }
 
+/** Whether a send, or its answer, or what is written down of it, can be lost by it. What Juno does of itself says so itself. */
+const isAboutSends = (one: Blow): boolean => one.do !== 'fault' && !['indexer', 'anvil', 'chain'].includes(one.what);
+
+/** Answers when a reactor died, where one was killed (epoch milliseconds). */
 async function strike(
   world: World,
   wires: ReadonlyMap<Wire, TcpProxy>,
   supervisor: Supervisor,
   one: Blow,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number | null> {
   switch (one.do) {
-    case 'kill':
-      return supervisor.kill(one.what, one.down_ms);
+    case 'kill': {
+      const died_ms = await supervisor.kill(one.what, one.down_ms);
+      return 'aim' in one ? died_ms : null;
+    }
     case 'restart':
-      return supervisor.restart(one.what);
+      await supervisor.restart(one.what);
+      return null;
     case 'pause': {
       const { pid } = one.what === 'anvil' ? world.anvil : supervisor.process(one.what);
       signalGroup(pid, 'SIGSTOP');
       await delay(one.ms, undefined, { signal }).finally(() => signalGroup(pid, 'SIGCONT'));
-      return;
+      return null;
     }
     case 'cut':
       wires.get(one.what)?.cut();
-      return;
+      return null;
     case 'silence': {
       const wire = wires.get(one.what);
       wire?.pause();
       await delay(one.ms, undefined, { signal }).finally(() => wire?.resume());
-      return;
+      return null;
     }
     case 'fault':
-      return armFault(world.sandboxBooks, one.fault);
+      await armFault(world.sandboxBooks, one.fault);
+      return null;
   }
 }
 

@@ -22,11 +22,17 @@ export const JOURNEYS = [
 ] as const satisfies readonly Journey[];
 export type Journey = Readonly<{ journey: 'custody' | 'refund' | 'settlement'; rail: Rail; legalName?: string }>;
 
-/** One of them, told by its far end: so many pesos, all to one account that no other story has. */
+/** One of them, told by its far end: so many pesos, from one account, all to one account, and no other story has either. */
 export type Story = Journey & {
   readonly number: number;
   readonly clabe: Clabe;
+  /** Where its pesos come from, by SPEI. */
+  readonly payer: Clabe;
+  /** Centavos that are asked for, and those that are to arrive: none of what is never paid in. */
   readonly amount: bigint;
+  readonly owed: bigint;
+  /** Which half of the users has to do with it; its twin's is the other. */
+  readonly side: Side;
   /** The payments that carry it. */
   payments: readonly string[];
   /** Whether the payer's pesos are in. */
@@ -41,9 +47,11 @@ const NVIO = '710';
 /** Whose account it is, unless the story says so. */
 const NAME = 'Rita Recipiente';
 
+type Side = 0 | 1;
+
 export type StoriesParameters = Readonly<{
   api: Api;
-  deposit: (clabe: string, amount: string) => Promise<void>;
+  deposit: (clabe: string, amount: string, sender: string) => Promise<void>;
   seed: string | number;
   signal: AbortSignal;
 }>;
@@ -53,8 +61,8 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
   const stories: Story[] = [];
   const amounts = new Set<bigint>();
   const payers: User[] = [];
-  let recipient: Promise<User> | undefined;
-  let stranger: Promise<User> | undefined;
+  const recipients: Promise<User>[] = [];
+  const strangers: Promise<User>[] = [];
 
   const newUser = (fullName: string) => api.createUser({ fullName, email: 'somebody@example.com' });
   /** Waits for a user's CLABE; null where it was lost, which a person sees to. */
@@ -68,10 +76,11 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
   const clabeFor = (rail: Rail, draw: Draw) =>
     rail === 'bitso_transfer' ? clabeOf(NVIO, draw) : payoutClabe(draw(100), draw);
 
-  /** No two amounts are equal, so that nobody could take one deposit for another. */
-  function newAmount(draw: Draw): bigint {
+  /** Of no story yet: its twin alone has the same, and is told apart by the accounts. */
+  function newAmount(draw: Draw, { journey }: Journey): bigint {
     for (;;) {
-      const amount = BigInt(LEAST_CENTAVOS + draw(SPREAD_CENTAVOS));
+      const isTwoHalves = journey === 'settlement';
+      const amount = BigInt(isTwoHalves ? 10_000 + draw(9_900) : LEAST_CENTAVOS + draw(SPREAD_CENTAVOS));
       if (amounts.has(amount)) continue;
       amounts.add(amount);
       return amount;
@@ -79,10 +88,13 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
   }
 
   async function tellCustody(story: Story, draw: Draw): Promise<void> {
-    recipient ??= newUser(NAME);
+    recipients[story.side] ??= newUser(NAME);
     const { id } = await api.createPayment({
-      payerId: pick(draw, payers).id,
-      recipientId: (await recipient).id,
+      payerId: pick(
+        draw,
+        payers.filter((_, i) => i % 2 === story.side),
+      ).id,
+      recipientId: (await recipients[story.side])?.id ?? '',
       amount: formatDecimal(centavos(story.amount)),
       custodySeconds: 1 + draw(LONGEST_CUSTODY_S),
       payout: { clabe: story.clabe, legalName: story.legalName ?? NAME, rail: story.rail },
@@ -90,15 +102,15 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
     });
     story.payments = [id];
     const { depositClabe, amount } = await api.payment(id);
-    await deposit(depositClabe, amount);
+    await deposit(depositClabe, amount, story.payer);
     story.hasDeposited = true;
   }
 
   async function tellRefund(story: Story): Promise<void> {
-    stranger ??= firstWithClabe('Elsa Extraña');
-    const { id, depositClabe } = await stranger;
+    strangers[story.side] ??= firstWithClabe('Elsa Extraña');
+    const { id = '', depositClabe = null } = (await strangers[story.side]) ?? {};
     const amount = formatDecimal(centavos(story.amount));
-    await deposit(depositClabe ?? '', amount);
+    await deposit(depositClabe ?? '', amount, story.payer);
     story.hasDeposited = true;
     const refund = { clabe: story.clabe, legalName: story.legalName ?? NAME };
     const half = story.amount / 2n;
@@ -124,6 +136,31 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
     }
   }
 
+  function begin(what: Journey, twin?: Story): Story {
+    const number = stories.length + 1;
+    const draw = drawFrom(`${seed}|story ${number}`);
+    const amount = twin?.amount ?? newAmount(draw, what);
+    const story: Story = {
+      ...what,
+      number,
+      clabe: clabeFor(what.rail, draw),
+      payer: payoutClabe(draw(100), draw),
+      amount,
+      owed: amount,
+      side: (twin ? 1 - twin.side : draw(2)) as Side,
+      payments: [],
+      hasDeposited: false,
+    };
+    stories.push(story);
+    return story;
+  }
+  const tellTo = async (story: Story): Promise<Story> => {
+    const draw = drawFrom(`${seed}|people of story ${story.number}`);
+    await (story.journey === 'custody' ? tellCustody(story, draw) : tellRefund(story));
+    return story;
+  };
+  const tell = (what: Journey): Promise<Story> => tellTo(begin(what));
+
   return {
     all: (): readonly Story[] => stories,
     /** One more payer, unless the answer to the asking for its CLABE is lost. */
@@ -133,21 +170,11 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
       return payer !== null;
     },
     /** Tells one story up to the moment that nothing more is to be done by people. */
-    tell: async (what: Journey): Promise<Story> => {
-      const number = stories.length + 1;
-      const draw = drawFrom(`${seed}|story ${number}`);
-      const amount = what.journey === 'settlement' ? 10_000n + BigInt(draw(9_900)) : newAmount(draw);
-      const story: Story = {
-        ...what,
-        number,
-        clabe: clabeFor(what.rail, draw),
-        amount,
-        payments: [],
-        hasDeposited: false,
-      };
-      stories.push(story);
-      await (what.journey === 'custody' ? tellCustody(story, draw) : tellRefund(story));
-      return story;
+    tell,
+    /** Two stories at once that an amount alone does not tell apart: other payers, other recipients, other accounts. */
+    tellTwins: async (what: Journey): Promise<void> => {
+      const first = begin(what);
+      await Promise.all([first, begin(what, first)].map(tellTo));
     },
   };
 }

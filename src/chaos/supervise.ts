@@ -7,21 +7,26 @@ export type PartName = ReactorName | 'indexer' | 'postgres';
 
 const RETRY_MS = 250;
 const WATCH_MS = 250;
+const SHOWN_LINES = 10;
 
 export type Supervisor = Readonly<{
   process: (name: Exclude<PartName, 'postgres'>) => LocalProcess;
-  /** kill -9; started again after `down_ms`. Resolves when it runs again. */
-  kill: (name: PartName, down_ms: number) => Promise<void>;
+  /** kill -9; started again after `down_ms`. Resolves when it runs again, with when it died (epoch milliseconds). */
+  kill: (name: PartName, down_ms: number) => Promise<number>;
   restart: (name: PartName) => Promise<void>;
+  /** A sentence for each part that ended though nobody ended it. */
+  deaths: () => readonly string[];
   stop: () => Promise<void>;
 }>;
 
 /**
  * Does what a process manager does: whatever ended is started again, until it runs. One thing at a time for each part, so that
- * nothing is started twice. A part that ends by itself is said, and started again.
+ * nothing is started twice. A part that ends by itself is started again, and counted: no run in which one did is sound. The chain and
+ * the sandbox, whose books would be lost, are not started again.
  */
 export function supervise(world: World, log: (line: string) => void): Supervisor {
   const turns = new Map<PartName, Promise<void>>();
+  const deaths: string[] = [];
   let isStopped = false;
 
   const inTurn = (name: PartName, work: () => Promise<void>): Promise<void> => {
@@ -52,16 +57,31 @@ export function supervise(world: World, log: (line: string) => void): Supervisor
     }
   };
 
+  const count = async (name: string, { exited, output }: LocalProcess): Promise<void> => {
+    const { code, signal } = await exited;
+    const last = output().trimEnd().split('\n').slice(-SHOWN_LINES).join('\n');
+    const sentence = `${name} ended by itself (${signal ?? `code ${code}`}); nobody had ended it.`;
+    deaths.push(sentence);
+    log(`${sentence} The last that it printed:\n${last}`);
+  };
+  for (const part of [world.sandbox, world.anvil])
+    void part.exited.then(() => (isStopped ? undefined : count(part.name, part)));
+
+  const watched = new WeakSet<LocalProcess>();
+  const ended = new WeakSet<LocalProcess>();
   const watching = (async () => {
     while (!isStopped) {
       await delay(WATCH_MS);
       for (const name of [...REACTORS, 'indexer'] as const) {
         const part = partOf(name);
-        const hasEnded = await Promise.race([part.exited.then(() => true), Promise.resolve(false)]);
-        if (!hasEnded || isStopped) continue;
+        if (!watched.has(part)) {
+          watched.add(part);
+          void part.exited.then(() => ended.add(part));
+        }
+        if (!ended.has(part) || isStopped) continue;
         await inTurn(name, async () => {
           if (partOf(name) !== part) return;
-          log(`${name} ended by itself; it is started again`);
+          await count(name, part);
           await start(name);
         });
       }
@@ -70,13 +90,18 @@ export function supervise(world: World, log: (line: string) => void): Supervisor
 
   return {
     process: partOf,
-    kill: (name, down_ms) =>
-      inTurn(name, async () => {
+    kill: async (name, down_ms) => {
+      let died_ms = 0;
+      await inTurn(name, async () => {
         await (name === 'postgres' ? world.postgres.kill9() : partOf(name).kill9());
+        died_ms = Date.now();
         await delay(down_ms);
         await start(name);
-      }),
+      });
+      return died_ms;
+    },
     restart: (name) => inTurn(name, () => start(name)),
+    deaths: () => deaths,
     stop: async () => {
       isStopped = true;
       await watching;

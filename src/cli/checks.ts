@@ -10,7 +10,7 @@ import { formatMoney, mxnbUnits } from '../money/money.ts';
 import type { Db } from '../reactor/db/client.ts';
 import { secretFingerprint } from '../reactor/effects/key.ts';
 import { describeRow } from '../reactor/finality/read-policy.ts';
-import { depositAddressView } from '../reactor/probe/trust.ts';
+import { readDepositAddress } from '../reactor/probe/trust.ts';
 import { recoveryNeeded } from '../reactor/recovery/state.ts';
 import type { Settings } from '../reactor/settings.ts';
 import { remoteAccounts } from '../reactor/wallet/remote-signer.ts';
@@ -172,7 +172,7 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
     {
       name: 'deposit address',
       look: async () => {
-        const { isProved, sentence } = await depositAddressView({ db, settings });
+        const { isProved, sentence } = await readDepositAddress({ db, settings });
         if (!isProved) throw new Error(`not proved yet: ${sentence}`);
         return `${settings.junoDepositAddress} was proved by a probe`;
       },

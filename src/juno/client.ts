@@ -65,6 +65,8 @@ export type JunoCall = Readonly<{
   isPublic?: true;
   /** True where a success may have no body at all, as that of a deletion (204); it is read as null. */
   mayBeEmpty?: true;
+  /** What the answer may have at most; 1 MiB if left out. More is no answer: nothing is known, and nothing of it is kept. */
+  mostBytes?: number;
 }>;
 
 /** The door to Juno or to Bitso, which every function of this folder takes first. */
@@ -76,6 +78,8 @@ export type JunoClient = Readonly<{
 
 const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 1024 * 1024;
+/** For lists that come whole or in pages of 1,000. An item has some 200 bytes, so 80,000 of them; read in one go, for three seconds at most. */
+export const LONG_LIST = { mostBytes: 16 * 1024 * 1024, mostItems: 80_000 } as const;
 const MOST_CONNECTIONS = 16;
 /** Shorter than what load balancers commonly keep, so that a look seldom meets a connection that is just being closed. */
 const IDLE_MS = 4_000;
@@ -102,7 +106,7 @@ export function createJunoClient(parameters: CreateJunoClientParameters): JunoCl
   const lookAgent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS, timeout: IDLE_MS });
 
   async function send(endpoint: string, call: JunoCall): Promise<{ httpStatus: number; text: string }> {
-    const { kind, method, guard, idempotencyKey } = call;
+    const { kind, method, guard, idempotencyKey, mostBytes = MOST_BYTES } = call;
     const path = `${prefix}${call.path ?? call.route}`;
     const body = Buffer.from(call.body ?? '', 'utf8');
     // A send has a connection of its own: on one that the server is about to close, it would end as unknown for nothing.
@@ -121,7 +125,7 @@ export function createJunoClient(parameters: CreateJunoClientParameters): JunoCl
         ...(idempotencyKey === undefined ? {} : { 'x-idempotency-key': idempotencyKey }),
       };
       isPrepared = true;
-      return exchange({ origin, method, path, headers, body, timeout_ms, mostBytes: MOST_BYTES, agent, guard });
+      return exchange({ origin, method, path, headers, body, timeout_ms, mostBytes, agent, guard });
     };
     try {
       await acquire({ endpoint, kind });

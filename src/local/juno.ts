@@ -25,12 +25,19 @@ const post = (books: SandboxBooks, path: string, body: string) => callAdmin(book
  * nonce and none of its budget.
  *
  * @param amount Pesos as decimal text, sent as JSON text or as a JSON number.
+ * @param sender The CLABE that it comes from; any unless told.
  */
 export async function payDeposit(
   books: SandboxBooks,
-  { clabe, amount, amountAs }: { clabe: string; amount: string; amountAs: 'text' | 'number' },
+  {
+    clabe,
+    amount,
+    amountAs,
+    sender,
+  }: { clabe: string; amount: string; amountAs: 'text' | 'number'; sender?: string | undefined },
 ): Promise<void> {
-  const rest = JSON.stringify({ receiver_clabe: clabe, receiver_name: BUSINESS_NAME, sender_name: BUSINESS_NAME });
+  const names = { receiver_name: BUSINESS_NAME, sender_name: BUSINESS_NAME };
+  const rest = JSON.stringify({ receiver_clabe: clabe, sender_clabe: sender, ...names });
   await post(books, 'deposits', `{"amount":${amountAs === 'number' ? amount : `"${amount}"`},${rest.slice(1)}`);
 }
 
@@ -77,6 +84,9 @@ const faultsSchema = z.object({
     )
     .describe('armed, and not yet used up'),
   struck: z.record(z.string(), z.record(z.string(), z.number())).describe('how often each has struck where'),
+  strikes: z
+    .array(z.object({ name: z.string(), endpoint: z.string(), said: z.string(), at_ms: z.number(), ms: z.number() }))
+    .describe('the last ones, each with what stood in what it struck'),
   outage_ms: z.number().describe('how long an outage still lasts'),
   endpoints: z.array(z.string()).describe('of the whole API'),
 });

@@ -70,8 +70,8 @@ export type World = Readonly<{
   outbox: () => ReturnType<typeof readOutbox>;
   state: () => ReturnType<typeof readState>;
   transactions: () => ReturnType<typeof readTransactions>;
-  /** Plays the payer: pesos, as decimal text, arrive at a CLABE by SPEI. */
-  deposit: (clabe: string, amount: string) => Promise<void>;
+  /** Plays the payer: pesos, as decimal text, arrive at a CLABE by SPEI, from that of the sender where one is named. */
+  deposit: (clabe: string, amount: string, sender?: string) => Promise<void>;
   isStopping: () => boolean;
   /** Stops everything, the reactors first and the database last, and removes the folder. Safe to call again. */
   stop: () => Promise<void>;
@@ -256,10 +256,11 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       outbox: () => readOutbox(sandboxBooks),
       state: () => readState(sandboxBooks),
       transactions: () => readTransactions(sandboxBooks),
-      deposit: (clabe, amount) =>
+      deposit: (clabe, amount, sender) =>
         payDeposit(sandboxBooks, {
           clabe,
           amount,
+          sender,
           amountAs: options.switches?.['requestAmount'] === 'number' ? 'number' : 'text',
         }),
       isStopping: () => stopping !== undefined,

@@ -3,6 +3,7 @@ import type { ChainDoor } from '../chain/door.ts';
 import type { JunoClient } from '../juno/client.ts';
 import type { Db } from './db/client.ts';
 import type { Every } from './effects/lane.ts';
+import type { BankAccounts } from './intake/bank-accounts.ts';
 import type { Queue } from './queue/port.ts';
 import type { JunoLimit } from './rate/juno-limit.ts';
 import type { Settings } from './settings.ts';
@@ -16,6 +17,7 @@ export type Context = Readonly<{
   /** Null where the rails over the Bitso balance are not switched on. */
   bitso: JunoClient | null;
   junoLimit: JunoLimit;
+  bankAccounts: BankAccounts;
   chain: ChainDoor;
   queue: Queue;
   watchdog: Watchdog;

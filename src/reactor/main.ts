@@ -51,6 +51,7 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
   await chain.escrow.check(settings.bridge);
 
   const now = () => new Date();
+  const monotonic = () => performance.now();
   const holder = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const junoLimit = createJunoLimit({
     db,
@@ -68,6 +69,7 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
       settings,
       signing: openSigning(db, settings),
       junoLimit,
+      monotonic,
       exchange,
       log: (line) => log.debug({ event: 'juno_call', ...line }),
     }),
@@ -91,7 +93,7 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
     log,
     holder,
     now,
-    monotonic: () => performance.now(),
+    monotonic,
     newId: randomUUID,
   };
   reactor = await startReactor(ctx, signer);

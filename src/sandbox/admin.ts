@@ -124,7 +124,7 @@ export function adminRoutes(parameters: AdminParameters) {
     })
     .get('/faults', (c) => c.json({ ...faults.read(), known: FAULTS, endpoints: parameters.endpoints }))
     .post('/faults', (c) => {
-      faults.arm(readBody(faultSchema, c.get('body')));
+      faults.arm(readBody(faultSchema, c.get('body')), parameters.endpoints);
       return c.json(faults.read());
     })
     .delete('/faults', (c) => {
@@ -132,7 +132,7 @@ export function adminRoutes(parameters: AdminParameters) {
       return c.json(faults.read());
     })
     .post('/seed', (c) => {
-      faults.sow(readBody(seedSchema, c.get('body')));
+      faults.sow(readBody(seedSchema, c.get('body')), parameters.endpoints);
       return c.json(faults.read());
     })
     .post('/outage', (c) => {

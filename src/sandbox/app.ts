@@ -53,8 +53,8 @@ export async function openSandbox(context: SandboxContext, settings: Settings): 
   const bitsoBalance = openBitsoBalance(switches);
   const outbox = openOutbox(context);
   const returns = openReturns(context, faults, outbox);
-  const bankAccounts = openBankAccounts(context);
-  const clabes = openClabes(context);
+  const bankAccounts = openBankAccounts(context, faults);
+  const clabes = openClabes(context, faults);
   const parts = { context, balance, bitsoBalance, faults, movements, outbox, returns, transactions, wallet };
   const issuances = openIssuances({ ...parts, issuanceDelay_ms: settings.SANDBOX_ISSUANCE_DELAY_MS });
   const deposits = openDeposits({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isClabe, isNvio } from './clabe-digits.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { ApiError, invalid, notFound } from './errors.ts';
+import type { Faults } from './faults.ts';
 import { openIdempotency } from './idempotency.ts';
 import { readBody } from './json.ts';
 import { speiPage, speiPaging } from './pages.ts';
@@ -24,11 +25,12 @@ const accountSchema = z.object({
 export type BankAccount = Readonly<{ id: string } & z.output<typeof accountSchema>>;
 
 /** The address book of bank accounts that a redemption may pay to. */
-export function openBankAccounts(context: SandboxContext) {
+export function openBankAccounts(context: SandboxContext, faults: Faults) {
   const { clock, switches, uuid } = context;
   const idempotency = openIdempotency(context);
   const accounts = new Map<string, BankAccount>();
   const createdAt_ms = new Map<string, number>();
+  const listedFrom_ms = new Map<string, number>();
 
   function create(fields: z.output<typeof accountSchema>): BankAccount {
     const double = [...accounts.values()].find(({ clabe }) => clabe === fields.clabe);
@@ -37,11 +39,18 @@ export function openBankAccounts(context: SandboxContext) {
       throw invalid({ field: 'clabe', message: 'is registered already' });
     if (accounts.size >= MOST_ACCOUNTS)
       throw new ApiError(400, '0401', `At most ${MOST_ACCOUNTS} bank accounts are kept`);
-    const account = { id: uuid(), ...fields };
+    const account = { id: uuid(), ...kept(fields) };
     accounts.set(account.id, account);
     createdAt_ms.set(account.id, clock.now_ms());
+    const lag_ms = faults.strike('list_lag', `GET ${PATH}`, JSON.stringify(account))?.ms ?? 0;
+    listedFrom_ms.set(account.id, clock.now_ms() + switches.bankAccountListLag_ms + lag_ms);
     return account;
   }
+
+  const kept = (fields: z.output<typeof accountSchema>) =>
+    switches.bankAccountName === 'as_given'
+      ? fields
+      : { ...fields, recipient_legal_name: plainCapitals(fields.recipient_legal_name) };
 
   function existing(id: string): BankAccount {
     const account = accounts.get(id);
@@ -53,7 +62,7 @@ export function openBankAccounts(context: SandboxContext) {
 
   const routes = new Hono<HttpEnv>()
     .get(PATH, (c) => {
-      const listed = [...accounts.values()].filter(({ id }) => isOlder(id, switches.bankAccountListLag_ms));
+      const listed = [...accounts.values()].filter(({ id }) => (listedFrom_ms.get(id) ?? 0) <= clock.now_ms());
       if (switches.bankAccountPages === 'none') return c.json({ success: true, payload: listed });
       return c.json({ success: true, payload: speiPage(listed, readQuery(c, z.object(speiPaging)), switches) });
     })
@@ -67,7 +76,7 @@ export function openBankAccounts(context: SandboxContext) {
     })
     .put(`${PATH}/:id`, (c) => {
       const { id } = existing(c.req.param('id'));
-      const account = { id, ...readBody(accountSchema, c.get('body')) };
+      const account = { id, ...kept(readBody(accountSchema, c.get('body'))) };
       accounts.set(id, account);
       return c.json({ success: true, payload: account });
     })
@@ -75,6 +84,7 @@ export function openBankAccounts(context: SandboxContext) {
       const account = existing(c.req.param('id'));
       accounts.delete(account.id);
       createdAt_ms.delete(account.id);
+      listedFrom_ms.delete(account.id);
       if (switches.bankAccountDeletedStatus === 204) return c.body(null, 204);
       return c.json({ success: true, payload: account });
     });
@@ -89,3 +99,10 @@ export function openBankAccounts(context: SandboxContext) {
 }
 
 export type BankAccounts = ReturnType<typeof openBankAccounts>;
+
+/** As a bank prints a name: “María Ñúñez” is “MARIA NUNEZ”. */
+const plainCapitals = (name: string): string =>
+  name
+    .normalize('NFD')
+    .replaceAll(/[\u0300-\u036f]/g, '')
+    .toUpperCase();

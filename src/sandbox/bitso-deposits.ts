@@ -14,6 +14,7 @@ const USUAL_ON_A_PAGE = 100;
 
 const listQuery = z.object({
   page_token: z.string().max(100).optional(),
+  next_page_token: z.string().max(100).optional(),
   page_size: z.coerce.number().int().min(1).max(MOST_ON_A_PAGE).default(USUAL_ON_A_PAGE),
   created_at_gte: z.iso.datetime({ offset: true }).optional(),
   receiver_clabe: z.string().optional(),
@@ -76,19 +77,22 @@ export function openBitsoDeposits({ context: { clock, switches }, deposits }: Pa
       .book()
       .filter(
         (deposit) =>
+          deposit.listedAtBitsoFrom_ms <= clock.now_ms() &&
           deposit.createdAt_ns >= BigInt(from_ms) * 1_000_000n &&
           (query.receiver_clabe === undefined || deposit.receiverClabe === query.receiver_clabe) &&
           (query.sender_clabe === undefined || deposit.senderClabe === query.sender_clabe) &&
           (query.status === undefined || deposit.status === query.status) &&
           (query.tracking_key === undefined || deposit.trackingKey === query.tracking_key) &&
-          (!query.only_refunds || deposit.isRefund),
+          (!query.only_refunds || deposit.isRefund || switches.bitsoOnlyRefunds === 'ignored'),
       );
-    const start = query.page_token === undefined ? 0 : found.findIndex(({ fid }) => fid === query.page_token) + 1;
-    if (query.page_token !== undefined && start === 0) throw new ApiError(400, '0320', 'The page token is unknown');
-    const page = found.slice(start, start + query.page_size);
-    const last = start + page.length < found.length ? page.at(-1)?.fid : undefined;
-    const payload = { [switches.bitsoDepositsEnvelope]: page.map(item), next_page_token: last ?? null };
-    return c.json({ success: true, payload });
+    const token = query[switches.bitsoDepositsTokenParameter];
+    const start = token === undefined ? 0 : found.findIndex(({ fid }) => fid === token) + 1;
+    if (token !== undefined && start === 0) throw new ApiError(400, '0320', 'The page token is unknown');
+    const page = found.slice(start, start + Math.min(query.page_size, switches.bitsoDepositsOnPage));
+    const next = start + page.length < found.length ? page.at(-1)?.fid : null;
+    const isTold = next !== null || switches.bitsoDepositsLastToken === 'null';
+    const tokens = isTold ? { [switches.bitsoDepositsToken]: next } : {};
+    return c.json({ success: true, payload: { [switches.bitsoDepositsEnvelope]: page.map(item), ...tokens } });
   });
 
   return { routes, funding };

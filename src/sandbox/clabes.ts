@@ -4,6 +4,7 @@ import { makeClabe } from './clabe-digits.ts';
 import { zonelessText } from './clock.ts';
 import type { HttpEnv, SandboxContext } from './context.ts';
 import { ApiError, invalid, notFound } from './errors.ts';
+import type { Faults } from './faults.ts';
 import { openIdempotency } from './idempotency.ts';
 import { readBody } from './json.ts';
 import { speiPage, speiPaging } from './pages.ts';
@@ -12,6 +13,7 @@ import { dayQuery, isWithinDays, readQuery } from './query.ts';
 /** Bank (NVIO) and branch of every CLABE that Juno gives out (J/list-created-clabes). */
 const PREFIX = '710969';
 const MOST_CLABES = 100_000;
+const LIST = '/spei/v1/clabes';
 
 const listQuery = z.object({
   ...speiPaging,
@@ -31,9 +33,10 @@ type ClabeRecord = Readonly<{
 }>;
 
 /** The account's AUTO_PAYMENT CLABEs. */
-export function openClabes(context: SandboxContext) {
+export function openClabes(context: SandboxContext, faults: Faults) {
   const { clock, digits, switches } = context;
   const clabes = new Map<string, ClabeRecord>();
+  const listedFrom_ms = new Map<string, number>();
   const idempotency = openIdempotency(context);
   if (switches.accountHasFirstClabe) create();
 
@@ -52,6 +55,8 @@ export function openClabes(context: SandboxContext) {
       updated_at: null,
     };
     clabes.set(clabe, record);
+    const lag_ms = faults.strike('list_lag', `GET ${LIST}`, `"${clabe}"`)?.ms ?? 0;
+    listedFrom_ms.set(clabe, clock.now_ms() + switches.clabeListLag_ms + lag_ms);
     return record;
   }
 
@@ -67,15 +72,17 @@ export function openClabes(context: SandboxContext) {
       const payload = idempotency.once(c, act, switches.clabeIdempotencyKey === 'heeded');
       return c.json({ success: true, payload }, 201);
     })
-    .get('/spei/v1/clabes', (c) => {
+    .get(LIST, (c) => {
       const query = readQuery(c, listQuery);
-      const found = [...clabes.values()].filter(({ created_at }) =>
-        isWithinDays(created_at, query.start_date, query.end_date),
+      const found = [...clabes.values()].filter(
+        ({ clabe, created_at }) =>
+          isWithinDays(created_at, query.start_date, query.end_date) &&
+          (listedFrom_ms.get(clabe) ?? 0) <= clock.now_ms(),
       );
       if (switches.speiListOrder === 'newest_first') found.reverse();
       return c.json({ success: true, payload: speiPage(found, query, switches) });
     })
-    .get('/spei/v1/clabes/:clabe', (c) => {
+    .get(`${LIST}/:clabe`, (c) => {
       const found = clabes.get(c.req.param('clabe'));
       if (!found) throw notFound('The CLABE');
       return c.json({ success: true, payload: found });

@@ -30,6 +30,7 @@ export type Deposit = {
   readonly payout?: Readonly<{ door: 'juno' | 'bitso'; order: SpeiOrder }>;
   readonly createdAt_ns: bigint;
   readonly listedFrom_ms: number;
+  readonly listedAtBitsoFrom_ms: number;
   status: 'PENDING' | 'COMPLETE' | 'FAILED';
 };
 
@@ -38,6 +39,7 @@ const SENDER_PREFIX = '646180';
 /** Where the account's own CLABEs are that no list shows. */
 const HIDDEN_PREFIX = '710180';
 const LIST = '/spei/v1/deposits';
+const BITSO_LIST = '/spei/v2/deposits';
 
 const listQuery = z.object({
   ...speiPaging,
@@ -133,16 +135,21 @@ export function openDeposits({ context, businessName, clabes, faults, movements,
     return deposit;
   }
 
-  type Fields = Omit<Deposit, 'fid' | 'depositId' | 'createdAt_ns' | 'listedFrom_ms' | 'status'>;
+  type Fields = Omit<
+    Deposit,
+    'fid' | 'depositId' | 'createdAt_ns' | 'listedFrom_ms' | 'listedAtBitsoFrom_ms' | 'status'
+  >;
   function add(fields: Fields): Deposit {
-    const lag = faults.strike('list_lag', `GET ${LIST}`, saidOf(fields.units));
-    const lag_ms = switches.depositListLag_ms + (lag?.ms ?? 0);
+    const lagOf = (list: string) => faults.strike('list_lag', `GET ${list}`, saidOf(fields.units))?.ms ?? 0;
+    const lag_ms = switches.depositListLag_ms + lagOf(LIST);
+    const bitsoLag_ms = switches.bitsoDepositsLag_ms + lagOf(BITSO_LIST);
     const deposit: Deposit = {
       fid: uuid().replaceAll('-', ''),
       depositId: uuid(),
       ...fields,
       createdAt_ns: clock.now_ns(),
       listedFrom_ms: clock.now_ms() + lag_ms,
+      listedAtBitsoFrom_ms: clock.now_ms() + bitsoLag_ms,
       status: 'PENDING',
     };
     book.push(deposit);

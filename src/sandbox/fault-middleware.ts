@@ -8,9 +8,17 @@ import { endpointOf } from './meter.ts';
 
 type Parameters = Readonly<{ context: SandboxContext; faults: Faults; lockOut: (duration_ms: number) => void }>;
 
-/** Answers for everything while an outage lasts. A gateway speaks for a server that it cannot reach, and in no JSON. */
+/**
+ * Answers for everything while an outage lasts. A gateway speaks for a server that it cannot reach, and in no JSON. One that was
+ * armed for a call which comes now has struck it.
+ */
 export const outage = (faults: Faults) =>
-  createMiddleware<HttpEnv>(async (c, next) => (faults.isOut() ? badGateway(c) : next()));
+  createMiddleware<HttpEnv>(async (c, next) => {
+    if (!faults.isOut()) return next();
+    const { pathname, search } = new URL(c.req.url);
+    faults.meetOutage(endpointOf(c) ?? '', [`${pathname}${search}`, c.get('body').toString()].join('\n'));
+    return badGateway(c);
+  });
 
 /** Sits between authentication and the endpoints, so that a fault finds the request as good as a real one. */
 export function faultMiddleware({ context: { switches, sleep }, faults, lockOut }: Parameters) {

@@ -6,8 +6,38 @@ import { ApiError } from './errors.ts';
 
 const MOST_FAULTS = 1_000;
 const LONGEST_MS = 3_600_000;
+/** The last strikes are told one by one, each with so much of what it struck. */
+const MOST_STRIKES = 10_000;
+const MOST_SAID = 1_000;
 
-/** Every fault: what it does, and how long (in `ms`) where nothing is said. */
+/** Lists of which a page can be cut. */
+const LISTS = [
+  'GET /spei/v1/clabes',
+  'GET /spei/v1/deposits',
+  'GET /spei/v2/deposits',
+  'GET /mint_platform/v1/accounts/banks',
+  'GET /mint_platform/v1/balances',
+  'GET /mint_platform/v1/financial_movements',
+  'GET /mint_platform/v1/transactions',
+  'GET /v3/balance',
+  'GET /v3/withdrawals',
+  'GET /v3/withdrawal_methods/:currency',
+  'GET /api/v3/banks/mx',
+];
+/** Lists of what is made, which may show it late. */
+const LAGGING = [
+  'GET /spei/v1/clabes',
+  'GET /spei/v1/deposits',
+  'GET /spei/v2/deposits',
+  'GET /mint_platform/v1/accounts/banks',
+  'GET /mint_platform/v1/financial_movements',
+  'GET /mint_platform/v1/transactions',
+  'GET /v3/withdrawals',
+];
+const PAYOUTS = ['POST /mint_platform/v1/redemptions', 'POST /v3/withdrawals'];
+const WEBHOOK = ['webhook'];
+
+/** Every fault: what it does, how long (in `ms`) where nothing is said, and where it can strike; at any call where nothing is said. */
 export const FAULTS = {
   delay_ms: { what: 'the answer comes late, by ms', ms: 1_000 },
   error_5xx_before: { what: 'HTTP 503 of a gateway; nothing was done' },
@@ -19,26 +49,48 @@ export const FAULTS = {
   malformed_json: { what: 'the answer breaks off within its JSON; it was done' },
   throttle: { what: 'the key is locked out for ms', ms: 60_000 },
   outage: { what: 'everything answers HTTP 502 for ms', ms: 60_000 },
-  partial_page: { what: 'a list shows half of its page, and counts as if it were whole' },
-  partial_page_error: { what: 'a list shows half of its page beside an error, with HTTP 200' },
-  list_lag: { what: 'what is made next shows in its detail at once and in that list ms later', ms: 1_000 },
-  fail_payout: { what: 'a payout that was accepted fails; its endpoint is the one that was called' },
+  partial_page: { what: 'a list shows half of its page, and counts as if it were whole', at: LISTS },
+  partial_page_error: { what: 'a list shows half of its page beside an error, with HTTP 200', at: LISTS },
+  list_lag: {
+    what: 'what is made next shows in its detail at once and in that list ms later',
+    ms: 1_000,
+    at: LAGGING,
+  },
+  fail_payout: { what: 'a payout that was accepted fails; its endpoint is the one that was called', at: PAYOUTS },
   return_payout: {
     what: 'a payout completes and comes back after ms; its endpoint is the one that was called',
     ms: 1_000,
+    at: PAYOUTS,
   },
-  blacklisted_address: { what: 'a withdrawal fails as if the token refused its destination' },
-  credit_held: { what: 'a transfer to the deposit address is not credited; the endpoint is "credit"' },
-  drop: { what: 'a webhook is lost; the endpoint is "webhook", for all that follow' },
-  duplicate: { what: 'it comes twice' },
-  late: { what: 'it comes ms later', ms: 5_000 },
-  reorder: { what: 'it comes after the next one, but at most ms later', ms: 5_000 },
-  forged_signature: { what: 'besides the true one comes one that says COMPLETE, signed by nobody’s key' },
-  forged_id: { what: 'besides the true one comes one of an id that does not exist' },
-} as const satisfies Record<string, Readonly<{ what: string; ms?: number }>>;
+  blacklisted_address: {
+    what: 'a withdrawal fails as if the token refused its destination',
+    at: ['POST /mint_platform/v1/withdrawals'],
+  },
+  credit_held: { what: 'a transfer to the deposit address is not credited; the endpoint is "credit"', at: ['credit'] },
+  drop: { what: 'a webhook is lost; the endpoint is "webhook", for all that follow', at: WEBHOOK },
+  duplicate: { what: 'it comes twice', at: WEBHOOK },
+  late: { what: 'it comes ms later', ms: 5_000, at: WEBHOOK },
+  reorder: { what: 'it comes after the next one, but at most ms later', ms: 5_000, at: WEBHOOK },
+  forged_signature: {
+    what: 'besides the true one comes one that says COMPLETE, signed by nobody’s key',
+    at: WEBHOOK,
+  },
+  forged_id: { what: 'besides the true one comes one of an id that does not exist', at: WEBHOOK },
+} as const satisfies Record<string, Usual>;
+
+type Usual = Readonly<{ what: string; ms?: number; at?: readonly string[] }>;
 
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+/** What no request asks for: where the faults of webhooks and of credits strike. */
+const BESIDE = ['webhook', 'credit'];
+
+/** Whether a fault can strike there: at an endpoint of the API, or at "webhook" or "credit". */
+export function canStrike(name: FaultName, endpoint: string): boolean {
+  const { at }: Usual = FAULTS[name];
+  return at ? at.includes(endpoint) : !BESIDE.includes(endpoint);
+}
 
 const nameSchema = z.enum(FAULT_NAMES);
 const milliseconds = z.int().min(0).max(LONGEST_MS);
@@ -79,6 +131,7 @@ export type Strike = Readonly<{ ms: number; texts: readonly string[] }>;
 /** The faults that are armed, those that chance brings, and how often each has struck. */
 export function openFaults({ clock }: SandboxContext) {
   const struck: Partial<Record<FaultName, Record<string, number>>> = {};
+  const strikes: { name: FaultName; endpoint: string; said: string; at_ms: number; ms: number }[] = [];
   let armed: Fault[] = [];
   let seed: Seed | undefined;
   let rolls = new Map<string, number>();
@@ -86,17 +139,30 @@ export function openFaults({ clock }: SandboxContext) {
 
   /** Whether the fault strikes at this endpoint, one of its count used up. `said`: all that stands in what it would strike. */
   function strike(name: FaultName, endpoint: string, said: string): Strike | undefined {
-    const usual: Readonly<{ what: string; ms?: number }> = FAULTS[name];
+    if (!canStrike(name, endpoint)) return undefined;
+    const usual: Usual = FAULTS[name];
+    const fault = takeArmed(name, endpoint, said);
+    if (!fault && !isRolled(name, endpoint)) return undefined;
+    const ms = fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0;
+    note(name, endpoint, said, ms);
+    return { ms, texts: fault ? textsOf(fault) : [] };
+  }
+
+  /** The fault that is armed for this, one of its count used up. */
+  function takeArmed(name: FaultName, endpoint: string, said: string): Fault | undefined {
     const fault = armed.find(
       (f) => f.name === name && matches(f.endpoint, endpoint) && textsOf(f).every((text) => said.includes(text)),
     );
-    if (fault) {
-      fault.count -= 1;
-      armed = armed.filter(({ count }) => count > 0);
-    } else if (!isRolled(name, endpoint)) return undefined;
-    struck[name] = { ...struck[name], [endpoint]: (struck[name]?.[endpoint] ?? 0) + 1 };
-    return { ms: fault?.ms ?? seed?.ms[name] ?? usual.ms ?? 0, texts: fault ? textsOf(fault) : [] };
+    if (fault) fault.count -= 1;
+    armed = armed.filter(({ count: left }) => left > 0);
+    return fault;
   }
+
+  const note = (name: FaultName, endpoint: string, said: string, ms: number): void => {
+    struck[name] = { ...struck[name], [endpoint]: (struck[name]?.[endpoint] ?? 0) + 1 };
+    strikes.push({ name, endpoint, said: said.slice(0, MOST_SAID), at_ms: clock.now_ms(), ms });
+    if (strikes.length > MOST_STRIKES) strikes.shift();
+  };
 
   /** Chance that depends only on the seed and on how many calls of this endpoint came before. */
   function isRolled(name: FaultName, endpoint: string): boolean {
@@ -118,17 +184,29 @@ export function openFaults({ clock }: SandboxContext) {
     read: () => ({
       faults: armed,
       struck,
+      strikes,
       seed: seed ?? null,
       outage_ms: Math.max(0, outageUntil_ms - clock.now_ms()),
     }),
     isOut: (): boolean => clock.now_ms() < outageUntil_ms,
-    arm(fault: Fault): void {
+    /** Throws an ApiError where the fault can strike at none of these endpoints of the API that it is meant for. */
+    arm(fault: Fault, endpoints: readonly string[]): void {
+      refuseInVain(fault.name, fault.endpoint, endpoints);
       if (armed.length >= MOST_FAULTS) throw new ApiError(400, '0401', `At most ${MOST_FAULTS} faults are kept`);
       armed.push(fault);
     },
-    sow(sown: Seed): void {
+    /** Throws an ApiError likewise. */
+    sow(sown: Seed, endpoints: readonly string[]): void {
+      for (const name of FAULT_NAMES) {
+        const rate = sown.rates[name];
+        if (typeof rate === 'object') for (const pattern of Object.keys(rate)) refuseInVain(name, pattern, endpoints);
+      }
       seed = sown;
       rolls = new Map();
+    },
+    /** A call that comes while an outage lasts is struck by the one that is armed for it; it lasts no longer for that. */
+    meetOutage: (endpoint: string, said: string): void => {
+      if (takeArmed('outage', endpoint, said)) note('outage', endpoint, said, 0);
     },
     startOutage: (duration_ms: number): void => {
       outageUntil_ms = clock.now_ms() + duration_ms;
@@ -153,4 +231,15 @@ export const saidOf = (units: bigint): string => `"${pesoAmount(units)}"`;
 function matches(pattern: string, endpoint: string): boolean {
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`).test(endpoint);
+}
+
+function refuseInVain(name: FaultName, pattern: string, endpoints: readonly string[]): void {
+  const all = [...endpoints, ...BESIDE];
+  if (all.some((endpoint) => matches(pattern, endpoint) && canStrike(name, endpoint))) return;
+  const where = all.filter((endpoint) => canStrike(name, endpoint)).join(', ');
+  throw new ApiError(
+    422,
+    '0304',
+    `${name} can strike nowhere at "${pattern}", so it would strike never; it can at ${where}`,
+  );
 }

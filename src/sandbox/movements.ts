@@ -66,7 +66,7 @@ export function openMovements({ clock, switches, uuid }: SandboxContext, faults:
       const isOwn = switches.movementId === 'own';
       book.push({
         id: isOwn ? uuid() : movement.transactionId,
-        listedFrom_ms: clock.now_ms() + lag_ms,
+        listedFrom_ms: clock.now_ms() + switches.movementsListLag_ms + lag_ms,
         movement,
       });
     },

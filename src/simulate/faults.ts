@@ -36,6 +36,8 @@ export const EVENTS = [
   'rpc_outage',
   'indexer_lag',
   'clock_skew',
+  'hold',
+  'kill_switch',
 ] as const;
 export type FaultName = keyof typeof RATES | (typeof EVENTS)[number];
 

@@ -164,10 +164,13 @@ export async function judge(parameters: {
     const total = held((one) => one.currency === currency);
     if (total !== 0n) complaints.push(`the books are out by ${total} units of ${currency}`);
   }
-  for (const leg of legs) {
-    if (leg.state !== 'completed' || leg.settled || (standing.get(key(leg.clabe, leg.amount))?.length ?? 0) > 0)
-      continue;
-    complaints.push(`leg ${leg.id} of payment ${leg.payment} is completed and nothing stands for it at the bank`);
+  const completed = legs.filter(({ state, settled }) => state === 'completed' && !settled);
+  for (const [name, own] of Map.groupBy(completed, (leg) => key(leg.clabe, leg.amount))) {
+    const there = standing.get(name)?.length ?? 0;
+    if (there < own.length)
+      complaints.push(
+        `${own.length} legs are completed for ${name} and ${there} payouts stand at the bank: ${own.map(({ id }) => id).join(', ')}`,
+      );
   }
 
   // Unanswered: who was paid in for, exactly and in time, is paid or told of; nothing ends otherwise.

@@ -32,6 +32,8 @@ import type { Time } from './time.ts';
 const UNITS = 10_000n;
 const MINIMUM = 10_000n;
 const DAY_MS = 86_400_000;
+/** How long a key is remembered is not documented: little longer than anybody repeats. A repeat that comes later is paid again. */
+const KEYS_KEPT_MS = 65 * 60_000;
 
 export type Request = Readonly<{
   method: string;
@@ -81,7 +83,7 @@ export function createJuno(parameters: JunoParameters) {
   const accounts: Account[] = [];
   const clabes: { clabe: Clabe; at_ms: number }[] = [];
   const bitso: BitsoWithdrawal[] = [];
-  const answered = new Map<string, { body: string; answer: Answer }>();
+  const answered = new Map<string, { body: string; answer: Answer; at_ms: number }>();
   /** Centavos of MXNB that may be spent; those on their way out are held. */
   let available = 0n;
   let bitsoBalance = 0n;
@@ -232,11 +234,13 @@ export function createJuno(parameters: JunoParameters) {
     items.filter(({ listedFrom_ms }) => listedFrom_ms <= time.now_ms());
 
   const once = ({ idempotencyKey, body }: Request, work: (body: string) => Answer): Answer => {
-    const before = idempotencyKey === undefined ? undefined : answered.get(idempotencyKey);
+    const known = idempotencyKey === undefined ? undefined : answered.get(idempotencyKey);
+    const before = known && time.now_ms() - known.at_ms < KEYS_KEPT_MS ? known : undefined;
     if (before && before.body !== body) return refusal('0304', 'the key was used for another body');
     if (before) return before.answer;
     const answer = work(body);
-    if (idempotencyKey !== undefined && answer.status < 300) answered.set(idempotencyKey, { body, answer });
+    if (idempotencyKey !== undefined && answer.status < 300)
+      answered.set(idempotencyKey, { body, answer, at_ms: time.now_ms() });
     return answer;
   };
 

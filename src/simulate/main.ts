@@ -11,7 +11,7 @@ const whole = (text: string): number => {
 const list = (text: string): string[] => text.split(',').filter((item) => item !== '');
 
 const options = new Command('simulate')
-  .option('--payments <n>', 'how many payments, in worlds of 200', whole, 200)
+  .option('--payments <n>', 'how many payments, in worlds of 500', whole, 500)
   .option('--seed <n>', 'the seed of the run; a fresh one if left out', whole)
   .option('--world', 'one world alone, of which --seed is the seed')
   .option('--without-payments <numbers>', 'payments that this world does without', list, [])

@@ -7,7 +7,9 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_S = 86_400;
 /** Those that are asked for at about the same time. */
-const BURST = 60;
+const BURST = 250;
+/** In thousandths: how many of the odd ones are asked for with the amount of the one before. */
+const TWINS = 400;
 const FIRST_MS = 10 * MINUTE_MS;
 const EXPIRES_S = 3 * DAY_S;
 const BANKS = ['002', '012', '014', '021', '072'];
@@ -43,17 +45,21 @@ export const peopleFor = (payments: number) => ({
 
 /**
  * Who asks for what, and what they pay in: everything drawn from the payment’s own number, so that leaving one out changes no
- * other. No two amounts are equal: who was paid for what can be told from the outside alone.
+ * other. Many come in twins of one amount at about the same time, so that what is looked for by its amount has another like it.
  */
 export function plan(payments: number, kept: (index: number) => boolean, chance: Chance, faults: Faults): Planned[] {
   const { payers, recipients } = peopleFor(payments);
+  /** Odd steps of an even number: every amount ends in odd centavos. */
+  const amountOf = (index: number): bigint => {
+    const draws = chance.of(`amount ${index}`);
+    return BigInt(10_001 + 2 * index) + BigInt(draws.int(0, 600)) * 2_000n + (draws.oneIn1000(20) ? 10_000_000n : 0n);
+  };
+  const isTwin = (index: number): boolean => index % 2 === 1 && chance.of(`twin ${index}`).oneIn1000(TWINS);
   return Array.from({ length: payments }, (_, index) => index)
     .filter(kept)
     .map((index) => {
       const draws = chance.of(`payment ${index}`);
-      const isLarge = draws.oneIn1000(20);
-      // Odd steps of an even number: every amount ends in odd centavos, and none comes twice.
-      const amount = BigInt(10_001 + 2 * index) + BigInt(draws.int(0, 600)) * 2_000n + (isLarge ? 10_000_000n : 0n);
+      const amount = amountOf(isTwin(index) ? index - 1 : index);
       const recipient = draws.int(0, recipients - 1);
       const rail = draws.pick<Rail>([
         'bank_redemption',

@@ -22,6 +22,8 @@ import type { Wire } from './wire.ts';
 const LOOK_MS = 250;
 const HEAD_MS = 5_000;
 const RELY_ON_HEAD: ReadonlySet<string> = new Set(['wallet', 'rescan', 'probe']);
+/** While nothing happens outside, a loop rests this many times as long as nothing has happened. */
+const RESTS = 3;
 const MOST_PAUSE_MS = 30 * 86_400_000;
 const RESTART_MS = 10_000;
 const REFUSALS_BEFORE_A_PERSON = 6;
@@ -136,6 +138,7 @@ export function createProcess(parameters: ProcessParameters): Process {
       settings,
       signing: openSigning(db, settings, () => now().getTime()),
       junoLimit,
+      monotonic: () => time.now_ms(),
       exchange,
       now: () => time.now_ms(),
       log: () => undefined,
@@ -202,7 +205,7 @@ export function createProcess(parameters: ProcessParameters): Process {
       self.alarm = after(wait_ms, what, run);
     };
     const untilGap = () => Math.max(0, startedAt + gap_ms() - time.now_ms());
-    const quiet_ms = () => Math.min(time.now_ms() - parameters.stirredAt(), MOST_PAUSE_MS);
+    const quiet_ms = () => Math.min(RESTS * (time.now_ms() - parameters.stirredAt()), MOST_PAUSE_MS);
     const run = async () => {
       isRunning = true;
       isPoked = false;

@@ -6,7 +6,7 @@ import type { ThreadData, ThreadMessage } from './thread.ts';
 import type { WorldParameters, WorldResult } from './world.ts';
 
 /** Payments of one world: enough to meet one another, few enough that a failure can be read. */
-export const WORLD = 200;
+export const WORLD = 500;
 
 export type RunParameters = Readonly<{
   payments: number;

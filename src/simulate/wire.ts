@@ -2,16 +2,21 @@ import { createHmac } from 'node:crypto';
 import { type ExchangeParameters, type ExchangeReturnType, TransportError } from '../juno/transport.ts';
 import type { Chance } from './chance.ts';
 import type { Faults } from './faults.ts';
-import type { Juno } from './juno.ts';
+import type { Answer, Juno } from './juno.ts';
 import type { Time } from './time.ts';
 
 /** What Juno lets through in a minute (A/general-concepts). */
 const ALLOWED = 300;
 const WINDOW_MS = 60_000;
 const THROTTLED = '{"success":false,"error":{"code":"0801","message":"too many requests"}}';
+/** Bitso has no key of a request; the origin id in the body is that of the effect. */
+const ORIGIN = /"origin_id":"([^"]+)"/;
 const BROKEN = '<html>502 Bad Gateway</html>';
 
 type Caller = Readonly<{ sleep: (ms: number, what?: string) => Promise<void>; isDead: () => boolean }>;
+
+/** A request that changes something, as Juno or Bitso heard it: under the key of its effect, where it has one. */
+export type Sent = Readonly<{ key: string; at_ms: number }>;
 
 export type Wire = Readonly<{
   exchange: (asked: ExchangeParameters, caller: Caller) => Promise<ExchangeReturnType>;
@@ -20,6 +25,7 @@ export type Wire = Readonly<{
   set: (what: 'outage' | 'throttled' | 'rpc_outage', until_ms: number) => void;
   /** Calls over Juno’s limit that nobody ordered. There must be none. */
   overLimit: () => number;
+  sent: () => readonly Sent[];
 }>;
 
 /** The way to Juno, Bitso and the chain, with what can go wrong on it. Bytes go in and bytes come out. */
@@ -36,6 +42,7 @@ export function createWire(parameters: {
   const nonces = new Set<string>();
   const arrivals: number[] = [];
   let overLimit = 0;
+  const sent: Sent[] = [];
   const is = (what: keyof typeof until) => time.now_ms() < until[what];
 
   function isSigned({ method, path, body, headers }: ExchangeParameters): boolean {
@@ -53,14 +60,23 @@ export function createWire(parameters: {
     return true;
   };
 
+  function hear({ method, path, body: bytes, headers }: ExchangeParameters): Answer {
+    const body = Buffer.from(bytes).toString();
+    const idempotencyKey = headers['x-idempotency-key'];
+    const key = idempotencyKey ?? ORIGIN.exec(body)?.[1];
+    if (method === 'POST' && key) sent.push({ key, at_ms: time.now_ms() });
+    return juno.answer({ method, path, body, idempotencyKey });
+  }
+
   return {
     isChainAway: () => is('rpc_outage'),
     set: (what, until_ms) => {
       until[what] = until_ms;
     },
     overLimit: () => overLimit,
+    sent: () => sent,
     exchange: async (asked, { sleep, isDead }) => {
-      const { method, path, headers, body, guard, timeout_ms } = asked;
+      const { method, path, headers, guard, timeout_ms } = asked;
       const draws = chance.next(`call ${method} ${path} ${headers['x-idempotency-key'] ?? ''}`);
       const isSend = method !== 'GET';
       const what = `${method} ${path}`;
@@ -96,21 +112,10 @@ export function createWire(parameters: {
         return { httpStatus: 401, text: '{"success":false,"error":{"code":"0215","message":"signature"}}' };
       if (strikes('server_error')) {
         // Whether it was processed or not, nobody can tell.
-        if (draws.int(0, 1) === 1)
-          juno.answer({
-            method,
-            path,
-            body: Buffer.from(body).toString(),
-            idempotencyKey: headers['x-idempotency-key'],
-          });
+        if (draws.int(0, 1) === 1) hear(asked);
         return { httpStatus: 502, text: BROKEN };
       }
-      const { status, body: text } = juno.answer({
-        method,
-        path,
-        body: Buffer.from(body).toString(),
-        idempotencyKey: headers['x-idempotency-key'],
-      });
+      const { status, body: text } = hear(asked);
       if (isSend ? strikes('timeout_after_success') : strikes('slow_answer')) {
         await sleep(timeout_ms, what);
         throw lost();

@@ -11,7 +11,7 @@ import { readSettings } from '../reactor/settings.ts';
 import { auditAtRest } from './auditor.ts';
 import { createBank } from './bank.ts';
 import { CHAIN_ID, createChain, type Mined } from './chain.ts';
-import { createChance } from './chance.ts';
+import { createChance, type Draws } from './chance.ts';
 import { openStore } from './database.ts';
 import { createFaults } from './faults.ts';
 import { createIndexer } from './indexer.ts';
@@ -20,6 +20,8 @@ import { createJuno } from './juno.ts';
 import { GENESIS_S, START_MS } from './moments.ts';
 import { type Planned, peopleFor, plan } from './population.ts';
 import { createProcess, type Process } from './process.ts';
+import { createStops } from './stops.ts';
+import { startStrikes } from './strikes.ts';
 import { createTime } from './time.ts';
 import { createWire } from './wire.ts';
 
@@ -291,15 +293,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   };
   for (const planned of asked) time.after(planned.at_ms, `ask ${planned.index}`, () => ask(planned));
 
-  // What strikes the world as a whole: often while much is under way, rarely in the long quiet.
-  const strike = (name: Parameters<typeof faults.count>[0], work: (of: ReturnType<typeof chance.of>) => void) => {
-    if (faults.isOver() || withoutFaults.has(name)) return;
-    faults.count(name);
-    say(`fault: ${name}`);
-    work(chance.next(`strike ${name}`));
-    stir();
-  };
-  const restart = (of: ReturnType<typeof chance.of>) => {
+  const restart = (of: Draws) => {
     const slot = of.int(0, PROCESSES - 1);
     const process = processes[slot];
     if (!process || process.isDead()) return;
@@ -310,34 +304,11 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       });
     });
   };
-  const STRIKES = {
-    reorg: (of: ReturnType<typeof chance.of>) => chain.reorganise(of.pick([1, 2, 5, 12, 40, 300])),
-    restart,
-    pause: (of: ReturnType<typeof chance.of>) => alive('pause')?.pauseUntil(time.now_ms() + of.int(1_000, 90_000)),
-    throttled: (of: ReturnType<typeof chance.of>) => wire.set('throttled', time.now_ms() + of.int(1_000, 60_000)),
-    outage: (of: ReturnType<typeof chance.of>) => wire.set('outage', time.now_ms() + of.int(MINUTE_MS, 3 * HOUR_MS)),
-    rpc_outage: (of: ReturnType<typeof chance.of>) =>
-      wire.set('rpc_outage', time.now_ms() + of.int(1_000, 20 * MINUTE_MS)),
-    indexer_lag: (of: ReturnType<typeof chance.of>) => indexer.lag(of.int(5_000, 30 * MINUTE_MS)),
-  } as const;
-  const EVERY_MS = {
-    reorg: 40,
-    restart: 10,
-    pause: 25,
-    throttled: 120,
-    outage: 240,
-    rpc_outage: 90,
-    indexer_lag: 60,
-  } as const;
-  for (const [name, minutes] of Object.entries(EVERY_MS) as [keyof typeof EVERY_MS, number][]) {
-    const again = () => {
-      const isQuiet = time.now_ms() - stirredAt > 10 * MINUTE_MS;
-      if (!isQuiet) strike(name, STRIKES[name]);
-      const of = chance.next(`next ${name}`);
-      time.after(of.int(1, minutes * 2) * MINUTE_MS + (isQuiet ? of.int(0, DAY_MS) : 0), `strike ${name}`, again);
-    };
-    time.after(chance.next(`first ${name}`).int(1, minutes * 2) * MINUTE_MS, `strike ${name}`, again);
-  }
+  const stops = createStops({ db: root.db, time, chance, stir, say });
+  startStrikes({
+    ...{ time, chance, faults, withoutFaults, chain, wire, indexer, stops, alive, restart, stir, say },
+    stirredAt: () => stirredAt,
+  });
 
   const last_ms = Math.max(0, ...asked.map(({ at_ms, custody_s }) => at_ms + custody_s * 1000));
   const horizon_ms = START_MS + last_ms + AFTER_MS;
@@ -365,13 +336,14 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     overLimit: wire.overLimit(),
     now_ms: time.now_ms(),
   });
+  const stopped = await stops.violations(wire.sent());
   const findings = await auditAtRest({ url, settings, chain, juno });
   await Promise.all(processes.map((process) => process.drop()));
   await store.close();
   processes = [];
   return {
     ...judged,
-    complaints: [...judged.complaints, ...findings],
+    complaints: [...judged.complaints, ...stopped, ...findings],
     auditFindings: findings.length,
     steps,
     faults: faults.counts(),

@@ -88,9 +88,7 @@ describe('incident 9, ids on chain are given again', () => {
       ...{ rail: 'bank_redemption', destinationId: 'account', enteredAt: new Date(), deadline: 0, attention: null },
       ...{ effects: {}, facts: {} },
     };
-    return troubleBefore(ctx, {
-      ...{ do: 'record', leg: view, effect: 'chain_release', attempt: 1, to: 'releasing', cause: 'x' },
-    });
+    return troubleBefore(ctx, { leg: view, effect: 'chain_release' }, { isFirst: true });
   };
 
   test('the escrow that still carries the leg’s reference may be released', async () => {

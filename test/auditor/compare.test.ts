@@ -258,8 +258,11 @@ const FORGED: readonly [string, (world: SmallWorld) => void, readonly FindingCod
     ['evidence_missing'],
   ],
   [
-    'a block hash that the chain does not have',
-    ({ books }) => {
+    'a block that the chain has, and the log not in it',
+    ({ books, chain }) => {
+      const { externalId } = one(books.evidence, ({ source }) => source === 'chain');
+      const other = [...chain.logs.keys()].find((place) => !externalId.endsWith(place)) ?? '';
+      chain.logs.set(other, hash(902));
       one(books.evidence, ({ source }) => source === 'chain').blockHash = hash(902);
     },
     ['evidence_missing'],
@@ -303,6 +306,14 @@ test('every kind of finding has a forgery that provokes it', () => {
 });
 
 describe('what is under way is no finding', () => {
+  test('a log that a reorganisation put into another block, at another place in it', () => {
+    const world = smallWorld();
+    const claim = one(world.books.evidence, ({ source }) => source === 'chain');
+    claim.blockHash = hash(902);
+    claim.externalId = `${claim.externalId}7`;
+    expect(compared(world).findings).toEqual([]);
+  });
+
   test('a payout whose answer was lost, while its leg waits for it', () => {
     const world = smallWorld();
     one(world.books.legs, ({ id }) => id === 'leg-1').state = 'redeeming';

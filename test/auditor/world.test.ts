@@ -117,7 +117,13 @@ test('a world of three payments on three rails is clean, and what is forged in i
     expect.objectContaining({ code: 'payout_unowed', evidence: [stolen.payload.id] }),
   );
   // Whoever judges a world from its far end is told the same, and calls it unsound.
-  const verdict = judgeStories([], await readFarEnd(world), new Map());
+  const verdict = judgeStories({
+    stories: [],
+    farEnd: await readFarEnd(world),
+    reasons: new Map(),
+    suffered: { strikes: [], blackouts: [], sends: new Map() },
+    deaths: [],
+  });
   expect(verdict.audit_findings).toBe(found.findings.length);
   expect(verdict.findings.join('\n')).toContain(stolen.payload.id);
   expect(isSound({ ...verdict, paid_twice: 0, lost_centavos: 0 })).toBe(false);

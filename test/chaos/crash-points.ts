@@ -14,6 +14,8 @@ const HELP = `npm run crash-points -- [--seed S] [--points N] [--minutes M] [--j
   --json       the last line of standard output is one JSON object; everything else goes to standard error`;
 
 const IN_FLIGHT = 25;
+/** The promise: another reactor goes on within it. */
+const RECOVERY_MS = 15_000;
 
 const { values } = parseArgs({
   options: {
@@ -43,5 +45,11 @@ else {
     `${kills.length} deaths, ${report.crash_points_hit} of ${report.crash_points} points; ${report.payments} payments`,
   );
   console.log(values.json ? JSON.stringify(summary) : summary);
-  process.exitCode = isSound(report) && report.missed.length === 0 ? 0 : 1;
+  const longest_ms = report.recovery_ms.max;
+  if (longest_ms >= RECOVERY_MS)
+    say(`The longest recovery took ${longest_ms} ms; another reactor is to go on in less than ${RECOVERY_MS} ms.`);
+  if (report.abandoned.length > 0)
+    say(`Nobody came back to the payments ${report.abandoned.join(', ')} after a death.`);
+  const isGood = isSound(report) && report.abandoned.length === 0 && longest_ms < RECOVERY_MS;
+  process.exitCode = isGood && report.missed.length === 0 ? 0 : 1;
 }

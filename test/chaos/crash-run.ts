@@ -15,8 +15,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Draw, drawFrom, pick } from '../../src/chaos/draw.ts';
 import { isPaid, judgeStories, paidByAccount, readFarEnd, type Verdict } from '../../src/chaos/judge.ts';
 import { openStories, type Story } from '../../src/chaos/stories.ts';
-import { readAttention, reasonsOf, waitForStories } from '../../src/chaos/wait.ts';
+import { readAttention, readSends, reasonsOf, waitForStories } from '../../src/chaos/wait.ts';
 import { createApi } from '../../src/local/api.ts';
+import { readFaults } from '../../src/local/juno.ts';
+import type { LocalProcess } from '../../src/local/process.ts';
 import { percentile } from '../../src/local/report.ts';
 import { startWorld } from '../../src/local/world.ts';
 import { ALL, prepareKinds } from './kinds.ts';
@@ -74,6 +76,8 @@ export type CrashReport = Verdict &
     recovery_ms: Spread;
     /** Until another process did something for a payment that stood at a point and was held by nobody. */
     woken_ms: Spread;
+    /** Payments that nobody came back to after a death, though they were not at their end. */
+    abandoned: readonly string[];
     duration_ms: number;
   }>;
 
@@ -121,6 +125,17 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     let isOver = false;
     let hasPaid = false;
     const failures: unknown[] = [];
+    /** Every process that ended, with a sentence of how. */
+    const exits = new Map<number, string>();
+    const killed = new Set<number>();
+    const watch = (part: LocalProcess | undefined) =>
+      part?.exited.then(({ code, signal }) =>
+        exits.set(part.pid, `${part.name} ended by itself (${signal ?? `code ${code}`}): ${part.output().slice(-500)}`),
+      );
+    for (const part of [world.sandbox, world.anvil, world.indexer(), ...world.reactors()]) void watch(part);
+    /** Those that did not kill themselves at a point; who does has said so before. */
+    const deathsIn = (gone: readonly (readonly [number, string])[]): string[] =>
+      gone.filter(([pid]) => !killed.has(pid)).map(([, how]) => how);
 
     const telling: Promise<unknown>[] = [];
     let told = 0;
@@ -141,12 +156,14 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     };
     const restart = async (port: string) => {
       await world.restartReactor(ports.indexOf(port));
+      void watch(world.reactors()[ports.indexOf(port)]);
       restarting.delete(port);
     };
 
     while (!isOver) {
       const now = await countInFlight();
       for (let missing = wanted + 5 - under.size; missing > 0; missing--) tellMore();
+      const gone = [...exits];
       for (const line of orders.read()) {
         lines.push(line);
         if ('name' in line) {
@@ -155,21 +172,24 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
           if (line.name === WORKS) working.add(line.port);
           continue;
         }
-        const { killed, port } = line;
-        kills.push({ points: killed, inFlight: now });
-        if (now >= wanted && killed.some(({ name }) => !hit.has(name))) lastHit = performance.now();
-        if (now >= wanted) for (const { name } of killed) hit.add(name);
+        const { killed: points, port } = line;
+        killed.add(line.pid);
+        kills.push({ points, inFlight: now });
+        if (now >= wanted && points.some(({ name }) => !hit.has(name))) lastHit = performance.now();
+        if (now >= wanted) for (const { name } of points) hit.add(name);
         const at_s = Math.round((performance.now() - began) / 1000);
         log(
           `${at_s} s: death ${kills.length}, ${now} under way; ${hit.size} points hit, ${missed(seen, hit).length} left`,
         );
-        for (const { name, stands } of killed) log(`  ${name}${stands > 1 ? ` (${stands} there)` : ''}`);
+        for (const { name, stands } of points) log(`  ${name}${stands > 1 ? ` (${stands} there)` : ''}`);
         restarting.add(port);
         working.delete(port);
         orders.give({ armed: null });
         telling.push(restart(port).catch((error: unknown) => failures.push(error)));
       }
       if (failures.length > 0) throw failures[0];
+      const strange = deathsIn(gone);
+      if (strange.length > 0) throw new Error(strange.join('\n'));
       const elapsed_ms = performance.now() - began;
       const isDone =
         points === undefined
@@ -194,11 +214,17 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     if (!isTold) log('not every story could be told to its end: those count as stuck');
     log(`nobody dies any more; ${stories.all().length} stories come to their ends`);
     const reasons = await waitForStories(world, stories.all());
+    const gone = [...exits];
     lines.push(...orders.read());
-    const verdict = judgeStories(stories.all(), await readFarEnd(world), reasons);
+    const marked = [...reasons.keys()].flatMap(({ payments }) => payments);
+    const blackouts = lines.flatMap((line) => ('killed' in line ? [{ from_ms: line.at, to_ms: line.at }] : []));
+    const [{ strikes }, sends] = [await readFaults(world.sandboxBooks), await readSends(world, marked)];
+    const farEnd = await readFarEnd(world);
+    const suffered = { strikes, blackouts, sends };
+    const verdict = judgeStories({ stories: stories.all(), farEnd, reasons, suffered, deaths: deathsIn(gone) });
     if (!isTold && verdict.stuck === 0) throw new Error('a payer waits for a CLABE, and nobody was told why');
     const open = points === undefined ? missed(seen, hit) : [];
-    const { held_ms, woken_ms } = recoveriesOf(lines);
+    const { held_ms, woken_ms, abandoned } = recoveriesOf(lines);
     return {
       ...verdict,
       seed,
@@ -208,6 +234,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       kills,
       recovery_ms: spreadOf(held_ms),
       woken_ms: spreadOf(woken_ms),
+      abandoned,
       duration_ms: Math.round(performance.now() - began),
     };
   } finally {

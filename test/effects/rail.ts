@@ -15,6 +15,7 @@ import { driverOf } from '../../src/reactor/effects/drivers/index.ts';
 import { type Lane, withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { sendEffect } from '../../src/reactor/effects/send.ts';
+import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { observeTransactions } from '../../src/reactor/intake/transactions.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { BRIDGE, openChain } from '../sandbox/support/chain.ts';
@@ -71,10 +72,11 @@ export async function openRail() {
       log: () => undefined,
     });
   // The rest of a context is for other parts; touching it here would throw.
-  const context = (given: Partial<Context> = {}) =>
+  const context = ({ juno: door = juno(20_000), ...given }: Partial<Context> = {}) =>
     ({
       db,
-      juno: juno(20_000),
+      juno: door,
+      bankAccounts: openBankAccounts({ juno: door, monotonic: () => performance.now() }),
       bitso: null,
       settings: { keySecret: KEY_SECRET, junoReplayWindow_ms: HOUR_MS, bridge: BRIDGE_ADDRESS, junoWebhook: WEBHOOK },
       queue: memoryQueue(),

@@ -6,6 +6,7 @@ import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { destination, effect, leg, payment } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
+import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { clabeOf } from '../http/world.ts';
@@ -59,7 +60,12 @@ async function givenRefund(answers: Answer[]) {
       });
   });
   const healthy = { ...world.ctx.watchdog.current(), trouble: null };
-  const ctx: Context = { ...world.ctx, watchdog: { ...world.ctx.watchdog, current: () => healthy } };
+  let clock_ms = 0;
+  const ctx: Context = {
+    ...world.ctx,
+    bankAccounts: openBankAccounts({ juno: client, monotonic: () => clock_ms }),
+    watchdog: { ...world.ctx.watchdog, current: () => healthy },
+  };
   const redemption = async () => {
     const [row] = await db.select().from(effect).where(eq(effect.kind, 'juno_redemption'));
     return row;
@@ -69,6 +75,7 @@ async function givenRefund(answers: Answer[]) {
     redemption,
     /** Looks at the payment when its next look is due. */
     go: async () => {
+      clock_ms += 300_000;
       await db.update(effect).set({ nextLookAt: sql`clock_timestamp() - interval '1 second'` });
       await advance(ctx, { wallet: () => undefined }, id);
       return redemption();
@@ -109,6 +116,19 @@ describe('the payout account is read back before each write of a redemption, the
       .filter(({ method }) => method === 'POST')
       .map(({ headers }) => headers['x-idempotency-key']);
     expect(new Set(keys).size).toBe(1);
+    await given.close();
+  });
+
+  test('a list that cannot be read for long is told to a person by who is due, and goes on by itself', async () => {
+    const given = await givenRefund([...Array(8).fill(BUSY), OURS, TAKEN]);
+    const told = async () => (await world.legOf(given.id)).attentionCode;
+    for (let looks = 1; looks < 8; looks++) expect(await given.go()).toBeUndefined();
+    expect(await told()).toBeNull();
+    expect(await given.go()).toBeUndefined();
+    expect(await told()).toBe('payout_account_unread');
+    expect(await given.go()).toMatchObject({ state: 'confirmed', sends: 1 });
+    expect(await told()).toBeNull();
+    expect(calls()).toBe(`${'GET '.repeat(9)}POST`);
     await given.close();
   });
 

@@ -13,6 +13,7 @@ import type { Context } from '../../src/reactor/context.ts';
 import { depositAddress, effect, guardSwitch, leg, walletTransaction } from '../../src/reactor/db/schema.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
 import { assertPins } from '../../src/reactor/guards/pins.ts';
+import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
@@ -93,17 +94,19 @@ export async function openWorldOver<I extends AnyIndexer>(
     onHead: () => undefined,
     onReorg: (reorg) => void reorgs.push(reorg),
   });
+  const juno = createJunoClient({
+    baseUrl: sandbox.url,
+    apiKey: 'test-key',
+    apiSecret: 'a secret of the tests',
+    nonce: newNonce,
+    acquire: async () => undefined,
+    log: () => undefined,
+  });
   const ctx: Context = {
     settings,
     db,
-    juno: createJunoClient({
-      baseUrl: sandbox.url,
-      apiKey: 'test-key',
-      apiSecret: 'a secret of the tests',
-      nonce: newNonce,
-      acquire: async () => undefined,
-      log: () => undefined,
-    }),
+    juno,
+    bankAccounts: openBankAccounts({ juno, monotonic: () => performance.now() }),
     bitso: null,
     // The budget is of the loops, and nothing loops here.
     junoLimit: undefined as unknown as Context['junoLimit'],

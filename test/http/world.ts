@@ -59,6 +59,7 @@ export async function openWorld(databaseUrl: string) {
     // No route asks Juno anything: whatever tried would fail here and now.
     juno: undefined as unknown as Context['juno'],
     bitso: null,
+    bankAccounts: undefined as unknown as Context['bankAccounts'],
     junoLimit: undefined as unknown as Context['junoLimit'],
     chain,
     queue,

@@ -7,6 +7,7 @@ import { troubleBefore } from '../../src/reactor/advance/before.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import { destination, effect, leg } from '../../src/reactor/db/schema.ts';
+import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { registerDestination } from '../../src/reactor/intake/subjects.ts';
 import type { LegView } from '../../src/reactor/payment/view.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
@@ -23,6 +24,7 @@ let juno: Peer;
 let ctx: Context;
 let account: string;
 let view: LegView;
+let clock_ms = 0;
 beforeAll(async () => {
   postgres = await startPostgres();
 });
@@ -31,8 +33,10 @@ beforeEach(async () => {
   db = await openTestDatabase(await postgres.createDatabase());
   juno = await startPeer();
   // The rest of a context is for other parts; touching it here would throw.
+  const { client } = clientOf(juno.url);
   ctx = {
-    ...{ db, juno: clientOf(juno.url).client, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },
+    ...{ juno: client, bankAccounts: openBankAccounts({ juno: client, monotonic: () => clock_ms }) },
+    ...{ db, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },
     settings: { keySecret: KEY_SECRET, junoReplayWindow_ms: 3_600_000 },
     ...{ now: () => new Date(), monotonic: () => performance.now(), newId: randomUUID },
   } as unknown as Context;
@@ -65,6 +69,12 @@ describe('incident 14, the account that is paid', () => {
     juno.answers.push(json({ id: JUNOS_ID }), listed(clabe, name));
     await registerDestination(ctx, account);
     expect(await rowOf()).toMatchObject({ verifiedAt: null, differs: true });
+  });
+  test('may be written in capitals by Juno, and is the same', async () => {
+    juno.answers.push(json({ id: JUNOS_ID }), listed(CLABE, NAME.toUpperCase()));
+    await registerDestination(ctx, account);
+    expect(await rowOf()).toMatchObject({ verifiedAt: expect.any(Date), differs: false });
+    expect(await troubleBefore(ctx, { leg: view, effect: 'juno_redemption' }, { isFirst: true })).toBeNull();
   });
   test('that is not listed yet is asked for again, and registered once', async () => {
     juno.answers.push(json({ id: JUNOS_ID }), json([]), listed());
@@ -128,10 +138,8 @@ describe('incident 14, the account that is paid', () => {
 });
 
 describe('before each redemption', () => {
-  const redemption = () =>
-    troubleBefore(ctx, {
-      ...{ do: 'record', leg: view, effect: 'juno_redemption', attempt: 1, to: 'redeeming', cause: 'x' },
-    });
+  const redemption = ({ isFirst = true } = {}) =>
+    troubleBefore(ctx, { leg: view, effect: 'juno_redemption' }, { isFirst });
   beforeEach(async () => {
     await db.update(destination).set({ junoAccountId: JUNOS_ID, verifiedAt: new Date() });
   });
@@ -148,8 +156,48 @@ describe('before each redemption', () => {
     juno.answers.push(listed(clabe, name));
     expect(await redemption()).toMatchObject({ do: 'ask', code: 'payout_account_differs' });
   });
-  test('where Juno does not answer nothing is paid', async () => {
+  test('where Juno does not answer nothing is paid, and it is asked again ever more rarely', async () => {
     juno.answers.push({ status: 503, body: '{}' });
-    expect(await redemption()).toBe('unread');
+    const pauses: number[] = [];
+    for (let failures = 1; failures <= 9; failures++) {
+      const trouble = await redemption();
+      if (trouble?.do !== 'unread') throw new Error('it was read');
+      // Once it has failed for minutes, whoever is due is told; until then nobody is.
+      expect(trouble.ask?.code).toBe(failures < 8 ? undefined : 'payout_account_unread');
+      pauses.push(trouble.pause_ms);
+      clock_ms += trouble.pause_ms;
+    }
+    expect(pauses).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300].map((s) => s * 1_000));
+    expect((await redemption())?.do).toBe('unread');
+    juno.answers.splice(0, 1, listed());
+    clock_ms += 300_000;
+    expect(await redemption()).toBeNull();
+  });
+  test('while it waits to be asked again, nobody else asks', async () => {
+    juno.answers.push({ status: 503, body: '{}' });
+    for (let due = 0; due < 20; due++) expect((await redemption())?.do).toBe('unread');
+    expect(juno.received).toHaveLength(1);
+  });
+  test('those that are due at one moment ask once; what was read five seconds ago is read again', async () => {
+    juno.answers.push(listed(), listed(CLABE, 'Eva Ruiz'));
+    expect(await Promise.all(Array.from({ length: 20 }, () => redemption()))).toEqual(Array(20).fill(null));
+    clock_ms += 4_999;
+    expect(await redemption()).toBeNull();
+    expect(juno.received).toHaveLength(1);
+    clock_ms += 1;
+    expect(await redemption()).toMatchObject({ code: 'payout_account_differs' });
+  });
+  test('who cannot use the list that is being read shares the next one', async () => {
+    juno.answers.push(json([]), listed());
+    const fresh = () => ctx.bankAccounts.read({ age_ms: 0 });
+    const [first, ...others] = await Promise.all(Array.from({ length: 10 }, fresh));
+    expect(first).toEqual([]);
+    for (const other of others) expect(other.map(({ id }) => id)).toEqual([JUNOS_ID]);
+    expect(juno.received).toHaveLength(2);
+  });
+  test('a repeat is compared with what Juno says after the first send', async () => {
+    juno.answers.push(listed(), listed(CLABE, 'Eva Ruiz'));
+    expect(await redemption()).toBeNull();
+    expect(await redemption({ isFirst: false })).toMatchObject({ code: 'payout_account_differs' });
   });
 });

@@ -255,6 +255,18 @@ describe('each reason', () => {
       'payout l1',
     ],
     [
+      'a return whose sender shows too little to be told from another',
+      back({ senderClabe: `${'*'.repeat(15)}${B.slice(15)}` }),
+      withFacts({ payouts: [payout('l1')] }),
+      'suspense returned',
+    ],
+    [
+      'a return whose sender shows as much as is needed',
+      back({ senderClabe: `${'*'.repeat(14)}${B.slice(14)}` }),
+      withFacts({ payouts: [payout('l1')] }),
+      'payout l1',
+    ],
+    [
       'a return whose sender is all masked',
       back({ senderClabe: '*'.repeat(18) }),
       withFacts({ payouts: [payout('l1')] }),

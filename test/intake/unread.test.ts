@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { junoDeposit } from '../../src/reactor/db/schema.ts';
+import { junoDeposit, junoTransaction } from '../../src/reactor/db/schema.ts';
 import { useIntakeWorld } from './use-world.ts';
 
 const here = useIntakeWorld({ hasBitso: true });
@@ -54,6 +54,74 @@ describe('while a list of returns cannot be read', () => {
     expect(await here.world.suspenseOf(returned)).toMatchObject({ reason: 'returned' });
     expect(await here.world.suspenseOf(other)).toMatchObject({ reason: 'no_open_payment' });
   });
+});
+
+describe('while a list of Juno cannot be read', () => {
+  test('that of the deposits, the others are, and nothing is called unexplained for want of it', async () => {
+    const { payer } = await paid('w1', 'bitso_payout');
+    const issuance = here.desk.issue(payer.depositClabe, '1500.00');
+    here.desk.fails.add('/spei/v1/deposits');
+    await expect(here.world.look()).rejects.toThrow(/deposits/);
+    const known = () => here.world.db.select().from(junoTransaction).where(eq(junoTransaction.id, issuance));
+    expect(await known()).toHaveLength(1);
+    await here.world.age(2 * 3_600);
+    await expect(here.world.look()).rejects.toThrow(/deposits/);
+    expect(await here.world.suspenseOf(`issuance:${issuance}`)).toBeUndefined();
+    here.desk.fails.clear();
+    await here.world.age(2 * 3_600);
+    await here.world.look();
+    expect(await here.world.suspenseOf(`issuance:${issuance}`)).toBeDefined();
+  });
+
+  test('that of the returns, no deposit is taken for a payment’s own, and the others are read', async () => {
+    const { payer, recipient } = await paid('w1', 'bitso_payout');
+    const waiting = await here.world.createPayment({ payer, recipient }, '1600.00');
+    const deposit = here.desk.deposit(payer.depositClabe, '1600.00');
+    const issuance = here.desk.issue(payer.depositClabe, '1600.00');
+    here.desk.fails.add('only_refunds');
+    await expect(here.world.look()).rejects.toThrow(/deposits/);
+    expect(await here.world.claimsOf(deposit)).toEqual([]);
+    expect(await here.world.db.$count(junoTransaction, eq(junoTransaction.id, issuance))).toBe(1);
+    here.desk.fails.clear();
+    await here.world.look();
+    expect(await here.world.claimsOf(deposit)).toMatchObject([{ detail: { paymentId: waiting } }]);
+  });
+
+  test('that of the transactions, deposits are given to whom they belong', async () => {
+    const { payer, recipient } = await paid('w1', 'bitso_payout');
+    const waiting = await here.world.createPayment({ payer, recipient }, '1600.00');
+    const deposit = here.desk.deposit(payer.depositClabe, '1600.00');
+    here.desk.fails.add('/mint_platform/v1/transactions');
+    await expect(here.world.look()).rejects.toThrow(/transactions/);
+    expect(await here.world.claimsOf(deposit)).toMatchObject([{ detail: { paymentId: waiting } }]);
+  });
+});
+
+test('a deposit that never ends is told to people, and looked for ever more rarely', async () => {
+  const { payer } = await here.world.people();
+  here.desk.deposit(payer.depositClabe, '55.00', { fid: 'odd', status: 'REJECTED' });
+  for (let n = 0; n < 2; n++) await here.world.look();
+  const strange = here.world.logged.filter((line) => line.includes('deposit_status_unknown'));
+  expect(strange).toEqual([expect.stringContaining('REJECTED')]);
+  await here.world.db.update(junoDeposit).set({ observedAt: sql`clock_timestamp() - interval '90 days'` });
+  const told = () => here.world.logged.filter((line) => line.includes('deposit_not_ended'));
+  const daysBack = async () => {
+    here.desk.urls.length = 0;
+    await here.world.look();
+    const starts = here.desk.urls.flatMap((url) => new URL(url, 'http://desk').searchParams.get('start_date') ?? []);
+    return starts.map((start) => Math.round((Date.now() - Date.parse(start)) / 86_400_000));
+  };
+  // Both lists once, and then not before a forty-eighth of its age is over.
+  expect((await daysBack()).filter((days) => days > 90)).toHaveLength(2);
+  expect(told()).toHaveLength(1);
+  expect((await daysBack()).filter((days) => days > 4)).toEqual([]);
+  await here.world.db.execute(sql`
+    UPDATE reactor.heartbeat SET detail = jsonb_set(detail, '{deepAt}', to_jsonb(now() - interval '46 hours')) WHERE name = 'intake:deposits'`);
+  Object.assign(here.desk.deposits[0] ?? {}, { status: 'FAILED' });
+  expect((await daysBack()).filter((days) => days > 90)).toHaveLength(1);
+  expect(told()).toHaveLength(2);
+  await here.world.db.execute(sql`UPDATE reactor.heartbeat SET detail = '{}' WHERE name = 'intake:deposits'`);
+  expect((await daysBack()).filter((days) => days > 4)).toEqual([]);
 });
 
 describe('a return in suspense whose payout is named later', () => {

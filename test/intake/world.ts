@@ -12,6 +12,7 @@ import {
   payment,
   suspense,
 } from '../../src/reactor/db/schema.ts';
+import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { clabeOf, openWorld } from '../http/world.ts';
@@ -32,6 +33,7 @@ export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']
     ...world.ctx,
     juno,
     bitso,
+    bankAccounts: openBankAccounts({ juno, monotonic: () => performance.now() }),
     now: () => new Date(Date.now() + later_ms),
   };
   const { db } = world;

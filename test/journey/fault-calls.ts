@@ -1,4 +1,4 @@
-import { FAULT_NAMES, type FaultName } from '../../src/sandbox/faults.ts';
+import { canStrike, FAULT_NAMES, type FaultName } from '../../src/sandbox/faults.ts';
 
 /** Whom a cell is about: one payment, which alone is struck. */
 export type Subject = Readonly<{
@@ -54,34 +54,15 @@ export const OF_RETURNS: readonly Call[] = ['listRefunds', 'listMovements', 'lis
 /** By user, not by payment: a request for a CLABE names nobody, so that one at a time is made. */
 export const OF_USERS: readonly Call[] = ['createClabe', 'listClabes'];
 
-const HTTP = CALL_NAMES.filter((call) => call !== 'credit' && call !== 'webhook');
-const PAYOUTS: readonly Call[] = ['redeem', 'payAtBitso', 'transferAtBitso'];
-const LISTS = HTTP.filter((call) => call.startsWith('list'));
-/** What is struck otherwise than by any HTTP call. */
-const ELSEWHERE: Partial<Record<FaultName, readonly Call[]>> = {
-  partial_page: LISTS,
-  partial_page_error: LISTS,
-  list_lag: ['listDeposits', 'listTransactions', 'listAtBitso', 'listRefunds', 'listMovements'],
-  fail_payout: PAYOUTS,
-  return_payout: PAYOUTS,
-  blacklisted_address: ['withdraw'],
-  credit_held: ['credit'],
-  drop: ['webhook'],
-  duplicate: ['webhook'],
-  late: ['webhook'],
-  reorder: ['webhook'],
-  forged_signature: ['webhook'],
-  forged_id: ['webhook'],
-};
-
-/** The calls that a fault can strike. */
-export const callsOf = (fault: FaultName): readonly Call[] => ELSEWHERE[fault] ?? HTTP;
+/** The calls that a fault can strike, as the sandbox says. */
+export const callsOf = (fault: FaultName): readonly Call[] =>
+  CALL_NAMES.filter((call) => canStrike(fault, CALLS[call].endpoint));
 
 /** A fault at a call: a cell of the table. */
 export type Cell = Readonly<{ fault: FaultName; call: Call }>;
 export const CELLS: readonly Cell[] = FAULT_NAMES.flatMap((fault) => callsOf(fault).map((call) => ({ fault, call })));
 
-/** Where the fault is armed, and for what: one that strikes at what a call set going knows it by its amount alone. */
+/** Where the fault is armed, and for what: one that strikes at what a call set going knows it by its amount alone, or its account. */
 export function aimOf(
   { fault, call }: Cell,
   subject: Subject,
@@ -89,5 +70,5 @@ export function aimOf(
   const { endpoint, text }: Struck = CALLS[call];
   if (!text) return { endpoint };
   const isLater = ['list_lag', 'fail_payout', 'return_payout', 'blacklisted_address'].includes(fault);
-  return { endpoint, text: isLater ? quoted(subject) : text(subject) };
+  return { endpoint, text: isLater && text !== account ? quoted(subject) : text(subject) };
 }

@@ -19,11 +19,10 @@ import { createApp } from '../../src/reactor/http/app.ts';
 import { createLogger } from '../../src/reactor/log.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import { subscribe } from '../../src/reactor/subscribe.ts';
-import { FAULT_NAMES, type FaultName } from '../../src/sandbox/faults.ts';
+import { canStrike, FAULT_NAMES, type FaultName } from '../../src/sandbox/faults.ts';
 import { givenEffect, HOUR_MS, openRail, type Rail } from '../effects/rail.ts';
 import { ALL_WELL } from '../http/world.ts';
 import { until } from '../sandbox/support/sandbox.ts';
-import { callsOf } from './fault-calls.ts';
 
 const LASTS_MS: Partial<Record<FaultName, number>> = { delay_ms: 200, throttle: 200, outage: 200 };
 const ACCOUNT = parseClabe('646180157042875763');
@@ -208,8 +207,3 @@ export async function strikeDesks(say: (fault: FaultName, endpoint: string, word
     await rail.close();
   }
 }
-
-/** Lists in the usual envelope, of which half a page can be missing. */
-const LISTS = ['GET /mint_platform/v1/balances', 'GET /v3/withdrawal_methods/:currency', 'GET /api/v3/banks/mx'];
-const canStrike = (fault: FaultName, endpoint: string): boolean =>
-  fault.startsWith('partial_page') ? LISTS.includes(endpoint) : callsOf(fault).includes('createClabe');

@@ -103,7 +103,8 @@ export async function strikeUsers(here: FaultWorld, cells: readonly Cell[]): Pro
 
 /**
  * Two minutes and more in which all is answered with 502. It begins at a withdrawal, which has a key; in it a CLABE is asked for,
- * which has none, and a deposit arrives, which only the list shows. `end`: when both payments have ended.
+ * which has none, and a deposit arrives, which only the list shows: each of the two calls is struck by the same outage. `end`: when
+ * both payments have ended.
  */
 export async function sitOutOutage(
   here: FaultWorld,
@@ -118,14 +119,11 @@ export async function sitOutOutage(
   await here.deposit(one);
   while ((await here.outage_ms()) === 0) await delay(LOOK_MS);
   const began = performance.now();
+  await here.armForNext(createClabe);
   const [user] = await Promise.all([here.createUser(), here.deposit(other)]);
-
-  await here.until('the outage meets the request for a CLABE and the list of deposits', async () => {
-    const counts = await Promise.all(
-      [CALLS.createClabe, CALLS.listDeposits].map(({ endpoint }) => here.answered(endpoint, 502)),
-    );
-    return counts.every((count) => count > 0);
-  });
+  // Each look from now on would have shown the deposit, so that the next one is this payment's.
+  await here.armForNext(listDeposits);
+  for (const cell of [createClabe, listDeposits]) await here.isNextStruck(cell);
   await here.until('the breaker has opened for longer each time', async () => {
     const breaker = await here.breaker();
     return breaker?.reason === 'failing' && breaker.level >= LEAST_LEVEL;

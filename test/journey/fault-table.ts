@@ -33,8 +33,8 @@ that the fault cannot strike.
 - A **look** is struck at the first answer in which the payment would have shown, so that it goes on only by a later one; no webhook
   tells of it. Of what came back, the word is what a person is told.
 - An **outage** begins at that call and lasts 1.5 s; where the word says so it lasts 130 s, for one send with a key, one without and
-  one list. In those two minutes the breaker is seen open at its longest pause, and fewer than one call a second gets through. There the
-  sandbox counts that it began and, for each call, how often that was answered 502.
+  one list: it begins at the first, and the sandbox counts when it meets the others. In those two minutes the breaker is seen open at
+  its longest pause, and fewer than one call a second gets through.
 
 Written by \`KUSTODIA_TEST_FULL=1 KUSTODIA_WRITE_FAULTS=1 npx vitest run test/journey/faults\`, which fails where it finds another table.
 `;

@@ -7,7 +7,7 @@ import type { World } from '../../src/local/world.ts';
 import type { Clabe } from '../../src/money/clabe.ts';
 import { centavos, formatDecimal } from '../../src/money/money.ts';
 import type { FaultName } from '../../src/sandbox/faults.ts';
-import { aimOf, type Cell, OF_RETURNS, type Subject } from './fault-calls.ts';
+import { aimOf, CALLS, type Cell, OF_RETURNS, type Subject } from './fault-calls.ts';
 import { query } from './support.ts';
 
 /** Long enough to be felt, short enough for a test. */
@@ -28,7 +28,7 @@ const LONGEST_MS = 300_000;
 const FIRST_CENTAVOS = 100_001n;
 const STEP_CENTAVOS = 1_338n;
 /** Somebody is told, and it goes on by itself all the same: what has a key is sent again under it. */
-const GOES_ON = /_(not_getting_through|overdue)$|^juno_(withdrawal|redemption)_unknown$/;
+const GOES_ON = /_(not_getting_through|overdue|unread)$|^juno_(withdrawal|redemption)_unknown$/;
 /** A reason that stands for so long will not go away by itself. */
 const STANDS_MS = 15_000;
 const HAS_CLABE = 'has a CLABE';
@@ -109,6 +109,18 @@ export function openFaultWorld(world: World) {
       // What was seen before does not show it, as if it had struck.
       last.seen = undefined;
     },
+    /** For whoever makes the next such call, where it is known who that is. */
+    armForNext: async ({ fault, call }: Cell): Promise<void> => {
+      await armFault(world.sandboxBooks, { name: fault, endpoint: CALLS[call].endpoint });
+      last.seen = undefined;
+    },
+    /** Waits until it has been used up. */
+    isNextStruck: ({ fault, call }: Cell): Promise<unknown> =>
+      until(
+        `${fault} strikes ${call}`,
+        ({ armed }) =>
+          !armed.some(({ name, endpoint, text }) => name === fault && endpoint === CALLS[call].endpoint && !text),
+      ),
     /** Waits until the sandbox has used up what was armed for this subject. */
     isStruck: (cell: Cell, subject: Subject): Promise<unknown> =>
       until(`${cell.fault} strikes ${cell.call} of ${subject.amount}`, (seen) => !isArmed(seen, cell, subject)),
@@ -198,11 +210,7 @@ export function openFaultWorld(world: World) {
         const comesBack = fault === 'return_payout' || OF_RETURNS.includes(call);
         return waits(one.id, code) || (state === 'completed' && code === null && !comesBack);
       }),
-    /** How often calls of an endpoint were answered with this status. */
-    answered: async (endpoint: string, status: number): Promise<number> => {
-      const { requests } = METER.parse(await world.state());
-      return requests[endpoint]?.[String(status)] ?? 0;
-    },
+    /** How often any call was answered with this status. */
     answeredAll: async (status: number): Promise<number> => {
       const { requests } = METER.parse(await world.state());
       return Object.values(requests).reduce((sum, counts) => sum + (counts[String(status)] ?? 0), 0);

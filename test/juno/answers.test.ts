@@ -263,10 +263,31 @@ describe('bank accounts in pages', () => {
         { content: [account(2)], totalPages: 2 },
       ],
     ],
-  ])('%s are read to their end', async (_, pages) => {
-    peer.answers.push(...pages.map((page) => json(page)));
+  ])('%s are read to their end, in pages as large as may be asked for', async (_, pages) => {
+    // Only what the first answer says tells that there are pages.
+    peer.answers.push(...[pages[0], ...pages].map((page) => json(page)));
     expect(await ids()).toEqual(['b-1', 'b-2']);
-    expect(peer.received).toHaveLength(pages.length);
+    expect(peer.received).toHaveLength(pages.length + 1);
+    const [first, ...others] = peer.received.map(({ url }) => url.split('?')[1] ?? '');
+    expect(first).toBe('');
+    for (const query of others) expect(query).toContain('page_size=100&size=100');
+  });
+
+  test('are more than a hundred where the server gives 25 whatever it is asked for', async () => {
+    const all = Array.from({ length: 2_600 }, (_, n) => account(n));
+    const page = (n: number) =>
+      json({ response: all.slice((n - 1) * 25, n * 25), total_pages: 104, current_page: String(n) });
+    peer.answers.push(page(1), ...Array.from({ length: 104 }, (_, n) => page(n + 1)));
+    expect(await ids()).toEqual(all.map(({ id }) => id));
+  });
+
+  test('are thousands in one answer, which has more than 1 MiB', async () => {
+    const all = Array.from({ length: 20_000 }, (_, n) => account(n));
+    const answer = json(all);
+    expect(JSON.stringify(answer).length).toBeGreaterThan(1024 * 1024);
+    peer.answers.push(answer);
+    expect(await ids()).toHaveLength(20_000);
+    expect(peer.received).toHaveLength(1);
   });
 
   test('are whole where the server knows no pages, and never a part where more are announced', async () => {

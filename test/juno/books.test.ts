@@ -3,7 +3,8 @@ import { encodeBankAccount } from '../../src/juno/createBankAccount.ts';
 import { encodeBitsoRedemption } from '../../src/juno/createRedemption.ts';
 import { deleteBankAccount } from '../../src/juno/deleteBankAccount.ts';
 import { deleteWebhook } from '../../src/juno/deleteWebhook.ts';
-import { JunoMalformedError, JunoUnknownError } from '../../src/juno/errors.ts';
+import { JunoIncompleteError, JunoMalformedError, JunoUnknownError } from '../../src/juno/errors.ts';
+import { listAllBitsoDeposits } from '../../src/juno/listAllBitsoDeposits.ts';
 import { listBitsoDeposits } from '../../src/juno/listBitsoDeposits.ts';
 import { listDeposits } from '../../src/juno/listDeposits.ts';
 import { listFinancialMovements } from '../../src/juno/listFinancialMovements.ts';
@@ -161,8 +162,60 @@ describe('Bitso’s deposits', () => {
       nextPageToken,
     });
     expect(peer.received[0]?.url).toBe(
-      '/spei/v2/deposits?page_size=1000&page_token=n-0&created_at_gte=2026-01-31T00%3A00%3A00.000Z&only_refunds=true',
+      '/spei/v2/deposits?page_size=1000&page_token=n-0&next_page_token=n-0&created_at_gte=2026-01-31T00%3A00%3A00.000Z&only_refunds=true',
     );
+  });
+
+  const page = (from: number, count: number, beside: object = {}) =>
+    json({ response: Array.from({ length: count }, (_, n) => ({ ...DEPOSIT, fid: `f-${from + n}` })), ...beside });
+  const all = async (maxPages = 100) => {
+    const ids: string[] = [];
+    for await (const { id } of listAllBitsoDeposits(client(), { createdFrom: new Date(), maxPages })) ids.push(id);
+    return ids;
+  };
+
+  test.each(['next_page_token', 'next', 'page_token'])('go on by a token that is called %s', async (name) => {
+    peer.answers.push(page(1, 25, { [name]: 'n-1' }), page(26, 25, { [name]: null }));
+    expect(await all()).toHaveLength(50);
+    expect(peer.received[1]?.url).toContain('page_token=n-1&next_page_token=n-1');
+  });
+
+  test('a token that was read once and is left out then is of the last page', async () => {
+    peer.answers.push(page(1, 25, { next_page_token: 'n-1' }), page(26, 25));
+    expect(await all()).toHaveLength(50);
+  });
+
+  test.each<[string, ReturnType<typeof page>]>([
+    ['a token under a name that is not known', page(1, 2, { nextCursor: 'n-1' })],
+    ['links in the place of a token', page(1, 2, { pagination: { next: '/more' } })],
+    ['a token that is no text', page(1, 2, { next: { token: 'n-1' } })],
+    ['a page of 25 and no token', page(1, 25)],
+    ['a page of 100 and no token', page(1, 100)],
+    ['a page of as many as asked for and no token', page(1, 1_000)],
+    ['a bare list of 25', json(Array.from({ length: 25 }, (_, n) => ({ ...DEPOSIT, fid: `f-${n}` })))],
+  ])('%s may be a part: it is never taken for the whole', async (_, answer) => {
+    peer.answers.push(answer);
+    const error = await refusal(listBitsoDeposits(client(), { createdFrom: new Date() }));
+    expect(error).toBeInstanceOf(JunoIncompleteError);
+  });
+
+  test('the same page again and again is asked for twice, and is no end', async () => {
+    peer.answers.push(page(1, 2, { next_page_token: 'same' }));
+    expect(await refusal(all())).toBeInstanceOf(JunoIncompleteError);
+    expect(peer.received).toHaveLength(2);
+  });
+
+  test('more pages than one look reads are no end', async () => {
+    peer.answers.push(...Array.from({ length: 4 }, (_, n) => page(n, 1, { next_page_token: `n-${n}` })));
+    expect(await refusal(all(3))).toBeInstanceOf(JunoIncompleteError);
+    expect(peer.received).toHaveLength(3);
+  });
+
+  test('a page of 1,000 may have more than 1 MiB', async () => {
+    const long = { ...DEPOSIT, concept: 'x'.repeat(1_200) };
+    const response = Array.from({ length: 1_000 }, (_, n) => ({ ...long, fid: `f-${n}` }));
+    peer.answers.push(json({ response, next_page_token: null }));
+    expect(await all()).toHaveLength(1_000);
   });
 
   test('one that is none hides none beside it', async () => {

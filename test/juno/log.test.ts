@@ -173,8 +173,8 @@ function expectNothingPrivate(): void {
 test('no call of the client is left out here', async () => {
   const files = await readdir(new URL('../../src/juno/', import.meta.url));
   const calls = files.filter((file) => /^(create|get|list|update|delete|register)[A-Z]/.test(file));
-  // It is listDeposits, page after page.
-  const here = [...Object.keys(CALLS), 'listAllDeposits'].map((name) => `${name}.ts`);
+  // They are the lists of deposits, page after page.
+  const here = [...Object.keys(CALLS), 'listAllDeposits', 'listAllBitsoDeposits'].map((name) => `${name}.ts`);
   expect(here.toSorted()).toEqual(calls.toSorted());
 });
 

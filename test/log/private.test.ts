@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findPrivate, knowsItsKeys, searchLogs } from '../runner/private.ts';
+import { findPrivate, knowsItsKeys, missingFrom, searchLogs } from '../runner/private.ts';
 
 const HEX = 'ab'.repeat(32);
 
@@ -48,4 +48,10 @@ test('finds the very secrets that a process was given, whatever their shape, wit
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('a search of nothing is not taken for a clean one', () => {
+  expect(missingFrom({ files: 266, lines: 10_780, secrets: 33 })).toEqual([]);
+  expect(missingFrom({ files: 0, lines: 0, secrets: 0 })).toHaveLength(3);
+  expect(missingFrom({ files: 266, lines: 10_780, secrets: 0 })[0]).toMatch(/^0 secrets were searched/);
 });

@@ -22,6 +22,15 @@ describe('beside an independent library', () => {
     expect(valid).toMatchObject({ format: true, bank: true });
   });
 
+  test('a code that only the library has is of a bank that is gone or merged, or of an institution without accounts', () => {
+    const gone = '022 032 037 103 116 126 129 131 134 136 139 607 610 618 626 629 633 684 699 812 814 821 846';
+    const withoutAccounts = '615 622 623 640 649 651 674 901 902 903 999';
+    const codes = Array.from({ length: 1_000 }, (_, n) => String(n).padStart(3, '0'));
+    const isThere = (code: string) => independent.validate(`${code}180000000000010`).bank !== null;
+    const onlyThere = codes.filter((code) => isThere(code) && !(code in BANKS));
+    expect(onlyThere).toEqual(`${gone} ${withoutAccounts}`.split(' ').toSorted());
+  });
+
   test('a code that is nobody’s is no bank', () => {
     for (const code of ['000', '003', '500', '999']) expect(bankOf(`${code}180000000000010`)).toBeNull();
   });

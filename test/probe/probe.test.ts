@@ -10,7 +10,7 @@ import { readFinalityPolicy } from '../../src/reactor/finality/read-policy.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { PROBE, proveDepositAddress } from '../../src/reactor/probe/probe.ts';
-import { depositAddressView } from '../../src/reactor/probe/trust.ts';
+import { readDepositAddress } from '../../src/reactor/probe/trust.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { openIndexed } from '../support/indexed.ts';
 import { SPENDER, TOKEN } from '../wallet/support.ts';
@@ -29,7 +29,7 @@ const STRANGER: Hex = `0x${'9'.repeat(40)}`;
 let w: Awaited<ReturnType<typeof here.givenWallet>>;
 let ctx: Context;
 const prove = () => proveDepositAddress(ctx);
-const isProved = async () => (await depositAddressView(ctx)).isProved;
+const isProved = async () => (await readDepositAddress(ctx)).isProved;
 beforeEach(async () => {
   await here.anvil.client.setCode({ address: TOKEN, bytecode: tokenTo() });
   w = await here.givenWallet();

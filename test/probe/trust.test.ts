@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import { depositAddress } from '../../src/reactor/db/schema.ts';
-import { depositAddressId, depositAddressView } from '../../src/reactor/probe/trust.ts';
+import { depositAddressId, readDepositAddress } from '../../src/reactor/probe/trust.ts';
 import { useDatabase } from '../support/use-database.ts';
 
 const database = useDatabase();
@@ -16,7 +16,7 @@ const PROVED = { junoEnv: 'stage', chainId: 421614, token: '0x1', junoDepositAdd
 test('a deposit address is trusted for the environment, the chain and the token that it was proved with, and for no other', async () => {
   // The rest of a context is for other parts; touching it here would throw.
   const ctx = (change: object = {}) => ({ db, settings: { ...PROVED, ...change } }) as unknown as Context;
-  const isProved = async (change?: object) => (await depositAddressView(ctx(change))).isProved;
+  const isProved = async (change?: object) => (await readDepositAddress(ctx(change))).isProved;
   expect(await isProved()).toBe(false);
   await db.insert(depositAddress).values({ id: depositAddressId(ctx()), probeHash: '0x3', creditId: 'credit' });
   expect(await isProved()).toBe(true);

@@ -62,3 +62,12 @@ export function searchLogs(folder: string): { files: number; lines: number; secr
 /** Keys whose addresses are what they should be: else the rule of private keys would look for nothing. */
 export const knowsItsKeys = (): boolean =>
   ANVIL_KEYS.every((key, i) => privateKeyToAddress(key).toLowerCase() === account(i).address.toLowerCase());
+
+/** Half of what the whole suite leaves, or less: under it the search has nothing to search, and finds nothing for that. */
+const LEAST = { files: 100, lines: 5_000, secrets: 15 } as const;
+
+/** Of what the whole suite must leave to be searched, what is missing; in words. */
+export const missingFrom = (searched: Readonly<Record<keyof typeof LEAST, number>>): string[] =>
+  (Object.keys(LEAST) as (keyof typeof LEAST)[])
+    .filter((what) => searched[what] < LEAST[what])
+    .map((what) => `${searched[what]} ${what} were searched, and the whole suite leaves at least ${LEAST[what]}`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FAULT_NAMES } from '../../src/sandbox/faults.ts';
+import { FAULT_NAMES, FAULTS } from '../../src/sandbox/faults.ts';
 import { BRIDGE, HOT_WALLET, openChain, type TestChain } from './support/chain.ts';
 import { startSandbox, type TestSandbox, until } from './support/sandbox.ts';
 
@@ -206,6 +206,25 @@ describe('what happens behind the answers', () => {
     expect((await sandbox.get(`/v3/withdrawals/${wid}`)).wid).toBe(wid);
   });
 
+  test('list_lag hides CLABEs, bank accounts and Bitso’s deposits as well, each by its own name', async () => {
+    const before = await clabes();
+    for (const list of [CLABES, '/mint_platform/v1/accounts/banks', '/spei/v2/deposits'])
+      await arm('list_lag', `GET ${list}`, { ms: 60_000 });
+    const clabe = await sandbox.createClabe();
+    const id = await sandbox.registerBankAccount(STP);
+    const fields = { amount: '500', receiver_clabe: clabe, receiver_name: 'Kustodia', sender_name: 'Paula' };
+    await sandbox.admin('POST', '/deposits', fields);
+    expect(await clabes()).toBe(before);
+    expect((await sandbox.get(`${CLABES}/${clabe}`)).clabe).toBe(clabe);
+    expect(await sandbox.get('/mint_platform/v1/accounts/banks')).toEqual([]);
+    expect((await sandbox.get('/spei/v1/deposits')).response).toHaveLength(1);
+    expect((await sandbox.get('/spei/v2/deposits')).response).toEqual([]);
+    // Hidden, not gone: it is paid to.
+    await until('the issuance', async () => (await sandbox.state())['available_centavos'] === '50000');
+    const { status } = await sandbox.redeem({ amount: '100', destination_bank_account_id: id });
+    expect(status).toBe(200);
+  });
+
   test('blacklisted_address fails a withdrawal, and its money comes back', async () => {
     await sandbox.deposit('200');
     const before = await chain.balanceOf(BRIDGE.address);
@@ -370,6 +389,54 @@ test('what fails or comes back later is known by its amount', async () => {
   for (const amount of ['300.00', '301.00']) await sandbox.redeem({ amount });
   const { content } = await sandbox.get(`${TRANSACTIONS}?type=REDEMPTION&amountFrom=300`);
   expect(content.map(({ amount }: { amount: number }) => amount)).toEqual([300]);
+});
+
+test('an outage that is armed for a call has struck it when it comes in another one, and makes that no longer', async () => {
+  await sandbox.admin('POST', '/outage', { ms: 60_000 });
+  await arm('outage', 'POST /mint_platform/v1/clabes', { ms: 3_600_000 });
+  await arm('outage', `GET ${CLABES}`, { text: 'page=7' });
+  expect((await sandbox.call('GET', CLABES)).status).toBe(502);
+  expect((await createClabe()).status).toBe(502);
+  const { faults, outage_ms } = (await sandbox.admin('GET', '/faults')).body;
+  expect(await struck()).toEqual({ outage: { 'POST /mint_platform/v1/clabes': 1 } });
+  expect(faults).toMatchObject([{ text: 'page=7' }]);
+  expect(outage_ms).toBeLessThanOrEqual(60_000);
+});
+
+test('a fault where it can strike never is refused, with where it can', async () => {
+  const vain: [string, string][] = [
+    ['list_lag', 'GET /nonsense'],
+    ['list_lag', 'GET /mint_platform/v1/balances'],
+    ['partial_page', 'GET /mint_platform/v1/transactions/:id'],
+    ['partial_page_error', 'POST /v3/withdrawals'],
+    ['fail_payout', 'webhook'],
+    ['drop', 'POST /mint_platform/v1/redemptions'],
+    ['delay_ms', 'webhook'],
+    ['outage', 'GET /spei/v1/clabe'],
+  ];
+  for (const [name, endpoint] of vain) {
+    const { status, body } = await arm(name, endpoint);
+    expect([name, endpoint, status]).toEqual([name, endpoint, 422]);
+    expect(body['error'].message).toContain(`${name} can strike nowhere at "${endpoint}"`);
+  }
+  const sown = await sandbox.admin('POST', '/seed', { seed: 1, rates: { list_lag: { 'POST /v3/*': 0.5 } } });
+  expect(sown.status).toBe(422);
+  expect((await sandbox.admin('GET', '/faults')).body['faults']).toEqual([]);
+  for (const [name, endpoint] of [
+    ['list_lag', '*'],
+    ['outage', 'GET /spei/*'],
+    ['drop', '*'],
+  ] as const)
+    expect((await arm(name, endpoint)).status).toBe(200);
+});
+
+test('where a fault can strike is an endpoint, and half a page of Bitso’s balance is one of them', async () => {
+  const { endpoints } = (await sandbox.admin('GET', '/faults')).body;
+  const places = Object.values(FAULTS).flatMap((fault) => ('at' in fault ? [...fault.at] : []));
+  expect(places.filter((place) => ![...endpoints, 'webhook', 'credit'].includes(place))).toEqual([]);
+  await arm('partial_page', 'GET /v3/balance');
+  expect((await sandbox.get('/v3/balance')).balances).toEqual([]);
+  expect((await sandbox.get('/v3/balance')).balances).toHaveLength(1);
 });
 
 test('every endpoint is named, and the keys of webhooks fail as any other', async () => {

@@ -12,20 +12,23 @@ import { fieldOf } from './shape.ts';
 const PATH = '/mint_platform/v1/accounts/banks';
 /** The account of a sample (P/mxn-withdrawal-status): of nobody, with the right control digit. */
 const CLABE = parseClabe('646180110400000007');
+/** With what a bank leaves out when it prints a name. */
+const NAME = 'Juno Revisión Ñandú';
 const PAID = centavos(10_000n);
 
 /** Registers an account, asks about it, and deletes it again. */
 export const bankAccountQuestions = (purse: Purse): Question[] => [
   {
     id: 'bank-accounts',
-    question: 'How is a bank account registered twice, how soon is it listed and paid to, and how deleted?',
+    question:
+      'How is a bank account registered twice, its name kept, how soon is it listed and paid to, and how deleted?',
     costs: 'up to three bank accounts, deleted again, and one redemption of 100 MXN to them',
     ask: async (bench) => {
       // First, so that nothing but the account is waited for afterwards.
       await purse.fund(PAID);
       const made = new Set<string>();
       const tag = `juno-check-${Date.now()}`;
-      const body = encodeBankAccount({ clabe: CLABE, legalName: 'Juno Check', tag });
+      const body = encodeBankAccount({ clabe: CLABE, legalName: NAME, tag });
       const create = async (idempotencyKey?: string) => {
         const key = idempotencyKey === undefined ? {} : { idempotencyKey };
         const answer = await bench.probe({ method: 'POST', path: PATH, body, ...key });
@@ -43,7 +46,11 @@ export const bankAccountQuestions = (purse: Purse): Question[] => [
           throw new UnsettledError(
             `none was made (${shown(first.answer)}): delete an account of CLABE 646…0007 if there is one, and ask again`,
           );
-        const isListed = async () => (await listBankAccounts(bench.juno)).items.some((item) => item.id === id);
+        let name: string | undefined;
+        const isListed = async () => {
+          name = (await listBankAccounts(bench.juno)).items.find((item) => item.id === id)?.legalName;
+          return name !== undefined;
+        };
         const listed = await seenAfter(bench, isListed);
         const repeat = await create(key);
         keep(repeat);
@@ -54,6 +61,7 @@ export const bankAccountQuestions = (purse: Purse): Question[] => [
         return {
           found: [
             `${first.answer.httpStatus}, listed ${listed}`,
+            `its name ${name === undefined ? 'not seen' : name === NAME ? 'kept as given' : 'written otherwise'}`,
             `a second one is ${twiceOf(double, id)}`,
             `a key is ${keyOf(repeat.id, double.id, id)}`,
             `paid to ${paid}`,
@@ -93,9 +101,7 @@ async function remove(bench: Bench, made: Set<string>): Promise<string> {
   for (const id of [...made]) {
     const answer = await bench.probe({ method: 'DELETE', path: `${PATH}/${encodeURIComponent(id)}` });
     if (!isTaken(answer) && answer.httpStatus !== 404)
-      throw new UnsettledError(
-        `an account that it made was not deleted (${shown(answer)}): delete “Juno Check” in Juno`,
-      );
+      throw new UnsettledError(`an account that it made was not deleted (${shown(answer)}): delete “${NAME}” in Juno`);
     made.delete(id);
     last = shown(answer);
   }

@@ -6,10 +6,10 @@ import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
 import { GuardClosedError, switchesOver } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
-import type { Decision, Move, PaymentView, RecordIntent } from '../payment/view.ts';
+import type { Ask, Decision, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
 import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, StaleViewError } from './apply.ts';
-import { troubleBefore } from './before.ts';
+import { troubleBefore, type Unread } from './before.ts';
 import { loadView } from './load.ts';
 
 /** More turns than any journey has without waiting; reaching it is a fault, not a plan. */
@@ -19,7 +19,6 @@ const BUSY_RETRY_MS = 250;
 const ALARM_WITHIN_MS = 10_000;
 const FORBIDDEN_RETRY_MS = 30_000;
 const GUARD_RETRY_MS = 5_000;
-const UNREAD_RETRY_MS = 2_000;
 
 /** Chain effects are sent by the wallet's lane, not by the payment's. */
 export type Wake = Readonly<{ wallet: () => void }>;
@@ -103,12 +102,8 @@ async function record(
   decision: RecordIntent,
 ): Promise<number | null> {
   const { leg: view, effect: kind, attempt } = decision;
-  const trouble = await troubleBefore(ctx, decision);
-  if (trouble === 'unread') return UNREAD_RETRY_MS;
-  if (trouble) {
-    await applyAsk(ctx, lane, trouble);
-    return FORBIDDEN_RETRY_MS;
-  }
+  const trouble = await troubleBefore(ctx, decision, { isFirst: true });
+  if (trouble) return tell(ctx, lane, trouble);
   try {
     await applyRecord(ctx, lane, paymentId, decision);
   } catch (error) {
@@ -137,13 +132,10 @@ async function send(
   { leg: view, effect, mayWrite }: Extract<Decision, { do: 'send' }>,
   { isAsked }: { isAsked: boolean },
 ): Promise<number | null> {
-  const trouble = mayWrite && !isAsked ? await troubleBefore(ctx, { leg: view, effect: effect.kind }) : null;
-  const isUnread = trouble === 'unread';
-  if (trouble && effect.state === 'recorded') {
-    if (!isUnread) await applyAsk(ctx, lane, trouble);
-    return isUnread ? UNREAD_RETRY_MS : FORBIDDEN_RETRY_MS;
-  }
-  const bar = isUnread ? 'its payout account could not be read back' : trouble?.sentence;
+  const mustAsk = mayWrite && !isAsked;
+  const trouble = mustAsk ? await troubleBefore(ctx, { leg: view, effect: effect.kind }, { isFirst: false }) : null;
+  if (trouble && effect.state === 'recorded') return tell(ctx, lane, trouble);
+  const bar = trouble?.sentence;
   const switches = await switchesOver(ctx.db, paymentId);
   await sendEffect(ctx, lane, driverOf(effect.kind), effect.id, {
     switches,
@@ -151,6 +143,13 @@ async function send(
     ...(bar ? { bar } : {}),
   });
   return null;
+}
+
+/** Tells a person what stands in the way, if one is to be told. Answers how long to wait. */
+async function tell(ctx: Context, lane: Lane, trouble: Ask | Unread): Promise<number> {
+  const told = trouble.do === 'ask' ? trouble : trouble.ask;
+  if (told) await applyAsk(ctx, lane, told);
+  return trouble.do === 'ask' ? FORBIDDEN_RETRY_MS : trouble.pause_ms;
 }
 
 /** A leg that only waits needs nobody: whatever it was marked for has mended itself. */

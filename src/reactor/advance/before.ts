@@ -5,26 +5,39 @@ import { JunoError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
 import { isAsRegistered } from '../intake/subjects.ts';
+import { accountsUnread } from '../payment/step.ts';
 import type { Ask, LegView, RecordIntent } from '../payment/view.ts';
 
-/** Null when nothing is in the way; `unread` when the outside gave no answer, and nothing is recorded or written until it does. */
+/** The outside gave no answer: nothing is recorded or written until it does. `ask`: what a person is told of it, if it is told. */
+export type Unread = Readonly<{ do: 'unread'; sentence: string; pause_ms: number; ask: Ask | null }>;
+
+const RPC_RETRY_MS = 2_000;
+
+/** Null when nothing is in the way. A first look of one payment may be shared with others; one before a repeat is its own. */
 export async function troubleBefore(
   ctx: Context,
   { effect, leg: view }: Pick<RecordIntent, 'effect' | 'leg'>,
-): Promise<Ask | 'unread' | null> {
-  if (effect === 'juno_redemption' && view.rail === 'bank_redemption') return accountTrouble(ctx, view);
+  { isFirst }: Readonly<{ isFirst: boolean }>,
+): Promise<Ask | Unread | null> {
+  if (effect === 'juno_redemption' && view.rail === 'bank_redemption') return accountTrouble(ctx, view, isFirst);
   if (effect === 'chain_release') return escrowTrouble(ctx, view);
   return null;
 }
 
 /** Before pesos leave for an account, Juno's own record of it is read once more (design, "Payout rails"; incident 14). */
-async function accountTrouble(ctx: Context, view: LegView): Promise<Ask | 'unread' | null> {
+async function accountTrouble(ctx: Context, view: LegView, isShared: boolean): Promise<Ask | Unread | null> {
   try {
-    if (await isAsRegistered(ctx, view.destinationId)) return null;
+    if (await isAsRegistered(ctx, view.destinationId, { isShared })) return null;
   } catch (error) {
     if (!(error instanceof JunoError)) throw error;
     ctx.log.warn({ event: 'account_unread', legId: view.id, err: error }, 'the payout account could not be read back');
-    return 'unread';
+    const { failures, for_ms, wait_ms } = ctx.bankAccounts.trouble() ?? { failures: 1, for_ms: 0, wait_ms: 0 };
+    return {
+      do: 'unread',
+      sentence: 'its payout account could not be read back',
+      pause_ms: wait_ms,
+      ask: accountsUnread(view, { failures, for_ms, why: error.message }),
+    };
   }
   return {
     do: 'ask',
@@ -40,7 +53,7 @@ async function accountTrouble(ctx: Context, view: LegView): Promise<Ask | 'unrea
  * Ids on chain are given again after a reorganisation: the escrow to release must be in the contract that we drive and still
  * carry this leg's reference, or another payment's would be unlocked (incident 9).
  */
-async function escrowTrouble(ctx: Context, view: LegView): Promise<Ask | 'unread' | null> {
+async function escrowTrouble(ctx: Context, view: LegView): Promise<Ask | Unread | null> {
   const [row] = await ctx.db.select().from(leg).where(eq(leg.id, view.id));
   if (!row) throw new Error(`no leg ${view.id}`);
   const { escrow } = ctx.chain;
@@ -49,7 +62,7 @@ async function escrowTrouble(ctx: Context, view: LegView): Promise<Ask | 'unread
     if (isOurs && (await escrow.idOf(row.reference as Hex)) === row.escrowId) return null;
   } catch (error) {
     ctx.log.warn({ event: 'rpc_unreachable', legId: view.id, err: error }, 'the RPC gave no answer; the step waits');
-    return 'unread';
+    return { do: 'unread', sentence: 'the RPC gave no answer', pause_ms: RPC_RETRY_MS, ask: null };
   }
   return {
     do: 'ask',

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, ne, sql } from 'drizzle-orm';
 import type { Hex } from 'viem';
 import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
@@ -11,7 +11,6 @@ import {
   destination,
   effect,
   evidence,
-  hold,
   junoTransaction,
   leg,
   payment,
@@ -20,12 +19,12 @@ import {
 } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
-import { holdersOf, stoppedOver } from '../guards/check.ts';
+import { holdsOver, stoppedOver } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
 import { isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
-import { depositAddressView } from '../probe/trust.ts';
+import { depositAddressView, isAddressProved } from '../probe/trust.ts';
 import { findArrival, firstUnclaimed } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
 import { readStanding } from './standing.ts';
@@ -36,46 +35,54 @@ type LegRow = typeof leg.$inferSelect;
 /** Reads all that a decision about a payment may depend on. Null when there is no such payment. Sends nothing. */
 export async function loadView(ctx: Context, paymentId: string): Promise<PaymentView | null> {
   const { db } = ctx;
-  // One clock for all that is dated and compared: the database's.
-  const clock = sql<string>`extract(epoch FROM reactor.now()) * 1000`;
-  const [found] = await db.select({ row: payment, now_ms: clock }).from(payment).where(eq(payment.id, paymentId));
-  if (!found) return null;
-  const { row } = found;
-  const [legs, effects, holds, switches] = await Promise.all([
-    db.select().from(leg).where(eq(leg.paymentId, paymentId)),
+  const [rows, effects] = await Promise.all([
+    rowsOf(ctx, paymentId),
     db.select().from(effect).where(eq(effect.paymentId, paymentId)).orderBy(desc(effect.attempt)),
-    db
-      .select()
-      .from(hold)
-      .where(and(sql`${hold.paymentId} IN ${holdersOf(paymentId)}`, isNull(hold.closedAt))),
-    stoppedOver(db, paymentId),
   ]);
-  const [first] = legs;
-  const [account] = first ? await db.select().from(destination).where(eq(destination.id, first.destinationId)) : [];
+  const [first] = rows;
+  if (!first) return null;
+  const { row, account } = first;
   const views = await Promise.all(
-    legs.map(async (l) =>
+    rows.map(({ own }) =>
       viewOf(
         ctx,
-        l,
+        own,
         row.depositClabe,
-        effects.filter((e) => e.subjectKind === 'leg' && e.subjectId === l.id),
+        effects.filter((e) => e.subjectKind === 'leg' && e.subjectId === own.id),
       ),
     ),
   );
-  const isRequested = legs.some(({ state }) => state === 'requested');
+  const isRequested = rows.some(({ own }) => own.state === 'requested');
   return {
-    now: new Date(Math.floor(Number(found.now_ms))),
+    now: new Date(Math.floor(Number(first.now_ms))),
     payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt: isRequested ? await depositsReadAt(ctx) : null },
     legs: views,
-    holds: holds.map((h) => ({ kind: h.kind, sentence: h.sentence })),
-    stopped: switches,
+    holds: first.holds,
+    stopped: first.stopped,
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
     creditBound_ms: ctx.settings.junoCreditBound_ms,
-    depositAddress: await depositAddressView(ctx),
-    destination: { isReady: account?.verifiedAt != null, problem: account ? await problemOf(ctx, account) : null },
+    depositAddress: depositAddressView(ctx, first.isAddressProved),
+    destination: { isReady: account.verifiedAt != null, problem: await problemOf(ctx, account) },
     chain: ctx.watchdog.current(),
   };
 }
+
+/** The payment with its legs and what stands over it, at one moment. One clock for all that is dated and compared: the database's. */
+const rowsOf = ({ db, settings }: Context, paymentId: string) =>
+  db
+    .select({
+      row: payment,
+      own: leg,
+      account: destination,
+      now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
+      holds: holdsOver(paymentId),
+      stopped: stoppedOver(paymentId),
+      isAddressProved: isAddressProved(settings),
+    })
+    .from(payment)
+    .innerJoin(leg, eq(leg.paymentId, payment.id))
+    .innerJoin(destination, eq(destination.id, leg.destinationId))
+    .where(eq(payment.id, paymentId));
 
 /** Why a payout account cannot be used, in the words for a person; null while it may still become usable. */
 async function problemOf(ctx: Context, account: typeof destination.$inferSelect): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm';
+import { and, inArray, isNull, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { guardSwitch, hold } from '../db/schema.ts';
 
@@ -45,17 +45,16 @@ export async function switchesOver(db: Pick<Tx, 'execute'>, paymentId: string): 
   return [...PAYMENT_SWITCHES, ...rows.map(({ name }) => name)];
 }
 
-/** Which of them are off. */
-export const stoppedOver = (db: Pick<Tx, 'select'>, paymentId: string) =>
-  db
-    .select({ name: guardSwitch.name, reason: guardSwitch.reason })
-    .from(guardSwitch)
-    .where(
-      and(
-        eq(guardSwitch.isStopped, true),
-        or(inArray(guardSwitch.name, PAYMENT_SWITCHES), sql`${guardSwitch.name} IN ${switchesOfPeople(paymentId)}`),
-      ),
-    );
+/** The holds and disputes that are open over a payment, as a part of a larger question. */
+export const holdsOver = (paymentId: string) => sql<{ kind: 'hold' | 'dispute'; sentence: string }[]>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'sentence', h.sentence) ORDER BY h.opened_at, h.id), '[]')
+  FROM reactor.hold h WHERE h.closed_at IS NULL AND h.payment_id IN ${holdersOf(paymentId)})`;
+
+/** The switches over a payment that are off, likewise. */
+export const stoppedOver = (paymentId: string) => sql<{ name: string; reason: string | null }[]>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'reason', s.reason) ORDER BY s.name), '[]')
+  FROM reactor.guard_switch s
+  WHERE s.is_stopped AND (s.name IN ${PAYMENT_SWITCHES} OR s.name IN ${switchesOfPeople(paymentId)}))`;
 
 /**
  * Everything that may forbid an effect, under locks: holds and disputes of the payment, the switches (FOR SHARE: whoever

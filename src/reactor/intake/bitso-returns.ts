@@ -1,19 +1,23 @@
 import { sql } from 'drizzle-orm';
-import { JunoError } from '../../juno/errors.ts';
-import { listBitsoDeposits } from '../../juno/listBitsoDeposits.ts';
+import { JunoError, JunoIncompleteError } from '../../juno/errors.ts';
+import { listAllBitsoDeposits } from '../../juno/listAllBitsoDeposits.ts';
 import type { JunoDeposit } from '../../juno/types.ts';
+import type { UnreadableItem } from '../../juno/unreadable.ts';
 import type { Context } from '../context.ts';
 import { databaseNow } from '../db/client.ts';
 import { isDue, OVERLAP_MS, storeDeposits } from './deposits.ts';
-import { readMark, recordUnreadable, writeMark } from './record.ts';
+import { readMark, record, recordUnreadable, writeMark } from './record.ts';
 
 const MARK = 'intake:bitso_returns';
-const MOST_PAGES = 100;
+const MOST_PAGES = 1_000;
+const TOGETHER = 500;
+/** What names no payout may be an ordinary deposit that Juno's own list does not show yet; after this long it is none. */
+const HELD_S = 3_600;
 
 /**
  * Reads which payouts of Bitso came back. They are credited to the Bitso balance, and Juno's own list of deposits need not show
- * them; Bitso's does, and names the payout (P/list-deposits). Of what it lists, only that is taken: the rest is read at Juno.
- * Run after Juno's list, whose items it names. Answers whether it could be read; the next look asks again.
+ * them; Bitso's does, and names the payout (P/list-deposits). Run after Juno's list, whose items it names. Answers whether it could
+ * be read to its end; what was read stands, and the next look asks again from where the last whole one began.
  */
 export async function observeBitsoReturns(ctx: Context): Promise<boolean> {
   if (!ctx.bitso) return true;
@@ -27,7 +31,9 @@ export async function observeBitsoReturns(ctx: Context): Promise<boolean> {
     await read(ctx, ctx.bitso, new Date(Math.min(last.getTime(), started.getTime()) - OVERLAP_MS));
   } catch (error) {
     if (!(error instanceof JunoError)) throw error;
-    ctx.log.warn({ event: 'bitso_returns_unread', err: error }, error.whatNext);
+    // An outage mends itself; a list whose end is never found does not.
+    const log = error instanceof JunoIncompleteError ? ctx.log.error : ctx.log.warn;
+    log.call(ctx.log, { event: 'bitso_returns_unread', err: error }, error.whatNext);
     return false;
   }
   await writeMark(ctx, MARK, started);
@@ -35,37 +41,93 @@ export async function observeBitsoReturns(ctx: Context): Promise<boolean> {
 }
 
 async function read(ctx: Context, bitso: NonNullable<Context['bitso']>, createdFrom: Date): Promise<void> {
-  let pageToken: string | null = null;
-  for (let pages = 0; pages < MOST_PAGES; pages++) {
-    const page: Awaited<ReturnType<typeof listBitsoDeposits>> = await listBitsoDeposits(bitso, {
-      createdFrom,
-      onlyRefunds: true,
-      ...(pageToken === null ? {} : { pageToken }),
-    });
-    await recordUnreadable(ctx, 'deposit', page.unreadable);
-    await storeDeposits(ctx, await ofOurPayouts(ctx, page.items), { seenIn: 'bitso', isRefund: true });
-    pageToken = page.nextPageToken;
-    if (pageToken === null) return;
+  const unreadable: UnreadableItem[] = [];
+  let some: JunoDeposit[] = [];
+  const flush = async () => {
+    await store(ctx, some);
+    some = [];
+    await recordUnreadable(ctx, 'deposit', unreadable.splice(0));
+  };
+  const all = listAllBitsoDeposits(bitso, {
+    createdFrom,
+    onlyRefunds: true,
+    maxPages: MOST_PAGES,
+    onUnreadable: (item) => unreadable.push(item),
+  });
+  try {
+    for await (const deposit of all) {
+      some.push(deposit);
+      if (some.length >= TOGETHER) await flush();
+    }
+  } finally {
+    await flush();
   }
-  ctx.log.error(
-    { event: 'bitso_returns_left', pages: MOST_PAGES },
-    'Bitso lists more returned payouts than one look reads; tell engineering.',
+}
+
+/**
+ * Stores them as returns. What names a payout that we did not make is somebody's money all the same, and goes to suspense; its
+ * names are of no use to tell it from what Juno's own list shows, which knows the same return by others, so they are kept with its
+ * raw text alone. What names none may be an ordinary deposit, where Bitso does not heed what it is asked for: it waits.
+ */
+async function store(ctx: Context, items: readonly JunoDeposit[]): Promise<void> {
+  const ours = await namesOfOurs(ctx, items.flatMap(namesOf));
+  const isOurs = (item: JunoDeposit) => namesOf(item).some((name) => ours.has(name));
+  const foreign = items.filter((item) => namesOf(item).length > 0 && !isOurs(item));
+  const nameless = await withoutExplanation(
+    ctx,
+    items.filter((item) => namesOf(item).length === 0),
+  );
+  await record(ctx, 'deposit', [...foreign, ...nameless]);
+  const returns = [...foreign, ...(await knownForLong(ctx, nameless))];
+  await storeDeposits(
+    ctx,
+    [...items.filter(isOurs), ...returns.map((item) => ({ ...item, refundedWithdrawal: null }))],
+    { seenIn: 'bitso', isRefund: true },
   );
 }
 
-/** Those that name a payout which we made at Bitso. */
-async function ofOurPayouts(ctx: Context, items: readonly JunoDeposit[]): Promise<JunoDeposit[]> {
-  const namesOf = ({ refundedWithdrawal: payout }: JunoDeposit) =>
-    payout ? [payout.wid, payout.originId, payout.trackingKey].filter((name) => name !== null) : [];
-  const names = items.flatMap(namesOf);
-  if (names.length === 0) return [];
+const namesOf = ({ refundedWithdrawal: payout }: JunoDeposit): string[] =>
+  payout ? [payout.wid, payout.originId, payout.trackingKey].filter((name) => name !== null) : [];
+
+const listed = (values: readonly unknown[]) =>
+  sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  );
+
+/** Those of the names that a payout has which we made at Bitso. */
+async function namesOfOurs(ctx: Context, names: readonly string[]): Promise<Set<string>> {
+  if (names.length === 0) return new Set();
   const { rows } = await ctx.db.execute<{ name: string }>(sql`
     SELECT name FROM reactor.effect e LEFT JOIN reactor.bitso_withdrawal w ON w.id = e.external_id,
       LATERAL (VALUES (e.key::text), (e.external_id), (w.tracking_key)) AS known (name)
-    WHERE e.kind = 'bitso_payout' AND name IN (${sql.join(
-      names.map((name) => sql`${name}`),
-      sql`, `,
-    )})`);
-  const ours = new Set(rows.map(({ name }) => name));
-  return items.filter((item) => namesOf(item).some((name) => ours.has(name)));
+    WHERE e.kind = 'bitso_payout' AND name IN (${listed(names)})`);
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Those that Juno's own list does not show, nor an ordinary deposit that may be the same under another id. */
+async function withoutExplanation(ctx: Context, items: readonly JunoDeposit[]): Promise<JunoDeposit[]> {
+  if (items.length === 0) return [];
+  const rows = items.map(
+    ({ id, amount, clabe, trackingKey }) =>
+      sql`(${id}::text, ${amount.units.toString()}::numeric, ${clabe}::text, ${trackingKey}::text)`,
+  );
+  const { rows: known } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT item.id FROM (VALUES ${sql.join(rows, sql`, `)}) AS item (id, amount, clabe, tracking_key)
+    WHERE EXISTS (SELECT 1 FROM reactor.juno_deposit d WHERE 'deposits' = ANY (d.seen_in) AND (d.id = item.id OR (
+      NOT d.is_refund AND d.amount_centavos = item.amount AND (d.tracking_key = item.tracking_key
+        OR (d.clabe = item.clabe AND (d.tracking_key IS NULL OR item.tracking_key IS NULL))))))`);
+  const ids = new Set(known.map(({ id }) => id));
+  return items.filter(({ id }) => !ids.has(id));
+}
+
+/** Those that were first seen long ago. */
+async function knownForLong(ctx: Context, items: readonly JunoDeposit[]): Promise<JunoDeposit[]> {
+  if (items.length === 0) return [];
+  const { rows } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT DISTINCT external_id AS id FROM reactor.juno_observation
+    WHERE resource = 'deposit' AND external_id IN (${listed(items.map(({ id }) => id))})
+      AND observed_at < reactor.now() - ${HELD_S} * interval '1 second'`);
+  const ids = new Set(rows.map(({ id }) => id));
+  return items.filter(({ id }) => ids.has(id));
 }

@@ -1,4 +1,5 @@
-import { inArray, min, notInArray, sql } from 'drizzle-orm';
+import { and, inArray, lt, notInArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { listAllDeposits } from '../../juno/listAllDeposits.ts';
 import type { JunoDeposit } from '../../juno/types.ts';
 import type { UnreadableItem } from '../../juno/unreadable.ts';
@@ -15,6 +16,9 @@ const UNASKED_MS = 20_000;
 const MOST_PAGES = 1_000;
 /** Pages are stored as they come: what was read stands even where the rest could not be. */
 const TOGETHER = 500;
+/** A deposit that has not ended is looked for again after this part of its age, the older the rarer. */
+const UNENDED_PART = 48;
+const LEFT = z.object({ deepAt: z.coerce.date().nullable().catch(null) });
 const DEPOSITS = 'intake:deposits';
 const CLAIMED = 'intake:claimed';
 
@@ -44,8 +48,28 @@ export async function isDue(ctx: Context, name: string, isWanted: ReturnType<typ
 async function look(ctx: Context, name: string, onlyRefunds: boolean): Promise<void> {
   // By the database's clock, which also dates what is compared with it.
   const started = await databaseNow(ctx.db);
-  const last = (await readMark(ctx, name))?.at ?? started;
-  const since = Math.min(last.getTime(), started.getTime(), await oldestUnended(ctx)) - OVERLAP_MS;
+  const mark = await readMark(ctx, name);
+  const last = mark?.at ?? started;
+  let { deepAt } = LEFT.parse(mark?.detail ?? {});
+  let since = Math.min(last.getTime(), started.getTime()) - OVERLAP_MS;
+  const unended = await oldestUnended(ctx, new Date(since));
+  const age_ms = started.getTime() - (unended?.observedAt.getTime() ?? started.getTime());
+  if (unended && Math.abs(started.getTime() - (deepAt?.getTime() ?? 0)) >= age_ms / UNENDED_PART) {
+    deepAt = started;
+    // Before it is read: should there be too much of it, the looks that are due go on without it.
+    await writeMark(ctx, name, last, { deepAt });
+    since = Math.min(since, unended.observedAt.getTime() - OVERLAP_MS);
+    if (!onlyRefunds)
+      ctx.log.error(
+        {
+          event: 'deposit_not_ended',
+          depositId: unended.id,
+          status: unended.status,
+          days: Math.floor(age_ms / 86_400_000),
+        },
+        'A deposit at Juno has neither completed nor failed for days. It is nobody’s until it has; it is looked for ever more rarely. Ask Juno what became of it.',
+      );
+  }
   const unreadable: UnreadableItem[] = [];
   const all = listAllDeposits(ctx.juno, {
     startDate: new Date(since).toISOString().slice(0, 10),
@@ -64,16 +88,21 @@ async function look(ctx: Context, name: string, onlyRefunds: boolean): Promise<v
     if (some.length >= TOGETHER) await flush();
   }
   await flush();
-  await writeMark(ctx, name, started);
+  await writeMark(ctx, name, started, { deepAt });
 }
 
-/** A deposit that has not ended is read until it has, however long Juno takes. */
-async function oldestUnended(ctx: Context): Promise<number> {
+/** The oldest deposit before this moment that has not ended: one that a look must reach back for. */
+async function oldestUnended(
+  ctx: Context,
+  before: Date,
+): Promise<Pick<typeof junoDeposit.$inferSelect, 'id' | 'status' | 'observedAt'> | undefined> {
   const [row] = await ctx.db
-    .select({ oldest: min(junoDeposit.observedAt) })
+    .select({ id: junoDeposit.id, status: junoDeposit.status, observedAt: junoDeposit.observedAt })
     .from(junoDeposit)
-    .where(notInArray(junoDeposit.status, ['complete', 'failed']));
-  return row?.oldest?.getTime() ?? Number.POSITIVE_INFINITY;
+    .where(and(notInArray(junoDeposit.status, ['complete', 'failed']), lt(junoDeposit.observedAt, before)))
+    .orderBy(junoDeposit.observedAt)
+    .limit(1);
+  return row;
 }
 
 /** Says that all that was read has been given to whom it belongs. */
@@ -119,6 +148,10 @@ export async function storeDeposits(
       (row.refundOf && !before.refundOf)
     );
   });
+  raiseStrange(
+    ctx,
+    items.filter(({ id, status }) => status === 'unknown' && known.get(id)?.status !== 'unknown'),
+  );
   await raiseChanges(
     ctx,
     changed.filter(({ id }) => known.has(id)),
@@ -142,6 +175,19 @@ export async function storeDeposits(
       });
   });
   if (seenIn === 'deposits' || seenIn === 'bitso') for (const { id } of changed) await joinTwin(ctx, id, seenIn);
+}
+
+/** A status that is not known ends nothing, and may be how Juno says that the money went back: a person finds out, once. */
+function raiseStrange(ctx: Context, items: readonly JunoDeposit[]): void {
+  for (const { id, statusText } of items)
+    ctx.log.error(
+      {
+        event: 'deposit_status_unknown',
+        depositId: id,
+        status: /^[A-Za-z_ ]{1,40}$/.test(statusText) ? statusText : '…',
+      },
+      'A deposit has a status that is not known. It is nobody’s until it is complete, and is looked for again. Ask Juno what the word means, and tell engineering.',
+    );
 }
 
 /** A deposit that has been given to somebody and is another thing now: nothing is taken back by itself, a person looks. */

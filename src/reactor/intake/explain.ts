@@ -172,10 +172,13 @@ const UNCLAIMED_S = 3_600;
  */
 export async function suspendUnclaimedIssuances(ctx: Context, lane: Lane, began: Date): Promise<void> {
   const { rows } = await ctx.db.execute<{ id: string; amount: string; clabe: string | null }>(sql`
-    SELECT t.id, t.amount_units::text AS amount, t.clabe FROM reactor.juno_transaction t
-    WHERE t.type = 'ISSUANCE' AND t.status = 'complete' AND t.updated_at < reactor.now() - ${UNCLAIMED_S} * interval '1 second'
-      AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id)
-      AND coalesce(t.occurred_at, (SELECT min(o.observed_at) FROM reactor.juno_observation o
+    -- First the few that nobody has claimed, whatever the planner thinks of the rest.
+    WITH unclaimed AS MATERIALIZED (
+      SELECT t.* FROM reactor.juno_transaction t
+      WHERE t.type = 'ISSUANCE' AND NOT t.is_claimed AND t.status = 'complete' AND t.updated_at < reactor.now() - ${UNCLAIMED_S} * interval '1 second'
+        AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id))
+    SELECT t.id, t.amount_units::text AS amount, t.clabe FROM unclaimed t
+    WHERE coalesce(t.occurred_at, (SELECT min(o.observed_at) FROM reactor.juno_observation o
         WHERE o.resource = 'transaction' AND o.external_id = t.id)) > ${began.toISOString()}::timestamptz
       -- A deposit of its amount still waits for an ISSUANCE, and this may be that one.
       AND NOT EXISTS (SELECT 1 FROM reactor.juno_deposit d

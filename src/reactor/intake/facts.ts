@@ -21,7 +21,14 @@ export async function unclaimedDeposits(ctx: Context): Promise<Deposit[]> {
   const rows = await ctx.db
     .select()
     .from(junoDeposit)
-    .where(and(eq(junoDeposit.status, 'complete'), isNull(junoDeposit.twinOf), notExists(claimed)))
+    .where(
+      and(
+        eq(junoDeposit.status, 'complete'),
+        eq(junoDeposit.isClaimed, false),
+        isNull(junoDeposit.twinOf),
+        notExists(claimed),
+      ),
+    )
     .orderBy(asc(junoDeposit.observedAt), asc(junoDeposit.id))
     .limit(MOST_DEPOSITS);
   return rows.map(asDeposit);

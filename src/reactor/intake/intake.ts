@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { JunoError, JunoNotSentError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
 import { databaseNow } from '../db/client.ts';
 import { withLane } from '../effects/lane.ts';
@@ -18,8 +19,9 @@ const MARK = 'intake';
 const BEGAN = 'intake:began';
 
 /**
- * One look at Juno by one process: what it did, what arrived, whose it is. Wakes the payments that something changed for.
- * Answers `busy` when another process is looking.
+ * One look at Juno by one process: what it did, what arrived, whose it is. Wakes the payments that something changed for. A list
+ * that cannot be read holds up only what is concluded from it; at the end its JunoError is thrown, so that the look counts as
+ * failed. Answers `busy` when another process is looking.
  */
 export async function intake(ctx: Context): Promise<'busy' | 'done'> {
   const result = await withLane(ctx, 'intake:juno', async (lane) => {
@@ -27,25 +29,45 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
     const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT reactor.now() AS since`);
     const since = rows[0]?.since ?? '-infinity';
     const began = await beginning(ctx);
-    await observeDeposits(ctx);
+    const failures: JunoError[] = [];
+    const isRead = (look: (ctx: Context) => Promise<void>) =>
+      look(ctx).then(
+        () => true,
+        (error) => failed(failures, error),
+      );
+    const areDepositsRead = await isRead(observeDeposits);
     const areMovementsRead = await observeMovements(ctx);
     const areReturnsRead = await observeBitsoReturns(ctx);
-    await explainMovements(ctx, lane);
-    for (const id of await claimDeposits(ctx, lane, areMovementsRead && areReturnsRead))
-      await ctx.queue.enqueue({ lane: 'payment', id });
-    for (const id of await rematchReturns(ctx, lane)) await ctx.queue.enqueue({ lane: 'payment', id });
-    await markClaimed(ctx);
-    await observeTransactions(ctx);
+    // Whatever is given away, or called unexplained, is so for what the deposits do not say: without them nothing is.
+    if (areDepositsRead) {
+      await explainMovements(ctx, lane);
+      for (const id of await claimDeposits(ctx, lane, areMovementsRead && areReturnsRead))
+        await ctx.queue.enqueue({ lane: 'payment', id });
+      for (const id of await rematchReturns(ctx, lane)) await ctx.queue.enqueue({ lane: 'payment', id });
+      await markClaimed(ctx);
+    }
+    const areTransactionsRead = await isRead(observeTransactions);
     await readHinted(ctx);
-    await claimIssuances(ctx, lane);
-    await suspendUnclaimedIssuances(ctx, lane, began);
+    if (areDepositsRead) {
+      await claimIssuances(ctx, lane);
+      if (areTransactionsRead) await suspendUnclaimedIssuances(ctx, lane, began);
+    }
     const paidOut = await observeBitso(ctx).catch((error: unknown) => unread(ctx, error, []));
     const touched = new Set([...paidOut, ...(await paymentsTouched(ctx, since))]);
     for (const id of touched) await ctx.queue.enqueue({ lane: 'payment', id });
+    const [failure] = failures;
+    if (failure) throw failure;
     await writeMark(ctx, MARK, ctx.now());
     return 'done' as const;
   });
   return result;
+}
+
+/** Keeps why a list could not be read. What was not even sent is no list's fault: it ends the look. */
+function failed(failures: JunoError[], error: unknown): false {
+  if (!(error instanceof JunoError) || error instanceof JunoNotSentError) throw error;
+  failures.push(error);
+  return false;
 }
 
 /** When this database looked at Juno for the first time. */

@@ -1,7 +1,6 @@
 /** Effects whose subject is no payment: a user's CLABE and a payout account's registration at Juno. */
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { encodeBankAccount } from '../../juno/createBankAccount.ts';
-import { listBankAccounts } from '../../juno/listBankAccounts.ts';
 import { isNvioClabe, parseClabe } from '../../money/clabe.ts';
 import { centavos } from '../../money/money.ts';
 import type { Context } from '../context.ts';
@@ -13,10 +12,13 @@ import { type Lane, withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { sendEffect } from '../effects/send.ts';
 import { type EffectKind, isLiveEffect, type SubjectKind } from '../effects/states.ts';
+import { isSameName } from '../people/same-name.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 /** What was refused waits for two people, and the sweep looks too. */
 const REFUSED_MS = 60_000;
+/** Many payments that are due at one moment ask once. */
+const SHARED_MS = 5_000;
 
 /** When to look again: what is looked for in vain is looked for later each time, for Juno's budget is everybody's. */
 function nextLook(
@@ -77,11 +79,12 @@ export async function registerDestination(ctx: Context, destinationId: string): 
       junoAccountId = sent.externalId;
       await ctx.db.update(destination).set({ junoAccountId }).where(eq(destination.id, destinationId));
     }
-    const { items } = await listBankAccounts(ctx.juno);
-    const back = items.find((item) => item.id === junoAccountId);
+    // Read after it was made: what was read before cannot have it.
+    const accounts = await ctx.bankAccounts.read({ age_ms: 0 });
+    const back = accounts.find((item) => item.id === junoAccountId);
     // Not listed yet is not wrong: third parties saw the list lag behind (Juno, "Bank accounts").
     if (!back) return again();
-    if (back.clabe !== clabe || back.legalName !== legalName) {
+    if (back.clabe !== clabe || !isSameName(back.legalName, legalName)) {
       await ctx.db.update(destination).set({ differs: true }).where(eq(destination.id, destinationId));
       ctx.log.error(
         { event: 'destination_differs', destinationId },
@@ -95,12 +98,22 @@ export async function registerDestination(ctx: Context, destinationId: string): 
   });
 }
 
-/** Whether Juno's own record of a registered payout account is, now, what the account was given as. Throws a JunoError. */
-export async function isAsRegistered(ctx: Context, destinationId: string): Promise<boolean> {
+/**
+ * Whether Juno's own record of a registered payout account is, now, what the account was given as. Where `isShared`, “now” is a
+ * list read at most five seconds ago, also for others: nothing at Juno ties a look to the redemption after it, which may take
+ * longer on its way. A look guards against an account that was made wrong, or changed at Juno by a person; never against a change
+ * at the same moment. Throws a JunoError.
+ */
+export async function isAsRegistered(
+  ctx: Context,
+  destinationId: string,
+  { isShared }: Readonly<{ isShared: boolean }>,
+): Promise<boolean> {
   const [row] = await ctx.db.select().from(destination).where(eq(destination.id, destinationId));
-  const { items } = await listBankAccounts(ctx.juno);
-  return items.some(
-    ({ id, clabe, legalName }) => id === row?.junoAccountId && clabe === row.clabe && legalName === row.legalName,
+  const accounts = await ctx.bankAccounts.read({ age_ms: isShared ? SHARED_MS : 0 });
+  return accounts.some(
+    ({ id, clabe, legalName }) =>
+      id === row?.junoAccountId && clabe === row.clabe && isSameName(legalName, row.legalName),
   );
 }
 

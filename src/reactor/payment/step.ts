@@ -103,6 +103,19 @@ export function overdue(
   );
 }
 
+/** Null while it is early. Whoever is due and needs Juno's list of payout accounts is told that it cannot be read. */
+export function accountsUnread(
+  leg: LegView,
+  { failures, for_ms, why }: Readonly<{ failures: number; for_ms: number; why: string }>,
+): Extract<Decision, { do: 'ask' }> | null {
+  if (failures < FAILURES_BEFORE_ASKING) return null;
+  return ask(
+    leg,
+    'payout_account_unread',
+    `Juno’s list of payout accounts could not be read ${failures} times in a row, for ${Math.floor(for_ms / 60_000)} minutes; the last time: ${why}. No account is paid that was not compared with it just before, so the money waits. It goes on trying, ever more rarely, and goes on by itself when the list can be read. If Juno is well, tell engineering.`,
+  );
+}
+
 /** An effect that has its reasons to wait: after many failures a person is told as well. */
 function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Decision {
   const text = effect.error ? `${effect.kind} to be tried again: ${effect.error.text}` : `${effect.kind} to be sent`;

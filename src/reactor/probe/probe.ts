@@ -11,7 +11,7 @@ import { moveEffect } from '../effects/send.ts';
 import { isLiveEffect } from '../effects/states.ts';
 import { JOURNEY } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
-import { depositAddressId, depositAddressView } from './trust.ts';
+import { depositAddressId, readDepositAddress } from './trust.ts';
 
 /** One peso of Kustodia's own MXNB: no leg is so small, so no leg's credit can be taken for the probe's. */
 export const PROBE = centavos(100n);
@@ -28,7 +28,7 @@ export type ProbeState = 'proved' | 'no_float' | 'under_way' | 'failed';
  * two may allow another (`kustodia effect propose --allow-attempt`).
  */
 export async function proveDepositAddress(ctx: Context): Promise<ProbeState> {
-  if ((await depositAddressView(ctx)).isProved) return 'proved';
+  if ((await readDepositAddress(ctx)).isProved) return 'proved';
   const state = await withLane(ctx, `probe:${depositAddressId(ctx)}`, async (lane) => {
     const [sent] = await ctx.db.select().from(effect).where(isProbe(ctx)).orderBy(desc(effect.attempt)).limit(1);
     if (!sent) return begin(ctx, lane, null);

@@ -1,23 +1,29 @@
-import { eq } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { depositAddress } from '../db/schema.ts';
 import type { PaymentView } from '../payment/view.ts';
+import type { Settings } from '../settings.ts';
 
 /** What is trusted: this very address on this chain, for this token, at this Juno. Change any part and it is another. */
 export const depositAddressId = ({ settings }: Pick<Context, 'settings'>): string =>
   `${settings.junoEnv}:${settings.chainId}:${settings.token}:${settings.junoDepositAddress}`;
 
-export async function depositAddressView(
+/** Whether a probe proved it, as a part of a larger question. */
+export const isAddressProved = (settings: Settings) =>
+  sql<boolean>`EXISTS (SELECT 1 FROM reactor.deposit_address a WHERE a.id = ${depositAddressId({ settings })})`;
+
+export async function readDepositAddress(
   ctx: Pick<Context, 'db' | 'settings'>,
 ): Promise<PaymentView['depositAddress']> {
-  const [proved] = await ctx.db
-    .select({ id: depositAddress.id })
-    .from(depositAddress)
-    .where(eq(depositAddress.id, depositAddressId(ctx)));
-  return {
-    isProved: proved !== undefined,
-    sentence: proved
-      ? ''
-      : `Juno’s deposit address ${ctx.settings.junoDepositAddress} to be proved: a small transfer of Kustodia’s own MXNB has to come back as a CRYPTO_DEPOSIT first (kustodia doctor says what is missing)`,
-  };
+  const { rows } = await ctx.db.execute<{ proved: boolean }>(sql`SELECT ${isAddressProved(ctx.settings)} AS proved`);
+  return depositAddressView(ctx, rows[0]?.proved === true);
 }
+
+export const depositAddressView = (
+  { settings }: Pick<Context, 'settings'>,
+  isProved: boolean,
+): PaymentView['depositAddress'] => ({
+  isProved,
+  sentence: isProved
+    ? ''
+    : `Juno’s deposit address ${settings.junoDepositAddress} to be proved: a small transfer of Kustodia’s own MXNB has to come back as a CRYPTO_DEPOSIT first (kustodia doctor says what is missing)`,
+});

@@ -5,7 +5,7 @@ import type { Call } from '../../chain/door.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
-import { depositAddressView } from '../probe/trust.ts';
+import { readDepositAddress } from '../probe/trust.ts';
 import { PolicyRefusedError } from './policy.ts';
 
 /**
@@ -23,6 +23,6 @@ export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, {
     if (kind === 'chain_release' && (!reference || (await ctx.chain.escrow.idOf(reference)) !== args?.[0]))
       throw new PolicyRefusedError(kind, 'the escrow to release does not carry this leg’s reference');
   }
-  if (kind === 'chain_return' && !(await depositAddressView(ctx)).isProved)
+  if (kind === 'chain_return' && !(await readDepositAddress(ctx)).isProved)
     throw new PolicyRefusedError(kind, 'Juno’s deposit address is not proved');
 }

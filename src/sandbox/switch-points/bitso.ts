@@ -41,5 +41,27 @@ export const BITSO_POINTS = {
   ),
   bitsoReturnInV1: choice('J/list-deposits-made', 'whether the older list shows it as well', false, true),
   bitsoDepositsEnvelope: choice('P/list-deposits', 'the key of the items', 'response', 'deposits'),
+  bitsoDepositsToken: choice(
+    'P/list-deposits',
+    '“page token”: the name under which an answer has the next page’s',
+    'next_page_token',
+    'next',
+    'page_token',
+  ),
+  bitsoDepositsLastToken: choice('P/list-deposits', 'the token of the last page', 'null', 'left_out'),
+  bitsoDepositsTokenParameter: choice(
+    'P/list-deposits',
+    'the parameter that takes the token',
+    'page_token',
+    'next_page_token',
+  ),
+  bitsoDepositsOnPage: whole('P/list-deposits', 'most items on a page, whatever is asked for', [1, 1_000], 1_000, 2),
+  bitsoOnlyRefunds: choice(
+    'P/list-deposits',
+    'the name of “refunds only”, and so whether this is heeded',
+    'heeded',
+    'ignored',
+  ),
+  bitsoDepositsLag_ms: whole('P/list-deposits', 'how long until the list shows one', [0, 600_000], 0, 500),
   bitsoBankCodes: choice('P/create-an-account', 'the digits of a bank’s code', 'five', 'three'),
 };

@@ -148,6 +148,7 @@ export const MINT_POINTS = {
 
   movementsEnvelope: choice('J/list-financial-movements', 'the page’s envelope', 'content', 'response', 'bare'),
   movementsPageBase: choice('J/list-financial-movements', 'the number of the first page', 0, 1),
+  movementsListLag_ms: whole('J/list-financial-movements', 'how long until the list shows one', [0, 600_000], 0, 500),
   movementComplete: choice('J/list-financial-movements', 'the word for done', 'COMPLETED', 'COMPLETE'),
   movementId: choice(
     'J/list-financial-movements',

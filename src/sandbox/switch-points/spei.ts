@@ -26,6 +26,7 @@ export const SPEI_POINTS = {
     'ignored',
     'heeded',
   ),
+  clabeListLag_ms: whole('J/list-created-clabes', 'how long until the list shows a CLABE', [0, 600_000], 0, 500),
   serverUtcOffset_min: whole(
     'J/list-created-clabes',
     'timestamps carry no zone, dates are in the “server timezone”',
@@ -75,6 +76,12 @@ export const SPEI_POINTS = {
   ),
   bankAccountDeletedStatus: choice('JR/createbankaccount', 'the answer to DELETE', 200, 204),
   bankAccountIdempotencyKey: choice('JR/createbankaccount', 'whether it heeds X-Idempotency-Key', 'ignored', 'heeded'),
+  bankAccountName: choice(
+    'JR/createbankaccount',
+    'whether `recipient_legal_name` is kept as given; banks print capitals without accents',
+    'as_given',
+    'plain_capitals',
+  ),
   bankAccountPages: choice('J/redeem-your-mxnb-tokens', 'whether the list of accounts has pages', 'none', 'of_25'),
   bankAccountListLag_ms: whole('J/redeem-your-mxnb-tokens', 'how long until the list shows it', [0, 600_000], 0, 500),
   bankAccountApproval_ms: whole('JR/createbankaccount', 'how long until it can be paid to', [0, 600_000], 0, 500),

@@ -96,7 +96,7 @@ describe('juno check', () => {
         for (const text of [out, ...texts]) {
           expect(text).not.toMatch(/(?<!\d)\d{16,18}(?!\d)/);
           expect(text).not.toMatch(/0x[0-9a-f]{40}/i);
-          expect(text).not.toMatch(/Juno Check|"Kustodia"|JUNO CHECK/);
+          expect(text).not.toMatch(/Juno Revisi|Juno Check|"Kustodia"|JUNO CHECK/);
         }
       });
     });

@@ -149,6 +149,10 @@ export const SETTLED: Partial<Record<Name, Settled>> = {
   },
   bankAccountDeletedStatus: { row: 'bank-accounts', says: { 200: 'deleted with 200', 204: 'deleted with 204' } },
   bankAccountIdempotencyKey: { row: 'bank-accounts', says: { ignored: 'key is not heeded', heeded: 'key is heeded' } },
+  bankAccountName: {
+    row: 'bank-accounts',
+    says: { as_given: 'its name kept as given', plain_capitals: 'its name written otherwise' },
+  },
   bankAccountPages: reads('bank-accounts-list', { none: /^no, a bare list/, of_25: /^yes, items under/ }, nothing),
   bankAccountListLag_ms: { row: 'bank-accounts', says: { 0: 'listed at once', 3000: /listed within \d+ s/ } },
   bankAccountApproval_ms: { row: 'bank-accounts', says: { 0: 'paid to at once', 3000: /paid to within \d+ s/ } },
@@ -336,6 +340,8 @@ export const UNSETTLED: Partial<Record<Name, string>> = {
   largeDepositHeld: 'it takes a wallet: deposit-address',
   contractDeposit: 'it takes a wallet: deposit-address',
   failedRedemptionMoney: 'no request makes one fail: failed-redemption',
+  clabeListLag_ms: 'a CLABE is a user’s for good, so that the check makes none',
+  movementsListLag_ms: 'it comes by itself with each transaction, and only returns rest on it',
   webhookBackoff_ms: 'a pause is told as evidence, and is what the network made of it',
   ...Object.fromEntries(
     Object.keys(SWITCHES)

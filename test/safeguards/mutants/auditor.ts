@@ -284,12 +284,12 @@ export const AUDITOR: readonly Mutant[] = [
   },
   {
     id: 'audit-evidence-block',
-    safeguard: 'the auditor finds evidence whose block the chain does not have',
+    safeguard: 'the auditor finds evidence that quotes another block than its log is in',
     rule: 'design 3, never trust the indexer alone',
     file: BOOKS,
     find: 'if (blockHash === null || blockHash === at) return [];',
     replace: 'if (at) return [];',
-    caughtBy: forged('a block hash that the chain does not have'),
+    caughtBy: forged('a block that the chain has, and the log not in it'),
   },
   {
     id: 'audit-act-at-juno',

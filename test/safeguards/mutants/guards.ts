@@ -308,8 +308,8 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'the payout account is read back before a repeated redemption too',
     rule: 'design 4, payout rails; incident 14',
     file: 'src/reactor/advance/advance.ts',
-    find: 'const trouble = mayWrite && !isAsked ?',
-    replace: 'const trouble = mayWrite && !mayWrite ?',
+    find: 'const mustAsk = mayWrite && !isAsked;',
+    replace: 'const mustAsk = mayWrite && isAsked;',
     caughtBy: [{ file: 'test/effects/read-back.test.ts', title: 'it is not repeated' }],
   },
 ];

@@ -1,9 +1,12 @@
 import type { Mutant } from '../mutant.ts';
 
+const BITSO_RETURNS = 'test/intake/bitso-returns.test.ts';
 const DEPOSITS = 'test/intake/deposits.test.ts';
+const HINTS = 'test/intake/hints.test.ts';
 const MATCH = 'src/reactor/intake/match.ts';
 const MATCH_TEST = 'test/intake/match.test.ts';
 const RETURNS = 'test/intake/returns.test.ts';
+const UNREAD = 'test/intake/unread.test.ts';
 const SUSPENSE = 'test/suspense/commands.test.ts';
 const SETTLE = 'test/settlement/settle.test.ts';
 
@@ -68,8 +71,8 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'a deposit pays when it is complete, and not before',
     rule: 'design 2, requested',
     file: 'src/reactor/intake/facts.ts',
-    find: "eq(junoDeposit.status, 'complete'), isNull(junoDeposit.twinOf)",
-    replace: 'isNull(junoDeposit.twinOf)',
+    find: "eq(junoDeposit.status, 'complete'),\n        eq(junoDeposit.isClaimed, false),",
+    replace: 'eq(junoDeposit.isClaimed, false),',
     caughtBy: [{ file: DEPOSITS, title: 'a deposit that is pending pays when it is complete, and not before' }],
   },
   {
@@ -264,5 +267,77 @@ export const INTAKE: readonly Mutant[] = [
         title: 'of a payer whose switch is off stays out; one that is thrown afterwards stops the settlement',
       },
     ],
+  },
+  {
+    id: 'bitso-strange-return-kept',
+    safeguard: 'a return at Bitso of a payout that nobody here made waits in suspense',
+    rule: 'design 4, intake; what nobody claims is raised',
+    file: 'src/reactor/intake/bitso-returns.ts',
+    find: 'const returns = [...foreign, ...(',
+    replace: 'const returns = [...(',
+    caughtBy: [{ file: BITSO_RETURNS, title: 'of a payout that nobody here made is kept' }],
+  },
+  {
+    id: 'bitso-strange-return-once',
+    safeguard: 'what Bitso and Juno both show as a return, by names of their own, is counted once',
+    rule: 'design 4, intake; evidence is claimed once',
+    file: 'src/reactor/intake/bitso-returns.ts',
+    find: '({ ...item, refundedWithdrawal: null })',
+    replace: '({ ...item })',
+    caughtBy: [{ file: BITSO_RETURNS, title: 'under another id and by other names is counted once' }],
+  },
+  {
+    id: 'bitso-deposit-is-no-return',
+    safeguard: 'an ordinary deposit in Bitso’s list of returns is no return',
+    rule: 'design 4, intake',
+    file: 'src/reactor/intake/bitso-returns.ts',
+    find: 'return items.filter(({ id }) => !ids.has(id));',
+    replace: 'return items.filter(({ id }) => id || ids);',
+    caughtBy: [{ file: BITSO_RETURNS, title: 'ordinary deposit of Juno’s list is nothing of its own' }],
+  },
+  {
+    id: 'bitso-part-is-not-whole',
+    safeguard: 'a page of Bitso’s deposits that may be a part is never taken for the whole list',
+    rule: 'design 4, intake: an error is never “no deposits”',
+    file: 'src/juno/listBitsoDeposits.ts',
+    find: 'if (nextPageToken === undefined && (leadsOn(beside) || (isFull && pageToken === undefined)))',
+    replace: 'if (nextPageToken === undefined && leadsOn({}))',
+    caughtBy: [{ file: 'test/juno/books.test.ts', title: 'may be a part: it is never taken for the whole' }],
+  },
+  {
+    id: 'intake-returns-before-matching',
+    safeguard: 'while the deposits or the returns at Juno cannot be read, no deposit is given to anybody',
+    rule: 'design 4, intake: an item need not say itself that it is a return',
+    file: 'src/reactor/intake/intake.ts',
+    find: 'if (areDepositsRead) {\n      await explainMovements',
+    replace: 'if (areDepositsRead || lane) {\n      await explainMovements',
+    caughtBy: [{ file: UNREAD, title: 'that of the returns, no deposit is taken for a payment’s own' }],
+  },
+  {
+    id: 'intake-unexplained-for-want-of-a-list',
+    safeguard: 'nothing is called unexplained while the list that would explain it cannot be read',
+    rule: 'design 4, intake: an API error is never “no deposits”',
+    file: 'src/reactor/intake/intake.ts',
+    find: 'if (areDepositsRead) {\n      await claimIssuances',
+    replace: 'if (areDepositsRead || lane) {\n      await claimIssuances',
+    caughtBy: [{ file: UNREAD, title: 'nothing is called unexplained for want of it' }],
+  },
+  {
+    id: 'hints-known-are-read',
+    safeguard: 'a webhook that names what is known has it read again',
+    rule: 'design 4, webhooks in: a hint to re-read',
+    file: 'src/reactor/intake/hints.ts',
+    find: 'waiting.slice(0, MOST_DETAILS)',
+    replace: 'waiting.slice(0, 0)',
+    caughtBy: [{ file: HINTS, title: 'one that is known is read again when a webhook names it' }],
+  },
+  {
+    id: 'hints-unanswered-are-kept',
+    safeguard: 'a hint for which Juno gave no answer is not used up',
+    rule: 'design 4, webhooks in: a hint to re-read',
+    file: 'src/reactor/intake/hints.ts',
+    find: 'if (!isAnswered(error) && tries + 1 < MOST_TRIES)',
+    replace: 'if (!isAnswered(error) && tries < 0)',
+    caughtBy: [{ file: HINTS, title: 'one for which Juno gives no answer is asked for again' }],
   },
 ];

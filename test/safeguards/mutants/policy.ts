@@ -163,8 +163,8 @@ export const SIGNED: readonly Mutant[] = [
     safeguard: 'no tokens are signed away to a deposit address that no probe has proved',
     rule: 'design 4, safe settings',
     file: OURS,
-    find: '!(await depositAddressView(ctx)).isProved)',
-    replace: '!(await depositAddressView(ctx)))',
+    find: '!(await readDepositAddress(ctx)).isProved)',
+    replace: '!(await readDepositAddress(ctx)))',
     caughtBy: [{ file: SHARED, title: 'tokens go back only to a deposit address that was proved' }],
   },
 ];

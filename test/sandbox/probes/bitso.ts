@@ -19,6 +19,12 @@ async function returned(s: Here): Promise<string> {
   return wid;
 }
 
+/** The first page of one, of two deposits. */
+async function firstOfTwo(s: Here) {
+  for (const amount of ['100.00', '200.00']) await s.deposit(amount);
+  return s.get('/spei/v2/deposits?page_size=1');
+}
+
 export const BITSO_PROBES: Record<keyof typeof BITSO_POINTS, Probe> = {
   bitsoOriginId: funded(async (s) => {
     await s.withdrawBitso();
@@ -80,5 +86,29 @@ export const BITSO_PROBES: Record<keyof typeof BITSO_POINTS, Probe> = {
     return (await s.get('/spei/v1/deposits?only_refunds=true')).response.length;
   },
   bitsoDepositsEnvelope: async (s) => Object.keys(await s.get('/spei/v2/deposits')),
+  bitsoDepositsToken: async (s) => Object.keys(await firstOfTwo(s)),
+  bitsoDepositsLastToken: async (s) => Object.keys(await s.get('/spei/v2/deposits')),
+  bitsoDepositsTokenParameter: async (s) => {
+    const { next_page_token } = await firstOfTwo(s);
+    return (await s.get(`/spei/v2/deposits?page_token=${next_page_token}`)).response[0].amount;
+  },
+  bitsoDepositsOnPage: {
+    answers: [1_000, 1],
+    look: async (s) => {
+      await firstOfTwo(s);
+      return (await s.get('/spei/v2/deposits')).response.length;
+    },
+  },
+  bitsoDepositsLag_ms: {
+    answers: [0, 60_000],
+    look: async (s) => {
+      await s.deposit('100.00');
+      return (await s.get('/spei/v2/deposits')).response.length;
+    },
+  },
+  bitsoOnlyRefunds: async (s) => {
+    await firstOfTwo(s);
+    return (await s.get('/spei/v2/deposits?only_refunds=true')).response.length;
+  },
   bitsoBankCodes: async (s) => (await s.get('/api/v3/banks/mx'))[0].code,
 };

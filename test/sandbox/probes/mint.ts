@@ -192,6 +192,13 @@ export const MINT_PROBES: Record<keyof typeof MINT_POINTS, Probe> = {
     await movement(s);
     return (await s.get(`${MOVEMENTS}?page=1`)).content.length;
   },
+  movementsListLag_ms: {
+    answers: [0, 60_000],
+    look: async (s) => {
+      await s.fund('100');
+      return (await s.get('/mint_platform/v1/financial_movements')).content.length;
+    },
+  },
   movementComplete: async (s) => (await movement(s)).status,
   movementId: async (s) => {
     const { id, funding } = await movement(s);

@@ -20,6 +20,13 @@ async function depositItem(s: Here) {
 
 export const SPEI_PROBES: Record<keyof typeof SPEI_POINTS, Probe> = {
   accountHasFirstClabe: async (s) => (await s.get(CLABES)).total_items,
+  clabeListLag_ms: {
+    answers: [0, 60_000],
+    look: async (s) => {
+      await createClabe(s);
+      return (await s.get(CLABES)).response.length;
+    },
+  },
   clabeCreatedBody: async (s) => Object.keys((await createClabe(s)).body['payload']),
   clabeRequestBody: async (s) => (await s.call('POST', '/mint_platform/v1/clabes')).status,
   clabeIdempotencyKey: async (s) => {
@@ -72,6 +79,10 @@ export const SPEI_PROBES: Record<keyof typeof SPEI_POINTS, Probe> = {
     const key = randomUUID();
     const [first, second] = [await createAccount(s, key), await createAccount(s, key)];
     return first.body['payload'].id === second.body['payload'].id;
+  },
+  bankAccountName: async (s) => {
+    const given = { ...account, recipient_legal_name: 'María Ñúñez' };
+    return (await s.call('POST', ACCOUNTS, given)).body['payload'].recipient_legal_name;
   },
   bankAccountPages: async (s) => {
     await createAccount(s);

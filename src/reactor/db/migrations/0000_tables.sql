@@ -116,6 +116,7 @@ CREATE TABLE "reactor"."juno_deposit" (
 	"refund_of" jsonb,
 	"seen_in" text[] DEFAULT '{"deposits"}' NOT NULL,
 	"twin_of" text,
+	"is_claimed" boolean DEFAULT false NOT NULL,
 	"observed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
@@ -152,6 +153,7 @@ CREATE TABLE "reactor"."juno_transaction" (
 	"address" text,
 	"clabe" text,
 	"is_detailed" boolean DEFAULT false NOT NULL,
+	"is_claimed" boolean DEFAULT false NOT NULL,
 	"occurred_at" timestamp (3) with time zone,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
@@ -497,6 +499,7 @@ CREATE INDEX "effect_payment" ON "reactor"."effect" USING btree ("payment_id");-
 CREATE INDEX "effect_history_effect" ON "reactor"."effect_history" USING btree ("effect_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "evidence_one_per_subject_and_source" ON "reactor"."evidence" USING btree ("subject_kind","subject_id","source","external_id");--> statement-breakpoint
 CREATE INDEX "evidence_chain_transaction" ON "reactor"."evidence" USING btree ((detail ->> 'txHash')) WHERE source = 'chain';--> statement-breakpoint
+CREATE INDEX "evidence_of_deposit" ON "reactor"."evidence" USING btree ((detail ->> 'depositId')) WHERE source = 'juno_transaction';--> statement-breakpoint
 CREATE INDEX "foreign_act_nonce" ON "reactor"."foreign_act" USING btree ("nonce");--> statement-breakpoint
 CREATE INDEX "lane_held" ON "reactor"."lane" USING btree ("held_until") WHERE holder is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction" USING btree ("chain_id","wallet","nonce","version");--> statement-breakpoint
@@ -506,12 +509,14 @@ CREATE INDEX "wallet_transaction_in_flight" ON "reactor"."wallet_transaction" US
 CREATE INDEX "juno_deposit_clabe" ON "reactor"."juno_deposit" USING btree ("clabe","amount_centavos");--> statement-breakpoint
 CREATE INDEX "juno_deposit_amount" ON "reactor"."juno_deposit" USING btree ("amount_centavos");--> statement-breakpoint
 CREATE INDEX "juno_deposit_refund" ON "reactor"."juno_deposit" USING btree ("id") WHERE is_refund;--> statement-breakpoint
+CREATE INDEX "juno_deposit_unclaimed" ON "reactor"."juno_deposit" USING btree ("observed_at","id") WHERE not is_claimed and twin_of is null;--> statement-breakpoint
 CREATE INDEX "juno_movement_open" ON "reactor"."juno_movement" USING btree ("observed_at") WHERE explained_by is null or explained_by = 'suspense';--> statement-breakpoint
 CREATE INDEX "juno_movement_explained" ON "reactor"."juno_movement" USING btree ("explained_by");--> statement-breakpoint
 CREATE UNIQUE INDEX "juno_observation_once" ON "reactor"."juno_observation" USING btree ("resource","external_id","fingerprint");--> statement-breakpoint
 CREATE INDEX "juno_transaction_type" ON "reactor"."juno_transaction" USING btree ("type","status","amount_units");--> statement-breakpoint
 CREATE INDEX "juno_transaction_hash" ON "reactor"."juno_transaction" USING btree ("tx_hash");--> statement-breakpoint
 CREATE INDEX "juno_transaction_undetailed" ON "reactor"."juno_transaction" USING btree ("id") WHERE not is_detailed;--> statement-breakpoint
+CREATE INDEX "juno_transaction_unclaimed" ON "reactor"."juno_transaction" USING btree ("updated_at") WHERE type = 'ISSUANCE' and not is_claimed;--> statement-breakpoint
 CREATE UNIQUE INDEX "standing_terms_version" ON "reactor"."standing_terms" USING btree ("user_id","version");--> statement-breakpoint
 CREATE UNIQUE INDEX "standing_terms_one_active" ON "reactor"."standing_terms" USING btree ("user_id") WHERE is_active;--> statement-breakpoint
 CREATE INDEX "suspense_part_deposit" ON "reactor"."suspense_part" USING btree ("deposit_id");--> statement-breakpoint

@@ -574,6 +574,19 @@ CREATE TRIGGER twin_guard BEFORE INSERT ON reactor.evidence FOR EACH ROW EXECUTE
 --> statement-breakpoint
 CREATE TRIGGER twin_guard BEFORE INSERT OR UPDATE OF twin_of ON reactor.juno_deposit FOR EACH ROW WHEN (NEW.twin_of IS NOT NULL) EXECUTE FUNCTION reactor.twin_guard();
 --> statement-breakpoint
+-- What was claimed is never looked through again for what was not. The evidence itself stays what decides.
+CREATE FUNCTION reactor.mark_claimed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.source = 'juno_deposit' THEN
+    UPDATE reactor.juno_deposit SET is_claimed = true WHERE id = NEW.external_id;
+  ELSIF NEW.source = 'juno_transaction' THEN
+    UPDATE reactor.juno_transaction SET is_claimed = true WHERE id = NEW.external_id;
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER mark_claimed AFTER INSERT ON reactor.evidence FOR EACH ROW EXECUTE FUNCTION reactor.mark_claimed();
+--> statement-breakpoint
 CREATE FUNCTION reactor.destination_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (NEW.id, NEW.user_id, NEW.clabe, NEW.legal_name) IS DISTINCT FROM (OLD.id, OLD.user_id, OLD.clabe, OLD.legal_name)

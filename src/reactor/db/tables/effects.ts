@@ -108,6 +108,7 @@ export const evidence = reactor.table(
     primaryKey({ columns: [t.source, t.externalId] }),
     uniqueIndex('evidence_one_per_subject_and_source').on(t.subjectKind, t.subjectId, t.source, t.externalId),
     index('evidence_chain_transaction').on(sql`(detail ->> 'txHash')`).where(sql`source = 'chain'`),
+    index('evidence_of_deposit').on(sql`(detail ->> 'depositId')`).where(sql`source = 'juno_transaction'`),
   ],
 );
 

@@ -45,6 +45,8 @@ export const junoTransaction = reactor.table(
     clabe: text('clabe'),
     /** Whether its detail page was read after it ended: only the detail names hash and parties. */
     isDetailed: boolean('is_detailed').notNull().default(false),
+    /** Set with the evidence that claims it: what nobody has claimed is found without looking through all that was. */
+    isClaimed: boolean('is_claimed').notNull().default(false),
     occurredAt: moment('occurred_at'),
     updatedAt: moment('updated_at').notNull().defaultNow(),
   },
@@ -52,6 +54,7 @@ export const junoTransaction = reactor.table(
     index('juno_transaction_type').on(t.type, t.status, t.amount),
     index('juno_transaction_hash').on(t.txHash),
     index('juno_transaction_undetailed').on(t.id).where(sql`not is_detailed`),
+    index('juno_transaction_unclaimed').on(t.updatedAt).where(sql`type = 'ISSUANCE' and not is_claimed`),
   ],
 );
 
@@ -77,12 +80,15 @@ export const junoDeposit = reactor.table(
       .default(['deposits']),
     /** The deposit that this is another sight of: the money is that one's, and this one is booked and claimed nowhere. */
     twinOf: text('twin_of').references((): AnyPgColumn => junoDeposit.id),
+    /** Set with the evidence that claims it. */
+    isClaimed: boolean('is_claimed').notNull().default(false),
     observedAt: moment('observed_at').notNull().defaultNow(),
   },
   (t) => [
     index('juno_deposit_clabe').on(t.clabe, t.amount),
     index('juno_deposit_amount').on(t.amount),
     index('juno_deposit_refund').on(t.id).where(sql`is_refund`),
+    index('juno_deposit_unclaimed').on(t.observedAt, t.id).where(sql`not is_claimed and twin_of is null`),
   ],
 );
 

@@ -8,6 +8,7 @@ import { listBankAccounts } from '../../../juno/listBankAccounts.ts';
 import type { JunoTransaction } from '../../../juno/types.ts';
 import type { Context } from '../../context.ts';
 import { destination, effect, evidence, foreignAct, junoTransaction, leg } from '../../db/schema.ts';
+import { isSameName } from '../../people/same-name.ts';
 import type { Driver, EffectRow } from '../driver.ts';
 import type { EffectKind } from '../states.ts';
 import { attempt, bodyOf } from './attempt.ts';
@@ -147,7 +148,7 @@ async function lookForBankAccount(ctx: Context, row: EffectRow): ReturnType<Driv
   const taken = new Set(others.map(({ id }) => id));
   // Several of the same CLABE and name pay the same account; one that another destination has is not to be had.
   const [only] = items.filter(
-    (item) => item.clabe === wanted.clabe && item.legalName === wanted.legalName && !taken.has(item.id),
+    (item) => item.clabe === wanted.clabe && isSameName(item.legalName, wanted.legalName) && !taken.has(item.id),
   );
   return only ? { found: 'one', externalId: only.id } : { found: 'none' };
 }

@@ -4,6 +4,7 @@ import { getTransaction } from '../../../juno/getTransaction.ts';
 import { listBankAccounts } from '../../../juno/listBankAccounts.ts';
 import type { Context } from '../../context.ts';
 import { depositClabe, destination, effect, evidence, leg } from '../../db/schema.ts';
+import { isSameName } from '../../people/same-name.ts';
 import type { EffectRow } from '../driver.ts';
 
 /**
@@ -70,7 +71,7 @@ async function accountProblem(ctx: Context, row: EffectRow, id: string): Promise
   const { items } = await listBankAccounts(ctx.juno);
   const seen = items.find((item) => item.id === id);
   if (!seen) return `Juno lists no bank account ${id}.`;
-  return seen.clabe === wanted?.clabe && seen.legalName === wanted.legalName
+  return seen.clabe === wanted?.clabe && isSameName(seen.legalName, wanted.legalName)
     ? null
     : `Bank account ${id} has another CLABE or name.`;
 }

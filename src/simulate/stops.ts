@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { Db } from '../reactor/db/client.ts';
+import type { Chance, Draws } from './chance.ts';
+import type { Time } from './time.ts';
+import type { Sent } from './wire.ts';
+
+/** A write may begin this long after its intent was committed; it takes a moment on its way. */
+const ON_ITS_WAY_MS = 11_000;
+const SWITCHES = ['all', 'rail:juno', 'rail:chain', 'user'] as const;
+const IDS = z.array(z.object({ id: z.string() }));
+const PAYMENTS = z.array(z.object({ id: z.string(), payer: z.string(), recipient: z.string() }));
+const ITEMS = z.array(z.object({ settlement: z.string(), payment: z.string() }));
+const EFFECTS = z.array(
+  z.object({ key: z.string(), kind: z.string(), payment: z.string(), first_ms: z.coerce.number().nullable() }),
+);
+
+type Stop = { over: { payment: string } | { switch: string }; from_ms: number; until_ms: number };
+
+export type Stops = Readonly<{
+  /** Somebody holds or disputes a payment that is open, for so long. */
+  hold: (of: Draws, for_ms: number) => void;
+  /** Somebody stops everything, a rail or a person, for so long. */
+  throwSwitch: (of: Draws, for_ms: number) => void;
+  /** What was sent although it was stopped, in sentences. */
+  violations: (sent: readonly Sent[]) => Promise<string[]>;
+}>;
+
+/** Holds and kill switches of the simulated team, and whether anything left the house under one. */
+export function createStops(parameters: {
+  db: Db;
+  time: Time;
+  chance: Chance;
+  stir: () => void;
+  say: (line: string) => void;
+}): Stops {
+  const { db, time, chance, stir, say } = parameters;
+  const stops: Stop[] = [];
+  const query = (text: string, values: unknown[] = []) => db.$client.query(text, values);
+
+  function stand(over: Stop['over'], for_ms: number, lift: () => Promise<unknown>): void {
+    const stop: Stop = { over, from_ms: time.now_ms(), until_ms: Number.POSITIVE_INFINITY };
+    stops.push(stop);
+    say(`stopped: ${JSON.stringify(over)}`);
+    stir();
+    time.after(for_ms, `lift ${JSON.stringify(over)}`, async () => {
+      stop.until_ms = time.now_ms();
+      await lift();
+      say(`lifted: ${JSON.stringify(over)}`);
+      stir();
+    });
+  }
+
+  return {
+    hold: (of, for_ms) =>
+      void time.after(0, 'hold', async () => {
+        const { rows } = await query(
+          `SELECT DISTINCT payment_id AS id FROM reactor.leg l WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed')
+             AND NOT EXISTS (SELECT 1 FROM reactor.hold h WHERE h.payment_id = l.payment_id AND h.closed_at IS NULL) ORDER BY 1`,
+        );
+        const open = IDS.parse(rows);
+        if (open.length === 0) return;
+        const { id } = of.pick(open);
+        const holdId = chance.uuid('hold');
+        const kind = of.pick(['hold', 'dispute']);
+        await query(
+          `INSERT INTO reactor.hold (id, payment_id, kind, reason_code, sentence, owner) VALUES ($1, $2, $3, 'drill', 'somebody asks', 'support')`,
+          [holdId, id, kind],
+        );
+        stand({ payment: id }, for_ms, () =>
+          query('UPDATE reactor.hold SET closed_at = reactor.now() WHERE id = $1', [holdId]),
+        );
+      }),
+    throwSwitch: (of, for_ms) =>
+      void time.after(0, 'kill switch', async () => {
+        const { rows } = await query(
+          `SELECT name AS id FROM reactor.guard_switch WHERE NOT is_stopped AND name LIKE 'user:%' ORDER BY 1`,
+        );
+        const users = IDS.parse(rows);
+        const which = of.pick(SWITCHES);
+        const name = which === 'user' ? (users.length > 0 ? of.pick(users).id : 'all') : which;
+        if (stops.some(({ over, until_ms }) => 'switch' in over && over.switch === name && until_ms > time.now_ms()))
+          return;
+        const set = (isStopped: boolean) =>
+          query(`UPDATE reactor.guard_switch SET is_stopped = $1, reason = 'a drill' WHERE name = $2`, [
+            isStopped,
+            name,
+          ]);
+        await set(true);
+        stand({ switch: name }, for_ms, () => set(false));
+      }),
+    violations: async (sent) => {
+      const people = new Map(
+        PAYMENTS.parse(
+          (
+            await query(
+              'SELECT id::text, payer_id::text AS payer, recipient_id::text AS recipient FROM reactor.payment',
+            )
+          ).rows,
+        ).map((row) => [row.id, [row.payer, row.recipient]]),
+      );
+      const settled = Map.groupBy(
+        ITEMS.parse(
+          (
+            await query(`SELECT s.payment_id::text AS settlement, a.payment_id::text AS payment FROM reactor.settlement_item i
+              JOIN reactor.leg a ON a.id = i.leg_id JOIN reactor.leg s ON s.id = i.settlement_leg_id`)
+          ).rows,
+        ),
+        ({ settlement }) => settlement,
+      );
+      const effects = EFFECTS.parse(
+        (
+          await query(`SELECT key::text, kind::text, payment_id::text AS payment, extract(epoch FROM first_sent_at) * 1000 AS first_ms
+            FROM reactor.effect WHERE payment_id IS NOT NULL`)
+        ).rows,
+      );
+      const sends = Map.groupBy(sent, ({ key }) => key);
+      return effects.flatMap(({ key, kind, payment, first_ms }) => {
+        const payments = [payment, ...(settled.get(payment) ?? []).map((item) => item.payment)];
+        const switches = [
+          ...['all', 'rail:juno', 'rail:chain'],
+          ...payments.flatMap((id) => people.get(id) ?? []).map((id) => `user:${id}`),
+        ];
+        return stops
+          .filter(({ over }) => ('payment' in over ? payments.includes(over.payment) : switches.includes(over.switch)))
+          .flatMap(({ over, from_ms, until_ms }) => {
+            const isCommitted = first_ms !== null && first_ms > from_ms && first_ms < until_ms;
+            const isWritten = (sends.get(key) ?? []).some(
+              ({ at_ms }) => at_ms > from_ms + ON_ITS_WAY_MS && at_ms < until_ms,
+            );
+            return isCommitted || isWritten
+              ? [`${kind} of payment ${payment} was sent while ${JSON.stringify(over)} stopped it`]
+              : [];
+          });
+      });
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { eq, sql } from 'drizzle-orm';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { heartbeat, junoDeposit, junoObservation } from '../../src/reactor/db/schema.ts';
+import { observeBitsoReturns } from '../../src/reactor/intake/bitso-returns.ts';
+import { clientOf, json, type Peer, startPeer } from '../juno/peer.ts';
+import { useIntakeWorld } from './use-world.ts';
+import { PAYOUT } from './world.ts';
+
+const here = useIntakeWorld({ hasBitso: true });
+
+const stateOf = async (paymentId: string) => (await here.world.legOf(paymentId)).state;
+const keptOf = (fid: string) => here.world.db.select().from(junoObservation).where(eq(junoObservation.externalId, fid));
+const atBitso = (fid: string, clabe: string, given: object = {}) =>
+  here.desk.bitsoReturns.push({ fid, receiver_clabe: clabe, amount: '1500.00', status: 'complete', ...given });
+const paid = async (name: string, kind: 'juno_redemption' | 'bitso_payout') => {
+  const people = await here.world.people();
+  const id = await here.world.createPayment(people, '1500.00');
+  await here.world.complete(id);
+  await here.world.paidBy(id, name, kind);
+  return { ...people, id };
+};
+/** As if it had been seen an hour ago for the first time. */
+const seenLongAgo = (externalId: string) =>
+  here.world.db.insert(junoObservation).values({
+    ...{ resource: 'deposit', externalId, fingerprint: 'then', body: '{}' },
+    observedAt: sql`clock_timestamp() - interval '61 minutes'`,
+  });
+const books = { 'returned general MXN': '150000', 'suspense general MXN': '-150000' };
+
+describe('money that Bitso lists as a return', () => {
+  test('of a payout that nobody here made is kept, and waits in suspense for a person', async () => {
+    const { payer, id } = await paid('w1', 'bitso_payout');
+    atBitso('strange', payer.depositClabe, { refunded_withdrawal: { wid: 'nobody', tracking_key: 'TK' } });
+    for (let n = 0; n < 2; n++) await here.world.look();
+    expect(await here.world.suspenseOf('strange')).toMatchObject({ reason: 'returned', closedAt: null });
+    expect(await keptOf('strange')).toMatchObject([{ body: expect.stringContaining('nobody') }]);
+    expect(await stateOf(id)).toBe('completed');
+    expect(await here.world.balances()).toEqual(books);
+  });
+
+  test('goes from there to a payout of ours, once its lost answer is found', async () => {
+    const { payer, id } = await paid('not known yet', 'bitso_payout');
+    atBitso('early', payer.depositClabe, { refunded_withdrawal: { wid: 'w1' } });
+    await here.world.look();
+    expect(await here.world.suspenseOf('early')).toMatchObject({ reason: 'returned' });
+    await here.world.db.execute(
+      sql`INSERT INTO reactor.bitso_withdrawal (id, origin_id, status, tracking_key) VALUES ('not known yet', 'o', 'complete', 'w1')`,
+    );
+    const { id: legId } = await here.world.legOf(id);
+    await here.world.db.execute(sql`
+      INSERT INTO reactor.evidence (source, external_id, subject_kind, subject_id, detail)
+      VALUES ('bitso_withdrawal', 'not known yet', 'leg', ${legId}, '{"trackingKey": "w1"}')`);
+    for (let n = 0; n < 2; n++) await here.world.look();
+    expect(await stateOf(id)).toBe('payout_returned');
+    expect(await here.world.balances()).toEqual({
+      [`returned ${id} MXN`]: '150000',
+      [`liability ${id} MXN`]: '-150000',
+    });
+  });
+
+  test.each([
+    ['Juno’s list first', true],
+    ['Bitso’s first', false],
+  ])(
+    'and that Juno’s own list shows under another id and by other names is counted once: %s',
+    async (_, isJunoFirst) => {
+      const { payer, id } = await paid('r1', 'juno_redemption');
+      const juno = () =>
+        here.desk.deposit(payer.depositClabe, '1500.00', {
+          ...{ fid: 'at-juno', isRefund: true, sender_clabe: PAYOUT.clabe },
+          refunded_withdrawal: { wid: 'r1' },
+        });
+      const bitso = () =>
+        atBitso('at-bitso', payer.depositClabe, {
+          ...{ sender_clabe: PAYOUT.clabe, refunded_withdrawal: { wid: 'a name of Bitso’s own' } },
+        });
+      for (const show of isJunoFirst ? [juno, bitso] : [bitso, juno]) {
+        show();
+        for (let n = 0; n < 2; n++) await here.world.look();
+      }
+      expect(await stateOf(id)).toBe('payout_returned');
+      expect(await here.world.balances()).toEqual({
+        [`returned ${id} MXN`]: '150000',
+        [`liability ${id} MXN`]: '-150000',
+      });
+      const twins = await here.world.db.select({ id: junoDeposit.id, twinOf: junoDeposit.twinOf }).from(junoDeposit);
+      expect(twins.filter(({ twinOf }) => twinOf === null)).toHaveLength(1);
+    },
+  );
+
+  test('that names no payout is kept at once, and in suspense when no list has explained it in an hour', async () => {
+    const { payer } = await paid('w1', 'bitso_payout');
+    atBitso('nameless', payer.depositClabe);
+    await here.world.look();
+    expect(await keptOf('nameless')).toHaveLength(1);
+    expect(await here.world.suspenseOf('nameless')).toBeUndefined();
+    await seenLongAgo('nameless');
+    await here.world.look();
+    expect(await here.world.suspenseOf('nameless')).toMatchObject({ reason: 'returned' });
+    expect(await here.world.balances()).toEqual(books);
+  });
+
+  test.each([
+    ['the same id', 'same', {}],
+    ['another id and its tracking key', 'other', { tracking_key: 'TK' }],
+    ['another id', 'other', {}],
+  ])('and that is an ordinary deposit of Juno’s list is nothing of its own: %s', async (_, fid, told) => {
+    const people = await here.world.people();
+    const wanted = await here.world.createPayment(people, '1500.00');
+    here.desk.deposit(people.payer.depositClabe, '1500.00', { fid: 'same', ...told });
+    atBitso(fid, people.payer.depositClabe, told);
+    await here.world.look();
+    await seenLongAgo(fid);
+    await here.world.look();
+    expect(await here.world.claimsOf('same')).toMatchObject([{ detail: { paymentId: wanted } }]);
+    expect(await here.world.db.$count(junoDeposit)).toBe(1);
+    expect(here.world.logged.filter((line) => line.includes('claimed_deposit_changed'))).toEqual([]);
+  });
+});
+
+describe('a list of Bitso that is not read to its end', () => {
+  let peer: Peer;
+  beforeEach(async () => {
+    peer = await startPeer();
+  });
+  afterEach(() => peer.close());
+  const look = () => observeBitsoReturns({ ...here.world.ctx, bitso: clientOf(peer.url).client });
+
+  test('is not taken for read, what it gave stands, and the next look begins where the last whole one did', async () => {
+    const response = Array.from({ length: 25 }, (_, n) => ({
+      ...{ fid: `r-${n}`, receiver_clabe: PAYOUT.clabe, amount: '1500.00', status: 'complete' },
+      refunded_withdrawal: { wid: `w-${n}` },
+    }));
+    peer.answers.push(json({ response, next_page_token: 'n-1' }), json({ response: [], cursor: 'n-2' }));
+    expect(await look()).toBe(false);
+    expect(await here.world.db.$count(junoDeposit)).toBe(25);
+    const marks = () => here.world.db.select().from(heartbeat).where(eq(heartbeat.name, 'intake:bitso_returns'));
+    expect(await marks()).toEqual([]);
+    expect(here.world.logged.filter((line) => line.includes('bitso_returns_unread'))).toHaveLength(1);
+    const last = { ...response[0], fid: 'r-25' };
+    peer.answers.splice(0, 1, json({ response, next_page_token: 'n-1' }), json({ response: [last] }));
+    expect(await look()).toBe(true);
+    expect(await here.world.db.$count(junoDeposit)).toBe(26);
+    expect(await marks()).toHaveLength(1);
+  });
+});
