@@ -101,7 +101,7 @@ export const LOOKS: readonly Mutant[] = [
     safeguard: 'an account of another name is not the one whose making was lost',
     rule: 'incident 14',
     file: DRIVER,
-    find: 'item.clabe === wanted.clabe && item.legalName === wanted.legalName',
+    find: 'item.clabe === wanted.clabe && isSameName(item.legalName, wanted.legalName)',
     replace: 'item.clabe === wanted.clabe',
     caughtBy: [
       { file: 'test/intake/accounts.test.ts', title: 'whose answer was lost is found again by CLABE and name' },
@@ -112,8 +112,8 @@ export const LOOKS: readonly Mutant[] = [
     safeguard: 'an account of another CLABE is not the one whose making was lost',
     rule: 'incident 14',
     file: DRIVER,
-    find: 'item.clabe === wanted.clabe && item.legalName === wanted.legalName',
-    replace: 'item.legalName === wanted.legalName',
+    find: 'item.clabe === wanted.clabe && isSameName(item.legalName, wanted.legalName)',
+    replace: 'isSameName(item.legalName, wanted.legalName)',
     caughtBy: [
       { file: 'test/intake/accounts.test.ts', title: 'whose answer was lost is found again by CLABE and name' },
     ],
