@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findArrival, firstUnclaimed } from '../../src/reactor/advance/chain-facts.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import { evidence, junoTransaction } from '../../src/reactor/db/schema.ts';
+import { effect, evidence, junoTransaction, lane } from '../../src/reactor/db/schema.ts';
+import { givePayment } from '../support/fixtures.ts';
 import { openIndexed } from '../support/indexed.ts';
 import { useDatabase } from '../support/use-database.ts';
 
@@ -55,13 +56,32 @@ async function arrives(given: Given = {}): Promise<string> {
     ${logIndex}, ${token}, ${from}, ${to}, ${units.toString()}::numeric)`);
   return id;
 }
-const claim = (externalId: string, as = 'arrival', blockHash = '0xb') =>
+const claim = (externalId: string, as = 'arrival', blockHash = '0xb', subjectId: string = randomUUID()) =>
   db()
     .insert(evidence)
     .values({
-      ...{ source: 'chain', externalId, subjectKind: 'leg', subjectId: randomUUID() },
+      ...{ source: 'chain', externalId, subjectKind: 'leg', subjectId },
       detail: { as, txHash: externalId.split(':')[1], blockNumber: '9', blockHash },
     });
+/** Another leg's withdrawal of the same amount, which Juno names this transaction for. */
+async function withdrawalOf(txHash: string): Promise<{ legId: string }> {
+  const { legId, paymentId } = await givePayment(db());
+  const [id, externalId, name] = [randomUUID(), randomUUID(), `payment:${paymentId}`];
+  await db().insert(lane).values({ name, epoch: 1 });
+  await db()
+    .insert(effect)
+    .values({
+      ...{ id, subjectKind: 'leg', subjectId: legId, kind: 'juno_withdrawal', attempt: 1, paymentId },
+      ...{ key: randomUUID(), request: {}, lane: name, laneEpoch: 1, amount: UNITS, currency: 'MXNB' },
+    });
+  for (const change of [{ state: 'sending' }, { state: 'confirmed', externalId }] as const)
+    await db().update(effect).set(change).where(eq(effect.id, id));
+  const shown = { type: 'CRYPTO_WITHDRAWAL', status: 'complete', amount: 150_000n, txHash };
+  await db()
+    .insert(junoTransaction)
+    .values({ id: externalId, ...shown });
+  return { legId };
+}
 const found = async (txHash: string | null = null, status: 'complete' | 'in_progress' = 'complete') =>
   (await findArrival(ctx, { withdrawal: { id: 'w', status, txHash }, units: UNITS, since: SENT }))?.id;
 
@@ -81,6 +101,20 @@ describe('the arrival of a withdrawal whose hash Juno names', () => {
   });
   test.each(STRANGE)('is not one %s', async (_, given) => {
     await arrives({ txHash: '0xnamed', ...given });
+    expect(await found('0xnamed')).toBeUndefined();
+  });
+  test('is that of another, whose leg took this one’s own before Juno named either', async () => {
+    const [own, theirs] = [await arrives({ txHash: '0xnamed' }), await arrives({ txHash: '0xtheirs' })];
+    const other = await withdrawalOf('0xtheirs');
+    await claim(own, 'arrival', '0xb', other.legId);
+    expect(await found('0xnamed')).toBe(theirs);
+    await claim(theirs);
+    expect(await found('0xnamed')).toBeUndefined();
+  });
+  test('is not that of another whose leg waits for it', async () => {
+    await claim(await arrives({ txHash: '0xnamed' }));
+    await arrives({ txHash: '0xtheirs' });
+    await withdrawalOf('0xtheirs');
     expect(await found('0xnamed')).toBeUndefined();
   });
   test('is not one that somebody has claimed', async () => {

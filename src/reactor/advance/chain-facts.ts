@@ -1,9 +1,9 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, exists, inArray, not, sql } from 'drizzle-orm';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import { readTransfersTo } from '../../chain/indexed/readTransfersTo.ts';
 import type { IndexedTransfer } from '../../chain/indexed/types.ts';
 import type { Context } from '../context.ts';
-import { evidence, junoTransaction } from '../db/schema.ts';
+import { effect, evidence, junoTransaction } from '../db/schema.ts';
 import type { JunoFact } from '../payment/view.ts';
 
 /** The chain's clock may be this much behind ours. */
@@ -12,7 +12,8 @@ const MOST_TRANSFERS = 1_000;
 
 /**
  * The indexed Transfer that brought a withdrawal to the bridge: by the hash that Juno names; where it completed and names none,
- * by parties, exact amount and order. Those are interchangeable: each is claimed once, whoever takes which.
+ * by parties, exact amount and order. Those are interchangeable: each is claimed once, whoever takes which. So whose own transfer
+ * was taken by one that named none takes another, for there is one for each.
  */
 export async function findArrival(
   ctx: Context,
@@ -22,7 +23,9 @@ export async function findArrival(
   const fits = (t: IndexedTransfer) => t.to === settings.bridge && t.value === units && t.token === settings.token;
   if (withdrawal.txHash) {
     const named = await readTransfers(db.$client, { txHashes: [withdrawal.txHash] });
-    return firstUnclaimed(ctx, named.filter(fits));
+    const own = named.filter(fits);
+    const unclaimed = await firstUnclaimed(ctx, own);
+    if (unclaimed || own.length === 0) return unclaimed;
   }
   if (withdrawal.status !== 'complete' || since === null) return undefined;
   const from_s = Math.floor(since.getTime() / 1000) - SKEW_S;
@@ -40,16 +43,34 @@ async function blockBefore(ctx: Context, at_s: number): Promise<bigint> {
 }
 const BLOCKS_PER_S = 10n;
 
-/** Those that no withdrawal of Juno's names as its own. */
+/** Those that no withdrawal of Juno's names as its own, unless that is of a leg whose money has arrived already. */
 async function notNamed(ctx: Context, transfers: readonly IndexedTransfer[]): Promise<IndexedTransfer[]> {
   if (transfers.length === 0) return [];
+  const hasArrived = exists(
+    ctx.db
+      .select()
+      .from(effect)
+      .innerJoin(
+        evidence,
+        and(
+          eq(evidence.source, 'chain'),
+          eq(evidence.subjectKind, effect.subjectKind),
+          eq(evidence.subjectId, effect.subjectId),
+          sql`${evidence.detail} ->> 'as' = 'arrival'`,
+        ),
+      )
+      .where(eq(effect.externalId, junoTransaction.id)),
+  );
   const named = await ctx.db
     .select({ hash: junoTransaction.txHash })
     .from(junoTransaction)
     .where(
-      inArray(
-        junoTransaction.txHash,
-        transfers.map(({ txHash }) => txHash),
+      and(
+        inArray(
+          junoTransaction.txHash,
+          transfers.map(({ txHash }) => txHash),
+        ),
+        not(hasArrived),
       ),
     );
   return transfers.filter(({ txHash }) => !named.some(({ hash }) => hash === txHash));
