@@ -30,7 +30,7 @@ export type Story = Journey & {
   readonly payer: Clabe;
   /** Centavos that are asked for, and those that are to arrive: none of what is never paid in. */
   readonly amount: bigint;
-  readonly owed: bigint;
+  owed: bigint;
   /** Which half of the users has to do with it; its twin's is the other. */
   readonly side: Side;
   /** The payments that carry it. */
@@ -109,6 +109,7 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
 
   /** Pays a story's pesos in, at a CLABE of ours. */
   async function payIn(story: Story, clabe: string): Promise<void> {
+    story.owed = story.amount;
     await deposit(clabe, formatDecimal(centavos(story.amount)), story.payer);
     story.hasDeposited = true;
   }
