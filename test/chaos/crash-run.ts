@@ -220,7 +220,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     const api = createApi(world.urls.reactors, world.apiKey, { patience_ms: PATIENCE_MS });
     const second = createApi(world.urls.reactors, await secondKey(world.urls.database), { patience_ms: PATIENCE_MS });
     const stories = openStories({ api, deposit: world.deposit, seed, signal: ended.signal });
-    const mishaps = openMishaps({ world, stories, api, second, signal: ended.signal, log });
+    const mishaps = openMishaps({ world, stories, api, second, signal: ended.signal, isOver: () => isOver, log });
     await Promise.all(Array.from({ length: PAYERS }, () => stories.addPayer()));
     const started = performance.now();
     let isStranding = false;
