@@ -30,11 +30,17 @@ export type Plan = Readonly<{
   blows: readonly Blow[];
 }>;
 
-/** One of each journey has a twin. */
-const STORIES = 18;
-const BLOWS = 14;
-const LAST_STORY_MS = 20_000;
-const LAST_BLOW_MS = 30_000;
+/** How much a run is. The first `twins` stories, of a journey each, have a twin. */
+export type Size = Readonly<{
+  stories: number;
+  twins: number;
+  blows: number;
+  lastStory_ms: number;
+  lastBlow_ms: number;
+}>;
+const WHOLE: Size = { stories: 18, twins: JOURNEYS.length, blows: 14, lastStory_ms: 20_000, lastBlow_ms: 30_000 };
+/** What every run of the tests can afford. */
+export const SMALL: Size = { stories: 5, twins: 2, blows: 4, lastStory_ms: 2_000, lastBlow_ms: 5_000 };
 /** A lane's lease is 12 s at most: who sleeps longer wakes up after another has taken over. */
 const LONGEST_PAUSE_MS = 16_000;
 
@@ -80,19 +86,19 @@ const FAULTS: readonly Readonly<{ name: string; at: readonly string[]; ms?: numb
 /** So many of ten blows are of each kind. */
 const KINDS = ['kill', 'kill', 'kill', 'restart', 'pause', 'cut', 'silence', 'fault', 'fault', 'fault'] as const;
 
-/** The plan of a seed. The same seed is the same plan: nothing else goes into it. */
-export function planOf(seed: number): Plan {
+/** The plan of a seed. The same seed is the same plan of a size: nothing else goes into it. */
+export function planOf(seed: number, size = WHOLE): Plan {
   const draw = drawFrom(`chaos ${seed}`);
-  const stories = Array.from({ length: STORIES }, (_, i) => ({
+  const stories = Array.from({ length: size.stories }, (_, i) => ({
     ...(i < JOURNEYS.length ? (JOURNEYS[i] ?? JOURNEYS[0]) : pick(draw, JOURNEYS)),
-    at_ms: draw(LAST_STORY_MS),
-    hasTwin: i < JOURNEYS.length,
+    at_ms: draw(size.lastStory_ms),
+    hasTwin: i < size.twins,
   }));
   // Each run kills a reactor and strikes Juno, whatever else is drawn.
-  const kinds = ['kill', 'fault', ...Array.from({ length: BLOWS - 2 }, () => pick(draw, KINDS))] as const;
+  const kinds = ['kill', 'fault', ...Array.from({ length: size.blows - 2 }, () => pick(draw, KINDS))] as const;
   // Its first kill has its aim by the seed's number, so that as many seeds in a row as there are points aim at all of them.
   const first = CRASH_POINTS[seed % CRASH_POINTS.length];
-  const blows = kinds.map((kind, i) => blow(draw, kind, 500 + draw(LAST_BLOW_MS), i === 0 ? first : undefined));
+  const blows = kinds.map((kind, i) => blow(draw, kind, 500 + draw(size.lastBlow_ms), i === 0 ? first : undefined));
   const inOrder = <T extends { at_ms: number }>(items: readonly T[]) => [...items].sort((a, b) => a.at_ms - b.at_ms);
   return { seed, stories: inOrder(stories), blows: inOrder(onlyOneLockOut(blows)) };
 }

@@ -9,7 +9,7 @@ import { openProxy, type TcpProxy } from './proxy.ts';
 import type { Blackout } from './reasons.ts';
 import { openStories } from './stories.ts';
 import { type Supervisor, supervise } from './supervise.ts';
-import { readSends, waitForStories } from './wait.ts';
+import { logSilent, readSends, waitForStories } from './wait.ts';
 
 const PATIENCE_MS = 120_000;
 const PAYERS = 5;
@@ -108,6 +108,7 @@ async function tell(
     await clearFaults(world.sandboxBooks);
     log('nothing strikes any more; the stories come to their ends');
     const reasons = await waitForStories(world, stories.all());
+    await logSilent(world, api, stories.all(), reasons, log);
     const marked = [...reasons.keys()].flatMap(({ payments }) => payments);
     const [{ strikes }, sends] = [await readFaults(world.sandboxBooks), await readSends(world, marked)];
     const farEnd = await readFarEnd(world);

@@ -30,7 +30,7 @@ export type Story = Journey & {
   readonly payer: Clabe;
   /** Centavos that are asked for, and those that are to arrive: none of what is never paid in. */
   readonly amount: bigint;
-  readonly owed: bigint;
+  owed: bigint;
   /** Which half of the users has to do with it; its twin's is the other. */
   readonly side: Side;
   /** The payments that carry it. */
@@ -48,6 +48,8 @@ const NVIO = '710';
 const NAME = 'Rita Recipiente';
 
 type Side = 0 | 1;
+type Asking = Readonly<{ payerId?: string; expiresInSeconds?: number }>;
+type Beginning = Readonly<{ twin?: Story; isPaidIn?: boolean }>;
 
 export type StoriesParameters = Readonly<{
   api: Api;
@@ -87,31 +89,38 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
     }
   }
 
-  async function tellCustody(story: Story, draw: Draw): Promise<void> {
+  /** Asks for a payment, of one of the payers on the story's side unless one is named. */
+  async function ask(story: Story, { payerId, expiresInSeconds }: Asking = {}) {
+    const draw = drawFrom(`${seed}|people of story ${story.number}`);
     recipients[story.side] ??= newUser(NAME);
-    const { id } = await api.createPayment({
-      payerId: pick(
-        draw,
-        payers.filter((_, i) => i % 2 === story.side),
-      ).id,
+    const theirs = payers.filter((_, i) => i % 2 === story.side);
+    const asked = await api.createPayment({
+      payerId: payerId ?? pick(draw, theirs).id,
       recipientId: (await recipients[story.side])?.id ?? '',
       amount: formatDecimal(centavos(story.amount)),
       custodySeconds: 1 + draw(LONGEST_CUSTODY_S),
       payout: { clabe: story.clabe, legalName: story.legalName ?? NAME, rail: story.rail },
       concept: `Story ${story.number}`,
+      ...(expiresInSeconds !== undefined && { expiresInSeconds }),
     });
-    story.payments = [id];
-    const { depositClabe, amount } = await api.payment(id);
-    await deposit(depositClabe, amount, story.payer);
+    story.payments = [...story.payments, asked.id];
+    return asked;
+  }
+
+  /** Pays a story's pesos in, at a CLABE of ours. */
+  async function payIn(story: Story, clabe: string): Promise<void> {
+    story.owed = story.amount;
+    await deposit(clabe, formatDecimal(centavos(story.amount)), story.payer);
     story.hasDeposited = true;
   }
+
+  const tellCustody = async (story: Story): Promise<void> => payIn(story, (await ask(story)).depositClabe);
 
   async function tellRefund(story: Story): Promise<void> {
     strangers[story.side] ??= firstWithClabe('Elsa Extraña');
     const { id = '', depositClabe = null } = (await strangers[story.side]) ?? {};
     const amount = formatDecimal(centavos(story.amount));
-    await deposit(depositClabe ?? '', amount, story.payer);
-    story.hasDeposited = true;
+    await payIn(story, depositClabe ?? '');
     const refund = { clabe: story.clabe, legalName: story.legalName ?? NAME };
     const half = story.amount / 2n;
     const parts =
@@ -136,7 +145,7 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
     }
   }
 
-  function begin(what: Journey, twin?: Story): Story {
+  function begin(what: Journey, { twin, isPaidIn = true }: Beginning = {}): Story {
     const number = stories.length + 1;
     const draw = drawFrom(`${seed}|story ${number}`);
     const amount = twin?.amount ?? newAmount(draw, what);
@@ -146,7 +155,7 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
       clabe: clabeFor(what.rail, draw),
       payer: payoutClabe(draw(100), draw),
       amount,
-      owed: amount,
+      owed: isPaidIn ? amount : 0n,
       side: (twin ? 1 - twin.side : draw(2)) as Side,
       payments: [],
       hasDeposited: false,
@@ -154,12 +163,8 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
     stories.push(story);
     return story;
   }
-  const tellTo = async (story: Story): Promise<Story> => {
-    const draw = drawFrom(`${seed}|people of story ${story.number}`);
-    await (story.journey === 'custody' ? tellCustody(story, draw) : tellRefund(story));
-    return story;
-  };
-  const tell = (what: Journey): Promise<Story> => tellTo(begin(what));
+  const tellTo = (story: Story): Promise<void> =>
+    story.journey === 'custody' ? tellCustody(story) : tellRefund(story);
 
   return {
     all: (): readonly Story[] => stories,
@@ -170,11 +175,17 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
       return payer !== null;
     },
     /** Tells one story up to the moment that nothing more is to be done by people. */
-    tell,
+    tell: (what: Journey): Promise<void> => tellTo(begin(what)),
+    /** The same in steps, for stories that do not go as they should. */
+    begin,
+    tellTo,
+    ask,
+    payIn,
+    newUserWithClabe: firstWithClabe,
     /** Two stories at once that an amount alone does not tell apart: other payers, other recipients, other accounts. */
     tellTwins: async (what: Journey): Promise<void> => {
       const first = begin(what);
-      await Promise.all([first, begin(what, first)].map(tellTo));
+      await Promise.all([first, begin(what, { twin: first })].map(tellTo));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
+import type { Api } from '../local/api.ts';
 import type { World } from '../local/world.ts';
 import { isPaid, paidByAccount } from './judge.ts';
 import type { Send } from './reasons.ts';
@@ -87,4 +88,18 @@ export async function waitForStories(
     if (open.length === 0 || (unsaid.length === 0 && isCalm) || performance.now() > deadline) return reasons;
     await delay(POLL_MS);
   }
+}
+
+/** Says of each payment that is neither paid nor left to a person what the reactors say that it waits for: for people, and no verdict. */
+export async function logSilent(
+  world: World,
+  api: Api,
+  stories: readonly Story[],
+  reasons: Reasons,
+  log: (line: string) => void,
+): Promise<void> {
+  const paid = paidByAccount(await world.outbox());
+  for (const story of stories.filter((one) => !isPaid(one, paid) && !reasons.has(one)))
+    for (const id of story.payments)
+      log(`payment ${id} of story ${story.number}: ${JSON.stringify(await api.call(`/payments/${id}/why`))}`);
 }

@@ -44,6 +44,8 @@ export type NewPayment = Readonly<{
   /** Without a rail: by the bank's own, or to a CLABE of prefix 710 within the house. */
   payout: Readonly<{ clabe: string; legalName: string; rail?: Rail }>;
   concept: string;
+  /** How long it waits for its deposit; three days unless told. */
+  expiresInSeconds?: number;
 }>;
 
 /** A refund of so much, in pesos as decimal text, to an account. */
@@ -60,6 +62,8 @@ export type Api = Readonly<{
   suspense: (userId: string) => Promise<{ id: string; amount: string; status: string }[]>;
   /** Gives a deposit back to one account, or parts of it to several; answers the payments that do so. */
   refund: (depositId: string, parts: readonly RefundPart[]) => Promise<string[]>;
+  /** Anything else, by its path below /api/v1: a GET, or a POST where there is a body. Answers what it said. */
+  call: (path: string, body?: unknown, method?: 'PUT' | 'DELETE') => Promise<unknown>;
 }>;
 
 export type ApiOptions = Readonly<{
@@ -83,12 +87,12 @@ export function createApi(
   const addresses = [urls].flat();
   let turn = 0;
 
-  async function call(path: string, body?: unknown): Promise<unknown> {
+  async function call(path: string, body?: unknown, method = body === undefined ? 'GET' : 'POST'): Promise<unknown> {
     const key = randomUUID();
     const deadline = performance.now() + patience_ms;
     for (;;) {
       try {
-        return await ask(addresses[turn % addresses.length] ?? '', path, key, body);
+        return await ask(`${addresses[turn % addresses.length]}/api/v1${path}`, method, key, body);
       } catch (error) {
         turn++;
         if (error instanceof RefusedError || performance.now() > deadline) throw error;
@@ -97,9 +101,9 @@ export function createApi(
     }
   }
 
-  async function ask(url: string, path: string, key: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
+  async function ask(url: string, method: string, key: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(url, {
+      method,
       headers: {
         authorization: `Bearer ${apiKey}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': key }),
@@ -109,7 +113,7 @@ export function createApi(
     });
     const text = await response.text();
     if (!response.ok) {
-      const sentence = `The reactor answered ${path} with HTTP ${response.status}: ${text}`;
+      const sentence = `The reactor answered ${new URL(url).pathname} with HTTP ${response.status}: ${text}`;
       throw response.status >= 500 || text.includes('in_progress')
         ? new LocalError(sentence)
         : new RefusedError(sentence);
@@ -117,6 +121,7 @@ export function createApi(
     return JSON.parse(text);
   }
   return {
+    call,
     createUser: async (user) => userSchema.parse(await call('/users', user)),
     user: async (id) => userSchema.parse(await call(`/users/${id}`)),
     createPayment: async (payment) => summarySchema.parse(await call('/payments', payment)),

@@ -21,6 +21,8 @@ const FETCH_TIMEOUT_MS = 2_000;
 export type StartWorldParameters = Readonly<{
   /** How many reactors share the database; 1 unless told. The first one has the port that was asked for. */
   reactors?: number;
+  /** Whether they run when the world is ready; true unless told. Those that do not are started by `restartReactor`. */
+  hasReactorsRunning?: boolean;
   /** What a reactor runs, when not src/reactor/main.ts. */
   reactorMain?: string | undefined;
   sandbox?: SandboxOptions;
@@ -89,6 +91,7 @@ export type World = Readonly<{
 export async function startWorld(parameters: StartWorldParameters = {}): Promise<World> {
   const {
     reactors: count = 1,
+    hasReactorsRunning = true,
     reactorMain = join(SOURCE, 'reactor', 'main.ts'),
     sandbox: options = {},
     settings = {},
@@ -210,7 +213,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       }),
     ]);
     await all(
-      reactorPorts.map((_, i) =>
+      (hasReactorsRunning ? reactorPorts : []).map((_, i) =>
         timed(count === 1 ? 'Reactor' : `Reactor ${i + 1}`, async () => {
           running.reactors[i] = await startReactor(i);
         }),
@@ -246,7 +249,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       indexer: () => present(running.indexer),
       reactors: () => running.reactors,
       restartReactor: async (index) => {
-        await present(running.reactors[index]).stop();
+        await running.reactors[index]?.stop();
         running.reactors[index] = await startReactor(index);
       },
       restartIndexer: async () => {

@@ -15,7 +15,15 @@ test('two runs of chaos lose nothing, pay nothing twice, and say so in one line'
   );
   expect(status, stderr).toBe(0);
   const report: unknown = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-  expect(report).toMatchObject({ runs: 2, paid_twice: 0, lost_centavos: 0, stuck: 0, audit_findings: 0, seed });
+  expect(report).toMatchObject({
+    runs: 2,
+    paid_twice: 0,
+    lost_centavos: 0,
+    stuck: 0,
+    audit_findings: 0,
+    died: 0,
+    seed,
+  });
   expect(Object.keys(report as object)).toEqual(
     expect.arrayContaining(['crash_points', 'crash_points_hit', 'payments', 'needs_attention', 'recovery_ms']),
   );

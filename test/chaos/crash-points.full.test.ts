@@ -13,6 +13,9 @@ test('reactors die at every commit and every send with 25 payments under way, an
     lost_centavos: 0,
     stuck: 0,
     audit_findings: 0,
+    died: 0,
+    abandoned: [],
     missed: [],
+    unknown: [],
   });
 });

@@ -1,35 +1,30 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Draw, drawFrom, pick } from '../../src/chaos/draw.ts';
 import { isPaid, judgeStories, paidByAccount, readFarEnd, type Verdict } from '../../src/chaos/judge.ts';
 import { openStories, type Story } from '../../src/chaos/stories.ts';
-import { readAttention, readSends, reasonsOf, waitForStories } from '../../src/chaos/wait.ts';
+import { logSilent, readAttention, readSends, reasonsOf, waitForStories } from '../../src/chaos/wait.ts';
 import { createApi } from '../../src/local/api.ts';
 import { readFaults } from '../../src/local/juno.ts';
 import type { LocalProcess } from '../../src/local/process.ts';
 import { percentile } from '../../src/local/report.ts';
 import { startWorld } from '../../src/local/world.ts';
+import { openDatabase } from '../../src/reactor/db/client.ts';
+import { createApiKey } from '../../src/reactor/people/api-key.ts';
+import { openOrders } from './folder.ts';
 import { ALL, prepareKinds } from './kinds.ts';
-import { LINE, type Line, type Orders } from './orders.ts';
+import { openMishaps, strand } from './mishaps.ts';
+import { ANY, type Line } from './orders.ts';
+import { isOfStart, readPoints, START_SOURCE } from './points.ts';
 import { recoveriesOf } from './recovery.ts';
 
 const POLL_MS = 100;
 const PATIENCE_MS = 120_000;
 const PAYERS = 6;
 /** Whatever was begun is asked for by then, or never. */
-const TELL_MS = 120_000;
+const TELL_MS = 200_000;
 /** One may die while another is being started again, and a third goes on: nobody dies while no other one works. */
 const REACTORS = 3;
 /** Who has passed the gate of its start, and takes what there is to do. */
@@ -43,18 +38,31 @@ const DRY_MS = 12_000;
 const SENDS = /^after commit of .* sending|(send|broadcast) of/;
 /** A share of the points is drawn when so many were seen: then payments are on all their ways. */
 const ENOUGH_SEEN = 120;
-/** Points of the start of a world, or of a process that has begun nothing yet. */
-const START =
-  /chain_approve|chain_probe|deposit address proved|pinned|read recovery|lane of (allowance|probe|recovery)|send of \w+ \/v4\/webhooks/;
+/** One of so many stories does not go as it should. */
+const STORIES_A_MISHAP = 6;
+/** And one of so many has a twin. */
+const STORIES_A_TWIN = 5;
+/** A point of a share is one to which somebody comes again and again. */
+const OFTEN = 3;
+/** At its start a reactor that lives has come to all that there is after so long. */
+const CALM_MS = 6_000;
+const START_PATIENCE_MS = 50;
+const PATIENCE_AT_POINT_MS = 2_000;
+/** A transaction that is signed for a second time is no longer about to be sent: it was sent already. */
+const REPLACED = /^(before|after) commit of (?!.* sending).*transaction signed/;
+const STRAND_AFTER_MS = 90_000;
+const STRAND_MOST_MS = 120_000;
 
 export type CrashParameters = Readonly<{
   seed: string;
   /** So many payments are under way whenever a reactor dies. */
   inFlight: number;
-  /** Dies at so many points, drawn from those that were seen first; at all, until no new one is seen, where it is left out. */
+  /** Dies at so many points, drawn from those that are often come to; at all that are written down, where it is left out. */
   points?: number | undefined;
   /** Only at points whose name this pattern fits. */
   only?: RegExp | undefined;
+  /** Nothing is held against what is written down: ends when no new point was seen for a while. */
+  isToBeWritten?: boolean | undefined;
   /** No new kill after this. */
   budget_ms: number;
   log: (line: string) => void;
@@ -70,7 +78,12 @@ export type CrashReport = Verdict &
     seed: string;
     crash_points: number;
     crash_points_hit: number;
+    /** Not hit, though they were to be. */
     missed: readonly string[];
+    /** Come to, though not written down. */
+    unknown: readonly string[];
+    /** All that were come to. */
+    seen: readonly string[];
     kills: readonly Kill[];
     /** Until another process had the lane of a payment that the dead one held. */
     recovery_ms: Spread;
@@ -87,16 +100,18 @@ export type CrashReport = Verdict &
  * person; judged at the far end.
  */
 export async function runCrashes(parameters: CrashParameters): Promise<CrashReport> {
-  const { seed, inFlight: wanted, points, only = /./, budget_ms, log } = parameters;
+  const { seed, inFlight: wanted, points, only = /./, isToBeWritten = false, budget_ms, log } = parameters;
+  const isWhole = points === undefined;
   const began = performance.now();
   const draw = drawFrom(`${seed}|crashes`);
-  const missed = (seen: ReadonlySet<string>, hit: ReadonlySet<string>) => missedOf(seen, hit, only);
+  const listed = readPoints();
   const folder = mkdtempSync(join(tmpdir(), 'kustodia-crash-'));
   const orders = openOrders(folder);
   orders.give({ armed: null, only: only.source });
   const ended = new AbortController();
   const world = await startWorld({
     reactors: REACTORS,
+    hasReactorsRunning: false,
     reactorMain: join(import.meta.dirname, 'reactor.ts'),
     sandbox: {
       ratePerMinute: 60_000,
@@ -107,24 +122,33 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
   });
   try {
     await prepareKinds(world.urls.database);
-    const api = createApi(world.urls.reactors, world.apiKey, { patience_ms: PATIENCE_MS });
-    const stories = openStories({ api, deposit: world.deposit, seed, signal: ended.signal });
-    await Promise.all(Array.from({ length: PAYERS }, () => stories.addPayer()));
-
     const kills: Kill[] = [];
     const seen = new Set<string>();
+    const timesSeen = new Map<string, number>();
     const hit = new Set<string>();
     const lines: Line[] = [];
     const ports = world.urls.reactors.map((url) => new URL(url).port);
     const restarting = new Set<string>();
     const working = new Set<string>();
     let armed: string | null = null;
+    let chosen: readonly string[] | undefined;
     let lastNew = performance.now();
     let lastHit = performance.now();
     let under = new Set<Story>();
-    let isOver = false;
     let hasPaid = false;
     const failures: unknown[] = [];
+    const telling: Promise<unknown>[] = [];
+    const begin = (work: Promise<unknown>) => telling.push(work.catch((error: unknown) => failures.push(error)));
+
+    /** What is to be hit: what is written down, or all that is come to, or the share. */
+    const toHit = (): readonly string[] =>
+      isWhole
+        ? [...(isToBeWritten ? seen : listed)].filter(
+            (name) => only.test(name) && (!isToBeWritten || !isOfStart(name) || hit.has(name)),
+          )
+        : (chosen ?? []);
+    const left = () => toHit().filter((name) => !hit.has(name));
+
     /** Every process that ended, with a sentence of how. */
     const exits = new Map<number, string>();
     const killed = new Set<number>();
@@ -132,20 +156,86 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       part?.exited.then(({ code, signal }) =>
         exits.set(part.pid, `${part.name} ended by itself (${signal ?? `code ${code}`}): ${part.output().slice(-500)}`),
       );
-    for (const part of [world.sandbox, world.anvil, world.indexer(), ...world.reactors()]) void watch(part);
+    for (const part of [world.sandbox, world.anvil, world.indexer()]) void watch(part);
     /** Those that did not kill themselves at a point; who does has said so before. */
     const deathsIn = (gone: readonly (readonly [number, string])[]): string[] =>
       gone.filter(([pid]) => !killed.has(pid)).map(([, how]) => how);
+    const restart = async (port: string) => {
+      await world.restartReactor(ports.indexOf(port));
+      void watch(world.reactors()[ports.indexOf(port)]);
+      restarting.delete(port);
+    };
 
-    const telling: Promise<unknown>[] = [];
+    /** Reads what the reactors told since; answers the ports of those that died. */
+    const hear = (now: number, isEnough: boolean): string[] => {
+      const dead: string[] = [];
+      for (const line of orders.read()) {
+        lines.push(line);
+        if ('name' in line) {
+          if (!seen.has(line.name) && !isOfStart(line.name)) lastNew = performance.now();
+          seen.add(line.name);
+          timesSeen.set(line.name, (timesSeen.get(line.name) ?? 0) + 1);
+          if (line.name === WORKS) working.add(line.port);
+          continue;
+        }
+        killed.add(line.pid);
+        kills.push({ points: line.killed, inFlight: now });
+        const names = line.killed.map(({ name }) => name);
+        if (isEnough && names.some((name) => !hit.has(name))) lastHit = performance.now();
+        if (isEnough) for (const name of names) hit.add(name);
+        const at_s = Math.round((performance.now() - began) / 1000);
+        log(`${at_s} s: death ${kills.length}, ${now} under way; ${hit.size} points hit, ${left().length} left`);
+        for (const { name, stands } of line.killed) log(`  ${name}${stands > 1 ? ` (${stands} there)` : ''}`);
+        dead.push(line.port);
+      }
+      return dead;
+    };
+
+    /** The first reactor dies at one point of its start after the other, until it has come to all of them alive. */
+    const dieAtTheStart = async (): Promise<void> => {
+      for (;;) {
+        orders.give({
+          armed: ANY,
+          only: `(?=.*(?:${START_SOURCE}))(?=.*(?:${only.source}))`,
+          spared: [...hit],
+          patience_ms: START_PATIENCE_MS,
+        });
+        const failure: unknown = await world.restartReactor(0).catch((error: unknown) => error);
+        for (let dead = 0, calm_ms = 0; calm_ms < CALM_MS; calm_ms += POLL_MS) {
+          dead += hear(0, true).length;
+          if (dead > 0) break;
+          if (failure instanceof Error) throw failure;
+          await delay(POLL_MS);
+          if (calm_ms + POLL_MS >= CALM_MS) return;
+        }
+      }
+    };
+    const hasStart = listed.size === 0 || [...listed].some((name) => isOfStart(name) && only.test(name));
+    if (isWhole && hasStart) await dieAtTheStart();
+    else await world.restartReactor(0);
+    orders.give({ armed: null, only: only.source, patience_ms: PATIENCE_AT_POINT_MS });
+    void watch(world.reactors()[0]);
+    await Promise.all(ports.slice(1).map(restart));
+
+    const api = createApi(world.urls.reactors, world.apiKey, { patience_ms: PATIENCE_MS });
+    const second = createApi(world.urls.reactors, await secondKey(world.urls.database), { patience_ms: PATIENCE_MS });
+    const stories = openStories({ api, deposit: world.deposit, seed, signal: ended.signal });
+    const mishaps = openMishaps({ world, stories, api, second, signal: ended.signal, isOver: () => isOver, log });
+    await Promise.all(Array.from({ length: PAYERS }, () => stories.addPayer()));
+    const started = performance.now();
+    let isStranding = false;
+    const hasReplacing = isToBeWritten || toHit().some((name) => REPLACED.test(name));
+    let isOver = false;
+
     let told = 0;
     const tellMore = () => {
       const journey = told < 2 * ALL.length ? ALL[told % ALL.length] : pick(draw, ALL);
       if (!journey) return;
-      if (told++ % STORIES_A_PAYER === 0) telling.push(stories.addPayer().catch((error) => failures.push(error)));
-      telling.push(stories.tell(journey).catch((error: unknown) => failures.push(error)));
+      told++;
+      if (told % STORIES_A_PAYER === 0) begin(stories.addPayer());
+      if (isWhole && told % STORIES_A_MISHAP === 0) begin(mishaps.tell());
+      else begin(told % STORIES_A_TWIN === 0 ? stories.tellTwins(journey) : stories.tell(journey));
     };
-
     /** As the far end has it: deposited, not paid, and not left to a person. */
     const countInFlight = async (): Promise<number> => {
       const paid = paidByAccount(await world.outbox());
@@ -154,83 +244,70 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
       under = new Set(stories.all().filter((one) => !isPaid(one, paid) && !reasons.has(one)));
       return [...under].filter(({ hasDeposited }) => hasDeposited).length;
     };
-    const restart = async (port: string) => {
-      await world.restartReactor(ports.indexOf(port));
-      void watch(world.reactors()[ports.indexOf(port)]);
-      restarting.delete(port);
-    };
 
     while (!isOver) {
       const now = await countInFlight();
       for (let missing = wanted + 5 - under.size; missing > 0; missing--) tellMore();
       const gone = [...exits];
-      for (const line of orders.read()) {
-        lines.push(line);
-        if ('name' in line) {
-          if (!seen.has(line.name) && !START.test(line.name)) lastNew = performance.now();
-          seen.add(line.name);
-          if (line.name === WORKS) working.add(line.port);
-          continue;
-        }
-        const { killed: points, port } = line;
-        killed.add(line.pid);
-        kills.push({ points, inFlight: now });
-        if (now >= wanted && points.some(({ name }) => !hit.has(name))) lastHit = performance.now();
-        if (now >= wanted) for (const { name } of points) hit.add(name);
-        const at_s = Math.round((performance.now() - began) / 1000);
-        log(
-          `${at_s} s: death ${kills.length}, ${now} under way; ${hit.size} points hit, ${missed(seen, hit).length} left`,
-        );
-        for (const { name, stands } of points) log(`  ${name}${stands > 1 ? ` (${stands} there)` : ''}`);
+      for (const port of hear(now, now >= wanted)) {
         restarting.add(port);
         working.delete(port);
         orders.give({ armed: null });
-        telling.push(restart(port).catch((error: unknown) => failures.push(error)));
+        begin(restart(port));
       }
       if (failures.length > 0) throw failures[0];
       const strange = deathsIn(gone);
       if (strange.length > 0) throw new Error(strange.join('\n'));
-      const elapsed_ms = performance.now() - began;
-      const isDone =
-        points === undefined
-          ? performance.now() - lastNew > QUIET_MS && missed(seen, hit).length === 0
-          : hit.size >= points;
-      isOver = isDone || elapsed_ms > budget_ms;
-      const isDry = points === undefined && performance.now() - lastHit > DRY_MS;
-      const starts = [...seen].filter((name) => START.test(name));
+      if (isWhole && !isStranding && performance.now() - started > STRAND_AFTER_MS && hasReplacing) {
+        isStranding = true;
+        const isReplaced = () => [...hit].filter((name) => REPLACED.test(name)).length > 1;
+        begin(strand(world, isReplaced, { most_ms: STRAND_MOST_MS, signal: ended.signal }));
+      }
+      if (!isWhole && !chosen && (hasPaid || seen.size > ENOUGH_SEEN))
+        chosen = drawSome(
+          draw,
+          [...timesSeen].filter(([name, times]) => times >= OFTEN && only.test(name) && !isOfStart(name)),
+          points,
+        );
+      const isQuiet = isWhole ? !isToBeWritten || performance.now() - lastNew > QUIET_MS : chosen !== undefined;
+      isOver = (isQuiet && left().length === 0) || performance.now() - began > budget_ms;
+      const isDry = isWhole && performance.now() - lastHit > DRY_MS;
       const alive = ports.filter((port) => !restarting.has(port));
       const mortal = alive.filter((port) => [...working].some((one) => one !== port));
       if (armed === null || !mortal.includes(armed)) armed = mortal.length > 0 ? pick(draw, mortal) : null;
       orders.give({
         armed: now >= wanted && !isOver ? armed : null,
-        spared: [...hit].filter((name) => !isDry || !SENDS.test(name)).concat(starts),
-        ...(points !== undefined && { wanted: orders.chosen(draw, seen, points, hasPaid || seen.size > ENOUGH_SEEN) }),
+        spared: [...hit].filter((name) => !isDry || !SENDS.test(name)).concat([...seen].filter(isOfStart)),
+        ...(!isWhole && { wanted: [...(chosen ?? [])] }),
       });
       await delay(POLL_MS);
     }
     orders.give({ armed: null });
     const isTold = await Promise.race([Promise.all(telling).then(() => true), delay(TELL_MS, false, { ref: false })]);
     if (failures.length > 0) throw failures[0];
-    if (!isTold) log('not every story could be told to its end: those count as stuck');
+    if (!isTold) log('not every story could be told to its end: one of them counts as stuck at least');
     log(`nobody dies any more; ${stories.all().length} stories come to their ends`);
     const reasons = await waitForStories(world, stories.all());
+    await logSilent(world, api, stories.all(), reasons, log);
     const gone = [...exits];
-    lines.push(...orders.read());
+    hear(0, false);
     const marked = [...reasons.keys()].flatMap(({ payments }) => payments);
     const blackouts = lines.flatMap((line) => ('killed' in line ? [{ from_ms: line.at, to_ms: line.at }] : []));
     const [{ strikes }, sends] = [await readFaults(world.sandboxBooks), await readSends(world, marked)];
     const farEnd = await readFarEnd(world);
     const suffered = { strikes, blackouts, sends };
     const verdict = judgeStories({ stories: stories.all(), farEnd, reasons, suffered, deaths: deathsIn(gone) });
-    if (!isTold && verdict.stuck === 0) throw new Error('a payer waits for a CLABE, and nobody was told why');
-    const open = points === undefined ? missed(seen, hit) : [];
     const { held_ms, woken_ms, abandoned } = recoveriesOf(lines);
     return {
       ...verdict,
+      // Whoever could not even ask is nobody's story, and stuck all the same.
+      stuck: Math.max(verdict.stuck, isTold ? 0 : 1),
       seed,
-      crash_points: hit.size + open.length,
-      crash_points_hit: hit.size,
-      missed: open,
+      crash_points: toHit().length,
+      crash_points_hit: toHit().length - left().length,
+      missed: left(),
+      unknown: [...seen].filter((name) => !listed.has(name)),
+      seen: [...seen].filter((name) => !isOfStart(name) || hit.has(name)),
       kills,
       recovery_ms: spreadOf(held_ms),
       woken_ms: spreadOf(woken_ms),
@@ -244,58 +321,27 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
   }
 }
 
+/** The key of a second person: what one proposes, another approves. */
+async function secondKey(url: string): Promise<string> {
+  const db = openDatabase(url, { max: 1 });
+  try {
+    return (await createApiKey(db, { name: 'second person', role: 'admin' })).secret;
+  } finally {
+    await db.$client.end();
+  }
+}
+
+/** So many of them, or all where there are no more. */
+function drawSome(draw: Draw, items: readonly (readonly [string, number])[], count: number): string[] {
+  const rest = items.map(([name]) => name).sort();
+  const drawn: string[] = [];
+  while (drawn.length < count && rest.length > 0) drawn.push(...rest.splice(draw(rest.length), 1));
+  return drawn;
+}
+
 const spreadOf = (values: readonly number[]): Spread => ({
   p50: percentile(values, 50),
   p99: percentile(values, 99),
   max: Math.max(0, ...values),
   measured: values.length,
 });
-
-const missedOf = (seen: ReadonlySet<string>, hit: ReadonlySet<string>, only: RegExp) =>
-  [...seen].filter((name) => !hit.has(name) && !START.test(name) && only.test(name));
-
-/** The folder by which a run and its reactors talk. */
-function openOrders(folder: string) {
-  const file = join(folder, 'orders.json');
-  const logFile = join(folder, 'points.log');
-  let current: Orders = { armed: null, spared: [], wanted: null, only: '', patience_ms: 2_000 };
-  let offset = 0;
-  let chosen: string[] | undefined;
-  let given = '';
-  return {
-    give: (change: Partial<Orders>): void => {
-      current = { ...current, ...change };
-      const text = JSON.stringify(current);
-      if (text === given) return;
-      given = text;
-      // Whoever reads it meanwhile sees the old or the new, never a half.
-      writeFileSync(`${file}.new`, text);
-      renameSync(`${file}.new`, file);
-    },
-    /** The points of a share, drawn once it is time from those that were seen by then; more than are needed, for some come no more. */
-    chosen: (draw: Draw, seen: ReadonlySet<string>, count: number, isTime: boolean): string[] => {
-      if (chosen) return chosen;
-      if (!isTime) return [];
-      const left = [...seen].filter((name) => !START.test(name)).sort();
-      chosen = [];
-      while (chosen.length < 3 * count && left.length > 0) chosen.push(...left.splice(draw(left.length), 1));
-      return chosen;
-    },
-    /** What was told since. */
-    read: (): Line[] => {
-      if (!existsSync(logFile)) return [];
-      const descriptor = openSync(logFile, 'r');
-      const bytes = Buffer.alloc(fstatSync(descriptor).size - offset);
-      readSync(descriptor, bytes, 0, bytes.length, offset);
-      closeSync(descriptor);
-      const end = bytes.lastIndexOf('\n') + 1;
-      offset += end;
-      return bytes
-        .subarray(0, end)
-        .toString('utf8')
-        .split('\n')
-        .filter(Boolean)
-        .map((one) => LINE.parse(JSON.parse(one)));
-    },
-  };
-}

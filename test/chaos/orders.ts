@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
+/** In place of a port: whoever comes to a point first. */
+export const ANY = 'any';
+
 /** What a crash run tells its reactors, in a file that they read at every point. */
 export const ORDERS = z.object({
-  /** The port of the reactor that is to die at the next point; null while none is. */
+  /** The port of the reactor that is to die at the next point, or ANY; null while none is. */
   armed: z.string().nullable(),
   /** Points at which nobody dies any more. */
   spared: z.array(z.string()),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CRASH_POINTS } from '../../src/chaos/coverage.ts';
 import { drawFrom } from '../../src/chaos/draw.ts';
-import { describePlan, planOf } from '../../src/chaos/plan.ts';
+import { describePlan, planOf, SMALL } from '../../src/chaos/plan.ts';
 import { FAULT_NAMES } from '../../src/sandbox/faults.ts';
 
 const SEEDS = Array.from({ length: 200 }, (_, i) => i + 1);
@@ -28,10 +28,11 @@ test('every kind of blow, every wire, every part and every fault that leaves a w
 });
 
 test('each plan kills a reactor, strikes Juno, tells every journey and locks out at most once', () => {
-  for (const { blows, stories } of SEEDS.map(planOf)) {
+  for (const { blows, stories } of SEEDS.map((seed) => planOf(seed))) {
     expect(blows.some((one) => one.do === 'kill' && one.what.startsWith('reactor'))).toBe(true);
     expect(blows.filter((one) => one.do === 'fault' && one.fault.name === 'throttle').length).toBeLessThan(2);
     expect(new Set(stories.map(({ journey, rail }) => `${journey} ${rail}`)).size).toBe(7);
+    expect(new Set(stories.filter((one) => one.hasTwin).map((one) => `${one.journey} ${one.rail}`)).size).toBe(7);
     expect(blows.map(({ at_ms }) => at_ms)).toEqual(blows.map(({ at_ms }) => at_ms).toSorted((a, b) => a - b));
   }
 });
@@ -48,4 +49,14 @@ test('what is drawn lies below the bound, and is spread over it', () => {
   const drawn = Array.from({ length: 1_000 }, () => draw(10));
   expect(new Set(drawn).size).toBe(10);
   expect(drawn.every((one) => one >= 0 && one < 10)).toBe(true);
+});
+
+test('a small plan kills a reactor and strikes Juno too, and has twins', () => {
+  for (const seed of SEEDS) {
+    const { blows, stories } = planOf(seed, SMALL);
+    expect(blows.some((one) => one.do === 'kill' && one.what.startsWith('reactor'))).toBe(true);
+    expect(stories.filter(({ hasTwin }) => hasTwin)).toHaveLength(SMALL.twins);
+    expect(stories).toHaveLength(SMALL.stories);
+    expect(Math.max(...blows.map(({ at_ms }) => at_ms))).toBeLessThan(SMALL.lastBlow_ms + 500);
+  }
 });

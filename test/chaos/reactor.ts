@@ -4,7 +4,7 @@ import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { runReactor } from '../../src/reactor/main.ts';
 import { type Point, watchDoors } from './doors.ts';
-import { ORDERS, type Orders } from './orders.ts';
+import { ANY, ORDERS, type Orders } from './orders.ts';
 
 const { CRASH_FOLDER = '', REACTOR_PORT = '', DATABASE_URL = '', ETH_RPC_URL = '' } = process.env;
 const ordersFile = join(CRASH_FOLDER, 'orders.json');
@@ -39,7 +39,7 @@ function die(): void {
 async function reach({ name, payments }: Point): Promise<void> {
   tell({ name, payments });
   const { armed, spared, wanted, only, patience_ms } = currentOrders();
-  if (armed !== REACTOR_PORT || spared.includes(name) || (wanted && !wanted.includes(name))) return;
+  if ((armed !== REACTOR_PORT && armed !== ANY) || spared.includes(name) || (wanted && !wanted.includes(name))) return;
   if (!new RegExp(only).test(name)) return;
   if (standing.size === 0) setTimeout(die, patience_ms);
   const there = standing.get(name) ?? { count: 0, payments: new Set() };
