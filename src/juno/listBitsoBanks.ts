@@ -14,9 +14,10 @@ export type ListBitsoBanksReturnType = Readonly<{
 }>;
 export type ListBitsoBanksErrorType = LookErrorType;
 
-/** The names of an item's fields are not documented: a code, and a name. */
+/** Neither the layout nor the names of an item's fields are documented: a code, and a name. */
 const BANK = z.object({ code: textual, name: textual }).transform(({ code, name }) => ({ code, name }));
-const SCHEMA = z.object({ payload: z.array(BANK) });
+const LIST = z.array(BANK);
+const SCHEMA = z.object({ payload: z.union([LIST, z.object({ banks: LIST }).transform(({ banks }) => banks)]) });
 
 /** The banks that Bitso pays to (P/create-an-account). */
 export async function listBitsoBanks(

@@ -25,7 +25,14 @@ const METHOD = z
     protocol,
     network,
   }));
-const SCHEMA = z.object({ payload: z.array(METHOD) });
+/** No page prints the layout. */
+const LIST = z.array(METHOD);
+const SCHEMA = z.object({
+  payload: z.union([
+    LIST,
+    z.object({ withdrawal_methods: LIST }).transform(({ withdrawal_methods: methods }) => methods),
+  ]),
+});
 
 /** The ways in which pesos leave the Bitso balance (P/create-an-account). */
 export async function listBitsoWithdrawalMethods(client: JunoClient): Promise<ListBitsoWithdrawalMethodsReturnType> {

@@ -68,7 +68,7 @@ export const participantOf = (clabe: string): string =>
   BANKS.find(([code]) => code.endsWith(clabe.slice(0, 3)))?.[0] ?? `40${clabe.slice(0, 3)}`;
 
 /** Bitso's catalogues: withdrawal methods and banks (P/create-an-account). */
-export const openBitsoCatalogue = ({ bitsoBankCodes }: Switches) => ({
+export const openBitsoCatalogue = ({ bitsoBankCodes, bitsoCataloguesLayout: layout }: Switches) => ({
   routes: new Hono<HttpEnv>()
     .get('/v3/withdrawal_methods/:currency', (c) => {
       if (c.req.param('currency') !== 'mxn') throw new ApiError(400, '0304', 'The currency is not served');
@@ -79,7 +79,7 @@ export const openBitsoCatalogue = ({ bitsoBankCodes }: Switches) => ({
         currency: 'mxn',
         fee: { amount: '0.00', type: 'fixed' },
       }));
-      return c.json({ success: true, payload });
+      return c.json({ success: true, payload: layout === 'bare' ? payload : { withdrawal_methods: payload } });
     })
     .get('/api/v3/banks/mx', (c) => {
       const payload = BANKS.map(([code, name]) => ({
@@ -87,6 +87,6 @@ export const openBitsoCatalogue = ({ bitsoBankCodes }: Switches) => ({
         name,
         country_code: 'MX',
       }));
-      return c.json({ success: true, payload });
+      return c.json({ success: true, payload: layout === 'bare' ? payload : { banks: payload } });
     }),
 });

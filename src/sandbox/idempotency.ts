@@ -6,11 +6,12 @@ import { ApiError, invalid } from './errors.ts';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const LONGEST_KEY = 100;
 
-type Kept = Readonly<{ bodyHash: string; at_ms: number; today: () => object; original: object }>;
+type Kept = Readonly<{ bodyHash: string; at_ms: number }> &
+  (Readonly<{ today: () => object; original: object }> | Readonly<{ refusal: ApiError }>);
 
 /**
  * X-Idempotency-Key of one endpoint (J/withdrawals-under-the-travel-rule-threshold): a repeat answers for the original
- * transaction and does nothing. What was refused is not remembered, for it made no transaction.
+ * transaction and does nothing. Whether a refusal, which made no transaction, is remembered is nowhere said.
  */
 export function openIdempotency({ clock, switches }: SandboxContext) {
   const kept = new Map<string, Kept>();
@@ -31,13 +32,20 @@ export function openIdempotency({ clock, switches }: SandboxContext) {
         if (earlier.bodyHash !== bodyHash && switches.idempotencyMismatch !== 'original') {
           throw new ApiError(switches.idempotencyMismatch, '34009', 'This idempotency key was used with another body');
         }
+        if ('refusal' in earlier) throw earlier.refusal;
         return switches.idempotentAnswer === 'today' ? earlier.today() : earlier.original;
       }
 
-      const today = act();
-      const original = today();
-      kept.set(key, { bodyHash, at_ms: clock.now_ms(), today, original });
-      return original;
+      const asked = { bodyHash, at_ms: clock.now_ms() };
+      try {
+        const today = act();
+        const original = today();
+        kept.set(key, { ...asked, today, original });
+        return original;
+      } catch (refusal) {
+        if (refusal instanceof ApiError && switches.refusedKey === 'kept') kept.set(key, { ...asked, refusal });
+        throw refusal;
+      }
     },
   };
 

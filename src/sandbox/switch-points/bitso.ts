@@ -64,5 +64,11 @@ export const BITSO_POINTS = {
   ),
   bitsoDepositsLag_ms: whole('P/list-deposits', 'how long until the list shows one', [0, 600_000], 0, 500),
   bitsoBalanceLayout: choice('A/general-concepts', 'the layout of the balances; no page prints it', 'nested', 'bare'),
+  bitsoCataloguesLayout: choice(
+    'P/create-an-account',
+    'the layout of the banks and of the withdrawal methods; no page prints either',
+    'bare',
+    'nested',
+  ),
   bitsoBankCodes: choice('P/create-an-account', 'the digits of a bank’s code', 'five', 'three'),
 };

@@ -61,6 +61,12 @@ export const MINT_POINTS = {
     400,
     'original',
   ),
+  refusedKey: choice(
+    'J/withdrawals-under-the-travel-rule-threshold',
+    'whether a key remembers that its request was refused, and refuses a repeat likewise',
+    'forgotten',
+    'kept',
+  ),
   idempotencyRetention_ms: whole(
     'JR/createcryptowithdrawal',
     'how long a key is remembered',

@@ -340,6 +340,8 @@ export const UNSETTLED: Partial<Record<Name, string>> = {
   largeDepositHeld: 'it takes a wallet: deposit-address',
   contractDeposit: 'it takes a wallet: deposit-address',
   failedRedemptionMoney: 'no request makes one fail: failed-redemption',
+  bitsoCataloguesLayout: 'it is read either way, and nothing rests on it',
+  refusedKey: 'the same request must be refused first and taken afterwards: what the check makes of itself is not',
   transactionUnderWay: 'it passes; the rows of the lists say which words were seen',
   clabeListLag_ms: 'a CLABE is a user’s for good, so that the check makes none',
   movementsListLag_ms: 'it comes by itself with each transaction, and only returns rest on it',

@@ -111,5 +111,9 @@ export const BITSO_PROBES: Record<keyof typeof BITSO_POINTS, Probe> = {
     return (await s.get('/spei/v2/deposits?only_refunds=true')).response.length;
   },
   bitsoBalanceLayout: async (s) => Array.isArray((await s.call('GET', '/v3/balance')).body['payload']),
+  bitsoCataloguesLayout: async (s) => [
+    Array.isArray(await s.get('/api/v3/banks/mx')),
+    Array.isArray(await s.get('/v3/withdrawal_methods/mxn')),
+  ],
   bitsoBankCodes: async (s) => (await s.get('/api/v3/banks/mx'))[0].code,
 };

@@ -103,6 +103,13 @@ export const MINT_PROBES: Record<keyof typeof MINT_POINTS, Probe> = {
     await s.redeem({ amount: '100' }, again);
     return (await s.redeem({ amount: '101' }, again)).status;
   },
+  refusedKey: async (s) => {
+    const again = { idempotencyKey: randomUUID() };
+    const redeem = async () => (await s.redeem({ amount: '100' }, again)).status;
+    const refused = await redeem();
+    await s.fund('100');
+    return [refused, await redeem()];
+  },
   idempotencyRetention_ms: async (s) => {
     await s.fund('200');
     const again = { idempotencyKey: randomUUID() };
