@@ -110,11 +110,14 @@ export async function isAsRegistered(
   { isShared }: Readonly<{ isShared: boolean }>,
 ): Promise<boolean> {
   const [row] = await ctx.db.select().from(destination).where(eq(destination.id, destinationId));
-  const accounts = await ctx.bankAccounts.read({ age_ms: isShared ? SHARED_MS : 0 });
-  return accounts.some(
-    ({ id, clabe, legalName }) =>
-      id === row?.junoAccountId && clabe === row.clabe && isSameName(legalName, row.legalName),
-  );
+  const isIn = (accounts: Awaited<ReturnType<Context['bankAccounts']['read']>>) =>
+    accounts.some(
+      ({ id, clabe, legalName }) =>
+        id === row?.junoAccountId && clabe === row.clabe && isSameName(legalName, row.legalName),
+    );
+  if (isShared && isIn(await ctx.bankAccounts.read({ age_ms: SHARED_MS }))) return true;
+  // What others read may be from before the account was made: nobody is refused by it.
+  return isIn(await ctx.bankAccounts.read({ age_ms: 0 }));
 }
 
 type Performed = Readonly<{

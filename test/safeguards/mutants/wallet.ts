@@ -312,8 +312,8 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'no repeat is compared with a list that was read for others',
     rule: 'design 3, a repeat passes every check of a first send; incident 14',
     file: SUBJECTS,
-    find: 'age_ms: isShared ? SHARED_MS : 0',
-    replace: 'age_ms: isShared ? SHARED_MS : SHARED_MS',
+    find: 'if (isShared && isIn(',
+    replace: 'if (isIn(',
     caughtBy: [{ file: ACCOUNTS, title: 'a repeat is compared with what Juno says after the first send' }],
   },
   {
