@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { runCrashes } from './crash-run.ts';
 import { isOfStart, readPoints, UNREACHED } from './points.ts';
 
-const TIMEOUT_MS = 480_000;
+const TIMEOUT_MS = 600_000;
 const POINTS = 4;
 
 test('reactors die at points that a fresh seed draws, and every payment arrives once', {
@@ -16,7 +16,7 @@ test('reactors die at points that a fresh seed draws, and every payment arrives 
     seed,
     inFlight: 8,
     points: POINTS,
-    budget_ms: 180_000,
+    budget_ms: 300_000,
     log: (line) => lines.push(line),
   });
   expect(report, `seed ${seed}\n${lines.join('\n')}`).toMatchObject({

@@ -171,8 +171,8 @@ const UNCLAIMED_S = 3_600;
  * first look, the deposits are not all known.
  */
 export async function suspendUnclaimedIssuances(ctx: Context, lane: Lane, began: Date): Promise<void> {
+  // First the few that nobody has claimed, whatever the planner thinks of the rest.
   const { rows } = await ctx.db.execute<{ id: string; amount: string; clabe: string | null }>(sql`
-    -- First the few that nobody has claimed, whatever the planner thinks of the rest.
     WITH unclaimed AS MATERIALIZED (
       SELECT t.* FROM reactor.juno_transaction t
       WHERE t.type = 'ISSUANCE' AND NOT t.is_claimed AND t.status = 'complete' AND t.updated_at < reactor.now() - ${UNCLAIMED_S} * interval '1 second'
