@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { eq, sql } from 'drizzle-orm';
 import { pino } from 'pino';
-import { createJunoClient } from '../../src/juno/client.ts';
 import { encodeBitsoWithdrawal } from '../../src/juno/createBitsoWithdrawal.ts';
 import { encodeRedemption } from '../../src/juno/createRedemption.ts';
 import { encodeWithdrawal } from '../../src/juno/createWithdrawal.ts';
@@ -19,7 +18,8 @@ import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { observeTransactions } from '../../src/reactor/intake/transactions.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { BRIDGE, openChain } from '../sandbox/support/chain.ts';
-import { newNonce, startSandbox } from '../sandbox/support/sandbox.ts';
+import { clientAt } from '../sandbox/support/client.ts';
+import { startSandbox } from '../sandbox/support/sandbox.ts';
 import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres } from '../support/postgres.ts';
 
@@ -61,16 +61,7 @@ export async function openRail() {
   const [db, sandbox] = await Promise.all([openTestDatabase(databaseUrl), startSandbox(chain)]);
   const relay = await openRelay(new URL(sandbox.url));
   await sandbox.deposit('1000000.00');
-  const juno = (timeout_ms: number) =>
-    createJunoClient({
-      baseUrl: relay.url,
-      apiKey: 'test-key',
-      apiSecret: 'a secret of the tests',
-      nonce: async () => newNonce(),
-      acquire: async () => undefined,
-      timeout_ms,
-      log: () => undefined,
-    });
+  const juno = (timeout_ms: number) => clientAt(relay.url, { timeout_ms });
   // The rest of a context is for other parts; touching it here would throw.
   const context = ({ juno: door = juno(20_000), ...given }: Partial<Context> = {}) =>
     ({

@@ -6,26 +6,17 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { pino } from 'pino';
-import { createJunoClient } from '../../src/juno/client.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { openDatabase } from '../../src/reactor/db/client.ts';
 import { driverOf } from '../../src/reactor/effects/drivers/index.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { sendEffect } from '../../src/reactor/effects/send.ts';
-import { newNonce } from '../sandbox/support/sandbox.ts';
+import { clientAt } from '../sandbox/support/client.ts';
 
 const [databaseUrl = '', baseUrl = '', effectId = '', name = ''] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const db = openDatabase(databaseUrl, { max: 4, onError: () => undefined });
-const juno = createJunoClient({
-  baseUrl,
-  apiKey: 'test-key',
-  apiSecret: 'a secret of the tests',
-  nonce: async () => newNonce(),
-  acquire: async () => undefined,
-  timeout_ms: 20_000,
-  log: () => undefined,
-});
+const juno = clientAt(baseUrl, { timeout_ms: 20_000 });
 const ctx = {
   db,
   juno,

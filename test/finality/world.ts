@@ -6,7 +6,6 @@ import { pino } from 'pino';
 import type { Hex } from 'viem';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import { openChain } from '../../src/chain/door.ts';
-import { createJunoClient } from '../../src/juno/client.ts';
 import { centavos, formatDecimal } from '../../src/money/money.ts';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
@@ -25,8 +24,8 @@ import { openSigner } from '../../src/reactor/wallet/open-signer.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
 import { deployEscrows, JUNO, type TestEscrows } from '../indexer/escrows.ts';
 import type { TestChain } from '../sandbox/support/chain.ts';
+import { clientAt } from '../sandbox/support/client.ts';
 import { openHere } from '../sandbox/support/here.ts';
-import { newNonce } from '../sandbox/support/sandbox.ts';
 import { startAnvil, type TestAnvil } from '../support/anvil.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
 import type { TestPostgres } from '../support/postgres.ts';
@@ -94,14 +93,7 @@ export async function openWorldOver<I extends AnyIndexer>(
     onHead: () => undefined,
     onReorg: (reorg) => void reorgs.push(reorg),
   });
-  const juno = createJunoClient({
-    baseUrl: sandbox.url,
-    apiKey: 'test-key',
-    apiSecret: 'a secret of the tests',
-    nonce: newNonce,
-    acquire: async () => undefined,
-    log: () => undefined,
-  });
+  const juno = clientAt(sandbox.url);
   const ctx: Context = {
     settings,
     db,

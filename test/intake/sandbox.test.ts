@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { createJunoClient } from '../../src/juno/client.ts';
 import { depositClabe, effect, evidence, lane } from '../../src/reactor/db/schema.ts';
 import { openChain, type TestChain } from '../sandbox/support/chain.ts';
+import { clientAt } from '../sandbox/support/client.ts';
 import { openHere } from '../sandbox/support/here.ts';
-import { newNonce, until } from '../sandbox/support/sandbox.ts';
+import { until } from '../sandbox/support/sandbox.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { openIntakeWorld } from './world.ts';
 
@@ -27,14 +27,7 @@ afterEach(async () => {
 /** The reactor's intake before a real sandbox with these switches: users get its CLABEs. */
 async function open(switches: object = {}) {
   const sandbox = await openHere(chain, { SANDBOX_SWITCHES: JSON.stringify(switches) });
-  const juno = createJunoClient({
-    baseUrl: sandbox.url,
-    apiKey: 'test-key',
-    apiSecret: 'a secret of the tests',
-    nonce: newNonce,
-    acquire: async () => undefined,
-    log: () => undefined,
-  });
+  const juno = clientAt(sandbox.url);
   const world = await openIntakeWorld(await postgres.createDatabase(), juno);
   closing.push(sandbox.stop, world.close);
   await world.queue.work(

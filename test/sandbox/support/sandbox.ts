@@ -3,8 +3,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { end, HOT_WALLET_KEY, lineOf, type TestChain } from './chain.ts';
 
-const KEY = 'test-key';
-const SECRET = 'a secret of the tests';
+export const KEY = 'test-key';
+export const SECRET = 'a secret of the tests';
 const ADMIN_TOKEN = 'admin of the tests';
 
 /** Any JSON of the sandbox: the tests say what they expect of it. */
