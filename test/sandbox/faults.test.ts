@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { BRIDGE, HOT_WALLET, openChain, type TestChain } from './support/chain.ts';
-import { startSandbox, type TestSandbox, until } from './support/sandbox.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { BRIDGE, HOT_WALLET } from './support/chain.ts';
+import { startSandbox, until } from './support/sandbox.ts';
+import { useFaults } from './support/use-faults.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 150_000 });
 
@@ -8,70 +9,57 @@ const CLABES = '/spei/v1/clabes';
 const TRANSACTIONS = '/mint_platform/v1/transactions';
 const STP = '646180157042875763';
 
-let chain: TestChain;
-let sandbox: TestSandbox;
-
-beforeAll(async () => {
-  chain = await openChain();
-});
-afterAll(() => chain?.close());
-beforeEach(async () => {
-  sandbox = await startSandbox(chain);
-});
-afterEach(() => sandbox.stop());
-
-const arm = (name: string, endpoint: string, rest: object = {}) =>
-  sandbox.admin('POST', '/faults', { name, endpoint, ...rest });
-const struck = async () => (await sandbox.admin('GET', '/faults')).body['struck'];
-const clabes = async () => Number((await sandbox.get(CLABES)).total_items);
-const createClabe = () => sandbox.call('POST', '/mint_platform/v1/clabes', {});
+const here = useFaults();
+const { arm, struck, createClabe } = here;
+const clabes = async () => Number((await here.sandbox.get(CLABES)).total_items);
 
 /** Every call that changes something at the far end, with enough money for it, and the count that it would change. */
 const DEEDS: readonly [endpoint: string, act: () => Promise<unknown>, count: () => Promise<number>][] = [
   ['POST /mint_platform/v1/clabes', createClabe, clabes],
   [
     'POST /mint_platform/v1/accounts/banks',
-    () => sandbox.registerBankAccount(STP),
-    async () => (await sandbox.get('/mint_platform/v1/accounts/banks')).length,
+    () => here.sandbox.registerBankAccount(STP),
+    async () => (await here.sandbox.get('/mint_platform/v1/accounts/banks')).length,
   ],
   [
     'POST /mint_platform/v1/withdrawals',
-    () => sandbox.withdraw({ amount: '1', address: BRIDGE.address }),
+    () => here.sandbox.withdraw({ amount: '1', address: BRIDGE.address }),
     total('CRYPTO_WITHDRAWAL'),
   ],
-  ['POST /mint_platform/v1/redemptions', () => sandbox.redeem({ amount: '100' }), total('REDEMPTION')],
+  ['POST /mint_platform/v1/redemptions', () => here.sandbox.redeem({ amount: '100' }), total('REDEMPTION')],
   [
     'POST /mint_platform/v1/issuance',
-    () => sandbox.call('POST', '/mint_platform/v1/issuance', { amount: '100', network: 'ARBITRUM', asset: 'MXNB' }),
+    () =>
+      here.sandbox.call('POST', '/mint_platform/v1/issuance', { amount: '100', network: 'ARBITRUM', asset: 'MXNB' }),
     total('ISSUANCE'),
   ],
   [
     'POST /v3/withdrawals',
     () =>
-      sandbox.call('POST', '/v3/withdrawals', {
+      here.sandbox.call('POST', '/v3/withdrawals', {
         currency: 'mxn',
         protocol: 'clabe',
         amount: '1',
         beneficiary: 'Vera',
         clabe: STP,
       }),
-    async () => (await sandbox.get('/v3/withdrawals')).length,
+    async () => (await here.sandbox.get('/v3/withdrawals')).length,
   ],
   [
     'POST /v4/webhooks',
-    () => sandbox.call('POST', '/v4/webhooks', { callback_url: 'http://127.0.0.1:1/', events: ['TRANSACTION'] }),
-    async () => (await sandbox.call('GET', '/v4/webhooks')).body['webhooks'].length,
+    () => here.sandbox.call('POST', '/v4/webhooks', { callback_url: 'http://127.0.0.1:1/', events: ['TRANSACTION'] }),
+    async () => (await here.sandbox.call('GET', '/v4/webhooks')).body['webhooks'].length,
   ],
 ];
 function total(type: string) {
-  return async (): Promise<number> => (await sandbox.get(`${TRANSACTIONS}?type=${type}`)).totalElements;
+  return async (): Promise<number> => (await here.sandbox.get(`${TRANSACTIONS}?type=${type}`)).totalElements;
 }
 
 describe('each call that changes something', () => {
   beforeEach(async () => {
-    await sandbox.deposit('500');
-    const { payload } = (await sandbox.redeem({ amount: '200' })).body;
-    await sandbox.settled(payload.id);
+    await here.sandbox.deposit('500');
+    const { payload } = (await here.sandbox.redeem({ amount: '200' })).body;
+    await here.sandbox.settled(payload.id);
   });
 
   test.each(DEEDS)('%s: a fault before leaves nothing done, one after leaves it done', async (endpoint, act, count) => {
@@ -86,8 +74,8 @@ describe('each call that changes something', () => {
     // A second webhook of one URL would be refused, so that nothing could strike after its success.
     for (const name of endpoint.endsWith('webhooks') ? after.slice(0, 1) : after) {
       if (endpoint.endsWith('issuance')) {
-        const { payload } = (await sandbox.redeem({ amount: '100' })).body;
-        await sandbox.settled(payload.id);
+        const { payload } = (await here.sandbox.redeem({ amount: '100' })).body;
+        await here.sandbox.settled(payload.id);
       }
       await arm(name, endpoint);
       await tried();
@@ -111,50 +99,50 @@ describe('answers', () => {
 
   test('malformed_json breaks off in the middle of an answer that says that it is JSON', async () => {
     await arm('malformed_json', `GET ${CLABES}`);
-    await expect(sandbox.call('GET', CLABES)).rejects.toThrow(SyntaxError);
-    expect((await sandbox.call('GET', CLABES)).status).toBe(200);
+    await expect(here.sandbox.call('GET', CLABES)).rejects.toThrow(SyntaxError);
+    expect((await here.sandbox.call('GET', CLABES)).status).toBe(200);
   });
 
   test('throttle locks the key out for its time', async () => {
     await arm('throttle', '*', { ms: 300 });
-    expect((await sandbox.call('GET', CLABES)).status).toBe(429);
-    expect((await sandbox.call('GET', TRANSACTIONS)).status).toBe(429);
-    expect((await sandbox.state())['locked_out_ms']).toBeGreaterThan(0);
-    await until('the lock to open', async () => (await sandbox.call('GET', CLABES)).status === 200);
+    expect((await here.sandbox.call('GET', CLABES)).status).toBe(429);
+    expect((await here.sandbox.call('GET', TRANSACTIONS)).status).toBe(429);
+    expect((await here.sandbox.state())['locked_out_ms']).toBeGreaterThan(0);
+    await until('the lock to open', async () => (await here.sandbox.call('GET', CLABES)).status === 200);
   });
 
   test('outage answers for everything for its time', async () => {
     await arm('outage', `GET ${CLABES}`, { ms: 300 });
-    expect((await sandbox.call('GET', TRANSACTIONS)).status).toBe(200);
-    expect((await sandbox.call('GET', CLABES)).status).toBe(502);
-    expect((await sandbox.call('GET', TRANSACTIONS)).status).toBe(502);
-    await until('the end of the outage', async () => (await sandbox.call('GET', TRANSACTIONS)).status === 200);
+    expect((await here.sandbox.call('GET', TRANSACTIONS)).status).toBe(200);
+    expect((await here.sandbox.call('GET', CLABES)).status).toBe(502);
+    expect((await here.sandbox.call('GET', TRANSACTIONS)).status).toBe(502);
+    await until('the end of the outage', async () => (await here.sandbox.call('GET', TRANSACTIONS)).status === 200);
   });
 
   test('partial_page cuts a page and counts it whole; partial_page_error says so besides', async () => {
-    for (const amount of ['90071992547409.93', '100', '100']) await sandbox.deposit(amount);
+    for (const amount of ['90071992547409.93', '100', '100']) await here.sandbox.deposit(amount);
     const list = `${TRANSACTIONS}?type=ISSUANCE`;
-    const whole = await sandbox.get(list);
+    const whole = await here.sandbox.get(list);
     await arm('partial_page', `GET ${TRANSACTIONS}`);
-    const cut = await sandbox.get(list);
+    const cut = await here.sandbox.get(list);
     expect(cut).toEqual({ ...whole, content: whole.content.slice(0, 1) });
     await arm('partial_page_error', `GET ${TRANSACTIONS}`);
-    expect(await sandbox.call('GET', list)).toMatchObject({
+    expect(await here.sandbox.call('GET', list)).toMatchObject({
       status: 200,
       body: { success: false, error: { code: '0101' }, payload: { content: [{}] } },
     });
     await arm('partial_page', 'GET /spei/v1/*');
-    const deposits = await sandbox.get('/spei/v1/deposits');
+    const deposits = await here.sandbox.get('/spei/v1/deposits');
     expect(deposits).toMatchObject({ total_items: '3', response: [{}] });
     // Digits survive the cutting: this amount is no double.
     await arm('partial_page', `GET ${TRANSACTIONS}`);
-    const { text } = await sandbox.call('GET', `${list}&sort=createdAt,ASC&amountTo=90071992547410&size=100`);
+    const { text } = await here.sandbox.call('GET', `${list}&sort=createdAt,ASC&amountTo=90071992547410&size=100`);
     expect(text).toContain('"amount":90071992547409.93');
-    expect(await sandbox.get(list)).toEqual(whole);
+    expect(await here.sandbox.get(list)).toEqual(whole);
   });
 
   test('partial_page cuts every list, whatever stands around its items', async () => {
-    const other = await startSandbox(chain, {
+    const other = await startSandbox(here.chain, {
       SANDBOX_SWITCHES: JSON.stringify({ bitsoDepositsEnvelope: 'deposits' }),
     });
     try {
@@ -169,107 +157,109 @@ describe('answers', () => {
   });
 
   test('a detail is no list, and does not use up a partial page', async () => {
-    const { transaction_id } = await sandbox.deposit('100');
+    const { transaction_id } = await here.sandbox.deposit('100');
     await arm('partial_page', '*');
-    await sandbox.get(`${TRANSACTIONS}/${transaction_id}`);
-    expect((await sandbox.admin('GET', '/faults')).body['faults']).toHaveLength(1);
+    await here.sandbox.get(`${TRANSACTIONS}/${transaction_id}`);
+    expect((await here.sandbox.admin('GET', '/faults')).body['faults']).toHaveLength(1);
   });
 });
 
 describe('what happens behind the answers', () => {
   test('list_lag hides a new transaction from the list, not from its detail', async () => {
-    await sandbox.deposit('300');
+    await here.sandbox.deposit('300');
     await arm('list_lag', `GET ${TRANSACTIONS}`, { ms: 700 });
-    const { id } = (await sandbox.redeem({ amount: '100' })).body['payload'];
-    expect((await sandbox.get(`${TRANSACTIONS}/${id}`)).transaction_id).toBe(id);
-    const listed = async () => (await sandbox.get(`${TRANSACTIONS}?type=REDEMPTION`)).totalElements;
+    const { id } = (await here.sandbox.redeem({ amount: '100' })).body['payload'];
+    expect((await here.sandbox.get(`${TRANSACTIONS}/${id}`)).transaction_id).toBe(id);
+    const listed = async () => (await here.sandbox.get(`${TRANSACTIONS}?type=REDEMPTION`)).totalElements;
     expect(await listed()).toBe(0);
     await until('the list', async () => (await listed()) === 1);
   });
 
   test('list_lag hides deposits, movements and withdrawals of Bitso as well', async () => {
-    const receiver_clabe = await sandbox.createClabe();
+    const receiver_clabe = await here.sandbox.createClabe();
     const lists = ['/spei/v1/deposits', '/mint_platform/v1/financial_movements'];
     for (const list of lists) await arm('list_lag', `GET ${list}`, { ms: 60_000 });
     const fields = { amount: '500', receiver_clabe, receiver_name: 'Kustodia', sender_name: 'Paula' };
-    await sandbox.admin('POST', '/deposits', fields);
-    await until('the issuance', async () => (await sandbox.state())['available_centavos'] === '50000');
-    expect((await sandbox.get('/spei/v1/deposits')).response).toEqual([]);
-    expect((await sandbox.get('/mint_platform/v1/financial_movements')).content).toEqual([]);
-    await sandbox.settled((await sandbox.redeem({ amount: '500' })).body['payload'].id);
+    await here.sandbox.admin('POST', '/deposits', fields);
+    await until('the issuance', async () => (await here.sandbox.state())['available_centavos'] === '50000');
+    expect((await here.sandbox.get('/spei/v1/deposits')).response).toEqual([]);
+    expect((await here.sandbox.get('/mint_platform/v1/financial_movements')).content).toEqual([]);
+    await here.sandbox.settled((await here.sandbox.redeem({ amount: '500' })).body['payload'].id);
     await arm('list_lag', 'GET /v3/withdrawals', { ms: 60_000 });
     const order = { currency: 'mxn', protocol: 'clabe', amount: '1', beneficiary: 'V', clabe: STP, origin_id: 'o' };
-    const { wid } = (await sandbox.call('POST', '/v3/withdrawals', order)).body['payload'];
-    expect(await sandbox.get('/v3/withdrawals?origin_ids=o')).toEqual([]);
-    expect((await sandbox.get(`/v3/withdrawals/${wid}`)).wid).toBe(wid);
+    const { wid } = (await here.sandbox.call('POST', '/v3/withdrawals', order)).body['payload'];
+    expect(await here.sandbox.get('/v3/withdrawals?origin_ids=o')).toEqual([]);
+    expect((await here.sandbox.get(`/v3/withdrawals/${wid}`)).wid).toBe(wid);
   });
 
   test('list_lag hides CLABEs, bank accounts and Bitso’s deposits as well, each by its own name', async () => {
     const before = await clabes();
     for (const list of [CLABES, '/mint_platform/v1/accounts/banks', '/spei/v2/deposits'])
       await arm('list_lag', `GET ${list}`, { ms: 60_000 });
-    const clabe = await sandbox.createClabe();
-    const id = await sandbox.registerBankAccount(STP);
+    const clabe = await here.sandbox.createClabe();
+    const id = await here.sandbox.registerBankAccount(STP);
     const fields = { amount: '500', receiver_clabe: clabe, receiver_name: 'Kustodia', sender_name: 'Paula' };
-    await sandbox.admin('POST', '/deposits', fields);
+    await here.sandbox.admin('POST', '/deposits', fields);
     expect(await clabes()).toBe(before);
-    expect((await sandbox.get(`${CLABES}/${clabe}`)).clabe).toBe(clabe);
-    expect(await sandbox.get('/mint_platform/v1/accounts/banks')).toEqual([]);
-    expect((await sandbox.get('/spei/v1/deposits')).response).toHaveLength(1);
-    expect((await sandbox.get('/spei/v2/deposits')).response).toEqual([]);
+    expect((await here.sandbox.get(`${CLABES}/${clabe}`)).clabe).toBe(clabe);
+    expect(await here.sandbox.get('/mint_platform/v1/accounts/banks')).toEqual([]);
+    expect((await here.sandbox.get('/spei/v1/deposits')).response).toHaveLength(1);
+    expect((await here.sandbox.get('/spei/v2/deposits')).response).toEqual([]);
     // Hidden, not gone: it is paid to.
-    await until('the issuance', async () => (await sandbox.state())['available_centavos'] === '50000');
-    const { status } = await sandbox.redeem({ amount: '100', destination_bank_account_id: id });
+    await until('the issuance', async () => (await here.sandbox.state())['available_centavos'] === '50000');
+    const { status } = await here.sandbox.redeem({ amount: '100', destination_bank_account_id: id });
     expect(status).toBe(200);
   });
 
   test('blacklisted_address fails a withdrawal, and its money comes back', async () => {
-    await sandbox.deposit('200');
-    const before = await chain.balanceOf(BRIDGE.address);
+    await here.sandbox.deposit('200');
+    const before = await here.chain.balanceOf(BRIDGE.address);
     await arm('blacklisted_address', 'POST /mint_platform/v1/withdrawals');
-    const { id } = (await sandbox.withdraw({ amount: '200', address: BRIDGE.address })).body['payload'];
-    expect((await sandbox.settled(id)).status).toBe('FAILED');
-    expect(await sandbox.state()).toMatchObject({ available_centavos: '20000' });
-    expect(await chain.balanceOf(BRIDGE.address)).toBe(before);
+    const { id } = (await here.sandbox.withdraw({ amount: '200', address: BRIDGE.address })).body['payload'];
+    expect((await here.sandbox.settled(id)).status).toBe('FAILED');
+    expect(await here.sandbox.state()).toMatchObject({ available_centavos: '20000' });
+    expect(await here.chain.balanceOf(BRIDGE.address)).toBe(before);
   });
 
   test('a deposit address that the token has blacklisted receives nothing, and nothing is credited', async () => {
-    await sandbox.deposit('200');
-    const { id } = (await sandbox.withdraw({ amount: '200', address: BRIDGE.address })).body['payload'];
-    await sandbox.settled(id);
-    await sandbox.admin('POST', '/blacklist', { address: HOT_WALLET.address, blacklisted: true });
-    await expect(chain.send(HOT_WALLET.address, 200_000_000n)).rejects.toThrow('blacklisted');
-    await sandbox.admin('POST', '/blacklist', { address: HOT_WALLET.address, blacklisted: false });
-    await chain.send(HOT_WALLET.address, 200_000_000n);
-    await until('the credit', async () => (await sandbox.state())['credited_centavos'] === '20000');
+    await here.sandbox.deposit('200');
+    const { id } = (await here.sandbox.withdraw({ amount: '200', address: BRIDGE.address })).body['payload'];
+    await here.sandbox.settled(id);
+    await here.sandbox.admin('POST', '/blacklist', { address: HOT_WALLET.address, blacklisted: true });
+    await expect(here.chain.send(HOT_WALLET.address, 200_000_000n)).rejects.toThrow('blacklisted');
+    await here.sandbox.admin('POST', '/blacklist', { address: HOT_WALLET.address, blacklisted: false });
+    await here.chain.send(HOT_WALLET.address, 200_000_000n);
+    await until('the credit', async () => (await here.sandbox.state())['credited_centavos'] === '20000');
   });
 
   test('credit_held keeps a transfer from its credit until it is released', async () => {
-    await sandbox.deposit('200');
-    const { id } = (await sandbox.withdraw({ amount: '200', address: BRIDGE.address })).body['payload'];
-    await sandbox.settled(id);
+    await here.sandbox.deposit('200');
+    const { id } = (await here.sandbox.withdraw({ amount: '200', address: BRIDGE.address })).body['payload'];
+    await here.sandbox.settled(id);
     await arm('credit_held', 'credit');
-    const { transactionHash } = await chain.send(HOT_WALLET.address, 200_000_000n);
-    await until('the transfer', async () => (await sandbox.state())['credits_held'] === 1);
-    expect((await sandbox.admin('GET', '/credits')).body['held']).toMatchObject([
+    const { transactionHash } = await here.chain.send(HOT_WALLET.address, 200_000_000n);
+    await until('the transfer', async () => (await here.sandbox.state())['credits_held'] === 1);
+    expect((await here.sandbox.admin('GET', '/credits')).body['held']).toMatchObject([
       { hash: transactionHash, units: '200000000' },
     ]);
-    expect((await sandbox.get(`${TRANSACTIONS}?type=CRYPTO_DEPOSIT`)).content).toEqual([]);
-    await sandbox.admin('POST', '/credits/release');
-    await until('the credit', async () => (await sandbox.state())['credited_centavos'] === '20000');
+    expect((await here.sandbox.get(`${TRANSACTIONS}?type=CRYPTO_DEPOSIT`)).content).toEqual([]);
+    await here.sandbox.admin('POST', '/credits/release');
+    await until('the credit', async () => (await here.sandbox.state())['credited_centavos'] === '20000');
   });
 
   test('the switches hold a large transfer, and let one of a contract be', async () => {
-    await sandbox.stop();
-    sandbox = await startSandbox(chain, { SANDBOX_SWITCHES: '{"largeDepositHeld":true,"travelRule_centavos":20000}' });
-    await sandbox.deposit('300');
-    const { id } = (await sandbox.withdraw({ amount: '300', address: BRIDGE.address })).body['payload'];
-    await sandbox.settled(id);
-    await chain.send(HOT_WALLET.address, 200_000_000n);
-    await chain.send(HOT_WALLET.address, 100_000_000n);
-    await until('the small one', async () => (await sandbox.state())['credited_centavos'] === '10000');
-    expect(await sandbox.state()).toMatchObject({ credits_held: 1 });
-    await sandbox.admin('POST', '/credits/release');
-    await until('the large one', async () => (await sandbox.state())['credited_centavos'] === '30000');
+    await here.sandbox.stop();
+    here.sandbox = await startSandbox(here.chain, {
+      SANDBOX_SWITCHES: '{"largeDepositHeld":true,"travelRule_centavos":20000}',
+    });
+    await here.sandbox.deposit('300');
+    const { id } = (await here.sandbox.withdraw({ amount: '300', address: BRIDGE.address })).body['payload'];
+    await here.sandbox.settled(id);
+    await here.chain.send(HOT_WALLET.address, 200_000_000n);
+    await here.chain.send(HOT_WALLET.address, 100_000_000n);
+    await until('the small one', async () => (await here.sandbox.state())['credited_centavos'] === '10000');
+    expect(await here.sandbox.state()).toMatchObject({ credits_held: 1 });
+    await here.sandbox.admin('POST', '/credits/release');
+    await until('the large one', async () => (await here.sandbox.state())['credited_centavos'] === '30000');
   });
 });
