@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createBitsoTransfer, encodeBitsoTransfer } from '../../src/juno/createBitsoTransfer.ts';
 import { createBitsoWithdrawal, encodeBitsoWithdrawal } from '../../src/juno/createBitsoWithdrawal.ts';
 import { createClabe } from '../../src/juno/createClabe.ts';
-import { createRedemption, encodeBitsoRedemption } from '../../src/juno/createRedemption.ts';
 import { JunoRejectedError } from '../../src/juno/errors.ts';
 import { getBitsoWithdrawal } from '../../src/juno/getBitsoWithdrawal.ts';
 import { listBitsoBanks } from '../../src/juno/listBitsoBanks.ts';
@@ -12,14 +11,12 @@ import { listBitsoWithdrawals } from '../../src/juno/listBitsoWithdrawals.ts';
 import type { BitsoWithdrawal } from '../../src/juno/types.ts';
 import {
   deposit,
-  ended,
+  fundBitso,
   guard,
   hasEnded,
   isBitsoThere,
   isRemote,
-  issuanceTo,
   newClabe,
-  newKey,
   openTarget,
   pesos,
   refused,
@@ -33,12 +30,7 @@ vi.setConfig(TIMEOUTS);
 let target: Target;
 beforeAll(async () => {
   target = await openTarget();
-  const { clabe } = await createClabe(target.juno, { guard });
-  await deposit(target.juno, clabe, '3000.00');
-  await issuanceTo(target.juno, clabe);
-  const body = encodeBitsoRedemption({ amount: pesos('2500.00') });
-  const { id } = await createRedemption(target.juno, { body, idempotencyKey: newKey(), guard });
-  await ended(target.juno, id);
+  await fundBitso(target.juno, { deposited: '3000.00', redeemed: '2500.00' });
 });
 afterAll(() => target?.close());
 

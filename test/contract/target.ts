@@ -5,7 +5,9 @@ import {
   type JunoCallLine,
   type JunoClient,
 } from '../../src/juno/client.ts';
+import { createClabe } from '../../src/juno/createClabe.ts';
 import { createMockDeposit } from '../../src/juno/createMockDeposit.ts';
+import { createRedemption, encodeBitsoRedemption } from '../../src/juno/createRedemption.ts';
 import { JunoError } from '../../src/juno/errors.ts';
 import { getTransaction } from '../../src/juno/getTransaction.ts';
 import { listTransactions } from '../../src/juno/listTransactions.ts';
@@ -159,6 +161,19 @@ export const issuanceTo = (juno: JunoClient, clabe: string): Promise<JunoTransac
     }
     return false;
   });
+
+/** Brings MXNB to the balance by a deposit of so much to a new CLABE, and of it pesos to the Bitso balance. */
+export async function fundBitso(
+  juno: JunoClient,
+  amounts: Readonly<{ deposited: string; redeemed: string }>,
+): Promise<void> {
+  const { clabe } = await createClabe(juno, { guard });
+  await deposit(juno, clabe, amounts.deposited);
+  await issuanceTo(juno, clabe);
+  const body = encodeBitsoRedemption({ amount: pesos(amounts.redeemed) });
+  const { id } = await createRedemption(juno, { body, idempotencyKey: newKey(), guard });
+  await ended(juno, id);
+}
 
 /** A list asked for without any parameter, to see what it does by itself. */
 export const bareList = async (juno: JunoClient, route: string): Promise<string> =>

@@ -2,15 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createBitsoWithdrawal, encodeBitsoWithdrawal } from '../../src/juno/createBitsoWithdrawal.ts';
-import { createClabe } from '../../src/juno/createClabe.ts';
-import { createRedemption, encodeBitsoRedemption } from '../../src/juno/createRedemption.ts';
 import {
   bareList,
-  deposit,
   ended,
+  fundBitso,
   guard,
   isBitsoThere,
-  issuanceTo,
   newClabe,
   newKey,
   openTarget,
@@ -26,12 +23,7 @@ vi.setConfig(TIMEOUTS);
 let target: Target;
 beforeAll(async () => {
   target = await openTarget();
-  const { clabe } = await createClabe(target.juno, { guard });
-  await deposit(target.juno, clabe, '1000.00');
-  await issuanceTo(target.juno, clabe);
-  const body = encodeBitsoRedemption({ amount: pesos('500.00') });
-  const { id } = await createRedemption(target.juno, { body, idempotencyKey: newKey(), guard });
-  await ended(target.juno, id);
+  await fundBitso(target.juno, { deposited: '1000.00', redeemed: '500.00' });
 });
 afterAll(() => target?.close());
 
