@@ -84,6 +84,16 @@ async function givenRefund(
   return { paymentId, legId };
 }
 
+/** The one settlement of an account, over this amount. */
+async function settlementOf({ userId }: { userId: string }, amount: bigint): Promise<string> {
+  const settlements = await world.db
+    .select({ id: payment.id, amount: payment.amount })
+    .from(payment)
+    .where(and(eq(payment.kind, 'settlement'), eq(payment.recipientId, userId)));
+  expect(settlements).toEqual([{ id: expect.any(String), amount }]);
+  return settlements[0]?.id ?? '';
+}
+
 const stateOf = async (legId: string) => (await world.db.select().from(leg).where(eq(leg.id, legId)))[0]?.state;
 /** By what its settlement was claimed for it. */
 const paidBy = async (legId: string) =>
@@ -217,13 +227,7 @@ describe('what is under Juno’s minimum', () => {
       });
     await open(held.paymentId);
     await tendDestination(ctx, account.destinationId);
-    const [settlement] = await db
-      .select()
-      .from(payment)
-      .where(and(eq(payment.kind, 'settlement'), eq(payment.recipientId, account.userId)));
-    expect(settlement?.amount).toBe(11_000n);
-
-    const paymentId = settlement?.id ?? '';
+    const paymentId = await settlementOf(account, 11_000n);
     const view = async () => await loadView(ctx, paymentId);
     expect((await view())?.holds).toEqual([]);
     await open(others[0]?.paymentId ?? '');
@@ -249,13 +253,7 @@ describe('what is under Juno’s minimum', () => {
         .where(eq(guardSwitch.name, `user:${userId}`));
     await stop(payers[0]);
     await tendDestination(ctx, account.destinationId);
-    const [settlement] = await db
-      .select()
-      .from(payment)
-      .where(and(eq(payment.kind, 'settlement'), eq(payment.recipientId, account.userId)));
-    expect(settlement?.amount).toBe(11_000n);
-
-    const paymentId = settlement?.id ?? '';
+    const paymentId = await settlementOf(account, 11_000n);
     expect((await loadView(ctx, paymentId))?.stopped).toEqual([]);
     await stop(payers[1]);
     expect((await loadView(ctx, paymentId))?.stopped).toEqual([{ name: `user:${payers[1]}`, reason: 'fraud desk' }]);
