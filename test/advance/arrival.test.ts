@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readTransfers } from '../../src/chain/indexed/readTransfers.ts';
 import { findArrival, firstUnclaimed } from '../../src/reactor/advance/chain-facts.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { effect, evidence, junoTransaction, lane } from '../../src/reactor/db/schema.ts';
@@ -157,12 +158,7 @@ describe('of equal transfers in one transaction', () => {
   const transfers = async (block: string, ...indexes: number[]) => {
     await db().execute('TRUNCATE indexed.token_transfer');
     for (const logIndex of indexes) await arrives({ txHash: '0xbatch', logIndex, block });
-    const { rows } = await db().execute<{ id: string; block_hash: string }>(
-      sql`SELECT id, block_hash FROM indexed.token_transfer ORDER BY log_index`,
-    );
-    return rows.map((row) => ({ id: row.id, txHash: '0xbatch', blockHash: row.block_hash })) as unknown as Parameters<
-      typeof firstUnclaimed
-    >[1];
+    return readTransfers(db().$client, { txHashes: ['0xbatch'] });
   };
   test('each leg has one of its own, and one that was claimed under an old number in another block keeps one back', async () => {
     const before = await transfers('0xold', 1, 2);
