@@ -8,17 +8,9 @@ import { PAYOUT } from './world.ts';
 
 const here = useIntakeWorld({ hasBitso: true });
 
-const stateOf = async (paymentId: string) => (await here.world.legOf(paymentId)).state;
 const keptOf = (fid: string) => here.world.db.select().from(junoObservation).where(eq(junoObservation.externalId, fid));
 const atBitso = (fid: string, clabe: string, given: object = {}) =>
   here.desk.bitsoReturns.push({ fid, receiver_clabe: clabe, amount: '1500.00', status: 'complete', ...given });
-const paid = async (name: string, kind: 'juno_redemption' | 'bitso_payout') => {
-  const people = await here.world.people();
-  const id = await here.world.createPayment(people, '1500.00');
-  await here.world.complete(id);
-  await here.world.paidBy(id, name, kind);
-  return { ...people, id };
-};
 /** As if it had been seen an hour ago for the first time. */
 const seenLongAgo = (externalId: string) =>
   here.world.db.insert(junoObservation).values({
@@ -29,17 +21,17 @@ const books = { 'returned general MXN': '150000', 'suspense general MXN': '-1500
 
 describe('money that Bitso lists as a return', () => {
   test('of a payout that nobody here made is kept, and waits in suspense for a person', async () => {
-    const { payer, id } = await paid('w1', 'bitso_payout');
+    const { payer, id } = await here.world.paid('w1', 'bitso_payout');
     atBitso('strange', payer.depositClabe, { refunded_withdrawal: { wid: 'nobody', tracking_key: 'TK' } });
     for (let n = 0; n < 2; n++) await here.world.look();
     expect(await here.world.suspenseOf('strange')).toMatchObject({ reason: 'returned', closedAt: null });
     expect(await keptOf('strange')).toMatchObject([{ body: expect.stringContaining('nobody') }]);
-    expect(await stateOf(id)).toBe('completed');
+    expect(await here.world.stateOf(id)).toBe('completed');
     expect(await here.world.balances()).toEqual(books);
   });
 
   test('goes from there to a payout of ours, once its lost answer is found', async () => {
-    const { payer, id } = await paid('not known yet', 'bitso_payout');
+    const { payer, id } = await here.world.paid('not known yet', 'bitso_payout');
     atBitso('early', payer.depositClabe, { refunded_withdrawal: { wid: 'w1' } });
     await here.world.look();
     expect(await here.world.suspenseOf('early')).toMatchObject({ reason: 'returned' });
@@ -51,7 +43,7 @@ describe('money that Bitso lists as a return', () => {
       INSERT INTO reactor.evidence (source, external_id, subject_kind, subject_id, detail)
       VALUES ('bitso_withdrawal', 'not known yet', 'leg', ${legId}, '{"trackingKey": "w1"}')`);
     for (let n = 0; n < 2; n++) await here.world.look();
-    expect(await stateOf(id)).toBe('payout_returned');
+    expect(await here.world.stateOf(id)).toBe('payout_returned');
     expect(await here.world.balances()).toEqual({
       [`returned ${id} MXN`]: '150000',
       [`liability ${id} MXN`]: '-150000',
@@ -64,7 +56,7 @@ describe('money that Bitso lists as a return', () => {
   ])(
     'and that Juno’s own list shows under another id and by other names is counted once: %s',
     async (_, isJunoFirst) => {
-      const { payer, id } = await paid('r1', 'juno_redemption');
+      const { payer, id } = await here.world.paid('r1', 'juno_redemption');
       const juno = () =>
         here.desk.deposit(payer.depositClabe, '1500.00', {
           ...{ fid: 'at-juno', isRefund: true, sender_clabe: PAYOUT.clabe },
@@ -78,7 +70,7 @@ describe('money that Bitso lists as a return', () => {
         show();
         for (let n = 0; n < 2; n++) await here.world.look();
       }
-      expect(await stateOf(id)).toBe('payout_returned');
+      expect(await here.world.stateOf(id)).toBe('payout_returned');
       expect(await here.world.balances()).toEqual({
         [`returned ${id} MXN`]: '150000',
         [`liability ${id} MXN`]: '-150000',
@@ -89,7 +81,7 @@ describe('money that Bitso lists as a return', () => {
   );
 
   test('that names no payout is kept at once, and in suspense when no list has explained it in an hour', async () => {
-    const { payer } = await paid('w1', 'bitso_payout');
+    const { payer } = await here.world.paid('w1', 'bitso_payout');
     atBitso('nameless', payer.depositClabe);
     await here.world.look();
     expect(await keptOf('nameless')).toHaveLength(1);

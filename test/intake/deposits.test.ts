@@ -10,7 +10,6 @@ import { PAYOUT, SENDER } from './world.ts';
 
 const here = useIntakeWorld();
 
-const stateOf = async (paymentId: string) => (await here.world.legOf(paymentId)).state;
 const reasonOf = async (depositId: string) => (await here.world.suspenseOf(depositId))?.reason;
 const standing = (userId: string, recipientId: string, given: object = {}) =>
   here.world.app.request(`/api/v1/users/${userId}/standing-terms`, {
@@ -38,7 +37,7 @@ describe('incident 17, deposit matching', () => {
     const id = here.desk.deposit(people.payer.depositClabe, '1500.00');
     here.desk.issue(people.payer.depositClabe, '1500.00');
     for (let n = 0; n < 3; n++) await here.world.look();
-    expect([await stateOf(wanted), await stateOf(other)]).toEqual(['deposited', 'requested']);
+    expect([await here.world.stateOf(wanted), await here.world.stateOf(other)]).toEqual(['deposited', 'requested']);
     expect(await here.world.claimsOf(id)).toHaveLength(1);
     expect(await here.world.balances()).toEqual({
       [`conversion ${wanted} MXN`]: '150000',
@@ -175,14 +174,14 @@ describe('what no payment waits for', () => {
     const one = here.desk.issue(people.payer.depositClabe, '1500.00');
     await here.world.look();
     // The payment took the earlier deposit, and the earlier ISSUANCE is that one's.
-    expect(await stateOf(wanted)).toBe('deposited');
+    expect(await here.world.stateOf(wanted)).toBe('deposited');
     expect((await here.world.suspenseOf(first)) ?? (await here.world.suspenseOf(second))).toMatchObject({
       issuanceId: null,
     });
     const two = here.desk.issue(people.payer.depositClabe, '1500.00');
     await here.world.look();
     await here.world.look();
-    expect(await stateOf(wanted)).toBe('deposited');
+    expect(await here.world.stateOf(wanted)).toBe('deposited');
     const held = (await here.world.suspenseOf(first)) ?? (await here.world.suspenseOf(second));
     expect(held).toMatchObject({ reason: 'duplicate_amount' });
     const issuances = await here.world.db.select().from(evidence).where(eq(evidence.source, 'juno_transaction'));
@@ -202,10 +201,10 @@ describe('what no payment waits for', () => {
     const issuance = here.desk.issue(people.payer.depositClabe, '1500.00');
     for (let n = 0; n < 3; n++) await here.world.look();
     expect(await here.world.suspenseOf(early)).toMatchObject({ issuanceId: issuance });
-    expect(await stateOf(wanted)).toBe('requested');
+    expect(await here.world.stateOf(wanted)).toBe('requested');
     here.desk.issue(people.payer.depositClabe, '1500.00');
     await here.world.look();
-    expect(await stateOf(wanted)).toBe('deposited');
+    expect(await here.world.stateOf(wanted)).toBe('deposited');
   });
 
   test('a deposit that comes after its payment expired is late', async () => {
@@ -248,7 +247,7 @@ describe('standing terms', () => {
       awaitsDeposit: false,
     });
     expect(made[0]?.standingTermsId).not.toBeNull();
-    for (const { id } of made) expect(await stateOf(id)).toBe('deposited');
+    for (const { id } of made) expect(await here.world.stateOf(id)).toBe('deposited');
   });
 
   test('outside their limits, or after they were ended, it waits in suspense', async () => {

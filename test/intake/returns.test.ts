@@ -18,7 +18,6 @@ import { PAYOUT, SENDER } from './world.ts';
 
 const here = useIntakeWorld();
 
-const stateOf = async (paymentId: string) => (await here.world.legOf(paymentId)).state;
 const reasonOf = async (depositId: string) => (await here.world.suspenseOf(depositId))?.reason;
 describe('a payout that comes back', () => {
   const paid = async (amount = '1500.00') => {
@@ -34,7 +33,7 @@ describe('a payout that comes back', () => {
     const returned = here.desk.deposit(payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });
     await here.world.look();
     expect(await here.world.claimsOf(returned)).toMatchObject([{ detail: { paymentId: id, isReturn: true } }]);
-    expect([await stateOf(id), await stateOf(waiting)]).toEqual(['payout_returned', 'requested']);
+    expect([await here.world.stateOf(id), await here.world.stateOf(waiting)]).toEqual(['payout_returned', 'requested']);
     expect((await here.world.legOf(id)).attentionCode).toBe('payout_returned');
     expect(await here.world.balances()).toEqual({
       [`returned ${id} MXN`]: '150000',
@@ -54,7 +53,7 @@ describe('a payout that comes back', () => {
     await intake({ ...here.world.ctx, queue });
     expect(queue.pending()).toEqual([{ lane: 'payment', id: settled.id }]);
     await here.world.look();
-    expect(await stateOf(settled.id)).toBe('accrued');
+    expect(await here.world.stateOf(settled.id)).toBe('accrued');
   });
 
   test('is found by its parties only while one payout fits', async () => {
@@ -62,7 +61,7 @@ describe('a payout that comes back', () => {
     const id = here.desk.deposit(one.payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });
     await here.world.look();
     expect(await reasonOf(id)).toBe('returned');
-    expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['completed', 'completed']);
+    expect([await here.world.stateOf(one.id), await here.world.stateOf(two.id)]).toEqual(['completed', 'completed']);
     expect(await here.world.balances()).toEqual({
       'returned general MXN': '150000',
       'suspense general MXN': '-150000',
@@ -81,7 +80,10 @@ describe('a payout that comes back', () => {
     });
     here.desk.deposit(one.payer.depositClabe, '1500.00', { refunded_withdrawal: { tracking_key: 'TK2' } });
     await here.world.look();
-    expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['completed', 'payout_returned']);
+    expect([await here.world.stateOf(one.id), await here.world.stateOf(two.id)]).toEqual([
+      'completed',
+      'payout_returned',
+    ]);
   });
 
   test.each([false, true])(
@@ -108,7 +110,7 @@ describe('a payout that comes back', () => {
         sql`UPDATE reactor.heartbeat SET at = at - interval '1 minute' WHERE name LIKE 'intake:%'`,
       );
       for (let n = 0; n < 2; n++) await here.world.look();
-      expect(await stateOf(id)).toBe('payout_returned');
+      expect(await here.world.stateOf(id)).toBe('payout_returned');
       expect(await here.world.suspenseOf(returned)).toMatchObject({ explainedBy: `leg:${legId}` });
       const balances = await here.world.balances();
       expect(balances).toMatchObject({
@@ -126,7 +128,7 @@ describe('a payout that comes back', () => {
     await here.world.look();
     const second = here.desk.deposit(payer.depositClabe, '1500.00', given);
     await here.world.look();
-    expect([await stateOf(id), await reasonOf(second)]).toEqual(['payout_returned', 'returned']);
+    expect([await here.world.stateOf(id), await reasonOf(second)]).toEqual(['payout_returned', 'returned']);
   });
 
   test('its ISSUANCE goes to a deposit of the same CLABE and amount that waits; what nobody wants in ten minutes is its own', async () => {
@@ -140,7 +142,7 @@ describe('a payout that comes back', () => {
     const waiting = await here.world.createPayment({ payer, recipient }, '1500.00');
     here.desk.deposit(payer.depositClabe, '1500.00');
     await here.world.look();
-    expect(await stateOf(waiting)).toBe('deposited');
+    expect(await here.world.stateOf(waiting)).toBe('deposited');
     expect(await claims()).toMatchObject([{ externalId: issuance }]);
     const own = here.desk.issue(payer.depositClabe, '1500.00');
     await here.world.look();
@@ -198,7 +200,7 @@ describe('a poison record', () => {
     here.desk.issue(people.payer.depositClabe, '1500.00');
     for (let n = 0; n < 3; n++) await here.world.look();
     expect(await here.world.claimsOf(good)).toHaveLength(1);
-    expect(await stateOf(wanted)).toBe('deposited');
+    expect(await here.world.stateOf(wanted)).toBe('deposited');
     const kept = await here.world.db.select().from(junoObservation).where(eq(junoObservation.externalId, 'poison'));
     expect(kept).toMatchObject([{ resource: 'deposit', body: expect.stringContaining('a lot') }]);
     const lines = here.world.logged.filter((line) => line.includes('unreadable'));

@@ -10,16 +10,8 @@ const here = useIntakeWorld({ hasBitso: true });
 // What was there before the first look is nobody's return.
 beforeEach(() => here.world.look());
 
-const stateOf = async (paymentId: string) => (await here.world.legOf(paymentId)).state;
 const LONG_S = 130;
 
-const paid = async (name: string, kind: 'juno_redemption' | 'bitso_payout' = 'juno_redemption') => {
-  const people = await here.world.people();
-  const id = await here.world.createPayment(people, '1500.00');
-  await here.world.complete(id);
-  await here.world.paidBy(id, name, kind);
-  return { ...people, id };
-};
 const refund = (redemption: string) =>
   here.desk.movement('1500.00', { id: redemption, funding: { transaction_id: redemption } });
 /** The balances of one return of a leg, and nothing else. */
@@ -27,12 +19,12 @@ const returnOf = (id: string) => ({ [`returned ${id} MXN`]: '150000', [`liabilit
 
 describe('one return in two lists is booked once', () => {
   test('when its deposit comes without a name, long after a movement that names its payout', async () => {
-    const { payer, id } = await paid('r1');
+    const { payer, id } = await here.world.paid('r1');
     refund('r1');
     await here.world.look();
     await here.world.age(31);
     await here.world.look();
-    expect(await stateOf(id)).toBe('payout_returned');
+    expect(await here.world.stateOf(id)).toBe('payout_returned');
     const deposit = here.desk.deposit(payer.depositClabe, '1500.00', { isRefund: true });
     for (let n = 0; n < 3; n++) await here.world.look();
     expect(await here.world.claimsOf(deposit)).toEqual([]);
@@ -47,10 +39,10 @@ describe('one return in two lists is booked once', () => {
   });
 
   test('when the movement that names its payout comes after the deposit that does not', async () => {
-    const { payer, id } = await paid('r1');
+    const { payer, id } = await here.world.paid('r1');
     here.desk.deposit(payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });
     await here.world.look();
-    expect(await stateOf(id)).toBe('payout_returned');
+    expect(await here.world.stateOf(id)).toBe('payout_returned');
     refund('r1');
     await here.world.look();
     await here.world.age(LONG_S);
@@ -59,11 +51,11 @@ describe('one return in two lists is booked once', () => {
   });
 
   test('when Bitso and Juno call it differently and show no tracking key', async () => {
-    const { payer, id } = await paid('w1', 'bitso_payout');
+    const { payer, id } = await here.world.paid('w1', 'bitso_payout');
     const item = { receiver_clabe: payer.depositClabe, amount: '1500.00', status: 'complete' };
     here.desk.bitsoReturns.push({ fid: 'at bitso', ...item, refunded_withdrawal: { wid: 'w1' } });
     await here.world.look();
-    expect(await stateOf(id)).toBe('payout_returned');
+    expect(await here.world.stateOf(id)).toBe('payout_returned');
     here.desk.deposit(payer.depositClabe, '1500.00', { fid: 'at juno', isRefund: true });
     await here.world.look();
     expect(await here.world.claimsOf('at juno')).toEqual([]);
@@ -71,7 +63,7 @@ describe('one return in two lists is booked once', () => {
   });
 
   test('and two of one amount are two', async () => {
-    const [one, two] = [await paid('r1'), await paid('r2')];
+    const [one, two] = [await here.world.paid('r1'), await here.world.paid('r2')];
     refund('r1');
     await here.world.look();
     await here.world.age(31);
@@ -80,7 +72,10 @@ describe('one return in two lists is booked once', () => {
     await here.world.look();
     await here.world.age(31);
     await here.world.look();
-    expect([await stateOf(one.id), await stateOf(two.id)]).toEqual(['payout_returned', 'payout_returned']);
+    expect([await here.world.stateOf(one.id), await here.world.stateOf(two.id)]).toEqual([
+      'payout_returned',
+      'payout_returned',
+    ]);
     for (const { payer } of [one, two]) here.desk.deposit(payer.depositClabe, '1500.00', { isRefund: true });
     for (let n = 0; n < 2; n++) await here.world.look();
     expect(await here.world.balances()).toEqual({ ...returnOf(one.id), ...returnOf(two.id) });
@@ -90,7 +85,7 @@ describe('one return in two lists is booked once', () => {
   });
 
   test('what no list says to be a return is nobody’s twin', async () => {
-    const { payer, recipient, id } = await paid('r1');
+    const { payer, recipient, id } = await here.world.paid('r1');
     refund('r1');
     await here.world.look();
     await here.world.age(31);
@@ -99,11 +94,11 @@ describe('one return in two lists is booked once', () => {
     const deposit = here.desk.deposit(payer.depositClabe, '1500.00');
     await here.world.look();
     expect(await here.world.claimsOf(deposit)).toMatchObject([{ detail: { paymentId: waiting } }]);
-    expect(await stateOf(id)).toBe('payout_returned');
+    expect(await here.world.stateOf(id)).toBe('payout_returned');
   });
 
   test('the database lets nobody claim another sight of a deposit', async () => {
-    const { payer } = await paid('r1');
+    const { payer } = await here.world.paid('r1');
     refund('r1');
     await here.world.look();
     await here.world.age(31);
@@ -140,14 +135,14 @@ describe('money that only the history of movements shows', () => {
   const suspended = () => here.world.db.query.suspense.findMany();
 
   test('goes to suspense, is told, and its ISSUANCE with it', async () => {
-    const { payer, id } = await paid('r1');
+    const { payer, id } = await here.world.paid('r1');
     const movement = here.desk.movement('1500.00');
     await here.world.look();
     expect(await suspended()).toEqual([]);
     await here.world.age(LONG_S);
     await here.world.look();
     expect(await suspended()).toMatchObject([{ depositId: `movement:${movement}`, reason: 'unexplained' }]);
-    expect(await stateOf(id)).toBe('completed');
+    expect(await here.world.stateOf(id)).toBe('completed');
     expect(await here.world.balances()).toEqual({ 'spei_in general MXN': '150000', 'suspense general MXN': '-150000' });
     expect(here.world.logged.some((line) => line.includes('deposit_in_suspense') && line.includes('unexplained'))).toBe(
       true,
@@ -160,7 +155,7 @@ describe('money that only the history of movements shows', () => {
   });
 
   test('waits no longer than the settings say, and its ISSUANCE neither', async () => {
-    const { payer } = await paid('r1');
+    const { payer } = await here.world.paid('r1');
     await here.world.look();
     const { ctx } = here.world;
     const lookWith = (movement_s: number, issuance_s: number) =>
@@ -195,7 +190,7 @@ describe('money that only the history of movements shows', () => {
     expect(await suspended()).toMatchObject([
       { depositId: `movement:${movement}`, explainedBy: `deposit:${deposit}`, closedAt: expect.any(Date) },
     ]);
-    expect(await stateOf(waiting)).toBe('deposited');
+    expect(await here.world.stateOf(waiting)).toBe('deposited');
     expect(Object.keys(await here.world.balances()).filter((name) => !name.includes(waiting))).toEqual([]);
   });
 

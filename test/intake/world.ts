@@ -44,7 +44,7 @@ export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']
     return row;
   };
 
-  return {
+  const here = {
     ...world,
     ctx,
     legOf,
@@ -131,6 +131,18 @@ export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']
       const { rows } = await db.execute<{ name: string; posted: string }>(sql`
         SELECT account || ' ' || owner || ' ' || currency AS name, posted::text FROM reactor.ledger_balance WHERE posted <> 0 ORDER BY 1`);
       return Object.fromEntries(rows.map(({ name, posted }) => [name, posted]));
+    },
+  };
+  return {
+    ...here,
+    stateOf: async (paymentId: string) => (await legOf(paymentId)).state,
+    /** A payment between two new people whose journey is over, paid under this name at Juno or Bitso. */
+    paid: async (name: string, kind: 'juno_redemption' | 'bitso_payout' = 'juno_redemption') => {
+      const people = await here.people();
+      const id = await here.createPayment(people, '1500.00');
+      await here.complete(id);
+      await here.paidBy(id, name, kind);
+      return { ...people, id };
     },
   };
 }
