@@ -3,10 +3,13 @@ import pg from 'pg';
 import { z } from 'zod';
 import type { World } from '../local/world.ts';
 import { LEG_MOVES, type LegKind } from '../reactor/payment/states.ts';
+import { ask } from './ask.ts';
 
 const POLL_MS = 100;
 const LOOK_MS = 5;
 const MOST_MS = 60_000;
+/** Nobody waits longer for a database that is struck. */
+const STRUCK_MS = 2_000;
 const KINDS: readonly LegKind[] = ['custody', 'refund', 'settlement'];
 /** Where a leg waits for a person or is at its end. */
 const STILL = new Set(['payout_failed', 'payout_returned', 'completed']);
@@ -27,24 +30,13 @@ export const CRASH_POINTS: readonly string[] = KINDS.flatMap((kind) =>
 const ROWS = z.array(z.object({ kind: z.string(), state: z.string() }));
 const LANES = z.array(z.object({ name: z.string(), epoch: z.string() }));
 
-async function ask(world: World, text: string, values: unknown[] = []): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: world.urls.database, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return (await client.query(text, values)).rows;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
 /**
  * Waits until a leg is at a point, for no longer than `most_ms`: many a state lasts for milliseconds, and nobody would die in it by
  * chance. Answers where the legs were then: for the report of what was covered, and for no verdict. Nothing where the database is away.
  */
 export async function waitForPoint(world: World, point: string, most_ms: number): Promise<string[]> {
   const began = performance.now();
-  const client = new pg.Client({ connectionString: world.urls.database, connectionTimeoutMillis: 2_000 });
+  const client = new pg.Client({ connectionString: world.urls.database, connectionTimeoutMillis: STRUCK_MS });
   client.on('error', () => undefined);
   let points: string[] = [];
   try {
@@ -69,14 +61,15 @@ export async function waitForPoint(world: World, point: string, most_ms: number)
 export async function measureTakeover(world: World, pid: number): Promise<number[]> {
   const died = performance.now();
   const held = `SELECT name, epoch::text FROM reactor.lane WHERE holder LIKE '%:' || $1::text || ':%' AND name LIKE 'payment:%' AND held_until > clock_timestamp()`;
-  const lanes = LANES.parse(await ask(world, held, [pid]).catch(() => []));
+  const lanes = LANES.parse(await ask(world, held, { values: [pid], timeout_ms: STRUCK_MS }).catch(() => []));
   const open = new Map(lanes.map(({ name, epoch }) => [name, epoch]));
   const took: number[] = [];
   while (open.size > 0 && performance.now() - died < MOST_MS) {
     const now = LANES.parse(
-      await ask(world, 'SELECT name, epoch::text FROM reactor.lane WHERE name = ANY($1)', [[...open.keys()]]).catch(
-        () => [],
-      ),
+      await ask(world, 'SELECT name, epoch::text FROM reactor.lane WHERE name = ANY($1)', {
+        values: [[...open.keys()]],
+        timeout_ms: STRUCK_MS,
+      }).catch(() => []),
     );
     for (const { name, epoch } of now)
       if (epoch !== open.get(name) && open.delete(name)) took.push(Math.round(performance.now() - died));

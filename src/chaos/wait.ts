@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import { z } from 'zod';
 import type { Api } from '../local/api.ts';
 import type { World } from '../local/world.ts';
+import { ask } from './ask.ts';
 import { isPaid, paidByAccount } from './judge.ts';
 import type { Send } from './reasons.ts';
 import type { Story } from './stories.ts';
@@ -39,18 +39,7 @@ export async function readAttention(world: World): Promise<Map<string, string[]>
 
 /** When something was being sent for these payments: whether what their people are told of it can be so. */
 export async function readSends(world: World, payments: readonly string[]): Promise<Map<string, Send[]>> {
-  return Map.groupBy(SENT.parse(await ask(world, SENDS, [payments])), ({ payment }) => payment);
-}
-
-async function ask(world: World, text: string, values: unknown[] = []): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: world.urls.database, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return (await client.query(text, values)).rows;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  return Map.groupBy(SENT.parse(await ask(world, SENDS, { values: [payments] })), ({ payment }) => payment);
 }
 
 export type Reasons = ReadonlyMap<Story, readonly string[]>;
