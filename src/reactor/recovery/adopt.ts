@@ -1,6 +1,6 @@
 /** How an act that was found outside becomes an effect here, as if it had never been lost. */
 import { and, desc, eq, max } from 'drizzle-orm';
-import { type Hex, maxUint256 } from 'viem';
+import { maxUint256 } from 'viem';
 import { money, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
@@ -13,7 +13,7 @@ import { JOURNEY } from '../ledger/journey.ts';
 import { PROBE } from '../probe/probe.ts';
 import { depositAddressId } from '../probe/trust.ts';
 import { type Deed, isProbe } from './survey.ts';
-import type { WalletAct } from './wallet-acts.ts';
+import { atNonce, type Signed, type WalletAct } from './wallet-acts.ts';
 
 /** Joins a recorded effect with its act: Juno's id ends it; the wallet's transaction is followed from now on like one of ours. */
 export async function joinAct(tx: Tx, ctx: Context, lane: Lane, effectId: string, act: Deed): Promise<void> {
@@ -47,30 +47,15 @@ async function insertSigned(
   });
 }
 
-/** Another version of what was signed here: the same call at the same nonce, for a fee that was raised since. False where it is another call. */
-export async function joinVersion(ctx: Context, act: WalletAct): Promise<boolean> {
-  const { sent } = act;
-  const here = and(
-    eq(walletTransaction.wallet, ctx.settings.bridge),
-    eq(walletTransaction.chainId, ctx.settings.chainId),
-    eq(walletTransaction.nonce, sent.nonce),
-  );
-  const [known] = await ctx.db
-    .select({ effectId: walletTransaction.effectId, request: effect.request })
-    .from(walletTransaction)
-    .innerJoin(effect, eq(effect.id, walletTransaction.effectId))
-    .where(here)
-    .limit(1);
-  const wanted = known?.request as { to: string; data: Hex } | undefined;
-  if (!known || wanted?.to.toLowerCase() !== sent.to?.toLowerCase() || wanted?.data !== sent.data) return false;
+/** Another version of what was signed here: one that is followed from now on beside those that are known. */
+export async function joinVersion(ctx: Context, act: WalletAct, { effectId }: Signed): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     const [newest] = await tx
       .select({ version: max(walletTransaction.version) })
       .from(walletTransaction)
-      .where(here);
-    await insertSigned(tx, ctx, known.effectId, act, (newest?.version ?? 0) + 1);
+      .where(atNonce(ctx.settings, act.sent.nonce));
+    await insertSigned(tx, ctx, effectId, act, (newest?.version ?? 0) + 1);
   });
-  return true;
 }
 
 /** The probe of the deposit address, or the approval of the escrow, where none is known. False where there is one already. */

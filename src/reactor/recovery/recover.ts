@@ -4,6 +4,7 @@ import { centavos, formatMoney, mxnbUnits } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { foreignAct } from '../db/schema.ts';
 import { withLane } from '../effects/lane.ts';
+import type { EffectKind } from '../effects/states.ts';
 import { intake } from '../intake/intake.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
@@ -76,11 +77,10 @@ async function rebuild(
     if (first.acts.get(clabe)?.source !== 'clabe') throw notAnAct(clabe);
     await adoptClabe(ctx, userId, clabe);
   }
-  const adopted: Assigned[] = [];
+  const adopted: Adopted[] = versionsIn(first);
   for (const act of first.housekeeping)
     if (!(await adoptHousekeeping(ctx, act))) await setAside(ctx, act, 'it moved nothing, or repeats what is known');
-  for (const act of first.left)
-    if (act.source === 'wallet' && !notOurs.includes(act.sent.hash)) await joinVersion(ctx, act);
+  for (const { act, signed } of first.versions) await joinVersion(ctx, act, signed);
 
   await rebuildDestinations(
     ctx,
@@ -120,7 +120,7 @@ async function rebuild(
       },
     });
   });
-  for (const paymentId of new Set(adopted.map((one) => one.paymentId)))
+  for (const paymentId of new Set(adopted.flatMap((one) => one.paymentId ?? [])))
     await ctx.queue.enqueue({ lane: 'payment', id: paymentId });
   ctx.log.warn({ event: 'recovered', adopted: adopted.length, left: after.left.length, waiting: todo.length, isClear });
   return report(isClear ? null : await recoveryNeeded(ctx.db), after, adopted, todo.length, first.acts);
@@ -154,22 +154,27 @@ async function setAside(ctx: Context, act: Act, reason: string): Promise<void> {
     .onConflictDoNothing({ target: [foreignAct.source, foreignAct.externalId] });
 }
 
+type Adopted = Readonly<{ key: string; kind: EffectKind; paymentId: string | null }>;
+
+const versionsIn = ({ versions }: Survey): Adopted[] =>
+  versions.map(({ act, signed: { kind, paymentId } }) => ({ key: keyOf(act), kind, paymentId }));
+
 function report(
   needed: string | null,
-  { acts, left, pending, assigned }: Survey,
-  adopted: readonly Assigned[],
+  found: Survey,
+  adopted: readonly Adopted[],
   waiting: number,
-  before: ReadonlyMap<string, Act> = acts,
+  before: ReadonlyMap<string, Act> = found.acts,
 ): RecoverReturnType {
-  const shown = adopted.length > 0 ? adopted : assigned;
+  const shown = adopted.length > 0 ? adopted : [...found.assigned, ...versionsIn(found)];
   return {
     state: needed === null ? 'clear' : 'needed',
     sentence:
       needed === null ? 'Nothing is known outside that is not known here. Money is on.' : `Money is off: ${needed}.`,
     adopted: shown.map(({ key, kind, paymentId }) => ({ act: key, what: words(before.get(key)), paymentId, kind })),
-    left: left.map((act) => ({ act: keyOf(act), what: words(act) })),
+    left: found.left.map((act) => ({ act: keyOf(act), what: words(act) })),
     waiting,
-    pending,
+    pending: found.pending,
   };
 }
 

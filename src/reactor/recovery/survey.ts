@@ -11,7 +11,7 @@ import { depositAddressId } from '../probe/trust.ts';
 import { type ClabeAct, unknownClabes } from './clabes.ts';
 import { type BitsoAct, type JunoAct, MOST_ACTS, unknownBitsoActs, unknownJunoActs } from './juno-acts.ts';
 import { type Assigned, assignActs, type PlannedAct, type PlannedLeg } from './plan.ts';
-import { countUnknownNonces, unknownWalletActs, type WalletAct } from './wallet-acts.ts';
+import { countUnknownNonces, type Signed, signedHere, unknownWalletActs, type WalletAct } from './wallet-acts.ts';
 
 /** What some leg, or the wallet itself, did. */
 export type Deed = JunoAct | BitsoAct | WalletAct;
@@ -24,6 +24,8 @@ export type Survey = Readonly<{
   assigned: readonly Assigned[];
   /** The wallet's that need no leg: the probe of the deposit address, an approval, a nonce that was only used up. */
   housekeeping: readonly WalletAct[];
+  /** The wallet's that are what was signed here, for a fee that was raised since. */
+  versions: readonly Readonly<{ act: WalletAct; signed: Signed }>[];
   /** Of no leg here: a person says whose they are. */
   left: readonly Act[];
 }>;
@@ -61,7 +63,16 @@ export async function survey(ctx: Context): Promise<Survey> {
   }
   const { assigned } = assignActs(planned, legs);
   const spoken = new Set([...assigned.map(({ key }) => key), ...housekeeping.map(keyOf)]);
-  return { acts: byKey, pending, assigned, housekeeping, left: acts.filter((act) => !spoken.has(keyOf(act))) };
+  const versions: { act: WalletAct; signed: Signed }[] = [];
+  for (const act of acts) {
+    if (act.source !== 'wallet' || spoken.has(keyOf(act))) continue;
+    const signed = await signedHere(ctx, act);
+    if (!signed) continue;
+    versions.push({ act, signed });
+    spoken.add(keyOf(act));
+  }
+  const left = acts.filter((act) => !spoken.has(keyOf(act)));
+  return { acts: byKey, pending, assigned, housekeeping, versions, left };
 }
 
 const isHousekeeping = (act: Act): boolean =>

@@ -1,9 +1,11 @@
-import { sql } from 'drizzle-orm';
-import { decodeFunctionData, type Hash } from 'viem';
+import { and, eq, sql } from 'drizzle-orm';
+import { decodeFunctionData, type Hash, type Hex } from 'viem';
 import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../../chain/abi/mxnb.ts';
 import type { SentTransaction } from '../../chain/findSent.ts';
 import type { Context } from '../context.ts';
+import { effect, walletTransaction } from '../db/schema.ts';
+import type { EffectKind } from '../effects/states.ts';
 import { byNonce, firstNoncePin, highestNonce, unsettled } from '../wallet/store.ts';
 import { MOST_ACTS } from './juno-acts.ts';
 
@@ -66,6 +68,25 @@ export async function unknownWalletActs(ctx: Context): Promise<WalletAct[]> {
     }),
   );
 }
+
+/** What was signed here and of which a transaction is another version: the same call at the same nonce, for a fee that was raised since. */
+export type Signed = Readonly<{ effectId: string; kind: EffectKind; paymentId: string | null }>;
+
+/** Null where nothing that was signed here makes this call at this nonce. */
+export async function signedHere({ db, settings }: Context, { sent }: WalletAct): Promise<Signed | null> {
+  const [known] = await db
+    .select({ effectId: effect.id, kind: effect.kind, paymentId: effect.paymentId, request: effect.request })
+    .from(walletTransaction)
+    .innerJoin(effect, eq(effect.id, walletTransaction.effectId))
+    .where(atNonce(settings, sent.nonce))
+    .limit(1);
+  const wanted = known?.request as { to: string; data: Hex } | undefined;
+  const isSame = wanted?.to.toLowerCase() === sent.to?.toLowerCase() && wanted?.data === sent.data;
+  return known && isSame ? { effectId: known.effectId, kind: known.kind, paymentId: known.paymentId } : null;
+}
+
+export const atNonce = ({ bridge, chainId }: Context['settings'], nonce: number) =>
+  and(eq(walletTransaction.wallet, bridge), eq(walletTransaction.chainId, chainId), eq(walletTransaction.nonce, nonce));
 
 function readCall({ settings }: Context, { to, data, value }: SentTransaction): WalletCall {
   if (value > 0n) return { is: 'stranger' };
