@@ -6,8 +6,10 @@ import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db, Tx } from '../../src/reactor/db/client.ts';
 import { effect, foreignAct, lane, walletTransaction } from '../../src/reactor/db/schema.ts';
+import { withLane } from '../../src/reactor/effects/lane.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { startReactor } from '../../src/reactor/reactor.ts';
+import { joinAct } from '../../src/reactor/recovery/adopt.ts';
 import { checkForLostActs } from '../../src/reactor/recovery/gate.ts';
 import { unknownJunoActs } from '../../src/reactor/recovery/juno-acts.ts';
 import { recoveryNeeded } from '../../src/reactor/recovery/state.ts';
@@ -86,6 +88,24 @@ describe('at Juno', () => {
     await expect(run({ notOurs: ['something else'] })).rejects.toThrow('none of the acts that are left');
     expect(await run({ notOurs: left })).toMatchObject({ state: 'clear', left: [] });
     expect(await checkForLostActs(ctx)).toBeNull();
+  });
+
+  test('an act that a clock ahead of ours dates was sent when it is joined, and no later', async () => {
+    const e = await givenEffect(rail);
+    const at = new Date(Date.now() + 300_000);
+    const act = {
+      source: 'juno',
+      id: 'ahead',
+      type: 'CRYPTO_WITHDRAWAL',
+      centavos: 1n,
+      clabe: null,
+      raw: '',
+      at,
+    } as const;
+    await withLane(ctx, e.name, (held) => rail.db.transaction((tx) => joinAct(tx, ctx, held, e.id, act)));
+    const [row] = await rail.db.select().from(effect).where(eq(effect.id, e.id));
+    expect(row).toMatchObject({ state: 'confirmed', externalId: 'ahead' });
+    expect(row?.firstSentAt?.getTime()).toBeLessThanOrEqual(Date.now());
   });
 
   test('Juno gives no answer: nobody takes that for nothing', async () => {

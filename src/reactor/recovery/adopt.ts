@@ -1,5 +1,5 @@
 /** How an act that was found outside becomes an effect here, as if it had never been lost. */
-import { and, desc, eq, max } from 'drizzle-orm';
+import { and, desc, eq, max, sql } from 'drizzle-orm';
 import { maxUint256 } from 'viem';
 import { money, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
@@ -22,7 +22,12 @@ export async function joinAct(tx: Tx, ctx: Context, lane: Lane, effectId: string
   const sending = await moveEffect(tx, lane, row, 'sending', null);
   // When it truly was: the evidence of it is looked for from then on.
   const at = act.source === 'wallet' ? act.sent.minedAt : act.at;
-  if (at) await tx.update(effect).set({ firstSentAt: at }).where(eq(effect.id, effectId));
+  // By a clock that is ahead of ours it may be later than now, which no send is.
+  if (at)
+    await tx
+      .update(effect)
+      .set({ firstSentAt: sql`least(first_sent_at, ${at.toISOString()}::timestamptz)` })
+      .where(eq(effect.id, effectId));
   if (act.source === 'wallet') return insertSigned(tx, ctx, effectId, act, 0);
   await moveEffect(tx, lane, sending, 'confirmed', null, { externalId: act.source === 'juno' ? act.id : act.wid });
 }
