@@ -98,6 +98,7 @@ describe('at Juno', () => {
       id: 'ahead',
       type: 'CRYPTO_WITHDRAWAL',
       centavos: 1n,
+      address: null,
       clabe: null,
       raw: '',
       at,
