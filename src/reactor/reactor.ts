@@ -24,6 +24,8 @@ const PROBE_MS = { idle: 30_000, underWay: 500 };
 /** Until Juno and the chain have answered what they know of us, nothing is begun. */
 const GATE_MS = { open: 3_600_000, asking: 1_000, busy: 100 };
 const RESCAN_GAP_MS = 20;
+/** A leg may come into custody while its deadline passes: for so long it is woken with each block. */
+const DEADLINE_MARGIN_S = 5;
 const RESCAN_MS = 5_000;
 const WALLET_MS = 30_000;
 const INTAKE_MS = 5_000;
@@ -132,6 +134,8 @@ export async function startReactor(
     },
   });
 
+  /** The moment of the chain’s clock up to which whoever waited for it was woken. */
+  let wokenUntil = 0;
   const failures = new Map<string, number>();
   const handle = async (job: Job): Promise<void> => {
     try {
@@ -174,10 +178,16 @@ export async function startReactor(
 
   return {
     isChecked: () => isChecked,
-    onHead: (headTimestamp) =>
-      void rescanDeadlines(ctx, headTimestamp).catch((error: unknown) =>
-        log.warn({ event: 'deadlines_unread', err: error }, 'the deadlines could not be read; the sweep covers'),
-      ),
+    onHead: (head) => {
+      const after = Math.min(wokenUntil, head - DEADLINE_MARGIN_S);
+      void rescanDeadlines(ctx, { after, head }).then(
+        (until) => {
+          wokenUntil = until;
+        },
+        (error: unknown) =>
+          log.warn({ event: 'deadlines_unread', err: error }, 'the deadlines could not be read; the sweep covers'),
+      );
+    },
     onReorg: (kept) => {
       wallet.poke();
       void rescanReorganised(ctx, kept).catch((error: unknown) =>

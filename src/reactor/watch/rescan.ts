@@ -29,12 +29,18 @@ export async function rescanIndexed(ctx: Context): Promise<number> {
   return enqueueAll(ctx, rows);
 }
 
-/** Wakes the payments whose custody has ended by the chain's own clock. */
-export async function rescanDeadlines(ctx: Context, headTimestamp: number): Promise<number> {
-  const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT payment_id AS id FROM reactor.leg WHERE state = 'in_custody' AND deadline_seconds <= ${headTimestamp} AND attention_code IS NULL
+/**
+ * Wakes the payments whose custody ended after a moment of the chain’s own clock: each once, or a payment that is held for long
+ * after its deadline would be looked at with every block. Answers the moment up to which all have been woken.
+ */
+export async function rescanDeadlines(ctx: Context, { after, head }: { after: number; head: number }): Promise<number> {
+  const { rows } = await ctx.db.execute<{ id: string; deadline: string }>(sql`
+    SELECT payment_id AS id, deadline_seconds AS deadline FROM reactor.leg
+    WHERE state = 'in_custody' AND deadline_seconds > ${after} AND deadline_seconds <= ${head} AND attention_code IS NULL
     ORDER BY deadline_seconds LIMIT ${BATCH}`);
-  return enqueueAll(ctx, rows);
+  await enqueueAll(ctx, rows);
+  const last = rows.at(-1);
+  return last && rows.length === BATCH ? Number(last.deadline) - 1 : head;
 }
 
 /** Wakes the open payments that have evidence above a block: the chain was reorganised there, and it may be gone. */

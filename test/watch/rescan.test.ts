@@ -1,0 +1,52 @@
+/** Who is woken by what the chain's clock says. */
+import { eq, inArray } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+import type { Context } from '../../src/reactor/context.ts';
+import { leg } from '../../src/reactor/db/schema.ts';
+import type { LegState } from '../../src/reactor/payment/states.ts';
+import { memoryQueue } from '../../src/reactor/queue/memory.ts';
+import { rescanDeadlines } from '../../src/reactor/watch/rescan.ts';
+import { givePayment } from '../support/fixtures.ts';
+import { useDatabase } from '../support/use-database.ts';
+
+const db = useDatabase();
+const WAY: LegState[] = ['deposited', 'withdrawing', 'withdrawn', 'funding', 'in_custody'];
+const BATCH = 1_000;
+
+/** Payments in custody until these moments of the chain's clock. */
+async function inCustodyUntil(...deadlines: number[]): Promise<string[]> {
+  const given = [];
+  for (const deadline of deadlines) {
+    const one = await givePayment(db());
+    await db().update(leg).set({ deadline }).where(eq(leg.id, one.legId));
+    given.push(one);
+  }
+  const ids = given.map(({ legId }) => legId);
+  for (const state of WAY) await db().update(leg).set({ state }).where(inArray(leg.id, ids));
+  return given.map(({ paymentId }) => paymentId);
+}
+
+/** Looks as the head does, and answers who was woken and up to when all were. */
+async function look(window: { after: number; head: number }) {
+  const queue = memoryQueue();
+  const until = await rescanDeadlines({ db: db(), queue } as unknown as Context, window);
+  return { woken: queue.pending().map(({ id }) => id), until };
+}
+
+test('a payment is woken when its custody ends by the chain’s clock, and not with every later block: who holds it may take hours', async () => {
+  const [early, late] = await inCustodyUntil(1_000, 1_010);
+  expect(await look({ after: 0, head: 999 })).toEqual({ woken: [], until: 999 });
+  expect(await look({ after: 999, head: 1_005 })).toEqual({ woken: [early], until: 1_005 });
+  expect(await look({ after: 1_005, head: 1_010 })).toEqual({ woken: [late], until: 1_010 });
+  expect(await look({ after: 1_010, head: 9_000 })).toEqual({ woken: [], until: 9_000 });
+});
+
+test('where more end at once than one look wakes, the next look goes on with the rest', async () => {
+  const deadlines = Array.from({ length: BATCH + 1 }, (_, n) => 10_000 + n);
+  const all = await inCustodyUntil(...deadlines);
+  const first = await look({ after: 9_000, head: 20_000 });
+  expect(first.woken).toEqual(all.slice(0, BATCH));
+  const rest = await look({ after: first.until, head: 20_000 });
+  expect(rest.woken).toEqual(all.slice(BATCH - 1));
+  expect(rest.until).toBe(20_000);
+});
