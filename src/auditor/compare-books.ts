@@ -1,6 +1,6 @@
 /** What the books say of themselves, and the evidence that they quote. Pure. */
 import { type Currency, money } from '../money/money.ts';
-import { hashOf, placeOf, transactionOf } from './compare-chain.ts';
+import { hashOf, placeOf, transactionOf, undoneBy } from './compare-chain.ts';
 import { numbersOf } from './compare-payouts.ts';
 import type { Balance, Books, ChainFacts, JunoFacts } from './facts.ts';
 import { type Finding, finding } from './findings.ts';
@@ -52,9 +52,20 @@ export function compareEvidence(chain: ChainFacts, juno: JunoFacts, books: Books
       evidence: [id, subjectId],
       what,
     });
+  const undone = undoneBy(books);
   const quoted = books.evidence.flatMap(({ source, externalId, subjectId, blockHash }): Finding[] => {
     if (source === 'chain') {
       const at = chain.logs.get(placeOf(externalId));
+      if (undone.has(hashOf(externalId)))
+        return at === undefined
+          ? []
+          : [
+              missing(
+                hashOf(externalId),
+                subjectId,
+                'The books took back what rests on this log, and the chain has it.',
+              ),
+            ];
       if (blockHash !== null && blockHash !== at && wasMoved(externalId, blockHash)) return [];
       if (at === undefined) return [missing(hashOf(externalId), subjectId, 'The chain has no such log.')];
       if (blockHash === null || blockHash === at) return [];

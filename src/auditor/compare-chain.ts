@@ -64,7 +64,11 @@ export function compareEscrows(chain: ChainFacts, books: Books): Finding[] {
 export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books): Finding[] {
   const { bridge, escrow, junoAddress, transfers } = chain;
   // The proof of the deposit address is paid from Kustodia's own tokens, which no payment's account holds.
-  const claims = books.evidence.filter(({ source, subjectKind }) => source === 'chain' && subjectKind === 'leg');
+  const undone = undoneBy(books);
+  const claims = books.evidence.filter(
+    ({ source, subjectKind, externalId }) =>
+      source === 'chain' && subjectKind === 'leg' && !undone.has(hashOf(externalId)),
+  );
   const claimedLogs = new Set(claims.map(({ externalId }) => placeOf(externalId)));
   const claimedHashes = new Set(claims.map(({ externalId }) => hashOf(externalId)));
   // A reorganisation gives the logs of a transaction other numbers: then it is told by its hash.
@@ -146,3 +150,6 @@ export const placeOf = (logId: string): string => logId.slice(logId.indexOf(':')
 export const hashOf = (logId: string): string => transactionOf(placeOf(logId));
 /** The transaction of a place. */
 export const transactionOf = (place: string): string => place.split(':')[0] ?? '';
+/** Hashes of transactions whose effects the books took back: they are not on the chain, and nothing rests on them any more. */
+export const undoneBy = (books: Books): ReadonlySet<string | null> =>
+  new Set(books.effects.flatMap(({ isUndone, externalId }) => (isUndone ? [externalId] : [])));

@@ -104,6 +104,8 @@ export type BookedEffect = Readonly<{
   isToBitso: boolean;
   /** Of its entry in the ledger; null where it has none. */
   entry: string | null;
+  /** The books took back what it posted: a reorganisation undid it. */
+  isUndone: boolean;
 }>;
 
 export type BookedEvidence = Readonly<{

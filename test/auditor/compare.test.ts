@@ -268,6 +268,21 @@ const FORGED: readonly [string, (world: SmallWorld) => void, readonly FindingCod
     ['evidence_missing'],
   ],
   [
+    'a log that the chain has, of an effect that the books took back',
+    ({ books }) => {
+      const { externalId } = one(books.evidence, ({ source }) => source === 'chain');
+      const [first] = books.effects;
+      if (first)
+        books.effects.push({
+          ...first,
+          kind: 'chain_fund',
+          externalId: externalId.split(':').at(-2) ?? '',
+          isUndone: true,
+        });
+    },
+    ['balance_differs', 'evidence_missing'],
+  ],
+  [
     'a transaction of Juno that Juno does not have',
     ({ books }) => {
       books.evidence.push({
@@ -306,6 +321,16 @@ test('every kind of finding has a forgery that provokes it', () => {
 });
 
 describe('what is under way is no finding', () => {
+  test('a log that the chain has no more, of an effect that the books took back', () => {
+    const { books, ...world } = smallWorld();
+    const claim = one(books.evidence, ({ source }) => source === 'chain');
+    books.evidence.push({ ...claim, externalId: `31337:${hash(901)}:0`, blockHash: hash(902) });
+    expect(compared({ ...world, books }).findings).toHaveLength(1);
+    const [first] = books.effects;
+    if (first) books.effects.push({ ...first, kind: 'chain_fund', externalId: hash(901), isUndone: true });
+    expect(compared({ ...world, books }).findings).toEqual([]);
+  });
+
   test('a log that a reorganisation put into another block, at another place in it', () => {
     const world = smallWorld();
     const claim = one(world.books.evidence, ({ source }) => source === 'chain');

@@ -91,6 +91,7 @@ export function smallWorld(): SmallWorld {
     key: `key-${kind}-${n}`,
     externalId,
     isToBitso,
+    isUndone: false,
     entry: 'posted',
   });
   const claim = (source: string, externalId: string, n: number, rest: object = {}) => ({

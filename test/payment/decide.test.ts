@@ -220,6 +220,45 @@ describe('the custody journey, step by step', () => {
       { do: 'ask', code: 'evidence_gone' },
     ],
     [
+      'in custody, its funding gone, and its own transaction failed in the new history: back to the wallet',
+      {
+        state: 'in_custody',
+        deadline: 9_000,
+        effects: { chain_fund: effectView('chain_fund', { state: 'dead' }) },
+        facts: { standing: [chainFact({ verdict: 'mismatch' })] },
+      },
+      { do: 'move', to: 'withdrawn', booking: { undo: 'chain_fund' }, escrow: null },
+    ],
+    [
+      'in custody, its funding gone while its own transaction may still be mined again',
+      {
+        state: 'in_custody',
+        deadline: 9_000,
+        effects: { chain_fund: effectView('chain_fund', { state: 'confirmed' }) },
+        facts: { standing: [chainFact({ verdict: 'mismatch' })] },
+      },
+      { do: 'ask', code: 'evidence_gone' },
+    ],
+    [
+      'in custody by somebody else’s transaction, its own having failed',
+      {
+        state: 'in_custody',
+        deadline: 9_000,
+        effects: { chain_fund: effectView('chain_fund', { state: 'dead' }) },
+        facts: STANDS,
+      },
+      { do: 'wait' },
+    ],
+    [
+      'released, its release undone: in custody again',
+      {
+        state: 'released',
+        effects: { chain_release: effectView('chain_release', { state: 'dead' }) },
+        facts: { standing: [chainFact({ verdict: 'mismatch' })] },
+      },
+      { do: 'move', to: 'in_custody', booking: { undo: 'chain_release' } },
+    ],
+    [
       'custody is over, and the contract has another escrow under its reference',
       {
         state: 'in_custody',

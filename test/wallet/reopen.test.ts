@@ -32,11 +32,39 @@ test('a reorganisation that is deeper than a settled end: the same bytes go out 
   expect((await w.stateOf(id))?.state).toBe('confirmed');
 });
 
+const RELEASE = toFunctionSelector('release(uint256)').slice(2);
+/** A contract that answers an id to whatever it is asked; one that refuses to release answers nothing to that. */
+const escrowOf = (id: number, { refuses = false } = {}): Hex =>
+  `0x${refuses ? `5f3560e01c63${RELEASE}14601657` : ''}60${String(id).padStart(2, '0')}5f5260205ff3${refuses ? '5b5f5ffd' : ''}`;
+
+describe('a call that fails in a block, deep enough to be believed, after its effect was confirmed', () => {
+  const escrow: Hex = `0x${'d'.repeat(40)}`;
+  const become = (code: Hex) => here.anvil.client.setCode({ address: escrow, bytecode: code });
+  /** The effect was confirmed under this hash; then the call came into a block again, and failed there. */
+  async function failedAfter(confirmedBy: (own: Hex) => string) {
+    await become(escrowOf(7));
+    const w = await givenWallet({ escrow });
+    const id = await w.recordOf('chain_release', w.ctx.chain.escrow.releaseCall(7n));
+    await w.turn();
+    const [signed] = await w.signedFor(id);
+    await w.confirm(id, confirmedBy(signed?.hash as Hex));
+    await become(escrowOf(7, { refuses: true }));
+    await mine(DEPTH + 1);
+    await w.turn();
+    expect((await w.signedFor(id)).map(({ succeeded }) => succeeded)).toEqual([false]);
+    return w.stateOf(id);
+  }
+
+  test('by this very transaction: it was undone, and is dead', async () => {
+    expect(await failedAfter((own) => own)).toMatchObject({ state: 'dead', error: { code: 'reverted' } });
+  });
+
+  test('what another transaction did stays confirmed when our own fails', async () => {
+    expect(await failedAfter(() => `0x${'9'.repeat(64)}`)).toMatchObject({ state: 'confirmed', error: null });
+  });
+});
+
 describe('the bytes of a release', () => {
-  const RELEASE = toFunctionSelector('release(uint256)').slice(2);
-  /** A contract that answers an id to whatever it is asked; one that refuses to release answers nothing to that. */
-  const escrowOf = (id: number, { refuses = false } = {}): Hex =>
-    `0x${refuses ? `5f3560e01c63${RELEASE}14601657` : ''}60${String(id).padStart(2, '0')}5f5260205ff3${refuses ? '5b5f5ffd' : ''}`;
   const escrow: Hex = `0x${'e'.repeat(40)}`;
   const become = (code: Hex) => here.anvil.client.setCode({ address: escrow, bytecode: code });
   async function givenSentRelease() {

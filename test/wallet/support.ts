@@ -138,6 +138,14 @@ export async function givenWallet(
           if (row) await moveEffect(tx, held, row, 'dead', { code: 'not_happened', text: 'two people saw it' });
         }),
       ),
+    /** As an indexed event does. */
+    confirm: (id: string, externalId: string) =>
+      withLane({ db, holder: 'test' }, 'payment', (held) =>
+        db.transaction(async (tx) => {
+          const [row] = await tx.select().from(effect).where(eq(effect.id, id));
+          if (row) await moveEffect(tx, held, row, 'confirmed', null, { externalId });
+        }),
+      ),
     /** As if another reactor had found the lease run out. */
     takeOver: () =>
       db

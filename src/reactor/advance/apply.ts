@@ -6,7 +6,7 @@ import { assertLane, type Lane } from '../effects/lane.ts';
 import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import { switchesOver } from '../guards/check.ts';
-import { handOver, JOURNEY, OWNERS, type Posting } from '../ledger/journey.ts';
+import { handOver, JOURNEY, OWNERS, type Posting, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
 import type { Ask, Claim, LegView, Move, Rebind, RecordIntent } from '../payment/view.ts';
@@ -16,6 +16,8 @@ import { type LegRows, requestOf } from './request.ts';
 export class StaleViewError extends Error {
   override readonly name = 'StaleViewError';
 }
+
+const NO_ESCROW = { contract: null, escrowId: null, deadline: null };
 
 /** Carries out a move: evidence claimed, books settled, state changed, all in one transaction or not at all. */
 export async function applyMove(ctx: Context, lane: Lane, paymentId: string, move: Move): Promise<void> {
@@ -27,8 +29,8 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
     for (const claim of move.claims) await claimEvidence(tx, ctx, view.id, claim);
     if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
     if (move.kills) await killEffect(tx, lane, move.kills.id, move.cause);
-    if (move.escrow) {
-      const { contract, escrowId, deadline } = move.escrow;
+    if (move.escrow !== undefined) {
+      const { contract, escrowId, deadline } = move.escrow ?? NO_ESCROW;
       await tx.update(leg).set({ escrowContract: contract, escrowId, deadline }).where(eq(leg.id, view.id));
     }
     const settled = booking.post ?? booking.void;
@@ -43,6 +45,18 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
         effectId: null,
         state: 'posted',
         postings: booking.write === 'accrual' ? accrual(view) : JOURNEY[booking.write](view.amount),
+      });
+    }
+    if (booking.undo) {
+      const undone = view.effects[booking.undo];
+      if (!undone) throw new Error(`leg ${view.id} has no ${booking.undo} to undo`);
+      await writeEntry(tx, {
+        id: ctx.newId(),
+        key: `undo:${undone.id}`,
+        paymentId,
+        effectId: null,
+        state: 'posted',
+        postings: reverse(JOURNEY[booking.undo](view.amount)),
       });
     }
   });

@@ -1,5 +1,5 @@
 /** Whether what a leg stands on is still on the chain: read again from the RPC itself before each step that builds on it. */
-import { and, eq } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import type { Hash, Hex } from 'viem';
 import { z } from 'zod';
 import { isEscrowChange, isTransfer } from '../../chain/logs.ts';
@@ -70,7 +70,9 @@ async function chainEvidence(
   const rows = await ctx.db
     .select({ id: evidence.externalId, detail: evidence.detail })
     .from(evidence)
-    .where(and(eq(evidence.source, 'chain'), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, legId)));
+    .where(and(eq(evidence.source, 'chain'), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, legId)))
+    // Of a step that a reorganisation undid, what its next attempt brought.
+    .orderBy(desc(evidence.claimedAt));
   return rows.map(({ id, detail }) => {
     const { as, txHash, blockNumber, blockHash } = DETAIL.parse(detail);
     return { id, as, txHash, blockNumber: BigInt(blockNumber), blockHash };

@@ -69,6 +69,10 @@ export const handOver = (
   { ...to, account: 'juno_pool', amount: toMxnb(amount) },
 ];
 
+/** Takes an entry back: the same lines, each with the other sign. */
+export const reverse = (postings: readonly Posting[]): Posting[] =>
+  postings.map((posting) => ({ ...posting, amount: negate(posting.amount) }));
+
 export type JourneyStep = keyof typeof JOURNEY;
 
 /** The sum of postings in each currency: all zero for a sound entry. */

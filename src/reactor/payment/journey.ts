@@ -1,7 +1,7 @@
 /** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
-import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
+import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing, undone } from './step.ts';
 import type { Claim } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
@@ -111,7 +111,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     }),
 
   in_custody: (view, leg) => {
-    const upset = standing(view, leg);
+    const upset = undone(leg, 'chain_fund', 'withdrawn') ?? standing(view, leg);
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
     if (leg.deadline === null)
@@ -143,6 +143,8 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     }),
 
   released: (view, leg) => {
+    const upset = undone(leg, 'chain_release', 'in_custody');
+    if (upset) return upset;
     const { isProved, sentence } = view.depositAddress;
     if (!isProved) return overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000);
     return standing(view, leg) ?? begin(leg, 'chain_return', 'returning');

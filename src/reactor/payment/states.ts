@@ -69,7 +69,7 @@ const DIRECT: Moves = {
 
 /**
  * Every legal move of every kind of leg. A move backwards (`withdrawing` → `deposited`) is made only when the effect is dead
- * and its money was seen back where the step began.
+ * and its money was seen back where the step began, or when a reorganisation undid it.
  */
 export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
   custody: {
@@ -79,9 +79,9 @@ export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
     withdrawing: ['withdrawn', 'deposited'],
     withdrawn: ['funding', 'returning'],
     funding: ['in_custody', 'withdrawn'],
-    in_custody: ['releasing'],
+    in_custody: ['releasing', 'withdrawn'],
     releasing: ['released', 'in_custody'],
-    released: ['returning'],
+    released: ['returning', 'in_custody'],
     returning: ['returned', 'released'],
     returned: ['redeeming', 'accrued', 'replaced'],
     redeeming: ['completed', 'paying_out', 'payout_failed', 'returned'],

@@ -117,6 +117,8 @@ export type Claim = Readonly<{
 export type Booking = Readonly<{
   post?: EffectKind;
   void?: EffectKind;
+  /** Takes back what a step posted: a reorganisation undid it. */
+  undo?: 'chain_fund' | 'chain_release';
   write?: 'issuance' | 'arrival' | 'credit' | 'payout' | 'payout_return' | 'bitso_credit' | 'accrual';
 }>;
 
@@ -131,7 +133,8 @@ export type Decision =
       confirms?: EffectView;
       /** An effect that the outside's own record says came to nothing. */
       kills?: EffectView;
-      escrow?: { contract: string; escrowId: bigint; deadline: number };
+      /** Null: the leg has none any more. */
+      escrow?: { contract: string; escrowId: bigint; deadline: number } | null;
     }
   | { do: 'record'; leg: LegView; effect: EffectKind; attempt: number; to: LegState; cause: string }
   /** The same transaction made another escrow after a reorganisation: its id and its end are written down anew. */

@@ -27,7 +27,7 @@ export async function endNonce(
       .update(walletTransaction)
       .set({ succeeded: as === 'succeeded', minedBlock, minedBlockHash })
       .where(eq(walletTransaction.hash, hash));
-    return concludeEffect(tx, lane, winner);
+    return concludeEffect(tx, lane, winner, hashes);
   });
   if (dead?.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: dead.paymentId });
 }
@@ -53,16 +53,24 @@ export async function giveUpNonce(
 }
 
 /**
- * A final failure, or a no-op in its place, kills the effect: its nonce is used, so its call can never happen. A success ends it
- * only where nothing is indexed for it: an allowance. Answers the effect that died.
+ * A final failure, or a no-op in its place, kills the effect: its nonce is used, so its call can never happen. Also one that was
+ * confirmed by this very nonce: a reorganisation undid that. A success ends it only where nothing is indexed for it: an allowance.
+ * Answers the effect that died.
  */
-async function concludeEffect(tx: Tx, lane: Lane, winner: Winner): Promise<{ paymentId: string | null } | null> {
+async function concludeEffect(
+  tx: Tx,
+  lane: Lane,
+  winner: Winner,
+  hashes: readonly string[],
+): Promise<{ paymentId: string | null } | null> {
   const { hash, nonce, minedBlock, effectId, as } = winner;
   const [sent] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
   if (!sent) throw new Error(`no effect ${effectId}`);
-  if (sent.state !== 'sending') return null;
+  const wasConfirmedByIt = sent.state === 'confirmed' && hashes.includes(sent.externalId ?? '');
+  if (sent.state !== 'sending' && !wasConfirmedByIt) return null;
   if (as === 'succeeded') {
-    if (sent.kind === 'chain_approve') await moveEffect(tx, lane, sent, 'confirmed', null, { externalId: hash });
+    if (sent.state === 'sending' && sent.kind === 'chain_approve')
+      await moveEffect(tx, lane, sent, 'confirmed', null, { externalId: hash });
     return null;
   }
   const failure =

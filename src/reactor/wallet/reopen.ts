@@ -1,5 +1,5 @@
 /** What a reorganisation that went deeper than was thought possible does to transactions whose end was settled. */
-import { and, asc, eq, gte, isNotNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
 import { decodeFunctionData, type Hex, parseTransaction } from 'viem';
 import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
 import type { Context } from '../context.ts';
@@ -8,18 +8,19 @@ import { assertLane, type Lane } from '../effects/lane.ts';
 import type { SignedRow } from './store.ts';
 
 /**
- * Takes back the end of every transaction whose nonce the chain does not have any more, however long ago it was settled: from
- * then on it is followed like one that was just signed, and the same bytes are handed over again. Their clock starts anew, so
- * that no fee is raised before the old bytes had their time.
+ * Takes back the end of every transaction whose nonce, or whose block, the chain does not have any more, however long ago it was
+ * settled: from then on it is followed like one that was just signed. In no block, the same bytes are handed over again; in
+ * another, they may have failed there. Their clock starts anew, so that no fee is raised before the old bytes had their time.
  */
 export async function reopen(ctx: Context, lane: Lane, wallet: string): Promise<void> {
   const mined = await ctx.chain.minedNonce(wallet as Hex);
-  const isLost = and(
+  const isSettled = and(
     eq(walletTransaction.wallet, wallet),
     eq(walletTransaction.chainId, ctx.settings.chainId),
-    gte(walletTransaction.nonce, mined),
     isNotNull(walletTransaction.succeeded),
   );
+  const least = Math.min(mined, (await firstDisplaced(ctx, isSettled)) ?? mined);
+  const isLost = and(isSettled, gte(walletTransaction.nonce, least));
   const [first] = await ctx.db
     .select()
     .from(walletTransaction)
@@ -42,8 +43,27 @@ export async function reopen(ctx: Context, lane: Lane, wallet: string): Promise<
   });
   ctx.log.error(
     { event: 'transactions_reopened', count: rowCount, nonce: first.nonce },
-    `the chain has the bridge wallet’s transactions only up to nonce ${mined - 1}: a deep reorganisation took out ${rowCount} that were settled. The same bytes are handed over again`,
+    `the chain has the bridge wallet’s transactions as they were settled only up to nonce ${least - 1}: a deep reorganisation moved or took out ${rowCount}. They are followed again, and what is in no block is handed over with the same bytes`,
   );
+}
+
+/** The lowest nonce that was settled in a block in whose place the chain has another; null where the newest still stands. */
+async function firstDisplaced({ db, chain }: Context, isSettled: SQL | undefined): Promise<number | null> {
+  const { nonce, minedBlock, minedBlockHash } = walletTransaction;
+  let first: number | null = null;
+  for (;;) {
+    const isBelow: SQL | undefined = first === null ? undefined : lt(nonce, first);
+    const [newest]: { nonce: number; block: number | null; hash: string | null }[] = await db
+      .select({ nonce, block: minedBlock, hash: minedBlockHash })
+      .from(walletTransaction)
+      .where(and(isSettled, isNotNull(minedBlock), isBelow))
+      .orderBy(desc(nonce))
+      .limit(1);
+    const now = newest?.block == null ? null : await chain.blockHash(BigInt(newest.block));
+    // A node that has no such block yet says nothing of it.
+    if (!newest || now === null || now === newest.hash) return first;
+    first = newest.nonce;
+  }
 }
 
 /**

@@ -232,6 +232,48 @@ export const DECISIONS: readonly Mutant[] = [
     caughtBy: [{ file: TEST, title: 'custody is over, and its funding is gone' }],
   },
   {
+    id: 'undone-dead',
+    safeguard: 'a step is made again only when its own transaction failed in the blocks that took the old ones’ place',
+    rule: 'design 3, a new attempt',
+    file: STEP,
+    find: "if (!isGone || leg.effects[kind]?.state !== 'dead') return null;",
+    replace: 'if (!isGone) return null;',
+    caughtBy: [
+      { file: TEST, title: 'in custody, its funding gone while its own transaction may still be mined again' },
+    ],
+  },
+  {
+    id: 'undone-gone',
+    safeguard: 'what the chain has is not done again, whoever did it',
+    rule: 'design 3, a new attempt',
+    file: STEP,
+    find: "if (!isGone || leg.effects[kind]?.state !== 'dead') return null;",
+    replace: "if (leg.effects[kind]?.state !== 'dead') return null;",
+    caughtBy: [{ file: TEST, title: 'in custody by somebody else’s transaction, its own having failed' }],
+  },
+  {
+    id: 'undone-booked',
+    safeguard: 'the books take back what a reorganisation undid',
+    rule: 'design 4, ledger',
+    file: 'src/reactor/advance/apply.ts',
+    find: 'postings: reverse(JOURNEY[booking.undo](view.amount)),',
+    replace: 'postings: JOURNEY.arrival(view.amount),',
+    caughtBy: [
+      { file: 'test/finality/undone.test.ts', title: 'the funding comes before the MXNB that it was to fund with' },
+    ],
+  },
+  {
+    id: 'undone-newest',
+    safeguard: 'a step that was made again stands on what its last attempt brought',
+    rule: 'design 3, finality',
+    file: 'src/reactor/advance/standing.ts',
+    find: '.orderBy(desc(evidence.claimedAt));',
+    replace: '.orderBy(evidence.claimedAt);',
+    caughtBy: [
+      { file: 'test/finality/undone.test.ts', title: 'the funding comes before the MXNB that it was to fund with' },
+    ],
+  },
+  {
     id: 'decide-read-again',
     safeguard: 'nothing is built on evidence that was not read from the chain again',
     rule: 'design 3, never trust the indexer alone',

@@ -9,6 +9,7 @@ const REOPEN = 'src/reactor/wallet/reopen.ts';
 const SIGNING = 'test/wallet/before-signing.test.ts';
 const NODES = 'test/wallet/node.test.ts';
 const REOPENED = 'test/wallet/reopen.test.ts';
+const UNDONE = 'test/finality/undone.test.ts';
 const SHARED = 'test/wallet/shared-lane.test.ts';
 const DECISIONS = 'test/wallet/decide.test.ts';
 const KEYS = 'test/wallet/gas-and-key.test.ts';
@@ -238,6 +239,24 @@ export const WALLET: readonly Mutant[] = [
     caughtBy: [
       { file: REOPENED, title: 'a reorganisation that is deeper than a settled end: the same bytes go out again' },
     ],
+  },
+  {
+    id: 'reopen-displaced',
+    safeguard: 'what was settled in a block that the chain no longer has is read again: it may have failed in another',
+    rule: 'design 3, finality; design 4, wallet lane',
+    file: REOPEN,
+    find: 'const least = Math.min(mined, (await firstDisplaced(ctx, isSettled)) ?? mined);',
+    replace: 'const least = mined; void firstDisplaced;',
+    caughtBy: [{ file: UNDONE, title: 'the funding comes before the MXNB that it was to fund with' }],
+  },
+  {
+    id: 'undone-own-nonce',
+    safeguard: 'what another transaction did is not undone because our own failed',
+    rule: 'design 3, evidence',
+    file: 'src/reactor/wallet/end.ts',
+    find: "sent.state === 'confirmed' && hashes.includes(sent.externalId ?? '')",
+    replace: "sent.state === 'confirmed'",
+    caughtBy: [{ file: REOPENED, title: 'what another transaction did stays confirmed when our own fails' }],
   },
   {
     id: 'repeat-own-escrow',

@@ -1,0 +1,111 @@
+/** A reorganisation in whose blocks our own transaction is again, and fails there. */
+import { and, eq, like } from 'drizzle-orm';
+import { encodeAbiParameters, type Hex, keccak256, pad } from 'viem';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { effect, evidence, ledgerEntry } from '../../src/reactor/db/schema.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { bring, expectPaidOnce } from './scenario.ts';
+import { type FinalityWorld, openFinalityWorld } from './world.ts';
+
+let postgres: TestPostgres;
+let world: FinalityWorld;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  world = await openFinalityWorld(postgres);
+  await emptyBridge();
+}, 240_000);
+afterAll(async () => {
+  await world?.close();
+  await postgres?.stop();
+});
+
+/** With no other money in the wallet, a funding that comes too early fails. */
+async function emptyBridge(): Promise<void> {
+  const { token, bridge } = world.settings;
+  const balances = encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [bridge, 0n]);
+  await world.anvil.client.setStorageAt({ address: token, index: keccak256(balances), value: pad('0x0') });
+  expect(await world.chain.tokenBalance(bridge)).toBe(0n);
+}
+
+const attemptsOf = async (legId: string, kind: 'chain_fund' | 'chain_release') =>
+  (
+    await world.db
+      .select({ attempt: effect.attempt, state: effect.state })
+      .from(effect)
+      .where(and(eq(effect.subjectId, legId), eq(effect.kind, kind)))
+      .orderBy(effect.attempt)
+  ).map(({ attempt, state }) => `${attempt} ${state}`);
+const takenBack = (paymentId: string) =>
+  world.db
+    .select()
+    .from(ledgerEntry)
+    .where(and(eq(ledgerEntry.paymentId, paymentId), like(ledgerEntry.key, 'undo:%')));
+
+/** Ours and Juno's transactions of a reorganised stretch, as they come into blocks again: in this order. */
+const sendAgain = async (...raws: Hex[]) => {
+  for (const raw of raws) await world.anvil.client.sendRawTransaction({ serializedTransaction: raw });
+};
+const settle = async (paymentId: string) => {
+  await world.anvil.client.mine({ blocks: Number(world.settings.finality.largeBlocks) + 1 });
+  await world.turn(paymentId);
+};
+
+test('the funding comes before the MXNB that it was to fund with: the leg goes back to the wallet, funds again, and is paid once', async () => {
+  const { paymentId, legId, amount } = await bring(world, 'funding', true);
+  const [arrival] = await world.db
+    .select()
+    .from(evidence)
+    .where(and(eq(evidence.subjectId, legId), eq(evidence.source, 'chain')))
+    .orderBy(evidence.claimedAt);
+  const { txHash } = (arrival?.detail ?? {}) as { txHash: Hex };
+  const sent = await world.rawOf(txHash);
+  const fund = await world.sentFor(legId, 'chain_fund');
+  // What is as deep as that is settled.
+  await settle(paymentId);
+  expect(await world.sentFor(legId, 'chain_fund')).toMatchObject({ succeeded: true });
+
+  await world.reorganise(await world.depthOf(txHash), { forget: true });
+  await sendAgain(fund?.raw as Hex, sent);
+  expect((await world.chain.receipt(fund?.hash as Hex))?.status).toBe('reverted');
+  await world.turn(paymentId);
+  expect(await world.legOf(paymentId)).toMatchObject({ state: 'in_custody', attentionCode: 'evidence_gone' });
+  await settle(paymentId);
+  expect(await world.legOf(paymentId)).toMatchObject({ state: 'withdrawn', escrowId: null, attentionCode: null });
+  expect(await attemptsOf(legId, 'chain_fund')).toEqual(['1 dead']);
+  expect(await takenBack(paymentId)).toHaveLength(1);
+
+  await world.stopMoney(false);
+  await world.until(paymentId, 'in_custody');
+  await world.turn(paymentId);
+  expect((await world.legOf(paymentId)).attentionCode).toBeNull();
+  await world.until(paymentId, 'completed');
+  expect(await attemptsOf(legId, 'chain_fund')).toEqual(['1 dead', '2 confirmed']);
+  expect(await takenBack(paymentId)).toHaveLength(1);
+  await expectPaidOnce(world, amount);
+});
+
+test('the release comes before the custody that begins anew has ended: the leg is in custody again, and is released when it ends', async () => {
+  const { paymentId, legId, amount } = await bring(world, 'release', true);
+  const fund = await world.sentFor(legId, 'chain_fund');
+  const release = await world.sentFor(legId, 'chain_release');
+  await settle(paymentId);
+
+  await world.reorganise(await world.depthOf(fund?.hash as Hex));
+  // Both in one block: no time passes between them.
+  await world.anvil.client.setAutomine(false);
+  await sendAgain(fund?.raw as Hex, release?.raw as Hex);
+  await world.anvil.client.mine({ blocks: 1 });
+  await world.anvil.client.setAutomine(true);
+  expect((await world.chain.receipt(fund?.hash as Hex))?.status).toBe('success');
+  expect((await world.chain.receipt(release?.hash as Hex))?.status).toBe('reverted');
+  await settle(paymentId);
+  expect(await world.legOf(paymentId)).toMatchObject({ state: 'in_custody', attentionCode: null });
+  expect(await attemptsOf(legId, 'chain_release')).toEqual(['1 dead']);
+
+  await world.stopMoney(false);
+  await world.until(paymentId, 'completed');
+  expect(await attemptsOf(legId, 'chain_fund')).toEqual(['1 confirmed']);
+  expect(await attemptsOf(legId, 'chain_release')).toEqual(['1 dead', '2 confirmed']);
+  expect(await takenBack(paymentId)).toHaveLength(1);
+  await expectPaidOnce(world, amount);
+});
