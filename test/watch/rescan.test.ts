@@ -1,11 +1,12 @@
-/** Who is woken by what the chain's clock says. */
-import { eq, inArray } from 'drizzle-orm';
+/** Who is woken by the chain's clock and by the sweep. */
+import { randomUUID } from 'node:crypto';
+import { eq, inArray, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/reactor/context.ts';
-import { leg } from '../../src/reactor/db/schema.ts';
+import { effect, lane, leg, person, user } from '../../src/reactor/db/schema.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
-import { rescanDeadlines } from '../../src/reactor/watch/rescan.ts';
+import { rescanDeadlines, sweep } from '../../src/reactor/watch/rescan.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { useDatabase } from '../support/use-database.ts';
 
@@ -49,4 +50,27 @@ test('where more end at once than one look wakes, the next look goes on with the
   const rest = await look({ after: first.until, head: 20_000 });
   expect(rest.woken).toEqual(all.slice(BATCH - 1));
   expect(rest.until).toBe(20_000);
+});
+
+test('a user whose CLABE is looked for later is not woken by each sweep', async () => {
+  const id = randomUUID();
+  await db().insert(user).values({ id });
+  await db().insert(person).values({ userId: id, fullName: 'Ana Ruiz', email: 'ana@example.com' });
+  const swept = async () => {
+    const queue = memoryQueue();
+    await sweep({ db: db(), queue } as unknown as Context);
+    return queue.pending().filter((job) => job.lane === 'user');
+  };
+  expect(await swept()).toEqual([{ lane: 'user', id }]);
+  await db().insert(lane).values({ name: 'of this test', epoch: 1 });
+  await db()
+    .insert(effect)
+    .values({
+      ...{ id: randomUUID(), subjectKind: 'user', subjectId: id, kind: 'juno_clabe', attempt: 1, key: randomUUID() },
+      ...{ request: {}, amount: 0n, currency: 'MXN', lane: 'of this test', laneEpoch: 1 },
+      nextLookAt: sql`reactor.now() + interval '1 hour'`,
+    });
+  expect(await swept()).toEqual([]);
+  await db().update(effect).set({ nextLookAt: sql`reactor.now()` });
+  expect(await swept()).toEqual([{ lane: 'user', id }]);
 });

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { INDEXED_SCHEMA } from '../../chain/indexed/channel.ts';
 import type { Context } from '../context.ts';
 import type { Job } from '../queue/port.ts';
@@ -63,6 +63,12 @@ export async function rescanOrphans(ctx: Context): Promise<number> {
   return rows.length;
 }
 
+/** Whether what was asked of Juno for a user or a payout account is looked at again at a later time of its own. */
+const isAskedLater = (kind: 'juno_clabe' | 'juno_bank_account', id: SQL): SQL => sql`EXISTS (
+  SELECT 1 FROM reactor.effect e
+  WHERE e.subject_kind = ${kind === 'juno_clabe' ? 'user' : 'destination'} AND e.subject_id = ${id}::text AND e.kind = ${kind}
+    AND e.state IN ('recorded', 'sending', 'unknown') AND e.next_look_at > reactor.now())`;
+
 /** Wakes what is due, the longest due first: whatever wake-up was lost, this finds it. Answers whether that was all. Users and payout accounts that wait are found as well. */
 export async function sweep(ctx: Context): Promise<boolean> {
   const { rows } = await ctx.db.execute<{ id: string }>(sql`
@@ -70,13 +76,13 @@ export async function sweep(ctx: Context): Promise<boolean> {
     WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= reactor.now()
     GROUP BY payment_id ORDER BY min(due_at) LIMIT ${BATCH}`);
   const users = await ctx.db.execute<{ id: string }>(sql`
-    SELECT p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id WHERE c.clabe IS NULL LIMIT ${BATCH}`);
+    SELECT p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id
+    WHERE c.clabe IS NULL AND NOT ${isAskedLater('juno_clabe', sql`p.user_id`)} LIMIT ${BATCH}`);
   const accounts = await ctx.db.execute<{ id: string }>(
     sql`SELECT id FROM reactor.destination d
       WHERE EXISTS (SELECT 1 FROM reactor.leg l WHERE l.destination_id = d.id AND (
         (d.verified_at IS NULL AND l.rail = 'bank_redemption' AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
-          AND NOT EXISTS (SELECT 1 FROM reactor.effect e WHERE e.subject_kind = 'destination' AND e.subject_id = d.id::text
-            AND e.kind = 'juno_bank_account' AND e.state IN ('recorded', 'sending', 'unknown') AND e.next_look_at > reactor.now()))
+          AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)})
         OR (l.state = 'accrued' AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id))))
       LIMIT ${BATCH}`,
   );
