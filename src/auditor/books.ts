@@ -39,12 +39,12 @@ const READS = {
       externalId: maybe,
       isToBitso: z.boolean(),
       entry: maybe,
-      /** The books took it back: a reorganisation undid it. */
+      /** It had been seen on the chain, and a reorganisation undid it. */
       isUndone: z.boolean(),
     }),
     `SELECT CASE WHEN e.subject_kind = 'leg' THEN e.subject_id END AS "legId", e.kind::text, e.state::text, e.key, e.external_id AS "externalId",
        e.kind = 'juno_redemption' AND e.request::text NOT LIKE '%destination_bank_account_id%' AS "isToBitso", n.state::text AS entry,
-       EXISTS (SELECT 1 FROM reactor.ledger_entry u WHERE u.key = 'undo:' || e.id) AS "isUndone"
+       e.state = 'dead' AND e.external_id IS NOT NULL AND e.kind IN ('chain_fund', 'chain_release') AS "isUndone"
      FROM reactor.effect e LEFT JOIN reactor.ledger_entry n ON n.effect_id = e.id`,
   ],
   evidence: [

@@ -59,13 +59,7 @@ export function compareEvidence(chain: ChainFacts, juno: JunoFacts, books: Books
       if (undone.has(hashOf(externalId)))
         return at === undefined
           ? []
-          : [
-              missing(
-                hashOf(externalId),
-                subjectId,
-                'The books took back what rests on this log, and the chain has it.',
-              ),
-            ];
+          : [missing(hashOf(externalId), subjectId, 'The books say that this log was undone, and the chain has it.')];
       if (blockHash !== null && blockHash !== at && wasMoved(externalId, blockHash)) return [];
       if (at === undefined) return [missing(hashOf(externalId), subjectId, 'The chain has no such log.')];
       if (blockHash === null || blockHash === at) return [];

@@ -150,6 +150,6 @@ export const placeOf = (logId: string): string => logId.slice(logId.indexOf(':')
 export const hashOf = (logId: string): string => transactionOf(placeOf(logId));
 /** The transaction of a place. */
 export const transactionOf = (place: string): string => place.split(':')[0] ?? '';
-/** Hashes of transactions whose effects the books took back: they are not on the chain, and nothing rests on them any more. */
+/** Hashes of transactions that the books say were undone: the chain has none of their logs, and nothing rests on them any more. */
 export const undoneBy = (books: Books): ReadonlySet<string | null> =>
   new Set(books.effects.flatMap(({ isUndone, externalId }) => (isUndone ? [externalId] : [])));

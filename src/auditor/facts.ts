@@ -104,7 +104,7 @@ export type BookedEffect = Readonly<{
   isToBitso: boolean;
   /** Of its entry in the ledger; null where it has none. */
   entry: string | null;
-  /** The books took back what it posted: a reorganisation undid it. */
+  /** It had been seen on the chain, and a reorganisation undid it: nothing rests on its logs any more. */
   isUndone: boolean;
 }>;
 

@@ -268,7 +268,7 @@ const FORGED: readonly [string, (world: SmallWorld) => void, readonly FindingCod
     ['evidence_missing'],
   ],
   [
-    'a log that the chain has, of an effect that the books took back',
+    'a log that the chain has, of an effect that the books say was undone',
     ({ books }) => {
       const { externalId } = one(books.evidence, ({ source }) => source === 'chain');
       const [first] = books.effects;
@@ -321,7 +321,7 @@ test('every kind of finding has a forgery that provokes it', () => {
 });
 
 describe('what is under way is no finding', () => {
-  test('a log that the chain has no more, of an effect that the books took back', () => {
+  test('a log that the chain has no more, of an effect that the books say was undone', () => {
     const { books, ...world } = smallWorld();
     const claim = one(books.evidence, ({ source }) => source === 'chain');
     books.evidence.push({ ...claim, externalId: `31337:${hash(901)}:0`, blockHash: hash(902) });

@@ -3,6 +3,7 @@ import { and, eq, like } from 'drizzle-orm';
 import { encodeAbiParameters, type Hex, keccak256, pad } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { effect, evidence, ledgerEntry } from '../../src/reactor/db/schema.ts';
+import { JUNO } from '../indexer/escrows.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { bring, expectPaidOnce } from './scenario.ts';
 import { type FinalityWorld, openFinalityWorld } from './world.ts';
@@ -27,7 +28,7 @@ async function emptyBridge(): Promise<void> {
   expect(await world.chain.tokenBalance(bridge)).toBe(0n);
 }
 
-const attemptsOf = async (legId: string, kind: 'chain_fund' | 'chain_release') =>
+const attemptsOf = async (legId: string, kind: 'chain_fund' | 'chain_release' | 'chain_return') =>
   (
     await world.db
       .select({ attempt: effect.attempt, state: effect.state })
@@ -107,5 +108,36 @@ test('the release comes before the custody that begins anew has ended: the leg i
   expect(await attemptsOf(legId, 'chain_fund')).toEqual(['1 confirmed']);
   expect(await attemptsOf(legId, 'chain_release')).toEqual(['1 dead', '2 confirmed']);
   expect(await takenBack(paymentId)).toHaveLength(1);
+  await expectPaidOnce(world, amount);
+});
+
+test('the release fails, and the return goes out of what else the wallet has: the release is made again, so that the wallet has it back', async () => {
+  const { paymentId, legId, amount } = await bring(world, 'return', true);
+  const [fund, release, sentBack] = await Promise.all(
+    (['chain_fund', 'chain_release', 'chain_return'] as const).map((kind) => world.sentFor(legId, kind)),
+  );
+  await settle(paymentId);
+  expect(await world.legOf(paymentId)).toMatchObject({ state: 'returned' });
+  const before = await world.chain.tokenBalance(world.settings.bridge);
+
+  await world.reorganise(await world.depthOf(fund?.hash as Hex));
+  // Another's money, which the wallet holds at that moment.
+  await world.contracts.mint(JUNO, world.settings.bridge, amount * 10_000n);
+  await world.anvil.client.setAutomine(false);
+  await sendAgain(fund?.raw as Hex, release?.raw as Hex, sentBack?.raw as Hex);
+  await world.anvil.client.mine({ blocks: 1 });
+  await world.anvil.client.setAutomine(true);
+  expect((await world.chain.receipt(release?.hash as Hex))?.status).toBe('reverted');
+  expect((await world.chain.receipt(sentBack?.hash as Hex))?.status).toBe('success');
+  await settle(paymentId);
+  expect(await world.legOf(paymentId)).toMatchObject({ state: 'returned' });
+  expect(await attemptsOf(legId, 'chain_release')).toEqual(['1 dead']);
+
+  await world.stopMoney(false);
+  await world.until(paymentId, 'completed');
+  expect(await attemptsOf(legId, 'chain_release')).toEqual(['1 dead', '2 confirmed']);
+  expect(await attemptsOf(legId, 'chain_return')).toEqual(['1 confirmed']);
+  expect(await takenBack(paymentId)).toEqual([]);
+  expect(await world.chain.tokenBalance(world.settings.bridge)).toBe(before + amount * 10_000n);
   await expectPaidOnce(world, amount);
 });

@@ -11,7 +11,7 @@ import type { EffectKind } from '../../src/reactor/effects/states.ts';
 import type { LegView, PaymentView } from '../../src/reactor/payment/view.ts';
 import { KEY_SECRET } from '../support/fixtures.ts';
 import { useDatabase } from '../support/use-database.ts';
-import { legView as bareLeg, viewOf as bareView, chainFact, effectView, NOW } from '../support/views.ts';
+import { legView as bareLeg, viewOf as bareView, chainFact, effectView, NOW, standsOn } from '../support/views.ts';
 
 /** What effects touch of a context. The rest is for other parts; touching it here would throw. */
 export const contextOf = (db: Db): Context =>
@@ -75,7 +75,7 @@ export { chainFact, effectView, NOW, useDatabase };
 /** As `test/support/views.ts`, and all that the leg stands on is still there. */
 const standing = (leg: Partial<LegView>): Partial<LegView> => ({
   ...leg,
-  facts: { standing: [chainFact()], ...leg.facts },
+  facts: { standing: [standsOn('funded')], ...leg.facts },
 });
 export const legView = (leg: Partial<LegView> = {}): LegView => bareLeg(standing(leg));
 export const viewOf = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentView =>

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { EFFECT_KINDS, EFFECT_STATES, isLiveEffect, MAX_ATTEMPTS } from '../../src/reactor/effects/states.ts';
 import { decide, decideLeg } from '../../src/reactor/payment/decide.ts';
 import { canMove, isFinal, LEG_KINDS, LEG_STATES, type LegState, RAILS } from '../../src/reactor/payment/states.ts';
-import type { ChainFact, LegFacts, LegView } from '../../src/reactor/payment/view.ts';
-import { chainFact, effectView, legView, NOW, SOON, viewOf as view } from '../support/views.ts';
+import type { ChainFact, EvidenceName, LegFacts, LegView } from '../../src/reactor/payment/view.ts';
+import { chainFact, effectView, legView, NOW, SOON, standsOn, viewOf as view } from '../support/views.ts';
 
 /** All that it stands on is still there. */
-const STANDS = { standing: [chainFact()] };
+const STANDS = { standing: [standsOn('funded')] };
+const goneFrom = (as: EvidenceName) => ({ standing: [standsOn(as, { verdict: 'mismatch' })] });
 
 const BUILT: readonly LegState[] = ['withdrawn', 'in_custody', 'released', 'returned'];
 
@@ -45,7 +46,12 @@ describe('total and safe over everything that a view can hold', () => {
       unlocked: fact,
       sentBack: fact,
       credit: juno,
-      standing: fc.array(fact, { maxLength: 3 }),
+      standing: fc.array(
+        fact.chain((one) =>
+          fc.constantFrom<EvidenceName>('arrival', 'funded', 'released', 'unlocked').map((as) => ({ ...one, as })),
+        ),
+        { maxLength: 3 },
+      ),
       moved: fc.constant({ contract: '0xc', escrowId: 2n, deadline: 6 }),
       redemption: juno,
       settlement: fc.record({ paymentId: fc.uuid(), legId: fc.uuid(), state: fc.constantFrom(...LEG_STATES) }),
@@ -91,7 +97,7 @@ describe('total and safe over everything that a view can hold', () => {
       fc.property(anyView, (v) => {
         const d = decide(v);
         if (d.do === 'wait') expect(d.until.getTime()).toBeGreaterThanOrEqual(NOW.getTime());
-        if (d.do === 'move' && d.leg.kind === 'custody')
+        if (d.do === 'move' && d.leg.kind === 'custody' && d.to !== d.leg.state)
           expect(canMove(d.leg.kind, d.leg.state, d.to), `${d.leg.state} → ${d.to}`).toBe(true);
         // Nothing lies unseen: what is not at its end is acted on, waited in for a named thing, or shown to a person.
         if (d.do === 'done') expect(v.legs.filter(({ state }) => !isFinal(state))).toEqual([]);
@@ -115,6 +121,8 @@ describe('total and safe over everything that a view can hold', () => {
         if (d.leg.kind !== 'custody' || !BUILT.includes(d.leg.state)) return;
         // Nothing is built on what the chain itself does not hold firmly at this moment.
         expect(d.leg.facts.standing?.length).toBeGreaterThan(0);
+        // But what was undone there is done again.
+        if (d.isBooked) return expect(last?.state).toBe('dead');
         expect(d.leg.facts.standing?.every(({ verdict }) => verdict === 'final')).toBe(true);
         if (d.effect === 'chain_release') expect(d.leg.facts.moved).toBeUndefined();
         if (d.effect === 'juno_redemption') expect(d.leg.facts.credit?.status).toBe('complete');
@@ -216,7 +224,7 @@ describe('the custody journey, step by step', () => {
     ['custody is over, and its funding was not read again', { state: 'in_custody', deadline: 1_000 }, { do: 'wait' }],
     [
       'custody is over, and its funding is gone',
-      { state: 'in_custody', deadline: 1_000, facts: { standing: [chainFact({ verdict: 'mismatch' })] } },
+      { state: 'in_custody', deadline: 1_000, facts: goneFrom('funded') },
       { do: 'ask', code: 'evidence_gone' },
     ],
     [
@@ -225,9 +233,9 @@ describe('the custody journey, step by step', () => {
         state: 'in_custody',
         deadline: 9_000,
         effects: { chain_fund: effectView('chain_fund', { state: 'dead' }) },
-        facts: { standing: [chainFact({ verdict: 'mismatch' })] },
+        facts: goneFrom('funded'),
       },
-      { do: 'move', to: 'withdrawn', booking: { undo: 'chain_fund' }, escrow: null },
+      { do: 'move', to: 'withdrawn', booking: { undo: ['chain_fund'] }, escrow: null },
     ],
     [
       'in custody, its funding gone while its own transaction may still be mined again',
@@ -235,7 +243,7 @@ describe('the custody journey, step by step', () => {
         state: 'in_custody',
         deadline: 9_000,
         effects: { chain_fund: effectView('chain_fund', { state: 'confirmed' }) },
-        facts: { standing: [chainFact({ verdict: 'mismatch' })] },
+        facts: goneFrom('funded'),
       },
       { do: 'ask', code: 'evidence_gone' },
     ],
@@ -254,9 +262,82 @@ describe('the custody journey, step by step', () => {
       {
         state: 'released',
         effects: { chain_release: effectView('chain_release', { state: 'dead' }) },
-        facts: { standing: [chainFact({ verdict: 'mismatch' })] },
+        facts: goneFrom('released'),
       },
-      { do: 'move', to: 'in_custody', booking: { undo: 'chain_release' } },
+      { do: 'move', to: 'in_custody', booking: { undo: ['chain_release'] } },
+    ],
+    [
+      'back at Juno out of what else the wallet had, its release undone: it is made again, and the money stays',
+      {
+        state: 'returned',
+        effects: { chain_release: effectView('chain_release', { state: 'dead' }) },
+        facts: { ...goneFrom('released'), credit: complete },
+      },
+      { do: 'record', effect: 'chain_release', attempt: 2, to: 'returned' },
+    ],
+    [
+      'on its way back, its release undone: it is made again',
+      {
+        state: 'returning',
+        effects: {
+          chain_release: effectView('chain_release', { state: 'dead' }),
+          chain_return: effectView('chain_return', { state: 'recorded' }),
+        },
+        facts: goneFrom('released'),
+      },
+      { do: 'record', effect: 'chain_release', attempt: 2, to: 'returning' },
+    ],
+    [
+      'its release undone, and its escrow another one now',
+      {
+        state: 'returned',
+        effects: { chain_release: effectView('chain_release', { state: 'dead' }) },
+        facts: { ...goneFrom('released'), moved: { contract: '0xc', escrowId: 7n, deadline: 1_009 } },
+      },
+      { do: 'rebind', escrow: { escrowId: 7n } },
+    ],
+    [
+      'back at Juno, its funding and its release undone: it never was in an escrow',
+      {
+        state: 'returned',
+        effects: {
+          chain_fund: effectView('chain_fund', { state: 'dead' }),
+          chain_release: effectView('chain_release', { state: 'dead' }),
+        },
+        facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing] },
+      },
+      { do: 'move', to: 'returned', escrow: null, booking: { undo: ['chain_fund', 'chain_release'] } },
+    ],
+    [
+      'released again, and not indexed',
+      {
+        state: 'returned',
+        effects: { chain_release: effectView('chain_release', { state: 'sending', attempt: 2 }) },
+        facts: { ...goneFrom('released'), credit: complete },
+      },
+      { do: 'wait' },
+    ],
+    [
+      'released again, and the RPC does not have it',
+      {
+        state: 'returned',
+        effects: { chain_release: effectView('chain_release', { state: 'sending', attempt: 2 }) },
+        facts: {
+          ...goneFrom('released'),
+          released: chainFact({ verdict: 'mismatch' }),
+          unlocked: chainFact({ id: '31337:0x1:1' }),
+        },
+      },
+      { do: 'ask', code: 'indexer_mismatch' },
+    ],
+    [
+      'released again',
+      {
+        state: 'returned',
+        effects: { chain_release: effectView('chain_release', { state: 'sending', attempt: 2 }) },
+        facts: { ...goneFrom('released'), released: chainFact(), unlocked: chainFact({ id: '31337:0x1:1' }) },
+      },
+      { do: 'move', to: 'returned', confirms: { attempt: 2 }, booking: {} },
     ],
     [
       'custody is over, and the contract has another escrow under its reference',
@@ -269,12 +350,18 @@ describe('the custody journey, step by step', () => {
     ],
     [
       'back at Juno, but one of two RPCs does not have it',
-      { state: 'returned', facts: { standing: [chainFact({ verdict: 'rpcs_disagree' })], credit: complete } },
+      {
+        state: 'returned',
+        facts: { standing: [standsOn('sentBack', { verdict: 'rpcs_disagree' })], credit: complete },
+      },
       { do: 'ask', code: 'rpcs_disagree' },
     ],
     [
       'back at Juno, and the RPC cannot say what is finalised',
-      { state: 'returned', facts: { standing: [chainFact({ verdict: 'finalized_unknown' })], credit: complete } },
+      {
+        state: 'returned',
+        facts: { standing: [standsOn('sentBack', { verdict: 'finalized_unknown' })], credit: complete },
+      },
       { do: 'ask', code: 'finalized_unknown' },
     ],
     ['back at Juno on chain alone', { state: 'returned', facts: STANDS }, { do: 'wait' }],

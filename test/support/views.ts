@@ -1,7 +1,7 @@
 /** What a decision sees, built with one leg and nothing in its way. */
 import { centavos } from '../../src/money/money.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
-import type { ChainFact, EffectView, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
+import type { ChainFact, EffectView, EvidenceName, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
 
 export const NOW = new Date('2026-01-01T12:00:00Z');
 export const SOON = new Date(NOW.getTime() + 60_000);
@@ -26,6 +26,8 @@ export const chainFact = (given: Partial<ChainFact> = {}): ChainFact => ({
   verdict: 'final',
   ...given,
 });
+/** What a leg stands on, as the chain shows it now. */
+export const standsOn = (as: EvidenceName, given: Partial<ChainFact> = {}) => ({ ...chainFact(given), as });
 export const legView = (given: Partial<LegView> = {}): LegView => ({
   id: 'leg',
   kind: 'custody',

@@ -47,16 +47,16 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
         postings: booking.write === 'accrual' ? accrual(view) : JOURNEY[booking.write](view.amount),
       });
     }
-    if (booking.undo) {
-      const undone = view.effects[booking.undo];
-      if (!undone) throw new Error(`leg ${view.id} has no ${booking.undo} to undo`);
+    for (const kind of booking.undo ?? []) {
+      const undone = view.effects[kind];
+      if (!undone) throw new Error(`leg ${view.id} has no ${kind} to undo`);
       await writeEntry(tx, {
         id: ctx.newId(),
         key: `undo:${undone.id}`,
         paymentId,
         effectId: null,
         state: 'posted',
-        postings: reverse(JOURNEY[booking.undo](view.amount)),
+        postings: reverse(JOURNEY[kind](view.amount)),
       });
     }
   });
@@ -83,7 +83,7 @@ export async function applyRecord(
       amount,
       switches: await switchesOver(tx, paymentId),
       outgoing: kind === 'juno_redemption' ? view.amount : null,
-      postings: JOURNEY[kind as keyof typeof JOURNEY](view.amount),
+      postings: decision.isBooked ? null : JOURNEY[kind as keyof typeof JOURNEY](view.amount),
     });
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
     return effectId;
@@ -98,8 +98,8 @@ export async function applyRebind(ctx: Context, lane: Lane, { leg: view, escrow 
     const bound = await tx
       .update(leg)
       .set({ escrowContract: contract, escrowId, deadline, dueAt: sql`reactor.now()` })
-      .where(and(eq(leg.id, view.id), eq(leg.state, 'in_custody')));
-    if (bound.rowCount !== 1) throw new StaleViewError(`leg ${view.id} is no longer in custody`);
+      .where(and(eq(leg.id, view.id), eq(leg.state, view.state)));
+    if (bound.rowCount !== 1) throw new StaleViewError(`leg ${view.id} is no longer ${view.state}`);
   });
   ctx.log.warn(
     { event: 'escrow_moved', legId: view.id, escrowId: escrowId.toString(), deadline },

@@ -1,14 +1,42 @@
 import { and, eq, exists, inArray, not, sql } from 'drizzle-orm';
+import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import { readTransfersTo } from '../../chain/indexed/readTransfersTo.ts';
 import type { IndexedTransfer } from '../../chain/indexed/types.ts';
+import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
-import { effect, evidence, junoTransaction } from '../db/schema.ts';
-import type { JunoFact } from '../payment/view.ts';
+import { effect, evidence, junoTransaction, type leg } from '../db/schema.ts';
+import type { JunoFact, LegFacts } from '../payment/view.ts';
+import { vouchFor } from './vouch.ts';
 
 /** The chain's clock may be this much behind ours. */
 const SKEW_S = 120;
 const MOST_TRANSFERS = 1_000;
+
+/** The release of a leg's escrow, and the Transfer that brought its money to the bridge, as the indexer shows them. */
+export async function findRelease(
+  ctx: Context,
+  { reference, amount: units }: Pick<typeof leg.$inferSelect, 'reference' | 'amount'>,
+): Promise<Pick<LegFacts, 'released' | 'unlocked'>> {
+  const { db, settings } = ctx;
+  const amount = centavos(units);
+  const [released] = (await readEscrowEvents(db.$client, { references: [reference] })).filter(
+    ({ kind }) => kind === 'released' || kind === 'cancelled',
+  );
+  if (!released) return {};
+  const transfers = await readTransfers(db.$client, { txHashes: [released.txHash] });
+  const value = toMxnb(amount).units;
+  const out = transfers.filter(
+    (t) => t.from === released.contract && t.to === settings.bridge && t.value === value && t.token === settings.token,
+  );
+  // A batch unlocks several equal amounts in one transaction: this leg's is the one nobody has claimed.
+  const unlocked = await firstUnclaimed(ctx, out);
+  const stakes = { amount, step: 'return' } as const;
+  return {
+    released: await vouchFor(ctx, released, stakes),
+    ...(unlocked ? { unlocked: await vouchFor(ctx, unlocked, stakes) } : {}),
+  };
+}
 
 /**
  * The indexed Transfer that brought a withdrawal to the bridge: by the hash that Juno names; where it completed and names none,

@@ -17,7 +17,7 @@ import {
   settlementItem,
   walletTransaction,
 } from '../db/schema.ts';
-import type { EffectKind } from '../effects/states.ts';
+import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import { holdsOver, stoppedOver } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
@@ -25,7 +25,7 @@ import { isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView, isAddressProved } from '../probe/trust.ts';
-import { findArrival, firstUnclaimed } from './chain-facts.ts';
+import { findArrival, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
 import { readStanding } from './standing.ts';
 import { vouchFor } from './vouch.ts';
@@ -181,8 +181,11 @@ async function factsOf(
     case 'withdrawn':
     case 'in_custody':
     case 'released':
-    case 'returned':
       return row.kind === 'custody' ? readStanding(ctx, row, row.state) : {};
+    case 'returned':
+      return row.kind === 'custody'
+        ? { ...(await readStanding(ctx, row, row.state)), ...(await releaseAgain(ctx, row, effects)) }
+        : {};
     case 'funding': {
       const events = await readEscrowEvents(db.$client, { references: [row.reference] });
       const funded = events.find((e) => e.kind === 'funded' && e.amount === units && e.contract === settings.escrow);
@@ -201,24 +204,15 @@ async function factsOf(
         },
       };
     }
-    case 'releasing': {
-      const events = await readEscrowEvents(db.$client, { references: [row.reference] });
-      const released = events.find((e) => e.kind === 'released' || e.kind === 'cancelled');
-      if (!released) return {};
-      const transfers = await readTransfers(db.$client, { txHashes: [released.txHash] });
-      const out = transfers.filter(
-        (t) => t.from === released.contract && t.to === bridge && t.value === units && t.token === settings.token,
-      );
-      // A batch unlocks several equal amounts in one transaction: this leg's is the one nobody has claimed.
-      const unlocked = await firstUnclaimed(ctx, out);
-      return {
-        released: await vouch(released, 'return'),
-        ...(unlocked ? { unlocked: await vouch(unlocked, 'return') } : {}),
-      };
-    }
+    case 'releasing':
+      return findRelease(ctx, row);
     case 'returning': {
       const sent = effects.chain_return;
       if (!sent) return {};
+      const release = effects.chain_release?.state;
+      // Only where it is known to be undone: what was believed once is not read again while money is on its way.
+      const undone = release && release !== 'confirmed' ? await readStanding(ctx, row, row.state) : {};
+      const again = await releaseAgain(ctx, row, effects);
       const signed = await db
         .select({ hash: walletTransaction.hash })
         .from(walletTransaction)
@@ -229,9 +223,14 @@ async function factsOf(
         (t) =>
           t.from === bridge && t.to === settings.junoDepositAddress && t.value === units && t.token === settings.token,
       );
-      if (!sentBack) return {};
+      if (!sentBack) return { ...undone, ...again };
       const credit = await findCredit(ctx, { txHash: sentBack.txHash, amount: row.amount, since: sent.firstSentAt });
-      return { sentBack: await vouch(sentBack, 'redemption'), ...(credit ? { credit } : {}) };
+      return {
+        ...undone,
+        ...again,
+        sentBack: await vouch(sentBack, 'redemption'),
+        ...(credit ? { credit } : {}),
+      };
     }
     case 'redeeming': {
       const redemption = await junoFact(ctx, effects.juno_redemption);
@@ -259,6 +258,13 @@ async function factsOf(
       return {};
   }
 }
+
+/** A release that was undone and is made again, while the leg is beyond it. */
+const releaseAgain = async (
+  ctx: Context,
+  row: LegRow,
+  { chain_release: sent }: LegView['effects'],
+): Promise<LegFacts> => (sent && isLiveEffect(sent.state) && sent.state !== 'confirmed' ? findRelease(ctx, row) : {});
 
 /** The settlement that a leg is in, by the leg that it was put in or, where that has ended, by the one of its legs that is least far. */
 async function settlementOf({ db }: Context, legId: string): Promise<LegFacts['settlement']> {

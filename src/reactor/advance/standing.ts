@@ -26,6 +26,7 @@ const BUILT_ON = {
   withdrawn: { needs: ['arrival'], step: 'within' },
   in_custody: { needs: ['funded'], step: 'within' },
   released: { needs: ['released', 'unlocked'], step: 'return' },
+  returning: { needs: ['funded', 'released', 'unlocked'], step: 'return' },
   returned: { needs: ['arrival', 'funded', 'released', 'unlocked', 'sentBack'], step: 'redemption' },
 } as const satisfies Partial<Record<LegRow['state'], { needs: readonly EvidenceName[]; step: FinalityStep }>>;
 
@@ -43,12 +44,12 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
   const stakes = { amount: centavos(row.amount), step };
   const claimed = await chainEvidence(ctx, row.id);
   const escrow = state === 'withdrawn' ? null : await escrowNow(ctx, row);
-  if (escrow === 'unreachable') return { standing: [{ ...NOTHING, verdict: 'unreachable' }] };
+  if (escrow === 'unreachable') return { standing: [{ ...NOTHING, as: 'funded', verdict: 'unreachable' }] };
   const standing = await Promise.all(
-    needs.map(async (name): Promise<ChainFact> => {
+    needs.map(async (name): Promise<ChainFact & { as: EvidenceName }> => {
       const found = claimed.find(({ as }) => as === name);
       const says = contentOf(ctx, row, name, escrow);
-      if (!found || !says) return { ...(found ?? NOTHING), verdict: 'mismatch' };
+      if (!found || !says) return { ...(found ?? { ...NOTHING, as: name }), verdict: 'mismatch' };
       const place = { txHash: found.txHash as Hash, at: null, says };
       return { ...found, verdict: await verdictOn(ctx, place, stakes) };
     }),
@@ -56,7 +57,7 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
   const isMoved = escrow && (escrow.escrowId !== row.escrowId || escrow.deadline !== row.deadline);
   return {
     standing,
-    ...(state === 'in_custody' && isMoved ? { moved: { contract: ctx.settings.escrow, ...escrow } } : {}),
+    ...(isMoved ? { moved: { contract: ctx.settings.escrow, ...escrow } } : {}),
     ...(state === 'returned' ? await creditOf(ctx, row.id) : {}),
   };
 }

@@ -1,7 +1,8 @@
 /** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
-import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing, undone } from './step.ts';
+import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
+import { released, undone } from './undone.ts';
 import type { Claim } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
@@ -151,6 +152,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   },
 
   returning: (view, leg) =>
+    released(view, leg) ??
     chainStep(view, leg, 'chain_return', 'released', [leg.facts.sentBack], (facts) => {
       const { credit } = leg.facts;
       if (credit?.status === 'complete') {

@@ -180,25 +180,6 @@ export function settled(view: PaymentView, leg: LegView, facts: readonly ChainFa
 }
 
 /**
- * A call to the escrow contract that a reorganisation undid: its events are gone, and its own transaction failed in the new
- * history, as deep as a success would have to be. The leg goes back to where the step began, and the books with it. Null while
- * that is not so: then the transaction may be mined again as it was.
- */
-export function undone(leg: LegView, kind: 'chain_fund' | 'chain_release', back: LegState): Decision | null {
-  const isGone = leg.facts.standing?.some(({ verdict }) => verdict === 'mismatch');
-  if (!isGone || leg.effects[kind]?.state !== 'dead') return null;
-  return {
-    do: 'move',
-    leg,
-    to: back,
-    cause: `a reorganisation undid ${kind}: its transaction failed in the blocks that took their place`,
-    claims: [],
-    booking: { undo: kind },
-    ...(kind === 'chain_fund' ? { escrow: null } : {}),
-  };
-}
-
-/**
  * Null when all that the leg's money stands on is still on the chain, as deep as the next step asks. What was claimed once and is
  * gone is told; when it comes back, in whatever block, the leg goes on by itself.
  */

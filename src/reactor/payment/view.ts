@@ -60,7 +60,7 @@ export type LegFacts = Readonly<{
   sentBack?: ChainFact;
   credit?: JunoFact;
   /** What the leg's money stands on, read again from the chain just now; a `mismatch` is one that is gone. */
-  standing?: readonly ChainFact[];
+  standing?: readonly (ChainFact & { as: EvidenceName })[];
   /** The escrow that the contract has under the leg's reference now, where that is not the one that was written down. */
   moved?: { contract: string; escrowId: bigint; deadline: number };
   redemption?: JunoFact;
@@ -117,8 +117,8 @@ export type Claim = Readonly<{
 export type Booking = Readonly<{
   post?: EffectKind;
   void?: EffectKind;
-  /** Takes back what a step posted: a reorganisation undid it. */
-  undo?: 'chain_fund' | 'chain_release';
+  /** Takes back what steps posted: a reorganisation undid them. */
+  undo?: readonly ('chain_fund' | 'chain_release')[];
   write?: 'issuance' | 'arrival' | 'credit' | 'payout' | 'payout_return' | 'bitso_credit' | 'accrual';
 }>;
 
@@ -136,7 +136,16 @@ export type Decision =
       /** Null: the leg has none any more. */
       escrow?: { contract: string; escrowId: bigint; deadline: number } | null;
     }
-  | { do: 'record'; leg: LegView; effect: EffectKind; attempt: number; to: LegState; cause: string }
+  /** `isBooked`: it is done again, and what it moves is in the books since the first time. */
+  | {
+      do: 'record';
+      leg: LegView;
+      effect: EffectKind;
+      attempt: number;
+      to: LegState;
+      cause: string;
+      isBooked?: true;
+    }
   /** The same transaction made another escrow after a reorganisation: its id and its end are written down anew. */
   | { do: 'rebind'; leg: LegView; escrow: { contract: string; escrowId: bigint; deadline: number } }
   /** Without `mayWrite` what may have left is only looked for. */

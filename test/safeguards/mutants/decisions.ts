@@ -1,5 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
+const UNDONE = 'src/reactor/payment/undone.ts';
+const LATER = 'test/finality/undone.test.ts';
 const STEP = 'src/reactor/payment/step.ts';
 const DECIDE = 'src/reactor/payment/decide.ts';
 const JOURNEY = 'src/reactor/payment/journey.ts';
@@ -235,9 +237,9 @@ export const DECISIONS: readonly Mutant[] = [
     id: 'undone-dead',
     safeguard: 'a step is made again only when its own transaction failed in the blocks that took the old ones’ place',
     rule: 'design 3, a new attempt',
-    file: STEP,
-    find: "if (!isGone || leg.effects[kind]?.state !== 'dead') return null;",
-    replace: 'if (!isGone) return null;',
+    file: UNDONE,
+    find: "leg.effects[kind]?.state === 'dead' &&",
+    replace: 'leg.effects[kind] !== undefined &&',
     caughtBy: [
       { file: TEST, title: 'in custody, its funding gone while its own transaction may still be mined again' },
     ],
@@ -246,21 +248,28 @@ export const DECISIONS: readonly Mutant[] = [
     id: 'undone-gone',
     safeguard: 'what the chain has is not done again, whoever did it',
     rule: 'design 3, a new attempt',
-    file: STEP,
-    find: "if (!isGone || leg.effects[kind]?.state !== 'dead') return null;",
-    replace: "if (leg.effects[kind]?.state !== 'dead') return null;",
+    file: UNDONE,
+    find: "as === EVENT[kind] && verdict === 'mismatch'",
+    replace: 'as === EVENT[kind] && verdict !== undefined',
     caughtBy: [{ file: TEST, title: 'in custody by somebody else’s transaction, its own having failed' }],
+  },
+  {
+    id: 'undone-once',
+    safeguard: 'a release that is made again is in the books once',
+    rule: 'design 4, ledger',
+    file: 'src/reactor/advance/apply.ts',
+    find: 'postings: decision.isBooked ? null : JOURNEY',
+    replace: 'postings: JOURNEY',
+    caughtBy: [{ file: LATER, title: 'the release fails, and the return goes out of what else the wallet has' }],
   },
   {
     id: 'undone-booked',
     safeguard: 'the books take back what a reorganisation undid',
     rule: 'design 4, ledger',
     file: 'src/reactor/advance/apply.ts',
-    find: 'postings: reverse(JOURNEY[booking.undo](view.amount)),',
+    find: 'postings: reverse(JOURNEY[kind](view.amount)),',
     replace: 'postings: JOURNEY.arrival(view.amount),',
-    caughtBy: [
-      { file: 'test/finality/undone.test.ts', title: 'the funding comes before the MXNB that it was to fund with' },
-    ],
+    caughtBy: [{ file: LATER, title: 'the funding comes before the MXNB that it was to fund with' }],
   },
   {
     id: 'undone-newest',
@@ -269,9 +278,16 @@ export const DECISIONS: readonly Mutant[] = [
     file: 'src/reactor/advance/standing.ts',
     find: '.orderBy(desc(evidence.claimedAt));',
     replace: '.orderBy(evidence.claimedAt);',
-    caughtBy: [
-      { file: 'test/finality/undone.test.ts', title: 'the funding comes before the MXNB that it was to fund with' },
-    ],
+    caughtBy: [{ file: LATER, title: 'the funding comes before the MXNB that it was to fund with' }],
+  },
+  {
+    id: 'undone-vouched',
+    safeguard: 'a release that is made again ends when the RPC itself has it',
+    rule: 'design 3, never trust the indexer alone',
+    file: UNDONE,
+    find: 'settled(view, leg, [released, unlocked]) ?? {',
+    replace: '(settled as unknown as () => null)() ?? {',
+    caughtBy: [{ file: TEST, title: 'released again, and the RPC does not have it' }],
   },
   {
     id: 'decide-read-again',

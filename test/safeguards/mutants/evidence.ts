@@ -32,8 +32,8 @@ export const WHOSE: readonly Mutant[] = [
     safeguard: 'a transfer to another address is not the arrival of a withdrawal',
     rule: RULE,
     file: CHAIN,
-    find: 't.to === settings.bridge && ',
-    replace: '',
+    find: 't.to === settings.bridge && t.value === units',
+    replace: 't.value === units',
     caughtBy: arrival('is not one '),
   },
   {
@@ -167,8 +167,8 @@ export const WHOSE: readonly Mutant[] = [
     safeguard: 'no escrow is written down anew for a leg that has left custody',
     rule: 'incident 9',
     file: 'src/reactor/advance/apply.ts',
-    find: ".where(and(eq(leg.id, view.id), eq(leg.state, 'in_custody')));",
-    replace: '.where(eq(leg.id, view.id));',
+    find: '.where(and(eq(leg.id, view.id), eq(leg.state, view.state)));\n    if (bound',
+    replace: '.where(eq(leg.id, view.id));\n    if (bound',
     caughtBy: [
       {
         file: 'test/effects/before-the-write.test.ts',

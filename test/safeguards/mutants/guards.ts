@@ -102,8 +102,8 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'a decision over what is no longer so writes nothing',
     rule: 'design 3, advance is safe to run by anybody, at once; incident 1',
     file: APPLY,
-    find: 'eq(leg.state, view.state)',
-    replace: 'eq(leg.id, view.id)',
+    find: '.where(and(eq(leg.id, view.id), eq(leg.state, view.state)));\n  if (moved',
+    replace: '.where(eq(leg.id, view.id));\n  if (moved',
     caughtBy: [{ file: BEFORE, title: 'over a view that is no longer so writes nothing, not even its evidence' }],
   },
   {
