@@ -1,6 +1,7 @@
 /** `npm run simulate -- --payments N --seed S --json`: many seeded worlds, judged by the bank’s and the chain’s own books. */
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
+import { openKept } from './keep.ts';
 import { simulate } from './run.ts';
 import { shrink } from './shrink.ts';
 
@@ -16,6 +17,7 @@ const options = new Command('simulate')
   .option('--world', 'one world alone, of which --seed is the seed')
   .option('--without-payments <numbers>', 'payments that this world does without', list, [])
   .option('--without-faults <names>', 'kinds of faults that do not strike', list, [])
+  .option('--keep <file>', 'keeps what each world came to, and goes on where an interrupted run was')
   .option('--tell', 'tells what happens, line by line')
   .option('--no-shrink', 'does not look for the shortest history of a failure')
   .option('--json', 'ends with one line of JSON')
@@ -26,6 +28,7 @@ const options = new Command('simulate')
     world?: true;
     withoutPayments: string[];
     withoutFaults: string[];
+    keep?: string;
     tell?: true;
     shrink: boolean;
     json?: true;
@@ -40,6 +43,7 @@ const { report, unsound } = await simulate({
   isOneWorld: options.world === true,
   withoutPayments: new Set(options.withoutPayments.map(Number)),
   withoutFaults: new Set(options.withoutFaults),
+  ...(options.keep ? { kept: openKept(options.keep, { seed, payments: options.payments }) } : {}),
   ...(options.tell ? { tell: say } : {}),
   onWorld: ({ seed: own, payments, result }) => {
     say(

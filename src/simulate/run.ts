@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Kept } from './keep.ts';
 import { startServer } from './server.ts';
 import type { ThreadData, ThreadMessage } from './thread.ts';
 import type { WorldParameters, WorldResult } from './world.ts';
@@ -15,6 +16,8 @@ export type RunParameters = Readonly<{
   isOneWorld?: boolean;
   withoutPayments?: ReadonlySet<number>;
   withoutFaults?: ReadonlySet<string>;
+  /** Worlds that ended before, which are not run again, and where those that end now are kept. */
+  kept?: Kept;
   /** Is told of each world as it ends. */
   onWorld?: (world: Readonly<{ seed: number; payments: number; result: WorldResult }>) => void;
   tell?: (line: string) => void;
@@ -68,7 +71,7 @@ export async function simulate(parameters: RunParameters): Promise<{
   worlds: WorldResult[];
   unsound: { seed: number; payments: number; result: WorldResult }[];
 }> {
-  const { payments, seed, isOneWorld = false, onWorld = () => undefined, ...rest } = parameters;
+  const { payments, seed, isOneWorld = false, onWorld = () => undefined, kept, ...rest } = parameters;
   const started = performance.now();
   const size = isOneWorld ? payments : WORLD;
   const asked = Array.from({ length: Math.ceil(payments / size) }, (_, world) => ({
@@ -76,13 +79,17 @@ export async function simulate(parameters: RunParameters): Promise<{
     payments: Math.min(size, payments - world * size),
   }));
   const worlds: WorldResult[] = [];
+  for (const [at, result] of kept?.worlds ?? []) worlds[at] = result;
+  let stepsNow = 0;
   const server = await startServer();
   try {
-    const left = asked.entries();
+    const left = [...asked.entries()].filter(([at]) => worlds[at] === undefined).values();
     const work = async (): Promise<void> => {
       for (const [at, one] of left) {
         const result = await server.withDatabase((url) => runInThread({ ...rest, ...one, url }));
         worlds[at] = result;
+        stepsNow += result.steps;
+        kept?.add(at, result);
         onWorld({ ...one, result });
       }
     };
@@ -113,7 +120,7 @@ export async function simulate(parameters: RunParameters): Promise<{
     addTo(report.faults, result.faults);
     addTo(report.needs_attention, result.needs_attention);
   }
-  report.steps_per_s = Math.round((report.steps / (performance.now() - started)) * 1000);
+  report.steps_per_s = Math.round((stepsNow / (performance.now() - started)) * 1000);
   const unsound = asked.flatMap((one, at) => {
     const result = worlds[at];
     return result && !isSound(result) ? [{ ...one, result }] : [];
