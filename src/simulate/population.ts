@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_S = 86_400;
 /** Those that are asked for at about the same time. */
-const BURST = 250;
+const BURST = 500;
 /** In thousandths: how many of the odd ones are asked for with the amount of the one before. */
 const TWINS = 400;
 const FIRST_MS = 10 * MINUTE_MS;

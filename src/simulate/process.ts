@@ -18,16 +18,21 @@ import type { Faults } from './faults.ts';
 import type { Alarm, Time } from './time.ts';
 import type { Wire } from './wire.ts';
 
-/** The loop of the head looks this often. Here it is asked for just before somebody relies on it, which is the same and less work. */
-const LOOK_MS = 250;
+/** The loop of the head looks no more rarely than this. Here it is asked for just before somebody relies on it, which is the same and less work. */
+const LOOK_MS = 1_000;
 const HEAD_MS = 5_000;
 const RELY_ON_HEAD: ReadonlySet<string> = new Set(['wallet', 'rescan', 'probe']);
 /** While nothing happens outside, a loop rests this many times as long as nothing has happened. */
 const RESTS = 3;
+/** What is of no news to a loop: it would look and find what it found before. */
+const DEAF: Readonly<Record<string, readonly News[]>> = { intake: ['chain'], orphans: ['chain', 'juno'] };
 const MOST_PAUSE_MS = 30 * 86_400_000;
 const RESTART_MS = 10_000;
 const REFUSALS_BEFORE_A_PERSON = 6;
 const NEVER = new Promise<never>(() => undefined);
+
+/** What happened outside: at the chain, at Juno, by somebody who pays or asks for a payment, or a fault that struck or ended. */
+export type News = 'chain' | 'juno' | 'people' | 'strike';
 
 export type ProcessParameters = Readonly<{
   name: string;
@@ -41,8 +46,8 @@ export type ProcessParameters = Readonly<{
   log: Logger;
   /** This process's clock less the true one. */
   skew_ms: number;
-  /** When something last happened outside: the longer ago, the rarer the looks. */
-  stirredAt: () => number;
+  /** When something last happened outside that is not of these kinds: the longer ago, the rarer the looks. */
+  stirredAt: (except: readonly News[]) => number;
   /** Gives a job to whichever process takes it. */
   enqueue: (job: Job, wait_ms: number) => void;
   /** Tells that it did something. */
@@ -58,8 +63,8 @@ export type Process = Readonly<{
   handler: () => ((job: Job) => Promise<void>) | undefined;
   pokeIntake: () => void;
   pokeIndexed: () => void;
-  /** Something happened outside: loops that rest for long look again soon. */
-  stir: () => void;
+  /** Something happened outside: loops that rest for long and may find something look again soon. */
+  stir: (news: News) => void;
   /** Dies at a query some way ahead: before it is sent, or after it was carried out and before the answer is heard. */
   dieAt: (query: number, isHeard: boolean, onDead: () => void) => void;
   pauseUntil: (at_ms: number) => void;
@@ -205,7 +210,7 @@ export function createProcess(parameters: ProcessParameters): Process {
       self.alarm = after(wait_ms, what, run);
     };
     const untilGap = () => Math.max(0, startedAt + gap_ms() - time.now_ms());
-    const quiet_ms = () => Math.min(RESTS * (time.now_ms() - parameters.stirredAt()), MOST_PAUSE_MS);
+    const quiet_ms = () => Math.min(RESTS * (time.now_ms() - parameters.stirredAt(DEAF[what] ?? [])), MOST_PAUSE_MS);
     const run = async () => {
       isRunning = true;
       isPoked = false;
@@ -273,8 +278,8 @@ export function createProcess(parameters: ProcessParameters): Process {
       }),
     pokeIntake: () => poke('intake'),
     pokeIndexed: () => poke('rescan'),
-    stir: () => {
-      for (const one of loops) one.stir();
+    stir: (news) => {
+      for (const one of loops) if (!DEAF[one.what]?.includes(news)) one.stir();
     },
     dieAt: (query, heard, dead) => {
       countdown = query;

@@ -9,11 +9,10 @@ import type { Wire } from './wire.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-/** So long after the last thing that happened, what strikes the world waits for the next. */
+/** So long after the last thing that happened, what strikes the world sleeps until the next. */
 const QUIET_MS = 10 * MINUTE_MS;
 
-/** How many minutes lie between two strikes of a kind, on the average, while much is under way. */
+/** How many minutes lie between two strikes of a kind, on the average, while something is under way. */
 const EVERY_MINUTES = {
   reorg: 40,
   restart: 10,
@@ -39,13 +38,19 @@ export type StrikesParameters = Readonly<{
   alive: (name: string) => Process | undefined;
   /** The process of a slot dies at a query and is born anew. */
   restart: (of: Draws) => void;
-  stirredAt: () => number;
+  /** When something last happened that is no strike. */
+  newsAt: () => number;
   stir: () => void;
   say: (line: string) => void;
 }>;
 
-/** What strikes the world as a whole, at moments of its own: often while much is under way, rarely in the long quiet. */
-export function startStrikes(parameters: StrikesParameters): void {
+export type Strikes = Readonly<{
+  /** Something happened: what sleeps in the quiet may strike again. */
+  wake: () => void;
+}>;
+
+/** What strikes the world as a whole while something is under way, at moments of its own; in the long quiet nothing does. */
+export function startStrikes(parameters: StrikesParameters): Strikes {
   const { time, chance, faults, withoutFaults, chain, wire, indexer, stops, alive, restart, say } = parameters;
   const until = (wait_ms: number) => time.now_ms() + wait_ms;
   const STRIKES: Record<keyof typeof EVERY_MINUTES, (of: Draws) => void> = {
@@ -66,13 +71,18 @@ export function startStrikes(parameters: StrikesParameters): void {
     STRIKES[name](chance.next(`strike ${name}`));
     parameters.stir();
   };
-  for (const [name, minutes] of Object.entries(EVERY_MINUTES) as [keyof typeof EVERY_MINUTES, number][]) {
-    const again = () => {
-      const isQuiet = time.now_ms() - parameters.stirredAt() > QUIET_MS;
-      if (!isQuiet) strike(name);
-      const of = chance.next(`next ${name}`);
-      time.after(of.int(1, minutes * 2) * MINUTE_MS + (isQuiet ? of.int(0, DAY_MS) : 0), `strike ${name}`, again);
-    };
-    time.after(chance.next(`first ${name}`).int(1, minutes * 2) * MINUTE_MS, `strike ${name}`, again);
-  }
+  const dormant = new Set(Object.keys(EVERY_MINUTES) as (keyof typeof EVERY_MINUTES)[]);
+  const arm = (name: keyof typeof EVERY_MINUTES): void => {
+    dormant.delete(name);
+    time.after(chance.next(`next ${name}`).int(1, EVERY_MINUTES[name] * 2) * MINUTE_MS, `strike ${name}`, () => {
+      if (time.now_ms() - parameters.newsAt() > QUIET_MS) return dormant.add(name);
+      strike(name);
+      return arm(name);
+    });
+  };
+  return {
+    wake: () => {
+      for (const name of dormant) arm(name);
+    },
+  };
 }

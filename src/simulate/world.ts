@@ -19,9 +19,9 @@ import { type Judged, judge } from './judge.ts';
 import { createJuno } from './juno.ts';
 import { GENESIS_S, START_MS } from './moments.ts';
 import { type Planned, peopleFor, plan } from './population.ts';
-import { createProcess, type Process } from './process.ts';
+import { createProcess, type News, type Process } from './process.ts';
 import { createStops } from './stops.ts';
-import { startStrikes } from './strikes.ts';
+import { type Strikes, startStrikes } from './strikes.ts';
 import { createTime } from './time.ts';
 import { createWire } from './wire.ts';
 
@@ -33,6 +33,7 @@ const AFTER_MS = 10 * DAY_MS;
 /** Time for what is left to come to its end, with nothing going wrong any more. */
 const QUIET_MS = 8 * DAY_MS;
 const PROCESSES = 2;
+const NEWS: readonly News[] = ['chain', 'juno', 'people', 'strike'];
 const UNTAKEN_MS = 1_000;
 const BUCKET_MS = 500;
 const ACTOR = { id: 'simulation', name: 'simulation', role: 'operator' } as const;
@@ -107,12 +108,16 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     story.push(line);
     tell(line);
   };
-  let stirredAt = time.now_ms();
+  const stirred: Partial<Record<News, number>> = {};
+  const stirredAt = (except: readonly News[] = []): number =>
+    Math.max(...NEWS.filter((news) => !except.includes(news)).map((news) => stirred[news] ?? START_MS));
   let steps = 0;
   let processes: Process[] = [];
-  const stir = () => {
-    stirredAt = time.now_ms();
-    for (const one of processes) one.stir();
+  let strikes: Strikes | undefined;
+  const stir = (news: News) => {
+    stirred[news] = time.now_ms();
+    for (const one of processes) one.stir(news);
+    if (news !== 'strike') strikes?.wake();
   };
   const alive = (name: string): Process | undefined => {
     const living = processes.filter((one) => !one.isDead());
@@ -133,7 +138,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     escrow: ADDRESS.escrow,
     genesis_s: GENESIS_S,
     onIndexed: () => {
-      stir();
+      stir('chain');
       for (const one of processes) if (!faults.strikes('wakeup_lost', chance.next('indexed wakes'))) one.pokeIndexed();
     },
   });
@@ -159,10 +164,10 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
           });
         if (one.is === 'funded') {
           const wait_s = one.escrow.deadline - chain.now_s();
-          time.after(wait_s * 1000, `deadline ${one.escrow.reference}`, stir);
+          time.after(wait_s * 1000, `deadline ${one.escrow.reference}`, () => stir('chain'));
         }
       }
-      stir();
+      stir('chain');
     },
     onReorg: (fromBlock) => indexer.onReorg(fromBlock),
   });
@@ -189,7 +194,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     skew_ms: skew('juno') * 1000,
     onNews: (what) => {
       say(`juno: ${what}`);
-      stir();
+      stir('juno');
       const of = chance.next(`webhook ${what}`);
       if (faults.strikes('webhook_lost', of)) return;
       const arrive = (wait_ms: number) => time.after(wait_ms, `webhook ${what}`, () => alive('webhook')?.pokeIntake());
@@ -203,7 +208,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   const enqueue = (job: Job, asked_ms: number): void => {
     const name = `job ${job.lane} ${job.id}`;
     // While nothing happens outside, alarms rest like the loops: the sweep that comes soon after the next stir finds what is due.
-    const wait_ms = asked_ms > 0 ? Math.max(asked_ms, time.now_ms() - stirredAt) : 0;
+    const wait_ms = asked_ms > 0 ? Math.max(asked_ms, time.now_ms() - stirredAt()) : 0;
     // As the queue does it: one look waits for each subject, and one alarm within each half second.
     const own = wait_ms <= 0 ? name : `${name}@${Math.floor((time.now_ms() + wait_ms) / BUCKET_MS)}`;
     if (ringing.has(own)) return;
@@ -232,7 +237,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       settings,
       log,
       skew_ms: skew(`slot ${slot}`) * 1000,
-      stirredAt: () => stirredAt,
+      stirredAt,
       enqueue,
       onStep: () => {
         steps++;
@@ -276,7 +281,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       const { id, destinationId } = await root.db.transaction((tx) => createPayment(tx, context, ACTOR, terms));
       made.set(index, id);
       say(`payment ${index} is ${id}: ${amount} centavos, custody ${planned.custody_s} s, ${rail}`);
-      stir();
+      stir('people');
       enqueue({ lane: 'destination', id: destinationId }, 0);
       enqueue({ lane: 'payment', id }, 0);
       const { rows } = await root.db.$client.query('SELECT clabe FROM reactor.deposit_clabe WHERE user_id = $1', [
@@ -299,15 +304,18 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     if (!process || process.isDead()) return;
     process.dieAt(of.int(1, 400), of.int(0, 1) === 1, () => {
       say(`${process.name} died`);
+      stir('strike');
       time.after(of.int(500, 40_000), `reborn ${slot}`, () => {
         bear(slot);
       });
     });
   };
-  const stops = createStops({ db: root.db, time, chance, stir, say });
-  startStrikes({
-    ...{ time, chance, faults, withoutFaults, chain, wire, indexer, stops, alive, restart, stir, say },
-    stirredAt: () => stirredAt,
+  const struck = () => stir('strike');
+  const stops = createStops({ db: root.db, time, chance, stir: struck, say });
+  strikes = startStrikes({
+    ...{ time, chance, faults, withoutFaults, chain, wire, indexer, stops, alive, restart, say },
+    stir: struck,
+    newsAt: () => stirredAt(['strike']),
   });
 
   const last_ms = Math.max(0, ...asked.map(({ at_ms, custody_s }) => at_ms + custody_s * 1000));
@@ -318,9 +326,8 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   };
   await run(horizon_ms);
   faults.end();
-  stirredAt = Math.max(stirredAt, horizon_ms);
   for (const [slot, process] of processes.entries()) if (process.isDead()) bear(slot);
-  stir();
+  stir('strike');
   await run(horizon_ms + QUIET_MS);
 
   const judged = await judge({
