@@ -83,7 +83,7 @@ export async function applyRecord(
       amount,
       switches: await switchesOver(tx, paymentId),
       outgoing: kind === 'juno_redemption' ? view.amount : null,
-      postings: decision.isBooked ? null : JOURNEY[kind as keyof typeof JOURNEY](view.amount),
+      postings: postingsOf(decision),
     });
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
     return effectId;
@@ -130,12 +130,15 @@ export async function applyDone(
       paymentId,
       request,
       amount,
-      postings: JOURNEY[kind as keyof typeof JOURNEY](view.amount),
+      postings: postingsOf(decision),
     });
     await moveLeg(tx, view, decision.to, `${decision.cause}, as recovery found it`, { effectId, attempt });
     await done(tx, effectId);
   });
 }
+
+const postingsOf = ({ leg: view, effect: kind, isBooked }: RecordIntent): Posting[] | null =>
+  isBooked ? null : JOURNEY[kind as keyof typeof JOURNEY](view.amount);
 
 async function rowsOf(tx: Tx, legId: string): Promise<LegRows> {
   const [rows] = await tx

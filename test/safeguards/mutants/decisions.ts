@@ -258,8 +258,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'a release that is made again is in the books once',
     rule: 'design 4, ledger',
     file: 'src/reactor/advance/apply.ts',
-    find: 'postings: decision.isBooked ? null : JOURNEY',
-    replace: 'postings: JOURNEY',
+    find: 'isBooked ? null : JOURNEY',
+    replace: 'isBooked === null ? null : JOURNEY',
     caughtBy: [{ file: LATER, title: 'the release fails, and the return goes out of what else the wallet has' }],
   },
   {
