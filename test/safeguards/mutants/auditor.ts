@@ -308,7 +308,7 @@ export const AUDITOR: readonly Mutant[] = [
     find: 'second.findings.filter((one) => before.has(JSON.stringify(one)))',
     replace: 'first.findings.filter(() => before.size > 0)',
     caughtBy: [
-      { file: 'test/auditor/compare.test.ts', title: 'a finding stands only if a second look finds the very same' },
+      { file: 'test/auditor/under-way.test.ts', title: 'a finding stands only if a second look finds the very same' },
     ],
   },
   {

@@ -6,9 +6,11 @@ const STEP = 'src/reactor/payment/step.ts';
 const DECIDE = 'src/reactor/payment/decide.ts';
 const JOURNEY = 'src/reactor/payment/journey.ts';
 const TEST = 'test/payment/decide.test.ts';
+const ANY_VIEW = 'test/payment/any-view.test.ts';
+const TAKEN_BACK = 'test/payment/undone.test.ts';
 const PROPERTY = [
   {
-    file: TEST,
+    file: ANY_VIEW,
     title: 'it always answers; moves are legal; nothing is begun or sent past a hold, a switch or chain trouble',
   },
 ];
@@ -241,7 +243,7 @@ export const DECISIONS: readonly Mutant[] = [
     find: "leg.effects[kind]?.state === 'dead' &&",
     replace: 'leg.effects[kind] !== undefined &&',
     caughtBy: [
-      { file: TEST, title: 'in custody, its funding gone while its own transaction may still be mined again' },
+      { file: TAKEN_BACK, title: 'in custody, its funding gone while its own transaction may still be mined again' },
     ],
   },
   {
@@ -251,7 +253,7 @@ export const DECISIONS: readonly Mutant[] = [
     file: UNDONE,
     find: "as === EVENT[kind] && verdict === 'mismatch'",
     replace: 'as === EVENT[kind] && verdict !== undefined',
-    caughtBy: [{ file: TEST, title: 'in custody by somebody else’s transaction, its own having failed' }],
+    caughtBy: [{ file: TAKEN_BACK, title: 'in custody by somebody else’s transaction, its own having failed' }],
   },
   {
     id: 'undone-once',
@@ -287,7 +289,7 @@ export const DECISIONS: readonly Mutant[] = [
     file: UNDONE,
     find: 'settled(view, leg, [released, unlocked]) ?? {',
     replace: '(settled as unknown as () => null)() ?? {',
-    caughtBy: [{ file: TEST, title: 'released again, and the RPC does not have it' }],
+    caughtBy: [{ file: TAKEN_BACK, title: 'released again, and the RPC does not have it' }],
   },
   {
     id: 'decide-read-again',

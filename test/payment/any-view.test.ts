@@ -1,0 +1,130 @@
+/** What holds of every decision, whatever a payment's view holds. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EFFECT_KINDS, EFFECT_STATES, isLiveEffect, MAX_ATTEMPTS } from '../../src/reactor/effects/states.ts';
+import { decide } from '../../src/reactor/payment/decide.ts';
+import { canMove, isFinal, LEG_KINDS, LEG_STATES, type LegState, RAILS } from '../../src/reactor/payment/states.ts';
+import type { ChainFact, EvidenceName, LegFacts } from '../../src/reactor/payment/view.ts';
+import { effectView, legView, NOW, SOON, viewOf as view } from '../support/views.ts';
+
+const BUILT: readonly LegState[] = ['withdrawn', 'in_custody', 'released', 'returned'];
+
+describe('total and safe over everything that a view can hold', () => {
+  const fact = fc.record({
+    id: fc.uuid(),
+    txHash: fc.constant('0x1'),
+    blockNumber: fc.bigInt({ min: 0n, max: 9n }),
+    blockHash: fc.constant('0xb'),
+    verdict: fc.constantFrom<ChainFact['verdict']>(
+      ...(['final', 'shallow', 'mismatch', 'rpcs_disagree', 'finalized_unknown', 'unreachable'] as const),
+    ),
+  });
+  const juno = fc.record({
+    id: fc.uuid(),
+    status: fc.constantFrom(
+      'pending' as const,
+      'in_progress' as const,
+      'complete' as const,
+      'failed' as const,
+      'unknown' as const,
+    ),
+    txHash: fc.constantFrom('0x1', null),
+  });
+  const facts = fc.record(
+    {
+      deposit: fc.record({ id: fc.uuid(), claimedAt: fc.constant(NOW) }),
+      issuance: juno,
+      assigned: fc.record({ id: fc.uuid() }),
+      returnedBy: fc.record({ id: fc.uuid() }),
+      withdrawal: juno,
+      arrival: fact,
+      funded: fact.map((f) => ({ ...f, contract: '0xc', escrowId: 1n, deadline: 5 })),
+      released: fact,
+      unlocked: fact,
+      sentBack: fact,
+      credit: juno,
+      standing: fc.array(
+        fact.chain((one) =>
+          fc.constantFrom<EvidenceName>('arrival', 'funded', 'released', 'unlocked').map((as) => ({ ...one, as })),
+        ),
+        { maxLength: 3 },
+      ),
+      moved: fc.constant({ contract: '0xc', escrowId: 2n, deadline: 6 }),
+      redemption: juno,
+      settlement: fc.record({ paymentId: fc.uuid(), legId: fc.uuid(), state: fc.constantFrom(...LEG_STATES) }),
+    },
+    { requiredKeys: [] },
+  ) as fc.Arbitrary<LegFacts>;
+  const oneEffect = fc.record({
+    kind: fc.constantFrom(...EFFECT_KINDS),
+    attempt: fc.integer({ min: 1, max: 4 }),
+    state: fc.constantFrom(...EFFECT_STATES),
+    failures: fc.nat(12),
+    nextLookAt: fc.constantFrom(NOW, SOON),
+  });
+  const effects = fc
+    .array(oneEffect)
+    .map((list) => Object.fromEntries(list.map((e) => [e.kind, effectView(e.kind, e)])));
+  const leg = fc
+    .record({
+      kind: fc.constantFrom(...LEG_KINDS),
+      state: fc.constantFrom(...LEG_STATES),
+      rail: fc.constantFrom(...RAILS),
+      deadline: fc.constantFrom(null, 1, 5_000),
+      enteredAt: fc.constantFrom(NOW, new Date(0)),
+      facts,
+      effects,
+    })
+    .map(legView);
+  const anyView = fc
+    .record({
+      legs: fc.array(leg, { maxLength: 3 }),
+      holds: fc.constantFrom([], [{ kind: 'dispute' as const, sentence: 'contested' }]),
+      stopped: fc.constantFrom([], [{ name: 'all', reason: 'drill' }]),
+      destination: fc.constantFrom({ isReady: true, problem: null }, { isReady: false, problem: null }),
+      depositAddress: fc.constantFrom({ isProved: true, sentence: '' }, { isProved: false, sentence: 'a probe' }),
+      hasBitso: fc.boolean(),
+      creditBound_ms: fc.integer({ min: 1_000, max: 86_400_000 }),
+      chain: fc.constantFrom({ headTimestamp: 10, trouble: null }, { headTimestamp: 10, trouble: 'lag' }),
+    })
+    .map((given) => view({}, given));
+
+  test('it always answers; moves are legal; nothing is begun or sent past a hold, a switch or chain trouble, nor beside a live attempt', () => {
+    fc.assert(
+      fc.property(anyView, (v) => {
+        const d = decide(v);
+        if (d.do === 'wait') expect(d.until.getTime()).toBeGreaterThanOrEqual(NOW.getTime());
+        if (d.do === 'move' && d.leg.kind === 'custody' && d.to !== d.leg.state)
+          expect(canMove(d.leg.kind, d.leg.state, d.to), `${d.leg.state} → ${d.to}`).toBe(true);
+        // Nothing lies unseen: what is not at its end is acted on, waited in for a named thing, or shown to a person.
+        if (d.do === 'done') expect(v.legs.filter(({ state }) => !isFinal(state))).toEqual([]);
+        if (d.do === 'wait') expect(d.for).toMatch(/\S/);
+        if (d.do === 'ask') expect([d.code, d.owner, d.sentence].every((word) => /\S/.test(word))).toBe(true);
+        if (d.do !== 'record' && d.do !== 'send') return;
+        if (d.do === 'send' && !d.mayWrite) {
+          expect(['sending', 'unknown']).toContain(d.effect.state);
+          return;
+        }
+        expect([v.holds.length, v.stopped.length]).toEqual([0, 0]);
+        expect(v.chain.trouble).toBeNull();
+        if (d.do !== 'record') return;
+        const last = d.leg.effects[d.effect];
+        expect(last && isLiveEffect(last.state)).toBeFalsy();
+        expect(d.attempt).toBe((last?.attempt ?? 0) + 1);
+        expect(d.attempt).toBeLessThanOrEqual(MAX_ATTEMPTS);
+        const isForJunosAccount = d.leg.rail === 'bank_redemption' && d.effect.startsWith('juno_');
+        if (isForJunosAccount) expect(v.destination.isReady).toBe(true);
+        if (d.effect === 'chain_return') expect(v.depositAddress.isProved).toBe(true);
+        if (d.leg.kind !== 'custody' || !BUILT.includes(d.leg.state)) return;
+        // Nothing is built on what the chain itself does not hold firmly at this moment.
+        expect(d.leg.facts.standing?.length).toBeGreaterThan(0);
+        // But what was undone there is done again.
+        if (d.isBooked) return expect(last?.state).toBe('dead');
+        expect(d.leg.facts.standing?.every(({ verdict }) => verdict === 'final')).toBe(true);
+        if (d.effect === 'chain_release') expect(d.leg.facts.moved).toBeUndefined();
+        if (d.effect === 'juno_redemption') expect(d.leg.facts.credit?.status).toBe('complete');
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
