@@ -1,16 +1,7 @@
 import { expect, test } from 'vitest';
-import { compare } from '../../src/auditor/audit.ts';
 import { FINDINGS, type FindingCode } from '../../src/auditor/findings.ts';
 import { pageOf } from '../../src/auditor/page.ts';
-import { CLABE, hash, type SmallWorld, STRANGER, smallWorld } from './small-world.ts';
-
-const compared = ({ chain, juno, books }: SmallWorld) => compare(chain, juno, books);
-const one = <T>(items: readonly T[], fits: (item: T) => boolean): T => {
-  const item = items.find(fits);
-  if (item === undefined) throw new Error('the small world has no such thing');
-  return item;
-};
-const without = <T>(items: readonly T[], fits: (item: T) => boolean): T[] => items.filter((item) => !fits(item));
+import { CLABE, compared, hash, one, type SmallWorld, STRANGER, smallWorld, without } from './small-world.ts';
 
 test('a world in which all agree gives a zero for each kind of finding', () => {
   const { counts, findings, read } = compared(smallWorld());

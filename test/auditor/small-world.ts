@@ -1,4 +1,5 @@
 /** A small world as the auditor reads it, with nothing wrong in it; a test forges one thing and sees it found. */
+import { compare } from '../../src/auditor/audit.ts';
 import type { Books, ChainFacts, JunoFacts } from '../../src/auditor/facts.ts';
 
 const BRIDGE = `0x${'b1'.repeat(20)}`;
@@ -227,3 +228,13 @@ export function smallWorld(): SmallWorld {
     },
   };
 }
+
+/** What is found where chain, Juno and books are compared. */
+export const compared = ({ chain, juno, books }: SmallWorld) => compare(chain, juno, books);
+/** The first that fits; a world without one is no world for the test. */
+export const one = <T>(items: readonly T[], fits: (item: T) => boolean): T => {
+  const item = items.find(fits);
+  if (item === undefined) throw new Error('the small world has no such thing');
+  return item;
+};
+export const without = <T>(items: readonly T[], fits: (item: T) => boolean): T[] => items.filter((item) => !fits(item));

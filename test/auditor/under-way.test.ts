@@ -1,15 +1,7 @@
 /** What the auditor does not take for a finding. */
 import { describe, expect, test } from 'vitest';
-import { audit, compare } from '../../src/auditor/audit.ts';
-import { hash, type SmallWorld, smallWorld } from './small-world.ts';
-
-const compared = ({ chain, juno, books }: SmallWorld) => compare(chain, juno, books);
-const one = <T>(items: readonly T[], fits: (item: T) => boolean): T => {
-  const item = items.find(fits);
-  if (item === undefined) throw new Error('the small world has no such thing');
-  return item;
-};
-const without = <T>(items: readonly T[], fits: (item: T) => boolean): T[] => items.filter((item) => !fits(item));
+import { audit } from '../../src/auditor/audit.ts';
+import { compared, hash, one, type SmallWorld, smallWorld, without } from './small-world.ts';
 
 describe('what is under way is no finding', () => {
   test('a log that the chain has no more, of an effect that the books say was undone', () => {
