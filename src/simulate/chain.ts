@@ -15,6 +15,8 @@ import type { Faults } from './faults.ts';
 import type { Time } from './time.ts';
 
 export const CHAIN_ID = 31_337;
+/** Deeper than the deepest reorganisation that is drawn. */
+const FINALIZED_BLOCKS = 320;
 const GAS = '0x30d40';
 const FEE = 100_000_000n;
 const BALANCE = '0x56bc75e2d63100000';
@@ -166,7 +168,10 @@ export function createChain(parameters: ChainParameters) {
     return transaction.hash;
   }
 
-  const numberOf = (tag: unknown): number => (typeof tag === 'string' && tag.startsWith('0x') ? Number(tag) : head());
+  const numberOf = (tag: unknown): number => {
+    if (tag === 'finalized') return head() - FINALIZED_BLOCKS;
+    return typeof tag === 'string' && tag.startsWith('0x') ? Number(tag) : head();
+  };
   const METHODS: Record<string, (params: readonly unknown[]) => unknown> = {
     eth_chainId: () => hex(CHAIN_ID),
     eth_blockNumber: () => hex(head()),

@@ -29,6 +29,7 @@ const TRUE_REASONS: Readonly<Record<string, readonly FaultName[]>> = {
   payout_returned: ['spei_returned'],
   escrow_is_another: ['reorg'],
   evidence_gone: ['reorg'],
+  return_undone: ['reorg'],
   indexer_mismatch: ['reorg'],
   juno_withdrawal_not_getting_through: LOST,
   juno_redemption_not_getting_through: LOST,

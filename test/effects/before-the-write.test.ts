@@ -38,6 +38,7 @@ import type { Ask, LegView, Move } from '../../src/reactor/payment/view.ts';
 import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { refused } from '../support/refused.ts';
+import { effectView } from '../support/views.ts';
 
 let postgres: TestPostgres;
 let db: Db;
@@ -321,6 +322,15 @@ describe('a move', () => {
     const again = { ...deposited, claims: [{ ...claims[0], externalId: 'another' }] as Move['claims'] };
     await expect(inLane((lane) => applyMove(ctx, lane, given.paymentId, again))).rejects.toThrow(StaleViewError);
     expect(await db.$count(evidence, eq(evidence.externalId, 'another'))).toBe(0);
+  });
+
+  test('gives up no effect that has gone on since it was seen', async () => {
+    const id = await inLane((lane) => record(lane));
+    const kills = effectView('juno_redemption', { id, state: 'recorded' });
+    await inLane((lane) => sendEffect(ctx, lane, answering(UNKNOWN), id, { switches: SWITCHES }));
+    const move = moveOf({ leg: view({}), to: 'deposited', kills });
+    await expect(inLane((lane) => applyMove(ctx, lane, given.paymentId, move))).rejects.toThrow(StaleViewError);
+    expect((await rowOf(id))?.state).toBe('unknown');
   });
 
   test('to expired is not made over a deposit that was claimed meanwhile', async () => {

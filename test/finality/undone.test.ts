@@ -1,9 +1,9 @@
 /** A reorganisation in whose blocks our own transaction is again, and fails there. */
 import { and, eq, like } from 'drizzle-orm';
-import { encodeAbiParameters, type Hex, keccak256, pad } from 'viem';
+import { encodeAbiParameters, type Hex, keccak256, pad, parseTransaction } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { effect, evidence, ledgerEntry } from '../../src/reactor/db/schema.ts';
-import { JUNO } from '../indexer/escrows.ts';
+import { effect, evidence, ledgerEntry, walletTransaction } from '../../src/reactor/db/schema.ts';
+import { BRIDGE, JUNO } from '../indexer/escrows.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { bring, expectPaidOnce } from './scenario.ts';
 import { type FinalityWorld, openFinalityWorld } from './world.ts';
@@ -46,10 +46,13 @@ const takenBack = (paymentId: string) =>
 const sendAgain = async (...raws: Hex[]) => {
   for (const raw of raws) await world.anvil.client.sendRawTransaction({ serializedTransaction: raw });
 };
-const settle = async (paymentId: string) => {
-  await world.anvil.client.mine({ blocks: Number(world.settings.finality.largeBlocks) + 1 });
+const grow = async (blocks: number, paymentId: string) => {
+  await world.anvil.client.mine({ blocks });
   await world.turn(paymentId);
 };
+const settle = (paymentId: string) => grow(Number(world.settings.finality.largeBlocks) + 1, paymentId);
+/** Anvil calls what is 64 blocks deep finalised. */
+const finalise = (paymentId: string) => grow(65, paymentId);
 
 test('the funding comes before the MXNB that it was to fund with: the leg goes back to the wallet, funds again, and is paid once', async () => {
   const { paymentId, legId, amount } = await bring(world, 'funding', true);
@@ -71,7 +74,10 @@ test('the funding comes before the MXNB that it was to fund with: the leg goes b
   await world.turn(paymentId);
   expect(await world.legOf(paymentId)).toMatchObject({ state: 'in_custody', attentionCode: 'evidence_gone' });
   await settle(paymentId);
+  expect(await attemptsOf(legId, 'chain_fund')).toEqual(['1 confirmed']);
+  await finalise(paymentId);
   expect(await world.legOf(paymentId)).toMatchObject({ state: 'withdrawn', escrowId: null, attentionCode: null });
+  expect(world.logged).toContainEqual(expect.objectContaining({ event: 'step_undone', kind: 'chain_fund', legId }));
   expect(await attemptsOf(legId, 'chain_fund')).toEqual(['1 dead']);
   expect(await takenBack(paymentId)).toHaveLength(1);
 
@@ -99,7 +105,7 @@ test('the release comes before the custody that begins anew has ended: the leg i
   await world.anvil.client.setAutomine(true);
   expect((await world.chain.receipt(fund?.hash as Hex))?.status).toBe('success');
   expect((await world.chain.receipt(release?.hash as Hex))?.status).toBe('reverted');
-  await settle(paymentId);
+  await finalise(paymentId);
   expect(await world.legOf(paymentId)).toMatchObject({ state: 'in_custody', attentionCode: null });
   expect(await attemptsOf(legId, 'chain_release')).toEqual(['1 dead']);
 
@@ -129,7 +135,7 @@ test('the release fails, and the return goes out of what else the wallet has: th
   await world.anvil.client.setAutomine(true);
   expect((await world.chain.receipt(release?.hash as Hex))?.status).toBe('reverted');
   expect((await world.chain.receipt(sentBack?.hash as Hex))?.status).toBe('success');
-  await settle(paymentId);
+  await finalise(paymentId);
   expect(await world.legOf(paymentId)).toMatchObject({ state: 'returned' });
   expect(await attemptsOf(legId, 'chain_release')).toEqual(['1 dead']);
 
@@ -139,5 +145,28 @@ test('the release fails, and the return goes out of what else the wallet has: th
   expect(await attemptsOf(legId, 'chain_return')).toEqual(['1 confirmed']);
   expect(await takenBack(paymentId)).toEqual([]);
   expect(await world.chain.tokenBalance(world.settings.bridge)).toBe(before + amount * 10_000n);
+  await expectPaidOnce(world, amount);
+});
+
+test('another version of the funding is in the place of the first: the leg stands on that, and nothing is done again', async () => {
+  const { paymentId, legId, amount } = await bring(world, 'funding', true);
+  const first = await world.sentFor(legId, 'chain_fund');
+  if (!first) throw new Error('nothing was signed');
+  const { to, data, gas, nonce, maxFeePerGas = 0n, maxPriorityFeePerGas } = parseTransaction(first.raw as Hex);
+  const fees = { maxFeePerGas: maxFeePerGas * 2n, maxPriorityFeePerGas };
+  const { chainId } = world.settings;
+  const raw = await BRIDGE.signTransaction({ type: 'eip1559', chainId, to, data, gas, nonce, ...fees });
+  await world.db
+    .insert(walletTransaction)
+    .values({ ...first, raw, hash: keccak256(raw), version: 1, minedBlock: null, minedBlockHash: null });
+
+  await world.reorganise(await world.depthOf(first.hash as Hex));
+  await sendAgain(raw);
+  expect((await world.chain.receipt(keccak256(raw)))?.status).toBe('success');
+  await settle(paymentId);
+  expect(await world.legOf(paymentId)).toMatchObject({ state: 'in_custody', attentionCode: null });
+  await world.stopMoney(false);
+  await world.until(paymentId, 'completed');
+  expect(await attemptsOf(legId, 'chain_fund')).toEqual(['1 confirmed']);
   await expectPaidOnce(world, amount);
 });

@@ -1,12 +1,19 @@
 /** What is decided of a step that a reorganisation undid. */
 import { expect, test } from 'vitest';
 import { decide } from '../../src/reactor/payment/decide.ts';
-import type { EvidenceName, LegView } from '../../src/reactor/payment/view.ts';
-import { chainFact, effectView, standsOn, viewOf as view } from '../support/views.ts';
+import type { EffectView, EvidenceName, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
+import { chainFact, effectView, NOW, standsOn, viewOf as view } from '../support/views.ts';
 
 const STANDS = { standing: [standsOn('funded')] };
 const complete = { id: 't', status: 'complete' } as const;
 const goneFrom = (as: EvidenceName) => ({ standing: [standsOn(as, { verdict: 'mismatch' })] });
+
+const FUND = { chain_fund: effectView('chain_fund', { state: 'dead' }) };
+const RELEASE = { chain_release: effectView('chain_release', { state: 'dead' }) };
+const TROUBLE = { chain: { headTimestamp: 1_000, trouble: 'the indexer is behind' } };
+const again = (given: Partial<EffectView>) => ({
+  chain_release: effectView('chain_release', { attempt: 2, ...given }),
+});
 
 test.each([
   [
@@ -52,6 +59,7 @@ test.each([
     'back at Juno out of what else the wallet had, its release undone: it is made again, and the money stays',
     {
       state: 'returned',
+      deadline: 9,
       effects: { chain_release: effectView('chain_release', { state: 'dead' }) },
       facts: { ...goneFrom('released'), credit: complete },
     },
@@ -61,6 +69,7 @@ test.each([
     'on its way back, its release undone: it is made again',
     {
       state: 'returning',
+      deadline: 9,
       effects: {
         chain_release: effectView('chain_release', { state: 'dead' }),
         chain_return: effectView('chain_return', { state: 'recorded' }),
@@ -121,6 +130,93 @@ test.each([
     },
     { do: 'move', to: 'returned', confirms: { attempt: 2 }, booking: {} },
   ],
-] as [string, Partial<LegView>, object][])('%s', (_name, leg, expected) => {
-  expect(decide(view(leg))).toMatchObject(expected);
+  [
+    'back at Juno, its release undone, while indexer and RPC disagree',
+    { state: 'returned', deadline: 9, effects: RELEASE, facts: { ...goneFrom('released'), credit: complete } },
+    { do: 'wait', for: 'the indexer is behind' },
+    TROUBLE,
+  ],
+  [
+    'in custody, its funding undone, while indexer and RPC disagree',
+    { state: 'in_custody', deadline: 9_000, effects: FUND, facts: goneFrom('funded') },
+    { do: 'wait', for: 'the indexer is behind' },
+    TROUBLE,
+  ],
+  [
+    'back at Juno, its release undone, and the custody that began anew not over',
+    { state: 'returned', deadline: 1_500, effects: RELEASE, facts: { ...goneFrom('released'), credit: complete } },
+    { do: 'wait', for: 'the custody to end (500 s by the chain’s clock)' },
+  ],
+  [
+    'releasing what nobody has signed yet, its funding undone: it gives way',
+    {
+      state: 'releasing',
+      deadline: 9,
+      effects: { ...FUND, chain_release: effectView('chain_release', { state: 'recorded' }) },
+      facts: goneFrom('funded'),
+    },
+    { do: 'move', to: 'in_custody', kills: { kind: 'chain_release' }, booking: { void: 'chain_release' } },
+  ],
+  [
+    'releasing what was signed, its funding undone: the wallet gives its nonce up first',
+    {
+      state: 'releasing',
+      deadline: 9,
+      effects: { ...FUND, chain_release: effectView('chain_release', { state: 'sending' }) },
+      facts: goneFrom('funded'),
+    },
+    { do: 'wait' },
+  ],
+  [
+    'to be released again, not signed yet, and its funding undone by now: it gives way, and the books stay',
+    { state: 'returned', effects: { ...FUND, ...again({ state: 'recorded' }) }, facts: goneFrom('funded') },
+    { do: 'move', to: 'returned', kills: { attempt: 2 }, booking: {} },
+  ],
+  [
+    'released again, and it does not get through',
+    {
+      state: 'returned',
+      effects: again({ state: 'recorded', failures: 8, error: { code: 'x', text: 'the RPC refuses it' } }),
+      facts: { ...goneFrom('released'), credit: complete },
+    },
+    { do: 'ask', code: 'chain_release_not_getting_through' },
+  ],
+  [
+    'released again an hour ago, and not indexed',
+    {
+      state: 'returned',
+      effects: again({ state: 'sending', firstSentAt: new Date(NOW.getTime() - 61 * 60_000) }),
+      facts: { ...goneFrom('released'), credit: complete },
+    },
+    { do: 'ask', code: 'chain_release_overdue' },
+  ],
+  [
+    'on its way back, its release and its return undone: it is released no more',
+    {
+      state: 'returning',
+      effects: { ...RELEASE, chain_return: effectView('chain_return', { state: 'dead' }) },
+      facts: goneFrom('released'),
+    },
+    { do: 'move', to: 'released', booking: { void: 'chain_return' } },
+  ],
+  [
+    'released again where its money is: in the wallet',
+    {
+      state: 'released',
+      effects: again({ state: 'sending' }),
+      facts: { ...goneFrom('released'), released: chainFact(), unlocked: chainFact({ id: '31337:0x1:1' }) },
+    },
+    { do: 'move', to: 'released', confirms: { attempt: 2 }, booking: {} },
+  ],
+  [
+    'credited by Juno, and its return undone: nothing is paid on either’s word',
+    {
+      state: 'returned',
+      effects: { chain_return: effectView('chain_return', { state: 'dead', externalId: '0xfeed' }) },
+      facts: { ...goneFrom('sentBack'), credit: complete },
+    },
+    { do: 'ask', code: 'return_undone', sentence: expect.stringContaining('0xfeed') },
+  ],
+] as [string, Partial<LegView>, object, Partial<PaymentView>?][])('%s', (_name, leg, expected, around = {}) => {
+  expect(decide(view(leg, around))).toMatchObject(expected);
 });

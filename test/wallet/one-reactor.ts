@@ -19,6 +19,7 @@ export type OneReactorParameters = Readonly<{
   db: Db;
   key: Hex;
   rpcUrl: string;
+  rpcUrl2?: string | null;
   holder: string;
   escrow?: Hex;
   maxFeePerGas?: bigint;
@@ -30,13 +31,14 @@ export function oneReactor({
   db,
   key,
   rpcUrl,
+  rpcUrl2 = null,
   holder,
   escrow = SPENDER,
   maxFeePerGas = parseGwei('2000'),
   signer = localSigner,
 }: OneReactorParameters) {
   const bridge = privateKeyToAccount(key).address.toLowerCase() as Hex;
-  const chain = openChain({ chainId: foundry.id, rpcUrl, escrow, token: TOKEN });
+  const chain = openChain({ chainId: foundry.id, rpcUrl, rpcUrl2, escrow, token: TOKEN });
   // The rest of a context is for other parts; touching it here would throw.
   const ctx = {
     db,

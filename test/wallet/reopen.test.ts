@@ -1,11 +1,17 @@
 /** What a reorganisation that is deeper than a settled end does, and which old bytes may then go out again. */
 import { type Hex, toFunctionSelector } from 'viem';
-import { describe, expect, test } from 'vitest';
-import { DEPTH, ETHER } from './support.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { depositAddress } from '../../src/reactor/db/schema.ts';
+import { depositAddressId } from '../../src/reactor/probe/trust.ts';
+import { startNode } from '../finality/node.ts';
+import { AMOUNT, DEPTH, ETHER, SPENDER, TOKEN } from './support.ts';
 import { RAW, useNode } from './use-node.ts';
 
 const here = useNode();
 const { givenWallet, mine } = here;
+/** Anvil calls what is 64 blocks deep finalised. */
+const ANVIL_FINALITY = 65;
+const UNTAGGED_DEPTH = 512;
 
 /** Takes the newest blocks out, and gives the wallet its ether back, which went with them. */
 async function reorganise(depth: number, wallet: Hex): Promise<void> {
@@ -40,10 +46,10 @@ const escrowOf = (id: number, { refuses = false } = {}): Hex =>
 describe('a call that fails in a block, deep enough to be believed, after its effect was confirmed', () => {
   const escrow: Hex = `0x${'d'.repeat(40)}`;
   const become = (code: Hex) => here.anvil.client.setCode({ address: escrow, bytecode: code });
-  /** The effect was confirmed under this hash; then the call came into a block again, and failed there. */
-  async function failedAfter(confirmedBy: (own: Hex) => string) {
+  /** The effect was confirmed under this hash; then the call came into a block again, and failed there, not finalised yet. */
+  async function failedAfter(confirmedBy: (own: Hex) => string, rpcUrl2 = here.anvil.url) {
     await become(escrowOf(7));
-    const w = await givenWallet({ escrow });
+    const w = await givenWallet({ escrow, rpcUrl2 });
     const id = await w.recordOf('chain_release', w.ctx.chain.escrow.releaseCall(7n));
     await w.turn();
     const [signed] = await w.signedFor(id);
@@ -51,17 +57,63 @@ describe('a call that fails in a block, deep enough to be believed, after its ef
     await become(escrowOf(7, { refuses: true }));
     await mine(DEPTH + 1);
     await w.turn();
-    expect((await w.signedFor(id)).map(({ succeeded }) => succeeded)).toEqual([false]);
-    return w.stateOf(id);
+    const ends = async () => (await w.signedFor(id)).map(({ succeeded }) => succeeded);
+    expect(await ends()).toEqual([null]);
+    expect(await w.stateOf(id)).toMatchObject({ state: 'confirmed' });
+    return { w, ends, state: () => w.stateOf(id) };
   }
 
-  test('by this very transaction: it was undone, and is dead', async () => {
-    expect(await failedAfter((own) => own)).toMatchObject({ state: 'dead', error: { code: 'reverted' } });
+  test('by this very transaction, and the block is finalised: it was undone, and is dead', async () => {
+    const { w, ends, state } = await failedAfter((own) => own);
+    await mine(ANVIL_FINALITY);
+    await w.turn();
+    expect(await ends()).toEqual([false]);
+    expect(await state()).toMatchObject({ state: 'dead', error: { code: 'reverted' } });
   });
 
   test('what another transaction did stays confirmed when our own fails', async () => {
-    expect(await failedAfter(() => `0x${'9'.repeat(64)}`)).toMatchObject({ state: 'confirmed', error: null });
+    const { w, ends, state } = await failedAfter(() => `0x${'9'.repeat(64)}`);
+    await mine(ANVIL_FINALITY);
+    await w.turn();
+    expect(await ends()).toEqual([false]);
+    expect(await state()).toMatchObject({ state: 'confirmed', error: null });
   });
+
+  test('stays confirmed while the second RPC has it otherwise, has not finalised it, or does not answer', async () => {
+    const second = await startNode(here.anvil.url);
+    onTestFinished(second.stop);
+    const { w, ends, state } = await failedAfter((own) => own, second.url);
+    await mine(ANVIL_FINALITY);
+    for (const manner of ['without_receipts', 'without_finalized', 'not_at_all'] as const) {
+      second.answer(manner);
+      await w.turn();
+      expect(await state()).toMatchObject({ state: 'confirmed' });
+    }
+    // One that knows no such tag is believed where no reorganisation has ever reached.
+    second.answer('without_finalized');
+    await mine(UNTAGGED_DEPTH);
+    await w.turn();
+    expect(await ends()).toEqual([false]);
+    expect(await state()).toMatchObject({ state: 'dead' });
+  });
+});
+
+test('a return that failed is dead, and may be made anew, only once the failure is finalised', async () => {
+  const refusing: Hex = '0x5f5ffd';
+  const accepting: Hex = '0x60015f5260205ff3';
+  await here.anvil.client.setCode({ address: TOKEN, bytecode: accepting });
+  onTestFinished(() => here.anvil.client.setCode({ address: TOKEN, bytecode: '0x' }));
+  const w = await givenWallet();
+  await w.db.insert(depositAddress).values({ id: depositAddressId(w.ctx), probeHash: '0x1', creditId: '1' });
+  const id = await w.recordOf('chain_return', w.ctx.chain.transferCall(SPENDER, AMOUNT));
+  await w.turn();
+  await here.anvil.client.setCode({ address: TOKEN, bytecode: refusing });
+  await mine(DEPTH + 1);
+  await w.turn();
+  expect(await w.stateOf(id)).toMatchObject({ state: 'sending' });
+  await mine(ANVIL_FINALITY);
+  await w.turn();
+  expect(await w.stateOf(id)).toMatchObject({ state: 'dead', error: { code: 'reverted' } });
 });
 
 describe('the bytes of a release', () => {
@@ -81,7 +133,7 @@ describe('the bytes of a release', () => {
       await w.turn();
       return here.proxy.callsOf(RAW).slice(before).flat();
     };
-    return { raw: signed?.raw, handedOver };
+    return { w, id, raw: signed?.raw, handedOver };
   }
 
   test('are not handed over again where the escrow’s id is another payment’s by now (incident 9)', async () => {
@@ -96,6 +148,19 @@ describe('the bytes of a release', () => {
     expect(await handedOver()).toEqual([]);
     await become(escrowOf(7));
     expect(await handedOver()).toEqual([raw]);
+  });
+
+  test('give way to nothing where the funding of their escrow came to nothing: all that was signed later waits for their nonce', async () => {
+    const { w, id, raw, handedOver } = await givenSentRelease();
+    await become(escrowOf(0));
+    const fund = await w.recordOf('chain_fund', w.ctx.chain.escrow.fundCall(`0x${'7'.repeat(64)}`, 1n, 3n), 1n, id);
+    expect(await handedOver()).toEqual([]);
+    await w.kill(fund);
+    expect(await handedOver()).not.toContain(raw);
+    expect((await w.signedFor(id)).map(({ isNoop, nonce }) => [isNoop, nonce])).toEqual([
+      [true, 0],
+      [false, 0],
+    ]);
   });
 
   test('are not handed over again while they would revert: its custody may have begun anew', async () => {

@@ -27,6 +27,7 @@ export type GivenWalletOptions = Readonly<{
   balance?: bigint;
   /** What the reactor is told is the node. */
   rpcUrl?: string;
+  rpcUrl2?: string;
   signer?: (key: Hex, address: Hex) => Signer;
   maxFeePerGas?: bigint;
   escrow?: Hex;
@@ -63,6 +64,7 @@ export async function givenWallet(
   {
     balance = ETHER,
     rpcUrl = anvil.url,
+    rpcUrl2,
     signer = localSigner,
     maxFeePerGas = parseGwei('2000'),
     escrow: own = SPENDER,
@@ -76,8 +78,13 @@ export async function givenWallet(
   await anvil.client.setBalance({ address: bridge, value: balance });
   /** One reactor: a context and a lane of its own over the same key and database. */
   const reactor = (holder: string, { over = db, escrow = own }: { over?: Db; escrow?: Hex } = {}) =>
-    oneReactor({ db: over, key, rpcUrl, holder, escrow, maxFeePerGas, signer });
+    oneReactor({ db: over, key, rpcUrl, rpcUrl2: rpcUrl2 ?? null, holder, escrow, maxFeePerGas, signer });
   const { ctx, lane } = reactor('test');
+  const ownerOf = async (id: string) => {
+    const [row] = await db.select().from(effect).where(eq(effect.id, id));
+    if (!row?.paymentId) throw new Error(`${id} is no effect of a leg`);
+    return { paymentId: row.paymentId, legId: row.subjectId };
+  };
   return {
     ctx,
     db,
@@ -107,9 +114,9 @@ export async function givenWallet(
       );
       return id;
     },
-    /** The intent of one leg of a new payment, for the wallet to sign. */
-    recordOf: async (kind: EffectKind, request: Call, amount = AMOUNT): Promise<string> => {
-      const { paymentId, legId } = await givePayment(db);
+    /** The intent of one leg for the wallet to sign: of a new payment, or of the leg that another intent is of. */
+    recordOf: async (kind: EffectKind, request: Call, amount = AMOUNT, besides?: string): Promise<string> => {
+      const { paymentId, legId } = besides === undefined ? await givePayment(db) : await ownerOf(besides);
       return withLane({ db, holder: 'test' }, `payment:${paymentId}`, (held) =>
         db.transaction((tx) =>
           recordEffect(tx, ctx, held, {

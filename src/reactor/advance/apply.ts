@@ -9,7 +9,7 @@ import { switchesOver } from '../guards/check.ts';
 import { handOver, JOURNEY, OWNERS, type Posting, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
-import type { Ask, Claim, LegView, Move, Rebind, RecordIntent } from '../payment/view.ts';
+import type { Ask, Claim, EffectView, LegView, Move, Rebind, RecordIntent } from '../payment/view.ts';
 import { type LegRows, requestOf } from './request.ts';
 
 /** What the decision saw is no longer so. Nothing was written; the next look decides anew. */
@@ -28,7 +28,7 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
     await moveLeg(tx, view, move.to, move.cause, { claims: move.claims.map((c) => `${c.source}:${c.externalId}`) });
     for (const claim of move.claims) await claimEvidence(tx, ctx, view.id, claim);
     if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
-    if (move.kills) await killEffect(tx, lane, move.kills.id, move.cause);
+    if (move.kills) await killEffect(tx, lane, move.kills, move.cause);
     if (move.escrow !== undefined) {
       const { contract, escrowId, deadline } = move.escrow ?? NO_ESCROW;
       await tx.update(leg).set({ escrowContract: contract, escrowId, deadline }).where(eq(leg.id, view.id));
@@ -223,10 +223,13 @@ function accrual({ amount, destinationId }: LegView): Posting[] {
   return handOver(amount, { account: 'liability' }, { account: 'payable', owner: OWNERS.payoutAccount(destinationId) });
 }
 
-async function killEffect(tx: Tx, lane: Lane, effectId: string, cause: string): Promise<void> {
-  const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
-  if (!row) throw new Error(`no effect ${effectId}`);
-  await moveEffect(tx, lane, row, 'dead', { code: 'failed_outside', text: cause });
+/** Only as it was seen: what was signed or answered meanwhile may have happened. */
+async function killEffect(tx: Tx, lane: Lane, { id, state }: EffectView, cause: string): Promise<void> {
+  const [row] = await tx.select().from(effect).where(eq(effect.id, id)).for('update');
+  if (!row) throw new Error(`no effect ${id}`);
+  if (row.state !== state) throw new StaleViewError(`effect ${id} is no longer ${state}`);
+  const code = state === 'recorded' ? 'no_longer_wanted' : 'failed_outside';
+  await moveEffect(tx, lane, row, 'dead', { code, text: cause });
 }
 
 async function confirmEffect(tx: Tx, lane: Lane, effectId: string, claims: readonly Claim[]): Promise<void> {

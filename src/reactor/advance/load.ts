@@ -180,8 +180,8 @@ async function factsOf(
     }
     case 'withdrawn':
     case 'in_custody':
-    case 'released':
       return row.kind === 'custody' ? readStanding(ctx, row, row.state) : {};
+    case 'released':
     case 'returned':
       return row.kind === 'custody'
         ? { ...(await readStanding(ctx, row, row.state)), ...(await releaseAgain(ctx, row, effects)) }
@@ -204,8 +204,11 @@ async function factsOf(
         },
       };
     }
-    case 'releasing':
-      return findRelease(ctx, row);
+    case 'releasing': {
+      // Only where it is known to be undone: a release is otherwise simulated before it is signed.
+      const undone = effects.chain_fund?.state === 'dead' ? await readStanding(ctx, row, row.state) : {};
+      return { ...undone, ...(await findRelease(ctx, row)) };
+    }
     case 'returning': {
       const sent = effects.chain_return;
       if (!sent) return {};

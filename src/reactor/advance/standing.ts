@@ -1,12 +1,13 @@
 /** Whether what a leg stands on is still on the chain: read again from the RPC itself before each step that builds on it. */
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, ne } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Hash, Hex } from 'viem';
 import { z } from 'zod';
 import { isEscrowChange, isTransfer } from '../../chain/logs.ts';
 import type { LogPlace } from '../../chain/witness.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
-import { evidence, junoTransaction, type leg } from '../db/schema.ts';
+import { evidence, junoTransaction, type leg, walletTransaction } from '../db/schema.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import type { ChainFact, EvidenceName, JunoFact, LegFacts } from '../payment/view.ts';
 import { verdictOn } from './vouch.ts';
@@ -25,6 +26,7 @@ const DETAIL = z.object({
 const BUILT_ON = {
   withdrawn: { needs: ['arrival'], step: 'within' },
   in_custody: { needs: ['funded'], step: 'within' },
+  releasing: { needs: ['funded'], step: 'within' },
   released: { needs: ['released', 'unlocked'], step: 'return' },
   returning: { needs: ['funded', 'released', 'unlocked'], step: 'return' },
   returned: { needs: ['arrival', 'funded', 'released', 'unlocked', 'sentBack'], step: 'redemption' },
@@ -50,8 +52,13 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
       const found = claimed.find(({ as }) => as === name);
       const says = contentOf(ctx, row, name, escrow);
       if (!found || !says) return { ...(found ?? { ...NOTHING, as: name }), verdict: 'mismatch' };
-      const place = { txHash: found.txHash as Hash, at: null, says };
-      return { ...found, verdict: await verdictOn(ctx, place, stakes) };
+      const verdict = await verdictOn(ctx, { txHash: found.txHash as Hash, at: null, says }, stakes);
+      if (verdict !== 'mismatch') return { ...found, verdict };
+      for (const txHash of await otherVersions(ctx, found.txHash)) {
+        const other = await verdictOn(ctx, { txHash, at: null, says }, stakes);
+        if (other !== 'mismatch') return { ...found, txHash, verdict: other };
+      }
+      return { ...found, verdict };
     }),
   );
   const isMoved = escrow && (escrow.escrowId !== row.escrowId || escrow.deadline !== row.deadline);
@@ -60,6 +67,19 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
     ...(isMoved ? { moved: { contract: ctx.settings.escrow, ...escrow } } : {}),
     ...(state === 'returned' ? await creditOf(ctx, row.id) : {}),
   };
+}
+
+/** The other transactions that were signed for the same nonce: a reorganisation may put one of them in the place of the first. */
+async function otherVersions({ db }: Context, txHash: string): Promise<Hash[]> {
+  const one = alias(walletTransaction, 'one');
+  const { chainId, wallet, nonce, hash, isNoop } = walletTransaction;
+  const isSameNonce = and(eq(one.chainId, chainId), eq(one.wallet, wallet), eq(one.nonce, nonce), ne(one.hash, hash));
+  const rows = await db
+    .select({ hash })
+    .from(walletTransaction)
+    .innerJoin(one, isSameNonce)
+    .where(and(eq(one.hash, txHash), eq(isNoop, false)));
+  return rows.map((row) => row.hash as Hash);
 }
 
 const NOTHING = { id: 'none', txHash: 'none', blockNumber: 0n, blockHash: '' } as const;

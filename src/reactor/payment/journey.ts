@@ -1,8 +1,8 @@
 /** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
-import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
-import { released, undone } from './undone.ts';
+import { accountTrouble, begin, chainStep, custodyLeft, junoStep, overdue, settled, standing } from './step.ts';
+import { released, releasedAgain, undone, unfunded } from './undone.ts';
 import type { Claim } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
@@ -112,23 +112,14 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     }),
 
   in_custody: (view, leg) => {
-    const upset = undone(leg, 'chain_fund', 'withdrawn') ?? standing(view, leg);
+    const upset = undone(view, leg, 'chain_fund', 'withdrawn') ?? standing(view, leg);
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
-    if (leg.deadline === null)
-      return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
-    const missing_s = leg.deadline - view.chain.headTimestamp;
-    if (missing_s > 0)
-      return wait(
-        view,
-        leg,
-        `the custody to end (${missing_s} s by the chain’s clock)`,
-        Math.min(missing_s * 1000, 24 * 3600 * 1000),
-      );
-    return begin(leg, 'chain_release', 'releasing');
+    return custodyLeft(view, leg) ?? begin(leg, 'chain_release', 'releasing');
   },
 
   releasing: (view, leg) =>
+    unfunded(view, leg) ??
     chainStep(view, leg, 'chain_release', 'in_custody', [leg.facts.released, leg.facts.unlocked], () => {
       const { released, unlocked } = leg.facts;
       if (!released || !unlocked) return wait(view, leg, 'the indexer to show the released escrow');
@@ -144,7 +135,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     }),
 
   released: (view, leg) => {
-    const upset = undone(leg, 'chain_release', 'in_custody');
+    const upset = releasedAgain(view, leg) ?? undone(view, leg, 'chain_release', 'in_custody');
     if (upset) return upset;
     const { isProved, sentence } = view.depositAddress;
     if (!isProved) return overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000);
@@ -152,7 +143,8 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   },
 
   returning: (view, leg) =>
-    released(view, leg) ??
+    // A return that failed comes first: its leg is no longer beyond the release.
+    (leg.effects.chain_return?.state === 'dead' ? null : released(view, leg)) ??
     chainStep(view, leg, 'chain_return', 'released', [leg.facts.sentBack], (facts) => {
       const { credit } = leg.facts;
       if (credit?.status === 'complete') {

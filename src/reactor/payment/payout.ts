@@ -5,11 +5,12 @@ import type { JourneyState } from './journey.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
 import { isFinal, type LegState } from './states.ts';
 import { accountTrouble, begin, junoStep, standing } from './step.ts';
-import { released } from './undone.ts';
+import { released, returnUndone } from './undone.ts';
 import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 
 export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegDecision>> = {
-  returned: (view, leg) => released(view, leg) ?? standing(view, leg) ?? credited(view, leg) ?? payOut(view, leg),
+  returned: (view, leg) =>
+    returnUndone(view, leg) ?? released(view, leg) ?? standing(view, leg) ?? credited(view, leg) ?? payOut(view, leg),
   reserved: (view, leg) => payOut(view, leg),
 
   redeeming: (view, leg) =>

@@ -160,10 +160,31 @@ export function chainStep(
   const found = facts.filter((fact) => fact !== undefined);
   if (found.length === facts.length) return settled(view, leg, found) ?? next(found);
   if (effect.state === 'dead') return fallBack(leg, back, kind, `${kind} failed on chain; nothing moved`);
-  if (effect.failures >= FAILURES_BEFORE_ASKING) return waitForEffect(view, leg, effect);
-  const what = effect.state === 'recorded' ? `the wallet’s turn to sign ${kind}` : `${kind} to be mined and indexed`;
-  return overdue(view, leg, kind, what) ?? wait(view, leg, what);
+  return underWay(view, leg, effect);
 }
+
+/** What the wallet does about a call that no indexed event has ended yet; after many failures, or long, a person is told as well. */
+export function underWay(view: PaymentView, leg: LegView, effect: EffectView, since?: Date): Decision {
+  const { kind, state, failures } = effect;
+  if (failures >= FAILURES_BEFORE_ASKING) return waitForEffect(view, leg, effect);
+  const what = state === 'recorded' ? `the wallet’s turn to sign ${kind}` : `${kind} to be mined and indexed`;
+  return overdue(view, leg, kind, what, since) ?? wait(view, leg, what);
+}
+
+/** Null when the custody is over, by the chain's own clock. */
+export function custodyLeft(view: PaymentView, leg: LegView): Decision | null {
+  if (leg.deadline === null)
+    return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
+  const missing_s = leg.deadline - view.chain.headTimestamp;
+  if (missing_s <= 0) return null;
+  return wait(
+    view,
+    leg,
+    `the custody to end (${missing_s} s by the chain’s clock)`,
+    Math.min(missing_s * 1000, CUSTODY_LOOK_MS),
+  );
+}
+const CUSTODY_LOOK_MS = 24 * 3600 * 1000;
 
 /** Null when the RPC itself vouches for every fact. */
 export function settled(view: PaymentView, leg: LegView, facts: readonly ChainFact[]): Decision | null {
@@ -181,7 +202,8 @@ export function settled(view: PaymentView, leg: LegView, facts: readonly ChainFa
 
 /**
  * Null when all that the leg's money stands on is still on the chain, as deep as the next step asks. What was claimed once and is
- * gone is told; when it comes back, in whatever block, the leg goes on by itself.
+ * gone is told; when it comes back, in whatever block, the leg goes on by itself, and where a call of ours failed instead `undone.ts`
+ * takes the step back.
  */
 export function standing(view: PaymentView, leg: LegView): Decision | null {
   const facts = leg.facts.standing ?? [];
@@ -190,7 +212,7 @@ export function standing(view: PaymentView, leg: LegView): Decision | null {
     return ask(
       leg,
       'evidence_gone',
-      `The chain no longer has what this leg stands on: transaction ${gone.txHash}, once in block ${gone.blockNumber}. Nothing more is done for the leg until it is back; then it goes on by itself. What our wallet signed is handed to the node again with the same bytes; what Juno sent is Juno’s to send again. If it stays away, compare the chain with an explorer and ask Juno.`,
+      `The chain no longer has what this leg stands on: transaction ${gone.txHash}, once in block ${gone.blockNumber}. Nothing more is done for the leg until it is back, or until it is finalised that a call of ours failed in its place; then it goes on by itself. What our wallet signed is handed to the node again with the same bytes; what Juno sent is Juno’s to send again. If it stays away, compare the chain with an explorer and ask Juno.`,
       'engineering',
     );
   }

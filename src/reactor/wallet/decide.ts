@@ -18,7 +18,7 @@ export type Version = Readonly<{ version: number; isNoop: boolean; gas: bigint; 
 export type UnminedView = Readonly<{
   /** In their order; at least one. */
   versions: readonly Version[];
-  /** False when the effect is dead, the policy no longer allows its call, or its escrow's id became another's: then the nonce is used up by a no-op. */
+  /** False when the effect is dead, the policy no longer allows its call, or its escrow is gone or has another id: then the nonce is used up by a no-op. */
   isWanted: boolean;
   /** Since the first version and the newest were signed, and since any was last handed over. */
   age_ms: number;

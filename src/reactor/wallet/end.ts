@@ -29,7 +29,13 @@ export async function endNonce(
       .where(eq(walletTransaction.hash, hash));
     return concludeEffect(tx, lane, winner, hashes);
   });
-  if (dead?.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: dead.paymentId });
+  if (!dead) return;
+  if (dead.wasConfirmed)
+    ctx.log.error(
+      { event: 'step_undone', effectId: dead.id, kind: dead.kind, legId: dead.subjectId, paymentId: dead.paymentId },
+      `a reorganisation undid ${dead.kind}: ${dead.error.text}. Its leg takes the step back, or says what stands in the way; kustodia payment why shows which. A leg that has ended stays as it is: compare it with the chain`,
+    );
+  if (dead.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: dead.paymentId });
 }
 
 /**
@@ -62,7 +68,7 @@ async function concludeEffect(
   lane: Lane,
   winner: Winner,
   hashes: readonly string[],
-): Promise<{ paymentId: string | null } | null> {
+): Promise<DeadEffect | null> {
   const { hash, nonce, minedBlock, effectId, as } = winner;
   const [sent] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
   if (!sent) throw new Error(`no effect ${effectId}`);
@@ -77,5 +83,8 @@ async function concludeEffect(
     as === 'noop'
       ? { code: 'filled', text: `its nonce ${nonce} was used up by a no-op in block ${minedBlock}; it was never mined` }
       : { code: 'reverted', text: `transaction ${hash} reverted in block ${minedBlock}` };
-  return moveEffect(tx, lane, sent, 'dead', failure);
+  const dead = await moveEffect(tx, lane, sent, 'dead', failure);
+  return { ...dead, error: failure, wasConfirmed: wasConfirmedByIt };
 }
+
+type DeadEffect = Omit<EffectRow, 'error'> & Readonly<{ error: { text: string }; wasConfirmed: boolean }>;

@@ -14,10 +14,11 @@ import {
   type UnminedDecision,
   type UnminedView,
 } from './decide.ts';
-import { endNonce } from './end.ts';
+import { endNonce, type Winner } from './end.ts';
+import { isFinalEnd } from './final.ts';
 import { assertOurs } from './ours.ts';
 import { assertAllowed, PolicyRefusedError, type WalletPolicy } from './policy.ts';
-import { mayRepeat, namesAnother } from './reopen.ts';
+import { isPointless, mayRepeat } from './reopen.ts';
 import { signAllowed } from './sign.ts';
 import { type Signer, SignerError } from './signer.ts';
 import { ageOf, byNonce, effectsOf, type SignedRow, unsettled } from './store.ts';
@@ -70,11 +71,10 @@ async function followUnmined(
   const age = await ageOf(ctx, versions);
   const newest = versions.at(-1);
   // As rarely as the same bytes are handed over: it asks the node.
-  const isAnothers =
-    newest !== undefined && age.broadcast_ms >= REBROADCAST_AFTER_MS && (await namesAnother(ctx, newest));
+  const isLost = newest !== undefined && age.broadcast_ms >= REBROADCAST_AFTER_MS && (await isPointless(ctx, newest));
   const facts = {
     versions: versions.map(versionOf),
-    isWanted: owner.state !== 'dead' && isStillAllowed(policy, owner) && !isAnothers,
+    isWanted: owner.state !== 'dead' && isStillAllowed(policy, owner) && !isLost,
     ...age,
     maxFeePerGas: policy.maxFeePerGas,
   };
@@ -205,10 +205,18 @@ async function followMined(
   const [row, receipt] = [versions[index], receipts[index]];
   if (!row || !receipt) throw new Error(`nonce ${nonce} has no version ${decision.version}`);
   const at = { minedBlock: Number(receipt.blockNumber), minedBlockHash: receipt.blockHash };
-  if (decision.do === 'note') await noteBlock(ctx, row, at);
+  const isTakenBack = decision.do === 'end' && takesBack(owner, decision.as);
+  if (decision.do === 'note' || (isTakenBack && !(await isFinalEnd(ctx, receipt)))) await noteBlock(ctx, row, at);
   else await endNonce(ctx, lane, versions, { ...row, ...at, as: decision.as });
   return 'go_on';
 }
+
+/**
+ * Whether this end takes back what was believed, or lets MXNB be sent to Juno once more. The contract refuses a second funding of a
+ * reference and a second release; nothing refuses a second return.
+ */
+const takesBack = (owner: EffectRow, as: Winner['as']): boolean =>
+  as !== 'succeeded' && (owner.state === 'confirmed' || owner.kind === 'chain_return');
 
 async function forgetBlock({ db }: Context, versions: readonly SignedRow[]): Promise<void> {
   const hashes = versions.map(({ hash }) => hash);

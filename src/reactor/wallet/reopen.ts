@@ -84,18 +84,27 @@ export async function mayRepeat(ctx: Context, row: SignedRow): Promise<boolean> 
 }
 
 /**
- * Whether these bytes release an escrow by an id that is not its own any more: the contract has this leg's escrow under another one.
- * They can never be wanted again, and while their nonce is free all that was signed after them waits.
+ * Whether these bytes are a release that can never be wanted again: the contract has this leg's escrow under another id, or it has
+ * none and the funding that made it came to nothing. While their nonce is free all that was signed after them waits, a new
+ * funding of the same leg included.
  */
-export async function namesAnother(ctx: Context, row: SignedRow): Promise<boolean> {
+export async function isPointless(ctx: Context, row: SignedRow): Promise<boolean> {
   const release = row.isNoop ? null : await readRelease(ctx, row);
-  return release !== null && release.ownId !== null && release.ownId !== release.namedId;
+  if (!release) return false;
+  if (release.ownId !== null) return release.ownId !== release.namedId;
+  return release.isUnfunded;
 }
+
+/** Whether the newest funding of the leg at hand is known to have come to nothing. */
+const isUnfunded = sql<boolean>`coalesce((
+  SELECT fund.state = 'dead' FROM reactor.effect fund
+  WHERE fund.subject_kind = 'leg' AND fund.subject_id = ${leg.id}::text AND fund.kind = 'chain_fund'
+  ORDER BY fund.attempt DESC LIMIT 1), false)`;
 
 /** A signed release with the id that it names and the one that the contract has under its leg's reference; null for other calls. */
 async function readRelease({ db, chain }: Context, { raw, effectId, wallet }: SignedRow) {
   const [owner] = await db
-    .select({ reference: leg.reference })
+    .select({ reference: leg.reference, isUnfunded: isUnfunded.as('is_unfunded') })
     .from(effect)
     .innerJoin(leg, eq(sql`${leg.id}::text`, effect.subjectId))
     .where(and(eq(effect.id, effectId), eq(effect.kind, 'chain_release')));
@@ -103,5 +112,5 @@ async function readRelease({ db, chain }: Context, { raw, effectId, wallet }: Si
   const { to, data = '0x' } = parseTransaction(raw as Hex);
   const { args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
   const ownId = await chain.escrow.idOf(owner.reference as Hex);
-  return { to: to as Hex, data, wallet: wallet as Hex, namedId: args?.[0], ownId };
+  return { to: to as Hex, data, wallet: wallet as Hex, namedId: args?.[0], ownId, isUnfunded: owner.isUnfunded };
 }
