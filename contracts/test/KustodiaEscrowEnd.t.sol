@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {IKustodiaEscrow} from "../src/IKustodiaEscrow.sol";
 import {KustodiaEscrow} from "../src/KustodiaEscrow.sol";
 import {EscrowTest, bound, vm} from "./support/EscrowTest.sol";
 
@@ -8,14 +9,14 @@ import {EscrowTest, bound, vm} from "./support/EscrowTest.sol";
 contract KustodiaEscrowEndTest is EscrowTest {
     function test_release_returnsTheMoneyAtTheDeadline() public {
         uint256 id = released();
-        assertStatus(id, KustodiaEscrow.Status.Released);
+        assertStatus(id, IKustodiaEscrow.Status.Released);
         assertHeld(0);
     }
 
     function test_release_waitsForTheDeadlineToTheSecond() public {
         uint256 id = create();
         vm.warp(START + CUSTODY - 1);
-        vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.CustodyNotOver.selector, START + CUSTODY));
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.CustodyNotOver.selector, START + CUSTODY));
         vm.prank(BRIDGE);
         escrow.release(id);
         assertHeld(AMOUNT);
@@ -28,14 +29,14 @@ contract KustodiaEscrowEndTest is EscrowTest {
         uint256 id = escrow.createAndFund(REF, address(token), AMOUNT, custody);
         vm.warp(START + waited);
         if (waited < custody) {
-            vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.CustodyNotOver.selector, START + custody));
+            vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.CustodyNotOver.selector, START + custody));
         }
         escrow.release(id);
         vm.stopPrank();
         assertHeld(waited < custody ? AMOUNT : 0);
     }
 
-    function test_release_paysTheWalletThatFunded_notTheOneThatCalls() public {
+    function test_release_paysTheSettlementAddress_notTheOneThatCalls() public {
         uint256 id = create();
         address successor = address(0xB2);
         vm.prank(ADMIN);
@@ -62,7 +63,7 @@ contract KustodiaEscrowEndTest is EscrowTest {
         vm.expectRevert(bytes("Blacklistable: account is blacklisted"));
         vm.prank(BRIDGE);
         escrow.release(id);
-        assertStatus(id, KustodiaEscrow.Status.Funded);
+        assertStatus(id, IKustodiaEscrow.Status.Funded);
 
         token.unBlacklist(address(escrow));
         vm.prank(BRIDGE);
@@ -75,8 +76,8 @@ contract KustodiaEscrowEndTest is EscrowTest {
         vm.warp(START + CUSTODY + 1);
         vm.startPrank(BRIDGE);
         escrow.dispute(id, "goods_not_received");
-        assertStatus(id, KustodiaEscrow.Status.Disputed);
-        expectWrongStatus(id, KustodiaEscrow.Status.Disputed, KustodiaEscrow.Status.Funded);
+        assertStatus(id, IKustodiaEscrow.Status.Disputed);
+        expectWrongStatus(id, IKustodiaEscrow.Status.Disputed, IKustodiaEscrow.Status.Funded);
         escrow.release(id);
         assertHeld(AMOUNT);
     }
@@ -92,10 +93,10 @@ contract KustodiaEscrowEndTest is EscrowTest {
         uint256 id = disputed();
         vm.startPrank(BRIDGE);
         escrow.resolveDispute(id, true);
-        assertStatus(id, KustodiaEscrow.Status.Funded);
+        assertStatus(id, IKustodiaEscrow.Status.Funded);
         assertHeld(AMOUNT);
 
-        vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.CustodyNotOver.selector, START + CUSTODY));
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.CustodyNotOver.selector, START + CUSTODY));
         escrow.release(id);
         vm.warp(START + CUSTODY);
         escrow.release(id);
@@ -104,9 +105,10 @@ contract KustodiaEscrowEndTest is EscrowTest {
 
     function test_resolveDispute_forTheBuyer_returnsTheMoney() public {
         uint256 id = disputed();
+        vm.warp(START + CUSTODY);
         vm.prank(BRIDGE);
         escrow.resolveDispute(id, false);
-        assertStatus(id, KustodiaEscrow.Status.Cancelled);
+        assertStatus(id, IKustodiaEscrow.Status.Cancelled);
         assertHeld(0);
     }
 
@@ -115,7 +117,7 @@ contract KustodiaEscrowEndTest is EscrowTest {
         vm.startPrank(BRIDGE);
         escrow.resolveDispute(id, true);
         escrow.dispute(id, "again");
-        assertStatus(id, KustodiaEscrow.Status.Disputed);
+        assertStatus(id, IKustodiaEscrow.Status.Disputed);
     }
 
     function test_resolveDispute_needsTheBridgeRole() public {
@@ -125,9 +127,9 @@ contract KustodiaEscrowEndTest is EscrowTest {
         escrow.resolveDispute(id, false);
     }
 
-    function test_cancel_returnsTheMoneyBeforeTheDeadline() public {
+    function test_cancel_returnsTheMoneyAtTheDeadline() public {
         uint256 id = cancelled();
-        assertStatus(id, KustodiaEscrow.Status.Cancelled);
+        assertStatus(id, IKustodiaEscrow.Status.Cancelled);
         assertHeld(0);
     }
 
@@ -159,7 +161,7 @@ contract KustodiaEscrowEndTest is EscrowTest {
     }
 
     function test_everyActionRefusesAnUnknownId() public {
-        bytes memory unknown = abi.encodeWithSelector(KustodiaEscrow.UnknownEscrow.selector, 1);
+        bytes memory unknown = abi.encodeWithSelector(IKustodiaEscrow.UnknownEscrow.selector, 1);
         vm.startPrank(BRIDGE);
         vm.expectRevert(unknown);
         escrow.release(1);
@@ -172,16 +174,16 @@ contract KustodiaEscrowEndTest is EscrowTest {
     }
 
     function test_nothingFollowsARelease() public {
-        assertClosed(released(), KustodiaEscrow.Status.Released);
+        assertClosed(released(), IKustodiaEscrow.Status.Released);
     }
 
     function test_nothingFollowsACancellation() public {
-        assertClosed(cancelled(), KustodiaEscrow.Status.Cancelled);
+        assertClosed(cancelled(), IKustodiaEscrow.Status.Cancelled);
     }
 
     function test_aFundedEscrowHasNoDisputeToResolve() public {
         uint256 id = create();
-        expectWrongStatus(id, KustodiaEscrow.Status.Funded, KustodiaEscrow.Status.Disputed);
+        expectWrongStatus(id, IKustodiaEscrow.Status.Funded, IKustodiaEscrow.Status.Disputed);
         vm.prank(BRIDGE);
         escrow.resolveDispute(id, true);
     }
@@ -189,24 +191,24 @@ contract KustodiaEscrowEndTest is EscrowTest {
     function test_aDisputedEscrowIsOnlyResolved() public {
         uint256 id = disputed();
         vm.startPrank(BRIDGE);
-        expectWrongStatus(id, KustodiaEscrow.Status.Disputed, KustodiaEscrow.Status.Funded);
+        expectWrongStatus(id, IKustodiaEscrow.Status.Disputed, IKustodiaEscrow.Status.Funded);
         escrow.cancel(id);
-        expectWrongStatus(id, KustodiaEscrow.Status.Disputed, KustodiaEscrow.Status.Funded);
+        expectWrongStatus(id, IKustodiaEscrow.Status.Disputed, IKustodiaEscrow.Status.Funded);
         escrow.dispute(id, "");
     }
 
-    function assertClosed(uint256 id, KustodiaEscrow.Status end) private {
+    function assertClosed(uint256 id, IKustodiaEscrow.Status end) private {
         // Money of another escrow, which a second payout would take.
         create(keccak256("another payment"));
         vm.warp(START + 2 * CUSTODY);
         vm.startPrank(BRIDGE);
-        expectWrongStatus(id, end, KustodiaEscrow.Status.Funded);
+        expectWrongStatus(id, end, IKustodiaEscrow.Status.Funded);
         escrow.release(id);
-        expectWrongStatus(id, end, KustodiaEscrow.Status.Funded);
+        expectWrongStatus(id, end, IKustodiaEscrow.Status.Funded);
         escrow.cancel(id);
-        expectWrongStatus(id, end, KustodiaEscrow.Status.Funded);
+        expectWrongStatus(id, end, IKustodiaEscrow.Status.Funded);
         escrow.dispute(id, "");
-        expectWrongStatus(id, end, KustodiaEscrow.Status.Disputed);
+        expectWrongStatus(id, end, IKustodiaEscrow.Status.Disputed);
         escrow.resolveDispute(id, false);
         assertHeld(AMOUNT);
     }

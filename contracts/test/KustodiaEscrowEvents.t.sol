@@ -75,6 +75,7 @@ contract KustodiaEscrowEventsTest is EscrowTest {
 
     function test_resolveDispute_forTheBuyer_emitsResolvedThenCancelled() public {
         uint256 id = disputed();
+        vm.warp(START + CUSTODY);
         vm.recordLogs();
         vm.prank(BRIDGE);
         escrow.resolveDispute(id, false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {IKustodiaEscrow} from "../src/IKustodiaEscrow.sol";
 import {KustodiaEscrow} from "../src/KustodiaEscrow.sol";
 import {EscrowHandler} from "./support/EscrowHandler.sol";
 import {EscrowTest, vm} from "./support/EscrowTest.sol";
@@ -28,7 +29,7 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
     function invariant_theBalanceIsTheOpenEscrowsAndWhatStrayed() external view {
         uint256 open;
         for (uint256 id = 1; id <= escrow.escrowCount(); ++id) {
-            KustodiaEscrow.Escrow memory each = escrow.getEscrow(id);
+            IKustodiaEscrow.Escrow memory each = escrow.getEscrow(id);
             if (isOpen(each.status)) open += each.amount;
         }
         vm.assertEq(escrow.escrowedTotal(address(token)), open, "escrowed total");
@@ -37,7 +38,7 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
 
     function invariant_anEscrowPaysItsAmountOnceWhenItCloses() external view {
         for (uint256 id = 1; id <= escrow.escrowCount(); ++id) {
-            KustodiaEscrow.Escrow memory each = escrow.getEscrow(id);
+            IKustodiaEscrow.Escrow memory each = escrow.getEscrow(id);
             vm.assertEq(handler.paidBack(id), isOpen(each.status) ? 0 : each.amount, "paid back");
         }
     }
@@ -67,16 +68,16 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
         handler.create(3, 0, AMOUNT, 1 days);
         vm.assertEq(escrow.escrowCount(), 3, "escrows");
         handler.release(1, 0);
-        assertStatus(1, KustodiaEscrow.Status.Funded);
+        assertStatus(1, IKustodiaEscrow.Status.Funded);
         handler.pass(1 days);
         handler.release(1, 1);
-        assertStatus(1, KustodiaEscrow.Status.Released);
+        assertStatus(1, IKustodiaEscrow.Status.Released);
         handler.cancel(2, 0);
-        assertStatus(2, KustodiaEscrow.Status.Cancelled);
+        assertStatus(2, IKustodiaEscrow.Status.Cancelled);
         handler.dispute(3, 0);
-        assertStatus(3, KustodiaEscrow.Status.Disputed);
+        assertStatus(3, IKustodiaEscrow.Status.Disputed);
         handler.resolve(3, 0, true);
-        assertStatus(3, KustodiaEscrow.Status.Funded);
+        assertStatus(3, IKustodiaEscrow.Status.Funded);
         handler.give(10);
         handler.rescue(4);
         vm.assertEq(handler.paidBack(1) + handler.paidBack(2), 2 * AMOUNT, "paid back");
@@ -84,7 +85,7 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
         vm.assertEq(handler.fault(), "", "fault");
     }
 
-    function isOpen(KustodiaEscrow.Status status) private pure returns (bool) {
-        return status == KustodiaEscrow.Status.Funded || status == KustodiaEscrow.Status.Disputed;
+    function isOpen(IKustodiaEscrow.Status status) private pure returns (bool) {
+        return status == IKustodiaEscrow.Status.Funded || status == IKustodiaEscrow.Status.Disputed;
     }
 }

@@ -1,4 +1,4 @@
-import { type Address, encodeFunctionData, type Hex, keccak256, type PublicClient } from 'viem';
+import { type Address, encodeFunctionData, getAddress, type Hex, keccak256, type PublicClient } from 'viem';
 import { KUSTODIA_ESCROW_ABI, KUSTODIA_ESCROW_CODE_HASH } from './abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from './abi/mxnb.ts';
 
@@ -21,7 +21,7 @@ export function kustodiaEscrowV3(client: PublicClient, { escrow, token }: { escr
   return {
     address: escrow,
 
-    /** Throws an EscrowMismatchError unless version, token, decimals and the bridge's role are what the settings say. */
+    /** Throws an EscrowMismatchError unless version, token, decimals, the bridge's role and the settlement address are what the settings say. */
     check: async (bridge: Address): Promise<void> => {
       const code = await client.getCode({ address: escrow });
       if (!code) throw new EscrowMismatchError(`There is no contract at ESCROW_CONTRACT_ADDRESS ${escrow}.`);
@@ -45,6 +45,11 @@ export function kustodiaEscrowV3(client: PublicClient, { escrow, token }: { escr
       if (!(await client.readContract({ ...contract, functionName: 'hasRole', args: [role, bridge] }))) {
         throw new EscrowMismatchError(`The wallet ${bridge} does not have the bridge role of the escrow at ${escrow}.`);
       }
+      const settlement = await client.readContract({ ...contract, functionName: 'settlement' });
+      if (settlement !== getAddress(bridge))
+        throw new EscrowMismatchError(
+          `The escrow at ${escrow} pays ${settlement} and not the wallet ${bridge}, from which the money would have to go on to Juno.`,
+        );
     },
 
     /**

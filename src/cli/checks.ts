@@ -133,9 +133,9 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
       name: 'escrow, token and bridge role',
       look: async () => {
         await chain.escrow.check(settings.bridge);
-        return `${settings.escrow} is as set, allows MXNB (6 decimals) and knows the bridge wallet`;
+        return `${settings.escrow} is as set, allows MXNB (6 decimals), knows the bridge wallet and pays it`;
       },
-      fix: 'Mend ESCROW_CONTRACT_ADDRESS or MXNB_CONTRACT_ADDRESS, or have the escrow’s admin grant BRIDGE_ROLE to the wallet.',
+      fix: 'Mend ESCROW_CONTRACT_ADDRESS or MXNB_CONTRACT_ADDRESS, or have the escrow’s admin grant BRIDGE_ROLE to the wallet and make it the settlement address.',
     },
     {
       name: 'allowance',

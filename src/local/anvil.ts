@@ -15,6 +15,8 @@ export const account = (addressIndex: number): HDAccount => mnemonicToAccount(MN
 export const ADMIN = account(0);
 export const BRIDGE = account(1);
 export const JUNO = account(2);
+/** Whose signature lets an escrow end before its deadline. */
+export const APPROVER = account(3);
 
 /** The private key of one of the local chain's accounts. */
 export function privateKeyOf({ getHdKey }: HDAccount): Hex {

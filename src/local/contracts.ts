@@ -1,6 +1,15 @@
-import { type Address, createWalletClient, encodeDeployData, encodeFunctionData, getContractAddress, http } from 'viem';
+import {
+  type Address,
+  createWalletClient,
+  encodeDeployData,
+  encodeFunctionData,
+  getContractAddress,
+  http,
+  keccak256,
+  toHex,
+} from 'viem';
 import { readArtifact } from '../../contracts/scripts/build.ts';
-import { ADMIN, BRIDGE, JUNO, type LocalAnvil } from './anvil.ts';
+import { ADMIN, APPROVER, BRIDGE, JUNO, type LocalAnvil } from './anvil.ts';
 import { LocalError } from './process.ts';
 
 const ADMIN_DELAY_S = 0;
@@ -14,7 +23,7 @@ const UNITS_PER_CENTAVO = 10_000n;
 export type LocalContracts = Readonly<{ escrow: Address; token: Address }>;
 
 /**
- * Deploys the token and the escrow on an empty local chain, lets Juno mint, and gives the bridge wallet a little of Kustodia's own.
+ * Deploys the token and the escrow on an empty local chain, lets Juno mint, names an approver, and gives the bridge wallet a little of Kustodia's own.
  * All transactions are sent at once, so
  * that they share a block. The contracts must have been built.
  */
@@ -22,12 +31,21 @@ export async function deployContracts({ url, client }: LocalAnvil): Promise<Loca
   const token = getContractAddress({ from: ADMIN.address, nonce: 0n });
   const escrow = getContractAddress({ from: ADMIN.address, nonce: 1n });
   const mxnb = readArtifact('MockMXNB');
+  const kustodia = readArtifact('KustodiaEscrow');
   const calls = [
     { data: encodeDeployData({ ...mxnb, args: [ADMIN.address, ADMIN.address, ADMIN.address] }) },
     {
       data: encodeDeployData({
-        ...readArtifact('KustodiaEscrow'),
+        ...kustodia,
         args: [ADMIN.address, ADMIN_DELAY_S, BRIDGE.address, token],
+      }),
+    },
+    {
+      to: escrow,
+      data: encodeFunctionData({
+        abi: kustodia.abi,
+        functionName: 'grantRole',
+        args: [keccak256(toHex('APPROVER_ROLE')), APPROVER.address],
       }),
     },
     {

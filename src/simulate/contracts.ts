@@ -160,11 +160,11 @@ export function createContracts({ token, escrow: escrowAddress }: Addresses) {
       functionName,
       result: {
         payer: escrowAddress as Hex,
-        payee: escrowAddress as Hex,
         token: token as Hex,
         amount: found.amount,
         deadline: BigInt(found.deadline),
         status: found.status,
+        disputes: 0,
         ref: found.reference as Hex,
       },
     });

@@ -12,11 +12,12 @@ import {
 } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
+import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { openChain } from '../../src/chain/door.ts';
 import { kustodiaEscrowV3 } from '../../src/chain/escrow-v3.ts';
 import { assertPins } from '../../src/reactor/guards/pins.ts';
 import { readSettings } from '../../src/reactor/settings.ts';
-import { BRIDGE, STRANGER } from '../indexer/escrows.ts';
+import { ADMIN, BRIDGE, STRANGER } from '../indexer/escrows.ts';
 import { useEscrows } from '../indexer/use-escrows.ts';
 import { KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 
@@ -52,6 +53,18 @@ describe('the contract check', () => {
   });
   test('refuses a wallet without the bridge’s role', async () => {
     await expect(check({ bridge: STRANGER.address })).rejects.toThrow('does not have the bridge role');
+  });
+  test('refuses a contract that pays another address than the wallet', async () => {
+    const admin = { abi: KUSTODIA_ESCROW_ABI, address: here.contracts.escrow, account: ADMIN } as const;
+    const pay = async (address: Address) => {
+      await here.anvil.client.writeContract({ ...admin, functionName: 'scheduleSettlement', args: [address] });
+      const hash = await here.anvil.client.writeContract({ ...admin, functionName: 'applySettlement' });
+      await here.anvil.client.waitForTransactionReceipt({ hash });
+    };
+    await pay(STRANGER.address);
+    await expect(check()).rejects.toThrow(`pays ${STRANGER.address} and not the wallet`);
+    await pay(BRIDGE.address);
+    await check();
   });
   test('refuses a token of other decimals', async () => {
     const code = await here.anvil.client.getCode({ address: here.contracts.token });

@@ -20,7 +20,7 @@ test('creating and funding are one transaction: an escrow that is created and no
     args: [`0x${'ab'.repeat(32)}`, address('2'), 1_500_000_000n, 60n],
   });
   const names = KUSTODIA_ESCROW_ABI.flatMap((item) => (item.type === 'function' ? [item.name] : []));
-  expect(names.filter((name) => /create|fund/i.test(name))).toEqual(['createAndFund']);
+  expect(names.filter((name) => /create|fund/i.test(name))).toEqual(['createAndFund', 'createAndFundWithPermit']);
 });
 
 test('a funding that was interrupted is gone on with, and nothing is released before EscrowFunded', () => {

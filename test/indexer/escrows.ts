@@ -11,7 +11,7 @@ const account = (addressIndex: number) => mnemonicToAccount(MNEMONIC, { addressI
 export const ADMIN = account(0);
 export const BRIDGE = account(1);
 export const JUNO = account(2);
-export const STRANGER = account(3);
+export const STRANGER = account(4);
 
 export const AMOUNT = 1_500_000_000n;
 const FUNDS = 1_000n * AMOUNT;
@@ -84,13 +84,16 @@ export async function deployEscrows({ client }: TestAnvil) {
       mined(await client.writeContract({ ...mxnb, account: owner, functionName: 'approve', args: [escrow, value] })),
     transfer: async (from: typeof BRIDGE, to: Hex, value: bigint) =>
       mined(await client.writeContract({ ...mxnb, account: from, functionName: 'transfer', args: [to, value] })),
-    resolve: async (ref: Hex, inFavorOfSeller: boolean) =>
-      mined(
+    /** Moves the chain's clock past the custody first: before it only an approver decides for the buyer. */
+    resolve: async (ref: Hex, inFavorOfSeller: boolean) => {
+      await client.increaseTime({ seconds: 60 });
+      return mined(
         await client.writeContract({
           ...contract,
           functionName: 'resolveDispute',
           args: [await idOf(ref), inFavorOfSeller],
         }),
-      ),
+      );
+    },
   };
 }

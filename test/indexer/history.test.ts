@@ -115,7 +115,7 @@ describe('an escrow', () => {
   it('goes back into custody after a dispute, or is cancelled by it', async () => {
     const [seller, payer] = [referenceOf(3), referenceOf(4)];
     for (const reference of [seller, payer]) {
-      await escrows.fund(reference, 1_000n);
+      await escrows.fund(reference);
       await escrows.dispute(reference, 'not as described');
     }
     await escrows.resolve(seller, true);

@@ -88,15 +88,18 @@ export async function startChain(local: { folder: string; keeper: Keeper }, port
     },
     dispute: async (id: bigint, reason: string) =>
       mined(await client.writeContract({ ...onEscrow, account: BRIDGE, functionName: 'dispute', args: [id, reason] })),
-    resolve: async (id: bigint, inFavorOfSeller: boolean) =>
-      mined(
+    /** Waits, by the chain's own clock, until the custody is over: before it only an approver decides for the buyer. */
+    resolve: async (id: bigint, inFavorOfSeller: boolean) => {
+      await client.increaseTime({ seconds: 60 });
+      return mined(
         await client.writeContract({
           ...onEscrow,
           account: BRIDGE,
           functionName: 'resolveDispute',
           args: [id, inFavorOfSeller],
         }),
-      ),
+      );
+    },
     pause: async () => mined(await client.writeContract({ ...onEscrow, account: ADMIN, functionName: 'pause' })),
     unpause: async () => mined(await client.writeContract({ ...onEscrow, account: ADMIN, functionName: 'unpause' })),
     blacklist: async (account: Hex) =>

@@ -8,7 +8,7 @@ import { privateKeyToAddress } from 'viem/accounts';
 import { account, privateKeyOf } from '../../src/local/anvil.ts';
 import { clabeControlDigit } from '../../src/money/clabe.ts';
 
-const ANVIL_KEYS = Array.from({ length: 3 }, (_, i) => privateKeyOf(account(i)));
+const ANVIL_KEYS = Array.from({ length: 4 }, (_, i) => privateKeyOf(account(i)));
 const RULES: readonly (readonly [what: string, find: (text: string) => string[]])[] = [
   ['a whole CLABE', (text) => (withoutHashes(text).match(/(?<!\d)\d(?: ?\d){17}(?!\d)/g) ?? []).filter(isClabe)],
   ['a secret or a signature', (text) => text.match(/(?<![0-9a-fx])[0-9a-f]{64}(?![0-9a-f])/gi) ?? []],

@@ -17,7 +17,7 @@ contract EscrowHandler {
 
     /// @notice How often a reference made an escrow.
     mapping(bytes32 ref => uint256 times) public made;
-    /// @notice What came back to the wallet that funded it.
+    /// @notice What the settlement address got of it.
     mapping(uint256 id => uint256 amount) public paidBack;
     /// @notice Given to the contract beside any escrow, less what was rescued.
     uint256 public stray;
@@ -92,7 +92,7 @@ contract EscrowHandler {
         return bound(seed, 0, escrow.escrowCount() + 1);
     }
 
-    /// @dev One call of either bridge wallet; who funded the escrow is paid, whoever called.
+    /// @dev One call of either bridge wallet; the settlement address is paid, whoever called.
     function attempt(uint256 id, uint256 bridgeSeed, bytes memory call_) private returns (bool done) {
         uint256[2] memory before = [token.balanceOf(bridges[0]), token.balanceOf(bridges[1])];
         vm.prank(bridges[bridgeSeed % 2]);
@@ -101,7 +101,7 @@ contract EscrowHandler {
             uint256 gained = token.balanceOf(bridges[i]) - before[i];
             if (gained == 0) continue;
             paidBack[id] += gained;
-            if (escrow.getEscrow(id).payer != bridges[i]) fault = "paid to a wallet that did not fund it";
+            if (escrow.settlement() != bridges[i]) fault = "paid to another than the settlement address";
         }
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {IKustodiaEscrow} from "../../src/IKustodiaEscrow.sol";
 import {KustodiaEscrow} from "../../src/KustodiaEscrow.sol";
 import {MockMXNB} from "../../src/test/MockMXNB.sol";
 import {Vm, bound, vm} from "./Vm.sol";
@@ -66,6 +67,7 @@ abstract contract EscrowTest {
 
     function cancelled() internal returns (uint256 id) {
         id = create();
+        vm.warp(START + CUSTODY);
         vm.prank(BRIDGE);
         escrow.cancel(id);
     }
@@ -74,11 +76,11 @@ abstract contract EscrowTest {
         vm.expectRevert(abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, account, role));
     }
 
-    function expectWrongStatus(uint256 id, KustodiaEscrow.Status actual, KustodiaEscrow.Status required) internal {
-        vm.expectRevert(abi.encodeWithSelector(KustodiaEscrow.WrongStatus.selector, id, actual, required));
+    function expectWrongStatus(uint256 id, IKustodiaEscrow.Status actual, IKustodiaEscrow.Status required) internal {
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.WrongStatus.selector, id, actual, required));
     }
 
-    function assertStatus(uint256 id, KustodiaEscrow.Status expected) internal view {
+    function assertStatus(uint256 id, IKustodiaEscrow.Status expected) internal view {
         vm.assertEq(uint256(escrow.getEscrow(id).status), uint256(expected), "status");
     }
 

@@ -1,7 +1,7 @@
 import { parseAbi } from 'viem';
 
 /** Keccak-256 of the code that this release's contract leaves on chain; it has no immutables, so every deployment has the same. */
-export const KUSTODIA_ESCROW_CODE_HASH = '0xe9d7ec86059575c75bf5ab85f15183ee3779263eda2e4f526a5e244b5c1dec36';
+export const KUSTODIA_ESCROW_CODE_HASH = '0x810e0c281eeedf2662bffe8920062b3f1bb52ba7b3c6759aecfcf1d51ab52d2a';
 
 /**
  * KustodiaEscrow, version 3 (`contracts/src/KustodiaEscrow.sol`), whole: a test compares it with the compiler's own.
@@ -9,13 +9,15 @@ export const KUSTODIA_ESCROW_CODE_HASH = '0xe9d7ec86059575c75bf5ab85f15183ee3779
  * 4 cancelled. The `clabe` of EscrowCreated is the reference as hex text, never a CLABE.
  */
 export const KUSTODIA_ESCROW_ABI = parseAbi([
-  'struct Escrow { address payer; address payee; address token; uint256 amount; uint64 deadline; uint8 status; bytes32 ref; }',
+  'struct Escrow { address payer; address token; uint64 deadline; uint8 status; uint24 disputes; uint256 amount; bytes32 ref; }',
 
   'constructor(address admin, uint48 adminDelay, address bridgeWallet, address token)',
 
   // An escrow's life
   'function createAndFund(bytes32 ref, address token, uint256 amount, uint64 custodySeconds) returns (uint256 escrowId)',
+  'function createAndFundWithPermit(bytes32 ref, address token, uint256 amount, uint64 custodySeconds, uint256 permitDeadline, uint8 v, bytes32 r, bytes32 s) returns (uint256 escrowId)',
   'function release(uint256 escrowId)',
+  'function releaseBatch(uint256[] escrowIds)',
   'function dispute(uint256 escrowId, string reason)',
   'function resolveDispute(uint256 escrowId, bool inFavorOfSeller)',
   'function cancel(uint256 escrowId)',
@@ -27,6 +29,7 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'event EscrowReferenced(uint256 indexed escrowId, bytes32 indexed ref, address indexed token, uint64 deadline)',
   'event EscrowFunded(uint256 indexed escrowId, uint256 amount)',
   'event EscrowReleased(uint256 indexed escrowId)',
+  'event ReleaseSkipped(uint256 indexed escrowId, uint8 status)',
   'event EscrowDisputed(uint256 indexed escrowId, address by, string reason)',
   'event EscrowDisputeResolved(uint256 indexed escrowId, bool inFavorOfSeller)',
   'event EscrowCancelled(uint256 indexed escrowId)',
@@ -39,28 +42,53 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'error UnknownEscrow(uint256 escrowId)',
   'error WrongStatus(uint256 escrowId, uint8 actual, uint8 required)',
   'error CustodyNotOver(uint64 deadline)',
+  'error BatchOutOfRange(uint256 ids)',
   'error SafeERC20FailedOperation(address token)',
   'error ReentrancyGuardReentrantCall()',
   'error StringsInsufficientHexLength(uint256 value, uint256 length)',
+
+  // Ends before the deadline, with an approver's signature (EIP-712; the domain is KustodiaEscrow, 3)
+  'function releaseEarly(uint256 escrowId, address approver, uint64 expiry, bytes signature)',
+  'function cancelEarly(uint256 escrowId, address approver, uint64 expiry, bytes signature)',
+  'function resolveForBuyerEarly(uint256 escrowId, address approver, uint64 expiry, bytes signature)',
+  'function RELEASE_EARLY() view returns (bytes32)',
+  'function CANCEL_EARLY() view returns (bytes32)',
+  'function RESOLVE_FOR_BUYER_EARLY() view returns (bytes32)',
+  'function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)',
+  'event EarlyEndApproved(uint256 indexed escrowId, address indexed approver)',
+  'event EIP712DomainChanged()',
+  'error ApprovalExpired(uint64 expiry)',
+  'error ApprovalInvalid(address approver)',
 
   // What it is
   'function VERSION() view returns (string)',
   'function VERTICAL() view returns (string)',
   'function MAX_CUSTODY() view returns (uint64)',
+  'function MAX_BATCH() view returns (uint256)',
   'function supportsInterface(bytes4 interfaceId) view returns (bool)',
 
   // The admin's and the pauser's
   'function isTokenAllowed(address token) view returns (bool allowed)',
   'function setTokenAllowed(address token, bool allowed)',
+  'function settlement() view returns (address)',
+  'function scheduledSettlement() view returns (address)',
+  'function settlementSchedule() view returns (uint48)',
+  'function scheduleSettlement(address newSettlement)',
+  'function applySettlement()',
   'function rescue(address token, address to, uint256 amount)',
   'function pause()',
   'function unpause()',
   'function paused() view returns (bool)',
   'event TokenAllowedSet(address indexed token, bool allowed)',
+  'event SettlementScheduled(address indexed settlement, uint48 schedule)',
+  'event SettlementSet(address indexed settlement)',
   'event TokensRescued(address indexed token, address indexed to, uint256 amount)',
   'event Paused(address account)',
   'event Unpaused(address account)',
   'error ZeroAddress()',
+  'error SettlementUnusable(address settlement)',
+  'error SettlementNotDue(address settlement, uint48 schedule)',
+  'error BridgeIsApprover(address account)',
   'error ExceedsSurplus(address token, uint256 requested, uint256 surplus)',
   'error EnforcedPause()',
   'error ExpectedPause()',
@@ -68,6 +96,7 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   // Roles (OpenZeppelin AccessControl)
   'function DEFAULT_ADMIN_ROLE() view returns (bytes32)',
   'function BRIDGE_ROLE() view returns (bytes32)',
+  'function APPROVER_ROLE() view returns (bytes32)',
   'function PAUSER_ROLE() view returns (bytes32)',
   'function hasRole(bytes32 role, address account) view returns (bool)',
   'function getRoleAdmin(bytes32 role) view returns (bytes32)',

@@ -79,6 +79,15 @@ export const BEFORE_START: readonly Mutant[] = [
     caughtBy: [{ file: START, title: 'refuses a wallet without the bridge’s role' }],
   },
   {
+    id: 'contract-settlement',
+    safeguard: 'the contract pays the wallet that passes the money on',
+    rule: CHECK,
+    file: ESCROW,
+    find: 'if (settlement !== getAddress(bridge))',
+    replace: 'if (!settlement)',
+    caughtBy: [{ file: START, title: 'refuses a contract that pays another address than the wallet' }],
+  },
+  {
     id: 'probe-final',
     safeguard: 'the probe’s transfer is as deep as a redemption asks before it is believed',
     rule: BELIEVED,
