@@ -59,7 +59,10 @@ const READS = {
     `SELECT source, external_id AS "externalId", subject_kind::text AS "subjectKind", subject_id AS "subjectId",
        detail->>'blockHash' AS "blockHash", detail @> '{"isReturn": true}' AS "isReturn" FROM reactor.evidence`,
   ],
-  signed: [z.object({ hash: z.string() }).transform(({ hash }) => hash), 'SELECT hash FROM reactor.wallet_transaction'],
+  signed: [
+    z.object({ hash: z.string() }).transform(({ hash }) => hash),
+    `SELECT w.hash FROM reactor.wallet_transaction w JOIN reactor.effect e ON e.id = w.effect_id WHERE e.state <> 'dead'`,
+  ],
   suspense: [
     z.object({ depositId: z.string(), centavos: big, isOpen: z.boolean() }),
     `SELECT s.deposit_id AS "depositId", s.amount_centavos::text AS centavos, s.closed_at IS NULL AS "isOpen"

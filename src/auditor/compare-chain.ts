@@ -89,7 +89,7 @@ export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books
     finding('transfer_unexplained', {
       amount: mxnbUnits(t.units),
       evidence: [t.txHash],
-      what: `${mxnb(t.units)} left the ${t.from === bridge ? 'bridge wallet' : 'escrow contract'} for ${t.to}, and no effect of ours sent them.`,
+      what: `${mxnb(t.units)} left the ${t.from === bridge ? 'bridge wallet' : 'escrow contract'} for ${t.to}, and no effect of ours that is not dead sent them.`,
     }),
   );
 

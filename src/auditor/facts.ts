@@ -130,7 +130,7 @@ export type Books = Readonly<{
   legs: readonly BookedLeg[];
   effects: readonly BookedEffect[];
   evidence: readonly BookedEvidence[];
-  /** Hashes of all that the bridge wallet has signed. */
+  /** Hashes of what the bridge wallet has signed for effects that are not dead: those of a dead one can have moved nothing. */
   signed: readonly string[];
   suspense: readonly Readonly<{ depositId: string; centavos: bigint; isOpen: boolean }>[];
   parts: readonly Readonly<{ paymentId: string; centavos: bigint }>[];

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAuditBooks } from '../../src/auditor/books.ts';
 import { compareLedger } from '../../src/auditor/compare-books.ts';
 import { centavos } from '../../src/money/money.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
+import { effect, walletTransaction } from '../../src/reactor/db/schema.ts';
+import { withLane } from '../../src/reactor/effects/lane.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
@@ -59,6 +63,25 @@ test('the books are read as the auditor’s role, whoever connects', async () =>
     await owner.query('GRANT SELECT ON reactor.leg TO kustodia_auditor');
     await owner.end();
   }
+});
+
+test('what was signed for an effect that is dead explains no transfer', async () => {
+  const { paymentId, legId } = await givePayment(db);
+  const request = { to: '0x1', data: '0x' };
+  const live = { subjectKind: 'leg', subjectId: legId, kind: 'chain_return', paymentId, request } as const;
+  const raw = { chainId: 31337, wallet: '0x2', version: 0, raw: '0x02' };
+  const [laneEpoch, hashes] = [1, ['0xa', '0xb']];
+  await withLane({ db, holder: 'test' }, 'wallet', async (lane) => {
+    for (const [nonce, hash] of hashes.entries()) {
+      const id = randomUUID();
+      const own = { attempt: nonce + 1, key: hash, amount: 1n, currency: 'MXNB', lane: lane.name, laneEpoch } as const;
+      await db.insert(effect).values({ id, ...live, ...own });
+      await db.insert(walletTransaction).values({ ...raw, hash, nonce, effectId: id });
+      if (nonce === 0)
+        await db.update(effect).set({ state: 'dead', lane: lane.name, laneEpoch }).where(eq(effect.id, id));
+    }
+  });
+  expect((await openAuditBooks({ databaseUrl: url })()).signed).toEqual(['0xb']);
 });
 
 test('the books are read as they stand, and an entry forged past the triggers is found', async () => {

@@ -65,6 +65,17 @@ export const AUDITOR: readonly Mutant[] = [
     caughtBy: forged('a payout of another amount than the leg owes'),
   },
   {
+    id: 'audit-signed-and-dead',
+    safeguard: 'for the auditor nothing that was signed for an effect that is dead explains a transfer',
+    rule: RULE,
+    file: 'src/auditor/books.ts',
+    find: "WHERE e.state <> 'dead'",
+    replace: '',
+    caughtBy: [
+      { file: 'test/auditor/books.test.ts', title: 'what was signed for an effect that is dead explains no transfer' },
+    ],
+  },
+  {
     id: 'audit-other-account',
     safeguard: 'the auditor finds a payout to another account than its leg’s',
     rule: 'incident 14',
