@@ -63,6 +63,11 @@ const READS = {
     z.object({ hash: z.string() }).transform(({ hash }) => hash),
     `SELECT w.hash FROM reactor.wallet_transaction w JOIN reactor.effect e ON e.id = w.effect_id WHERE e.state <> 'dead'`,
   ],
+  versions: [
+    z.object({ hash: z.string(), other: z.string() }),
+    `SELECT a.hash, b.hash AS other FROM reactor.wallet_transaction a
+     JOIN reactor.wallet_transaction b ON (b.chain_id, b.wallet, b.nonce) = (a.chain_id, a.wallet, a.nonce) AND b.hash <> a.hash`,
+  ],
   suspense: [
     z.object({ depositId: z.string(), centavos: big, isOpen: z.boolean() }),
     `SELECT s.deposit_id AS "depositId", s.amount_centavos::text AS centavos, s.closed_at IS NULL AS "isOpen"
@@ -108,6 +113,7 @@ export function openAuditBooks({ databaseUrl }: Readonly<{ databaseUrl: string }
         effects: await read(READS.effects),
         evidence: await read(READS.evidence),
         signed: await read(READS.signed),
+        versions: await read(READS.versions),
         suspense: await read(READS.suspense),
         parts: await read(READS.parts),
         balances: await read(READS.balances),

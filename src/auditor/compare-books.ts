@@ -1,6 +1,6 @@
 /** What the books say of themselves, and the evidence that they quote. Pure. */
 import { type Currency, money } from '../money/money.ts';
-import { hashOf, placeOf, transactionOf, undoneBy } from './compare-chain.ts';
+import { hashOf, placeOf, transactionOf, undoneBy, versionsOf } from './compare-chain.ts';
 import { numbersOf } from './compare-payouts.ts';
 import type { Balance, Books, ChainFacts, JunoFacts } from './facts.ts';
 import { type Finding, finding } from './findings.ts';
@@ -45,7 +45,9 @@ export function compareEvidence(chain: ChainFacts, juno: JunoFacts, books: Books
   const hashes = new Set([...chain.logs.keys()].map(transactionOf));
   const blocks = new Set(chain.logs.values());
   /** A reorganisation takes a block out and puts its transactions into others, where their logs have other numbers; claims are never edited. */
-  const wasMoved = (logId: string, blockHash: string) => !blocks.has(blockHash) && hashes.has(hashOf(logId));
+  const versions = versionsOf(books);
+  const wasMoved = (logId: string, blockHash: string) =>
+    !blocks.has(blockHash) && versions(hashOf(logId)).some((hash) => hashes.has(hash));
   const missing = (id: string, subjectId: string | null, what: string) =>
     finding('evidence_missing', {
       payment: subjectId === null ? null : number(payments.get(subjectId) ?? ''),

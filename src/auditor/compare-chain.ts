@@ -70,9 +70,12 @@ export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books
       source === 'chain' && subjectKind === 'leg' && !undone.has(hashOf(externalId)),
   );
   const claimedLogs = new Set(claims.map(({ externalId }) => placeOf(externalId)));
-  const claimedHashes = new Set(claims.map(({ externalId }) => hashOf(externalId)));
-  // A reorganisation gives the logs of a transaction other numbers: then it is told by its hash.
-  const renumbered = new Set([...claimedLogs].filter((place) => !chain.logs.has(place)).map(transactionOf));
+  const versions = versionsOf(books);
+  const claimedHashes = new Set(claims.flatMap(({ externalId }) => versions(hashOf(externalId))));
+  // A reorganisation gives the logs of a transaction other numbers, or puts another version in its place: then it is told by its hash.
+  const renumbered = new Set(
+    [...claimedLogs].filter((place) => !chain.logs.has(place)).flatMap((place) => versions(transactionOf(place))),
+  );
   const signed = new Set(books.signed);
   const isBooked = (t: Transfer) =>
     claimedLogs.has(`${t.txHash}:${t.logIndex}`) ||
@@ -150,6 +153,12 @@ export const placeOf = (logId: string): string => logId.slice(logId.indexOf(':')
 export const hashOf = (logId: string): string => transactionOf(placeOf(logId));
 /** The transaction of a place. */
 export const transactionOf = (place: string): string => place.split(':')[0] ?? '';
+/** A transaction with the other versions of its nonce: of all of them one can be in a block. */
+export function versionsOf(books: Books): (hash: string) => readonly string[] {
+  const others = Map.groupBy(books.versions, ({ hash }) => hash);
+  return (hash) => [hash, ...(others.get(hash) ?? []).map(({ other }) => other)];
+}
+
 /** Hashes of transactions that the books say were undone: the chain has none of their logs, and nothing rests on them any more. */
 export const undoneBy = (books: Books): ReadonlySet<string | null> =>
   new Set(books.effects.flatMap(({ isUndone, externalId }) => (isUndone ? [externalId] : [])));

@@ -132,6 +132,8 @@ export type Books = Readonly<{
   evidence: readonly BookedEvidence[];
   /** Hashes of what the bridge wallet has signed for effects that are not dead: those of a dead one can have moved nothing. */
   signed: readonly string[];
+  /** Of each transaction that was signed in several versions, the others of its nonce: one of them is in a block. */
+  versions: readonly Readonly<{ hash: string; other: string }>[];
   suspense: readonly Readonly<{ depositId: string; centavos: bigint; isOpen: boolean }>[];
   parts: readonly Readonly<{ paymentId: string; centavos: bigint }>[];
   /** Kept by the books' own trigger. */

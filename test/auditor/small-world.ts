@@ -220,6 +220,7 @@ export function smallWorld(): SmallWorld {
         claim('bitso_withdrawal', 'wid-6', 6),
       ],
       signed: [12, 13, 14, 22, 32, 33, 34].map(hash),
+      versions: [],
       suspense: [{ depositId: 'deposit-4', centavos: 50_000n, isOpen: true }],
       parts: [],
       balances: balances(),

@@ -22,6 +22,21 @@ describe('what is under way is no finding', () => {
     expect(compared(world).findings).toEqual([]);
   });
 
+  test('a log of another version of the nonce, which a reorganisation put into the first one’s place', () => {
+    const claimed = hash(905);
+    const given = (isKnown: boolean) => {
+      const world = smallWorld();
+      const claim = one(world.books.evidence, ({ externalId }) => externalId.includes(hash(22)));
+      claim.blockHash = hash(902);
+      claim.externalId = claim.externalId.replace(hash(22), claimed);
+      world.books.signed = [...world.books.signed, claimed];
+      if (isKnown) world.books.versions.push({ hash: claimed, other: hash(22) });
+      return compared(world).findings;
+    };
+    expect(given(true)).toEqual([]);
+    expect(given(false)).not.toEqual([]);
+  });
+
   test('a payout whose answer was lost, while its leg waits for it', () => {
     const world = smallWorld();
     one(world.books.legs, ({ id }) => id === 'leg-1').state = 'redeeming';

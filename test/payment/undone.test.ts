@@ -6,7 +6,11 @@ import { chainFact, effectView, NOW, standsOn, viewOf as view } from '../support
 
 const STANDS = { standing: [standsOn('funded')] };
 const complete = { id: 't', status: 'complete' } as const;
-const goneFrom = (as: EvidenceName) => ({ standing: [standsOn(as, { verdict: 'mismatch' })] });
+/** The contract has no escrow where its funding is gone. */
+const goneFrom = (as: EvidenceName) => ({
+  standing: [standsOn(as, { verdict: 'mismatch' })],
+  ...(as === 'funded' ? { hasEscrow: false } : {}),
+});
 
 const FUND = { chain_fund: effectView('chain_fund', { state: 'dead' }) };
 const RELEASE = { chain_release: effectView('chain_release', { state: 'dead' }) };
@@ -66,7 +70,7 @@ test.each([
     { do: 'record', effect: 'chain_release', attempt: 2, to: 'returned' },
   ],
   [
-    'on its way back, its release undone: it is made again',
+    'to go back, its release undone: nobody has signed the return, and what the wallet has is another’s',
     {
       state: 'returning',
       deadline: 9,
@@ -76,7 +80,7 @@ test.each([
       },
       facts: goneFrom('released'),
     },
-    { do: 'record', effect: 'chain_release', attempt: 2, to: 'returning' },
+    { do: 'move', to: 'released', kills: { kind: 'chain_return' }, booking: { void: 'chain_return' } },
   ],
   [
     'its release undone, and its escrow another one now',
@@ -95,7 +99,7 @@ test.each([
         chain_fund: effectView('chain_fund', { state: 'dead' }),
         chain_release: effectView('chain_release', { state: 'dead' }),
       },
-      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing] },
+      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing], hasEscrow: false },
     },
     { do: 'move', to: 'returned', escrow: null, booking: { undo: ['chain_fund', 'chain_release'] } },
   ],
@@ -200,13 +204,87 @@ test.each([
     { do: 'move', to: 'released', booking: { void: 'chain_return' } },
   ],
   [
-    'released again where its money is: in the wallet',
+    'on its way back, signed, its release and its funding undone: what comes of the return decides',
     {
-      state: 'released',
-      effects: again({ state: 'sending' }),
-      facts: { ...goneFrom('released'), released: chainFact(), unlocked: chainFact({ id: '31337:0x1:1' }) },
+      state: 'returning',
+      effects: { ...FUND, ...RELEASE, chain_return: effectView('chain_return', { state: 'sending' }) },
+      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing], hasEscrow: false },
     },
-    { do: 'move', to: 'released', confirms: { attempt: 2 }, booking: {} },
+    { do: 'wait', for: 'chain_return to be mined and indexed' },
+  ],
+  [
+    'on its way back, its return failed in a block that is not finalised: that is what it waits for',
+    {
+      state: 'returning',
+      effects: {
+        chain_return: effectView('chain_return', {
+          state: 'sending',
+          error: { code: 'not_final', text: 'block 7 is not final' },
+        }),
+      },
+    },
+    { do: 'wait', for: 'chain_return to be taken back: block 7 is not final' },
+  ],
+  [
+    'back at Juno, its funding undone, while the contract has an escrow of it that another funding made',
+    {
+      state: 'returned',
+      deadline: 9,
+      effects: { ...FUND, ...RELEASE },
+      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing], hasEscrow: true },
+    },
+    { do: 'record', effect: 'chain_release', attempt: 2 },
+  ],
+  [
+    'releasing what nobody has signed yet, and its escrow has another id: it gives way',
+    {
+      state: 'releasing',
+      effects: { chain_release: effectView('chain_release', { state: 'recorded', failures: 1 }) },
+      facts: { moved: { contract: '0xc', escrowId: 7n, deadline: 1_009 } },
+    },
+    { do: 'move', to: 'in_custody', kills: { kind: 'chain_release' }, booking: { void: 'chain_release' } },
+  ],
+  [
+    'completed, its release undone: it is made again, because the wallet lacks what the escrow has',
+    { state: 'completed', deadline: 9, effects: RELEASE, facts: goneFrom('released') },
+    { do: 'record', effect: 'chain_release', attempt: 2, to: 'completed', isBooked: true },
+  ],
+  [
+    'being paid out, its release undone: the payout goes first',
+    {
+      state: 'redeeming',
+      deadline: 9,
+      effects: { ...RELEASE, juno_redemption: effectView('juno_redemption', { state: 'recorded' }) },
+      facts: goneFrom('released'),
+    },
+    { do: 'send', effect: { kind: 'juno_redemption' }, mayWrite: true },
+  ],
+  [
+    'to be paid out, its return undone: nothing was sent, and nothing is',
+    {
+      state: 'redeeming',
+      effects: {
+        chain_return: effectView('chain_return', { state: 'dead' }),
+        juno_redemption: effectView('juno_redemption', { state: 'recorded' }),
+      },
+    },
+    { do: 'move', to: 'returned', kills: { kind: 'juno_redemption' }, booking: { void: 'juno_redemption' } },
+  ],
+  [
+    'perhaps paid out, its return undone: it is looked for, and not sent again',
+    {
+      state: 'redeeming',
+      effects: {
+        chain_return: effectView('chain_return', { state: 'dead' }),
+        juno_redemption: effectView('juno_redemption', { state: 'unknown' }),
+      },
+    },
+    { do: 'send', effect: { kind: 'juno_redemption' }, mayWrite: false },
+  ],
+  [
+    'owed later, its return undone: no settlement pays it, and a person is told',
+    { state: 'accrued', effects: { chain_return: effectView('chain_return', { state: 'dead' }) } },
+    { do: 'ask', code: 'return_undone' },
   ],
   [
     'credited by Juno, and its return undone: nothing is paid on either’s word',

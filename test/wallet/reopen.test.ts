@@ -11,7 +11,6 @@ const here = useNode();
 const { givenWallet, mine } = here;
 /** Anvil calls what is 64 blocks deep finalised. */
 const ANVIL_FINALITY = 65;
-const UNTAGGED_DEPTH = 512;
 
 /** Takes the newest blocks out, and gives the wallet its ether back, which went with them. */
 async function reorganise(depth: number, wallet: Hex): Promise<void> {
@@ -58,13 +57,13 @@ describe('a call that fails in a block, deep enough to be believed, after its ef
     await mine(DEPTH + 1);
     await w.turn();
     const ends = async () => (await w.signedFor(id)).map(({ succeeded }) => succeeded);
-    expect(await ends()).toEqual([null]);
     expect(await w.stateOf(id)).toMatchObject({ state: 'confirmed' });
     return { w, ends, state: () => w.stateOf(id) };
   }
 
   test('by this very transaction, and the block is finalised: it was undone, and is dead', async () => {
     const { w, ends, state } = await failedAfter((own) => own);
+    expect(await ends()).toEqual([null]);
     await mine(ANVIL_FINALITY);
     await w.turn();
     expect(await ends()).toEqual([false]);
@@ -72,9 +71,7 @@ describe('a call that fails in a block, deep enough to be believed, after its ef
   });
 
   test('what another transaction did stays confirmed when our own fails', async () => {
-    const { w, ends, state } = await failedAfter(() => `0x${'9'.repeat(64)}`);
-    await mine(ANVIL_FINALITY);
-    await w.turn();
+    const { ends, state } = await failedAfter(() => `0x${'9'.repeat(64)}`);
     expect(await ends()).toEqual([false]);
     expect(await state()).toMatchObject({ state: 'confirmed', error: null });
   });
@@ -89,9 +86,9 @@ describe('a call that fails in a block, deep enough to be believed, after its ef
       await w.turn();
       expect(await state()).toMatchObject({ state: 'confirmed' });
     }
-    // One that knows no such tag is believed where no reorganisation has ever reached.
-    second.answer('without_finalized');
-    await mine(UNTAGGED_DEPTH);
+    expect((await state())?.error).toMatchObject({ code: 'not_final', text: expect.stringContaining('finalised') });
+    second.answer('truly');
+    await mine();
     await w.turn();
     expect(await ends()).toEqual([false]);
     expect(await state()).toMatchObject({ state: 'dead' });
@@ -163,11 +160,54 @@ describe('the bytes of a release', () => {
     ]);
   });
 
-  test('are not handed over again while they would revert: its custody may have begun anew', async () => {
-    const { raw, handedOver } = await givenSentRelease();
+  test('are handed over again where their custody has begun anew: they revert, and all that was signed later goes on', async () => {
+    const { w, id, raw, handedOver } = await givenSentRelease();
+    const next = await w.record(w.ctx.chain.approveCall(escrow, 5n));
+    await w.turn();
+    expect(await w.signedFor(next)).toHaveLength(1);
     await become(escrowOf(7, { refuses: true }));
-    expect(await handedOver()).toEqual([]);
-    await become(escrowOf(7));
-    expect(await handedOver()).toEqual([raw]);
+    expect(await handedOver()).toContain(raw);
+    await mine(DEPTH + 1);
+    await w.turn();
+    expect(await w.stateOf(id)).toMatchObject({ state: 'dead', error: { code: 'reverted' } });
+    expect(await w.stateOf(next)).toMatchObject({ state: 'confirmed' });
   });
+});
+
+test('a return whose release came to nothing gives way to nothing: what the wallet has is another’s', async () => {
+  await here.anvil.client.setCode({ address: TOKEN, bytecode: '0x60015f5260205ff3' });
+  onTestFinished(() => here.anvil.client.setCode({ address: TOKEN, bytecode: '0x' }));
+  const w = await givenWallet();
+  await w.db.insert(depositAddress).values({ id: depositAddressId(w.ctx), probeHash: '0x1', creditId: '1' });
+  const id = await w.recordOf('chain_return', w.ctx.chain.transferCall(SPENDER, AMOUNT));
+  await w.turn();
+  const [signed] = await w.signedFor(id);
+  await here.anvil.client.dropTransaction({ hash: signed?.hash as Hex });
+  const release = await w.recordOf('chain_release', w.ctx.chain.escrow.releaseCall(7n), 1n, id);
+  await w.kill(release);
+  await w.age(10_000);
+  await w.turn();
+  expect((await w.signedFor(id)).map(({ isNoop, nonce }) => [isNoop, nonce])).toEqual([
+    [true, 0],
+    [false, 0],
+  ]);
+});
+
+test('a nonce that another transaction took after a confirmed call stops the lane, and is told', async () => {
+  const w = await givenWallet();
+  const id = await w.record();
+  await w.turn();
+  const [signed] = await w.signedFor(id);
+  await here.anvil.client.dropTransaction({ hash: signed?.hash as Hex });
+  await w.confirm(id, signed?.hash as Hex);
+  const { nonce = 0 } = signed ?? {};
+  const fees = { maxFeePerGas: 4_000_000_000n, maxPriorityFeePerGas: 1n };
+  const own = { type: 'eip1559', chainId: 31337, to: SPENDER, value: 1n, gas: 30_000n, nonce, ...fees } as const;
+  await here.anvil.client.sendRawTransaction({ serializedTransaction: await w.account.signTransaction(own) });
+  await mine(DEPTH + 2);
+  await w.turn();
+  expect(await w.stateOf(id)).toMatchObject({ state: 'confirmed', error: { code: 'nonce_taken' } });
+  const next = await w.record();
+  await w.turn();
+  expect(await w.signedFor(next)).toEqual([]);
 });

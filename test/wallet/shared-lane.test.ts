@@ -123,4 +123,14 @@ describe('what the calldata alone cannot say', () => {
     await w.turn();
     expect(await w.signedFor(id)).toHaveLength(1);
   });
+
+  test('nothing goes back to Juno for a leg whose release is not confirmed: what the wallet has is another’s', async () => {
+    const w = await givenWallet();
+    await w.db.insert(depositAddress).values({ id: depositAddressId(w.ctx), probeHash: '0x1', creditId: '1' });
+    const id = await w.recordOf('chain_return', w.ctx.chain.transferCall(SPENDER, AMOUNT));
+    await w.kill(await w.recordOf('chain_release', w.ctx.chain.escrow.releaseCall(7n), 1n, id));
+    await w.turn();
+    expect(await w.stateOf(id)).toMatchObject({ state: 'recorded', error: { code: 'policy' } });
+    expect(await w.signedFor(id)).toEqual([]);
+  });
 });

@@ -5,8 +5,9 @@ import { JunoError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
 import { isAsRegistered } from '../intake/subjects.ts';
-import { accountsUnread } from '../payment/step.ts';
+import { accountsUnread, evidenceGone } from '../payment/step.ts';
 import type { Ask, LegView, RecordIntent } from '../payment/view.ts';
+import { readStanding } from './standing.ts';
 
 /** The outside gave no answer: nothing is recorded or written until it does. `ask`: what a person is told of it, if it is told. */
 export type Unread = Readonly<{ do: 'unread'; sentence: string; pause_ms: number; ask: Ask | null }>;
@@ -19,9 +20,25 @@ export async function troubleBefore(
   { effect, leg: view }: Pick<RecordIntent, 'effect' | 'leg'>,
   { isFirst }: Readonly<{ isFirst: boolean }>,
 ): Promise<Ask | Unread | null> {
-  if (effect === 'juno_redemption' && view.rail === 'bank_redemption') return accountTrouble(ctx, view, isFirst);
+  if (effect === 'juno_redemption') {
+    // The intent was decided on what the chain said just now; one that waited since is not written on that.
+    const gone = view.kind === 'custody' && !isFirst ? await standingTrouble(ctx, view) : null;
+    return gone ?? (view.rail === 'bank_redemption' ? await accountTrouble(ctx, view, isFirst) : null);
+  }
   if (effect === 'chain_release') return escrowTrouble(ctx, view);
   return null;
+}
+
+/** Pesos do not come back: all that led to a redemption is read from the chain once more before it is written. */
+async function standingTrouble(ctx: Context, view: LegView): Promise<Ask | Unread | null> {
+  const [row] = await ctx.db.select().from(leg).where(eq(leg.id, view.id));
+  if (!row) throw new Error(`no leg ${view.id}`);
+  const { standing = [] } = await readStanding(ctx, row, 'returned');
+  const gone = standing.find(({ verdict }) => verdict === 'mismatch');
+  if (gone) return evidenceGone(view, gone);
+  if (standing.length > 0 && standing.every(({ verdict }) => verdict === 'final')) return null;
+  const sentence = 'the chain does not have what it stands on as deep as it asks';
+  return { do: 'unread', sentence, pause_ms: RPC_RETRY_MS, ask: null };
 }
 
 /** Before pesos leave for an account, Juno's own record of it is read once more (design, "Payout rails"; incident 14). */

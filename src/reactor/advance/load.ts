@@ -21,7 +21,7 @@ import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import { holdsOver, stoppedOver } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
-import { isLive } from '../payment/states.ts';
+import { BEYOND_RETURN, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView, isAddressProved } from '../probe/trust.ts';
@@ -146,8 +146,21 @@ async function viewOf(
   };
 }
 
-/** Looks only for what could end the state that the leg is in. */
+/** What could end the state that the leg is in, and what a release that was undone behind it needs. */
 async function factsOf(
+  ctx: Context,
+  row: LegRow,
+  clabe: string | null,
+  effects: Partial<Record<EffectKind, EffectView>>,
+): Promise<LegFacts> {
+  const facts = await ownFactsOf(ctx, row, clabe, effects);
+  const release = effects.chain_release;
+  if (!release || release.state === 'confirmed' || !BEYOND_RETURN.has(row.state)) return facts;
+  return { ...facts, ...(await readStanding(ctx, row, 'beyond')), ...(await releaseAgain(ctx, row, effects)) };
+}
+
+/** Looks only for what could end the state that the leg is in. */
+async function ownFactsOf(
   ctx: Context,
   row: LegRow,
   clabe: string | null,
@@ -205,17 +218,16 @@ async function factsOf(
       };
     }
     case 'releasing': {
-      // Only where it is known to be undone: a release is otherwise simulated before it is signed.
-      const undone = effects.chain_fund?.state === 'dead' ? await readStanding(ctx, row, row.state) : {};
-      return { ...undone, ...(await findRelease(ctx, row)) };
+      // Read again only where something is amiss: a release is otherwise simulated before it is signed.
+      const release = effects.chain_release;
+      const isAmiss = effects.chain_fund?.state === 'dead' || (release?.state === 'recorded' && release.failures > 0);
+      return { ...(isAmiss ? await readStanding(ctx, row, row.state) : {}), ...(await findRelease(ctx, row)) };
     }
     case 'returning': {
       const sent = effects.chain_return;
       if (!sent) return {};
-      const release = effects.chain_release?.state;
       // Only where it is known to be undone: what was believed once is not read again while money is on its way.
-      const undone = release && release !== 'confirmed' ? await readStanding(ctx, row, row.state) : {};
-      const again = await releaseAgain(ctx, row, effects);
+      const undone = effects.chain_release?.state === 'dead' ? await readStanding(ctx, row, row.state) : {};
       const signed = await db
         .select({ hash: walletTransaction.hash })
         .from(walletTransaction)
@@ -226,11 +238,10 @@ async function factsOf(
         (t) =>
           t.from === bridge && t.to === settings.junoDepositAddress && t.value === units && t.token === settings.token,
       );
-      if (!sentBack) return { ...undone, ...again };
+      if (!sentBack) return undone;
       const credit = await findCredit(ctx, { txHash: sentBack.txHash, amount: row.amount, since: sent.firstSentAt });
       return {
         ...undone,
-        ...again,
         sentBack: await vouch(sentBack, 'redemption'),
         ...(credit ? { credit } : {}),
       };

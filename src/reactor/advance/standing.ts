@@ -29,8 +29,12 @@ const BUILT_ON = {
   releasing: { needs: ['funded'], step: 'within' },
   released: { needs: ['released', 'unlocked'], step: 'return' },
   returning: { needs: ['funded', 'released', 'unlocked'], step: 'return' },
+  /** Nothing is built on it any more; but what was undone is made again. */
+  beyond: { needs: ['funded', 'released', 'unlocked'], step: 'return' },
   returned: { needs: ['arrival', 'funded', 'released', 'unlocked', 'sentBack'], step: 'redemption' },
-} as const satisfies Partial<Record<LegRow['state'], { needs: readonly EvidenceName[]; step: FinalityStep }>>;
+} as const satisfies Partial<
+  Record<LegRow['state'] | 'beyond', { needs: readonly EvidenceName[]; step: FinalityStep }>
+>;
 
 /**
  * The chain's own word on all that a leg stands on. The reference decides which escrow is the leg's, never an id: after a
@@ -64,6 +68,7 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
   const isMoved = escrow && (escrow.escrowId !== row.escrowId || escrow.deadline !== row.deadline);
   return {
     standing,
+    ...(state === 'withdrawn' ? {} : { hasEscrow: escrow !== null }),
     ...(isMoved ? { moved: { contract: ctx.settings.escrow, ...escrow } } : {}),
     ...(state === 'returned' ? await creditOf(ctx, row.id) : {}),
   };

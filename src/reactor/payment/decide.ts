@@ -5,8 +5,9 @@
 import { type LegDecision, later, wait } from './decisions.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
-import { isFinal, type LegState } from './states.ts';
+import { BEYOND_RETURN, isFinal, type LegState } from './states.ts';
 import { patience, whilePeopleAct } from './step.ts';
+import { releasedAgain } from './undone.ts';
 import type { Decision, LegView, PaymentView } from './view.ts';
 
 const STEPS: Readonly<Record<LegState, LegDecision>> = { ...JOURNEY_STEPS, ...PAYOUT_STEPS };
@@ -14,7 +15,9 @@ const STEPS: Readonly<Record<LegState, LegDecision>> = { ...JOURNEY_STEPS, ...PA
 /** The decision for a whole payment: the first leg with something to do; else the earliest time to look again. */
 export function decide(view: PaymentView): Decision {
   // What came back is worked on again, though its leg had reached its end.
-  const open = view.legs.filter((leg) => !isFinal(leg.state) || leg.facts.returnedBy || leg.facts.settlement);
+  const open = view.legs.filter(
+    (leg) => !isFinal(leg.state) || leg.facts.returnedBy || leg.facts.settlement || leg.facts.standing,
+  );
   const decisions = open.map((leg) => decideLeg(view, leg));
   const act = decisions.find((d) => d.do === 'move' || d.do === 'rebind' || d.do === 'record' || d.do === 'send');
   const ask = decisions.find((d) => d.do === 'ask' && d.leg.attention?.code !== d.code);
@@ -31,7 +34,22 @@ export function decide(view: PaymentView): Decision {
 }
 
 /** What would come next of a leg if nothing forbade it: what recovery compares with what was done already. Never act on it. */
-export const nextStep = (view: PaymentView, leg: LegView): Decision => STEPS[leg.state](view, leg);
+export function nextStep(view: PaymentView, leg: LegView): Decision {
+  const step = STEPS[leg.state](view, leg);
+  if (!BEYOND_RETURN.has(leg.state)) return step;
+  // The wallet lacks what the escrow has again, wherever the leg has come to; what the leg itself needs goes before.
+  const again = releasedAgain(view, leg);
+  return again && URGENCY[again.do] < URGENCY[step.do] ? again : step;
+}
+const URGENCY: Readonly<Record<Decision['do'], number>> = {
+  move: 0,
+  rebind: 0,
+  record: 0,
+  send: 0,
+  ask: 1,
+  wait: 2,
+  done: 3,
+};
 
 /** The decision for one leg, whatever the others do. */
 export function decideLeg(view: PaymentView, leg: LegView): Decision {

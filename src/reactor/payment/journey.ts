@@ -2,7 +2,7 @@
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import { accountTrouble, begin, chainStep, custodyLeft, junoStep, overdue, settled, standing } from './step.ts';
-import { released, releasedAgain, undone, unfunded } from './undone.ts';
+import { fundUndone, releaseUndone, releaseVoid, returnVoid } from './undone.ts';
 import type { Claim } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
@@ -112,14 +112,14 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     }),
 
   in_custody: (view, leg) => {
-    const upset = undone(view, leg, 'chain_fund', 'withdrawn') ?? standing(view, leg);
+    const upset = fundUndone(view, leg) ?? standing(view, leg);
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
     return custodyLeft(view, leg) ?? begin(leg, 'chain_release', 'releasing');
   },
 
   releasing: (view, leg) =>
-    unfunded(view, leg) ??
+    releaseVoid(view, leg) ??
     chainStep(view, leg, 'chain_release', 'in_custody', [leg.facts.released, leg.facts.unlocked], () => {
       const { released, unlocked } = leg.facts;
       if (!released || !unlocked) return wait(view, leg, 'the indexer to show the released escrow');
@@ -135,7 +135,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     }),
 
   released: (view, leg) => {
-    const upset = releasedAgain(view, leg) ?? undone(view, leg, 'chain_release', 'in_custody');
+    const upset = releaseUndone(view, leg);
     if (upset) return upset;
     const { isProved, sentence } = view.depositAddress;
     if (!isProved) return overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000);
@@ -143,8 +143,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   },
 
   returning: (view, leg) =>
-    // A return that failed comes first: its leg is no longer beyond the release.
-    (leg.effects.chain_return?.state === 'dead' ? null : released(view, leg)) ??
+    returnVoid(view, leg) ??
     chainStep(view, leg, 'chain_return', 'released', [leg.facts.sentBack], (facts) => {
       const { credit } = leg.facts;
       if (credit?.status === 'complete') {

@@ -5,35 +5,37 @@ import type { JourneyState } from './journey.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
 import { isFinal, type LegState } from './states.ts';
 import { accountTrouble, begin, junoStep, standing } from './step.ts';
-import { released, returnUndone } from './undone.ts';
+import { isReturned, releasedAgain, returnUndone } from './undone.ts';
 import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 
 export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegDecision>> = {
   returned: (view, leg) =>
-    returnUndone(view, leg) ?? released(view, leg) ?? standing(view, leg) ?? credited(view, leg) ?? payOut(view, leg),
+    returnUndone(view, leg) ??
+    releasedAgain(view, leg) ??
+    standing(view, leg) ??
+    credited(view, leg) ??
+    payOut(view, leg),
   reserved: (view, leg) => payOut(view, leg),
 
-  redeeming: (view, leg) =>
-    junoStep(
-      view,
-      leg,
-      'juno_redemption',
-      leg.facts.redemption,
-      leg.kind === 'custody' ? 'returned' : 'reserved',
-      () => {
-        const { redemption } = leg.facts;
-        if (!redemption) return wait(view, leg, 'Juno to complete the redemption');
-        const isPaidOut = leg.rail === 'bank_redemption';
-        return {
-          do: 'move',
-          leg,
-          to: isPaidOut ? 'completed' : 'paying_out',
-          cause: 'REDEMPTION complete',
-          claims: [junoClaim(redemption)],
-          booking: { post: 'juno_redemption', write: isPaidOut ? 'payout' : 'bitso_credit' },
-        };
-      },
-    ),
+  redeeming: (view, leg) => {
+    const upset = returnUndone(view, leg);
+    if (upset) return upset;
+    const back = leg.kind === 'custody' ? 'returned' : 'reserved';
+    const step = junoStep(view, leg, 'juno_redemption', leg.facts.redemption, back, () => {
+      const { redemption } = leg.facts;
+      if (!redemption) return wait(view, leg, 'Juno to complete the redemption');
+      const isPaidOut = leg.rail === 'bank_redemption';
+      return {
+        do: 'move',
+        leg,
+        to: isPaidOut ? 'completed' : 'paying_out',
+        cause: 'REDEMPTION complete',
+        claims: [junoClaim(redemption)],
+        booking: { post: 'juno_redemption', write: isPaidOut ? 'payout' : 'bitso_credit' },
+      };
+    });
+    return step.do === 'send' && !isReturned(leg) ? { ...step, mayWrite: false } : step;
+  },
 
   paying_out: (view, leg) => {
     const { bitsoPayout: fact } = leg.facts;
@@ -78,7 +80,8 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
     ),
   accrued: (view, leg) => {
     const { settlement } = leg.facts;
-    if (!settlement) return wait(view, leg, 'what is owed to this account to reach Juno’s minimum');
+    if (!settlement)
+      return returnUndone(view, leg) ?? wait(view, leg, 'what is owed to this account to reach Juno’s minimum');
     // Its own leg has ended, so that it asks nobody any more, and no other settlement may take this one.
     if (settlement.state !== 'completed' && isFinal(settlement.state))
       return ask(

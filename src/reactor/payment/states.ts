@@ -98,6 +98,17 @@ export const FINAL: ReadonlySet<LegState> = new Set(['completed', 'replaced', 'e
 /** No automation works on a leg in a final state. A completed one can still come back (`payout_returned`, or `accrued` with its settlement). */
 export const isFinal = (state: LegState): boolean => FINAL.has(state);
 
+/** A custody leg's states once its MXNB were sent on from Juno's pool: nothing of them is in the wallet or the escrow any more. */
+export const BEYOND_RETURN: ReadonlySet<LegState> = new Set([
+  'redeeming',
+  'paying_out',
+  'completed',
+  'payout_failed',
+  'payout_returned',
+  'accrued',
+  'replaced',
+]);
+
 /** A leg that no longer counts towards its deposit. */
 export const isLive = (state: LegState): boolean => state !== 'replaced' && state !== 'closed' && state !== 'expired';
 

@@ -167,7 +167,12 @@ export function chainStep(
 export function underWay(view: PaymentView, leg: LegView, effect: EffectView, since?: Date): Decision {
   const { kind, state, failures } = effect;
   if (failures >= FAILURES_BEFORE_ASKING) return waitForEffect(view, leg, effect);
-  const what = state === 'recorded' ? `the wallet’s turn to sign ${kind}` : `${kind} to be mined and indexed`;
+  const what =
+    effect.error?.code === 'not_final'
+      ? `${kind} to be taken back: ${effect.error.text}`
+      : state === 'recorded'
+        ? `the wallet’s turn to sign ${kind}`
+        : `${kind} to be mined and indexed`;
   return overdue(view, leg, kind, what, since) ?? wait(view, leg, what);
 }
 
@@ -208,17 +213,21 @@ export function settled(view: PaymentView, leg: LegView, facts: readonly ChainFa
 export function standing(view: PaymentView, leg: LegView): Decision | null {
   const facts = leg.facts.standing ?? [];
   const gone = facts.find((fact) => fact.verdict === 'mismatch');
-  if (gone) {
-    return ask(
-      leg,
-      'evidence_gone',
-      `The chain no longer has what this leg stands on: transaction ${gone.txHash}, once in block ${gone.blockNumber}. Nothing more is done for the leg until it is back, or until it is finalised that a call of ours failed in its place; then it goes on by itself. What our wallet signed is handed to the node again with the same bytes; what Juno sent is Juno’s to send again. If it stays away, compare the chain with an explorer and ask Juno.`,
-      'engineering',
-    );
+  if (gone) return evidenceGone(leg, gone);
+  if (facts.length === 0) {
+    const what = 'its evidence to be read from the chain again';
+    return overdue(view, leg, 'evidence', what) ?? wait(view, leg, what, patience(view, leg));
   }
-  if (facts.length === 0) return wait(view, leg, 'its evidence to be read from the chain again', 1_000);
   return notYetFinal(view, leg, facts);
 }
+
+export const evidenceGone = (leg: LegView, { txHash, blockNumber }: ChainFact): Extract<Decision, { do: 'ask' }> =>
+  ask(
+    leg,
+    'evidence_gone',
+    `The chain no longer has what this leg stands on: transaction ${txHash}, once in block ${blockNumber}. Nothing more is done for the leg until it is back, or until it is finalised that a call of ours failed in its place; then it goes on by itself. What our wallet signed is handed to the node again with the same bytes; what Juno sent is Juno’s to send again. If it stays away, or somebody else’s transaction has taken its place, compare the chain with an explorer and ask Juno.`,
+    'engineering',
+  );
 
 function notYetFinal(view: PaymentView, leg: LegView, facts: readonly ChainFact[]): Decision | null {
   const disputed = facts.find((fact) => fact.verdict === 'rpcs_disagree');

@@ -1,60 +1,79 @@
 /**
  * Calls to the chain that a reorganisation undid: their events are gone, and their own transaction failed in the new history, as
- * every RPC has it in a block that it calls finalised (`wallet/final.ts` lets no effect die on less). Until then it may be mined
- * again as it was, and nothing is done. While indexer and RPC disagree nothing is taken back either. Pure.
+ * every RPC has it in a block that it calls finalised (`wallet/final.ts` lets no confirmed effect die on less). Until then it may be
+ * mined again as it was, and nothing is done. While indexer and RPC disagree nothing is taken back either. Pure.
  */
 import { isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import { ask, chainClaim, confirms, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import { custodyLeft, patience, settled, underWay } from './step.ts';
-import type { Decision, EffectView, LegView, PaymentView } from './view.ts';
+import type { Decision, LegView, Move, PaymentView } from './view.ts';
 
-type Undone = 'chain_fund' | 'chain_release' | 'chain_return';
-const EVENT = { chain_fund: 'funded', chain_release: 'released', chain_return: 'sentBack' } as const;
+type Undone = 'chain_fund' | 'chain_release';
 
-const isUndone = (leg: LegView, kind: Undone): boolean =>
-  leg.effects[kind]?.state === 'dead' &&
-  leg.facts.standing?.some(({ as, verdict }) => as === EVENT[kind] && verdict === 'mismatch') === true;
+const isDead = (leg: LegView, kind: Undone | 'chain_return'): boolean => leg.effects[kind]?.state === 'dead';
+const isGone = (leg: LegView, event: 'funded' | 'released'): boolean =>
+  leg.facts.standing?.some(({ as, verdict }) => as === event && verdict === 'mismatch') === true;
 
-const why = (kind: Undone) =>
-  `a reorganisation undid ${kind}: its transaction failed in the blocks that took their place`;
+/** A funding is undone only where the contract has no escrow of the leg: whoever funded it, what is in it is released. */
+const isFundUndone = (leg: LegView): boolean =>
+  isDead(leg, 'chain_fund') && isGone(leg, 'funded') && leg.facts.hasEscrow === false;
+const isReleaseUndone = (leg: LegView): boolean => isDead(leg, 'chain_release') && isGone(leg, 'released');
+
+const why = (kind: Undone | 'chain_return') =>
+  `a reorganisation undid ${kind}: its transaction came to nothing in the blocks that took their place`;
 
 /** Null while the indexer and the RPC agree. */
 const trouble = (view: PaymentView, leg: LegView): Decision | null =>
   view.chain.trouble === null ? null : wait(view, leg, view.chain.trouble, patience(view, leg));
 
-/** The leg goes back to where the step began, and the books with it. Null while nothing was undone. */
-export function undone(
-  view: PaymentView,
-  leg: LegView,
-  kind: 'chain_fund' | 'chain_release',
-  back: LegState,
-): Decision | null {
-  if (!isUndone(leg, kind)) return null;
-  const move = { do: 'move', leg, to: back, cause: why(kind), claims: [], booking: { undo: [kind] } } as const;
-  return trouble(view, leg) ?? { ...move, claims: [], ...(kind === 'chain_fund' ? { escrow: null } : {}) };
+type Back = Omit<Move, 'do' | 'leg' | 'claims'>;
+const goBack = (view: PaymentView, leg: LegView, move: Back): Decision =>
+  trouble(view, leg) ?? { do: 'move', leg, claims: [], ...move };
+
+/** In custody, its funding undone: the leg and the books go back to where the step began. Null while it was not. */
+export const fundUndone = (view: PaymentView, leg: LegView): Decision | null =>
+  isFundUndone(leg)
+    ? goBack(view, leg, {
+        ...{ to: 'withdrawn', cause: why('chain_fund'), escrow: null },
+        booking: { undo: ['chain_fund'] },
+      })
+    : null;
+
+/** Released, its release undone: in custody again. Null while it was not. */
+export const releaseUndone = (view: PaymentView, leg: LegView): Decision | null =>
+  isReleaseUndone(leg)
+    ? goBack(view, leg, { to: 'in_custody', cause: why('chain_release'), booking: { undo: ['chain_release'] } })
+    : null;
+
+/**
+ * A release that nobody has signed yet and that can no longer be: its escrow’s funding was undone, or it has another id now. It gives
+ * way, and what is next is decided anew. Null while it can be signed.
+ */
+export function releaseVoid(view: PaymentView, leg: LegView): Decision | null {
+  const release = leg.effects.chain_release;
+  if (release?.state !== 'recorded' || !(isFundUndone(leg) || leg.facts.moved)) return null;
+  const isFirst = leg.state === 'releasing';
+  return goBack(view, leg, {
+    to: isFirst ? 'in_custody' : leg.state,
+    cause: leg.facts.moved ? 'a reorganisation gave its escrow another id or another end' : why('chain_fund'),
+    kills: release,
+    // One that is made again is in the books since the first time.
+    booking: isFirst ? { void: 'chain_release' } : {},
+  });
 }
 
 /**
- * A release that nobody has signed yet, of an escrow whose funding was undone: it never can be, and the leg does not wait for it. Null
- * while the escrow stands.
+ * A return that nobody has signed yet, of MXNB that are in the escrow again because their release was undone: it would go out of
+ * another payment’s. Null while it was not; what was signed ends first, and where the money is then decides.
  */
-export function unfunded(view: PaymentView, leg: LegView): Decision | null {
-  const release = leg.effects.chain_release;
-  if (release?.state !== 'recorded' || !isUndone(leg, 'chain_fund')) return null;
-  const isFirst = leg.state === 'releasing';
-  return (
-    trouble(view, leg) ?? {
-      do: 'move',
-      leg,
-      to: isFirst ? 'in_custody' : leg.state,
-      cause: why('chain_fund'),
-      claims: [],
-      kills: release,
-      // One that is made again is in the books since the first time.
-      booking: isFirst ? { void: 'chain_release' } : {},
-    }
-  );
+export function returnVoid(view: PaymentView, leg: LegView): Decision | null {
+  const sent = leg.effects.chain_return;
+  if (sent?.state !== 'recorded' || !isReleaseUndone(leg)) return null;
+  return goBack(view, leg, {
+    ...{ to: 'released', cause: why('chain_release'), kills: sent },
+    booking: { void: 'chain_return' },
+  });
 }
 
 /**
@@ -62,19 +81,19 @@ export function unfunded(view: PaymentView, leg: LegView): Decision | null {
  * release is made again once the custody is over, so that the wallet has it back; the books say so already. Where the funding was
  * undone as well, there is nothing to release, and the books forget both. Null while nothing was undone.
  */
-export function released(view: PaymentView, leg: LegView): Decision | null {
-  const again = releasedAgain(view, leg);
-  if (again) return again;
+export function releasedAgain(view: PaymentView, leg: LegView): Decision | null {
   const release = leg.effects.chain_release;
-  if (!release || !isUndone(leg, 'chain_release')) return null;
+  if (!release || release.state === 'confirmed') return null;
+  if (isLiveEffect(release.state)) return followAgain(view, leg);
+  if (!isReleaseUndone(leg)) return null;
   const cause = why('chain_release');
+  if (isFundUndone(leg))
+    return goBack(view, leg, {
+      ...{ to: leg.state, cause, escrow: null },
+      booking: { undo: ['chain_fund', 'chain_release'] },
+    });
   const stays = trouble(view, leg);
   if (stays) return stays;
-  if (isUndone(leg, 'chain_fund'))
-    return {
-      ...{ do: 'move', leg, to: leg.state, cause, claims: [], escrow: null },
-      booking: { undo: ['chain_fund', 'chain_release'] },
-    };
   if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
   if (release.attempt >= MAX_ATTEMPTS && !release.isNextAllowed)
     return ask(
@@ -82,25 +101,22 @@ export function released(view: PaymentView, leg: LegView): Decision | null {
       'attempts_used_up',
       `chain_release came to nothing ${release.attempt} times, though its money went on to Juno: the escrow holds what the wallet lacks. A person decides whether to try again.`,
     );
+  const attempt = release.attempt + 1;
   return (
     custodyLeft(view, leg) ?? {
-      do: 'record',
-      leg,
-      effect: 'chain_release',
-      attempt: release.attempt + 1,
-      to: leg.state,
-      cause,
-      isBooked: true,
+      ...{ do: 'record', leg, effect: 'chain_release', attempt, to: leg.state, cause, isBooked: true },
     }
   );
 }
 
-/** Follows a release that is made again, wherever its leg has come to. Null where none is under way. */
-export function releasedAgain(view: PaymentView, leg: LegView): Decision | null {
-  const release = leg.effects.chain_release;
-  if (!release || !isLiveEffect(release.state) || release.state === 'confirmed') return null;
+/** A release that is made again, until the RPC itself has it. */
+function followAgain(view: PaymentView, leg: LegView): Decision | null {
   const { released, unlocked } = leg.facts;
-  if (!released || !unlocked) return unfunded(view, leg) ?? underWay(view, leg, release, since(release, leg));
+  const release = leg.effects.chain_release;
+  if (!release) return null;
+  // How long it has taken is told from the first send: the leg has been where it is for longer.
+  if (!released || !unlocked)
+    return releaseVoid(view, leg) ?? underWay(view, leg, release, release.firstSentAt ?? view.now);
   return (
     settled(view, leg, [released, unlocked]) ?? {
       do: 'move',
@@ -113,21 +129,36 @@ export function releasedAgain(view: PaymentView, leg: LegView): Decision | null 
     }
   );
 }
-const since = ({ firstSentAt }: EffectView, { enteredAt }: LegView): Date => firstSentAt ?? enteredAt;
+
+/** States in which the return was credited, so that a dead one was undone. */
+const CREDITED: ReadonlySet<LegState> = new Set(['returned', 'redeeming', 'accrued']);
 
 /**
  * A return that Juno has credited and that a reorganisation undid: Juno's word and the chain's are against each other, and pesos
- * leave on neither. Null while nothing was undone.
+ * leave on neither. A redemption that was not sent gives way; one that may have been is only looked for. Null while nothing was
+ * undone.
  */
 export function returnUndone(view: PaymentView, leg: LegView): Decision | null {
-  if (!isUndone(leg, 'chain_return')) return null;
+  if (!CREDITED.has(leg.state) || !isDead(leg, 'chain_return')) return null;
+  const redemption = leg.effects.juno_redemption;
+  if (leg.state === 'redeeming') {
+    if (redemption?.state === 'recorded')
+      return goBack(view, leg, {
+        ...{ to: 'returned', cause: why('chain_return'), kills: redemption },
+        booking: { void: 'juno_redemption' },
+      });
+    // What has gone on is read to its end.
+    return null;
+  }
   return (
     trouble(view, leg) ??
     ask(
       leg,
       'return_undone',
-      `Juno credited the return ${leg.effects.chain_return?.externalId}, and a reorganisation undid it: the transaction failed in the blocks that took their place, so the MXNB never reached Juno. Nothing is paid and nothing is sent again. Ask Juno’s support whether its credit stands, and settle with them before anything else.`,
-      'operations',
+      `Juno credited the return ${leg.effects.chain_return?.externalId}, and a reorganisation undid it: the transaction came to nothing in the blocks that took their place, so the MXNB never reached Juno. Nothing is paid and nothing is sent again. Ask Juno’s support whether its credit stands; what they answer is booked by engineering, and until then the leg waits.`,
     )
   );
 }
+
+/** Whether a redemption of the leg may be written: not while its return is known to have come to nothing. */
+export const isReturned = (leg: LegView): boolean => !(leg.kind === 'custody' && isDead(leg, 'chain_return'));

@@ -61,6 +61,8 @@ export type LegFacts = Readonly<{
   credit?: JunoFact;
   /** What the leg's money stands on, read again from the chain just now; a `mismatch` is one that is gone. */
   standing?: readonly (ChainFact & { as: EvidenceName })[];
+  /** Whether the contract has an escrow under the leg's reference now; undefined where it was not asked. */
+  hasEscrow?: boolean;
   /** The escrow that the contract has under the leg's reference now, where that is not the one that was written down. */
   moved?: { contract: string; escrowId: bigint; deadline: number };
   redemption?: JunoFact;

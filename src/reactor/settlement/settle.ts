@@ -91,6 +91,9 @@ const unsettled = (tx: Tx, destinationId: string) =>
             .from(hold)
             .where(and(eq(hold.paymentId, leg.paymentId), isNull(hold.closedAt))),
         ),
+        // Of one whose return a reorganisation undid, Juno may not have the pesos.
+        sql`(SELECT e.state FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = ${leg.id}::text AND e.kind = 'chain_return'
+          ORDER BY e.attempt DESC LIMIT 1) IS DISTINCT FROM 'dead'`,
         sql`NOT EXISTS (SELECT 1 FROM reactor.guard_switch s
           WHERE s.is_stopped AND s.name IN ('user:' || ${payment.payerId}, 'user:' || ${payment.recipientId}))`,
       ),

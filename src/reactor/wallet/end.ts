@@ -32,8 +32,14 @@ export async function endNonce(
   if (!dead) return;
   if (dead.wasConfirmed)
     ctx.log.error(
-      { event: 'step_undone', effectId: dead.id, kind: dead.kind, legId: dead.subjectId, paymentId: dead.paymentId },
-      `a reorganisation undid ${dead.kind}: ${dead.error.text}. Its leg takes the step back, or says what stands in the way; kustodia payment why shows which. A leg that has ended stays as it is: compare it with the chain`,
+      {
+        event: 'step_undone',
+        effectId: dead.id,
+        kind: dead.kind,
+        subject: `${dead.subjectKind}:${dead.subjectId}`,
+        paymentId: dead.paymentId,
+      },
+      `a reorganisation undid ${dead.kind}: ${dead.error.text}. Where a leg stands on it the step is taken back or made again, or a person is told what stands in the way; kustodia payment why shows which`,
     );
   if (dead.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: dead.paymentId });
 }

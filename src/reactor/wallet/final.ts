@@ -3,14 +3,11 @@ import type { Hash } from 'viem';
 import type { Witness } from '../../chain/witness.ts';
 import type { Context } from '../context.ts';
 
-/** Where an RPC does not know the tag `finalized`: deeper than any reorganisation that Ponder itself would follow (ponder.md). */
-const UNTAGGED_DEPTH = 512n;
-
 type Receipt = NonNullable<Awaited<ReturnType<Witness['receipt']>>>;
 
 /**
  * Whether every RPC that is set has this very receipt, in the block that it calls `finalized` or below. What takes back a belief, or
- * lets money go out once more, rests on no less. An RPC that gives no answer says nothing: then it is not.
+ * lets money go out once more, rests on no less. An RPC that gives no answer, or does not know that tag, says nothing: then it is not.
  */
 export async function isFinalEnd(ctx: Context, { transactionHash, blockHash, status }: Receipt): Promise<boolean> {
   const { first, second } = ctx.chain.witnesses;
@@ -18,9 +15,8 @@ export async function isFinalEnd(ctx: Context, { transactionHash, blockHash, sta
     const own = await one.receipt(transactionHash as Hash);
     if (own?.blockHash !== blockHash || own.status !== status) return false;
     const finalized = await one.finalized();
-    return finalized === null
-      ? (await ctx.chain.blockNumber()) - own.blockNumber >= UNTAGGED_DEPTH
-      : finalized >= own.blockNumber;
+    // Its block is asked for last: nodes behind one address may follow different branches.
+    return finalized !== null && finalized >= own.blockNumber && (await one.blockHash(own.blockNumber)) === blockHash;
   };
   try {
     return (await Promise.all((second ? [first, second] : [first]).map(agree))).every(Boolean);

@@ -22,7 +22,7 @@ import { isPointless, mayRepeat } from './reopen.ts';
 import { signAllowed } from './sign.ts';
 import { type Signer, SignerError } from './signer.ts';
 import { ageOf, byNonce, effectsOf, type SignedRow, unsettled } from './store.ts';
-import { tellNonceTaken, tellNotMined } from './tell.ts';
+import { isToldNotFinal, tellNonceTaken, tellNotFinal, tellNotMined } from './tell.ts';
 
 /** A cautious multiple of the estimate: the state may change between the simulation and the block. */
 const GAS_MARGIN_PERCENT = 150n;
@@ -36,7 +36,15 @@ export type Followed = Readonly<{
   isStopped: boolean;
 }>;
 
-type Following = Readonly<{ ctx: Context; lane: Lane; signer: Signer; policy: WalletPolicy; head: bigint }>;
+type Following = Readonly<{
+  ctx: Context;
+  lane: Lane;
+  signer: Signer;
+  policy: WalletPolicy;
+  head: bigint;
+  /** What the first RPC calls finalised, asked at most once a turn. */
+  finalized: () => Promise<bigint | null>;
+}>;
 
 /**
  * Follows what was signed until its end is settled: mined, and as deep as a large amount demands. Until then a reorganisation can
@@ -48,7 +56,12 @@ export async function follow(ctx: Context, lane: Lane, signer: Signer, policy: W
   const effects = await effectsOf(ctx, rows);
   const head = await ctx.chain.blockNumber();
   const mined = await ctx.chain.minedNonce(signer.address);
-  const following = { ctx, lane, signer, policy, head };
+  let asked: Promise<bigint | null> | undefined;
+  const finalized = () => {
+    asked ??= ctx.chain.witnesses.first.finalized();
+    return asked;
+  };
+  const following = { ctx, lane, signer, policy, head, finalized };
   let isStopped = false;
   for (const [nonce, versions] of byNonce(rows)) {
     const owner = effects.get(versions[0]?.effectId ?? '');
@@ -167,7 +180,7 @@ async function signVersion(
 
 /** A block has this nonce. */
 async function followMined(
-  { ctx, lane, signer, head }: Following,
+  { ctx, lane, signer, head, finalized }: Following,
   nonce: number,
   versions: readonly SignedRow[],
   owner: EffectRow,
@@ -177,6 +190,8 @@ async function followMined(
   const known = versions.find(({ minedBlock }) => minedBlock !== null);
   // Seen once; looked at again only when it is deep enough to be believed.
   if (known?.minedBlock && head - BigInt(known.minedBlock) < depth) return 'go_on';
+  if (known?.minedBlock && isToldNotFinal(owner) && ((await finalized()) ?? 0n) < BigInt(known.minedBlock))
+    return 'go_on';
   const receipts = await Promise.all(versions.map(({ hash }) => chain.receipt(hash as Hash)));
   const isMissing = receipts.every((receipt) => receipt === null);
   const decision = decideMined({
@@ -191,7 +206,7 @@ async function followMined(
     }),
     depth,
     deepNonce: isMissing ? await chain.nonceAt(signer.address, head > depth ? head - depth : 0n) : nonce,
-    isOpen: owner.state === 'sending',
+    isOpen: isOpen(owner, versions),
   });
   if (decision.do === 'stop') {
     if (decision.tell) await tellNonceTaken(ctx, nonce, owner.id);
@@ -205,18 +220,28 @@ async function followMined(
   const [row, receipt] = [versions[index], receipts[index]];
   if (!row || !receipt) throw new Error(`nonce ${nonce} has no version ${decision.version}`);
   const at = { minedBlock: Number(receipt.blockNumber), minedBlockHash: receipt.blockHash };
-  const isTakenBack = decision.do === 'end' && takesBack(owner, decision.as);
-  if (decision.do === 'note' || (isTakenBack && !(await isFinalEnd(ctx, receipt)))) await noteBlock(ctx, row, at);
-  else await endNonce(ctx, lane, versions, { ...row, ...at, as: decision.as });
+  if (decision.do === 'note') await noteBlock(ctx, row, at);
+  else if (takesBack(owner, versions, decision.as) && !(await isFinalEnd(ctx, receipt))) {
+    await ctx.db.update(walletTransaction).set(at).where(eq(walletTransaction.hash, row.hash));
+    await tellNotFinal(ctx, owner, at);
+  } else await endNonce(ctx, lane, versions, { ...row, ...at, as: decision.as });
   return 'go_on';
 }
 
+/** Whether anything rests on this nonce still: its effect is under way, or was confirmed by one of these very transactions. */
+const isOpen = (owner: EffectRow, versions: readonly SignedRow[]): boolean =>
+  owner.state === 'sending' || wasConfirmedBy(owner, versions);
+
+const wasConfirmedBy = ({ state, externalId }: EffectRow, versions: readonly SignedRow[]): boolean =>
+  state === 'confirmed' && versions.some(({ hash }) => hash === externalId);
+
 /**
  * Whether this end takes back what was believed, or lets MXNB be sent to Juno once more. The contract refuses a second funding of a
- * reference and a second release; nothing refuses a second return.
+ * reference and a second release; nothing refuses a second return, or a second probe.
  */
-const takesBack = (owner: EffectRow, as: Winner['as']): boolean =>
-  as !== 'succeeded' && (owner.state === 'confirmed' || owner.kind === 'chain_return');
+const takesBack = (owner: EffectRow, versions: readonly SignedRow[], as: Winner['as']): boolean =>
+  as !== 'succeeded' &&
+  (wasConfirmedBy(owner, versions) || owner.kind === 'chain_return' || owner.kind === 'chain_probe');
 
 async function forgetBlock({ db }: Context, versions: readonly SignedRow[]): Promise<void> {
   const hashes = versions.map(({ hash }) => hash);

@@ -68,31 +68,35 @@ async function firstDisplaced({ db, chain }: Context, isSettled: SQL | undefined
 
 /**
  * Whether these bytes may be handed over now. A release names its escrow by an id, and after a reorganisation the id may be
- * another payment's: it goes out only while the contract has that very escrow under this leg's reference (incident 9), and when
- * it would not revert, because its custody may have begun anew.
+ * another payment's: it goes out only while the contract has that very escrow under this leg's reference (incident 9). Where its
+ * custody has begun anew it reverts, and uses its nonce up: all that was signed after it waits for that, and it is made again in time.
  */
 export async function mayRepeat(ctx: Context, row: SignedRow): Promise<boolean> {
-  if (row.isNoop) return true;
-  const release = await readRelease(ctx, row);
-  if (!release) return true;
-  if (release.ownId !== release.namedId) return false;
-  const { to, data, wallet } = release;
-  return ctx.chain.estimateGas({ to, data }, wallet).then(
-    () => true,
-    () => false,
-  );
+  const release = row.isNoop ? null : await readRelease(ctx, row);
+  return release === null || release.ownId === release.namedId;
 }
 
 /**
- * Whether these bytes are a release that can never be wanted again: the contract has this leg's escrow under another id, or it has
- * none and the funding that made it came to nothing. While their nonce is free all that was signed after them waits, a new
- * funding of the same leg included.
+ * Whether these bytes can never be wanted again: a release whose escrow the contract has under another id, or not at all because
+ * the funding that made it came to nothing; a return of what is in the escrow again, because its release came to nothing. While their
+ * nonce is free all that was signed after them waits, a new funding of the same leg included.
  */
 export async function isPointless(ctx: Context, row: SignedRow): Promise<boolean> {
-  const release = row.isNoop ? null : await readRelease(ctx, row);
-  if (!release) return false;
+  if (row.isNoop) return false;
+  const release = await readRelease(ctx, row);
+  if (!release) return isUnreleased(ctx, row);
   if (release.ownId !== null) return release.ownId !== release.namedId;
   return release.isUnfunded;
+}
+
+/** Whether these are bytes of a return whose leg's newest release came to nothing. */
+async function isUnreleased({ db }: Context, { effectId }: SignedRow): Promise<boolean> {
+  const { rows } = await db.execute<{ dead: boolean | null }>(sql`
+    SELECT (SELECT r.state = 'dead' FROM reactor.effect r
+      WHERE r.subject_kind = e.subject_kind AND r.subject_id = e.subject_id AND r.kind = 'chain_release'
+      ORDER BY r.attempt DESC LIMIT 1) AS dead
+    FROM reactor.effect e WHERE e.id = ${effectId} AND e.kind = 'chain_return'`);
+  return rows[0]?.dead === true;
 }
 
 /** Whether the newest funding of the leg at hand is known to have come to nothing. */
@@ -102,15 +106,15 @@ const isUnfunded = sql<boolean>`coalesce((
   ORDER BY fund.attempt DESC LIMIT 1), false)`;
 
 /** A signed release with the id that it names and the one that the contract has under its leg's reference; null for other calls. */
-async function readRelease({ db, chain }: Context, { raw, effectId, wallet }: SignedRow) {
+async function readRelease({ db, chain }: Context, { raw, effectId }: SignedRow) {
   const [owner] = await db
     .select({ reference: leg.reference, isUnfunded: isUnfunded.as('is_unfunded') })
     .from(effect)
     .innerJoin(leg, eq(sql`${leg.id}::text`, effect.subjectId))
     .where(and(eq(effect.id, effectId), eq(effect.kind, 'chain_release')));
   if (!owner) return null;
-  const { to, data = '0x' } = parseTransaction(raw as Hex);
+  const { data = '0x' } = parseTransaction(raw as Hex);
   const { args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
   const ownId = await chain.escrow.idOf(owner.reference as Hex);
-  return { to: to as Hex, data, wallet: wallet as Hex, namedId: args?.[0], ownId, isUnfunded: owner.isUnfunded };
+  return { namedId: args?.[0], ownId, isUnfunded: owner.isUnfunded };
 }

@@ -103,4 +103,4 @@ export async function listTaken(ctx: Context): Promise<TakenNonce[]> {
 
 /** Whether a person was told that the effect's nonce is used by somebody else. */
 export const isTold = ({ state, error }: Pick<typeof effect.$inferSelect, 'state' | 'error'>): boolean =>
-  state === 'sending' && (error as { code?: string } | null)?.code === 'nonce_taken';
+  (state === 'sending' || state === 'confirmed') && (error as { code?: string } | null)?.code === 'nonce_taken';

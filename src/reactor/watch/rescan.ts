@@ -69,6 +69,21 @@ const isAskedLater = (kind: 'juno_clabe' | 'juno_bank_account', id: SQL): SQL =>
   WHERE e.subject_kind = ${kind === 'juno_clabe' ? 'user' : 'destination'} AND e.subject_id = ${id}::text AND e.kind = ${kind}
     AND e.state IN ('recorded', 'sending', 'unknown') AND e.next_look_at > reactor.now())`;
 
+/**
+ * Wakes the ended legs whose release a reorganisation undid, or that is being made again: what is due is told by open legs alone.
+ * There are none but after a deep reorganisation.
+ */
+async function rescanUndone(ctx: Context): Promise<number> {
+  const { rows } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT DISTINCT e.payment_id AS id FROM reactor.effect e JOIN reactor.leg l ON l.id = e.subject_id::uuid
+    WHERE e.kind = 'chain_release' AND e.subject_kind = 'leg' AND e.state IN ('recorded', 'sending', 'dead')
+      AND l.state IN ('completed', 'replaced')
+      AND NOT EXISTS (SELECT 1 FROM reactor.effect n WHERE n.subject_kind = 'leg' AND n.subject_id = e.subject_id
+        AND n.kind = 'chain_release' AND n.attempt > e.attempt)
+    LIMIT ${BATCH}`);
+  return enqueueAll(ctx, rows);
+}
+
 /** Wakes what is due, the longest due first: whatever wake-up was lost, this finds it. Answers whether that was all. Users and payout accounts that wait are found as well. */
 export async function sweep(ctx: Context): Promise<boolean> {
   const { rows } = await ctx.db.execute<{ id: string }>(sql`
@@ -89,5 +104,6 @@ export async function sweep(ctx: Context): Promise<boolean> {
   for (const { id } of users.rows) await ctx.queue.enqueue({ lane: 'user', id });
   for (const { id } of accounts.rows) await ctx.queue.enqueue({ lane: 'destination', id });
   await enqueueAll(ctx, rows);
+  await rescanUndone(ctx);
   return [rows, users.rows, accounts.rows].every(({ length }) => length < BATCH);
 }

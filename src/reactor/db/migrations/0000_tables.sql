@@ -496,6 +496,7 @@ CREATE UNIQUE INDEX "effect_one_live" ON "reactor"."effect" USING btree ("subjec
 CREATE UNIQUE INDEX "effect_external" ON "reactor"."effect" USING btree ("kind","external_id") WHERE external_id is not null;--> statement-breakpoint
 CREATE INDEX "effect_open" ON "reactor"."effect" USING btree ("next_look_at") WHERE state in ('recorded', 'sending', 'unknown');--> statement-breakpoint
 CREATE INDEX "effect_payment" ON "reactor"."effect" USING btree ("payment_id");--> statement-breakpoint
+CREATE INDEX "effect_release" ON "reactor"."effect" USING btree ("subject_id") WHERE kind = 'chain_release' and state in ('recorded', 'sending', 'dead');--> statement-breakpoint
 CREATE INDEX "effect_history_effect" ON "reactor"."effect_history" USING btree ("effect_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "evidence_one_per_subject_and_source" ON "reactor"."evidence" USING btree ("subject_kind","subject_id","source","external_id");--> statement-breakpoint
 CREATE INDEX "evidence_chain_transaction" ON "reactor"."evidence" USING btree ((detail ->> 'txHash')) WHERE source = 'chain';--> statement-breakpoint

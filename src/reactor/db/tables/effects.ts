@@ -69,6 +69,9 @@ export const effect = reactor.table(
     uniqueIndex('effect_external').on(t.kind, t.externalId).where(sql`external_id is not null`),
     index('effect_open').on(t.nextLookAt).where(sql`state in ('recorded', 'sending', 'unknown')`),
     index('effect_payment').on(t.paymentId),
+    index('effect_release')
+      .on(t.subjectId)
+      .where(sql`kind = 'chain_release' and state in ('recorded', 'sending', 'dead')`),
   ],
 );
 
