@@ -10,7 +10,11 @@ import { localSigner } from '../../src/reactor/wallet/signer.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as Address;
 const [ESCROW, TOKEN, JUNO, STRANGER] = [address('e'), address('1'), address('5'), address('9')];
-const POLICY = { escrow: ESCROW, token: TOKEN, junoDepositAddress: JUNO };
+const [BRIDGE, V2, PAUSABLE] = [address('b'), address('2'), address('3')];
+const POLICY = {
+  escrows: { [ESCROW]: 'v3', [V2]: 'v2', [PAUSABLE]: 'v2-pausable' },
+  ...{ bridge: BRIDGE, token: TOKEN, junoDepositAddress: JUNO, mostAllowed: 2n * 1_500_000_000n },
+} as const;
 const AMOUNT = 1_500_000_000n;
 
 const fund = (token = TOKEN, amount = AMOUNT, to = ESCROW): Call => ({

@@ -17,8 +17,6 @@ export class StaleViewError extends Error {
   override readonly name = 'StaleViewError';
 }
 
-const NO_ESCROW = { contract: null, escrowId: null, deadline: null };
-
 /** Carries out a move: evidence claimed, books settled, state changed, all in one transaction or not at all. */
 export async function applyMove(ctx: Context, lane: Lane, paymentId: string, move: Move): Promise<void> {
   const { leg: view, booking } = move;
@@ -30,8 +28,11 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
     if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
     if (move.kills) await killEffect(tx, lane, move.kills, move.cause);
     if (move.escrow !== undefined) {
-      const { contract, escrowId, deadline } = move.escrow ?? NO_ESCROW;
-      await tx.update(leg).set({ escrowContract: contract, escrowId, deadline }).where(eq(leg.id, view.id));
+      // The contract stays: in another one the reference would make a second escrow, should the first come back.
+      const bound = move.escrow
+        ? { escrowContract: move.escrow.contract, escrowId: move.escrow.escrowId, deadline: move.escrow.deadline }
+        : { escrowId: null, deadline: null };
+      await tx.update(leg).set(bound).where(eq(leg.id, view.id));
     }
     const settled = booking.post ?? booking.void;
     const live = settled && view.effects[settled];
@@ -86,8 +87,19 @@ export async function applyRecord(
       postings: postingsOf(decision),
     });
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
+    await bindContract(tx, decision, request);
     return effectId;
   });
+}
+
+/** From the first call that makes an escrow on, the leg's contract is the one that was called. */
+async function bindContract(tx: Tx, { leg: view, effect: kind }: RecordIntent, request: object): Promise<void> {
+  if (kind !== 'chain_create' && kind !== 'chain_fund') return;
+  const { to } = request as { to: string };
+  await tx
+    .update(leg)
+    .set({ escrowContract: to.toLowerCase() })
+    .where(and(eq(leg.id, view.id), isNull(leg.escrowContract)));
 }
 
 /** Writes down the escrow that the contract has under the leg's reference now. The evidence stays what it is: the transaction. */
@@ -109,7 +121,7 @@ export async function applyRebind(ctx: Context, lane: Lane, { leg: view, escrow 
 
 /**
  * The same for an intent that the outside is known to have carried out already, as recovery found: `done` tells the rest of it in
- * the same transaction.
+ * the same transaction, and `sent` is what was sent, where that is known to the byte.
  */
 export async function applyDone(
   ctx: Context,
@@ -117,11 +129,14 @@ export async function applyDone(
   paymentId: string,
   decision: RecordIntent,
   done: (tx: Tx, effectId: string) => Promise<void>,
+  sent?: object,
 ): Promise<void> {
   const { leg: view, effect: kind, attempt } = decision;
   await ctx.db.transaction(async (tx) => {
     const rows = await rowsOf(tx, view.id);
-    const { amount, request } = requestOf(ctx, decision, rows);
+    const made = requestOf(ctx, decision, rows);
+    const { amount } = made;
+    const request = sent ?? made.request;
     const effectId = await recordDone(tx, ctx, lane, {
       subjectKind: 'leg',
       subjectId: view.id,
@@ -133,12 +148,14 @@ export async function applyDone(
       postings: postingsOf(decision),
     });
     await moveLeg(tx, view, decision.to, `${decision.cause}, as recovery found it`, { effectId, attempt });
+    await bindContract(tx, decision, request);
     await done(tx, effectId);
   });
 }
 
 const postingsOf = ({ leg: view, effect: kind, isBooked }: RecordIntent): Posting[] | null =>
-  isBooked ? null : JOURNEY[kind as keyof typeof JOURNEY](view.amount);
+  // That an escrow is made moves nothing.
+  isBooked || kind === 'chain_create' ? null : JOURNEY[kind as keyof typeof JOURNEY](view.amount);
 
 async function rowsOf(tx: Tx, legId: string): Promise<LegRows> {
   const [rows] = await tx

@@ -14,7 +14,8 @@ import { broadcast } from './broadcast.ts';
 import { larger } from './decide.ts';
 import { follow, withMargin } from './follow.ts';
 import { assertOurs } from './ours.ts';
-import { assertAllowed, type WalletPolicy } from './policy.ts';
+import { assertAllowed } from './policy.ts';
+import { policyOf } from './read-policy.ts';
 import { NoGasError, notSignedFor, UnknownTransactionsError } from './refusals.ts';
 import { reopen } from './reopen.ts';
 import { signAllowed } from './sign.ts';
@@ -25,7 +26,14 @@ const CALL = z.object({
   to: z.string().transform((v) => v as `0x${string}`),
   data: z.string().transform((v) => v as Hex),
 });
-const CHAIN_KINDS = ['chain_approve', 'chain_fund', 'chain_release', 'chain_return', 'chain_probe'] as const;
+const CHAIN_KINDS = [
+  'chain_approve',
+  'chain_create',
+  'chain_fund',
+  'chain_release',
+  'chain_return',
+  'chain_probe',
+] as const;
 /** Signed and in no block yet: more than these wait their turn. */
 const MAX_IN_FLIGHT = 64;
 /** What is in no block, and what has to wait, is looked at this often; what only has to get deeper, more rarely. */
@@ -45,8 +53,8 @@ export type WalletLane = Readonly<{
 export function walletLane(ctx: Context, signer: Signer): WalletLane {
   const { db, chain, log, settings } = ctx;
   const name = walletLaneOf(settings.chainId, signer.address);
-  const { chainId, escrow, token, junoDepositAddress } = settings;
-  const policy: WalletPolicy = { chainId, escrow, token, junoDepositAddress, ...settings.wallet };
+  const policy = policyOf(ctx);
+  const { chainId } = settings;
 
   return {
     turn: async () => {
