@@ -8,6 +8,7 @@ const PLACE = `id text PRIMARY KEY, chain_id integer NOT NULL, block_number nume
   block_timestamp numeric(78,0) NOT NULL, tx_hash text NOT NULL, log_index integer NOT NULL`;
 const TABLES = {
   escrow_event: `${PLACE}, contract text, escrow_id numeric(78,0), reference text, kind text, amount numeric(78,0), detail json`,
+  admin_event: `${PLACE}, contract text, name text, args json`,
   token_transfer: `${PLACE}, token text, "from" text, "to" text, value numeric(78,0)`,
   _ponder_checkpoint: 'latest_checkpoint text',
 };
@@ -72,6 +73,8 @@ export async function openIndexed(pool: pg.Pool, anvil: TestAnvil, contracts: { 
       if (!event || !kind || !('escrowId' in event.args)) continue;
       const { escrowId } = event.args;
       if (event.eventName === 'EscrowReferenced') references.set(escrowId, event.args.ref);
+      if (event.eventName === 'EscrowCreated' && REFERENCE.test(event.args.clabe))
+        references.set(escrowId, event.args.clabe);
       const amount = 'amount' in event.args ? event.args.amount : null;
       rows.push({ table: 'escrow_event', values: [...place, lower(contracts.escrow), escrowId, kind, amount, null] });
     }
@@ -108,6 +111,7 @@ export async function openIndexed(pool: pg.Pool, anvil: TestAnvil, contracts: { 
 
 export type Indexed = Awaited<ReturnType<typeof openIndexed>>;
 
+const REFERENCE = /^0x[0-9a-f]{64}$/;
 const lower = (hex: string) => hex.toLowerCase();
 const placeOf = (log: Log, timestamp: bigint): unknown[] => {
   const { transactionHash, logIndex, blockNumber, blockHash } = log;
