@@ -10,6 +10,8 @@ const ADMIN_EVENTS = [
   'EscrowV3:RoleAdminChanged',
   'EscrowV3:TokenAllowedSet',
   'EscrowV3:TokensRescued',
+  'EscrowV3:SettlementScheduled',
+  'EscrowV3:SettlementSet',
   'EscrowV3:DefaultAdminTransferScheduled',
   'EscrowV3:DefaultAdminTransferCanceled',
   'EscrowV3:DefaultAdminDelayChangeScheduled',

@@ -5,7 +5,8 @@ import { chainPin, destination, effect, evidence, leg, payment } from '../db/sch
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
-import { switchesOver } from '../guards/check.ts';
+import type { EffectKind } from '../effects/states.ts';
+import { switchesOver, switchesOverCall } from '../guards/check.ts';
 import { handOver, JOURNEY, OWNERS, type Posting, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
@@ -82,7 +83,7 @@ export async function applyRecord(
       paymentId,
       request,
       amount,
-      switches: await switchesOver(tx, paymentId),
+      switches: [...(await switchesOver(tx, paymentId)), ...switchesOverRequest(kind, request)],
       outgoing: kind === 'juno_redemption' ? view.amount : null,
       postings: postingsOf(decision),
     });
@@ -91,6 +92,10 @@ export async function applyRecord(
     return effectId;
   });
 }
+
+/** What is sent to Juno or Bitso has no target. */
+const switchesOverRequest = (kind: EffectKind, request: object): string[] =>
+  'to' in request ? switchesOverCall(kind, { to: String(request.to) }) : [];
 
 /** From the first call that makes an escrow on, the leg's contract is the one that was called. */
 async function bindContract(tx: Tx, { leg: view, effect: kind }: RecordIntent, request: object): Promise<void> {

@@ -42,14 +42,15 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
   if (!first) return null;
   const { row, account } = first;
   const views = await Promise.all(
-    rows.map(({ own }) =>
-      viewOf(
+    rows.map(async ({ own, contractStopped }) => ({
+      ...(await viewOf(
         ctx,
         own,
         row.depositClabe,
         effects.filter((e) => e.subjectKind === 'leg' && e.subjectId === own.id),
-      ),
-    ),
+      )),
+      contractStopped,
+    })),
   );
   const isRequested = rows.some(({ own }) => own.state === 'requested');
   return {
@@ -77,6 +78,9 @@ const rowsOf = ({ db, settings }: Context, paymentId: string) =>
       holds: holdsOver(paymentId),
       stopped: stoppedOver(paymentId),
       isAddressProved: isAddressProved(settings),
+      contractStopped: sql<string | null>`(
+        SELECT coalesce(s.reason, 'no reason given') FROM reactor.guard_switch s
+        WHERE s.is_stopped AND s.name = 'contract:' || lower(coalesce(${leg.escrowContract}, ${settings.escrow})))`,
     })
     .from(payment)
     .innerJoin(leg, eq(leg.paymentId, payment.id))

@@ -6,6 +6,7 @@ import type { Db } from '../db/client.ts';
 import { leg } from '../db/schema.ts';
 import { FINAL } from '../payment/states.ts';
 import type { Settings } from '../settings.ts';
+import { pinContract, readContractPin } from './breaker.ts';
 
 /** Throws an EscrowMismatchError where a leg's escrow is in a contract that the settings do not name. */
 export async function drivenContracts(db: Db, chain: ChainDoor): Promise<EscrowAdapter[]> {
@@ -26,10 +27,27 @@ export async function drivenContracts(db: Db, chain: ChainDoor): Promise<EscrowA
   ];
 }
 
-/** Looks at each before anything is signed against it. Throws an EscrowMismatchError; answers those that are paused. */
-export async function checkContracts(db: Db, chain: ChainDoor, { bridge }: Settings): Promise<EscrowAdapter[]> {
+/**
+ * Looks at each before anything is signed against it. The one in use must be what it was when this database first drove it, or what
+ * people accepted since. Throws an EscrowMismatchError; answers those that are paused.
+ */
+export async function checkContracts(
+  db: Db,
+  chain: ChainDoor,
+  { bridge, chainId }: Pick<Settings, 'bridge' | 'chainId'>,
+): Promise<EscrowAdapter[]> {
   const paused: EscrowAdapter[] = [];
-  for (const contract of await drivenContracts(db, chain))
-    if ((await contract.check(bridge)).isPaused) paused.push(contract);
+  for (const contract of await drivenContracts(db, chain)) {
+    const { address } = contract;
+    const { isPaused, identity } = await contract.check(bridge);
+    if (isPaused) paused.push(contract);
+    if (contract !== chain.escrow) continue;
+    const pin = await readContractPin(db, chainId, address);
+    if (pin && pin.identity !== identity)
+      throw new EscrowMismatchError(
+        `The escrow contract ${address} is not what it was when this database last drove it: its code, its owner or its wallets changed. Nothing was started. Look at what changed, then run kustodia chain accept-contract.`,
+      );
+    if (!pin) await pinContract(db, chainId, address, { identity, block: await chain.blockNumber() });
+  }
   return paused;
 }

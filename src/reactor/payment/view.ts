@@ -85,6 +85,8 @@ export type LegView = Readonly<{
   destinationId: string;
   enteredAt: Date;
   deadline: number | null;
+  /** Why no new money may go into its escrow contract; null or left out while it may. */
+  contractStopped?: string | null;
   /** Its contract makes an escrow in one transaction and funds it in another. */
   fundsInTwo?: boolean;
   attention: { code: string; text: string } | null;

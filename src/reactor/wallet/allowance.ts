@@ -2,11 +2,12 @@ import { and, desc, eq, sql } from 'drizzle-orm';
 import { maxUint256 } from 'viem';
 import { centavos, money, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
-import { effect } from '../db/schema.ts';
+import { effect, guardSwitch } from '../db/schema.ts';
 import { withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import { isLiveEffect } from '../effects/states.ts';
+import { contractSwitch } from '../guards/check.ts';
 import { mostAllowed } from './read-policy.ts';
 
 /** A confirmed approval that the chain does not show is believed to be late for this long, and then to be gone. */
@@ -20,6 +21,7 @@ const GONE_AFTER = sql`interval '1 minute'`;
  */
 export async function ensureAllowance(ctx: Context): Promise<boolean> {
   const { settings, chain, db } = ctx;
+  if (await isStopped(ctx)) return false;
   const { units, least, amount } = await wanted(ctx);
   if ((await chain.allowance(settings.bridge, settings.escrow)) >= least) return false;
   const subjectId = `${settings.chainId}:${settings.bridge}:${settings.escrow}`;
@@ -55,6 +57,15 @@ export async function ensureAllowance(ctx: Context): Promise<boolean> {
     return true;
   });
   return recorded === true;
+}
+
+/** Nothing is allowed to a contract that no new money may go into. */
+async function isStopped({ db, settings }: Context): Promise<boolean> {
+  const [row] = await db
+    .select()
+    .from(guardSwitch)
+    .where(eq(guardSwitch.name, contractSwitch(settings.escrow)));
+  return row?.isStopped === true;
 }
 
 /** Base units to allow; below `least` it is allowed anew; `amount` is what the effect names, 0 where there is no bound. */

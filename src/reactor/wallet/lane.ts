@@ -7,7 +7,7 @@ import { effect, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { assertLane, type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { moveEffect } from '../effects/send.ts';
-import { assertGuards, switchesOver } from '../guards/check.ts';
+import { assertGuards, switchesOver, switchesOverCall } from '../guards/check.ts';
 import { servesPinnedChain } from '../guards/pins.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import { broadcast } from './broadcast.ts';
@@ -142,7 +142,8 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
       gas,
       ...fees,
     });
-    const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);
+    const over = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);
+    const switches = [...over, ...switchesOverCall(row.kind, call)];
     await db.transaction(async (tx) => {
       await assertLane(tx, lane);
       await assertGuards(tx, { paymentId: row.paymentId, switches, outgoing: null });
