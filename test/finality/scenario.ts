@@ -8,6 +8,7 @@ import type { AnyWorld } from './world.ts';
 /** Each act on the chain: the state in which it is under way, the one that its evidence leads to, and who made it. */
 export const ACTS = {
   withdrawal: { during: 'withdrawing', after: 'withdrawn', kind: null },
+  creation: { during: 'creating', after: 'created', kind: 'chain_create' },
   funding: { during: 'funding', after: 'in_custody', kind: 'chain_fund' },
   release: { during: 'releasing', after: 'released', kind: 'chain_release' },
   return: { during: 'returning', after: 'returned', kind: 'chain_return' },

@@ -77,7 +77,9 @@ test('the funding comes before the MXNB that it was to fund with: the leg goes b
   expect(await attemptsOf(legId, 'chain_fund')).toEqual(['1 confirmed']);
   await finalise(paymentId);
   expect(await world.legOf(paymentId)).toMatchObject({ state: 'withdrawn', escrowId: null, attentionCode: null });
-  expect(world.logged).toContainEqual(expect.objectContaining({ event: 'step_undone', kind: 'chain_fund', legId }));
+  expect(world.logged).toContainEqual(
+    expect.objectContaining({ event: 'step_undone', kind: 'chain_fund', subject: `leg:${legId}` }),
+  );
   expect(await attemptsOf(legId, 'chain_fund')).toEqual(['1 dead']);
   expect(await takenBack(paymentId)).toHaveLength(1);
 

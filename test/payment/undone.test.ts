@@ -9,7 +9,7 @@ const complete = { id: 't', status: 'complete' } as const;
 /** The contract has no escrow where its funding is gone. */
 const goneFrom = (as: EvidenceName) => ({
   standing: [standsOn(as, { verdict: 'mismatch' })],
-  ...(as === 'funded' ? { hasEscrow: false } : {}),
+  ...(as === 'funded' ? { wasFunded: false } : {}),
 });
 
 const FUND = { chain_fund: effectView('chain_fund', { state: 'dead' }) };
@@ -99,7 +99,7 @@ test.each([
         chain_fund: effectView('chain_fund', { state: 'dead' }),
         chain_release: effectView('chain_release', { state: 'dead' }),
       },
-      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing], hasEscrow: false },
+      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing], wasFunded: false },
     },
     { do: 'move', to: 'returned', escrow: null, booking: { undo: ['chain_fund', 'chain_release'] } },
   ],
@@ -208,7 +208,7 @@ test.each([
     {
       state: 'returning',
       effects: { ...FUND, ...RELEASE, chain_return: effectView('chain_return', { state: 'sending' }) },
-      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing], hasEscrow: false },
+      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing], wasFunded: false },
     },
     { do: 'wait', for: 'chain_return to be mined and indexed' },
   ],
@@ -231,7 +231,7 @@ test.each([
       state: 'returned',
       deadline: 9,
       effects: { ...FUND, ...RELEASE },
-      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing], hasEscrow: true },
+      facts: { standing: [...goneFrom('funded').standing, ...goneFrom('released').standing], wasFunded: true },
     },
     { do: 'record', effect: 'chain_release', attempt: 2 },
   ],

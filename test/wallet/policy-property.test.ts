@@ -26,7 +26,9 @@ const REFERENCE: Hex = `0x${'5'.repeat(64)}`;
 const AMOUNT = 1_500_000_000n;
 const POLICY: WalletPolicy = {
   chainId: 42161,
-  escrow: ESCROW,
+  escrows: { [ESCROW]: 'v3' },
+  bridge: WALLET,
+  mostAllowed: 0n,
   token: TOKEN,
   junoDepositAddress: JUNO,
   maxFeePerGas: 10n ** 11n,

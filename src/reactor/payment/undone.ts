@@ -9,15 +9,15 @@ import type { LegState } from './states.ts';
 import { custodyLeft, patience, settled, underWay } from './step.ts';
 import type { Decision, LegView, Move, PaymentView } from './view.ts';
 
-type Undone = 'chain_fund' | 'chain_release';
+type Undone = 'chain_create' | 'chain_fund' | 'chain_release';
 
 const isDead = (leg: LegView, kind: Undone | 'chain_return'): boolean => leg.effects[kind]?.state === 'dead';
-const isGone = (leg: LegView, event: 'funded' | 'released'): boolean =>
+const isGone = (leg: LegView, event: 'created' | 'funded' | 'released'): boolean =>
   leg.facts.standing?.some(({ as, verdict }) => as === event && verdict === 'mismatch') === true;
 
-/** A funding is undone only where the contract has no escrow of the leg: whoever funded it, what is in it is released. */
+/** A funding is undone only where the contract was not given the leg’s money: whoever gave it, what is in the escrow is released. */
 const isFundUndone = (leg: LegView): boolean =>
-  isDead(leg, 'chain_fund') && isGone(leg, 'funded') && leg.facts.hasEscrow === false;
+  isDead(leg, 'chain_fund') && isGone(leg, 'funded') && leg.facts.wasFunded === false;
 const isReleaseUndone = (leg: LegView): boolean => isDead(leg, 'chain_release') && isGone(leg, 'released');
 
 const why = (kind: Undone | 'chain_return') =>
@@ -31,14 +31,21 @@ type Back = Omit<Move, 'do' | 'leg' | 'claims'>;
 const goBack = (view: PaymentView, leg: LegView, move: Back): Decision =>
   trouble(view, leg) ?? { do: 'move', leg, claims: [], ...move };
 
-/** In custody, its funding undone: the leg and the books go back to where the step began. Null while it was not. */
-export const fundUndone = (view: PaymentView, leg: LegView): Decision | null =>
-  isFundUndone(leg)
-    ? goBack(view, leg, {
-        ...{ to: 'withdrawn', cause: why('chain_fund'), escrow: null },
-        booking: { undo: ['chain_fund'] },
-      })
+/** Made, and its creation undone: it moved nothing. Null while it was not. */
+export const createUndone = (view: PaymentView, leg: LegView): Decision | null =>
+  isDead(leg, 'chain_create') && isGone(leg, 'created')
+    ? goBack(view, leg, { to: 'withdrawn', cause: why('chain_create'), booking: {}, escrow: null })
     : null;
+
+/**
+ * In custody, its funding undone: the leg and the books go back to where the step began; an escrow that was made by itself outlives
+ * that. Null while it was not.
+ */
+export function fundUndone(view: PaymentView, leg: LegView): Decision | null {
+  if (!isFundUndone(leg)) return null;
+  const back = { cause: why('chain_fund'), booking: { undo: ['chain_fund'] } } as const;
+  return goBack(view, leg, leg.fundsInTwo ? { ...back, to: 'created' } : { ...back, to: 'withdrawn', escrow: null });
+}
 
 /** Released, its release undone: in custody again. Null while it was not. */
 export const releaseUndone = (view: PaymentView, leg: LegView): Decision | null =>
