@@ -44,9 +44,9 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'the signed bytes are stored before the node gets them',
     rule: RULE,
     file: LANE,
-    find: "const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
+    find: "const over = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
     replace:
-      "await chain.broadcast(raw);\n    const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
+      "await chain.broadcast(raw);\n    const over = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
     caughtBy: [
       { file: SIGNING, title: 'what is signed is stored, with its effect as sending, before the node gets it' },
     ],
