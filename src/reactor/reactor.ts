@@ -30,6 +30,7 @@ const DEADLINE_MARGIN_S = 5;
 const RESCAN_MS = 5_000;
 /** Beside each block: what changes without an event is found then. */
 const CONTRACT_MS = 30_000;
+const CONTRACT_GAP_MS = 500;
 const WALLET_MS = 30_000;
 const INTAKE_MS = 5_000;
 const INTAKE_GAP_MS = { idle: 500, busy: 4_000 };
@@ -129,7 +130,7 @@ export async function startReactor(
       (await subscribe(ctx)) ? undefined : SUBSCRIBE_MS.refused,
     );
   const breaker = createContractBreaker(ctx);
-  const contract = loop('contract', { interval_ms: CONTRACT_MS }, async () => {
+  const contract = loop('contract', { interval_ms: CONTRACT_MS, gap_ms: () => CONTRACT_GAP_MS }, async () => {
     await breaker.look();
     return undefined;
   });

@@ -13,6 +13,7 @@ import { contractSwitch } from '../../src/reactor/guards/check.ts';
 import { checkContracts } from '../../src/reactor/guards/contract.ts';
 import { bring, expectPaidOnce } from '../finality/scenario.ts';
 import { type FinalityWorld, openFinalityWorld } from '../finality/world.ts';
+import { STRANGER } from '../indexer/escrows.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 describe('the reason to stop', () => {
@@ -78,6 +79,16 @@ describe('a contract whose code can be replaced', () => {
     expect((await world.legOf(paymentId)).state).toBe(state);
   };
 
+  /** As `kustodia chain accept-contract` does. */
+  const accept = async () => {
+    const { identity } = await world.chain.escrow.check(world.settings.bridge);
+    const block = await world.chain.blockNumber();
+    const { chainId, escrow } = world.settings;
+    await pinContract(world.db, chainId, escrow, { identity, block });
+    await world.db.transaction((tx) => acceptContract(tx, escrow));
+    expect(await readContractPin(world.db, chainId, escrow)).toEqual({ identity, block });
+  };
+
   test('paused: pesos wait in Juno’s pool, and go on by themselves afterwards', async () => {
     await contract().act('pause');
     await look();
@@ -101,22 +112,25 @@ describe('a contract whose code can be replaced', () => {
     await stays(held.paymentId, 'created');
     await expect(checkContracts(world.db, world.chain, world.settings)).rejects.toThrow('is not what it was');
 
-    // At its start the indexer takes its newest rows back for a while: no news.
-    await world.db.execute('DELETE FROM indexed.admin_event');
-    await createContractBreaker(world.ctx).look();
-    expect(await stopped()).not.toBeNull();
-
-    const { identity } = await world.chain.escrow.check(world.settings.bridge);
-    const block = await world.chain.blockNumber();
-    const { chainId, escrow } = world.settings;
-    await pinContract(world.db, chainId, escrow, { identity, block });
-    await world.db.transaction((tx) => acceptContract(tx, escrow));
+    await accept();
     await look();
     expect(await stopped()).toBeNull();
-    expect(await readContractPin(world.db, chainId, escrow)).toEqual({ identity, block });
     await checkContracts(world.db, world.chain, world.settings);
     await world.until(held.paymentId, 'completed');
     await expectPaidOnce(world, held.amount);
+  });
+
+  test('what its admins did is not forgotten while the indexer does not show it', async () => {
+    await contract().act('addPauser', [STRANGER.address]);
+    await look();
+    expect(await stopped()).toContain('did PauserAdded in block');
+    // At its start the indexer takes its newest rows back for a while.
+    await world.db.execute('DELETE FROM indexed.admin_event');
+    await createContractBreaker(world.ctx).look();
+    expect(await stopped()).toContain('did PauserAdded in block');
+    await accept();
+    await look();
+    expect(await stopped()).toBeNull();
   });
 
   test('what was thrown by people is not opened by it, and an intent that is written down is not signed', async () => {

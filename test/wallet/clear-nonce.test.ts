@@ -215,7 +215,7 @@ describe('the chain refuses', () => {
 
   /** A contract that has one escrow, 7, in this status under this reference; none where there is no status. */
   const escrowIn = (status?: number, reference: string = '0'.repeat(64)): Hex =>
-    `0x60${status === undefined ? '00' : '07'}5f5260${(status ?? 0).toString().padStart(2, '0')}60a0527f${reference.replace('0x', '')}60c05260e05ff3`;
+    `0x60${status === undefined ? '00' : '07'}5f5260${(status ?? 0).toString().padStart(2, '0')}6060527f${reference.replace('0x', '')}60c05260e05ff3`;
   const become = (code: Hex) => here.anvil.client.setCode({ address: ESCROW, bytecode: code });
   const referenceOf = async (w: GivenWallet, id: string): Promise<string> => {
     const rows = await w.db

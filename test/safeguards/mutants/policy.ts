@@ -24,8 +24,9 @@ const around = (id: string, safeguard: string, find: string, title = 'an allowed
 export const SIGNED: readonly Mutant[] = [
   {
     ...allow('policy-escrow', 'escrow calls go to the escrow', '', 'an escrow call to another contract'),
-    find: "if (!version) throw new PolicyRefusedError(kind, 'the target is not the escrow contract');\n  const call = readEscrowCall(version, data);",
-    replace: "const call = readEscrowCall(version ?? 'v3', data);",
+    find: "const version = policy.escrows[to.toLowerCase()];\n  if (!version) throw new PolicyRefusedError(kind, 'the target is",
+    replace:
+      "const version = policy.escrows[to.toLowerCase()] ?? 'v3';\n  if (!version) throw new PolicyRefusedError(kind, 'the target is",
   },
   allow(
     'policy-escrow-function',
@@ -151,7 +152,16 @@ export const SIGNED: readonly Mutant[] = [
     file: POLICY,
     find: 'if (again !== data.toLowerCase())',
     replace: 'if (again === data.slice(0, 9))',
-    caughtBy: [{ file: PROPERTIES, title: 'whatever the kind, the target, the bytes and the amount' }],
+    caughtBy: [{ file: PROPERTIES, title: 'a return with more bytes behind it' }],
+  },
+  {
+    id: 'policy-whole-bytes-escrow',
+    safeguard: 'nor are those of a call to an escrow contract',
+    rule: DENY,
+    file: 'src/chain/escrow-call.ts',
+    find: 'if (encodeFunctionData({ abi, functionName, args }) !== data.toLowerCase()) return null;',
+    replace: '',
+    caughtBy: [{ file: PROPERTIES, title: 'a release with more bytes behind it' }],
   },
   {
     id: 'signer-as-asked',
