@@ -36,16 +36,25 @@ function forgeBinary(): string {
   }
 }
 
+export type ForgeOptions = Readonly<{
+  timeoutMs?: number;
+  /** Settings over those of foundry.toml, as `FOUNDRY_…`. */
+  settings?: Readonly<Record<`FOUNDRY_${string}`, string>>;
+}>;
+
 /**
  * Runs `forge` with these arguments and gives back its standard output. Throws a ContractsError with all of its output
  * if it fails or takes longer than `timeoutMs`.
  */
-export async function runForge(args: readonly string[], timeoutMs = BUILD_TIMEOUT_MS): Promise<string> {
+export async function runForge(
+  args: readonly string[],
+  { timeoutMs = BUILD_TIMEOUT_MS, settings = {} }: ForgeOptions = {},
+): Promise<string> {
   const binary = forgeBinary();
   try {
     const { stdout } = await promisify(execFile)(binary, args, {
       cwd: ROOT,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...settings },
       timeout: timeoutMs,
       maxBuffer: OUTPUT_LIMIT_BYTES,
     });

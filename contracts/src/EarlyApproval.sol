@@ -19,8 +19,8 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
  * - `disputes`: the escrow's count of them. A dispute makes worthless what was signed before it.
  * - `expiry`: Unix seconds, the last block time at which the signature is good.
  *
- * The domain separator is hashed anew for each signature. Kept in an immutable it would make the code of each deployment
- * another, and the reactor compares that code with its own release's.
+ * The domain separator is hashed anew for each signature. Kept in an immutable it would make the code of each
+ * deployment another, and the reactor compares that code with its own release's.
  */
 abstract contract EarlyApproval is IERC5267 {
     /// @notice The type of an approval to release before the deadline.
@@ -64,7 +64,7 @@ abstract contract EarlyApproval is IERC5267 {
         return (hex"0f", DOMAIN_NAME, DOMAIN_VERSION, block.chainid, address(this), bytes32(0), new uint256[](0));
     }
 
-    /// @dev What an approver signs.
+    /// @notice What an approver signs.
     /// @param act `RELEASE_EARLY`, `CANCEL_EARLY` or `RESOLVE_FOR_BUYER_EARLY`.
     /// @param escrowId The escrow's id.
     /// @param ref Its reference.

@@ -15,7 +15,8 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
     /// @notice Funds, releases, disputes, resolves and cancels escrows.
     bytes32 public constant BRIDGE_ROLE = keccak256("BRIDGE_ROLE");
 
-    /// @notice Signs what lets an escrow end before its deadline, and sends nothing. No account has this and the bridge role.
+    /// @notice Signs what lets an escrow end before its deadline, and sends nothing. No account has this role and the
+    /// bridge's.
     bytes32 public constant APPROVER_ROLE = keccak256("APPROVER_ROLE");
 
     /// @notice Stops new escrows. Only the admin lets them start again.
@@ -33,6 +34,7 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
     /// @notice Unix seconds; the first block time at which the admin can put `scheduledSettlement` in force.
     uint48 public settlementSchedule;
 
+    /// @notice Gives out the roles and allows the first token. Approvers are granted afterwards.
     /// @param admin Holds the admin role, which passes on in two steps, and at first the pauser role.
     /// @param adminDelay Seconds between the two steps, and before a new settlement address can be put in force.
     /// @param bridgeWallet Gets the bridge role, and is the first settlement address.
@@ -47,8 +49,8 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
         _setSettlement(bridgeWallet);
     }
 
-    /// @notice Names the settlement address that `applySettlement` can put in force after the admin's delay. A later call
-    /// replaces an earlier one: to call one off, schedule the address that is in force.
+    /// @notice Names the settlement address that `applySettlement` can put in force after the admin's delay. A later
+    /// call replaces an earlier one: to call one off, schedule the address that is in force.
     /// @dev The delay is what a stolen admin key leaves for seeing it and emptying the escrows to the old address.
     /// @param newSettlement Neither zero nor this contract, whose own tokens `rescue` could then take.
     function scheduleSettlement(address newSettlement) external onlyRole(DEFAULT_ADMIN_ROLE) {
@@ -84,7 +86,7 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
         _unpause();
     }
 
-    /// @dev Every grant comes through here. One account with both roles would make the second key the first one.
+    /// @notice Every grant comes through here. One account with both roles would make the second key the first one.
     /// @param role The role.
     /// @param account Who gets it.
     /// @return Whether the account did not have it.

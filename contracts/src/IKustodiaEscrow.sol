@@ -6,7 +6,8 @@ pragma solidity 0.8.37;
  * @notice The words of `KustodiaEscrow`: what an escrow is, what happens to it, and why a call is refused.
  */
 interface IKustodiaEscrow {
-    /// @notice Where an escrow stands. The numbers of the four states are those of the V2 contracts; 0 is "no such escrow".
+    /// @notice Where an escrow stands. The numbers of the four states are those of the V2 contracts; 0 is "no such
+    /// escrow".
     enum Status {
         None,
         Funded,
@@ -36,10 +37,10 @@ interface IKustodiaEscrow {
     /// @notice An escrow was made. First of the three events of its creation.
     /// @param escrowId Its id.
     /// @param payer The bridge wallet.
-    /// @param payee The settlement address of that moment. Where the money goes in the end is told by the token's Transfer.
+    /// @param payee The settlement address of that moment. Where the money went in the end the token's Transfer tells.
     /// @param amount In the token's base units.
     /// @param vertical `VERTICAL`.
-    /// @param clabe The reference as text: "0x" and 64 lower-case hex digits. Never a CLABE; the name is the V2 event's.
+    /// @param clabe The reference as text: "0x" and 64 lower-case hex digits. Never a CLABE; the name is of V2's event.
     event EscrowCreated(
         uint256 indexed escrowId,
         address indexed payer,
@@ -85,7 +86,8 @@ interface IKustodiaEscrow {
     /// @param escrowId Its id.
     event EscrowCancelled(uint256 indexed escrowId);
 
-    /// @notice An approver's signature let an escrow end before its deadline. Release, cancellation or resolution follows.
+    /// @notice An approver's signature let an escrow end before its deadline. Its release, cancellation or resolution
+    /// follows.
     /// @param escrowId Its id.
     /// @param approver Who had signed.
     event EarlyEndApproved(uint256 indexed escrowId, address indexed approver);

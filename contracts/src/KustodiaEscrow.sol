@@ -12,13 +12,13 @@ import {EscrowAdmin} from "./EscrowAdmin.sol";
 
 /**
  * @title KustodiaEscrow
- * @notice Holds one payment's tokens until its custody is over, and then pays them to Kustodia's settlement address. The
- * contract locks and unlocks; which person is paid is decided off chain.
+ * @notice Holds one payment's tokens until its custody is over, and then pays them to Kustodia's settlement address.
+ * The contract locks and unlocks; which person is paid is decided off chain.
  *
  * ```
- *                 release                                 from the deadline on, the bridge wallet alone;
- *          Funded ───────────────▶ Released               before it, with an approver's signature
- *          │ ▲  │ cancel
+ *                 release
+ *          Funded ───────────────▶ Released       from the deadline on: the bridge wallet alone;
+ *          │ ▲  │ cancel                          before it: with an approver's signature
  *  dispute │ │  └────────────────▶ Cancelled
  *          ▼ │ resolve: true           ▲
  *        Disputed ─────────────────────┘
@@ -62,6 +62,7 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
 
     mapping(uint256 escrowId => Escrow escrow) private _escrows;
 
+    /// @notice Gives out the roles and allows the first token. Approvers are granted afterwards.
     /// @param admin Holds the admin role, which passes on in two steps, and at first the pauser role.
     /// @param adminDelay Seconds between the two steps, and before a new settlement address can be put in force.
     /// @param bridgeWallet Gets the bridge role, and is the first settlement address.
@@ -89,8 +90,8 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
     }
 
     /// @notice The same with the caller's EIP-2612 permit of exactly `amount` in the place of an approval.
-    /// @dev A permit is public once it is sent, and whoever sends it first uses it up. What it was for, the allowance, is
-    /// then there: so a permit that fails is no failure, and the pull says whether the allowance is enough.
+    /// @dev A permit is public once it is sent, and whoever sends it first uses it up. What it was for, the allowance,
+    /// is then there: so a permit that fails is no failure, and the pull says whether the allowance is enough.
     /// @param ref The opaque payment reference; not zero, usable once.
     /// @param token An allowed ERC-20 that delivers what it is asked for and knows EIP-2612.
     /// @param amount In the token's base units; at least 1.
@@ -125,8 +126,8 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
 
     /// @notice Releases each of these that is funded and due, and passes over the others: `EscrowReleased` or
     /// `ReleaseSkipped` tells for each id, in their order. Works while paused.
-    /// @dev A dispute that overtook the batch must not hold up the rest. A token that refuses a transfer does revert the
-    /// whole: it would refuse the others too, and skipping them would hide it.
+    /// @dev A dispute that overtook the batch must not hold up the rest. A token that refuses a transfer does revert
+    /// the whole: it would refuse the others too, and skipping them would hide it.
     /// @param escrowIds From 1 to `MAX_BATCH` ids. One that is named twice is released once.
     function releaseBatch(uint256[] calldata escrowIds) external onlyRole(BRIDGE_ROLE) nonReentrant {
         if (escrowIds.length == 0 || escrowIds.length > MAX_BATCH) revert BatchOutOfRange(escrowIds.length);

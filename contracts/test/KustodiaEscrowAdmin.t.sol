@@ -19,10 +19,13 @@ contract KustodiaEscrowAdminTest is EscrowTest {
         vm.assertTrue(escrow.hasRole(PAUSER_ROLE, ADMIN), "the admin pauses");
         vm.assertTrue(escrow.hasRole(BRIDGE_ROLE, BRIDGE), "the bridge wallet bridges");
         vm.assertTrue(!escrow.hasRole(BRIDGE_ROLE, ADMIN), "the admin does not");
+        vm.assertTrue(!escrow.hasRole(PAUSER_ROLE, BRIDGE), "the bridge wallet does not pause");
         vm.assertTrue(escrow.isTokenAllowed(address(token)), "token");
         vm.assertEq(escrow.VERSION(), "KustodiaEscrow/3", "version");
         vm.assertEq(escrow.BRIDGE_ROLE(), BRIDGE_ROLE, "bridge role");
+        vm.assertEq(escrow.APPROVER_ROLE(), APPROVER_ROLE, "approver role");
         vm.assertEq(escrow.PAUSER_ROLE(), PAUSER_ROLE, "pauser role");
+        vm.assertEq(escrow.VERTICAL(), "custody", "vertical");
         vm.assertEq(escrow.MAX_CUSTODY(), 10 * 365 * 24 * 3600, "ten years");
     }
 
@@ -66,13 +69,51 @@ contract KustodiaEscrowAdminTest is EscrowTest {
         escrow.grantRole(BRIDGE_ROLE, SAFE);
         vm.stopPrank();
 
-        vm.warp(START + CUSTODY);
+        vm.warp(DEADLINE);
         expectMissingRole(BRIDGE, BRIDGE_ROLE);
         vm.prank(BRIDGE);
         escrow.cancel(id);
         vm.prank(SAFE);
         escrow.cancel(id);
-        assertHeld(0);
+        assertMoney(0, AMOUNT);
+    }
+
+    function test_noAccountIsBridgeAndApprover() public {
+        vm.startPrank(ADMIN);
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.BridgeIsApprover.selector, BRIDGE));
+        escrow.grantRole(APPROVER_ROLE, BRIDGE);
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.BridgeIsApprover.selector, APPROVER));
+        escrow.grantRole(BRIDGE_ROLE, APPROVER);
+        vm.assertTrue(!escrow.hasRole(APPROVER_ROLE, BRIDGE), "the bridge approves nothing");
+        vm.assertTrue(!escrow.hasRole(BRIDGE_ROLE, APPROVER), "the approver bridges nothing");
+    }
+
+    function test_anAccountMayTakeTheOtherRoleOnceItHasLaidDownItsOwn() public {
+        vm.startPrank(ADMIN);
+        escrow.revokeRole(BRIDGE_ROLE, BRIDGE);
+        escrow.grantRole(APPROVER_ROLE, BRIDGE);
+        escrow.revokeRole(APPROVER_ROLE, APPROVER);
+        escrow.grantRole(BRIDGE_ROLE, APPROVER);
+        vm.assertTrue(escrow.hasRole(APPROVER_ROLE, BRIDGE), "approves");
+        vm.assertTrue(escrow.hasRole(BRIDGE_ROLE, APPROVER), "bridges");
+    }
+
+    function test_anAccountMayPauseBesidesItsOtherRole() public {
+        vm.startPrank(ADMIN);
+        escrow.grantRole(PAUSER_ROLE, BRIDGE);
+        escrow.grantRole(PAUSER_ROLE, APPROVER);
+        vm.assertTrue(escrow.hasRole(PAUSER_ROLE, BRIDGE), "bridge");
+        vm.assertTrue(escrow.hasRole(PAUSER_ROLE, APPROVER), "approver");
+    }
+
+    function testFuzz_roles_areTheAdminsToGive(address caller, bytes32 role) public {
+        vm.assume(caller != ADMIN && role != ADMIN_ROLE);
+        expectMissingRole(caller, ADMIN_ROLE);
+        vm.prank(caller);
+        escrow.grantRole(role, caller);
+        expectMissingRole(caller, ADMIN_ROLE);
+        vm.prank(caller);
+        escrow.revokeRole(role, BRIDGE);
     }
 
     function test_pause_isForPausersAndUnpauseForTheAdmin() public {
@@ -108,10 +149,10 @@ contract KustodiaEscrowAdminTest is EscrowTest {
         uint256 id = create();
         vm.prank(ADMIN);
         escrow.setTokenAllowed(address(token), false);
-        vm.warp(START + CUSTODY);
+        vm.warp(DEADLINE);
         vm.prank(BRIDGE);
         escrow.release(id);
-        assertHeld(0);
+        assertMoney(0, AMOUNT);
     }
 
     function test_setTokenAllowed_refusesStrangersAndTheZeroAddress() public {
@@ -141,11 +182,33 @@ contract KustodiaEscrowAdminTest is EscrowTest {
         vm.assertGe(token.balanceOf(address(escrow)), AMOUNT, "the escrow's money stays");
     }
 
-    function test_rescue_needsTheAdmin() public {
+    function test_rescue_countsWhatEndedEscrowsLeftBehind() public {
+        released();
+        token.mint(address(escrow), 3);
+        create(OTHER_REF);
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.ExceedsSurplus.selector, address(token), 4, 3));
+        vm.prank(ADMIN);
+        escrow.rescue(address(token), SAFE, 4);
+        vm.prank(ADMIN);
+        escrow.rescue(address(token), SAFE, 3);
+        assertMoney(AMOUNT, AMOUNT);
+    }
+
+    function test_rescue_reachesATokenThatIsNotAllowed() public {
+        MockMXNB other = new MockMXNB(address(this), address(this), address(this));
+        other.configureMinter(address(this), true);
+        other.mint(address(escrow), 5);
+        vm.prank(ADMIN);
+        escrow.rescue(address(other), SAFE, 5);
+        vm.assertEq(other.balanceOf(SAFE), 5, "rescued");
+    }
+
+    function testFuzz_rescue_refusesWhoeverIsNoAdmin(address caller) public {
+        vm.assume(caller != ADMIN);
         token.mint(address(escrow), 1);
-        expectMissingRole(BRIDGE, ADMIN_ROLE);
-        vm.prank(BRIDGE);
-        escrow.rescue(address(token), BRIDGE, 1);
+        expectMissingRole(caller, ADMIN_ROLE);
+        vm.prank(caller);
+        escrow.rescue(address(token), caller, 1);
     }
 
     function test_theContract_takesNoEther() public {

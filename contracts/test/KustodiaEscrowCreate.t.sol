@@ -7,6 +7,7 @@ import {KustodiaEscrow} from "../src/KustodiaEscrow.sol";
 import {MockMXNB} from "../src/test/MockMXNB.sol";
 import {EscrowTest, bound, vm} from "./support/EscrowTest.sol";
 
+/// @notice How money comes in: createAndFund.
 contract KustodiaEscrowCreateTest is EscrowTest {
     function test_createAndFund_holdsTheMoneyUnderItsReference() public {
         uint256 id = create();
@@ -16,24 +17,44 @@ contract KustodiaEscrowCreateTest is EscrowTest {
         vm.assertEq(made.payer, BRIDGE, "payer");
         vm.assertEq(made.token, address(token), "token");
         vm.assertEq(made.amount, AMOUNT, "amount");
-        vm.assertEq(made.deadline, START + CUSTODY, "deadline");
+        vm.assertEq(made.deadline, DEADLINE, "deadline");
+        vm.assertEq(made.disputes, 0, "disputes");
         vm.assertEq(made.ref, REF, "reference");
         assertStatus(id, IKustodiaEscrow.Status.Funded);
         vm.assertEq(escrow.escrowIdOf(REF), id, "id of the reference");
-        assertHeld(AMOUNT);
+        assertMoney(AMOUNT, 0);
     }
 
     function test_createAndFund_countsIdsUp() public {
         vm.assertEq(create(keccak256("one")), 1, "first");
         vm.assertEq(create(keccak256("two")), 2, "second");
         vm.assertEq(escrow.escrowCount(), 2, "count");
-        assertHeld(2 * AMOUNT);
+        assertMoney(2 * AMOUNT, 0);
     }
 
     function test_createAndFund_needsTheBridgeRole() public {
         expectMissingRole(ADMIN, BRIDGE_ROLE);
         vm.prank(ADMIN);
         escrow.createAndFund(REF, address(token), AMOUNT, CUSTODY);
+    }
+
+    function testFuzz_createAndFund_refusesWhoeverIsNoBridge(address caller) public {
+        vm.assume(caller != BRIDGE);
+        expectMissingRole(caller, BRIDGE_ROLE);
+        vm.prank(caller);
+        escrow.createAndFund(REF, address(token), AMOUNT, CUSTODY);
+    }
+
+    function test_createAndFund_pullsFromTheCallerAndFromNobodyElse() public {
+        address other = address(0xB2);
+        endow(other);
+        vm.prank(ADMIN);
+        escrow.grantRole(BRIDGE_ROLE, other);
+        vm.prank(other);
+        uint256 id = escrow.createAndFund(REF, address(token), AMOUNT, CUSTODY);
+        vm.assertEq(escrow.getEscrow(id).payer, other, "payer");
+        vm.assertEq(token.balanceOf(other), RICH - AMOUNT, "the caller's");
+        vm.assertEq(token.balanceOf(BRIDGE), RICH, "the other bridge wallet's");
     }
 
     function test_createAndFund_isStoppedByThePause() public {
@@ -56,6 +77,12 @@ contract KustodiaEscrowCreateTest is EscrowTest {
 
     function test_createAndFund_refusesTheReferenceOfACancelledEscrow() public {
         uint256 id = cancelled();
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.ReferenceUsed.selector, REF, id));
+        create();
+    }
+
+    function test_createAndFund_refusesTheReferenceOfAReleasedEscrow() public {
+        uint256 id = released();
         vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.ReferenceUsed.selector, REF, id));
         create();
     }
@@ -113,7 +140,7 @@ contract KustodiaEscrowCreateTest is EscrowTest {
         uint256 id = escrow.createAndFund(REF, address(token), amount, custody);
         vm.assertEq(escrow.getEscrow(id).amount, amount, "amount");
         vm.assertEq(escrow.getEscrow(id).deadline, START + custody, "deadline");
-        assertHeld(amount);
+        assertMoney(amount, 0);
     }
 
     function testFuzz_getEscrow_refusesAnUnknownId(uint256 id) public {

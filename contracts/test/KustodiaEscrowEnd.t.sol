@@ -2,24 +2,23 @@
 pragma solidity 0.8.37;
 
 import {IKustodiaEscrow} from "../src/IKustodiaEscrow.sol";
-import {KustodiaEscrow} from "../src/KustodiaEscrow.sol";
 import {EscrowTest, bound, vm} from "./support/EscrowTest.sol";
 
-/// @notice The ways out of `Funded` and `Disputed`.
+/// @notice The ways out of `Funded` and `Disputed` that the bridge wallet has alone.
 contract KustodiaEscrowEndTest is EscrowTest {
-    function test_release_returnsTheMoneyAtTheDeadline() public {
+    function test_release_paysTheSettlementAddressAtTheDeadline() public {
         uint256 id = released();
         assertStatus(id, IKustodiaEscrow.Status.Released);
-        assertHeld(0);
+        assertMoney(0, AMOUNT);
     }
 
     function test_release_waitsForTheDeadlineToTheSecond() public {
         uint256 id = create();
-        vm.warp(START + CUSTODY - 1);
-        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.CustodyNotOver.selector, START + CUSTODY));
+        vm.warp(DEADLINE - 1);
+        expectTooEarly();
         vm.prank(BRIDGE);
         escrow.release(id);
-        assertHeld(AMOUNT);
+        assertMoney(AMOUNT, 0);
     }
 
     function testFuzz_release_isPossibleFromTheDeadlineOnAndNeverBefore(uint64 custody, uint256 waited) public {
@@ -28,64 +27,118 @@ contract KustodiaEscrowEndTest is EscrowTest {
         vm.startPrank(BRIDGE);
         uint256 id = escrow.createAndFund(REF, address(token), AMOUNT, custody);
         vm.warp(START + waited);
-        if (waited < custody) {
-            vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.CustodyNotOver.selector, START + custody));
-        }
+        bool early = waited < custody;
+        if (early) vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.CustodyNotOver.selector, START + custody));
         escrow.release(id);
         vm.stopPrank();
-        assertHeld(waited < custody ? AMOUNT : 0);
+        assertMoney(early ? AMOUNT : 0, early ? 0 : AMOUNT);
     }
 
-    function test_release_paysTheSettlementAddress_notTheOneThatCalls() public {
+    function test_release_paysTheSettlementAddress_notTheWalletThatCalls() public {
         uint256 id = create();
         address successor = address(0xB2);
         vm.prank(ADMIN);
         escrow.grantRole(BRIDGE_ROLE, successor);
-        vm.warp(START + CUSTODY);
+        vm.warp(DEADLINE);
         vm.prank(successor);
         escrow.release(id);
         vm.assertEq(token.balanceOf(successor), 0, "successor's balance");
-        assertHeld(0);
+        assertMoney(0, AMOUNT);
     }
 
-    function test_release_needsTheBridgeRole() public {
+    function test_release_paysOneEscrowAndLeavesTheOthers() public {
         uint256 id = create();
-        vm.warp(START + CUSTODY);
-        expectMissingRole(STRANGER, BRIDGE_ROLE);
-        vm.prank(STRANGER);
+        uint256 other = create(OTHER_REF);
+        vm.warp(DEADLINE);
+        vm.prank(BRIDGE);
+        escrow.release(id);
+        assertStatus(other, IKustodiaEscrow.Status.Funded);
+        assertMoney(AMOUNT, AMOUNT);
+    }
+
+    function testFuzz_release_refusesWhoeverIsNoBridge(address caller) public {
+        vm.assume(caller != BRIDGE);
+        uint256 id = create();
+        vm.warp(DEADLINE);
+        expectMissingRole(caller, BRIDGE_ROLE);
+        vm.prank(caller);
         escrow.release(id);
     }
 
     function test_release_isRetryableAfterTheTokenRefused() public {
         uint256 id = create();
-        vm.warp(START + CUSTODY);
-        token.blacklist(address(escrow));
-        vm.expectRevert(bytes("Blacklistable: account is blacklisted"));
+        vm.warp(DEADLINE);
+        token.pause();
+        vm.expectRevert(bytes("Pausable: paused"));
         vm.prank(BRIDGE);
         escrow.release(id);
         assertStatus(id, IKustodiaEscrow.Status.Funded);
 
-        token.unBlacklist(address(escrow));
+        token.unpause();
         vm.prank(BRIDGE);
         escrow.release(id);
-        assertHeld(0);
+        assertMoney(0, AMOUNT);
+    }
+
+    function test_cancel_paysTheSettlementAddressAtTheDeadline() public {
+        uint256 id = cancelled();
+        assertStatus(id, IKustodiaEscrow.Status.Cancelled);
+        assertMoney(0, AMOUNT);
+    }
+
+    function test_cancel_waitsForTheDeadlineToTheSecond() public {
+        uint256 id = create();
+        vm.warp(DEADLINE - 1);
+        expectTooEarly();
+        vm.prank(BRIDGE);
+        escrow.cancel(id);
+        assertMoney(AMOUNT, 0);
+    }
+
+    function testFuzz_cancel_refusesWhoeverIsNoBridge(address caller) public {
+        vm.assume(caller != BRIDGE);
+        uint256 id = create();
+        vm.warp(DEADLINE);
+        expectMissingRole(caller, BRIDGE_ROLE);
+        vm.prank(caller);
+        escrow.cancel(id);
     }
 
     function test_dispute_holdsTheMoneyEvenAfterTheDeadline() public {
         uint256 id = create();
-        vm.warp(START + CUSTODY + 1);
+        vm.warp(DEADLINE + 1);
         vm.startPrank(BRIDGE);
         escrow.dispute(id, "goods_not_received");
         assertStatus(id, IKustodiaEscrow.Status.Disputed);
         expectWrongStatus(id, IKustodiaEscrow.Status.Disputed, IKustodiaEscrow.Status.Funded);
         escrow.release(id);
-        assertHeld(AMOUNT);
+        expectWrongStatus(id, IKustodiaEscrow.Status.Disputed, IKustodiaEscrow.Status.Funded);
+        escrow.cancel(id);
+        assertMoney(AMOUNT, 0);
     }
 
-    function test_dispute_needsTheBridgeRole() public {
+    function test_dispute_isCounted() public {
+        uint256 id = disputed();
+        vm.assertEq(escrow.getEscrow(id).disputes, 1, "first");
+        vm.startPrank(BRIDGE);
+        escrow.resolveDispute(id, true);
+        vm.assertEq(escrow.getEscrow(id).disputes, 1, "a resolution counts nothing");
+        escrow.dispute(id, "again");
+        vm.assertEq(escrow.getEscrow(id).disputes, 2, "second");
+    }
+
+    function test_dispute_isNotOpenedTwice() public {
+        uint256 id = disputed();
+        expectWrongStatus(id, IKustodiaEscrow.Status.Disputed, IKustodiaEscrow.Status.Funded);
+        vm.prank(BRIDGE);
+        escrow.dispute(id, "");
+    }
+
+    function testFuzz_dispute_refusesWhoeverIsNoBridge(address caller) public {
+        vm.assume(caller != BRIDGE);
         uint256 id = create();
-        expectMissingRole(ADMIN, BRIDGE_ROLE);
-        vm.prank(ADMIN);
+        expectMissingRole(caller, BRIDGE_ROLE);
+        vm.prank(caller);
         escrow.dispute(id, "");
     }
 
@@ -94,50 +147,51 @@ contract KustodiaEscrowEndTest is EscrowTest {
         vm.startPrank(BRIDGE);
         escrow.resolveDispute(id, true);
         assertStatus(id, IKustodiaEscrow.Status.Funded);
-        assertHeld(AMOUNT);
+        assertMoney(AMOUNT, 0);
 
-        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.CustodyNotOver.selector, START + CUSTODY));
+        expectTooEarly();
         escrow.release(id);
-        vm.warp(START + CUSTODY);
+        vm.warp(DEADLINE);
         escrow.release(id);
-        assertHeld(0);
+        assertMoney(0, AMOUNT);
     }
 
-    function test_resolveDispute_forTheBuyer_returnsTheMoney() public {
+    function test_resolveDispute_forTheBuyer_paysTheSettlementAddressAtTheDeadline() public {
         uint256 id = disputed();
-        vm.warp(START + CUSTODY);
+        vm.warp(DEADLINE);
         vm.prank(BRIDGE);
         escrow.resolveDispute(id, false);
         assertStatus(id, IKustodiaEscrow.Status.Cancelled);
-        assertHeld(0);
+        assertMoney(0, AMOUNT);
     }
 
-    function test_resolveDispute_leavesRoomForAnotherDispute() public {
+    function test_resolveDispute_forTheBuyer_waitsForTheDeadlineToTheSecond() public {
         uint256 id = disputed();
-        vm.startPrank(BRIDGE);
-        escrow.resolveDispute(id, true);
-        escrow.dispute(id, "again");
+        vm.warp(DEADLINE - 1);
+        expectTooEarly();
+        vm.prank(BRIDGE);
+        escrow.resolveDispute(id, false);
         assertStatus(id, IKustodiaEscrow.Status.Disputed);
+        assertMoney(AMOUNT, 0);
     }
 
-    function test_resolveDispute_needsTheBridgeRole() public {
-        uint256 id = disputed();
-        expectMissingRole(STRANGER, BRIDGE_ROLE);
-        vm.prank(STRANGER);
+    function test_resolveDispute_needsADispute() public {
+        uint256 id = create();
+        vm.warp(DEADLINE);
+        vm.startPrank(BRIDGE);
+        expectWrongStatus(id, IKustodiaEscrow.Status.Funded, IKustodiaEscrow.Status.Disputed);
+        escrow.resolveDispute(id, true);
+        expectWrongStatus(id, IKustodiaEscrow.Status.Funded, IKustodiaEscrow.Status.Disputed);
         escrow.resolveDispute(id, false);
     }
 
-    function test_cancel_returnsTheMoneyAtTheDeadline() public {
-        uint256 id = cancelled();
-        assertStatus(id, IKustodiaEscrow.Status.Cancelled);
-        assertHeld(0);
-    }
-
-    function test_cancel_needsTheBridgeRole() public {
-        uint256 id = create();
-        expectMissingRole(STRANGER, BRIDGE_ROLE);
-        vm.prank(STRANGER);
-        escrow.cancel(id);
+    function testFuzz_resolveDispute_refusesWhoeverIsNoBridge(address caller, bool inFavorOfSeller) public {
+        vm.assume(caller != BRIDGE);
+        uint256 id = disputed();
+        vm.warp(DEADLINE);
+        expectMissingRole(caller, BRIDGE_ROLE);
+        vm.prank(caller);
+        escrow.resolveDispute(id, inFavorOfSeller);
     }
 
     function test_thePause_trapsNoMoney() public {
@@ -145,10 +199,12 @@ contract KustodiaEscrowEndTest is EscrowTest {
         uint256 toCancel = create(keccak256("cancel"));
         uint256 toRefund = create(keccak256("dispute, lost by the seller"));
         uint256 toKeep = create(keccak256("dispute, won by the seller"));
+        uint256[] memory batch = new uint256[](1);
+        batch[0] = create(keccak256("batch"));
         vm.prank(ADMIN);
         escrow.pause();
 
-        vm.warp(START + CUSTODY);
+        vm.warp(DEADLINE);
         vm.startPrank(BRIDGE);
         escrow.release(toRelease);
         escrow.cancel(toCancel);
@@ -157,20 +213,29 @@ contract KustodiaEscrowEndTest is EscrowTest {
         escrow.dispute(toKeep, "");
         escrow.resolveDispute(toKeep, true);
         escrow.release(toKeep);
-        assertHeld(0);
+        escrow.releaseBatch(batch);
+        assertMoney(0, 5 * AMOUNT);
     }
 
-    function test_everyActionRefusesAnUnknownId() public {
-        bytes memory unknown = abi.encodeWithSelector(IKustodiaEscrow.UnknownEscrow.selector, 1);
+    function testFuzz_everyActionRefusesAnUnknownId(uint256 id) public {
+        vm.assume(id != create());
+        bytes memory unknown = abi.encodeWithSelector(IKustodiaEscrow.UnknownEscrow.selector, id);
+        vm.warp(DEADLINE);
         vm.startPrank(BRIDGE);
         vm.expectRevert(unknown);
-        escrow.release(1);
+        escrow.release(id);
         vm.expectRevert(unknown);
-        escrow.cancel(1);
+        escrow.cancel(id);
         vm.expectRevert(unknown);
-        escrow.dispute(1, "");
+        escrow.dispute(id, "");
         vm.expectRevert(unknown);
-        escrow.resolveDispute(1, true);
+        escrow.resolveDispute(id, true);
+        vm.expectRevert(unknown);
+        escrow.releaseEarly(id, APPROVER, EXPIRY, "");
+        vm.expectRevert(unknown);
+        escrow.cancelEarly(id, APPROVER, EXPIRY, "");
+        vm.expectRevert(unknown);
+        escrow.resolveForBuyerEarly(id, APPROVER, EXPIRY, "");
     }
 
     function test_nothingFollowsARelease() public {
@@ -181,26 +246,10 @@ contract KustodiaEscrowEndTest is EscrowTest {
         assertClosed(cancelled(), IKustodiaEscrow.Status.Cancelled);
     }
 
-    function test_aFundedEscrowHasNoDisputeToResolve() public {
-        uint256 id = create();
-        expectWrongStatus(id, IKustodiaEscrow.Status.Funded, IKustodiaEscrow.Status.Disputed);
-        vm.prank(BRIDGE);
-        escrow.resolveDispute(id, true);
-    }
-
-    function test_aDisputedEscrowIsOnlyResolved() public {
-        uint256 id = disputed();
-        vm.startPrank(BRIDGE);
-        expectWrongStatus(id, IKustodiaEscrow.Status.Disputed, IKustodiaEscrow.Status.Funded);
-        escrow.cancel(id);
-        expectWrongStatus(id, IKustodiaEscrow.Status.Disputed, IKustodiaEscrow.Status.Funded);
-        escrow.dispute(id, "");
-    }
-
     function assertClosed(uint256 id, IKustodiaEscrow.Status end) private {
         // Money of another escrow, which a second payout would take.
-        create(keccak256("another payment"));
-        vm.warp(START + 2 * CUSTODY);
+        create(OTHER_REF);
+        vm.warp(DEADLINE + CUSTODY);
         vm.startPrank(BRIDGE);
         expectWrongStatus(id, end, IKustodiaEscrow.Status.Funded);
         escrow.release(id);
@@ -210,6 +259,17 @@ contract KustodiaEscrowEndTest is EscrowTest {
         escrow.dispute(id, "");
         expectWrongStatus(id, end, IKustodiaEscrow.Status.Disputed);
         escrow.resolveDispute(id, false);
-        assertHeld(AMOUNT);
+        expectWrongStatus(id, end, IKustodiaEscrow.Status.Disputed);
+        escrow.resolveDispute(id, true);
+        expectWrongStatus(id, end, IKustodiaEscrow.Status.Funded);
+        escrow.releaseEarly(id, APPROVER, EXPIRY, "");
+        expectWrongStatus(id, end, IKustodiaEscrow.Status.Funded);
+        escrow.cancelEarly(id, APPROVER, EXPIRY, "");
+        expectWrongStatus(id, end, IKustodiaEscrow.Status.Disputed);
+        escrow.resolveForBuyerEarly(id, APPROVER, EXPIRY, "");
+        uint256[] memory batch = new uint256[](1);
+        batch[0] = id;
+        escrow.releaseBatch(batch);
+        assertMoney(AMOUNT, AMOUNT);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {KustodiaEscrow} from "../src/KustodiaEscrow.sol";
 import {EscrowTest, Vm, vm} from "./support/EscrowTest.sol";
 
 /// @notice The events as they lie on the chain. The hashes are those of the live V2 contracts: one indexer reads them all.
@@ -14,13 +15,16 @@ contract KustodiaEscrowEventsTest is EscrowTest {
     bytes32 private constant REFERENCED = keccak256("EscrowReferenced(uint256,bytes32,address,uint64)");
     bytes32 private constant TOKEN_ALLOWED_SET = keccak256("TokenAllowedSet(address,bool)");
     bytes32 private constant TOKENS_RESCUED = keccak256("TokensRescued(address,address,uint256)");
+    bytes32 private constant EARLY_END_APPROVED = keccak256("EarlyEndApproved(uint256,address)");
+    bytes32 private constant SETTLEMENT_SCHEDULED = keccak256("SettlementScheduled(address,uint48)");
+    bytes32 private constant SETTLEMENT_SET = keccak256("SettlementSet(address)");
 
     function test_createAndFund_emitsCreatedReferencedFunded() public {
         vm.recordLogs();
         uint256 id = create();
         Vm.Log[] memory logs = escrowLogs(3);
 
-        assertTopics(logs[0], CREATED, bytes32(id), word(BRIDGE), word(BRIDGE));
+        assertTopics(logs[0], CREATED, bytes32(id), word(BRIDGE), word(SETTLEMENT));
         (uint256 amount, string memory vertical, string memory clabe) =
             abi.decode(logs[0].data, (uint256, string, string));
         vm.assertEq(amount, AMOUNT, "created amount");
@@ -28,7 +32,7 @@ contract KustodiaEscrowEventsTest is EscrowTest {
         vm.assertEq(clabe, vm.toString(REF), "the reference in the place of the CLABE");
 
         assertTopics(logs[1], REFERENCED, bytes32(id), REF, word(address(token)));
-        vm.assertEq(abi.decode(logs[1].data, (uint64)), START + CUSTODY, "deadline");
+        vm.assertEq(abi.decode(logs[1].data, (uint64)), DEADLINE, "deadline");
 
         assertTopics(logs[2], FUNDED, bytes32(id));
         vm.assertEq(abi.decode(logs[2].data, (uint256)), AMOUNT, "funded amount");
@@ -75,7 +79,7 @@ contract KustodiaEscrowEventsTest is EscrowTest {
 
     function test_resolveDispute_forTheBuyer_emitsResolvedThenCancelled() public {
         uint256 id = disputed();
-        vm.warp(START + CUSTODY);
+        vm.warp(DEADLINE);
         vm.recordLogs();
         vm.prank(BRIDGE);
         escrow.resolveDispute(id, false);
@@ -83,6 +87,103 @@ contract KustodiaEscrowEventsTest is EscrowTest {
         assertTopics(logs[0], RESOLVED, bytes32(id));
         vm.assertEq(abi.decode(logs[0].data, (bool)), false, "in favor of the buyer");
         assertTopics(logs[1], CANCELLED, bytes32(id));
+    }
+
+    function test_releaseEarly_emitsApprovedThenReleased() public {
+        uint256 id = create();
+        bytes memory signature = approve(escrow.RELEASE_EARLY(), id);
+        vm.recordLogs();
+        vm.prank(BRIDGE);
+        escrow.releaseEarly(id, APPROVER, EXPIRY, signature);
+        Vm.Log[] memory logs = escrowLogs(2);
+        assertApproved(logs[0], id);
+        assertTopics(logs[1], RELEASED, bytes32(id));
+    }
+
+    function test_cancelEarly_emitsApprovedThenCancelled() public {
+        uint256 id = create();
+        bytes memory signature = approve(escrow.CANCEL_EARLY(), id);
+        vm.recordLogs();
+        vm.prank(BRIDGE);
+        escrow.cancelEarly(id, APPROVER, EXPIRY, signature);
+        Vm.Log[] memory logs = escrowLogs(2);
+        assertApproved(logs[0], id);
+        assertTopics(logs[1], CANCELLED, bytes32(id));
+    }
+
+    function test_resolveForBuyerEarly_emitsApprovedThenResolvedThenCancelled() public {
+        uint256 id = disputed();
+        bytes memory signature = approve(escrow.RESOLVE_FOR_BUYER_EARLY(), id);
+        vm.recordLogs();
+        vm.prank(BRIDGE);
+        escrow.resolveForBuyerEarly(id, APPROVER, EXPIRY, signature);
+        Vm.Log[] memory logs = escrowLogs(3);
+        assertApproved(logs[0], id);
+        assertTopics(logs[1], RESOLVED, bytes32(id));
+        vm.assertEq(abi.decode(logs[1].data, (bool)), false, "in favor of the buyer");
+        assertTopics(logs[2], CANCELLED, bytes32(id));
+    }
+
+    function test_releaseBatch_emitsReleasedBeforeEachTransfer() public {
+        uint256[] memory ids = new uint256[](2);
+        (ids[0], ids[1]) = (create(), create(OTHER_REF));
+        vm.warp(DEADLINE);
+        vm.recordLogs();
+        vm.prank(BRIDGE);
+        escrow.releaseBatch(ids);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        vm.assertEq(logs.length, 4, "a transfer for each");
+        for (uint256 i; i < 2; ++i) {
+            assertTopics(logs[2 * i], RELEASED, bytes32(ids[i]));
+            vm.assertEq(logs[2 * i + 1].emitter, address(token), "the token's");
+            vm.assertEq(logs[2 * i + 1].topics[2], word(SETTLEMENT), "to the settlement address");
+            vm.assertEq(abi.decode(logs[2 * i + 1].data, (uint256)), AMOUNT, "its amount");
+        }
+    }
+
+    function test_createAndFundWithPermit_emitsCreatedReferencedFunded() public {
+        vm.recordLogs();
+        vm.prank(BRIDGE);
+        uint256 id = escrow.createAndFundWithPermit(REF, address(token), AMOUNT, CUSTODY, 0, 27, bytes32(0), bytes32(0));
+        Vm.Log[] memory logs = escrowLogs(3);
+        assertTopics(logs[0], CREATED, bytes32(id), word(BRIDGE), word(SETTLEMENT));
+        assertTopics(logs[1], REFERENCED, bytes32(id), REF, word(address(token)));
+        assertTopics(logs[2], FUNDED, bytes32(id));
+    }
+
+    function test_constructor_emitsWhatTheAdminWouldHaveSet() public {
+        vm.recordLogs();
+        KustodiaEscrow fresh = new KustodiaEscrow(ADMIN, ADMIN_DELAY, BRIDGE, address(token));
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        Vm.Log memory last = logs[logs.length - 1];
+        vm.assertEq(last.emitter, address(fresh), "emitter");
+        vm.assertEq(last.topics[0], SETTLEMENT_SET, "settlement");
+        vm.assertEq(last.topics[1], word(BRIDGE), "the bridge wallet");
+        vm.assertEq(logs[logs.length - 2].topics[0], TOKEN_ALLOWED_SET, "token");
+    }
+
+    function test_scheduleSettlement_emitsScheduledAndApplySettlementSet() public {
+        vm.recordLogs();
+        vm.startPrank(ADMIN);
+        escrow.scheduleSettlement(STRANGER);
+        vm.warp(START + ADMIN_DELAY);
+        escrow.applySettlement();
+        Vm.Log[] memory logs = escrowLogs(2);
+        vm.assertEq(logs[0].topics[0], SETTLEMENT_SCHEDULED, "scheduled");
+        vm.assertEq(logs[0].topics[1], word(STRANGER), "which");
+        vm.assertEq(abi.decode(logs[0].data, (uint48)), START + ADMIN_DELAY, "from when on");
+        vm.assertEq(logs[1].topics[0], SETTLEMENT_SET, "set");
+        vm.assertEq(logs[1].topics[1], word(STRANGER), "which");
+    }
+
+    function test_pause_emitsPausedAndUnpaused() public {
+        vm.recordLogs();
+        vm.startPrank(ADMIN);
+        escrow.pause();
+        escrow.unpause();
+        Vm.Log[] memory logs = escrowLogs(2);
+        vm.assertEq(logs[0].topics[0], keccak256("Paused(address)"), "paused");
+        vm.assertEq(logs[1].topics[0], keccak256("Unpaused(address)"), "unpaused");
     }
 
     function test_setTokenAllowed_emitsTokenAllowedSet() public {
@@ -132,6 +233,13 @@ contract KustodiaEscrowEventsTest is EscrowTest {
         vm.assertEq(log.topics[1], id, "escrow id");
         vm.assertEq(log.topics[2], topic2, "topic 2");
         vm.assertEq(log.topics[3], topic3, "topic 3");
+    }
+
+    function assertApproved(Vm.Log memory log, uint256 id) private view {
+        vm.assertEq(log.topics.length, 3, "number of topics");
+        vm.assertEq(log.topics[0], EARLY_END_APPROVED, "topic 0");
+        vm.assertEq(log.topics[1], bytes32(id), "escrow id");
+        vm.assertEq(log.topics[2], word(APPROVER), "approver");
     }
 
     function word(address account) private pure returns (bytes32) {

@@ -2,32 +2,33 @@
 pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {KustodiaEscrow} from "../../src/KustodiaEscrow.sol";
 
-/// @notice A token that keeps a part of each transfer.
-contract FeeToken is ERC20("Fee", "FEE") {
+/// @notice A token whose tricks are turned on one at a time: it returns false, moves less than it was asked to, takes a fee
+/// from who receives, refuses somebody, stops, or calls back in the middle of a transfer. For that it is given the bridge and
+/// the admin role itself, so that nothing but the reentrancy guard can refuse the call.
+contract HostileToken is ERC20("Hostile", "HOST") {
+    enum Trick {
+        None,
+        ReturnFalse,
+        MoveNothing,
+        TakeFee,
+        Refuse,
+        Stop,
+        CallBack
+    }
+
+    address public constant FEES = address(0xFEE);
+
+    Trick public trick;
     uint256 public fee;
-
-    function mint(address to, uint256 amount) external {
-        _mint(to, amount);
-    }
-
-    function setFee(uint256 fee_) external {
-        fee = fee_;
-    }
-
-    function _update(address from, address to, uint256 value) internal override {
-        super._update(from, to, value);
-        if (from != address(0) && fee > 0) super._update(to, address(0xFEE), fee);
-    }
-}
-
-/// @notice A token that calls the escrow contract back, once, in the middle of a transfer. It holds the bridge and the
-/// admin role itself, so that nothing but the reentrancy guard can refuse it.
-contract ReentrantToken is ERC20("Reentrant", "RE") {
-    KustodiaEscrow private _escrow;
-    bytes private _call;
+    address public refused;
+    address public target;
+    bytes public call_;
+    /// @notice What the last call back was answered, and how many were let through.
     bytes public refusal;
+    uint256 public callsLetThrough;
+
+    error Refused();
 
     function mint(address to, uint256 amount) external {
         _mint(to, amount);
@@ -37,16 +38,53 @@ contract ReentrantToken is ERC20("Reentrant", "RE") {
         _approve(address(this), spender, type(uint256).max);
     }
 
-    function callBack(KustodiaEscrow escrow, bytes calldata call_) external {
-        _escrow = escrow;
-        _call = call_;
+    function behave() external {
+        trick = Trick.None;
+    }
+
+    function returnFalse() external {
+        trick = Trick.ReturnFalse;
+    }
+
+    function moveNothing() external {
+        trick = Trick.MoveNothing;
+    }
+
+    function takeFee(uint256 fee_) external {
+        (trick, fee) = (Trick.TakeFee, fee_);
+    }
+
+    function refuse(address account) external {
+        (trick, refused) = (Trick.Refuse, account);
+    }
+
+    function stop() external {
+        trick = Trick.Stop;
+    }
+
+    function callBack(address target_, bytes calldata data) external {
+        (trick, target, call_) = (Trick.CallBack, target_, data);
+    }
+
+    function transfer(address to, uint256 value) public override returns (bool) {
+        return trick != Trick.ReturnFalse && super.transfer(to, value);
+    }
+
+    function transferFrom(address from, address to, uint256 value) public override returns (bool) {
+        return trick != Trick.ReturnFalse && super.transferFrom(from, to, value);
     }
 
     function _update(address from, address to, uint256 value) internal override {
-        super._update(from, to, value);
-        if (_call.length == 0) return;
-        bytes memory call_ = _call;
-        delete _call;
-        (, refusal) = address(_escrow).call(call_);
+        if (from == address(0)) return super._update(from, to, value);
+        if (trick == Trick.Stop || (trick == Trick.Refuse && (to == refused || from == refused))) revert Refused();
+        super._update(from, to, trick == Trick.MoveNothing ? 0 : value);
+        if (trick == Trick.TakeFee) super._update(to, FEES, fee);
+        if (trick == Trick.CallBack) {
+            trick = Trick.None;
+            bool done;
+            (done, refusal) = target.call(call_);
+            if (done) ++callsLetThrough;
+            trick = Trick.CallBack;
+        }
     }
 }
