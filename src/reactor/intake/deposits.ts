@@ -111,8 +111,11 @@ export async function markClaimed(ctx: Context): Promise<void> {
   if (read) await writeMark(ctx, CLAIMED, read.at);
 }
 
-/** When Juno's deposits were last read to their end and then given to their payments: the moment at which that look began. */
-export const depositsReadAt = async (ctx: Context): Promise<Date | null> => (await readMark(ctx, CLAIMED))?.at ?? null;
+/**
+ * When Juno's deposits were last read to their end and then given to their payments: the moment at which that look began. As a part
+ * of a larger question.
+ */
+export const depositsRead = sql`(SELECT h.at FROM reactor.heartbeat h WHERE h.name = ${CLAIMED})`;
 
 /** Stores what is new of them. `isRefund`: they are of a list of returns. */
 export async function storeDeposits(
