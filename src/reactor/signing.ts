@@ -5,6 +5,9 @@ import type { Db } from './db/client.ts';
 import type { Settings } from './settings.ts';
 
 const TURN_LOCK = 7_205_761;
+/** Drawn at once, so that not each call asks the database first; what is left of them is given up when it is this old. */
+const DRAWN_AT_ONCE = 32;
+const KEPT_MS = 60_000;
 
 /** How every process on this key signs; spread into the parameters of each door. */
 export type Signing = Pick<CreateJunoClientParameters, 'nonce' | 'inTurn' | 'signedPath'>;
@@ -12,7 +15,7 @@ export type Signing = Pick<CreateJunoClientParameters, 'nonce' | 'inTurn' | 'sig
 /**
  * Juno and Bitso know the same keys, so both doors share the nonces of one sequence in the database.
  *
- * - `v2` (A/nonce-v2-rollout): any order, so calls are made side by side.
+ * - `v2` (A/nonce-v2-rollout): any order, so calls are made side by side, and each process draws many numbers of the sequence at once.
  * - `v1` (J/create-signed-requests): each nonce greater than the last that arrived. It has the 19 digits of v2, or a key that
  *   once heard one of those would take none of 13 digits for ever. It is drawn, sent and answered before
  *   the next one is drawn, by one call of one process at a time: slow, and only for a Juno that takes nothing else.
@@ -20,11 +23,31 @@ export type Signing = Pick<CreateJunoClientParameters, 'nonce' | 'inTurn' | 'sig
 export function openSigning(db: Db, { juno }: Pick<Settings, 'juno'>, now: () => number = Date.now): Signing {
   const { signedPath } = juno;
   if (juno.nonce === 'v1') return { signedPath, nonce: () => nextV1(db), inTurn: oneAtATime(db) };
-  const nextSequence = async () => {
-    const { rows } = await db.execute<{ next: string }>(sql`SELECT nextval('reactor.juno_nonce') AS next`);
-    return BigInt(rows[0]?.next ?? 0);
+  return { signedPath, nonce: createNonce({ nextSequence: drawMany(db, now), now }) };
+}
+
+/** Numbers of the sequence that every process draws from: no two are ever given the same, and those that nobody uses are left out. */
+function drawMany(db: Db, now: () => number): () => Promise<bigint> {
+  let drawn: bigint[] = [];
+  let drawnAt_ms = 0;
+  let drawing: Promise<void> | null = null;
+  const draw = async () => {
+    const { rows } = await db.execute<{ next: string }>(
+      sql`SELECT nextval('reactor.juno_nonce') AS next FROM generate_series(1, ${DRAWN_AT_ONCE})`,
+    );
+    drawn = rows.map(({ next }) => BigInt(next)).reverse();
+    drawnAt_ms = now();
   };
-  return { signedPath, nonce: createNonce({ nextSequence, now }) };
+  return async () => {
+    for (;;) {
+      const next = Math.abs(now() - drawnAt_ms) < KEPT_MS ? drawn.pop() : undefined;
+      if (next !== undefined) return next;
+      drawing ??= draw().finally(() => {
+        drawing = null;
+      });
+      await drawing;
+    }
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Db } from '../reactor/db/client.ts';
@@ -26,6 +27,9 @@ export type Store = Readonly<{
 const NEVER = new Promise<never>(() => undefined);
 type Query = string | { text: string; name?: string | undefined; values?: unknown[] };
 type Turn = { isOver: boolean };
+/** What answers nothing and cannot fail where the transaction has not: it goes out together with what follows it. */
+const QUIET = /^(?:begin|savepoint \w+|release savepoint \w+)$/;
+const NOTHING = { rows: [], rowCount: 0 };
 
 /**
  * One connection to the real Postgres for all simulated processes, which take turns at it: a query, or a whole transaction, is a
@@ -34,12 +38,16 @@ type Turn = { isOver: boolean };
  * simulated; that is tried with real processes.
  */
 export async function openStore(url: string, time: Time): Promise<Store> {
+  const socket = new Socket();
   const client = new pg.Client({
     connectionString: url,
     options: '-c timezone=UTC -c synchronous_commit=off -c jit=off',
+    stream: () => socket,
+    pipeline: true,
   });
   await client.connect();
   let told_ms = Number.NaN;
+  let quiet: string[] = [];
   let count = 0;
   const names = new Map<string, string>();
   const nameOf = (text: string): string => {
@@ -48,19 +56,33 @@ export async function openStore(url: string, time: Time): Promise<Store> {
     return name;
   };
 
-  /** Sends one query at the simulated time. Each text is planned once. */
+  /** Sends one query at the simulated time, and what it needs before it in the same breath. Each text is planned once. */
   const send = async (query: Query, values: unknown[] | undefined): Promise<unknown> => {
     count++;
     const asked = typeof query === 'string' ? { text: query } : query;
-    const now = `SET sim.now = '${time.now_ms()}'`;
-    const isToldAnew = told_ms !== time.now_ms();
-    told_ms = time.now_ms();
-    if (asked.text === 'begin') return client.query(isToldAnew ? `${now}; begin` : 'begin');
+    if (QUIET.test(asked.text)) {
+      quiet.push(asked.text);
+      return NOTHING;
+    }
+    const isRollback = asked.text.startsWith('rollback');
+    // What nobody was told of needs no undoing.
+    if (isRollback && quiet[0] === 'begin') {
+      quiet = [];
+      return NOTHING;
+    }
+    const first = [...quiet, ...(isRollback || told_ms === time.now_ms() ? [] : [`SET sim.now = '${time.now_ms()}'`])];
+    quiet = [];
     // What was told inside is undone with the rest.
-    if (asked.text === 'rollback') told_ms = Number.NaN;
-    else if (isToldAnew) await client.query(now);
+    told_ms = isRollback ? Number.NaN : time.now_ms();
     const given = values ?? asked.values;
-    return client.query(given ? { ...asked, values: given, name: nameOf(asked.text) } : asked);
+    socket.cork();
+    try {
+      // Should it fail, so does what follows it.
+      if (first.length > 0) client.query(first.join('; ')).catch(() => undefined);
+      return client.query(given ? { ...asked, values: given, name: nameOf(asked.text) } : asked);
+    } finally {
+      socket.uncork();
+    }
   };
 
   let taken: Turn | undefined;

@@ -72,3 +72,27 @@ test('a key that heard a nonce of v2 goes on with v1, and no two draws give the 
     await db.$client.end();
   }
 });
+
+test('each process draws many numbers at once for its nonces: no two are the same, and old ones are used no more', async () => {
+  const url = await postgres.createDatabase();
+  const processes = [openDatabase(url), openDatabase(url)];
+  let now_ms = 1_790_000_000_000;
+  try {
+    await migrateDatabase(processes[0] ?? expect.unreachable());
+    const juno = { signedPath: 'with_query', nonce: 'v2', amountAs: 'text', timeout_ms: 10_000 } as const;
+    const draws = processes.map((db) => openSigning(db, { juno }, () => now_ms).nonce);
+    // At one moment, so that nothing but the sequence keeps them apart.
+    const nonces = await Promise.all(Array.from({ length: 100 }, (_, i) => draws[i % 2]?.()));
+    expect(new Set(nonces).size).toBe(100);
+    const last = async () =>
+      Number((await processes[0]?.$client.query('SELECT last_value FROM reactor.juno_nonce'))?.rows[0].last_value);
+    const before = await last();
+    await draws[0]?.();
+    expect(await last()).toBe(before);
+    now_ms += 60_000;
+    await draws[0]?.();
+    expect(await last()).toBeGreaterThan(before);
+  } finally {
+    await Promise.all(processes.map((db) => db.$client.end()));
+  }
+});

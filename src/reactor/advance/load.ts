@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, ne } from 'drizzle-orm';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
 import { maskClabe } from '../../money/clabe.ts';
@@ -6,26 +6,22 @@ import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import {
   bitsoWithdrawal,
-  destination,
-  effect,
-  evidence,
+  type destination,
   junoTransaction,
   leg,
-  payment,
   settlementItem,
   walletTransaction,
 } from '../db/schema.ts';
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
-import { holdsOver, stoppedOver } from '../guards/check.ts';
-import { depositsReadAt } from '../intake/deposits.ts';
 import { BEYOND_RETURN, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
-import { depositAddressView, isAddressProved } from '../probe/trust.ts';
+import { depositAddressView } from '../probe/trust.ts';
 import { eventsOf, findArrival, findCreation, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
 import { contractOf, ownEscrow } from './own-escrow.ts';
+import { type ClaimRow, type EffectRow, type RegistrationRow, readRows } from './rows.ts';
 import { custodyEnd, readStanding } from './standing.ts';
 import { vouchFor } from './vouch.ts';
 
@@ -33,79 +29,45 @@ type LegRow = typeof leg.$inferSelect;
 
 /** Reads all that a decision about a payment may depend on. Null when there is no such payment. Sends nothing. */
 export async function loadView(ctx: Context, paymentId: string): Promise<PaymentView | null> {
-  const { db } = ctx;
-  const [rows, effects] = await Promise.all([
-    rowsOf(ctx, paymentId),
-    db.select().from(effect).where(eq(effect.paymentId, paymentId)).orderBy(desc(effect.attempt)),
-  ]);
+  const rows = await readRows(ctx, paymentId);
   const [first] = rows;
   if (!first) return null;
-  const { row, account } = first;
+  const { row, account, depositsReadAt_ms } = first;
   const views = await Promise.all(
-    rows.map(async ({ own, contractStopped }) => ({
+    rows.map(async ({ own, claims, effects, contractStopped }) => ({
       ...(await viewOf(
         ctx,
         own,
         row.depositClabe,
-        effects.filter((e) => e.subjectKind === 'leg' && e.subjectId === own.id),
+        claims,
+        effects.filter(({ legId }) => legId === own.id),
       )),
       contractStopped,
     })),
   );
   const isRequested = rows.some(({ own }) => own.state === 'requested');
+  const depositsReadAt = isRequested && depositsReadAt_ms !== null ? new Date(Number(depositsReadAt_ms)) : null;
   return {
     now: new Date(Math.floor(Number(first.now_ms))),
-    payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt: isRequested ? await depositsReadAt(ctx) : null },
+    payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt },
     legs: views,
     holds: first.holds,
     stopped: first.stopped,
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
     creditBound_ms: ctx.settings.junoCreditBound_ms,
     depositAddress: depositAddressView(ctx, first.isAddressProved),
-    destination: { isReady: account.verifiedAt != null, problem: await problemOf(ctx, account) },
+    destination: { isReady: account.verifiedAt != null, problem: problemOf(account, first.registration) },
     chain: ctx.watchdog.current(),
   };
 }
 
-/** The payment with its legs and what stands over it, at one moment. One clock for all that is dated and compared: the database's. */
-const rowsOf = ({ db, settings }: Context, paymentId: string) =>
-  db
-    .select({
-      row: payment,
-      own: leg,
-      account: destination,
-      now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
-      holds: holdsOver(paymentId),
-      stopped: stoppedOver(paymentId),
-      isAddressProved: isAddressProved(settings),
-      contractStopped: sql<string | null>`(
-        SELECT coalesce(s.reason, 'no reason given') FROM reactor.guard_switch s
-        WHERE s.is_stopped AND s.name = 'contract:' || lower(coalesce(${leg.escrowContract}, ${settings.escrow})))`,
-    })
-    .from(payment)
-    .innerJoin(leg, eq(leg.paymentId, payment.id))
-    .innerJoin(destination, eq(destination.id, leg.destinationId))
-    .where(eq(payment.id, paymentId));
-
 /** Why a payout account cannot be used, in the words for a person; null while it may still become usable. */
-async function problemOf(ctx: Context, account: typeof destination.$inferSelect): Promise<string | null> {
+function problemOf(account: typeof destination.$inferSelect, last: RegistrationRow | null): string | null {
   if (account.verifiedAt) return null;
   const shown = `the payout account ${maskClabe(account.clabe)}`;
   if (account.differs)
     return `Juno has another CLABE or name for ${shown} than it was given. The money waits. Compare both; a correction is a new account.`;
-  const [last] = await ctx.db
-    .select({ state: effect.state, error: effect.error, failures: effect.failures })
-    .from(effect)
-    .where(
-      and(
-        eq(effect.subjectKind, 'destination'),
-        eq(effect.subjectId, account.id),
-        eq(effect.kind, 'juno_bank_account'),
-      ),
-    )
-    .orderBy(desc(effect.attempt))
-    .limit(1);
-  const { text } = (last?.error as { text: string } | null) ?? { text: 'no reason given' };
+  const { text } = last?.error ?? { text: 'no reason given' };
   if (last?.state === 'rejected')
     return `Juno refuses ${shown}: ${text}. The money waits. Ask the recipient for another account.`;
   if (last && last.state !== 'confirmed' && last.failures >= FAILURES_BEFORE_ASKING)
@@ -117,21 +79,15 @@ async function viewOf(
   ctx: Context,
   row: LegRow,
   clabe: string | null,
-  effects: readonly (typeof effect.$inferSelect)[],
+  claims: readonly ClaimRow[],
+  effects: readonly EffectRow[],
 ): Promise<LegView> {
   const newest: Partial<Record<EffectKind, EffectView>> = {};
-  for (const e of effects) {
-    newest[e.kind] ??= {
-      id: e.id,
-      kind: e.kind,
-      attempt: e.attempt,
-      state: e.state,
-      externalId: e.externalId,
-      failures: e.failures,
-      error: e.error as EffectView['error'],
-      firstSentAt: e.firstSentAt,
-      nextLookAt: e.nextLookAt,
-      isNextAllowed: e.decidedBy !== null,
+  for (const { legId: _, firstSentAt, nextLookAt, ...effect } of effects) {
+    newest[effect.kind] ??= {
+      ...effect,
+      firstSentAt: firstSentAt === null ? null : new Date(firstSentAt),
+      nextLookAt: new Date(nextLookAt),
     };
   }
   return {
@@ -146,7 +102,7 @@ async function viewOf(
     fundsInTwo: contractOf(ctx, row)?.funds === 'in_two',
     attention: row.attentionCode === null ? null : { code: row.attentionCode, text: row.attentionText ?? '' },
     effects: newest,
-    facts: await factsOf(ctx, row, clabe, newest),
+    facts: await factsOf(ctx, row, clabe, claims, newest),
   };
 }
 
@@ -155,9 +111,10 @@ async function factsOf(
   ctx: Context,
   row: LegRow,
   clabe: string | null,
+  claims: readonly ClaimRow[],
   effects: Partial<Record<EffectKind, EffectView>>,
 ): Promise<LegFacts> {
-  const facts = await ownFactsOf(ctx, row, clabe, effects);
+  const facts = await ownFactsOf(ctx, row, clabe, claims, effects);
   const release = effects.chain_release;
   if (!release || release.state === 'confirmed' || !BEYOND_RETURN.has(row.state)) return facts;
   return { ...facts, ...(await readStanding(ctx, row, 'beyond')), ...(await releaseAgain(ctx, row, effects)) };
@@ -168,6 +125,7 @@ async function ownFactsOf(
   ctx: Context,
   row: LegRow,
   clabe: string | null,
+  claims: readonly ClaimRow[],
   effects: Partial<Record<EffectKind, EffectView>>,
 ): Promise<LegFacts> {
   const { db, settings } = ctx;
@@ -178,9 +136,9 @@ async function ownFactsOf(
 
   switch (row.state) {
     case 'requested': {
-      const [assigned] = await claimedBy(ctx, row.id, 'suspense_part');
+      const [assigned] = claimedFrom(claims, 'suspense_part');
       if (assigned) return { assigned };
-      const [deposit] = await claimedBy(ctx, row.id, 'juno_deposit');
+      const [deposit] = claimedFrom(claims, 'juno_deposit');
       if (!deposit || clabe === null) return {};
       const issuance = await findIssuance(ctx, { depositId: deposit.id, clabe, amount: row.amount });
       return { deposit, ...(issuance ? { issuance } : {}) };
@@ -256,7 +214,7 @@ async function ownFactsOf(
     }
     case 'redeeming': {
       const redemption = await junoFact(ctx, effects.juno_redemption);
-      const returnedBy = await returnOf(ctx, row.id, effects.juno_redemption);
+      const returnedBy = returnOf(claims, effects.juno_redemption);
       return { ...(redemption ? { redemption } : {}), ...(returnedBy ? { returnedBy } : {}) };
     }
     case 'paying_out': {
@@ -273,7 +231,7 @@ async function ownFactsOf(
       const settlement = await settlementOf(ctx, row.id);
       if (settlement) return settlement.state === 'completed' ? {} : { settlement };
       const paidBy = effects.bitso_payout ?? effects.juno_redemption;
-      const returnedBy = await returnOf(ctx, row.id, paidBy);
+      const returnedBy = returnOf(claims, paidBy);
       return returnedBy ? { returnedBy } : {};
     }
     default:
@@ -306,32 +264,23 @@ async function settlementOf({ db }: Context, legId: string): Promise<LegFacts['s
 }
 
 /** The deposit that brought back what this very attempt had paid; one of an earlier attempt ends nothing of this one. */
-async function returnOf(
-  ctx: Context,
-  legId: string,
-  paidBy: EffectView | undefined,
-): Promise<{ id: string } | undefined> {
-  const claimed = [
-    ...(await claimedBy(ctx, legId, 'juno_deposit')),
-    ...(await claimedBy(ctx, legId, 'suspense_return')),
-  ];
-  return claimed.find(({ isReturn, effectId }) => isReturn && effectId === (paidBy?.id ?? null));
+function returnOf(claims: readonly ClaimRow[], paidBy: EffectView | undefined): { id: string } | undefined {
+  return ['juno_deposit', 'suspense_return']
+    .flatMap((source) => claimedFrom(claims, source))
+    .find(({ isReturn, effectId }) => isReturn && effectId === (paidBy?.id ?? null));
 }
 
 /** What was claimed for a leg from one source. */
-async function claimedBy(
-  ctx: Context,
-  legId: string,
+function claimedFrom(
+  claims: readonly ClaimRow[],
   source: string,
-): Promise<{ id: string; claimedAt: Date; isReturn: boolean; effectId: string | null }[]> {
-  const rows = await ctx.db
-    .select({ id: evidence.externalId, detail: evidence.detail, claimedAt: evidence.claimedAt })
-    .from(evidence)
-    .where(and(eq(evidence.source, source), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, legId)));
-  return rows.map(({ id, detail, claimedAt }) => {
-    const { isReturn, effectId } = detail as { isReturn?: boolean; effectId?: string | null };
-    return { id, claimedAt, isReturn: isReturn === true, effectId: effectId ?? null };
-  });
+): { id: string; claimedAt: Date; isReturn: boolean; effectId: string | null }[] {
+  return claims
+    .filter((claim) => claim.source === source)
+    .map(({ id, detail, claimedAt }) => {
+      const { isReturn, effectId } = detail as { isReturn?: boolean; effectId?: string | null };
+      return { id, claimedAt: new Date(claimedAt), isReturn: isReturn === true, effectId: effectId ?? null };
+    });
 }
 
 async function junoFact(

@@ -4,9 +4,9 @@ import { listAllBitsoDeposits } from '../../juno/listAllBitsoDeposits.ts';
 import type { JunoDeposit } from '../../juno/types.ts';
 import type { UnreadableItem } from '../../juno/unreadable.ts';
 import type { Context } from '../context.ts';
-import { databaseNow } from '../db/client.ts';
 import { isDue, OVERLAP_MS, storeDeposits } from './deposits.ts';
-import { readMark, record, recordUnreadable, writeMark } from './record.ts';
+import type { Look } from './look.ts';
+import { record, recordUnreadable } from './record.ts';
 
 const MARK = 'intake:bitso_returns';
 const MOST_PAGES = 1_000;
@@ -21,14 +21,14 @@ const DAYS = sql`interval '2 days'`;
  * them; Bitso's does, and names the payout (P/list-deposits). Run after Juno's list, whose items it names. Answers whether it could
  * be read to its end; what was read stands, and the next look asks again from where the last whole one began.
  */
-export async function observeBitsoReturns(ctx: Context): Promise<boolean> {
+export async function observeBitsoReturns(ctx: Context, look: Look): Promise<boolean> {
   if (!ctx.bitso) return true;
   const isWanted = sql`EXISTS (
     SELECT 1 FROM reactor.juno_deposit d WHERE d.status = 'complete' AND d.is_refund AND d.twin_of IS NULL
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.external_id = d.id))`;
-  if (!(await isDue(ctx, MARK, isWanted))) return true;
-  const started = await databaseNow(ctx.db);
-  const last = (await readMark(ctx, MARK))?.at ?? started;
+  if (!(await isDue(ctx, look, MARK, isWanted))) return true;
+  const { began: started } = look;
+  const last = look.mark(MARK)?.at ?? started;
   try {
     await read(ctx, ctx.bitso, new Date(Math.min(last.getTime(), started.getTime()) - OVERLAP_MS));
   } catch (error) {
@@ -38,7 +38,7 @@ export async function observeBitsoReturns(ctx: Context): Promise<boolean> {
     log.call(ctx.log, { event: 'bitso_returns_unread', err: error }, error.whatNext);
     return false;
   }
-  await writeMark(ctx, MARK, started);
+  await look.leave(MARK, started);
   return true;
 }
 

@@ -4,9 +4,9 @@ import { listAllDeposits } from '../../juno/listAllDeposits.ts';
 import type { JunoDeposit } from '../../juno/types.ts';
 import type { UnreadableItem } from '../../juno/unreadable.ts';
 import type { Context } from '../context.ts';
-import { databaseNow } from '../db/client.ts';
 import { evidence, junoDeposit } from '../db/schema.ts';
-import { readMark, record, recordUnreadable, storeEach, writeMark } from './record.ts';
+import type { Look } from './look.ts';
+import { record, recordUnreadable, storeEach } from './record.ts';
 import { joinTwin, type SeenIn } from './twins.ts';
 
 /** The list is by day in the server's zone, which is not known: two days back always overlap. */
@@ -27,28 +27,33 @@ const CLAIMED = 'intake:claimed';
  * waits for one, only now and then. Then, before anything of it is matched, the list of returns: an item need not say itself
  * that it is one.
  */
-export async function observeDeposits(ctx: Context): Promise<void> {
-  if (await isDue(ctx, DEPOSITS, sql`EXISTS (SELECT 1 FROM reactor.payment WHERE awaits_deposit)`))
-    await look(ctx, DEPOSITS, false);
+export async function observeDeposits(ctx: Context, look: Look): Promise<void> {
+  if (await isDue(ctx, look, DEPOSITS, sql`EXISTS (SELECT 1 FROM reactor.payment WHERE awaits_deposit)`))
+    await read(ctx, look, DEPOSITS, false);
   const isUnclaimed = sql`EXISTS (
     SELECT 1 FROM reactor.juno_deposit d WHERE d.status = 'complete' AND d.twin_of IS NULL
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.external_id = d.id))`;
-  if (await isDue(ctx, 'intake:refunds', isUnclaimed)) await look(ctx, 'intake:refunds', true);
+  if (await isDue(ctx, look, 'intake:refunds', isUnclaimed)) await read(ctx, look, 'intake:refunds', true);
 }
 
-/** Whether a look of this name is due: now and then, and while somebody waits for what it may bring. */
-export async function isDue(ctx: Context, name: string, isWanted: ReturnType<typeof sql>): Promise<boolean> {
-  const last = await readMark(ctx, name);
+/** Whether a list is to be read: now and then, and while somebody waits for what it may bring, where that can be told. */
+export async function isDue(
+  ctx: Context,
+  { mark }: Look,
+  name: string,
+  isWanted: ReturnType<typeof sql> | null,
+): Promise<boolean> {
+  const last = mark(name);
   // A clock that was set back must not silence this until it has caught up.
   if (!last || Math.abs(ctx.now().getTime() - last.at.getTime()) >= UNASKED_MS) return true;
+  if (!isWanted) return false;
   const { rows } = await ctx.db.execute<{ wanted: boolean }>(sql`SELECT ${isWanted} AS wanted`);
   return rows[0]?.wanted ?? true;
 }
 
-async function look(ctx: Context, name: string, onlyRefunds: boolean): Promise<void> {
-  // By the database's clock, which also dates what is compared with it.
-  const started = await databaseNow(ctx.db);
-  const mark = await readMark(ctx, name);
+async function read(ctx: Context, look: Look, name: string, onlyRefunds: boolean): Promise<void> {
+  const { began: started } = look;
+  const mark = look.mark(name);
   const last = mark?.at ?? started;
   let { deepAt } = LEFT.parse(mark?.detail ?? {});
   let since = Math.min(last.getTime(), started.getTime()) - OVERLAP_MS;
@@ -57,7 +62,7 @@ async function look(ctx: Context, name: string, onlyRefunds: boolean): Promise<v
   if (unended && Math.abs(started.getTime() - (deepAt?.getTime() ?? 0)) >= age_ms / UNENDED_PART) {
     deepAt = started;
     // Before it is read: should there be too much of it, the looks that are due go on without it.
-    await writeMark(ctx, name, last, { deepAt });
+    await look.leave(name, last, { deepAt });
     since = Math.min(since, unended.observedAt.getTime() - OVERLAP_MS);
     if (!onlyRefunds)
       ctx.log.error(
@@ -88,7 +93,7 @@ async function look(ctx: Context, name: string, onlyRefunds: boolean): Promise<v
     if (some.length >= TOGETHER) await flush();
   }
   await flush();
-  await writeMark(ctx, name, started, { deepAt });
+  await look.leave(name, started, { deepAt });
 }
 
 /** The oldest deposit before this moment that has not ended: one that a look must reach back for. */
@@ -106,13 +111,16 @@ async function oldestUnended(
 }
 
 /** Says that all that was read has been given to whom it belongs. */
-export async function markClaimed(ctx: Context): Promise<void> {
-  const read = await readMark(ctx, DEPOSITS);
-  if (read) await writeMark(ctx, CLAIMED, read.at);
+export async function markClaimed({ mark, leave }: Look): Promise<void> {
+  const read = mark(DEPOSITS);
+  if (read) await leave(CLAIMED, read.at);
 }
 
-/** When Juno's deposits were last read to their end and then given to their payments: the moment at which that look began. */
-export const depositsReadAt = async (ctx: Context): Promise<Date | null> => (await readMark(ctx, CLAIMED))?.at ?? null;
+/**
+ * When Juno's deposits were last read to their end and then given to their payments: the moment at which that look began. As a part
+ * of a larger question.
+ */
+export const depositsRead = sql`(SELECT h.at FROM reactor.heartbeat h WHERE h.name = ${CLAIMED})`;
 
 /** Stores what is new of them. `isRefund`: they are of a list of returns. */
 export async function storeDeposits(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { JunoError, JunoMalformedError, JunoNotSentError, JunoUnavailableError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
 import { junoTransaction } from '../db/schema.ts';
-import { readMark, writeMark } from './record.ts';
+import type { Look } from './look.ts';
 import { storeDetail } from './transactions.ts';
 
 const MARK = 'intake:hints';
@@ -32,9 +32,9 @@ type Hinted = z.output<typeof HINTED>;
  * hours deep, and each transaction of it that has ended is read by its id (transactions.ts). An id may be the event's own and be
  * no transaction's.
  */
-export async function readHinted(ctx: Context): Promise<void> {
+export async function readHinted(ctx: Context, look: Look): Promise<void> {
   const started = ctx.now();
-  const { last, strangeAt, left } = SINCE.parse((await readMark(ctx, MARK))?.detail ?? {});
+  const { last, strangeAt, left } = SINCE.parse(look.mark(MARK)?.detail ?? {});
   const { rows } = await ctx.db.execute<{ webhook: number; id: string; is_known: boolean; is_over: boolean }>(sql`
     SELECT w.id::int AS webhook, named.id, t.id IS NOT NULL OR w.signature = 'valid' OR EXISTS (
         SELECT 1 FROM reactor.effect e WHERE e.external_id = named.id) AS is_known, coalesce(t.is_detailed, false) AS is_over
@@ -71,7 +71,7 @@ export async function readHinted(ctx: Context): Promise<void> {
       'webhooks name more than can be read one by one; the list of transactions brings the rest',
     );
   const detail = { last: newest ?? last, strangeAt: asked.length > 0 ? started : strangeAt };
-  await writeMark(ctx, MARK, started, { ...detail, left: later.slice(0, MOST_LEFT) });
+  await look.leave(MARK, started, { ...detail, left: later.slice(0, MOST_LEFT) });
 }
 
 /** Those whose end no list and no other look has brought meanwhile. */

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { JunoError, JunoNotSentError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
-import { databaseNow } from '../db/client.ts';
 import { withLane } from '../effects/lane.ts';
 import { observeBitsoReturns } from './bitso-returns.ts';
 import { claimDeposits } from './claim.ts';
@@ -9,9 +8,10 @@ import { markClaimed, observeDeposits } from './deposits.ts';
 import { explainMovements, suspendUnclaimedIssuances } from './explain.ts';
 import { readHinted } from './hints.ts';
 import { claimIssuances } from './issuance.ts';
+import { type Look, openLook } from './look.ts';
 import { observeMovements } from './movements.ts';
 import { observeBitso } from './observe-bitso.ts';
-import { readMark, writeMark } from './record.ts';
+import { readMark } from './record.ts';
 import { rematchReturns } from './rematch.ts';
 import { observeTransactions } from './transactions.ts';
 
@@ -25,39 +25,37 @@ const BEGAN = 'intake:began';
  */
 export async function intake(ctx: Context): Promise<'busy' | 'done'> {
   const result = await withLane(ctx, 'intake:juno', async (lane) => {
-    // By the database's clock, which is also the one that dates what is stored.
-    const { rows } = await ctx.db.execute<{ since: string }>(sql`SELECT reactor.now() AS since`);
-    const since = rows[0]?.since ?? '-infinity';
-    const began = await beginning(ctx);
+    const look = await openLook(ctx);
+    const began = await beginning(look);
     const failures: JunoError[] = [];
-    const isRead = (look: (ctx: Context) => Promise<void>) =>
-      look(ctx).then(
+    const isRead = (observe: (ctx: Context, look: Look) => Promise<void>) =>
+      observe(ctx, look).then(
         () => true,
         (error) => failed(failures, error),
       );
     const areDepositsRead = await isRead(observeDeposits);
-    const areMovementsRead = await observeMovements(ctx);
-    const areReturnsRead = await observeBitsoReturns(ctx);
+    const areMovementsRead = await observeMovements(ctx, look);
+    const areReturnsRead = await observeBitsoReturns(ctx, look);
     // Whatever is given away, or called unexplained, is so for what the deposits do not say: without them nothing is.
     if (areDepositsRead) {
       await explainMovements(ctx, lane);
       for (const id of await claimDeposits(ctx, lane, areMovementsRead && areReturnsRead))
         await ctx.queue.enqueue({ lane: 'payment', id });
       for (const id of await rematchReturns(ctx, lane)) await ctx.queue.enqueue({ lane: 'payment', id });
-      await markClaimed(ctx);
+      await markClaimed(look);
     }
     const areTransactionsRead = await isRead(observeTransactions);
-    await readHinted(ctx);
+    await readHinted(ctx, look);
     if (areDepositsRead) {
       await claimIssuances(ctx, lane);
       if (areTransactionsRead) await suspendUnclaimedIssuances(ctx, lane, began);
     }
     const paidOut = await observeBitso(ctx).catch((error: unknown) => unread(ctx, error, []));
-    const touched = new Set([...paidOut, ...(await paymentsTouched(ctx, since))]);
+    const touched = new Set([...paidOut, ...(await paymentsTouched(ctx, look.since))]);
     for (const id of touched) await ctx.queue.enqueue({ lane: 'payment', id });
     const [failure] = failures;
     if (failure) throw failure;
-    await writeMark(ctx, MARK, ctx.now());
+    await look.leave(MARK, ctx.now());
     return 'done' as const;
   });
   return result;
@@ -71,12 +69,11 @@ function failed(failures: JunoError[], error: unknown): false {
 }
 
 /** When this database looked at Juno for the first time. */
-async function beginning(ctx: Context): Promise<Date> {
-  const known = await readMark(ctx, BEGAN);
+async function beginning({ began, mark, leave }: Look): Promise<Date> {
+  const known = mark(BEGAN);
   if (known) return known.at;
-  const now = await databaseNow(ctx.db);
-  await writeMark(ctx, BEGAN, now);
-  return now;
+  await leave(BEGAN, began);
+  return began;
 }
 
 /** Bitso's trouble is not Juno's: what Juno said is worked on. */

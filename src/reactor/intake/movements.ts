@@ -4,10 +4,10 @@ import { JunoError } from '../../juno/errors.ts';
 import { listFinancialMovements } from '../../juno/listFinancialMovements.ts';
 import type { JunoMovement } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
-import { databaseNow } from '../db/client.ts';
 import { junoMovement, junoObservation } from '../db/schema.ts';
 import { isDue } from './deposits.ts';
-import { readMark, record, recordUnreadable, storeEach, writeMark } from './record.ts';
+import type { Look } from './look.ts';
+import { record, recordUnreadable, storeEach } from './record.ts';
 
 const MARK = 'intake:movements';
 /** What one look reads at most; the next one goes on where it ended. */
@@ -28,10 +28,10 @@ const LEFT = z.object({
  * a payout that came back may show nowhere else. What one look cannot reach, the next ones read from there on. Answers whether it
  * could be read; an answer that cannot be had holds up nothing else, and the next look asks again.
  */
-export async function observeMovements(ctx: Context): Promise<boolean> {
-  if (!(await isDue(ctx, MARK, sql`false`))) return true;
+export async function observeMovements(ctx: Context, look: Look): Promise<boolean> {
+  if (!(await isDue(ctx, look, MARK, null))) return true;
   try {
-    await look(ctx);
+    await read(ctx, look);
     return true;
   } catch (error) {
     if (!(error instanceof JunoError)) throw error;
@@ -40,9 +40,9 @@ export async function observeMovements(ctx: Context): Promise<boolean> {
   }
 }
 
-async function look(ctx: Context): Promise<void> {
-  const started = await databaseNow(ctx.db);
-  const mark = await readMark(ctx, MARK);
+async function read(ctx: Context, look: Look): Promise<void> {
+  const { began: started } = look;
+  const mark = look.mark(MARK);
   const left = LEFT.parse(mark?.detail ?? {});
   const isDeep = started.getTime() - (left.deepAt?.getTime() ?? 0) >= DEEP_EVERY_MS;
   const deepUntil = new Date(started.getTime() - DEEP_MS);
@@ -54,7 +54,7 @@ async function look(ctx: Context): Promise<void> {
   if (!top.isDone && mark) {
     gap = { page: top.lastPage, until: gap?.until ?? new Date(mark.at.getTime() - DEEP_MS) };
     // Before the news is stored: once the top of the list is known, only this mark leads further down.
-    await writeMark(ctx, MARK, mark.at, { ...left, gap });
+    await look.leave(MARK, mark.at, { ...left, gap });
     ctx.log.warn(
       { event: 'movements_left', page: gap.page },
       'Juno has more new movements than one look reads; the next looks go on from there',
@@ -67,7 +67,7 @@ async function look(ctx: Context): Promise<void> {
     await store(ctx, below.news, false);
     gap = below.isDone ? null : { page: below.lastPage, until };
   }
-  await writeMark(ctx, MARK, started, { deepAt, gap });
+  await look.leave(MARK, started, { deepAt, gap });
 }
 
 const isBefore = (oldest: Date | null, moment: Date): boolean => oldest !== null && oldest < moment;

@@ -86,12 +86,12 @@ function isOfTheData(error: unknown): boolean {
 }
 
 /** When a look of this name last succeeded, and what it left for the next. */
-export async function readMark(ctx: Context, name: string): Promise<{ at: Date; detail: unknown } | null> {
+export async function readMark(ctx: Pick<Context, 'db'>, name: string): Promise<{ at: Date; detail: unknown } | null> {
   const [row] = await ctx.db.select().from(heartbeat).where(eq(heartbeat.name, name));
   return row ?? null;
 }
 
-export async function writeMark(ctx: Context, name: string, at: Date, detail: object = {}): Promise<void> {
+export async function writeMark(ctx: Pick<Context, 'db'>, name: string, at: Date, detail: object = {}): Promise<void> {
   await ctx.db
     .insert(heartbeat)
     .values({ name, at, detail })

@@ -7,7 +7,8 @@ import type { JunoTransaction, OtherTransaction } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
 import { junoObservation, junoTransaction } from '../db/schema.ts';
 import { describeError } from '../log.ts';
-import { readMark, record, recordUnreadable, storeEach, writeMark } from './record.ts';
+import type { Look } from './look.ts';
+import { record, recordUnreadable, storeEach } from './record.ts';
 
 const MARK = 'intake:transactions';
 /** What one look reads at most; the next one goes on where it ended. */
@@ -39,9 +40,9 @@ const LEFT = z.object({
  * its top only moves down what was not read. Then reads the details that are due. An error of the API is an error, never
  * “nothing there”.
  */
-export async function observeTransactions(ctx: Context): Promise<void> {
+export async function observeTransactions(ctx: Context, look: Look): Promise<void> {
   const started = ctx.now();
-  const mark = await readMark(ctx, MARK);
+  const mark = look.mark(MARK);
   const left = LEFT.parse(mark?.detail ?? {});
   const isDeep = started.getTime() - (left.deepAt?.getTime() ?? 0) >= DEEP_EVERY_MS;
   const deepUntil = new Date(started.getTime() - DEEP_MS);
@@ -58,7 +59,7 @@ export async function observeTransactions(ctx: Context): Promise<void> {
     const until = mark ? new Date(mark.at.getTime() - MARGIN_MS) : null;
     gap = { page: top.lastPage, until: gap ? gap.until : until };
     // Before the news is stored: once the top of the list is known, only this mark leads further down.
-    await writeMark(ctx, MARK, started, { ...left, gap });
+    await look.leave(MARK, started, { ...left, gap });
     ctx.log.warn(
       { event: 'transactions_left', page: gap.page },
       'Juno has more new transactions than one look reads; the next looks go on from there',
@@ -76,7 +77,7 @@ export async function observeTransactions(ctx: Context): Promise<void> {
     await below.store();
     gap = below.isDone ? null : { page: below.lastPage, until };
   }
-  await writeMark(ctx, MARK, started, { deepAt, gap, end: top.isOldestFirst ? top.lastFull : null });
+  await look.leave(MARK, started, { deepAt, gap, end: top.isOldestFirst ? top.lastFull : null });
   await readDetails(ctx);
 }
 

@@ -1,0 +1,65 @@
+/** What the database has of a payment, asked in one question at one moment: it is asked each time that somebody looks. */
+import { eq, sql } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import { destination, leg, payment } from '../db/schema.ts';
+import type { EffectState } from '../effects/states.ts';
+import { holdsOver, stoppedOver } from '../guards/check.ts';
+import { depositsRead } from '../intake/deposits.ts';
+import type { EffectView } from '../payment/view.ts';
+import { isAddressProved } from '../probe/trust.ts';
+
+/** An attempt at an effect of a leg. Dates are milliseconds since 1970. */
+export type EffectRow = Omit<EffectView, 'firstSentAt' | 'nextLookAt'> &
+  Readonly<{ legId: string; firstSentAt: number | null; nextLookAt: number }>;
+
+/** What was claimed for a leg. */
+export type ClaimRow = Readonly<{ source: string; id: string; detail: unknown; claimedAt: number }>;
+
+/** The newest attempt to register a payout account at Juno. */
+export type RegistrationRow = Readonly<{ state: EffectState; error: { text: string } | null; failures: number }>;
+
+const ms = (moment: ReturnType<typeof sql.raw>) => sql`round(extract(epoch FROM ${moment}) * 1000)`;
+
+/** The effects of a payment's legs, the newest attempt first. */
+const effectsOf = (paymentId: string) => sql<EffectRow[]>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('legId', e.subject_id, 'id', e.id, 'kind', e.kind, 'attempt', e.attempt, 'state', e.state,
+    'externalId', e.external_id, 'failures', e.failures, 'error', e.error, 'firstSentAt', ${ms(sql.raw('e.first_sent_at'))},
+    'nextLookAt', ${ms(sql.raw('e.next_look_at'))}, 'isNextAllowed', e.decided_by IS NOT NULL) ORDER BY e.attempt DESC), '[]')
+  FROM reactor.effect e WHERE e.payment_id = ${paymentId}::uuid AND e.subject_kind = 'leg')`;
+
+const claimsOfLeg = sql<ClaimRow[]>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('source', v.source, 'id', v.external_id, 'detail', v.detail, 'claimedAt', ${ms(sql.raw('v.claimed_at'))})), '[]')
+  FROM reactor.evidence v WHERE v.subject_kind = 'leg' AND v.subject_id = ${leg.id}::text)`;
+
+/** Only of one that cannot be used yet is it asked what became of it. */
+const registrationOfAccount = sql<RegistrationRow | null>`(
+  SELECT jsonb_build_object('state', e.state, 'error', e.error, 'failures', e.failures) FROM reactor.effect e
+  WHERE ${destination.verifiedAt} IS NULL AND e.subject_kind = 'destination' AND e.subject_id = ${destination.id}::text AND e.kind = 'juno_bank_account'
+  ORDER BY e.attempt DESC LIMIT 1)`;
+
+/** Why no new money goes into the contract of a leg, or into the one in use; null where it does. */
+const stoppedOfContract = (inUse: string) => sql<string | null>`(
+  SELECT coalesce(s.reason, 'no reason given') FROM reactor.guard_switch s
+  WHERE s.is_stopped AND s.name = 'contract:' || lower(coalesce(${leg.escrowContract}, ${inUse})))`;
+
+/** A row a leg, with all that stands over the payment in each. One clock for all that is dated and compared: the database's. */
+export const readRows = ({ db, settings }: Context, paymentId: string) =>
+  db
+    .select({
+      row: payment,
+      own: leg,
+      account: destination,
+      registration: registrationOfAccount,
+      effects: effectsOf(paymentId),
+      claims: claimsOfLeg,
+      now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
+      depositsReadAt_ms: sql<string | null>`${ms(depositsRead)}`,
+      holds: holdsOver(paymentId),
+      stopped: stoppedOver(paymentId),
+      isAddressProved: isAddressProved(settings),
+      contractStopped: stoppedOfContract(settings.escrow),
+    })
+    .from(payment)
+    .innerJoin(leg, eq(leg.paymentId, payment.id))
+    .innerJoin(destination, eq(destination.id, leg.destinationId))
+    .where(eq(payment.id, paymentId));
