@@ -12,6 +12,7 @@ import {
   effect,
   evidence,
   junoTransaction,
+  ledgerEntry,
   leg,
   payment,
   settlementItem,
@@ -19,11 +20,11 @@ import {
 } from '../db/schema.ts';
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
-import { holdsOver, stoppedOver } from '../guards/check.ts';
+import { holdsOver, stoppedOf, stoppedOver } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
 import { isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
-import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
+import type { DepositFacts, EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView, isAddressProved } from '../probe/trust.ts';
 import { findArrival, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
@@ -41,28 +42,49 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
   ]);
   const [first] = rows;
   if (!first) return null;
-  const { row, account } = first;
-  const views = await Promise.all(
-    rows.map(({ own }) =>
-      viewOf(
-        ctx,
-        own,
-        row.depositClabe,
-        effects.filter((e) => e.subjectKind === 'leg' && e.subjectId === own.id),
-      ),
-    ),
-  );
+  const { row } = first;
   const isRequested = rows.some(({ own }) => own.state === 'requested');
+  const deposit = isRequested ? await depositFacts(ctx, row) : {};
+  const problems = await problemsOf(
+    ctx,
+    rows.map(({ account }) => account),
+  );
+  const views = await Promise.all(
+    rows.map(async ({ own, account, stopped }): Promise<LegView> => {
+      const newest = newestOf(effects.filter((e) => e.subjectKind === 'leg' && e.subjectId === own.id));
+      return {
+        id: own.id,
+        kind: own.kind,
+        state: own.state,
+        amount: centavos(own.amount),
+        rail: own.rail,
+        destinationId: own.destinationId,
+        account: { isReady: account.verifiedAt !== null, problem: problems.get(account.id) ?? null },
+        stopped,
+        enteredAt: own.enteredAt,
+        deadline: own.deadline,
+        attention: own.attentionCode === null ? null : { code: own.attentionCode, text: own.attentionText ?? '' },
+        effects: newest,
+        facts: own.state === 'requested' ? deposit : await factsOf(ctx, own, newest),
+      };
+    }),
+  );
   return {
     now: new Date(Math.floor(Number(first.now_ms))),
-    payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt: isRequested ? await depositsReadAt(ctx) : null },
+    payment: {
+      id: row.id,
+      expiresAt: row.expiresAt,
+      depositsReadAt: isRequested ? await depositsReadAt(ctx) : null,
+      release: row.releasePolicy,
+      // Nobody can give one yet.
+      approvals: { payer: false, recipient: false },
+    },
     legs: views,
     holds: first.holds,
-    stopped: first.stopped,
+    stopped: first.stoppedAll,
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
     creditBound_ms: ctx.settings.junoCreditBound_ms,
     depositAddress: depositAddressView(ctx, first.isAddressProved),
-    destination: { isReady: account.verifiedAt != null, problem: await problemOf(ctx, account) },
     chain: ctx.watchdog.current(),
   };
 }
@@ -76,16 +98,28 @@ const rowsOf = ({ db, settings }: Context, paymentId: string) =>
       account: destination,
       now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
       holds: holdsOver(paymentId),
-      stopped: stoppedOver(paymentId),
+      stoppedAll: stoppedOver(paymentId),
+      stopped: stoppedOf(destination.userId),
       isAddressProved: isAddressProved(settings),
     })
     .from(payment)
     .innerJoin(leg, eq(leg.paymentId, payment.id))
     .innerJoin(destination, eq(destination.id, leg.destinationId))
-    .where(eq(payment.id, paymentId));
+    .where(eq(payment.id, paymentId))
+    .orderBy(asc(leg.createdAt), asc(leg.kind), asc(leg.id));
+
+type Account = typeof destination.$inferSelect;
+
+/** What is wrong with each account that something is wrong with; a payment may pay several people, and one of them twice. */
+async function problemsOf(ctx: Context, accounts: readonly Account[]): Promise<Map<string, string | null>> {
+  const each = new Map(accounts.map((account) => [account.id, account]));
+  return new Map(
+    await Promise.all([...each.values()].map(async (account) => [account.id, await problemOf(ctx, account)] as const)),
+  );
+}
 
 /** Why a payout account cannot be used, in the words for a person; null while it may still become usable. */
-async function problemOf(ctx: Context, account: typeof destination.$inferSelect): Promise<string | null> {
+async function problemOf(ctx: Context, account: Account): Promise<string | null> {
   if (account.verifiedAt) return null;
   const shown = `the payout account ${maskClabe(account.clabe)}`;
   if (account.differs)
@@ -110,12 +144,7 @@ async function problemOf(ctx: Context, account: typeof destination.$inferSelect)
   return null;
 }
 
-async function viewOf(
-  ctx: Context,
-  row: LegRow,
-  clabe: string | null,
-  effects: readonly (typeof effect.$inferSelect)[],
-): Promise<LegView> {
+function newestOf(effects: readonly (typeof effect.$inferSelect)[]): LegView['effects'] {
   const newest: Partial<Record<EffectKind, EffectView>> = {};
   for (const e of effects) {
     newest[e.kind] ??= {
@@ -131,28 +160,25 @@ async function viewOf(
       isNextAllowed: e.decidedBy !== null,
     };
   }
-  return {
-    id: row.id,
-    kind: row.kind,
-    state: row.state,
-    amount: centavos(row.amount),
-    rail: row.rail,
-    destinationId: row.destinationId,
-    enteredAt: row.enteredAt,
-    deadline: row.deadline,
-    attention: row.attentionCode === null ? null : { code: row.attentionCode, text: row.attentionText ?? '' },
-    effects: newest,
-    facts: await factsOf(ctx, row, clabe, newest),
-  };
+  return newest;
+}
+
+/** What became of the deposit that a payment waits for: it is the payment's, and moves all of its legs. */
+async function depositFacts(
+  ctx: Context,
+  { id, depositClabe: clabe, amount }: typeof payment.$inferSelect,
+): Promise<DepositFacts> {
+  const subject = { kind: 'payment', id } as const;
+  const [assigned] = await claimedBy(ctx, subject, 'suspense_part');
+  if (assigned) return { assigned };
+  const [deposit] = await claimedBy(ctx, subject, 'juno_deposit');
+  if (!deposit || clabe === null) return {};
+  const issuance = await findIssuance(ctx, { depositId: deposit.id, clabe, amount });
+  return { deposit, ...(issuance ? { issuance } : {}) };
 }
 
 /** Looks only for what could end the state that the leg is in. */
-async function factsOf(
-  ctx: Context,
-  row: LegRow,
-  clabe: string | null,
-  effects: Partial<Record<EffectKind, EffectView>>,
-): Promise<LegFacts> {
+async function factsOf(ctx: Context, row: LegRow, effects: LegView['effects']): Promise<LegFacts> {
   const { db, settings } = ctx;
   const bridge = settings.bridge;
   const units = toMxnb(centavos(row.amount)).units;
@@ -160,14 +186,6 @@ async function factsOf(
     vouchFor(ctx, fact, { amount: centavos(row.amount), step });
 
   switch (row.state) {
-    case 'requested': {
-      const [assigned] = await claimedBy(ctx, row.id, 'suspense_part');
-      if (assigned) return { assigned };
-      const [deposit] = await claimedBy(ctx, row.id, 'juno_deposit');
-      if (!deposit || clabe === null) return {};
-      const issuance = await findIssuance(ctx, { depositId: deposit.id, clabe, amount: row.amount });
-      return { deposit, ...(issuance ? { issuance } : {}) };
-    }
     case 'withdrawing': {
       const withdrawal = await junoFact(ctx, effects.juno_withdrawal);
       if (!withdrawal) return {};
@@ -246,6 +264,8 @@ async function factsOf(
       const [found] = await db.select().from(bitsoWithdrawal).where(eq(bitsoWithdrawal.id, sent.externalId));
       return found ? { bitsoPayout: { ...found, status: found.status as JunoFact['status'] } } : {};
     }
+    case 'reserved':
+      return row.kind === 'commission' ? { isEarned: await isEarned(ctx, row.id) } : {};
     case 'accrued': {
       const settlement = await settlementOf(ctx, row.id);
       return settlement ? { settlement } : {};
@@ -260,6 +280,15 @@ async function factsOf(
     default:
       return {};
   }
+}
+
+/** Whether the books have a commission as earned. */
+async function isEarned({ db }: Context, legId: string): Promise<boolean> {
+  const [entry] = await db
+    .select({ id: ledgerEntry.id })
+    .from(ledgerEntry)
+    .where(eq(ledgerEntry.key, `earned:${legId}:1`));
+  return entry !== undefined;
 }
 
 /** A release that was undone and is made again, while the leg is beyond it. */
@@ -293,22 +322,22 @@ async function returnOf(
   paidBy: EffectView | undefined,
 ): Promise<{ id: string } | undefined> {
   const claimed = [
-    ...(await claimedBy(ctx, legId, 'juno_deposit')),
-    ...(await claimedBy(ctx, legId, 'suspense_return')),
+    ...(await claimedBy(ctx, { kind: 'leg', id: legId }, 'juno_deposit')),
+    ...(await claimedBy(ctx, { kind: 'leg', id: legId }, 'suspense_return')),
   ];
   return claimed.find(({ isReturn, effectId }) => isReturn && effectId === (paidBy?.id ?? null));
 }
 
-/** What was claimed for a leg from one source. */
+/** What was claimed for a leg, or for a payment as a whole, from one source. */
 async function claimedBy(
   ctx: Context,
-  legId: string,
+  { kind, id }: Readonly<{ kind: 'leg' | 'payment'; id: string }>,
   source: string,
 ): Promise<{ id: string; claimedAt: Date; isReturn: boolean; effectId: string | null }[]> {
   const rows = await ctx.db
     .select({ id: evidence.externalId, detail: evidence.detail, claimedAt: evidence.claimedAt })
     .from(evidence)
-    .where(and(eq(evidence.source, source), eq(evidence.subjectKind, 'leg'), eq(evidence.subjectId, legId)));
+    .where(and(eq(evidence.source, source), eq(evidence.subjectKind, kind), eq(evidence.subjectId, id)));
   return rows.map(({ id, detail, claimedAt }) => {
     const { isReturn, effectId } = detail as { isReturn?: boolean; effectId?: string | null };
     return { id, claimedAt, isReturn: isReturn === true, effectId: effectId ?? null };

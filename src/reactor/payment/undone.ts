@@ -6,7 +6,7 @@
 import { isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import { ask, chainClaim, confirms, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
-import { custodyLeft, patience, settled, underWay } from './step.ts';
+import { custodyHolds, patience, settled, underWay } from './step.ts';
 import type { Decision, EffectView, LegView, PaymentView } from './view.ts';
 
 type Undone = 'chain_fund' | 'chain_release' | 'chain_return';
@@ -83,7 +83,7 @@ export function released(view: PaymentView, leg: LegView): Decision | null {
       `chain_release came to nothing ${release.attempt} times, though its money went on to Juno: the escrow holds what the wallet lacks. A person decides whether to try again.`,
     );
   return (
-    custodyLeft(view, leg) ?? {
+    custodyHolds(view, leg) ?? {
       do: 'record',
       leg,
       effect: 'chain_release',
