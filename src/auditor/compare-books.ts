@@ -36,7 +36,10 @@ export function compareLedger(books: Books): Finding[] {
 /** Everything that the books quote is out there, and in the block that they quote unless the chain has put it into another. */
 export function compareEvidence(chain: ChainFacts, juno: JunoFacts, books: Books): Finding[] {
   const number = numbersOf(books);
-  const payments = new Map(books.legs.map(({ id, paymentId }) => [id, paymentId]));
+  const payments = new Map([
+    ...books.legs.map(({ id, paymentId }) => [id, paymentId] as const),
+    ...books.payments.map(({ id }) => [id, id] as const),
+  ]);
   const known: Readonly<Record<string, ReadonlySet<string>>> = {
     juno_deposit: new Set(juno.deposits.map(({ id }) => id)),
     juno_transaction: new Set(juno.transactions.map(({ id }) => id)),

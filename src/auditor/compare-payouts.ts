@@ -135,8 +135,7 @@ export function comparePesos(juno: JunoFacts, books: Books): Finding[] {
   const came = new Map<string, bigint>();
   const bring = (paymentId: string, amount: bigint) => came.set(paymentId, (came.get(paymentId) ?? 0n) + amount);
   for (const [id, claim] of claims) {
-    const leg = legs.get(claim.subjectId);
-    if (claim.subjectKind === 'leg' && leg && !claim.isReturn) bring(leg.paymentId, deposits.get(id)?.centavos ?? 0n);
+    if (claim.subjectKind === 'payment') bring(claim.subjectId, deposits.get(id)?.centavos ?? 0n);
   }
   for (const { paymentId, centavos: part } of books.parts) bring(paymentId, part);
   for (const leg of books.legs) {
@@ -146,7 +145,7 @@ export function comparePesos(juno: JunoFacts, books: Books): Finding[] {
 
   const owed = new Map<string, bigint>();
   for (const { account, owner, posted, pending } of books.postings)
-    if (account === 'liability' || account === 'paying_out')
+    if (account === 'liability' || account === 'commission' || account === 'paying_out')
       owed.set(owner, (owed.get(owner) ?? 0n) - posted - pending);
   const byPayment = Map.groupBy(books.legs, ({ paymentId }) => paymentId);
   for (const { id } of books.payments) {

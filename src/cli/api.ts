@@ -23,6 +23,8 @@ type Command = <S extends z.ZodType>(
 
 export type Api = Readonly<{
   get: <S extends z.ZodType>(path: string, schema: S) => Promise<z.output<S>>;
+  /** A question that is too long for a path: nothing is done. */
+  ask: <S extends z.ZodType>(path: string, body: object, schema: S) => Promise<z.output<S>>;
   /** A repeat with the same key is done once; without one a new key is drawn. */
   post: Command;
   put: Command;
@@ -67,6 +69,7 @@ export function openApi(environment: NodeJS.ProcessEnv): Api {
 
   return {
     get: (path, schema) => call(path, schema, { method: 'GET' }),
+    ask: (path, body, schema) => call(path, schema, { method: 'POST', body: JSON.stringify(body) }),
     post: command('POST'),
     put: command('PUT'),
     delete: command('DELETE'),

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { maskClabe } from '../money/clabe.ts';
-import { PAYMENT_TERMS } from '../reactor/payment/create.ts';
+import { previewOf } from '../reactor/payment/preview.ts';
+import { PAYMENT_TERMS, type PaymentTerms } from '../reactor/payment/terms.ts';
 import { openApi } from './api.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
 
@@ -10,7 +11,10 @@ const TERMS = z.looseObject({
   number: z.number(),
   status: z.string(),
   amount: z.string(),
+  deposit: z.string(),
+  custodyBasisPoints: z.number(),
   custodySeconds: z.number(),
+  release: z.string(),
   concept: z.string(),
   depositClabe: z.string().nullable(),
   createdAt: z.string(),
@@ -31,15 +35,34 @@ const SHOWN = TERMS.extend({
 });
 const WHY = z.looseObject({ status: z.string(), sentence: z.string() });
 
-type CreateOptions = {
+const PREVIEW = z.looseObject({
+  amount: z.string(),
+  rounding: z.looseObject({ sentence: z.string() }),
+  payer: z.looseObject({ sends: z.string(), ofWhichFees: z.string() }),
+  recipient: z.looseObject({ gets: z.string(), atOnce: z.string(), afterCustody: z.string() }),
+  legs: z.array(
+    z.looseObject({ kind: z.string(), to: z.string(), amount: z.string(), paid: z.string(), sentence: z.string() }),
+  ),
+});
+
+type TermOptions = {
   payer: string;
   recipient: string;
   amount: string;
-  custody: string;
+  custody?: string;
+  custodyShare?: string;
+  release?: string;
+  platformFee?: string;
+  broker: string[];
   clabe: string;
   name: string;
+  rail?: string;
+  refundClabe?: string;
+  refundName?: string;
   concept: string;
   expires?: string;
+};
+type CreateOptions = TermOptions & {
   reason?: string;
   idempotencyKey?: string;
   dryRun?: boolean;
@@ -47,30 +70,52 @@ type CreateOptions = {
 };
 type ListOptions = { limit: string; cursor?: string; status?: string; json?: boolean };
 
-/** `kustodia payment create | list | show | why` */
+/** `kustodia payment preview | create | list | show | why` */
 export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   const payment = program.command('payment').description('create payments and see where each one is');
 
-  payment
-    .command('create')
+  const withTerms = (command: Command): Command =>
+    command
+      .requiredOption('--payer <user id>', 'who pays in')
+      .requiredOption('--recipient <user id>', 'who is paid')
+      .requiredOption('--amount <pesos>', 'what they agreed on, as 1500.00; at least 100.00')
+      .option('--custody <seconds>', 'how long the escrow holds it; none where no share is in custody')
+      .option('--custody-share <basis points>', 'how much of the recipient’s part it holds (default: 10000, all of it)')
+      .option('--release <policy>', 'date, or date_or_approvals (default: date)')
+      .option('--platform-fee <fee>', FEE_HELP)
+      .option(
+        '--broker <fee>',
+        'the same for a broker; may be given again',
+        (text, all: string[]) => [...all, text],
+        [],
+      )
+      .requiredOption('--clabe <clabe>', 'the recipient’s account, 18 digits')
+      .requiredOption('--name <legal name>', 'the holder of that account, as the bank has it')
+      .option('--rail <rail>', 'how the pesos leave: bank_redemption, bitso_spei or bitso_transfer')
+      .option('--refund-clabe <clabe>', 'the payer’s own account that money goes back to')
+      .option('--refund-name <legal name>', 'the holder of that account')
+      .requiredOption('--concept <text>', 'up to 40 ASCII letters, digits and spaces')
+      .option('--expires <seconds>', 'how long to wait for the deposit (default: 3 days)');
+
+  withTerms(payment.command('preview'))
+    .description('what a payment would come to: every leg to the centavo. Nothing is created')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json, ...options }: TermOptions & { json?: boolean }) => {
+      const preview = await openApi(environment).ask('/api/v1/payments/preview', termsOf(options), PREVIEW);
+      out(json ? JSON.stringify(preview) : previewed(preview));
+    });
+
+  withTerms(payment.command('create'))
     .description('create a payment that waits for the payer’s deposit')
-    .requiredOption('--payer <user id>', 'who pays in')
-    .requiredOption('--recipient <user id>', 'who is paid')
-    .requiredOption('--amount <pesos>', 'as 1500.00; at least 100.00')
-    .requiredOption('--custody <seconds>', 'how long the escrow holds it')
-    .requiredOption('--clabe <clabe>', 'the recipient’s account, 18 digits')
-    .requiredOption('--name <legal name>', 'the holder of that account, as the bank has it')
-    .requiredOption('--concept <text>', 'up to 40 ASCII letters, digits and spaces')
-    .option('--expires <seconds>', 'how long to wait for the deposit (default: 3 days)')
     .option('--reason <text>', 'why, for the audit log')
     .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
     .option('--dry-run', 'show what would be created, and create nothing')
     .option('--json', 'print one JSON object as the last line')
     .action(async (options: CreateOptions) => {
       const terms = termsOf(options);
-      if (!options.json || options.dryRun) out(preview(terms));
+      if (!options.json || options.dryRun) out(asked(terms));
       if (options.dryRun) {
-        assertSound(terms);
+        out(`\n${previewed(previewOf(soundTerms(terms)))}`);
         out('\nNothing was created (--dry-run). Users, CLABE and duplicates are checked when it is.');
         if (options.json) out(JSON.stringify({ dryRun: true, ...masked(terms) }));
         return;
@@ -79,7 +124,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
       if (options.json) out(JSON.stringify(made));
       else {
         out(`\nCreated payment ${made.id}.`);
-        out(`The payer sends ${made.amount} MXN by SPEI to ${made.depositClabe} before ${made.expiresAt}.`);
+        out(`The payer sends ${made.deposit} MXN by SPEI to ${made.depositClabe} before ${made.expiresAt}.`);
       }
     });
 
@@ -111,7 +156,9 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
           ['status', p.status],
           ['amount', `${p.amount} MXN`],
           ['deposit to', p.depositClabe ?? 'nowhere: it begins with money that is here'],
-          ['custody', `${p.custodySeconds} s`],
+          ['the payer sends', `${p.deposit} MXN`],
+          ['custody', custodyOf(p)],
+          ['release', p.release],
           ['concept', p.concept],
           ['created', p.createdAt],
           ['expires', p.expiresAt],
@@ -141,35 +188,90 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
 /** Text that is no number stays text, so that the reactor's own words say what is wrong with it. */
 const number = (text: string): number | string => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text);
 
-const termsOf = (options: CreateOptions) => ({
-  payerId: options.payer,
-  recipientId: options.recipient,
-  amount: options.amount,
-  custodySeconds: number(options.custody),
-  payout: { clabe: options.clabe, legalName: options.name },
-  concept: options.concept,
-  ...(options.expires === undefined ? {} : { expiresInSeconds: number(options.expires) }),
-  ...(options.reason === undefined ? {} : { reason: options.reason }),
-});
+const FEE_HELP = 'a fee, as RATE,BEARER,USER ID,CLABE,LEGAL NAME: RATE is 250bp or 12.50, BEARER is payer or recipient';
+
+/** What is missing in it is told by the reactor, by the fee's field. */
+function feeOf(kind: 'platform' | 'broker', text: string) {
+  const [rate = '', bearer, beneficiaryId, clabe, ...name] = text.split(',').map((part) => part.trim());
+  return {
+    kind,
+    bearer,
+    ...(rate.endsWith('bp') ? { basisPoints: number(rate.slice(0, -2)) } : { amount: rate }),
+    beneficiaryId,
+    payout: { clabe, legalName: name.join(', ') },
+  };
+}
+
+function termsOf(options: TermOptions & { reason?: string }) {
+  const { custody, custodyShare, release, platformFee, broker, rail, refundClabe, refundName, expires, reason } =
+    options;
+  const fees = [
+    ...(platformFee === undefined ? [] : [feeOf('platform', platformFee)]),
+    ...broker.map((text) => feeOf('broker', text)),
+  ];
+  return {
+    payerId: options.payer,
+    recipientId: options.recipient,
+    amount: options.amount,
+    ...(custodyShare === undefined ? {} : { custodyBasisPoints: number(custodyShare) }),
+    ...(custody === undefined ? {} : { custodySeconds: number(custody) }),
+    ...(release === undefined ? {} : { release }),
+    ...(fees.length === 0 ? {} : { fees }),
+    payout: { clabe: options.clabe, legalName: options.name, ...(rail === undefined ? {} : { rail }) },
+    ...(refundClabe === undefined && refundName === undefined
+      ? {}
+      : { refund: { clabe: refundClabe, legalName: refundName } }),
+    concept: options.concept,
+    ...(expires === undefined ? {} : { expiresInSeconds: number(expires) }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
 
 type Terms = ReturnType<typeof termsOf>;
 
-const masked = (terms: Terms) => ({ ...terms, payout: { ...terms.payout, clabe: maskClabe(terms.payout.clabe) } });
+/** No CLABE stands whole in what a person or a log keeps. */
+const masked = (terms: Terms) =>
+  JSON.parse(JSON.stringify(terms), (key, value) =>
+    key === 'clabe' && typeof value === 'string' ? maskClabe(value) : value,
+  ) as Terms;
 
-const preview = (terms: Terms): string =>
+const asked = (terms: Terms): string =>
   facts([
     ['payer', terms.payerId],
     ['recipient', terms.recipientId],
     ['amount', `${terms.amount} MXN`],
-    ['custody', `${terms.custodySeconds} s`],
     ['paid out to', `${maskClabe(terms.payout.clabe)}, ${terms.payout.legalName}`],
     ['concept', terms.concept],
   ]);
 
-/** The same rules as the reactor's, without asking it. */
-function assertSound(terms: Terms): void {
+const custodyOf = ({ custodyBasisPoints, custodySeconds }: { custodyBasisPoints: number; custodySeconds: number }) =>
+  custodyBasisPoints === 0
+    ? 'none: paid at once'
+    : `${(custodyBasisPoints / 100).toFixed(2)} % for ${custodySeconds} s`;
+
+const previewed = ({ amount, rounding, payer, recipient, legs }: z.output<typeof PREVIEW>): string =>
+  [
+    facts([
+      ['they agreed on', `${amount} MXN`],
+      ['the payer sends', `${payer.sends} MXN, of which fees ${payer.ofWhichFees}`],
+      [
+        'the recipient gets',
+        `${recipient.gets} MXN: ${recipient.atOnce} at once, ${recipient.afterCustody} after the custody`,
+      ],
+    ]),
+    '',
+    table(
+      ['leg', 'to', 'MXN', 'when'],
+      legs.map((leg) => [leg.kind, leg.to, leg.amount, leg.sentence]),
+    ),
+    '',
+    rounding.sentence,
+  ].join('\n');
+
+/** By the same rules as the reactor's, without asking it. */
+function soundTerms(terms: Terms): PaymentTerms {
   const parsed = PAYMENT_TERMS.safeParse(terms);
-  if (parsed.success) return;
+  if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
   const fields = errors.map(({ field, message }) => `\n  ${field}: ${message}`).join('');
   throw new CliError(`Some fields are wrong${fields}`, EXIT.refused, { code: 'invalid_request', errors });

@@ -18,6 +18,7 @@ const summarySchema = z.object({
   id: z.string(),
   number: z.number(),
   amount: z.string(),
+  deposit: z.string(),
   depositClabe: z.string(),
   status: z.string(),
 });
@@ -35,12 +36,24 @@ export type User = z.infer<typeof userSchema>;
 export type PaymentSummary = z.infer<typeof summarySchema>;
 export type PaymentShown = z.infer<typeof shownSchema>;
 
+/** Who gets a commission, of so many pesos as decimal text, and out of whose part. */
+export type NewFee = Readonly<{
+  kind: 'platform' | 'broker';
+  bearer: 'payer' | 'recipient';
+  amount: string;
+  beneficiaryId: string;
+  payout: Readonly<{ clabe: string; legalName: string }>;
+}>;
+
 export type NewPayment = Readonly<{
   payerId: string;
   recipientId: string;
   /** Pesos as decimal text. */
   amount: string;
-  custodySeconds: number;
+  /** How much of the recipient's part is in custody; all of it unless told. */
+  custodyBasisPoints?: number;
+  custodySeconds?: number;
+  fees?: readonly NewFee[];
   /** Without a rail: by the bank's own, or to a CLABE of prefix 710 within the house. */
   payout: Readonly<{ clabe: string; legalName: string; rail?: Rail }>;
   concept: string;

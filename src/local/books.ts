@@ -31,7 +31,9 @@ const NAMES = `
   WHERE payment_id IS NOT NULL AND external_id IS NOT NULL
   UNION
   SELECT leg.payment_id::text, evidence.external_id FROM reactor.evidence
-  JOIN reactor.leg ON evidence.subject_kind = 'leg' AND evidence.subject_id = leg.id::text`;
+  JOIN reactor.leg ON evidence.subject_kind = 'leg' AND evidence.subject_id = leg.id::text
+  UNION
+  SELECT subject_id, external_id FROM reactor.evidence WHERE subject_kind = 'payment'`;
 
 const WALLET = `
   SELECT effect.payment_id::text AS payment, effect.kind::text AS kind, w.signed_at AS signed, w.mined_block::int AS block

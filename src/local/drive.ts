@@ -12,6 +12,8 @@ const JOURNEY_TIMEOUT_MS = 10 * 60_000;
 /** Odd, and growing by an even step: no two amounts are equal, and each ends in odd centavos. */
 const FIRST_CENTAVOS = 100_001n;
 const STEP_CENTAVOS = 1_338n;
+/** Enough to be paid alone; each has its own number of centavos. */
+const FEE_CENTAVOS = 12_000n;
 /** Banks that SPEI reaches from Juno. */
 const BANKS = ['002', '012', '014', '021', '072'];
 /** Juno's own house, which SPEI does not reach. */
@@ -47,6 +49,8 @@ export type Driven = Readonly<{
   number: number;
   payoutClabe: Clabe;
   centavos: bigint;
+  /** What else it pays, beside that: what is paid at once, and fees. */
+  besides: readonly Readonly<{ clabe: Clabe; centavos: bigint }>[];
   status: string;
   /** Epoch milliseconds just before its deposit was made; undefined if there was none. */
   depositedAt: number | undefined;
@@ -60,6 +64,8 @@ export type DriveParameters = Readonly<{
   custodySeconds?: number;
   /** The least of their amounts; the others are a little more, each by as much. */
   firstCentavos?: bigint;
+  /** Whether some of them have only a half in custody, and some of these a fee as well; none unless told. */
+  isMixed?: boolean;
   /** By which rails, taken in turn; by the bank's own unless told. */
   rails?: readonly Rail[];
   /** Is told in a line of each change. */
@@ -82,6 +88,7 @@ export async function drive(parameters: DriveParameters): Promise<Driven[]> {
     custodySeconds = 3,
     isDone = areCompleted,
     rails = ONE_RAIL,
+    isMixed = false,
     firstCentavos = FIRST_CENTAVOS,
     log = () => undefined,
     signal,
@@ -103,28 +110,48 @@ export async function drive(parameters: DriveParameters): Promise<Driven[]> {
     return clabe;
   };
 
+  const platform = isMixed ? (await makeAll(['Kustodia'], 'platform'))[0] : undefined;
+  const platformClabe = payoutClabe(people);
+
   const asked = await Promise.all(
     Array.from({ length: count }, async (_, i) => {
       const who = i % people;
       const amount = firstCentavos + STEP_CENTAVOS * BigInt(i);
       const rail = rails[i % rails.length] ?? 'bank_redemption';
+      const isHalf = isMixed && i % 3 > 0;
+      const fee = isMixed && i % 3 === 2 ? FEE_CENTAVOS + BigInt(i) : 0n;
       const payout = { clabe: accountOf(who, rail), legalName: RECIPIENTS[who] ?? '', rail };
       const payment = await api.createPayment({
         payerId: payers[who]?.id ?? '',
         recipientId: recipients[who]?.id ?? '',
         amount: formatDecimal(centavos(amount)),
         custodySeconds,
+        ...(isHalf && { custodyBasisPoints: 5_000 }),
+        ...(fee > 0n && {
+          fees: [
+            {
+              ...{ kind: 'platform', bearer: 'payer', amount: formatDecimal(centavos(fee)) },
+              beneficiaryId: platform?.id ?? '',
+              payout: { clabe: platformClabe, legalName: 'Kustodia' },
+            } as const,
+          ],
+        }),
         payout,
         concept: `Local payment ${i + 1}`,
       });
       log(line(payment, 'requested'));
-      return { payment, centavos: amount, payoutClabe: payout.clabe };
+      const custody = isHalf ? amount / 2n : amount;
+      const besides = [
+        { clabe: payout.clabe, centavos: amount - custody },
+        { clabe: platformClabe, centavos: fee },
+      ].filter((part) => part.centavos > 0n);
+      return { payment, centavos: custody, payoutClabe: payout.clabe, besides };
     }),
   );
   const depositedAt = new Map<string, number>();
   for (const { payment } of asked) {
     depositedAt.set(payment.id, Date.now());
-    await deposit(payment.depositClabe, payment.amount);
+    await deposit(payment.depositClabe, payment.deposit);
   }
   const statuses = await follow({
     api,

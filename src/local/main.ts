@@ -82,7 +82,9 @@ async function main(): Promise<number> {
   announceDeaths(world, say, signal);
   try {
     say(addresses(world));
-    const report = await driveAndJudge(world, { payments: options.payments, log: say, signal });
+    // Who counts is shown payments of one payout each; who looks on, payments of every kind.
+    const isMixed = !options.exit;
+    const report = await driveAndJudge(world, { payments: options.payments, isMixed, log: say, signal });
     say(summary(report));
     // The second opinion takes as long as Juno's rate lets it, so only who judges waits for it.
     const findings = options.exit ? await auditWorld(world) : [];

@@ -5,6 +5,8 @@ export type Asked = Readonly<{
   id: string;
   payoutClabe: string;
   centavos: bigint;
+  /** What else it pays, beside that. */
+  besides?: readonly Readonly<{ clabe: string; centavos: bigint }>[];
   hasDeposited: boolean;
   status: string;
 }>;
@@ -32,6 +34,8 @@ export type Report = Readonly<{
   payments: number;
   completed: number;
   spei_payouts: number;
+  /** How many payouts the payments are: one, or one for each part. */
+  payouts_asked: number;
   paid_twice: number;
   lost_centavos: number;
   ledger_sum: number;
@@ -44,6 +48,7 @@ export type Report = Readonly<{
  * Judges from the far end: what left the rail, compared with what was asked.
  *
  * - `completed`: said to be completed, and really paid.
+ * - `payouts_asked`: how many payouts they are, a payment of several parts several.
  * - `spei_payouts`: payouts by any rail that stand. One that its bank sent back is none: its pesos are not out.
  * - `paid_twice`: those beyond the first to the CLABE and of the amount of a payment.
  * - `lost_centavos`: deposited, not paid out or refunded, and not inside either. Negative when more left or is there than came.
@@ -58,25 +63,28 @@ export function judge(asked: readonly Asked[], books: Books): Report {
   const standing = books.outbox.filter(({ returned }) => returned === undefined);
   const payouts = standing.filter(({ kind }) => kind !== 'issuance_refund');
   const paid = Map.groupBy(payouts, (payout) => key(payout.clabe, payout.amount_centavos));
-  const timesPaid = asked.map((payment) => paid.get(key(payment.payoutClabe, payment.centavos))?.length ?? 0);
-  const wanted = new Set(asked.map((payment) => key(payment.payoutClabe, payment.centavos)));
-  if (wanted.size < asked.length) throw new Error('two payments share payout CLABE and amount');
+  const parts = asked.map(({ payoutClabe, centavos, besides = [] }) => [{ clabe: payoutClabe, centavos }, ...besides]);
+  const timesPaid = parts.map((own) => own.map((part) => paid.get(key(part.clabe, part.centavos))?.length ?? 0));
+  const isPaid = (i: number) => timesPaid[i]?.every((times) => times > 0) === true;
+  const wanted = new Set(parts.flat().map((part) => key(part.clabe, part.centavos)));
+  if (wanted.size < parts.flat().length) throw new Error('two payments share payout CLABE and amount');
 
   const total = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => sum + amount, 0n);
-  const deposited = total(asked.filter((payment) => payment.hasDeposited).map((payment) => payment.centavos));
+  const deposited = total(parts.flatMap((own, i) => (asked[i]?.hasDeposited ? own.map((part) => part.centavos) : [])));
   const left = total(standing.map((payout) => payout.amount_centavos));
   const isCompleted = ({ status }: Asked) => status === 'completed';
   const overheads = books.journeys.map(overheadMs);
   return {
     payments: asked.length,
-    completed: asked.filter((payment, i) => isCompleted(payment) && timesPaid[i] !== 0).length,
+    completed: asked.filter((payment, i) => isCompleted(payment) && isPaid(i)).length,
     spei_payouts: payouts.length,
-    paid_twice: timesPaid.reduce((extra, times) => extra + Math.max(0, times - 1), 0),
+    payouts_asked: parts.flat().length,
+    paid_twice: timesPaid.flat().reduce((extra, times) => extra + Math.max(0, times - 1), 0),
     lost_centavos: Number(deposited - left - books.insideCentavos),
     ledger_sum: Number(books.ledgerSum),
     breaks:
       payouts.filter((payout) => !wanted.has(key(payout.clabe, payout.amount_centavos))).length +
-      asked.filter((payment, i) => isCompleted(payment) && timesPaid[i] === 0).length +
+      asked.filter((payment, i) => isCompleted(payment) && !isPaid(i)).length +
       books.openBalances,
     duration_ms: Math.round(books.durationMs),
     overhead_ms: { p50: percentile(overheads, 50), p99: percentile(overheads, 99) },
@@ -86,7 +94,7 @@ export function judge(asked: readonly Asked[], books: Books): Report {
 /** Whether everything that was asked for happened, once, and the books balance. */
 export const isFlawless = (report: Report): boolean =>
   report.completed === report.payments &&
-  report.spei_payouts === report.payments &&
+  report.spei_payouts === report.payouts_asked &&
   [report.paid_twice, report.lost_centavos, report.ledger_sum, report.breaks].every((count) => count === 0);
 
 /**

@@ -46,6 +46,20 @@ export const compare = <C extends Currency>(a: Money<C>, b: NoInfer<Money<C>>): 
 export const sum = <C extends Currency>(currency: C, amounts: readonly Money<C>[]): Money<C> =>
   amounts.reduce((total, amount) => add(total, amount), money(currency, 0n));
 
+/** Ten thousand basis points are the whole. */
+export const WHOLE_BASIS_POINTS = 10_000;
+
+/**
+ * So many basis points of an amount that is not negative, rounded down: a share never takes more than was agreed. What the rounding
+ * leaves is in no share; whose it is, the caller says.
+ */
+export function portion<C extends Currency>(amount: Money<C>, basisPoints: number): Money<C> {
+  if (!Number.isInteger(basisPoints) || basisPoints < 0 || basisPoints > WHOLE_BASIS_POINTS)
+    throw new MoneyError(`${basisPoints} is not a number of basis points from 0 to ${WHOLE_BASIS_POINTS}`);
+  if (amount.units < 0n) throw new MoneyError('there is no share of less than nothing');
+  return money(amount.currency, (amount.units * BigInt(basisPoints)) / BigInt(WHOLE_BASIS_POINTS));
+}
+
 /** One centavo is 10⁴ base units of MXNB; the issuer converts 1:1 (Juno, "Issuance"). */
 const UNITS_PER_CENTAVO = 10n ** BigInt(DECIMALS.MXNB - DECIMALS.MXN);
 

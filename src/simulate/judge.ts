@@ -51,6 +51,8 @@ export type Judged = Readonly<{
   digest: string;
 }>;
 
+/** Juno redeems nothing smaller (J/redeem-your-mxnb-tokens). */
+const LEAST = 10_000n;
 const PAYING: ReadonlySet<string> = new Set(['redeeming', 'paying_out', 'returning']);
 const LEGS = z.array(
   z.object({
@@ -121,10 +123,12 @@ export async function judge(parameters: {
   );
   const wanted = new Map<string, number>();
   const want = (name: string) => wanted.set(name, (wanted.get(name) ?? 0) + 1);
-  for (const { index, clabe, amount, deposits } of asked) {
+  for (const { index, parts, deposits } of asked) {
     // One that came late is the payment's all the same if nobody had looked, and so let it expire, before it came.
     const wasPaidIn = deposits.some(({ is }) => is === 'paid' || is === 'late');
-    if (made.has(index) && wasPaidIn) want(key(clabe, amount));
+    if (!made.has(index) || !wasPaidIn) continue;
+    // What is too little to be paid alone is paid by a settlement.
+    for (const part of parts) if (part.amount >= LEAST) want(key(part.clabe, part.amount));
   }
   for (const leg of legs) if (leg.kind === 'settlement' || leg.kind === 'refund') want(key(leg.clabe, leg.amount));
   let paid_twice = 0;
@@ -150,7 +154,7 @@ export async function judge(parameters: {
     sum(balances.filter(filter).map((one) => one.posted));
   const held = (filter: (one: z.infer<typeof BALANCES>[number]) => boolean) =>
     sum(balances.filter(filter).map(({ posted, pending }) => posted + pending));
-  const OWED = new Set(['liability', 'suspense', 'payable', 'paying_out']);
+  const OWED = new Set(['liability', 'commission', 'suspense', 'payable', 'paying_out']);
   const owed = -posted(({ account, currency }) => OWED.has(account) && currency === 'MXN');
   // What was asked for and is not known to have left is still owed in the books, wherever it is.
   const unknown = sum(legs.filter(({ state }) => PAYING.has(state)).map(({ amount }) => amount));
@@ -189,9 +193,13 @@ export async function judge(parameters: {
   // Stuck: not at an end, and nobody is told why.
   const needs_attention: Record<string, number> = {};
   let stuck = 0;
-  for (const { id, payment, state, attention } of legs) {
+  const custodyOf = (payment: string) => legs.find((leg) => leg.payment === payment && leg.kind === 'custody');
+  for (const { id, payment, kind, state, attention } of legs) {
     if (attention !== null) needs_attention[attention] = (needs_attention[attention] ?? 0) + 1;
     if (['completed', 'replaced', 'expired', 'closed', 'accrued'].includes(state)) continue;
+    // A commission waits for the custody leg, and is told of with it.
+    const isTold = kind === 'commission' && state === 'reserved' && (custodyOf(payment)?.attention ?? null) !== null;
+    if (isTold && attention === null) continue;
     const why = attention === null ? undefined : TRUE_REASONS[attention];
     if (why?.some((name) => (counts[name] ?? 0) > 0)) continue;
     stuck++;

@@ -1,6 +1,6 @@
 import { type Clabe, clabeControlDigit, parseClabe } from '../money/clabe.ts';
 import type { Rail } from '../reactor/payment/states.ts';
-import type { Chance } from './chance.ts';
+import type { Chance, Draws } from './chance.ts';
 import type { Faults } from './faults.ts';
 
 const MINUTE_MS = 60_000;
@@ -21,13 +21,26 @@ export type PlannedDeposit = Readonly<{
   after_ms: number;
   is: 'paid' | 'over' | 'under' | 'duplicate' | 'late';
 }>;
+/** A fee of one of the collectors; what it comes to is told here by no arithmetic of the reactor's. */
+export type PlannedFee = Readonly<{
+  kind: 'platform' | 'broker';
+  bearer: 'payer' | 'recipient';
+  rate: Readonly<{ basisPoints: number }> | Readonly<{ amount: bigint }>;
+  centavos: bigint;
+  clabe: Clabe;
+}>;
 export type Planned = Readonly<{
   index: number;
   at_ms: number;
   payer: number;
   recipient: number;
   amount: bigint;
+  /** In basis points of the recipient's part. */
+  custodyShare: number;
   custody_s: number;
+  fees: readonly PlannedFee[];
+  /** What each of its people is paid, to which account: custody, at once, and fees. */
+  parts: readonly Readonly<{ clabe: Clabe; amount: bigint }>[];
   rail: Rail;
   clabe: Clabe;
   deposits: readonly PlannedDeposit[];
@@ -42,6 +55,42 @@ export const peopleFor = (payments: number) => ({
   payers: Math.ceil(payments / 12) + 1,
   recipients: Math.ceil(payments / 20) + 1,
 });
+
+/** Who gets fees: the platform, and a broker. */
+export const COLLECTORS = ['platform', 'broker'] as const;
+const SHARES = [10_000, 10_000, 10_000, 10_000, 5_000, 3_333, 0];
+/** Those of the recipient in basis points; those of the payer in an even number of centavos, which leaves every deposit odd. */
+const FEES: readonly (readonly (typeof COLLECTORS)[number][])[] = [
+  ...[[], [], []],
+  ...([['platform'], ['broker'], ['platform', 'broker']] as const),
+];
+
+/** Fees and shares, with what they come to: rounded down, and the rest paid at once. */
+function termsOf(amount: bigint, clabe: Clabe, draws: Draws): Pick<Planned, 'custodyShare' | 'fees' | 'parts'> {
+  const custodyShare = draws.pick(SHARES);
+  const fees = draws.pick(FEES).map((kind): PlannedFee => {
+    const account = clabeOf('012', 900_000 + COLLECTORS.indexOf(kind));
+    const basisPoints = draws.int(50, 800);
+    const fixed = BigInt(draws.int(1, 4_500) * 2);
+    return draws.oneIn1000(500)
+      ? {
+          kind,
+          bearer: 'recipient',
+          rate: { basisPoints },
+          centavos: (amount * BigInt(basisPoints)) / 10_000n,
+          clabe: account,
+        }
+      : { kind, bearer: 'payer', rate: { amount: fixed }, centavos: fixed, clabe: account };
+  });
+  const taken = fees.reduce((sum, { bearer, centavos }) => sum + (bearer === 'recipient' ? centavos : 0n), 0n);
+  const custody = ((amount - taken) * BigInt(custodyShare)) / 10_000n;
+  const parts = [
+    { clabe, amount: custody },
+    { clabe, amount: amount - taken - custody },
+    ...fees.map((fee) => ({ clabe: fee.clabe, amount: fee.centavos })),
+  ];
+  return { custodyShare, fees, parts: parts.filter((part) => part.amount > 0n) };
+}
 
 /**
  * Who asks for what, and what they pay in: everything drawn from the payment’s own number, so that leaving one out changes no
@@ -69,27 +118,34 @@ export function plan(payments: number, kept: (index: number) => boolean, chance:
         'bitso_transfer',
       ]);
       const deposit_ms = draws.int(MINUTE_MS, 20 * MINUTE_MS);
-      const paid: PlannedDeposit = { amount, after_ms: deposit_ms, is: 'paid' };
+      const account = recipient * 10 + (rail === 'bitso_transfer' ? 9 : draws.int(0, 1));
+      const clabe = clabeOf(
+        rail === 'bitso_transfer' ? '710' : (BANKS[recipient % BANKS.length] ?? '002'),
+        1_000 + account,
+      );
+      const terms = termsOf(amount, clabe, chance.of(`terms ${index}`));
+      const due = terms.parts.reduce((sum, part) => sum + part.amount, 0n);
+      const paid: PlannedDeposit = { amount: due, after_ms: deposit_ms, is: 'paid' };
       const deposits = (): PlannedDeposit[] => {
         if (faults.strikes('deposit_missing', draws)) return [];
         if (faults.strikes('deposit_late', draws))
           return [{ ...paid, after_ms: EXPIRES_S * 1000 + draws.int(10 * MINUTE_MS, 24 * HOUR_MS), is: 'late' }];
-        if (faults.strikes('deposit_over', draws)) return [{ ...paid, amount: amount + 1n, is: 'over' }];
-        if (faults.strikes('deposit_under', draws)) return [{ ...paid, amount: amount - 1n, is: 'under' }];
+        if (faults.strikes('deposit_over', draws)) return [{ ...paid, amount: due + 1n, is: 'over' }];
+        if (faults.strikes('deposit_under', draws)) return [{ ...paid, amount: due - 1n, is: 'under' }];
         if (faults.strikes('deposit_duplicate', draws))
           return [paid, { ...paid, after_ms: deposit_ms + draws.int(1_000, HOUR_MS), is: 'duplicate' }];
         return [paid];
       };
-      const account = recipient * 10 + (rail === 'bitso_transfer' ? 9 : draws.int(0, 1));
       return {
         index,
         at_ms: FIRST_MS + Math.floor(index / BURST) * 6 * HOUR_MS + draws.int(0, 5 * MINUTE_MS),
         payer: draws.int(0, payers - 1),
         recipient,
         amount,
+        ...terms,
         custody_s: draws.pick(CUSTODY_S),
         rail,
-        clabe: clabeOf(rail === 'bitso_transfer' ? '710' : (BANKS[recipient % BANKS.length] ?? '002'), 1_000 + account),
+        clabe,
         deposits: deposits(),
       };
     });

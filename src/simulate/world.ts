@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { encodeFunctionData, type Hex } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 import { MXNB_ABI } from '../chain/abi/mxnb.ts';
-import { createPayment, PAYMENT_TERMS } from '../reactor/payment/create.ts';
+import { createPayment } from '../reactor/payment/create.ts';
+import { PAYMENT_TERMS } from '../reactor/payment/terms.ts';
 import { Refusal } from '../reactor/people/refusal.ts';
 import { createUser } from '../reactor/people/user.ts';
 import type { Job } from '../reactor/queue/port.ts';
@@ -18,7 +19,7 @@ import { createIndexer } from './indexer.ts';
 import { type Judged, judge } from './judge.ts';
 import { createJuno } from './juno.ts';
 import { GENESIS_S, START_MS } from './moments.ts';
-import { type Planned, peopleFor, plan } from './population.ts';
+import { COLLECTORS, type Planned, peopleFor, plan } from './population.ts';
 import { createProcess, type News, type Process } from './process.ts';
 import { createStops } from './stops.ts';
 import { type Strikes, startStrikes } from './strikes.ts';
@@ -254,7 +255,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   const users: string[] = [];
   const newId = () => chance.uuid('person');
   time.after(1, 'people', async () => {
-    for (let i = 0; i < payers + recipients; i++) {
+    for (let i = 0; i < payers + recipients + COLLECTORS.length; i++) {
       const terms = { fullName: 'Ana Ruiz', email: `p${i}@example.com`, reason: 'simulated' };
       const { id } = await root.db.transaction((tx) => createUser(tx, { newId }, ACTOR, terms));
       users.push(id);
@@ -270,19 +271,27 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     const terms = PAYMENT_TERMS.parse({
       payerId,
       recipientId,
-      amount: `${amount / 100n}.${String(amount % 100n).padStart(2, '0')}`,
-      custodySeconds: planned.custody_s,
+      amount: pesos(amount),
+      custodyBasisPoints: planned.custodyShare,
+      ...(planned.custodyShare > 0 && { custodySeconds: planned.custody_s }),
+      fees: planned.fees.map(({ kind, bearer, rate, clabe: account }) => ({
+        ...{ kind, bearer },
+        ...('amount' in rate ? { amount: pesos(rate.amount) } : rate),
+        beneficiaryId: users[payers + recipients + COLLECTORS.indexOf(kind)] ?? '',
+        payout: { clabe: account, legalName: 'Ana Ruiz' },
+      })),
       payout: { clabe, legalName: 'Ana Ruiz', rail },
       concept: `Payment ${index}`,
       reason: 'simulated',
     });
     const context = { newId, now: () => new Date(time.now_ms()), settings };
     try {
-      const { id, destinationId } = await root.db.transaction((tx) => createPayment(tx, context, ACTOR, terms));
+      const { id, destinationIds } = await root.db.transaction((tx) => createPayment(tx, context, ACTOR, terms));
       made.set(index, id);
-      say(`payment ${index} is ${id}: ${amount} centavos, custody ${planned.custody_s} s, ${rail}`);
+      const parts = planned.parts.map((part) => part.amount).join(' + ');
+      say(`payment ${index} is ${id}: ${parts} centavos, custody ${planned.custody_s} s, ${rail}`);
       stir('people');
-      enqueue({ lane: 'destination', id: destinationId }, 0);
+      for (const account of destinationIds) enqueue({ lane: 'destination', id: account }, 0);
       enqueue({ lane: 'payment', id }, 0);
       const { rows } = await root.db.$client.query('SELECT clabe FROM reactor.deposit_clabe WHERE user_id = $1', [
         payerId,
@@ -358,6 +367,8 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     digest: digestOf(story, judged.digest),
   };
 }
+
+const pesos = (units: bigint): string => `${units / 100n}.${String(units % 100n).padStart(2, '0')}`;
 
 const digestOf = (story: readonly string[], books: string): string =>
   createHash('sha256')

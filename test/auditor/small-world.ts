@@ -105,6 +105,9 @@ export function smallWorld(): SmallWorld {
     isReturn: false,
     ...rest,
   });
+  /** A deposit is its payment's, whatever legs that has. */
+  const ofPayment = (n: number, source: string, externalId: string) =>
+    claim(source, externalId, n, { subjectKind: 'payment', subjectId: `payment-${n}` });
   /** What an escrow does is proved by its own event, the log after the transfer. */
   const chainClaim = (tx: number, n: number) =>
     claim('chain', `31337:${hash(tx)}:${[2, 3].includes(tx % 10) ? 1 : 0}`, n);
@@ -218,8 +221,8 @@ export function smallWorld(): SmallWorld {
       ],
       evidence: [
         ...[1, 2, 3].flatMap((n) => [
-          claim('juno_deposit', `deposit-${n}`, n),
-          claim('juno_transaction', `issuance-${n}`, n),
+          ofPayment(n, 'juno_deposit', `deposit-${n}`),
+          ofPayment(n, 'juno_transaction', `issuance-${n}`),
           claim('juno_transaction', `withdrawal-${n}`, n),
         ]),
         ...[11, 12, 13, 14].map((tx) => chainClaim(tx, 1)),
@@ -234,8 +237,8 @@ export function smallWorld(): SmallWorld {
         claim('juno_deposit', 'deposit-5', 3, { isReturn: true }),
         claim('juno_transaction', 'issuance-5', 3),
         ...[4, 5].flatMap((n) => [
-          claim('juno_deposit', `deposit-${n + 2}`, n),
-          claim('juno_transaction', `issuance-${n + 2}`, n),
+          ofPayment(n, 'juno_deposit', `deposit-${n + 2}`),
+          ofPayment(n, 'juno_transaction', `issuance-${n + 2}`),
           claim('settlement', `leg-6:leg-${n}`, n),
         ]),
         claim('juno_transaction', 'redemption-6', 6),

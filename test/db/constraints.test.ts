@@ -98,6 +98,14 @@ describe('what can never be right', () => {
       () => here.db.insert(payment).values(aPayment({ ...aRefund, custodySeconds: 1 })),
     ],
     [
+      'payment_custody: an escrow of which a share is in custody has a time of it',
+      () => here.db.insert(payment).values(aPayment({ custodySeconds: 0 })),
+    ],
+    [
+      'payment_custody_share: no more than the whole is in custody',
+      () => here.db.insert(payment).values(aPayment({ custodyBasisPoints: 10_001 })),
+    ],
+    [
       'payment_deposit_clabe: an escrow has a CLABE to be paid at',
       () => here.db.insert(payment).values(aPayment({ depositClabe: null })),
     ],
@@ -114,6 +122,14 @@ describe('what can never be right', () => {
     [
       'standing_terms_custody: standing terms have a custody',
       () => here.db.insert(standingTerms).values(terms({ custodySeconds: 0 })),
+    ],
+    [
+      'standing_terms_custody: without a share in custody there is no time of it',
+      () => here.db.insert(standingTerms).values(terms({ custodyBasisPoints: 0 })),
+    ],
+    [
+      'standing_terms_custody_share: no more than the whole of what came unasked is in custody',
+      () => here.db.insert(standingTerms).values(terms({ custodyBasisPoints: 10_001 })),
     ],
     [
       'standing_terms_limits: standing terms have sane limits',

@@ -108,6 +108,8 @@ const UNKNOWN: Outcome = { is: 'unknown', code: 'time_out', text: 'no answer in 
 const view = (fields: Partial<LegView>): LegView => ({
   id: given.legId,
   kind: 'custody',
+  account: { isReady: true, problem: null },
+  stopped: null,
   state: 'requested',
   amount: centavos(given.amount),
   rail: 'bank_redemption',

@@ -25,7 +25,7 @@ test('one deposit funds one payment, however often it is listed, and a second of
   const [first, second] = [await pay(), await pay()];
   expect([await stateOf(wanted), await stateOf(other)]).toEqual(['deposited', 'requested']);
   const claims = await Promise.all([first, second].map((id) => world.claimsOf(id)));
-  expect(claims.map((all) => all.map(({ subjectKind }) => subjectKind))).toEqual([['leg'], ['suspense']]);
+  expect(claims.map((all) => all.map(({ subjectKind }) => subjectKind))).toEqual([['payment'], ['suspense']]);
   expect(await reasonOf(second)).toBe('duplicate_amount');
   // The money of both is in the books, once each.
   expect(await world.balances()).toMatchObject({

@@ -26,7 +26,10 @@ test('with no custody at all a leg goes from its deposit straight to its payout,
       facts: { deposit: { id: 'd', claimedAt: new Date(0) }, issuance: { id: 'i', status: 'complete' } },
     });
     expect(decide(requested)).toMatchObject({ do: 'move', to: 'reserved' });
-    expect(decide(viewOf({ kind, state: 'reserved' }))).toMatchObject({ do: 'record', effect: 'juno_redemption' });
+    expect(decide(viewOf({ kind, state: 'reserved', facts: { isEarned: true } }))).toMatchObject({
+      do: 'record',
+      effect: 'juno_redemption',
+    });
     const redeeming = viewOf({
       kind,
       state: 'redeeming',

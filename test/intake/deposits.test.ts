@@ -2,7 +2,8 @@ import { eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { depositClabe, evidence, heartbeat, junoDeposit, leg, payment } from '../../src/reactor/db/schema.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
-import { createPayment, PAYMENT_TERMS } from '../../src/reactor/payment/create.ts';
+import { createPayment } from '../../src/reactor/payment/create.ts';
+import { PAYMENT_TERMS } from '../../src/reactor/payment/terms.ts';
 import { clabeOf } from '../http/world.ts';
 import { until } from '../sandbox/support/sandbox.ts';
 import { useIntakeWorld } from './use-world.ts';
@@ -67,7 +68,7 @@ describe('incident 17, deposit matching', () => {
     const looks = await Promise.all([intake(here.world.ctx), intake({ ...here.world.ctx, holder: 'another' })]);
     expect(looks).toContain('done');
     await here.world.look();
-    expect(await here.world.claimsOf(id)).toMatchObject([{ subjectKind: 'leg', detail: { paymentId: wanted } }]);
+    expect(await here.world.claimsOf(id)).toMatchObject([{ subjectKind: 'payment', detail: { paymentId: wanted } }]);
   });
 
   test('a payment that gets its money between the look and the claim takes no second deposit', async () => {
@@ -186,7 +187,7 @@ describe('what no payment waits for', () => {
     expect(held).toMatchObject({ reason: 'duplicate_amount' });
     const issuances = await here.world.db.select().from(evidence).where(eq(evidence.source, 'juno_transaction'));
     expect(issuances.map(({ externalId }) => externalId).sort()).toEqual([one, two].sort());
-    expect(issuances.map(({ subjectKind }) => subjectKind).sort()).toEqual(['leg', 'suspense']);
+    expect(issuances.map(({ subjectKind }) => subjectKind).sort()).toEqual(['payment', 'suspense']);
     expect(issuances.map(({ detail }) => (detail as { depositId: string }).depositId).sort()).toEqual(
       [first, second].sort(),
     );
@@ -317,6 +318,6 @@ describe('standing terms', () => {
       .where(eq(leg.paymentId, asked));
     const id = here.desk.deposit(people.payer.depositClabe, '1500.00');
     await here.world.look();
-    expect(await here.world.claimsOf(id)).toMatchObject([{ subjectKind: 'leg' }]);
+    expect(await here.world.claimsOf(id)).toMatchObject([{ subjectKind: 'payment' }]);
   });
 });

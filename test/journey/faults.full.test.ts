@@ -56,7 +56,7 @@ async function judged(story: (here: FaultWorld) => Promise<Told>): Promise<void>
   }
   const driven = here.asked().map(({ id, number, clabe, centavos, depositedAt }) => {
     const status = places.get(id)?.code === null ? 'completed' : 'needs_attention';
-    return { id, number, payoutClabe: clabe, centavos, depositedAt, status };
+    return { id, number, payoutClabe: clabe, centavos, besides: [], depositedAt, status };
   });
   const asked = driven.map(({ depositedAt, ...one }) => ({ ...one, hasDeposited: depositedAt !== undefined }));
   const report = judge(asked, await readBooks(world, driven, 0));

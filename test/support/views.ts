@@ -35,6 +35,8 @@ export const legView = (given: Partial<LegView> = {}): LegView => ({
   amount: centavos(150_000n),
   rail: 'bank_redemption',
   destinationId: 'account',
+  account: { isReady: true, problem: null },
+  stopped: null,
   enteredAt: NOW,
   deadline: null,
   attention: null,
@@ -42,13 +44,20 @@ export const legView = (given: Partial<LegView> = {}): LegView => ({
   facts: {},
   ...given,
 });
-export const viewOf = (leg: Partial<LegView>, given: Partial<PaymentView> = {}): PaymentView => ({
+type Given = Partial<Omit<PaymentView, 'payment'>> & { payment?: Partial<PaymentView['payment']> };
+export const viewOf = (leg: Partial<LegView>, { payment, ...given }: Given = {}): PaymentView => ({
   now: NOW,
-  payment: { id: 'payment', expiresAt: SOON, depositsReadAt: NOW },
+  payment: {
+    id: 'payment',
+    expiresAt: SOON,
+    depositsReadAt: NOW,
+    release: 'date',
+    approvals: { payer: false, recipient: false },
+    ...payment,
+  },
   legs: [legView(leg)],
   holds: [],
   stopped: [],
-  destination: { isReady: true, problem: null },
   hasBitso: true,
   creditBound_ms: 2 * 60 * 60 * 1000,
   depositAddress: { isProved: true, sentence: '' },

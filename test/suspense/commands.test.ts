@@ -143,8 +143,7 @@ describe('assign', () => {
     world.wait(60_000);
     await Promise.all([command(id, 'assign', { paymentId: wanted }), intake(world.ctx)]);
     await world.look();
-    const { id: legId } = await world.legOf(wanted);
-    const paidBy = (await world.db.select().from(evidence).where(eq(evidence.subjectId, legId))).filter(
+    const paidBy = (await world.db.select().from(evidence).where(eq(evidence.subjectId, wanted))).filter(
       ({ source }) => source !== 'juno_transaction',
     );
     expect(paidBy).toHaveLength(1);

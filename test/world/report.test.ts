@@ -87,6 +87,16 @@ describe('judge', () => {
     expect(isFlawless(judge(two, books(paid, more)))).toBe(false);
   });
 
+  it('asks of a payment of several parts that each was paid once', () => {
+    const parts = { ...asked('1', A, 50_000n), besides: [{ clabe: B, centavos: 12_000n }] };
+    const whole = judge([parts], books([payout(A, 50_000n), payout(B, 12_000n)]));
+    expect([isFlawless(whole), whole.spei_payouts, whole.payouts_asked]).toEqual([true, 2, 2]);
+    const missing = judge([parts], books([payout(A, 50_000n)]));
+    expect(missing).toMatchObject({ completed: 0, breaks: 1, lost_centavos: 12_000 });
+    const twice = judge([parts], books([payout(A, 50_000n), payout(B, 12_000n), payout(B, 12_000n)]));
+    expect(twice).toMatchObject({ completed: 1, paid_twice: 1 });
+  });
+
   it('refuses payments that it could not tell apart', () => {
     expect(() => judge([asked('1', A, 5n), asked('2', A, 5n)], books([]))).toThrow('share payout CLABE and amount');
   });

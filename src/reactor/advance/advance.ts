@@ -12,7 +12,7 @@ import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, StaleViewErro
 import { troubleBefore, type Unread } from './before.ts';
 import { loadView } from './load.ts';
 
-/** More turns than any journey has without waiting; reaching it is a fault, not a plan. */
+/** More turns than the journey of one leg has without waiting; reaching it for each leg is a fault, not a plan. */
 const MAX_TURNS = 12;
 const BUSY_RETRY_MS = 250;
 /** What is due later is found by the sweep, or by the chain's clock. */
@@ -47,9 +47,11 @@ export async function advance(ctx: Context, wake: Wake, paymentId: string): Prom
 async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Promise<void> {
   /** The leg whose intent was recorded a moment ago: the outside was asked just before. */
   let askedFor: string | null = null;
-  for (let turn = 0; turn < MAX_TURNS; turn++) {
+  let turns = MAX_TURNS;
+  for (let turn = 0; turn < turns; turn++) {
     const view = await loadView(ctx, paymentId);
     if (!view) return;
+    turns = MAX_TURNS * view.legs.length;
     await calm(ctx, lane, view);
     const decision = decide(view);
     switch (decision.do) {
@@ -82,15 +84,16 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
   }
   ctx.log.error(
     { event: 'too_many_turns', paymentId },
-    `payment ${paymentId} took ${MAX_TURNS} turns without coming to rest; the sweep looks again`,
+    `payment ${paymentId} took ${turns} turns without coming to rest; the sweep looks again`,
   );
 }
 
 async function move(ctx: Context, lane: Lane, paymentId: string, decision: Move): Promise<void> {
   await applyMove(ctx, lane, paymentId, decision);
   await wakeOthers(ctx, paymentId, decision);
-  const { leg: moved, to, cause } = decision;
-  ctx.log.info({ event: 'leg_moved', paymentId, legId: moved.id, from: moved.state, to, cause });
+  const { leg: first, to, cause, beside = [] } = decision;
+  for (const { leg: moved, to: state } of [{ leg: first, to }, ...beside])
+    ctx.log.info({ event: 'leg_moved', paymentId, legId: moved.id, from: moved.state, to: state, cause });
 }
 
 /** Commits an intent. Answers null, or how long to wait when something forbids it: nothing was recorded then. */
@@ -136,7 +139,7 @@ async function send(
   const trouble = mustAsk ? await troubleBefore(ctx, { leg: view, effect: effect.kind }, { isFirst: false }) : null;
   if (trouble && effect.state === 'recorded') return tell(ctx, lane, trouble);
   const bar = trouble?.sentence;
-  const switches = await switchesOver(ctx.db, paymentId);
+  const switches = await switchesOver(ctx.db, paymentId, view.id);
   await sendEffect(ctx, lane, driverOf(effect.kind), effect.id, {
     switches,
     mayWrite: mayWrite && !trouble,

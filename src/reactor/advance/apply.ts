@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNull, lte, notInArray, sql } from 'drizzle-orm';
+import { sum } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { chainPin, destination, effect, evidence, leg, payment } from '../db/schema.ts';
@@ -7,7 +8,7 @@ import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import type { EffectKind } from '../effects/states.ts';
 import { switchesOver, switchesOverCall } from '../guards/check.ts';
-import { handOver, JOURNEY, OWNERS, type Posting, reverse } from '../ledger/journey.ts';
+import { handOver, JOURNEY, OWNERS, owedIn, type Posting, postingsFor, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
 import type { Ask, Claim, EffectView, LegView, Move, Rebind, RecordIntent } from '../payment/view.ts';
@@ -24,7 +25,9 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
   await ctx.db.transaction(async (tx) => {
     await assertLane(tx, lane);
     if (move.to === 'expired') await expire(tx, paymentId);
-    await moveLeg(tx, view, move.to, move.cause, { claims: move.claims.map((c) => `${c.source}:${c.externalId}`) });
+    const moved = [{ leg: view, to: move.to }, ...(move.beside ?? [])];
+    const claims = move.claims.map((c) => `${c.source}:${c.externalId}`);
+    for (const { leg: one, to } of moved) await moveLeg(tx, one, to, move.cause, { claims });
     for (const claim of move.claims) await claimEvidence(tx, ctx, view.id, claim);
     if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
     if (move.kills) await killEffect(tx, lane, move.kills, move.cause);
@@ -39,14 +42,19 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
     const live = settled && view.effects[settled];
     if (live) await settleEntry(tx, live.id, booking.post ? 'posted' : 'voided');
     if (booking.write) {
-      const key = `${booking.write}:${view.id}:${live?.attempt ?? 1}`;
+      const amount = sum(
+        'MXN',
+        moved.map((one) => one.leg.amount),
+      );
+      // The deposit is the payment's, and is issued once for all of its legs.
+      const subject = booking.write === 'issuance' ? paymentId : view.id;
       await writeEntry(tx, {
         id: ctx.newId(),
-        key,
+        key: `${booking.write}:${subject}:${live?.attempt ?? 1}`,
         paymentId,
         effectId: null,
         state: 'posted',
-        postings: booking.write === 'accrual' ? accrual(view) : JOURNEY[booking.write](view.amount),
+        postings: booking.write === 'accrual' ? accrual(view) : postingsFor(view.kind, booking.write, amount),
       });
     }
     for (const kind of booking.undo ?? []) {
@@ -83,7 +91,7 @@ export async function applyRecord(
       paymentId,
       request,
       amount,
-      switches: [...(await switchesOver(tx, paymentId)), ...switchesOverRequest(kind, request)],
+      switches: [...(await switchesOver(tx, paymentId, view.id)), ...switchesOverRequest(kind, request)],
       outgoing: kind === 'juno_redemption' ? view.amount : null,
       postings: postingsOf(decision),
     });
@@ -160,7 +168,7 @@ export async function applyDone(
 
 const postingsOf = ({ leg: view, effect: kind, isBooked }: RecordIntent): Posting[] | null =>
   // That an escrow is made moves nothing.
-  isBooked || kind === 'chain_create' ? null : JOURNEY[kind as keyof typeof JOURNEY](view.amount);
+  isBooked || kind === 'chain_create' ? null : postingsFor(view.kind, kind as keyof typeof JOURNEY, view.amount);
 
 async function rowsOf(tx: Tx, legId: string): Promise<LegRows> {
   const [rows] = await tx
@@ -181,11 +189,11 @@ export async function applyAsk(ctx: Context, lane: Lane, ask: Ask): Promise<void
       .update(leg)
       .set({ attentionCode: ask.code, attentionText: ask.sentence, attentionOwner: ask.owner })
       .where(eq(leg.id, ask.leg.id));
-    for (const { source, externalId, detail } of ask.claims ?? [])
-      await tx
-        .insert(evidence)
-        .values({ source, externalId, subjectKind: 'leg', subjectId: ask.leg.id, detail })
-        .onConflictDoNothing();
+    for (const claim of ask.claims ?? []) {
+      const { source, externalId, detail } = claim;
+      const claimed = { source, externalId, ...subjectOf(claim, ask.leg.id), detail };
+      await tx.insert(evidence).values(claimed).onConflictDoNothing();
+    }
   });
   ctx.log.error({ event: 'needs_attention', legId: ask.leg.id, code: ask.code, owner: ask.owner }, ask.sentence);
 }
@@ -230,7 +238,7 @@ async function moveLeg(tx: Tx, view: LegView, to: LegState, cause: string, cause
 
 async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim): Promise<void> {
   const { source, externalId, detail } = claim;
-  await tx.insert(evidence).values({ source, externalId, subjectKind: 'leg', subjectId: legId, detail });
+  await tx.insert(evidence).values({ source, externalId, ...subjectOf(claim, legId), detail });
   if (source !== 'chain') return;
   // The newest block acted on: if the chain no longer has it at the next start, money stays off.
   const { blockNumber, blockHash } = detail as { blockNumber: string; blockHash: string };
@@ -240,9 +248,13 @@ async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim):
     .where(and(eq(chainPin.chainId, ctx.settings.chainId), lte(chainPin.blockNumber, Number(blockNumber))));
 }
 
+const subjectOf = ({ subject }: Claim, legId: string) =>
+  ({ subjectKind: subject?.kind ?? 'leg', subjectId: subject?.id ?? legId }) as const;
+
 /** What is too little to pay alone is owed to the payout account from now on, whatever payment it came from. */
-function accrual({ amount, destinationId }: LegView): Posting[] {
-  return handOver(amount, { account: 'liability' }, { account: 'payable', owner: OWNERS.payoutAccount(destinationId) });
+function accrual({ kind, amount, destinationId }: LegView): Posting[] {
+  const payable = { account: 'payable', owner: OWNERS.payoutAccount(destinationId) } as const;
+  return handOver(amount, { account: owedIn(kind) }, payable);
 }
 
 /** Only as it was seen: what was signed or answered meanwhile may have happened. */

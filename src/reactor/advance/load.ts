@@ -8,7 +8,9 @@ import {
   bitsoWithdrawal,
   type destination,
   junoTransaction,
+  ledgerEntry,
   leg,
+  type payment,
   settlementItem,
   walletTransaction,
 } from '../db/schema.ts';
@@ -16,7 +18,7 @@ import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import { BEYOND_RETURN, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
-import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
+import type { DepositFacts, EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView } from '../probe/trust.ts';
 import { eventsOf, findArrival, findCreation, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
@@ -32,31 +34,48 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
   const rows = await readRows(ctx, paymentId);
   const [first] = rows;
   if (!first) return null;
-  const { row, account, depositsReadAt_ms } = first;
-  const views = await Promise.all(
-    rows.map(async ({ own, claims, effects, contractStopped }) => ({
-      ...(await viewOf(
-        ctx,
-        own,
-        row.depositClabe,
-        claims,
-        effects.filter(({ legId }) => legId === own.id),
-      )),
-      contractStopped,
-    })),
-  );
+  const { row, depositsReadAt_ms } = first;
   const isRequested = rows.some(({ own }) => own.state === 'requested');
   const depositsReadAt = isRequested && depositsReadAt_ms !== null ? new Date(Number(depositsReadAt_ms)) : null;
+  const deposit = isRequested ? await depositFacts(ctx, row, first.depositClaims) : {};
+  const views = await Promise.all(
+    rows.map(async ({ own, account, registration, claims, effects, stopped, contractStopped }): Promise<LegView> => {
+      const newest = newestOf(effects.filter(({ legId }) => legId === own.id));
+      return {
+        id: own.id,
+        kind: own.kind,
+        state: own.state,
+        amount: centavos(own.amount),
+        rail: own.rail,
+        destinationId: own.destinationId,
+        account: { isReady: account.verifiedAt !== null, problem: problemOf(account, registration) },
+        stopped,
+        contractStopped,
+        fundsInTwo: contractOf(ctx, own)?.funds === 'in_two',
+        enteredAt: own.enteredAt,
+        deadline: own.deadline,
+        attention: own.attentionCode === null ? null : { code: own.attentionCode, text: own.attentionText ?? '' },
+        effects: newest,
+        facts: own.state === 'requested' ? deposit : await factsOf(ctx, own, claims, newest),
+      };
+    }),
+  );
   return {
     now: new Date(Math.floor(Number(first.now_ms))),
-    payment: { id: row.id, expiresAt: row.expiresAt, depositsReadAt },
+    payment: {
+      id: row.id,
+      expiresAt: row.expiresAt,
+      depositsReadAt,
+      release: row.releasePolicy,
+      // Nobody can give one yet.
+      approvals: { payer: false, recipient: false },
+    },
     legs: views,
     holds: first.holds,
-    stopped: first.stopped,
+    stopped: first.stoppedAll,
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
     creditBound_ms: ctx.settings.junoCreditBound_ms,
     depositAddress: depositAddressView(ctx, first.isAddressProved),
-    destination: { isReady: account.verifiedAt != null, problem: problemOf(account, first.registration) },
     chain: ctx.watchdog.current(),
   };
 }
@@ -75,13 +94,7 @@ function problemOf(account: typeof destination.$inferSelect, last: RegistrationR
   return null;
 }
 
-async function viewOf(
-  ctx: Context,
-  row: LegRow,
-  clabe: string | null,
-  claims: readonly ClaimRow[],
-  effects: readonly EffectRow[],
-): Promise<LegView> {
+function newestOf(effects: readonly EffectRow[]): LegView['effects'] {
   const newest: Partial<Record<EffectKind, EffectView>> = {};
   for (const { legId: _, firstSentAt, nextLookAt, ...effect } of effects) {
     newest[effect.kind] ??= {
@@ -90,31 +103,31 @@ async function viewOf(
       nextLookAt: new Date(nextLookAt),
     };
   }
-  return {
-    id: row.id,
-    kind: row.kind,
-    state: row.state,
-    amount: centavos(row.amount),
-    rail: row.rail,
-    destinationId: row.destinationId,
-    enteredAt: row.enteredAt,
-    deadline: row.deadline,
-    fundsInTwo: contractOf(ctx, row)?.funds === 'in_two',
-    attention: row.attentionCode === null ? null : { code: row.attentionCode, text: row.attentionText ?? '' },
-    effects: newest,
-    facts: await factsOf(ctx, row, clabe, claims, newest),
-  };
+  return newest;
+}
+
+/** What became of the deposit that a payment waits for: it is the payment's, and moves all of its legs. */
+async function depositFacts(
+  ctx: Context,
+  { depositClabe: clabe, amount }: typeof payment.$inferSelect,
+  claims: readonly ClaimRow[],
+): Promise<DepositFacts> {
+  const [assigned] = claimedFrom(claims, 'suspense_part');
+  if (assigned) return { assigned };
+  const [deposit] = claimedFrom(claims, 'juno_deposit');
+  if (!deposit || clabe === null) return {};
+  const issuance = await findIssuance(ctx, { depositId: deposit.id, clabe, amount });
+  return { deposit, ...(issuance ? { issuance } : {}) };
 }
 
 /** What could end the state that the leg is in, and what a release that was undone behind it needs. */
 async function factsOf(
   ctx: Context,
   row: LegRow,
-  clabe: string | null,
   claims: readonly ClaimRow[],
-  effects: Partial<Record<EffectKind, EffectView>>,
+  effects: LegView['effects'],
 ): Promise<LegFacts> {
-  const facts = await ownFactsOf(ctx, row, clabe, claims, effects);
+  const facts = await ownFactsOf(ctx, row, claims, effects);
   const release = effects.chain_release;
   if (!release || release.state === 'confirmed' || !BEYOND_RETURN.has(row.state)) return facts;
   return { ...facts, ...(await readStanding(ctx, row, 'beyond')), ...(await releaseAgain(ctx, row, effects)) };
@@ -124,9 +137,8 @@ async function factsOf(
 async function ownFactsOf(
   ctx: Context,
   row: LegRow,
-  clabe: string | null,
   claims: readonly ClaimRow[],
-  effects: Partial<Record<EffectKind, EffectView>>,
+  effects: LegView['effects'],
 ): Promise<LegFacts> {
   const { db, settings } = ctx;
   const bridge = settings.bridge;
@@ -135,14 +147,6 @@ async function ownFactsOf(
     vouchFor(ctx, fact, { amount: centavos(row.amount), step });
 
   switch (row.state) {
-    case 'requested': {
-      const [assigned] = claimedFrom(claims, 'suspense_part');
-      if (assigned) return { assigned };
-      const [deposit] = claimedFrom(claims, 'juno_deposit');
-      if (!deposit || clabe === null) return {};
-      const issuance = await findIssuance(ctx, { depositId: deposit.id, clabe, amount: row.amount });
-      return { deposit, ...(issuance ? { issuance } : {}) };
-    }
     case 'withdrawing': {
       const withdrawal = await junoFact(ctx, effects.juno_withdrawal);
       if (!withdrawal) return {};
@@ -223,6 +227,8 @@ async function ownFactsOf(
       const [found] = await db.select().from(bitsoWithdrawal).where(eq(bitsoWithdrawal.id, sent.externalId));
       return found ? { bitsoPayout: { ...found, status: found.status as JunoFact['status'] } } : {};
     }
+    case 'reserved':
+      return row.kind === 'commission' ? { isEarned: await isEarned(ctx, row.id) } : {};
     case 'accrued': {
       const settlement = await settlementOf(ctx, row.id);
       return settlement ? { settlement } : {};
@@ -237,6 +243,15 @@ async function ownFactsOf(
     default:
       return {};
   }
+}
+
+/** Whether the books have a commission as earned. */
+async function isEarned({ db }: Context, legId: string): Promise<boolean> {
+  const [entry] = await db
+    .select({ id: ledgerEntry.id })
+    .from(ledgerEntry)
+    .where(eq(ledgerEntry.key, `earned:${legId}:1`));
+  return entry !== undefined;
 }
 
 /** A release that was undone and is made again, while the leg is beyond it. */
@@ -270,7 +285,7 @@ function returnOf(claims: readonly ClaimRow[], paidBy: EffectView | undefined): 
     .find(({ isReturn, effectId }) => isReturn && effectId === (paidBy?.id ?? null));
 }
 
-/** What was claimed for a leg from one source. */
+/** What was claimed for a leg, or for a payment as a whole, from one source. */
 function claimedFrom(
   claims: readonly ClaimRow[],
   source: string,

@@ -1,9 +1,9 @@
 /** What the database has of a payment, asked in one question at one moment: it is asked each time that somebody looks. */
-import { eq, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { destination, leg, payment } from '../db/schema.ts';
 import type { EffectState } from '../effects/states.ts';
-import { holdsOver, stoppedOver } from '../guards/check.ts';
+import { holdsOver, stoppedOf, stoppedOver } from '../guards/check.ts';
 import { depositsRead } from '../intake/deposits.ts';
 import type { EffectView } from '../payment/view.ts';
 import { isAddressProved } from '../probe/trust.ts';
@@ -31,6 +31,11 @@ const claimsOfLeg = sql<ClaimRow[]>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('source', v.source, 'id', v.external_id, 'detail', v.detail, 'claimedAt', ${ms(sql.raw('v.claimed_at'))})), '[]')
   FROM reactor.evidence v WHERE v.subject_kind = 'leg' AND v.subject_id = ${leg.id}::text)`;
 
+/** What was claimed for the payment as a whole: the one deposit that moves all of its legs. */
+const claimsOfPayment = sql<ClaimRow[]>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('source', v.source, 'id', v.external_id, 'detail', v.detail, 'claimedAt', ${ms(sql.raw('v.claimed_at'))})), '[]')
+  FROM reactor.evidence v WHERE v.subject_kind = 'payment' AND v.subject_id = ${payment.id}::text)`;
+
 /** Only of one that cannot be used yet is it asked what became of it. */
 const registrationOfAccount = sql<RegistrationRow | null>`(
   SELECT jsonb_build_object('state', e.state, 'error', e.error, 'failures', e.failures) FROM reactor.effect e
@@ -52,14 +57,17 @@ export const readRows = ({ db, settings }: Context, paymentId: string) =>
       registration: registrationOfAccount,
       effects: effectsOf(paymentId),
       claims: claimsOfLeg,
+      depositClaims: claimsOfPayment,
       now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
       depositsReadAt_ms: sql<string | null>`${ms(depositsRead)}`,
       holds: holdsOver(paymentId),
-      stopped: stoppedOver(paymentId),
+      stoppedAll: stoppedOver(paymentId),
+      stopped: stoppedOf(destination.userId),
       isAddressProved: isAddressProved(settings),
       contractStopped: stoppedOfContract(settings.escrow),
     })
     .from(payment)
     .innerJoin(leg, eq(leg.paymentId, payment.id))
     .innerJoin(destination, eq(destination.id, leg.destinationId))
-    .where(eq(payment.id, paymentId));
+    .where(eq(payment.id, paymentId))
+    .orderBy(asc(leg.createdAt), asc(leg.kind), asc(leg.id));

@@ -18,7 +18,16 @@ export const EFFECT_KINDS = [
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
-export const SUBJECT_KINDS = ['leg', 'user', 'destination', 'wallet', 'suspense', 'deposit_address'] as const;
+/** Whose an effect or a piece of evidence is. A deposit is its payment's: it is evidence for all of its legs. */
+export const SUBJECT_KINDS = [
+  'leg',
+  'payment',
+  'user',
+  'destination',
+  'wallet',
+  'suspense',
+  'deposit_address',
+] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 /**

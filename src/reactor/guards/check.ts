@@ -1,4 +1,4 @@
-import { and, inArray, isNull, sql } from 'drizzle-orm';
+import { type AnyColumn, and, inArray, isNull, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { guardSwitch, hold } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
@@ -45,10 +45,18 @@ const switchesOfPeople = (paymentId: string) => sql`(
   SELECT 'user:' || person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id)
   WHERE p.id IN ${holdersOf(paymentId)})`;
 
-/** The names of all switches that stand over what a payment does. */
-export async function switchesOver(db: Pick<Tx, 'execute'>, paymentId: string): Promise<string[]> {
+/** The switch of whoever a leg pays, who may be neither payer nor recipient. */
+const switchOfPaid = (legId: string | null) =>
+  sql`SELECT 'user:' || d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id WHERE l.id = ${legId}::uuid`;
+
+/** The names of all switches that stand over what a payment does, for a leg where one is named. */
+export async function switchesOver(
+  db: Pick<Tx, 'execute'>,
+  paymentId: string,
+  legId: string | null = null,
+): Promise<string[]> {
   const { rows } = await db.execute<{ name: string }>(
-    sql`SELECT DISTINCT name FROM ${switchesOfPeople(paymentId)} AS people (name) ORDER BY name`,
+    sql`SELECT DISTINCT name FROM (SELECT name FROM ${switchesOfPeople(paymentId)} AS people (name) UNION ${switchOfPaid(legId)}) AS of (name) ORDER BY name`,
   );
   return [...PAYMENT_SWITCHES, ...rows.map(({ name }) => name)];
 }
@@ -63,6 +71,11 @@ export const stoppedOver = (paymentId: string) => sql<{ name: string; reason: st
   SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'reason', s.reason) ORDER BY s.name), '[]')
   FROM reactor.guard_switch s
   WHERE s.is_stopped AND (s.name IN ${PAYMENT_SWITCHES} OR s.name IN ${switchesOfPeople(paymentId)}))`;
+
+/** The switch of whoever an account is, where it is off, likewise. */
+export const stoppedOf = (userId: AnyColumn) => sql<{ name: string; reason: string | null } | null>`(
+  SELECT jsonb_build_object('name', s.name, 'reason', s.reason) FROM reactor.guard_switch s
+  WHERE s.is_stopped AND s.name = 'user:' || ${userId})`;
 
 /**
  * Everything that may forbid an effect, under locks: holds and disputes of the payment, the switches (FOR SHARE: whoever

@@ -2,16 +2,18 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { loadView } from '../advance/load.ts';
 import type { Context } from '../context.ts';
-import { createPayment, PAYMENT_TERMS } from '../payment/create.ts';
+import { assertPayable, createPayment } from '../payment/create.ts';
 import { decide } from '../payment/decide.ts';
 import { explain } from '../payment/explain.ts';
+import { previewOf } from '../payment/preview.ts';
 import { findPayment, findPaymentId, listPayments, showPayment, termsOf } from '../payment/show.ts';
 import { LEG_STATES, paymentStatus } from '../payment/states.ts';
+import { PAYMENT_TERMS } from '../payment/terms.ts';
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
 import { type ApiEnv, canReadClabes, mayCommand } from './auth.ts';
 import { LIMIT } from './page.ts';
-import { parse, readCommand } from './request.ts';
+import { parse, readCommand, readQuestion } from './request.ts';
 import { ring } from './ring.ts';
 
 const PAGE = z.strictObject({
@@ -24,7 +26,7 @@ const PAGE = z.strictObject({
   status: z.enum([...LEG_STATES, 'needs_attention', 'on_hold'], 'is not a status of a payment').optional(),
 });
 
-/** POST / creates a payment, GET / lists, GET /:id shows one by id or number with its timeline, GET /:id/why says what it waits for. */
+/** POST / creates a payment, POST /preview says what one would come to, GET / lists, GET /:id shows one by id or number with its timeline, GET /:id/why says what it waits for. */
 export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
   const idOf = async (text: string): Promise<string> => {
     const id = await findPaymentId(ctx.db, text);
@@ -36,10 +38,16 @@ export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
       const actor = c.get('actor');
       const { terms, identity } = await readCommand(c, PAYMENT_TERMS);
       const { response } = await once(ctx, identity, (tx) => createPayment(tx, ctx, actor, terms));
-      await ring(ctx, { lane: 'destination', id: response.destinationId }, { lane: 'payment', id: response.id });
+      const accounts = response.destinationIds.map((id) => ({ lane: 'destination', id }) as const);
+      await ring(ctx, ...accounts, { lane: 'payment', id: response.id });
       const created = await findPayment(ctx.db, response.id);
       if (!created) throw new Error(`payment ${response.id} was created and is not there`);
       return c.json({ ...termsOf(created, true), status: 'requested' as const }, 201);
+    })
+    .post('/preview', async (c) => {
+      const terms = await readQuestion(c, PAYMENT_TERMS);
+      assertPayable(ctx, terms);
+      return c.json(previewOf(terms));
     })
     .get('/', async (c) => {
       const { limit, cursor, status } = parse(PAGE, c.req.query());

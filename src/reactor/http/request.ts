@@ -49,6 +49,10 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<
   });
 }
 
+/** Reads a question that is too long for a path: its JSON against the schema. Nothing is done that could be done twice. */
+export const readQuestion = async <S extends z.ZodType>(c: HonoContext<ApiEnv>, schema: S): Promise<z.output<S>> =>
+  parse(schema, parseJson(await c.req.text()));
+
 /** Reads a command: its JSON against the schema, and what makes it repeatable. */
 export async function readCommand<S extends z.ZodType>(
   c: HonoContext<ApiEnv>,

@@ -4,13 +4,14 @@ import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { depositClabe, destination, evidence, leg, payment, standingTerms, suspense } from '../db/schema.ts';
-import { deriveReference } from '../effects/key.ts';
 import { assertLane, type Lane, LaneLostError } from '../effects/lane.ts';
 import type { SubjectKind } from '../effects/states.ts';
 import { JOURNEY } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { describeError } from '../log.ts';
+import { layOut } from '../payment/lay-out.ts';
 import { type Actor, audit } from '../people/audit.ts';
+import { feeOf } from '../people/standing-terms.ts';
 import { isBarred, loadMatchFacts, unclaimedDeposits } from './facts.ts';
 import { type Match, matchDeposits } from './match.ts';
 
@@ -81,13 +82,12 @@ async function pay(tx: Tx, ctx: Context, { deposit, payment: { id } }: MatchTo<'
   // It expired or was given money between the look and the lock: the next look takes the deposit elsewhere.
   if (!open) return null;
   // Due at once: should the wake-up be lost, the sweep finds it.
-  const [first] = await tx
+  const waiting = await tx
     .update(leg)
     .set({ dueAt: sql`reactor.now()` })
-    .where(and(eq(leg.paymentId, id), eq(leg.state, 'requested')))
-    .returning({ id: leg.id });
-  if (!first) throw new Error(`payment ${id} awaits a deposit and has no leg that does`);
-  await claim(tx, deposit.id, 'leg', first.id, { paymentId: id });
+    .where(and(eq(leg.paymentId, id), eq(leg.state, 'requested')));
+  if (!waiting.rowCount) throw new Error(`payment ${id} awaits a deposit and has no leg that does`);
+  await claim(tx, deposit.id, 'payment', id, { paymentId: id });
   await book(tx, ctx, `deposit:${deposit.id}`, id, JOURNEY.deposit(centavos(deposit.amount)));
   return id;
 }
@@ -108,30 +108,27 @@ async function payByTerms(tx: Tx, ctx: Context, { deposit, terms }: MatchTo<'ter
   if (!row.isActive || rows[0]?.barred !== false) return null;
 
   const [account] = await tx.select().from(destination).where(eq(destination.id, row.destinationId));
-  const [id, legId] = [ctx.newId(), ctx.newId()];
-  await tx.insert(payment).values({
-    id,
+  const id = await layOut(tx, ctx, {
     payerId: row.userId,
     recipientId: row.recipientId,
     depositClabe: deposit.clabe,
-    amount: deposit.amount,
+    amount: centavos(deposit.amount),
+    custodyBasisPoints: row.custodyBasisPoints,
     custodySeconds: row.custodySeconds,
+    release: row.releasePolicy,
     concept: row.concept,
     expiresAt: ctx.now(),
-    standingTermsId: row.id,
-    awaitsDeposit: false,
-  });
-  await tx.insert(leg).values({
-    id: legId,
-    paymentId: id,
-    kind: 'custody',
-    amount: deposit.amount,
     destinationId: row.destinationId,
     rail: account && isNvioClabe(parseClabe(account.clabe)) ? 'bitso_transfer' : 'bank_redemption',
-    reference: deriveReference(ctx.settings.keySecret, legId),
+    refundDestinationId: row.refundDestinationId,
+    fees: row.fees.map((fee) => {
+      const { kind, destinationId, rail } = fee;
+      return { ...feeOf(fee), kind, destinationId, rail };
+    }),
     cause: 'created by standing terms',
+    standingTermsId: row.id,
   });
-  await claim(tx, deposit.id, 'leg', legId, { paymentId: id });
+  await claim(tx, deposit.id, 'payment', id, { paymentId: id });
   await book(tx, ctx, `deposit:${deposit.id}`, id, JOURNEY.deposit(centavos(deposit.amount)));
   await audit(tx, {
     actor: AUTOMATION,

@@ -75,7 +75,7 @@ export const isBarred = (userId: ReturnType<typeof sql>) => sql`EXISTS (
   SELECT 1 FROM reactor.payment p JOIN reactor.leg l ON l.payment_id = p.id
   WHERE p.payer_id = ${userId} AND p.kind = 'escrow' AND (p.awaits_deposit OR (
     l.state IN ('expired', 'closed') AND l.entered_at > reactor.now() - ${BARRED_DAYS} * interval '1 day'
-    AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.subject_kind = 'leg' AND v.subject_id = l.id::text))))`;
+    AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.subject_kind = 'payment' AND v.subject_id = p.id::text))))`;
 
 async function knownClabes(ctx: Context, clabes: readonly string[]): Promise<Map<string, Terms | null>> {
   if (clabes.length === 0) return new Map();
@@ -96,12 +96,13 @@ async function pastPayments(ctx: Context, clabes: readonly string[]): Promise<Ma
   if (clabes.length === 0) return [];
   const lately = sql`reactor.now() - ${LATELY_DAYS} * interval '1 day'`;
   const { rows } = await ctx.db.execute<{ clabe: string; amount: string; expired: boolean; asked: boolean }>(sql`
-    SELECT p.deposit_clabe AS clabe, p.amount_centavos::text AS amount, l.state = 'expired' AS expired, p.standing_terms_id IS NULL AS asked
-    FROM reactor.payment p JOIN reactor.leg l ON l.payment_id = p.id
+    SELECT p.deposit_clabe AS clabe, p.amount_centavos::text AS amount, l.is_expired AS expired, p.standing_terms_id IS NULL AS asked
+    FROM reactor.payment p JOIN LATERAL (
+      SELECT bool_or(state = 'expired') AS is_expired, max(entered_at) AS entered_at FROM reactor.leg WHERE payment_id = p.id) l ON true
     WHERE ${inArray(sql`p.deposit_clabe`, [...clabes])} AND p.kind = 'escrow' AND NOT p.awaits_deposit
-      AND ((l.state = 'expired' AND l.entered_at > ${lately}) OR EXISTS (
+      AND ((l.is_expired AND l.entered_at > ${lately}) OR EXISTS (
         SELECT 1 FROM reactor.evidence v
-        WHERE v.source IN ('juno_deposit', 'suspense_part') AND v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.claimed_at > ${lately}))`);
+        WHERE v.source IN ('juno_deposit', 'suspense_part') AND v.subject_kind = 'payment' AND v.subject_id = p.id::text AND v.claimed_at > ${lately}))`);
   return rows.map(({ clabe, amount, expired, asked }) => ({
     clabe,
     amount: BigInt(amount),

@@ -90,8 +90,9 @@ async function paymentsTouched(ctx: Context, since: string): Promise<string[]> {
         SELECT 1 FROM reactor.effect e JOIN reactor.juno_transaction t ON t.id = e.external_id
         WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND t.updated_at >= ${since}::timestamptz))
       OR (l.state = 'requested' AND EXISTS (
-        SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.subject_id = l.id::text) AND EXISTS (
-        SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'ISSUANCE' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}::timestamptz))
+        SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.subject_id = l.payment_id::text) AND EXISTS (
+        SELECT 1 FROM reactor.juno_transaction t JOIN reactor.payment p ON p.amount_centavos = t.amount_units
+        WHERE p.id = l.payment_id AND t.type = 'ISSUANCE' AND t.updated_at >= ${since}::timestamptz))
       OR (l.state = 'returning' AND EXISTS (
         SELECT 1 FROM reactor.juno_transaction t WHERE t.type = 'CRYPTO_DEPOSIT' AND t.amount_units = l.amount_centavos AND t.updated_at >= ${since}::timestamptz))
     UNION

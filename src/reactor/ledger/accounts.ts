@@ -31,6 +31,8 @@ export const ACCOUNTS = {
   paying_out: 'liability',
   /** Pesos owed to the people of a payment. */
   liability: 'liability',
+  /** Commissions of a payment that are earned and not paid yet. */
+  commission: 'liability',
   /** Pesos owed to one payout account that are too few to be paid out alone. */
   payable: 'liability',
   /** Kustodia's own money: what it lent for probes. */

@@ -1,4 +1,5 @@
 import { type Money, negate, toMxnb } from '../../money/money.ts';
+import type { LegKind } from '../payment/states.ts';
 import type { Account } from './accounts.ts';
 
 /** One line of an entry: a debit is positive, a credit negative. The owner is the entry's payment unless another is named. */
@@ -40,6 +41,8 @@ export const JOURNEY = {
     ...move(toMxnb(amount), 'redeeming', 'conversion'),
     ...move(amount, 'conversion', 'bitso'),
   ],
+  /** A commission is earned: no longer its payer's and recipient's, and not paid yet. */
+  earned: (amount) => move(amount, 'commission', 'liability'),
   bitso_payout: (amount) => move(amount, 'bitso', 'paying_out'),
   /** A payout that came back: the pesos are with us again, and owed again. */
   payout_return: (amount) => move(amount, 'liability', 'returned'),
@@ -57,10 +60,22 @@ export const JOURNEY = {
   return_sent_back: (amount) => move(amount, 'returned', 'suspense'),
 } as const satisfies Record<string, (amount: Money<'MXN'>) => Posting[]>;
 
+/** Where the books have what is owed to a leg: a commission has an account of its own from when it is earned. */
+export const owedIn = (kind: LegKind): 'liability' | 'commission' =>
+  kind === 'commission' ? 'commission' : 'liability';
+
+/** What a step of a leg writes: as in the journey, with what is owed in the account of its kind. */
+export const postingsFor = (kind: LegKind, step: JourneyStep, amount: Money<'MXN'>): Posting[] =>
+  JOURNEY[step](amount).map((posting) =>
+    OF_LEG.has(step) && posting.account === 'liability' ? { ...posting, account: owedIn(kind) } : posting,
+  );
+/** Steps of a leg's own; what comes before them is the payment's. */
+const OF_LEG: ReadonlySet<JourneyStep> = new Set(['juno_redemption', 'payout_return']);
+
 /** Money and what is owed for it pass from one owner to another, both in the MXNB of Juno's pool. */
 export const handOver = (
   amount: Money<'MXN'>,
-  from: { account: 'suspense' | 'liability' | 'payable'; owner?: string },
+  from: { account: 'suspense' | 'liability' | 'commission' | 'payable'; owner?: string },
   to: { account: 'suspense' | 'liability' | 'payable'; owner?: string },
 ): Posting[] => [
   { ...from, amount },

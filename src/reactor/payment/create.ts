@@ -1,125 +1,55 @@
-import { and, desc, eq, exists, gt, notExists, or } from 'drizzle-orm';
-import { z } from 'zod';
-import { bankOf } from '../../money/banks.ts';
-import { type Clabe, ClabeError, isNvioClabe, parseClabe } from '../../money/clabe.ts';
-import { compare, formatDecimal, formatMoney, type Money, parseDecimal } from '../../money/money.ts';
+import { and, desc, eq, exists, gt, inArray, notExists, or } from 'drizzle-orm';
+import { type Clabe, isNvioClabe } from '../../money/clabe.ts';
+import { compare, formatDecimal, formatMoney, type Money } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { depositClabe, destination, junoDeposit, leg, payment, suspense, user } from '../db/schema.ts';
-import { deriveReference } from '../effects/key.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
-import { PERSON_NAME, REASON } from '../people/words.ts';
-import { JUNO_MINIMUM } from './minimum.ts';
-import { RAILS, type Rail } from './states.ts';
+import { layOut } from './lay-out.ts';
+import { split } from './split.ts';
+import type { Rail } from './states.ts';
+import type { PaymentTerms, Payout } from './terms.ts';
 
-const DAY_S = 24 * 3600;
-const MAX_CUSTODY_S = 10 * 365 * DAY_S;
-const MAX_EXPIRY_S = 30 * DAY_S;
 /** A deposit may still arrive this long after its payment expired; until then nobody may share its CLABE and amount. */
-const LATE_DEPOSIT_MS = 7 * DAY_S * 1000;
-
-const AMOUNT = z
-  .string('is a text of pesos such as "1500.00"')
-  .regex(
-    /^-?\d{1,9}(\.\d+)?$/,
-    'is a plain decimal number of pesos such as "1500.00", with at most 9 digits before the point',
-  )
-  .refine((text) => !/\.\d{3,}$/.test(text), 'has more than two decimals: a peso has 100 centavos')
-  .transform((text, ctx) => {
-    const [whole = '0', fraction = ''] = text.split('.');
-    const plain = `${whole.replace(/^(-?)0+(?=\d)/, '$1')}${fraction === '' ? '' : `.${fraction}`}`;
-    const amount = parseDecimal('MXN', plain);
-    if (amount.units < JUNO_MINIMUM.units) {
-      ctx.addIssue({
-        code: 'custom',
-        message: `is under ${formatMoney(JUNO_MINIMUM)}, the least that Juno issues and redeems`,
-      });
-      return z.NEVER;
-    }
-    return amount;
-  });
-
-const PAYOUT_CLABE = z.string('is missing').transform((text, ctx) => {
-  try {
-    const clabe = parseClabe(text);
-    if (bankOf(clabe) !== null) return clabe;
-    ctx.addIssue({
-      code: 'custom',
-      message: `begins with ${clabe.slice(0, 3)}, the code of no bank that SPEI reaches`,
-    });
-    return z.NEVER;
-  } catch (error) {
-    if (!(error instanceof ClabeError)) throw error;
-    ctx.addIssue({ code: 'custom', message: error.message });
-    return z.NEVER;
-  }
-});
-
-/** What a payment is asked for with. Everything that is wrong is said at once, field by field. */
-export const PAYMENT_TERMS = z.strictObject({
-  payerId: z.uuid('is not the id of a user'),
-  recipientId: z.uuid('is not the id of a user'),
-  amount: AMOUNT,
-  custodySeconds: z
-    .int('is a whole number of seconds')
-    .min(1, 'is more than 0 seconds')
-    .max(MAX_CUSTODY_S, 'is at most 10 years (315,360,000 seconds)'),
-  payout: z.strictObject({
-    clabe: PAYOUT_CLABE,
-    legalName: PERSON_NAME,
-    /** How the pesos leave; a CLABE of prefix 710 can only be reached by `bitso_transfer`. */
-    rail: z.enum(RAILS, 'is not a rail').optional(),
-  }),
-  concept: z.string('is missing').regex(/^[A-Za-z0-9 ]{1,40}$/, 'has 1 to 40 ASCII letters, digits and spaces'),
-  expiresInSeconds: z
-    .int('is a whole number of seconds')
-    .min(1, 'is more than 0 seconds')
-    .max(MAX_EXPIRY_S, 'is at most 30 days (2,592,000 seconds)')
-    .default(3 * DAY_S),
-  reason: REASON,
-});
-
-export type PaymentTerms = z.output<typeof PAYMENT_TERMS>;
+const LATE_DEPOSIT_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * Creates a payment with its one custody leg, waiting for the payer's deposit. Enqueue `payment` and `destination` with the
- * ids of the answer once the transaction has committed. Throws a Refusal: `user_unknown`, `payout_clabe_unreachable`,
- * `payer_without_clabe`, `duplicate_amount`.
+ * Creates a payment with all its legs, waiting for the payer's one deposit. Enqueue `payment`, and `destination` for each of
+ * `destinationIds`, once the transaction has committed. Throws a Refusal: `over_daily_cap`, `user_unknown`,
+ * `payout_clabe_unreachable`, `payer_without_clabe`, `duplicate_amount`.
  */
 export async function createPayment(
   tx: Tx,
   ctx: Pick<Context, 'newId' | 'now' | 'settings'>,
   actor: Actor,
   terms: PaymentTerms,
-): Promise<{ id: string; destinationId: string }> {
-  if (compare(terms.amount, ctx.settings.dailyPayoutCap) > 0) throw overCap(ctx.settings.dailyPayoutCap);
-  const rail = railOf(ctx, terms.payout);
+): Promise<{ id: string; destinationIds: string[] }> {
+  const { deposit, rail, fees } = assertPayable(ctx, terms);
   await assertUsers(tx, terms);
   const clabe = await lockDepositClabe(tx, terms.payerId);
-  await assertOnlyOne(tx, ctx.now(), clabe, terms);
+  await assertOnlyOne(tx, ctx.now(), clabe, deposit);
 
-  const destinationId = await snapshotDestination(tx, ctx.newId(), terms);
-  const id = ctx.newId();
-  const legId = ctx.newId();
-  await tx.insert(payment).values({
-    id,
+  const snapshot = (userId: string, payout: Payout) =>
+    snapshotDestination(tx, ctx.newId(), { recipientId: userId, payout });
+  const destinationId = await snapshot(terms.recipientId, terms.payout);
+  const refundDestinationId = terms.refund ? await snapshot(terms.payerId, terms.refund) : null;
+  const feesTo = [];
+  for (const fee of fees) feesTo.push({ ...fee, destinationId: await snapshot(fee.beneficiaryId, fee.payout) });
+  const id = await layOut(tx, ctx, {
     payerId: terms.payerId,
     recipientId: terms.recipientId,
     depositClabe: clabe,
-    amount: terms.amount.units,
-    custodySeconds: terms.custodySeconds,
+    amount: terms.amount,
+    custodyBasisPoints: terms.custodyBasisPoints,
+    custodySeconds: terms.custodySeconds ?? 0,
+    release: terms.release,
     concept: terms.concept,
     expiresAt: new Date(ctx.now().getTime() + terms.expiresInSeconds * 1000),
-  });
-  await tx.insert(leg).values({
-    id: legId,
-    paymentId: id,
-    kind: 'custody',
-    amount: terms.amount.units,
     destinationId,
     rail,
-    reference: deriveReference(ctx.settings.keySecret, legId),
+    refundDestinationId,
+    fees: feesTo,
     cause: 'created',
   });
   await audit(tx, {
@@ -127,9 +57,37 @@ export async function createPayment(
     command: 'payment create',
     subject: `payment:${id}`,
     reason: terms.reason,
-    detail: { amount: formatDecimal(terms.amount), custodySeconds: terms.custodySeconds },
+    detail: {
+      amount: formatDecimal(terms.amount),
+      deposit: formatDecimal(deposit),
+      custodySeconds: terms.custodySeconds ?? 0,
+      custodyBasisPoints: terms.custodyBasisPoints,
+    },
   });
-  return { id, destinationId };
+  const destinationIds = [
+    destinationId,
+    ...(refundDestinationId ? [refundDestinationId] : []),
+    ...feesTo.map((fee) => fee.destinationId),
+  ];
+  return { id, destinationIds: [...new Set(destinationIds)] };
+}
+
+/**
+ * What can be told of terms without asking anybody: what the payer sends, and by which rail each part leaves. Throws a Refusal
+ * `over_daily_cap`, `payout_clabe_unreachable`.
+ */
+export function assertPayable(ctx: Pick<Context, 'settings'>, terms: PaymentTerms) {
+  const parts = split(terms);
+  if (Array.isArray(parts))
+    throw new Error(`terms that cannot be split: ${parts.map(({ message }) => message).join('; ')}`);
+  const { dailyPayoutCap } = ctx.settings;
+  if (compare(parts.deposit, dailyPayoutCap) > 0) throw overCap(dailyPayoutCap);
+  if (terms.refund) railOf(ctx, terms.refund, 'refund.clabe');
+  return {
+    ...parts,
+    rail: railOf(ctx, terms.payout),
+    fees: parts.fees.map(({ fee }, i) => ({ ...fee, rail: railOf(ctx, fee.payout, `fees.${i}.payout.clabe`) })),
+  };
 }
 
 /**
@@ -150,23 +108,29 @@ export function railOf(
   return chosen;
 }
 
-async function assertUsers(tx: Tx, { payerId, recipientId }: PaymentTerms): Promise<void> {
+async function assertUsers(tx: Tx, { payerId, recipientId, fees }: PaymentTerms): Promise<void> {
+  const named = [
+    { field: 'payerId', id: payerId },
+    { field: 'recipientId', id: recipientId },
+    ...fees.map(({ beneficiaryId }, i) => ({ field: `fees.${i}.beneficiaryId`, id: beneficiaryId })),
+  ];
   const known = await tx
     .select({ id: user.id })
     .from(user)
-    .where(or(eq(user.id, payerId), eq(user.id, recipientId)));
-  const isUnknown = (id: string) => !known.some((row) => row.id === id.toLowerCase());
-  const errors = [
-    ...(isUnknown(payerId) ? [{ field: 'payerId', message: 'there is no user with this id' }] : []),
-    ...(isUnknown(recipientId) ? [{ field: 'recipientId', message: 'there is no user with this id' }] : []),
-  ];
-  if (errors.length === 0) return;
+    .where(
+      inArray(
+        user.id,
+        named.map(({ id }) => id),
+      ),
+    );
+  const unknown = named.filter(({ id }) => !known.some((row) => row.id === id.toLowerCase()));
+  if (unknown.length === 0) return;
   throw new Refusal({
     code: 'user_unknown',
     status: 422,
     title: 'There is no such user',
-    detail: 'Payer and recipient are users, made with POST /api/v1/users. Nothing was created.',
-    errors,
+    detail: 'Payer, recipient and whoever gets a fee are users, made with POST /api/v1/users. Nothing was created.',
+    errors: unknown.map(({ field }) => ({ field, message: 'there is no user with this id' })),
   });
 }
 
@@ -185,7 +149,7 @@ async function lockDepositClabe(tx: Tx, payerId: string): Promise<string> {
 }
 
 /** A deposit is matched by CLABE and amount: while one may arrive for a payment, no other may look the same. */
-async function assertOnlyOne(tx: Tx, now: Date, clabe: string, { amount }: PaymentTerms): Promise<void> {
+async function assertOnlyOne(tx: Tx, now: Date, clabe: string, deposit: Money<'MXN'>): Promise<void> {
   const lately = new Date(now.getTime() - LATE_DEPOSIT_MS);
   const expiredLately = tx
     .select()
@@ -218,7 +182,7 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, { amount }: Payme
     .where(
       and(
         eq(payment.depositClabe, clabe),
-        eq(payment.amount, amount.units),
+        eq(payment.amount, deposit.units),
         or(eq(payment.awaitsDeposit, true), exists(expiredLately)),
       ),
     )
@@ -229,8 +193,8 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, { amount }: Payme
     code: 'duplicate_amount',
     status: 409,
     title: 'Another payment waits for the same deposit',
-    detail: `Payment ${other.id} waits for ${formatMoney(amount)} at the same CLABE, or expired in the last 7 days: a deposit could not be told apart. Nothing was created. Use that payment, or an amount that differs by a centavo.`,
-    errors: [{ field: 'amount', message: `is the amount of payment ${other.id}` }],
+    detail: `Payment ${other.id} waits for ${formatMoney(deposit)} at the same CLABE, or expired in the last 7 days: a deposit could not be told apart. Nothing was created. Use that payment, or an amount that differs by a centavo.`,
+    errors: [{ field: 'amount', message: `makes the deposit that of payment ${other.id}` }],
   });
 }
 
@@ -238,7 +202,7 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, { amount }: Payme
 export async function snapshotDestination(
   tx: Tx,
   id: string,
-  { recipientId, payout }: Pick<PaymentTerms, 'recipientId' | 'payout'>,
+  { recipientId, payout }: Readonly<{ recipientId: string; payout: Readonly<{ clabe: Clabe; legalName: string }> }>,
 ): Promise<string> {
   const snapshot = { userId: recipientId, clabe: payout.clabe, legalName: payout.legalName };
   await tx
@@ -264,7 +228,7 @@ const overCap = (cap: Money<'MXN'>) =>
     code: 'over_daily_cap',
     status: 422,
     title: 'The amount is over what may leave in a day',
-    detail: `No payment can be larger than DAILY_PAYOUT_CAP_MXN, which is ${formatMoney(cap)}: it could never be paid out. Nothing was created.`,
+    detail: `No payment can, with its fees, be larger than DAILY_PAYOUT_CAP_MXN, which is ${formatMoney(cap)}: it could never be paid out. Nothing was created.`,
     errors: [{ field: 'amount', message: `is over ${formatMoney(cap)}` }],
   });
 

@@ -80,7 +80,7 @@ function contractBarrier(
 function barrier(view: PaymentView, leg: LegView): Decision | null {
   const [hold] = view.holds;
   if (hold) return wait(view, leg, `the ${hold.kind} to be closed: ${hold.sentence}`);
-  const [stopped] = view.stopped;
+  const stopped = view.stopped[0] ?? leg.stopped;
   if (stopped)
     return wait(view, leg, `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`);
   if (view.chain.trouble && leg.state !== 'requested') return wait(view, leg, view.chain.trouble, patience(view, leg));

@@ -2,20 +2,42 @@
 import { isLiveEffect } from '../effects/states.ts';
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
-import { accountTrouble, begin, chainStep, custodyLeft, junoStep, overdue, settled, standing } from './step.ts';
+import { accountTrouble, begin, chainStep, custodyHolds, junoStep, overdue, settled, standing } from './step.ts';
 import { createUndone, fundUndone, releaseUndone, releaseVoid, returnVoid } from './undone.ts';
-import type { Claim, LegView } from './view.ts';
+import type { Claim, LegView, Move, PaymentView } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
 const LATE_READ_MS = 2 * 60 * 1000;
 /** A payer may take days, and whatever gives the payment money makes it due at once. */
 const REST_MS = 60 * 60 * 1000;
 
-/** The deposit is named beside it: equal deposits of one CLABE share out their ISSUANCEs by this. */
-const issuanceClaim = (issuance: { id: string }, deposit: { id: string }): Claim => ({
+/**
+ * The deposit is named beside it: equal deposits of one CLABE share out their ISSUANCEs by this. Both are the payment's, for all of its
+ * legs.
+ */
+const issuanceClaim = (view: PaymentView, issuance: { id: string }, deposit: { id: string }): Claim => ({
   ...junoClaim(issuance),
   detail: { depositId: deposit.id },
+  subject: { kind: 'payment', id: view.payment.id },
 });
+
+/** Where a leg goes with the deposit: into custody, or to be paid out of Juno's pool. */
+const funded = ({ kind }: LegView): LegState => (kind === 'custody' ? 'deposited' : 'reserved');
+
+/** All legs of a payment wait for its one deposit, and it moves all of them or none. */
+const together = (
+  view: PaymentView,
+  leg: LegView,
+  to: (one: LegView) => LegState,
+): Pick<Move, 'do' | 'leg' | 'to' | 'beside'> => ({
+  do: 'move',
+  leg,
+  to: to(leg),
+  beside: waitingOf(view)
+    .filter(({ id }) => id !== leg.id)
+    .map((other) => ({ leg: other, to: to(other) })),
+});
+const waitingOf = (view: PaymentView) => view.legs.filter(({ state }) => state === 'requested');
 
 export type JourneyState = Extract<
   LegState,
@@ -38,24 +60,23 @@ const beforeFunding = (leg: LegView): LegState => (leg.fundsInTwo ? 'created' : 
 export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   requested: (view, leg) => {
     const { deposit, issuance, assigned } = leg.facts;
-    const funded = leg.kind === 'custody' ? 'deposited' : 'reserved';
-    if (assigned) return { do: 'move', leg, to: funded, cause: 'assigned from suspense', claims: [], booking: {} };
+    if (assigned) return { ...together(view, leg, funded), cause: 'assigned from suspense', claims: [], booking: {} };
     if (deposit) {
       if (issuance?.status === 'complete') {
         return {
-          do: 'move',
-          leg,
-          to: funded,
+          ...together(view, leg, funded),
           cause: 'ISSUANCE complete',
-          claims: [issuanceClaim(issuance, deposit)],
+          claims: [issuanceClaim(view, issuance, deposit)],
           booking: { write: 'issuance' },
         };
       }
+      const what = `Juno to issue MXNB for deposit ${deposit.id}`;
+      // One of them tells for all.
+      if (waitingOf(view)[0]?.id !== leg.id) return wait(view, leg, what);
       if (issuance?.status === 'failed') {
         const sentence = `Juno could not issue MXNB for deposit ${deposit.id}; it sends the pesos back to the payer by itself. Confirm that, then close the payment.`;
-        return { ...ask(leg, 'issuance_failed', sentence), claims: [issuanceClaim(issuance, deposit)] };
+        return { ...ask(leg, 'issuance_failed', sentence), claims: [issuanceClaim(view, issuance, deposit)] };
       }
-      const what = `Juno to issue MXNB for deposit ${deposit.id}`;
       return overdue(view, leg, 'issuance', what, deposit.claimedAt) ?? wait(view, leg, what);
     }
     // Only what Juno was asked about is known not to have come: after an outage a deposit made in time may still be unread.
@@ -63,9 +84,9 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     if (view.payment.expiresAt <= view.now && !isReadSince)
       return wait(view, leg, 'Juno’s deposits to be read past the moment at which it expired');
     if (view.payment.expiresAt <= view.now) {
-      return { do: 'move', leg, to: 'expired', cause: 'no deposit in time', claims: [], booking: {} };
+      return { ...together(view, leg, () => 'expired'), cause: 'no deposit in time', claims: [], booking: {} };
     }
-    const { problem } = view.destination;
+    const { problem } = leg.account;
     // Before any money comes, while nothing is lost yet (incident 14).
     if (problem && leg.rail === 'bank_redemption')
       return ask(
@@ -74,7 +95,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
         `${problem} No deposit has come yet: let the payer wait until the account is mended.`,
       );
     const left_ms = view.payment.expiresAt.getTime() - view.now.getTime();
-    const isRegistering = leg.rail === 'bank_redemption' && !view.destination.isReady;
+    const isRegistering = leg.rail === 'bank_redemption' && !leg.account.isReady;
     return wait(view, leg, 'the payer’s SPEI deposit', Math.min(left_ms, isRegistering ? LOOK_AGAIN_MS : REST_MS));
   },
 
@@ -154,7 +175,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     const upset = fundUndone(view, leg) ?? standing(view, leg);
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
-    return custodyLeft(view, leg) ?? begin(leg, 'chain_release', 'releasing');
+    return custodyHolds(view, leg) ?? begin(leg, 'chain_release', 'releasing');
   },
 
   releasing: (view, leg) =>

@@ -15,7 +15,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
     standing(view, leg) ??
     credited(view, leg) ??
     payOut(view, leg),
-  reserved: (view, leg) => payOut(view, leg),
+  reserved: (view, leg) => (leg.kind === 'commission' ? earned(view, leg) : null) ?? payOut(view, leg),
 
   redeeming: (view, leg) => {
     const upset = returnUndone(view, leg);
@@ -145,6 +145,38 @@ function credited(view: PaymentView, leg: LegView): Decision | null {
   if (leg.facts.credit?.status === 'complete') return null;
   return wait(view, leg, 'Juno’s own credit of the return to be complete');
 }
+
+/** From here on a custody leg's own payout has begun: what is left to decide about its money is how it reaches its people. */
+const IS_LEAVING: ReadonlySet<LegState> = new Set([
+  'redeeming',
+  'paying_out',
+  'completed',
+  'payout_failed',
+  'payout_returned',
+  'accrued',
+]);
+
+/**
+ * Null when a commission is earned and the books say so: with the payout of what was in custody, when nothing that led to it can be
+ * undone any more and no dispute can be opened; at once where nothing was in custody.
+ */
+function earned(view: PaymentView, leg: LegView): Decision | null {
+  if (leg.facts.isEarned) return null;
+  const custody = view.legs.filter(({ kind }) => kind === 'custody');
+  if (custody.length > 0 && !custody.some(({ state }) => IS_LEAVING.has(state))) {
+    if (custody.some(({ state }) => !isFinal(state)))
+      return wait(view, leg, 'the custody leg to be released and paid: this commission is earned with it', REST_MS);
+    return ask(
+      leg,
+      'commission_open',
+      `What was in custody ended as ${custody[0]?.state} and was not paid, so nothing says that this commission is earned. It stays reserved. Replace it together with the leg that it was for.`,
+    );
+  }
+  const cause = custody.length > 0 ? 'earned: the custody leg is paid' : 'earned: nothing is in custody';
+  return { do: 'move', leg, to: 'reserved', cause, claims: [], booking: { write: 'earned' } };
+}
+/** Whatever moves the custody leg looks at the whole payment. */
+const REST_MS = 60 * 60 * 1000;
 
 function payOut(view: PaymentView, leg: LegView): Decision {
   if (compare(leg.amount, JUNO_MINIMUM) < 0)

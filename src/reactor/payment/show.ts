@@ -4,6 +4,7 @@ import { maskClabe } from '../../money/clabe.ts';
 import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
 import { destination, hold, leg, payment } from '../db/schema.ts';
+import { amountOf } from './split.ts';
 import { type PaymentStatus, paymentStatus } from './states.ts';
 import { readTimeline, type TimelineLine } from './timeline.ts';
 
@@ -15,14 +16,28 @@ const SCAN = 500;
 
 /** What a payment was asked for with. Never changes, so a repeated request gets the same bytes. */
 export function termsOf(row: PaymentRow, canReadClabes: boolean) {
+  const fees = row.fees.map((fee) => ({
+    ...fee,
+    fixed: fee.fixed === null ? null : centavos(BigInt(fee.fixed)),
+    amount: centavos(BigInt(fee.amount)),
+  }));
   return {
     id: row.id,
     number: row.number,
     payerId: row.payerId,
     recipientId: row.recipientId,
-    amount: formatDecimal(centavos(row.amount)),
+    /** What was agreed on, and what the payer sends: with the fees that the payer bears. */
+    amount: formatDecimal(amountOf(centavos(row.amount), fees)),
+    deposit: formatDecimal(centavos(row.amount)),
     currency: 'MXN' as const,
+    custodyBasisPoints: row.custodyBasisPoints,
     custodySeconds: row.custodySeconds,
+    release: row.releasePolicy,
+    fees: fees.map((fee) => ({
+      ...fee,
+      fixed: fee.fixed && formatDecimal(fee.fixed),
+      amount: formatDecimal(fee.amount),
+    })),
     concept: row.concept,
     kind: row.kind,
     depositClabe: row.depositClabe === null || canReadClabes ? row.depositClabe : maskClabe(row.depositClabe),
@@ -107,6 +122,8 @@ const statusOf = (legs: readonly LegRow[], isHeld: boolean): PaymentStatus =>
   );
 
 export type PaymentShown = PaymentSummary & {
+  /** The payer's own account that money goes back to. */
+  refund: { clabe: string; legalName: string; isVerified: boolean } | null;
   legs: ReturnType<typeof shownLeg>[];
   holds: { kind: 'hold' | 'dispute'; reasonCode: string; sentence: string; owner: string; openedAt: string }[];
   timeline: TimelineLine[];
@@ -116,18 +133,21 @@ export type PaymentShown = PaymentSummary & {
 export async function showPayment(db: Db, id: string, canReadClabes: boolean): Promise<PaymentShown | null> {
   const row = await findPayment(db, id);
   if (!row) return null;
-  const [legs, holds] = await Promise.all([
+  const [legs, holds, refund] = await Promise.all([
     db
       .select({ leg, clabe: destination.clabe, legalName: destination.legalName, verifiedAt: destination.verifiedAt })
       .from(leg)
       .innerJoin(destination, eq(destination.id, leg.destinationId))
       .where(eq(leg.paymentId, id))
-      .orderBy(asc(leg.createdAt)),
+      .orderBy(asc(leg.createdAt), asc(leg.kind), asc(leg.id)),
     db
       .select()
       .from(hold)
       .where(and(eq(hold.paymentId, id), isNull(hold.closedAt)))
       .orderBy(asc(hold.openedAt)),
+    row.refundDestinationId === null
+      ? []
+      : db.select().from(destination).where(eq(destination.id, row.refundDestinationId)),
   ]);
   return {
     ...termsOf(row, canReadClabes),
@@ -135,6 +155,7 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
       legs.map((l) => l.leg),
       holds.length > 0,
     ),
+    refund: refund[0] ? shownAccount(refund[0], canReadClabes) : null,
     legs: legs.map((l) => shownLeg(l.leg, l, canReadClabes)),
     holds: holds.map(({ kind, reasonCode, sentence, owner, openedAt }) => ({
       kind,
@@ -151,11 +172,14 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
   };
 }
 
-function shownLeg(
-  row: LegRow,
-  to: { clabe: string; legalName: string; verifiedAt: Date | null },
-  canReadClabes: boolean,
-) {
+type Account = Readonly<{ clabe: string; legalName: string; verifiedAt: Date | null }>;
+const shownAccount = ({ clabe, legalName, verifiedAt }: Account, canReadClabes: boolean) => ({
+  clabe: canReadClabes ? clabe : maskClabe(clabe),
+  legalName,
+  isVerified: verifiedAt !== null,
+});
+
+function shownLeg(row: LegRow, to: Account, canReadClabes: boolean) {
   return {
     id: row.id,
     kind: row.kind,
@@ -163,11 +187,7 @@ function shownLeg(
     since: row.enteredAt.toISOString(),
     amount: formatDecimal(centavos(row.amount)),
     rail: row.rail,
-    payout: {
-      clabe: canReadClabes ? to.clabe : maskClabe(to.clabe),
-      legalName: to.legalName,
-      isVerified: to.verifiedAt !== null,
-    },
+    payout: shownAccount(to, canReadClabes),
     escrow: {
       reference: row.reference,
       contract: row.escrowContract,

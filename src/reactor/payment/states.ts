@@ -22,6 +22,13 @@ export type PaymentKind = (typeof PAYMENT_KINDS)[number];
 export const RAILS = ['bank_redemption', 'bitso_spei', 'bitso_transfer'] as const;
 export type Rail = (typeof RAILS)[number];
 
+/**
+ * What must be before a leg leaves its custody: the end of the custody period by the chain's clock; the approvals of payer and
+ * recipient; whichever comes first; or both.
+ */
+export const RELEASE_POLICIES = ['date', 'approvals', 'date_or_approvals', 'date_and_approvals'] as const;
+export type ReleasePolicy = (typeof RELEASE_POLICIES)[number];
+
 export const LEG_STATES = [
   'requested',
   'deposited',

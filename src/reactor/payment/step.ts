@@ -10,8 +10,8 @@ export const FAILURES_BEFORE_ASKING = 8;
 /** Juno pays only to accounts that it knows; over the Bitso balance any CLABE can be named. Null when nothing is in the way. */
 export function accountTrouble(view: PaymentView, leg: LegView): Decision | null {
   if (leg.rail !== 'bank_redemption') return null;
-  if (view.destination.problem) return ask(leg, 'payout_account_unusable', view.destination.problem);
-  if (view.destination.isReady) return null;
+  if (leg.account.problem) return ask(leg, 'payout_account_unusable', leg.account.problem);
+  if (leg.account.isReady) return null;
   const what = 'the payout account to be registered at Juno and read back';
   return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what, patience(view, leg));
 }
@@ -175,6 +175,18 @@ export function underWay(view: PaymentView, leg: LegView, effect: EffectView, si
         ? `the wallet’s turn to sign ${kind}`
         : `${kind} to be mined and indexed`;
   return overdue(view, leg, kind, what, since) ?? wait(view, leg, what);
+}
+
+/**
+ * Null when the release policy of the payment is met. By its date it is met by the chain's own clock alone: a contract lets an
+ * escrow end before only when an approver signs for it, so that where approvals come first the date is waited for all the same.
+ */
+export function custodyHolds(view: PaymentView, leg: LegView): Decision | null {
+  const { release, approvals } = view.payment;
+  const needsApprovals = release === 'approvals' || release === 'date_and_approvals';
+  if (needsApprovals && !(approvals.payer && approvals.recipient))
+    return wait(view, leg, 'the approvals of payer and recipient', CUSTODY_LOOK_MS);
+  return custodyLeft(view, leg);
 }
 
 /** Null when the custody is over, by the chain's own clock. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, or } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { effect, effectHistory, evidence, ledgerEntry, legHistory } from '../db/schema.ts';
 
@@ -32,7 +32,12 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
     db
       .select()
       .from(evidence)
-      .where(and(eq(evidence.subjectKind, 'leg'), inArray(evidence.subjectId, [...legIds])))
+      .where(
+        or(
+          and(eq(evidence.subjectKind, 'leg'), inArray(evidence.subjectId, [...legIds])),
+          and(eq(evidence.subjectKind, 'payment'), eq(evidence.subjectId, paymentId)),
+        ),
+      )
       .orderBy(asc(evidence.claimedAt))
       .limit(MAX_LINES),
     db

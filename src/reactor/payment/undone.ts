@@ -6,7 +6,7 @@
 import { isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import { ask, chainClaim, confirms, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
-import { custodyLeft, patience, settled, underWay } from './step.ts';
+import { custodyHolds, patience, settled, underWay } from './step.ts';
 import type { Decision, LegView, Move, PaymentView } from './view.ts';
 
 type Undone = 'chain_create' | 'chain_fund' | 'chain_release';
@@ -110,7 +110,7 @@ export function releasedAgain(view: PaymentView, leg: LegView): Decision | null 
     );
   const attempt = release.attempt + 1;
   return (
-    custodyLeft(view, leg) ?? {
+    custodyHolds(view, leg) ?? {
       ...{ do: 'record', leg, effect: 'chain_release', attempt, to: leg.state, cause, isBooked: true },
     }
   );

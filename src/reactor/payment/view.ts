@@ -1,6 +1,6 @@
 import type { Money } from '../../money/money.ts';
 import type { EffectKind, EffectState } from '../effects/states.ts';
-import type { LegKind, LegState, Rail } from './states.ts';
+import type { LegKind, LegState, Rail, ReleasePolicy } from './states.ts';
 
 /** The newest attempt of one kind of effect, as a decision sees it. */
 export type EffectView = Readonly<{
@@ -44,39 +44,46 @@ export type JunoFact = Readonly<{ id: string; status: 'pending' | 'in_progress' 
 export type BitsoFact = JunoFact &
   Readonly<{ trackingKey: string | null; cepLink: string | null; failReason: string | null }>;
 
-export type LegFacts = Readonly<{
-  /** `claimedAt`: when it became this leg's. */
+/** Of a leg that waits for its deposit: the payment's one deposit is evidence for all of its legs. */
+export type DepositFacts = Readonly<{
+  /** `claimedAt`: when it became this payment's. */
   deposit?: { id: string; claimedAt: Date };
   issuance?: JunoFact;
   /** A person gave it money that waited in suspense, and that is MXNB already. */
   assigned?: { id: string };
-  /** The deposit that brought a completed payout back. */
-  returnedBy?: { id: string };
-  withdrawal?: JunoFact & { txHash: string | null };
-  arrival?: ChainFact;
-  /** The escrow that our own transaction made under the leg's reference, where it is funded by another. */
-  created?: ChainFact & { contract: string; escrowId: bigint };
-  /** Why the escrow that was made can never be funded any more. */
-  unfundable?: string;
-  funded?: ChainFact & { contract: string; escrowId: bigint; deadline: number };
-  released?: ChainFact;
-  unlocked?: ChainFact;
-  sentBack?: ChainFact;
-  credit?: JunoFact;
-  /** What the leg's money stands on, read again from the chain just now; a `mismatch` is one that is gone. */
-  standing?: readonly (ChainFact & { as: EvidenceName })[];
-  /** Whether the contract says now that it was given the leg's money; undefined where it was not asked. */
-  wasFunded?: boolean;
-  /** The escrow that the contract has under the leg's reference now, where that is not the one that was written down. */
-  moved?: { contract: string; escrowId: bigint; deadline: number | null };
-  redemption?: JunoFact;
-  bitsoPayout?: BitsoFact;
-  /**
-   * The settlement that pays this accrued leg, or that had paid this completed one and no longer does; and the settlement's own leg
-   * with its state: the one that replaced it, where one did.
-   */
-  settlement?: { paymentId: string; legId: string; state: LegState };
 }>;
+
+export type LegFacts = DepositFacts &
+  Readonly<{
+    /** A commission is earned, and the books say so. */
+    isEarned?: boolean;
+    /** The deposit that brought a completed payout back. */
+    returnedBy?: { id: string };
+    withdrawal?: JunoFact & { txHash: string | null };
+    arrival?: ChainFact;
+    /** The escrow that our own transaction made under the leg's reference, where it is funded by another. */
+    created?: ChainFact & { contract: string; escrowId: bigint };
+    /** Why the escrow that was made can never be funded any more. */
+    unfundable?: string;
+    funded?: ChainFact & { contract: string; escrowId: bigint; deadline: number };
+    released?: ChainFact;
+    unlocked?: ChainFact;
+    sentBack?: ChainFact;
+    credit?: JunoFact;
+    /** What the leg's money stands on, read again from the chain just now; a `mismatch` is one that is gone. */
+    standing?: readonly (ChainFact & { as: EvidenceName })[];
+    /** Whether the contract says now that it was given the leg's money; undefined where it was not asked. */
+    wasFunded?: boolean;
+    /** The escrow that the contract has under the leg's reference now, where that is not the one that was written down. */
+    moved?: { contract: string; escrowId: bigint; deadline: number | null };
+    redemption?: JunoFact;
+    bitsoPayout?: BitsoFact;
+    /**
+     * The settlement that pays this accrued leg, or that had paid this completed one and no longer does; and the settlement's own leg
+     * with its state: the one that replaced it, where one did.
+     */
+    settlement?: { paymentId: string; legId: string; state: LegState };
+  }>;
 
 export type LegView = Readonly<{
   id: string;
@@ -85,6 +92,10 @@ export type LegView = Readonly<{
   amount: Money<'MXN'>;
   rail: Rail;
   destinationId: string;
+  /** The payout account, registered at Juno and read back. */
+  account: { isReady: boolean; problem: string | null };
+  /** The switch of whoever the account is, where that is off. */
+  stopped: { name: string; reason: string | null } | null;
   enteredAt: Date;
   deadline: number | null;
   /** Why no new money may go into its escrow contract; null or left out while it may. */
@@ -99,14 +110,19 @@ export type LegView = Readonly<{
 export type PaymentView = Readonly<{
   now: Date;
   /** `depositsReadAt`: when Juno's deposits were last read to their end; null if they never were, or no leg waits for one. */
-  payment: { id: string; expiresAt: Date; depositsReadAt: Date | null };
+  payment: {
+    id: string;
+    expiresAt: Date;
+    depositsReadAt: Date | null;
+    release: ReleasePolicy;
+    /** Who approved the release. */
+    approvals: { payer: boolean; recipient: boolean };
+  };
   legs: readonly LegView[];
   /** Open holds and disputes: any of them keeps the money where it is. */
   holds: readonly { kind: 'hold' | 'dispute'; sentence: string }[];
   /** Kill switches that stand over this payment. */
   stopped: readonly { name: string; reason: string | null }[];
-  /** The payout account, registered at Juno and read back. */
-  destination: { isReady: boolean; problem: string | null };
   /** Whether payouts over the Bitso balance can be made at all. */
   hasBitso: boolean;
   /** How long Juno may take to credit a return before a person asks its support, in milliseconds. */
@@ -121,6 +137,8 @@ export type Claim = Readonly<{
   source: 'juno_deposit' | 'juno_transaction' | 'chain' | 'bitso_withdrawal' | 'settlement';
   externalId: string;
   detail: object;
+  /** Whose evidence it is, where it is not the leg's alone. */
+  subject?: { kind: 'payment'; id: string };
 }>;
 
 /** What the books do as a leg moves: settle the entry of an effect, and write what the evidence brought. */
@@ -129,7 +147,7 @@ export type Booking = Readonly<{
   void?: EffectKind;
   /** Takes back what steps posted: a reorganisation undid them. */
   undo?: readonly ('chain_fund' | 'chain_release')[];
-  write?: 'issuance' | 'arrival' | 'credit' | 'payout' | 'payout_return' | 'bitso_credit' | 'accrual';
+  write?: 'issuance' | 'earned' | 'arrival' | 'credit' | 'payout' | 'payout_return' | 'bitso_credit' | 'accrual';
 }>;
 
 export type Decision =
@@ -137,6 +155,8 @@ export type Decision =
       do: 'move';
       leg: LegView;
       to: LegState;
+      /** Legs that move with it, in the same transaction or not at all; what the books write is then over all of them. */
+      beside?: readonly Readonly<{ leg: LegView; to: LegState }>[];
       cause: string;
       claims: Claim[];
       booking: Booking;

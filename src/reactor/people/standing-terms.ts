@@ -5,28 +5,43 @@ import { centavos, compare, formatDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { destination, standingTerms, user } from '../db/schema.ts';
-import { PAYMENT_TERMS, railOf, snapshotDestination } from '../payment/create.ts';
+import { railOf, snapshotDestination } from '../payment/create.ts';
+import { type Fee, type StandingFee, split } from '../payment/split.ts';
+import { CUSTODY_MISSING, CUSTODY_UNUSED, TERM_FIELDS } from '../payment/terms.ts';
 import { type Actor, audit } from './audit.ts';
 import { Refusal } from './refusal.ts';
 import { GIVEN_REASON } from './words.ts';
 
-const { recipientId, payout, custodySeconds, concept, amount } = PAYMENT_TERMS.shape;
+const { amount, ...SHARED } = TERM_FIELDS;
+/** Each part of the least deposit is at least this, so that the rounding of no larger one leaves a part with nothing. */
+const LEAST_PART = centavos(100n);
 
 /** What a deposit that nobody asked for becomes. The amounts are those that it may have. */
 export const STANDING_TERMS = z
-  .strictObject({
-    recipientId,
-    payout,
-    refund: payout.optional(),
-    custodySeconds,
-    concept,
-    minimum: amount,
-    maximum: amount,
-    reason: GIVEN_REASON,
-  })
+  .strictObject({ ...SHARED, minimum: amount, maximum: amount, reason: GIVEN_REASON })
   .refine(({ minimum, maximum }) => compare(maximum, minimum) >= 0, {
     path: ['maximum'],
     message: 'is less than the minimum',
+  })
+  .refine(CUSTODY_MISSING.is, CUSTODY_MISSING.params)
+  .refine(CUSTODY_UNUSED.is, CUSTODY_UNUSED.params)
+  .superRefine(({ fees, minimum, custodyBasisPoints }, ctx) => {
+    if (ctx.issues.length > 0) return;
+    const complain = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
+    // Who pays in unasked sends what he likes: there is nothing to add a fee to.
+    if (fees.some(({ bearer }) => bearer === 'payer')) {
+      complain('fees', 'are borne by the recipient where nobody asks for the deposit');
+      return;
+    }
+    const parts = split({ amount: minimum, custodyBasisPoints, fees });
+    if (Array.isArray(parts)) {
+      for (const { field, message } of parts) complain(field, message);
+      return;
+    }
+    const { custody, immediate } = parts;
+    const isSmall = (part: typeof custody) => part.units > 0n && compare(part, LEAST_PART) < 0;
+    if (isSmall(custody) || (custody.units === 0n && isSmall(immediate)))
+      complain('minimum', 'leaves less than a peso for a part of the recipient’s');
   });
 export const STOP_TERMS = z.strictObject({ reason: GIVEN_REASON });
 
@@ -44,19 +59,34 @@ export async function setStandingTerms(
 ): Promise<{ id: string; version: number; destinations: string[] }> {
   railOf(ctx, terms.payout);
   if (terms.refund) railOf(ctx, terms.refund, 'refund.clabe');
+  const rails = terms.fees.map((fee, i) => railOf(ctx, fee.payout, `fees.${i}.payout.clabe`));
   await lockUser(tx, userId);
-  const [recipient] = await tx.select().from(user).where(eq(user.id, terms.recipientId));
-  if (!recipient)
+  const named = [
+    { field: 'recipientId', id: terms.recipientId },
+    ...terms.fees.map(({ beneficiaryId }, i) => ({ field: `fees.${i}.beneficiaryId`, id: beneficiaryId })),
+  ];
+  const ids = named.map(({ id }) => id);
+  const known = await tx.select({ id: user.id }).from(user).where(inArray(user.id, ids));
+  const unknown = named.filter(({ id }) => !known.some((row) => row.id === id.toLowerCase()));
+  if (unknown.length > 0)
     throw new Refusal({
       code: 'user_unknown',
       status: 422,
       title: 'There is no such user',
-      detail: 'The recipient is a user, made with POST /api/v1/users. Nothing was changed.',
-      errors: [{ field: 'recipientId', message: 'there is no user with this id' }],
+      detail: 'The recipient, and whoever gets a fee, are users, made with POST /api/v1/users. Nothing was changed.',
+      errors: unknown.map(({ field }) => ({ field, message: 'there is no user with this id' })),
     });
   const destinationId = await snapshotDestination(tx, ctx.newId(), terms);
   const refundDestinationId =
     terms.refund && (await snapshotDestination(tx, ctx.newId(), { recipientId: userId, payout: terms.refund }));
+  const fees: StandingFee[] = [];
+  for (const [i, { beneficiaryId, payout, ...fee }] of terms.fees.entries())
+    fees.push({
+      kind: fee.kind,
+      ...rateOf(fee),
+      destinationId: await snapshotDestination(tx, ctx.newId(), { recipientId: beneficiaryId, payout }),
+      rail: rails[i] ?? 'bank_redemption',
+    });
   const [newest] = await tx
     .select({ version: standingTerms.version })
     .from(standingTerms)
@@ -72,7 +102,10 @@ export async function setStandingTerms(
     recipientId: terms.recipientId,
     destinationId,
     refundDestinationId: refundDestinationId ?? null,
-    custodySeconds: terms.custodySeconds,
+    custodyBasisPoints: terms.custodyBasisPoints,
+    custodySeconds: terms.custodySeconds ?? 0,
+    releasePolicy: terms.release,
+    fees,
     concept: terms.concept,
     minimum: terms.minimum.units,
     maximum: terms.maximum.units,
@@ -84,8 +117,20 @@ export async function setStandingTerms(
     reason: terms.reason,
     detail: { version, minimum: formatDecimal(terms.minimum), maximum: formatDecimal(terms.maximum) },
   });
-  return { id, version, destinations: [destinationId, ...(refundDestinationId ? [refundDestinationId] : [])] };
+  const destinations = [destinationId, refundDestinationId, ...fees.map((fee) => fee.destinationId)];
+  return { id, version, destinations: [...new Set(destinations.filter((one) => one !== undefined))] };
 }
+
+const rateOf = (fee: Fee): Pick<StandingFee, 'basisPoints' | 'fixed'> =>
+  fee.basisPoints === undefined
+    ? { basisPoints: null, fixed: fee.fixed.units.toString() }
+    : { basisPoints: fee.basisPoints, fixed: null };
+
+/** The fee that standing terms keep, as a split takes it. */
+export const feeOf = ({ basisPoints, fixed }: StandingFee): Fee =>
+  basisPoints === null
+    ? { bearer: 'recipient', fixed: centavos(BigInt(fixed ?? 0)) }
+    : { bearer: 'recipient', basisPoints };
 
 /** Ends a user's standing terms: what comes unasked goes to suspense from now on. Throws a Refusal `user_not_found`, `no_standing_terms`. */
 export async function stopStandingTerms(
@@ -117,7 +162,11 @@ export async function listStandingTerms(db: Db, userId: string, canReadClabes: b
     .where(eq(standingTerms.userId, userId))
     .orderBy(desc(standingTerms.version))
     .limit(100);
-  const ids = rows.flatMap((row) => [row.destinationId, ...(row.refundDestinationId ? [row.refundDestinationId] : [])]);
+  const ids = rows.flatMap((row) => [
+    row.destinationId,
+    ...(row.refundDestinationId ? [row.refundDestinationId] : []),
+    ...row.fees.map((fee) => fee.destinationId),
+  ]);
   const accounts = ids.length > 0 ? await db.select().from(destination).where(inArray(destination.id, ids)) : [];
   const accountOf = (id: string | null) => {
     const found = accounts.find((row) => row.id === id);
@@ -131,7 +180,15 @@ export async function listStandingTerms(db: Db, userId: string, canReadClabes: b
     recipientId: row.recipientId,
     payout: accountOf(row.destinationId),
     refund: accountOf(row.refundDestinationId),
+    custodyBasisPoints: row.custodyBasisPoints,
     custodySeconds: row.custodySeconds,
+    release: row.releasePolicy,
+    fees: row.fees.map(({ kind, basisPoints, fixed, destinationId }) => ({
+      kind,
+      basisPoints,
+      amount: fixed === null ? null : formatDecimal(centavos(BigInt(fixed))),
+      payout: accountOf(destinationId),
+    })),
     concept: row.concept,
     minimum: formatDecimal(centavos(row.minimum)),
     maximum: formatDecimal(centavos(row.maximum)),

@@ -7,7 +7,7 @@ import type { Tx } from '../db/client.ts';
 import { evidence, junoDeposit, leg, payment, suspense, suspensePart } from '../db/schema.ts';
 import { handOver, OWNERS } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
-import { PAYMENT_TERMS } from '../payment/create.ts';
+import { PAYMENT_TERMS } from '../payment/terms.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { GIVEN_REASON, PERSON_NAME, PESOS } from '../people/words.ts';
@@ -119,7 +119,7 @@ export async function giveSuspense(
   const parts: Given['parts'][number][] = [];
   const destinations: string[] = [];
   for (const part of resolved) {
-    const target = 'legId' in part ? part : await createRefund(tx, ctx, { item, ...part });
+    const target = 'paymentId' in part ? part : await createRefund(tx, ctx, { item, ...part });
     if ('destinationId' in target) destinations.push(target.destinationId);
     else await closeToDeposits(tx, target.paymentId);
     const id = ctx.newId();
@@ -127,8 +127,8 @@ export async function giveSuspense(
     await tx.insert(evidence).values({
       source: 'suspense_part',
       externalId: id,
-      subjectKind: 'leg',
-      subjectId: target.legId,
+      subjectKind: 'payment',
+      subjectId: target.paymentId,
       detail: { depositId },
     });
     await writeEntry(tx, {
@@ -146,7 +146,7 @@ export async function giveSuspense(
     parts.push({
       id,
       paymentId: target.paymentId,
-      kind: 'legId' in part ? 'payment' : 'refund',
+      kind: 'paymentId' in part ? 'payment' : 'refund',
       amount: formatDecimal(part.amount),
     });
   }
@@ -162,7 +162,7 @@ export async function giveSuspense(
   return { id: depositId, amount, parts, destinations };
 }
 
-type PaymentPart = Readonly<{ paymentId: string; legId: string; amount: Money<'MXN'> }>;
+type PaymentPart = Readonly<{ paymentId: string; amount: Money<'MXN'> }>;
 type ResolvedPart = PaymentPart | Exclude<Part, { paymentId: string }>;
 
 async function lockItem(tx: Tx, depositId: string): Promise<OpenItem> {
@@ -177,8 +177,7 @@ async function lockItem(tx: Tx, depositId: string): Promise<OpenItem> {
 async function lockPayment(tx: Tx, { paymentId }: { paymentId: string }): Promise<PaymentPart> {
   const [row] = await tx.select().from(payment).where(eq(payment.id, paymentId)).for('update');
   const [first] = await tx.select().from(leg).where(eq(leg.paymentId, paymentId)).limit(1);
-  if (row?.awaitsDeposit && first?.state === 'requested')
-    return { paymentId, legId: first.id, amount: centavos(row.amount) };
+  if (row?.awaitsDeposit && first?.state === 'requested') return { paymentId, amount: centavos(row.amount) };
   if (!row || !first)
     throw new Refusal({
       code: 'payment_not_found',
@@ -206,7 +205,7 @@ async function lockPayment(tx: Tx, { paymentId }: { paymentId: string }): Promis
 
 /** Not a centavo may stay behind, and none may be made. */
 function assertWhole({ amount }: OpenItem, parts: readonly ResolvedPart[]): void {
-  const ids = parts.flatMap((part) => ('legId' in part ? [part.paymentId] : []));
+  const ids = parts.flatMap((part) => ('paymentId' in part ? [part.paymentId] : []));
   const total = sum(
     'MXN',
     parts.map((part) => part.amount),

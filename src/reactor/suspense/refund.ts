@@ -20,7 +20,7 @@ export async function createRefund(
   tx: Tx,
   ctx: Context,
   { item, refund, amount }: Readonly<{ item: { clabe: string }; refund: RefundTo; amount: Money<'MXN'> }>,
-): Promise<{ paymentId: string; legId: string; destinationId: string }> {
+): Promise<{ paymentId: string; destinationId: string }> {
   const rail = railOf(ctx, refund, 'clabe');
   const userId = await ownerOf(tx, ctx, item.clabe);
   const destinationId = await snapshotDestination(tx, ctx.newId(), { recipientId: userId, payout: refund });
@@ -47,7 +47,7 @@ export async function createRefund(
     reference: deriveReference(ctx.settings.keySecret, legId),
     cause: 'refunded from suspense',
   });
-  return { paymentId, legId, destinationId };
+  return { paymentId, destinationId };
 }
 
 async function ownerOf(tx: Tx, ctx: Context, clabe: string): Promise<string> {

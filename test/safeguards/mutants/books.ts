@@ -130,9 +130,10 @@ export const BOOKS: readonly Mutant[] = [
       ],
       [
         'payment_custody',
-        "(kind = 'escrow') = (custody_seconds > 0) AND custody_seconds >= 0",
+        "(kind = 'escrow' AND custody_basis_points > 0) = (custody_seconds > 0) AND custody_seconds >= 0",
         'an escrow has a custody, and nothing else has',
       ],
+      ['payment_custody_share', 'custody_basis_points BETWEEN 0 AND 10000', 'no more than the whole is in custody'],
       ['payment_deposit_clabe', "kind <> 'escrow' OR deposit_clabe IS NOT NULL", 'an escrow has a CLABE to be paid at'],
       ['payment_awaits', "kind = 'escrow' OR NOT awaits_deposit", 'only an escrow waits for a deposit'],
       ['leg_amount', 'amount_centavos > 0', 'a leg is more than nothing'],
@@ -142,7 +143,16 @@ export const BOOKS: readonly Mutant[] = [
         '(attention_code IS NULL) = (attention_text IS NULL) AND (attention_code IS NULL) = (attention_owner IS NULL)',
         'who needs a person says why, and whom',
       ],
-      ['standing_terms_custody', 'custody_seconds > 0', 'standing terms have a custody'],
+      [
+        'standing_terms_custody',
+        '(custody_basis_points > 0) = (custody_seconds > 0) AND custody_seconds >= 0',
+        'standing terms have a custody',
+      ],
+      [
+        'standing_terms_custody_share',
+        'custody_basis_points BETWEEN 0 AND 10000',
+        'no more than the whole of what came unasked is in custody',
+      ],
       [
         'standing_terms_limits',
         'minimum_centavos >= 10000 AND maximum_centavos >= minimum_centavos',

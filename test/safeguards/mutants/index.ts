@@ -17,11 +17,12 @@ import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
 import { BEFORE_START } from './start.ts';
+import { TERMS } from './terms.ts';
 import { WALLET } from './wallet.ts';
 
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
-  'What a payment does next': DECISIONS,
+  'What a payment does next': [...DECISIONS, ...TERMS],
   'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS],

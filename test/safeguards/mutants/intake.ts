@@ -80,8 +80,9 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'a deposit is claimed when it pays: the same one, listed again, pays nobody',
     rule: 'design 3, evidence is claimed once; incident 17',
     file: 'src/reactor/intake/claim.ts',
-    find: "await claim(tx, deposit.id, 'leg', first.id, { paymentId: id });",
-    replace: '',
+    find: "await claim(tx, deposit.id, 'payment', id, { paymentId: id });\n  await book(tx, ctx, `deposit:${deposit.id}`, id, JOURNEY.deposit(centavos(deposit.amount)));\n  return id;",
+    replace:
+      'await book(tx, ctx, `deposit:${deposit.id}`, id, JOURNEY.deposit(centavos(deposit.amount)));\n  return id;',
     caughtBy: [{ file: DEPOSITS, title: 'the same deposit, listed again and again, pays one payment once' }],
   },
   {

@@ -7,7 +7,7 @@ CREATE TYPE "reactor"."entry_state" AS ENUM('pending', 'posted', 'voided');--> s
 CREATE TYPE "reactor"."leg_kind" AS ENUM('custody', 'immediate', 'commission', 'refund', 'settlement');--> statement-breakpoint
 CREATE TYPE "reactor"."leg_state" AS ENUM('requested', 'deposited', 'withdrawing', 'withdrawn', 'creating', 'created', 'funding', 'in_custody', 'releasing', 'released', 'returning', 'returned', 'reserved', 'redeeming', 'paying_out', 'completed', 'payout_failed', 'payout_returned', 'accrued', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE TYPE "reactor"."rail" AS ENUM('bank_redemption', 'bitso_spei', 'bitso_transfer');--> statement-breakpoint
-CREATE TYPE "reactor"."subject_kind" AS ENUM('leg', 'user', 'destination', 'wallet', 'suspense', 'deposit_address');--> statement-breakpoint
+CREATE TYPE "reactor"."subject_kind" AS ENUM('leg', 'payment', 'user', 'destination', 'wallet', 'suspense', 'deposit_address');--> statement-breakpoint
 CREATE TABLE "reactor"."effect" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"subject_kind" "reactor"."subject_kind" NOT NULL,
@@ -165,7 +165,10 @@ CREATE TABLE "reactor"."standing_terms" (
 	"recipient_id" uuid NOT NULL,
 	"destination_id" uuid NOT NULL,
 	"refund_destination_id" uuid,
+	"custody_basis_points" integer DEFAULT 10000 NOT NULL,
 	"custody_seconds" bigint NOT NULL,
+	"release_policy" text DEFAULT 'date' NOT NULL,
+	"fees" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"concept" text NOT NULL,
 	"minimum_centavos" numeric(78,0) NOT NULL,
 	"maximum_centavos" numeric(78,0) NOT NULL,
@@ -374,7 +377,11 @@ CREATE TABLE "reactor"."payment" (
 	"recipient_id" uuid NOT NULL,
 	"deposit_clabe" text,
 	"amount_centavos" numeric(78,0) NOT NULL,
+	"custody_basis_points" integer DEFAULT 10000 NOT NULL,
 	"custody_seconds" bigint NOT NULL,
+	"release_policy" text DEFAULT 'date' NOT NULL,
+	"fees" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"refund_destination_id" uuid,
 	"concept" text NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"standing_terms_id" uuid,
@@ -486,6 +493,7 @@ ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_payment_id_payment_id_fk" FOREIG
 ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_destination_id_destination_id_fk" FOREIGN KEY ("destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_payer_id_user_id_fk" FOREIGN KEY ("payer_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_recipient_id_user_id_fk" FOREIGN KEY ("recipient_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_refund_destination_id_destination_id_fk" FOREIGN KEY ("refund_destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."settlement_item" ADD CONSTRAINT "settlement_item_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."settlement_item" ADD CONSTRAINT "settlement_item_settlement_leg_id_leg_id_fk" FOREIGN KEY ("settlement_leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

@@ -165,6 +165,7 @@ INSERT INTO reactor.ledger_account (code, kind) VALUES
   ('bitso', 'asset'),
   ('returned', 'asset'),
   ('paying_out', 'liability'),
+  ('commission', 'liability'),
   ('payable', 'liability'),
   ('own', 'liability'),
   ('liability', 'liability'),
@@ -608,7 +609,8 @@ END $$;
 CREATE TRIGGER destination_guard BEFORE UPDATE ON reactor.destination FOR EACH ROW EXECUTE FUNCTION reactor.destination_guard();
 --> statement-breakpoint
 ALTER TABLE reactor.payment ADD CONSTRAINT payment_amount CHECK (amount_centavos >= CASE kind WHEN 'refund' THEN 1 ELSE 10000 END),
-  ADD CONSTRAINT payment_custody CHECK ((kind = 'escrow') = (custody_seconds > 0) AND custody_seconds >= 0),
+  ADD CONSTRAINT payment_custody CHECK ((kind = 'escrow' AND custody_basis_points > 0) = (custody_seconds > 0) AND custody_seconds >= 0),
+  ADD CONSTRAINT payment_custody_share CHECK (custody_basis_points BETWEEN 0 AND 10000),
   ADD CONSTRAINT payment_deposit_clabe CHECK (kind <> 'escrow' OR deposit_clabe IS NOT NULL),
   ADD CONSTRAINT payment_awaits CHECK (kind = 'escrow' OR NOT awaits_deposit);
 --> statement-breakpoint
@@ -618,7 +620,8 @@ ALTER TABLE reactor.leg ADD CONSTRAINT leg_amount CHECK (amount_centavos > 0),
 --> statement-breakpoint
 ALTER TABLE reactor.suspense_part ADD CONSTRAINT suspense_part_amount CHECK (amount_centavos > 0);
 --> statement-breakpoint
-ALTER TABLE reactor.standing_terms ADD CONSTRAINT standing_terms_custody CHECK (custody_seconds > 0),
+ALTER TABLE reactor.standing_terms ADD CONSTRAINT standing_terms_custody CHECK ((custody_basis_points > 0) = (custody_seconds > 0) AND custody_seconds >= 0),
+  ADD CONSTRAINT standing_terms_custody_share CHECK (custody_basis_points BETWEEN 0 AND 10000),
   ADD CONSTRAINT standing_terms_limits CHECK (minimum_centavos >= 10000 AND maximum_centavos >= minimum_centavos);
 --> statement-breakpoint
 ALTER TABLE reactor.destination ADD CONSTRAINT destination_clabe CHECK (clabe ~ '^[0-9]{18}$');

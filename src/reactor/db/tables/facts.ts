@@ -13,6 +13,9 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { WHOLE_BASIS_POINTS } from '../../../money/money.ts';
+import type { StandingFee } from '../../payment/split.ts';
+import { RELEASE_POLICIES } from '../../payment/states.ts';
 import { bytes, moment, units } from '../columns.ts';
 import { createdAt, reactor } from './base.ts';
 import { payment } from './payments.ts';
@@ -182,7 +185,10 @@ export const standingTerms = reactor.table(
       .references(() => destination.id),
     /** Where money goes back to; null where the sender's own account is asked for then. */
     refundDestinationId: uuid('refund_destination_id').references(() => destination.id),
+    custodyBasisPoints: integer('custody_basis_points').notNull().default(WHOLE_BASIS_POINTS),
     custodySeconds: bigint('custody_seconds', { mode: 'number' }).notNull(),
+    releasePolicy: text('release_policy', { enum: RELEASE_POLICIES }).notNull().default('date'),
+    fees: jsonb('fees').$type<readonly StandingFee[]>().notNull().default([]),
     concept: text('concept').notNull(),
     minimum: units('minimum_centavos').notNull(),
     maximum: units('maximum_centavos').notNull(),

@@ -1,7 +1,20 @@
 /** Payments, their legs, and what holds them. */
 import { sql } from 'drizzle-orm';
-import { bigint, bigserial, boolean, index, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { PAYMENT_KINDS } from '../../payment/states.ts';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { WHOLE_BASIS_POINTS } from '../../../money/money.ts';
+import type { KeptFee } from '../../payment/split.ts';
+import { PAYMENT_KINDS, RELEASE_POLICIES } from '../../payment/states.ts';
 import { moment, units } from '../columns.ts';
 import { createdAt, legKind, legState, rail, reactor } from './base.ts';
 import { destination, user } from './people.ts';
@@ -21,8 +34,15 @@ export const payment = reactor.table(
       .references(() => user.id),
     /** Null for what begins without a deposit of its own. */
     depositClabe: text('deposit_clabe'),
+    /** What its one deposit is, and what its legs sum to: what was agreed on, and the fees that the payer bears. */
     amount: units('amount_centavos').notNull(),
+    /** How much of the recipient's part is in custody; the rest is paid at once. */
+    custodyBasisPoints: integer('custody_basis_points').notNull().default(WHOLE_BASIS_POINTS),
     custodySeconds: bigint('custody_seconds', { mode: 'number' }).notNull(),
+    releasePolicy: text('release_policy', { enum: RELEASE_POLICIES }).notNull().default('date'),
+    fees: jsonb('fees').$type<readonly KeptFee[]>().notNull().default([]),
+    /** The payer's own account that money goes back to; null where it is asked for then. */
+    refundDestinationId: uuid('refund_destination_id').references(() => destination.id),
     concept: text('concept').notNull(),
     expiresAt: moment('expires_at').notNull(),
     /** The standing terms that made it out of a deposit; null when a person or a program asked for it. */
