@@ -86,7 +86,7 @@ describe('incident 9, ids on chain are given again', () => {
     const view: LegView = {
       ...{ id: given.legId, kind: 'custody', state: 'in_custody', amount: centavos(given.amount) },
       ...{ rail: 'bank_redemption', destinationId: 'account', enteredAt: new Date(), deadline: 0, attention: null },
-      ...{ effects: {}, facts: {} },
+      ...{ account: { isReady: true, problem: null }, effects: {}, facts: {} },
     };
     return troubleBefore(ctx, { leg: view, effect: 'chain_release' }, { isFirst: true });
   };

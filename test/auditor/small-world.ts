@@ -82,6 +82,7 @@ export function smallWorld(): SmallWorld {
     reference: hash(100 + n),
     escrowId: null,
     settledBy: null,
+    isSettledOutside: false,
     ...rest,
   });
   const settled = { clabe: NVIO_CLABE, settledBy: 'leg-6' };

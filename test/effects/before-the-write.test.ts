@@ -112,6 +112,7 @@ const view = (fields: Partial<LegView>): LegView => ({
   amount: centavos(given.amount),
   rail: 'bank_redemption',
   destinationId: 'account',
+  account: { isReady: true, problem: null },
   enteredAt: new Date(),
   deadline: null,
   attention: null,

@@ -14,10 +14,7 @@ test('a payout account that is missing or wrong is told before the money moves, 
   for (const state of ['deposited', 'returned'] as const) {
     expect(
       decide(
-        viewOf(
-          { state, facts: { credit: { id: 'c', status: 'complete' } } },
-          { destination: { isReady: false, problem } },
-        ),
+        viewOf({ state, facts: { credit: { id: 'c', status: 'complete' } }, account: { isReady: false, problem } }),
       ),
     ).toMatchObject({
       do: 'ask',
@@ -26,10 +23,11 @@ test('a payout account that is missing or wrong is told before the money moves, 
     });
     expect(
       decide(
-        viewOf(
-          { state, facts: { credit: { id: 'c', status: 'complete' } } },
-          { destination: { isReady: false, problem: null } },
-        ),
+        viewOf({
+          state,
+          facts: { credit: { id: 'c', status: 'complete' } },
+          account: { isReady: false, problem: null },
+        }),
       ),
     ).toMatchObject({ do: 'wait' });
   }

@@ -46,6 +46,7 @@ beforeEach(async () => {
   view = {
     ...{ id: legId, kind: 'custody', state: 'returned', amount: centavos(150_000n), rail: 'bank_redemption' },
     ...{ destinationId: account, enteredAt: new Date(), deadline: null, attention: null, effects: {}, facts: {} },
+    account: { isReady: true, problem: null },
   };
 });
 afterEach(async () => {

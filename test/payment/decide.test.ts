@@ -220,15 +220,15 @@ describe('the custody journey, step by step', () => {
   });
 
   test('a payout account that is lost is told before any deposit comes, and the payment still expires', () => {
-    const destination = { isReady: false, problem: 'It could not be registered.' };
-    expect(decide(view({ state: 'requested' }, { destination }))).toMatchObject({
+    const account = { isReady: false, problem: 'It could not be registered.' };
+    expect(decide(view({ state: 'requested', account }))).toMatchObject({
       do: 'ask',
       code: 'payout_account_unusable',
       sentence: expect.stringMatching(/^It could not be registered\. No deposit has come yet: let the payer wait/),
     });
-    expect(decide(view({ state: 'requested', rail: 'bitso_spei' }, { destination }))).toMatchObject({ do: 'wait' });
+    expect(decide(view({ state: 'requested', rail: 'bitso_spei', account }))).toMatchObject({ do: 'wait' });
     const payment = { id: 'p', expiresAt: NOW, depositsReadAt: new Date(NOW.getTime() + 3_600_000) };
-    expect(decide(view({ state: 'requested' }, { destination, payment }))).toMatchObject({ do: 'move', to: 'expired' });
+    expect(decide(view({ state: 'requested', account }, { payment }))).toMatchObject({ do: 'move', to: 'expired' });
   });
 
   test('what may have left is looked for past a hold, and nothing is written', () => {

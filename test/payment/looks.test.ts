@@ -4,9 +4,9 @@ import { decide } from '../../src/reactor/payment/decide.ts';
 import { NOW, viewOf as view } from '../support/views.ts';
 
 test('a payment that only its payer can go on with is looked at each hour, and more often while its account is made', () => {
-  const waits = (destination: { isReady: boolean; problem: null }) => {
+  const waits = (account: { isReady: boolean; problem: null }) => {
     const payment = { id: 'p', expiresAt: new Date(NOW.getTime() + 86_400_000), depositsReadAt: NOW };
-    const decision = decide(view({ state: 'requested' }, { destination, payment }));
+    const decision = decide(view({ state: 'requested', account }, { payment }));
     return decision.do === 'wait' ? decision.until.getTime() - NOW.getTime() : null;
   };
   expect(waits({ isReady: true, problem: null })).toBe(3_600_000);

@@ -14,6 +14,8 @@ import {
   junoTransaction,
   leg,
   payment,
+  refundOrder,
+  settledOutside,
   settlementItem,
   walletTransaction,
 } from '../db/schema.ts';
@@ -21,7 +23,7 @@ import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import { holdsOver, stoppedOver } from '../guards/check.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
-import { isLive } from '../payment/states.ts';
+import { isFinal, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView, isAddressProved } from '../probe/trust.ts';
@@ -41,16 +43,18 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
   ]);
   const [first] = rows;
   if (!first) return null;
-  const { row, account } = first;
+  const { row } = first;
   const views = await Promise.all(
-    rows.map(({ own }) =>
-      viewOf(
+    rows.map(async ({ own, account, refund }) => ({
+      ...(await viewOf(
         ctx,
         own,
         row.depositClabe,
         effects.filter((e) => e.subjectKind === 'leg' && e.subjectId === own.id),
-      ),
-    ),
+      )),
+      account: { isReady: account.verifiedAt != null, problem: await problemOf(ctx, account) },
+      ...(refund === null ? {} : { refund: { amount: centavos(BigInt(refund)) } }),
+    })),
   );
   const isRequested = rows.some(({ own }) => own.state === 'requested');
   return {
@@ -62,7 +66,6 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
     creditBound_ms: ctx.settings.junoCreditBound_ms,
     depositAddress: depositAddressView(ctx, first.isAddressProved),
-    destination: { isReady: account.verifiedAt != null, problem: await problemOf(ctx, account) },
     chain: ctx.watchdog.current(),
   };
 }
@@ -74,6 +77,7 @@ const rowsOf = ({ db, settings }: Context, paymentId: string) =>
       row: payment,
       own: leg,
       account: destination,
+      refund: sql<string | null>`${refundOrder.amount}`,
       now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
       holds: holdsOver(paymentId),
       stopped: stoppedOver(paymentId),
@@ -82,6 +86,7 @@ const rowsOf = ({ db, settings }: Context, paymentId: string) =>
     .from(payment)
     .innerJoin(leg, eq(leg.paymentId, payment.id))
     .innerJoin(destination, eq(destination.id, leg.destinationId))
+    .leftJoin(refundOrder, eq(refundOrder.legId, leg.id))
     .where(eq(payment.id, paymentId));
 
 /** Why a payout account cannot be used, in the words for a person; null while it may still become usable. */
@@ -115,7 +120,7 @@ async function viewOf(
   row: LegRow,
   clabe: string | null,
   effects: readonly (typeof effect.$inferSelect)[],
-): Promise<LegView> {
+): Promise<Omit<LegView, 'account' | 'refund'>> {
   const newest: Partial<Record<EffectKind, EffectView>> = {};
   for (const e of effects) {
     newest[e.kind] ??= {
@@ -252,7 +257,7 @@ async function factsOf(
     }
     case 'completed': {
       const settlement = await settlementOf(ctx, row.id);
-      if (settlement) return settlement.state === 'completed' ? {} : { settlement };
+      if (settlement) return settlement.state === 'completed' || settlement.isSettledOutside ? {} : { settlement };
       const paidBy = effects.bitso_payout ?? effects.juno_redemption;
       const returnedBy = await returnOf(ctx, row.id, paidBy);
       return returnedBy ? { returnedBy } : {};
@@ -271,19 +276,27 @@ const releaseAgain = async (
 
 /** The settlement that a leg is in, by the leg that it was put in or, where that has ended, by the one of its legs that is least far. */
 async function settlementOf({ db }: Context, legId: string): Promise<LegFacts['settlement']> {
+  const shown = {
+    paymentId: leg.paymentId,
+    legId: leg.id,
+    state: leg.state,
+    isSettledOutside: sql<boolean>`${settledOutside.legId} IS NOT NULL`,
+  };
   const [first] = await db
-    .select({ paymentId: leg.paymentId, legId: leg.id, state: leg.state })
+    .select(shown)
     .from(settlementItem)
     .innerJoin(leg, eq(leg.id, settlementItem.settlementLegId))
+    .leftJoin(settledOutside, eq(settledOutside.legId, leg.id))
     .where(eq(settlementItem.legId, legId));
-  if (!first || isLive(first.state)) return first;
+  if (!first || isLive(first.state) || first.isSettledOutside) return first;
   const others = await db
-    .select({ paymentId: leg.paymentId, legId: leg.id, state: leg.state })
+    .select(shown)
     .from(leg)
+    .leftJoin(settledOutside, eq(settledOutside.legId, leg.id))
     .where(and(eq(leg.paymentId, first.paymentId), ne(leg.id, first.legId)))
     .orderBy(asc(leg.createdAt), asc(leg.id));
-  const live = others.filter(({ state }) => isLive(state));
-  return live.find(({ state }) => state !== 'completed') ?? live[0] ?? first;
+  const paying = others.filter(({ state, isSettledOutside }) => isLive(state) || isSettledOutside);
+  return paying.find(({ state }) => !isFinal(state)) ?? paying[0] ?? first;
 }
 
 /** The deposit that brought back what this very attempt had paid; one of an earlier attempt ends nothing of this one. */

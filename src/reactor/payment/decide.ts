@@ -16,7 +16,9 @@ export function decide(view: PaymentView): Decision {
   // What came back is worked on again, though its leg had reached its end.
   const open = view.legs.filter((leg) => !isFinal(leg.state) || leg.facts.returnedBy || leg.facts.settlement);
   const decisions = open.map((leg) => decideLeg(view, leg));
-  const act = decisions.find((d) => d.do === 'move' || d.do === 'rebind' || d.do === 'record' || d.do === 'send');
+  const act = decisions.find(
+    (d) => d.do === 'move' || d.do === 'replace' || d.do === 'rebind' || d.do === 'record' || d.do === 'send',
+  );
   const ask = decisions.find((d) => d.do === 'ask' && d.leg.attention?.code !== d.code);
   const waits = decisions
     .map(
@@ -36,7 +38,7 @@ export const nextStep = (view: PaymentView, leg: LegView): Decision => STEPS[leg
 /** The decision for one leg, whatever the others do. */
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
   const decision = nextStep(view, leg);
-  if (decision.do !== 'record' && decision.do !== 'send') return decision;
+  if (decision.do !== 'record' && decision.do !== 'send' && decision.do !== 'replace') return decision;
   const barred = barrier(view, leg);
   if (!barred) return decision;
   // What may have left is looked for whatever forbids to send: a hold must not hide what became of it.

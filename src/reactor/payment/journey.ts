@@ -1,9 +1,9 @@
 /** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
-import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
+import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, refunded, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import { accountTrouble, begin, chainStep, custodyLeft, junoStep, overdue, settled, standing } from './step.ts';
 import { released, releasedAgain, undone, unfunded } from './undone.ts';
-import type { Claim } from './view.ts';
+import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
 const LATE_READ_MS = 2 * 60 * 1000;
@@ -15,6 +15,12 @@ const issuanceClaim = (issuance: { id: string }, deposit: { id: string }): Claim
   ...junoClaim(issuance),
   detail: { depositId: deposit.id },
 });
+
+/** Null when Juno's deposit address is proved: nothing is sent there before. */
+function unproved(view: PaymentView, leg: LegView): Decision | null {
+  const { isProved, sentence } = view.depositAddress;
+  return isProved ? null : (overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000));
+}
 
 export type JourneyState = Extract<
   LegState,
@@ -59,7 +65,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     if (view.payment.expiresAt <= view.now) {
       return { do: 'move', leg, to: 'expired', cause: 'no deposit in time', claims: [], booking: {} };
     }
-    const { problem } = view.destination;
+    const { problem } = leg.account;
     // Before any money comes, while nothing is lost yet (incident 14).
     if (problem && leg.rail === 'bank_redemption')
       return ask(
@@ -68,12 +74,12 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
         `${problem} No deposit has come yet: let the payer wait until the account is mended.`,
       );
     const left_ms = view.payment.expiresAt.getTime() - view.now.getTime();
-    const isRegistering = leg.rail === 'bank_redemption' && !view.destination.isReady;
+    const isRegistering = leg.rail === 'bank_redemption' && !leg.account.isReady;
     return wait(view, leg, 'the payer’s SPEI deposit', Math.min(left_ms, isRegistering ? LOOK_AGAIN_MS : REST_MS));
   },
 
   deposited: (view, leg) => {
-    return accountTrouble(view, leg) ?? begin(leg, 'juno_withdrawal', 'withdrawing');
+    return refunded(leg) ?? accountTrouble(view, leg) ?? begin(leg, 'juno_withdrawal', 'withdrawing');
   },
 
   withdrawing: (view, leg) =>
@@ -93,7 +99,12 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
       );
     }),
 
-  withdrawn: (view, leg) => standing(view, leg) ?? begin(leg, 'chain_fund', 'funding'),
+  // What goes back to the payer needs no escrow.
+  withdrawn: (view, leg) =>
+    standing(view, leg) ??
+    (leg.refund
+      ? (unproved(view, leg) ?? begin(leg, 'chain_return', 'returning'))
+      : begin(leg, 'chain_fund', 'funding')),
 
   funding: (view, leg) =>
     chainStep(view, leg, 'chain_fund', 'withdrawn', [leg.facts.funded], () => {
@@ -137,36 +148,41 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   released: (view, leg) => {
     const upset = releasedAgain(view, leg) ?? undone(view, leg, 'chain_release', 'in_custody');
     if (upset) return upset;
-    const { isProved, sentence } = view.depositAddress;
-    if (!isProved) return overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000);
-    return standing(view, leg) ?? begin(leg, 'chain_return', 'returning');
+    return unproved(view, leg) ?? standing(view, leg) ?? begin(leg, 'chain_return', 'returning');
   },
 
   returning: (view, leg) =>
     // A return that failed comes first: its leg is no longer beyond the release.
     (leg.effects.chain_return?.state === 'dead' ? null : released(view, leg)) ??
-    chainStep(view, leg, 'chain_return', 'released', [leg.facts.sentBack], (facts) => {
-      const { credit } = leg.facts;
-      if (credit?.status === 'complete') {
-        return {
-          do: 'move',
-          leg,
-          to: 'returned',
-          cause: 'CRYPTO_DEPOSIT complete',
-          claims: [...facts.map((fact) => chainClaim('sentBack', fact)), junoClaim(credit)],
-          booking: { post: 'chain_return', write: 'credit' },
-          ...confirms(leg, 'chain_return'),
-        };
-      }
-      const txHash = facts[0]?.txHash;
-      const left_ms = leg.enteredAt.getTime() + view.creditBound_ms - view.now.getTime();
-      if (left_ms < 0) {
-        return ask(
-          leg,
-          'juno_holds_deposit',
-          `MXNB were sent to Juno in ${txHash} and are not credited. Write to Juno’s support: “Our deposit of MXNB on Arbitrum, transaction ${txHash}, has not been credited.” Nothing is sent again.`,
-        );
-      }
-      return wait(view, leg, `Juno to credit the return (${txHash})`, Math.min(left_ms + 1, LOOK_AGAIN_MS));
-    }),
+    chainStep(
+      view,
+      leg,
+      'chain_return',
+      leg.effects.chain_release ? 'released' : 'withdrawn',
+      [leg.facts.sentBack],
+      (facts) => {
+        const { credit } = leg.facts;
+        if (credit?.status === 'complete') {
+          return {
+            do: 'move',
+            leg,
+            to: 'returned',
+            cause: 'CRYPTO_DEPOSIT complete',
+            claims: [...facts.map((fact) => chainClaim('sentBack', fact)), junoClaim(credit)],
+            booking: { post: 'chain_return', write: 'credit' },
+            ...confirms(leg, 'chain_return'),
+          };
+        }
+        const txHash = facts[0]?.txHash;
+        const left_ms = leg.enteredAt.getTime() + view.creditBound_ms - view.now.getTime();
+        if (left_ms < 0) {
+          return ask(
+            leg,
+            'juno_holds_deposit',
+            `MXNB were sent to Juno in ${txHash} and are not credited. Write to Juno’s support: “Our deposit of MXNB on Arbitrum, transaction ${txHash}, has not been credited.” Nothing is sent again.`,
+          );
+        }
+        return wait(view, leg, `Juno to credit the return (${txHash})`, Math.min(left_ms + 1, LOOK_AGAIN_MS));
+      },
+    ),
 };

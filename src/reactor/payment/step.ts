@@ -1,4 +1,5 @@
 /** The ways in which any step begins, goes on and falls back. Pure. */
+import { formatMoney } from '../../money/money.ts';
 import { type EffectKind, type EffectState, isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import { ask, LOOK_AGAIN_MS, later, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
@@ -10,8 +11,8 @@ export const FAILURES_BEFORE_ASKING = 8;
 /** Juno pays only to accounts that it knows; over the Bitso balance any CLABE can be named. Null when nothing is in the way. */
 export function accountTrouble(view: PaymentView, leg: LegView): Decision | null {
   if (leg.rail !== 'bank_redemption') return null;
-  if (view.destination.problem) return ask(leg, 'payout_account_unusable', view.destination.problem);
-  if (view.destination.isReady) return null;
+  if (leg.account.problem) return ask(leg, 'payout_account_unusable', leg.account.problem);
+  if (leg.account.isReady) return null;
   const what = 'the payout account to be registered at Juno and read back';
   return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what, patience(view, leg));
 }
@@ -177,10 +178,13 @@ export function custodyLeft(view: PaymentView, leg: LegView): Decision | null {
     return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
   const missing_s = leg.deadline - view.chain.headTimestamp;
   if (missing_s <= 0) return null;
+  const left = `the custody to end (${missing_s} s by the chain’s clock)`;
   return wait(
     view,
     leg,
-    `the custody to end (${missing_s} s by the chain’s clock)`,
+    leg.refund
+      ? `${left}, or for an approver’s signature that ends it sooner: before either, the escrow lets nothing out. Then ${formatMoney(leg.refund.amount)} go back to the payer`
+      : left,
     Math.min(missing_s * 1000, CUSTODY_LOOK_MS),
   );
 }

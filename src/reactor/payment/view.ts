@@ -69,7 +69,7 @@ export type LegFacts = Readonly<{
    * The settlement that pays this accrued leg, or that had paid this completed one and no longer does; and the settlement's own leg
    * with its state: the one that replaced it, where one did.
    */
-  settlement?: { paymentId: string; legId: string; state: LegState };
+  settlement?: { paymentId: string; legId: string; state: LegState; isSettledOutside?: boolean };
 }>;
 
 export type LegView = Readonly<{
@@ -79,6 +79,10 @@ export type LegView = Readonly<{
   amount: Money<'MXN'>;
   rail: Rail;
   destinationId: string;
+  /** Its payout account, registered at Juno and read back. */
+  account: { isReady: boolean; problem: string | null };
+  /** So much of it goes back to the payer as soon as its money is where a payout begins; the rest, if any, goes where it was to go. */
+  refund?: { amount: Money<'MXN'> };
   enteredAt: Date;
   deadline: number | null;
   attention: { code: string; text: string } | null;
@@ -95,8 +99,6 @@ export type PaymentView = Readonly<{
   holds: readonly { kind: 'hold' | 'dispute'; sentence: string }[];
   /** Kill switches that stand over this payment. */
   stopped: readonly { name: string; reason: string | null }[];
-  /** The payout account, registered at Juno and read back. */
-  destination: { isReady: boolean; problem: string | null };
   /** Whether payouts over the Bitso balance can be made at all. */
   hasBitso: boolean;
   /** How long Juno may take to credit a return before a person asks its support, in milliseconds. */
@@ -146,6 +148,8 @@ export type Decision =
       cause: string;
       isBooked?: true;
     }
+  /** Other legs take its place and its money, in one transaction. */
+  | { do: 'replace'; leg: LegView; cause: string }
   /** The same transaction made another escrow after a reorganisation: its id and its end are written down anew. */
   | { do: 'rebind'; leg: LegView; escrow: { contract: string; escrowId: bigint; deadline: number } }
   /** Without `mayWrite` what may have left is only looked for. */
@@ -157,5 +161,6 @@ export type Decision =
 
 export type Move = Extract<Decision, { do: 'move' }>;
 export type RecordIntent = Extract<Decision, { do: 'record' }>;
+export type Replace = Extract<Decision, { do: 'replace' }>;
 export type Rebind = Extract<Decision, { do: 'rebind' }>;
 export type Ask = Extract<Decision, { do: 'ask' }>;

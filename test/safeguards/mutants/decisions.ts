@@ -163,7 +163,7 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'no pesos for a payout account that was not read back and compared',
     rule: 'design 4, payout rails; incident 14',
     file: STEP,
-    find: 'if (view.destination.isReady) return null;',
+    find: 'if (leg.account.isReady) return null;',
     replace: 'if (view.now) return null;',
     caughtBy: PROPERTY,
   },
