@@ -15,6 +15,7 @@ import { THERE_IS_ONE } from './once.ts';
 import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
+import { REPLACED } from './replaced.ts';
 import { BEFORE_START } from './start.ts';
 import { WALLET } from './wallet.ts';
 
@@ -25,6 +26,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
+  'What takes the place of a payout': REPLACED,
   'Whose money it is': [...INTAKE, ...WHOSE],
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,
