@@ -163,6 +163,7 @@ function shownLeg(
     since: row.enteredAt.toISOString(),
     amount: formatDecimal(centavos(row.amount)),
     rail: row.rail,
+    replaces: row.replaces,
     payout: {
       clabe: canReadClabes ? to.clabe : maskClabe(to.clabe),
       legalName: to.legalName,
