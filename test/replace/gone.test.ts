@@ -53,6 +53,24 @@ describe('a payout that failed', () => {
     expect(await codeOf(assertFree(ctx, legId))).toBe('payout_may_stand');
   });
 
+  test('is paid from where people say that it came back only if the balance there agrees', async () => {
+    const here = openReplaceWorld(database());
+    const { client } = clientOf(peer.url);
+    const ctx = { ...here.ctx, juno: client, bitso: client };
+    const { legId } = await here.given();
+    await here.pay(legId);
+    await here.bringBack(legId, { isIssued: false });
+    const booked = 1_000_000;
+    peer.answers.push(json([{ currency: 'mxn', available: '1.00' }]));
+    expect(await codeOf(assertFree(ctx, legId, 'bitso'))).toBe('not_decidable');
+    peer.answers.splice(0, 1, json([{ currency: 'mxn', available: `${booked}.00` }]));
+    expect(await codeOf(assertFree(ctx, legId, 'bitso'))).toBe('free');
+    peer.answers.splice(0, 1, json([{ asset: 'MXNB', available: '1.00', on_hold: '0' }]));
+    expect(await codeOf(assertFree(ctx, legId, 'juno'))).toBe('not_decidable');
+    peer.answers.splice(0, 1, json([{ asset: 'MXNB', available: `${booked}.00`, on_hold: '0' }]));
+    expect(await codeOf(assertFree(ctx, legId, 'juno'))).toBe('free');
+  });
+
   test('and of which Bitso says nothing now, waits', async () => {
     const { legId, ctx } = await failed('w-silent');
     peer.answers.push({ status: 503, body: '{}' });

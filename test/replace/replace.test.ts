@@ -9,7 +9,7 @@ import type { Place } from '../../src/reactor/replace/money.ts';
 import { orderLegRefund, orderRefund } from '../../src/reactor/replace/refund.ts';
 import { replaceLeg } from '../../src/reactor/replace/replace.ts';
 import { SETTLE_OUTSIDE } from '../../src/reactor/replace/settle-outside.ts';
-import { KEY_SECRET } from '../support/fixtures.ts';
+import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
 import { refused } from '../support/refused.ts';
 import { useDatabase } from '../support/use-database.ts';
 import { openReplaceWorld, type ReplaceWorld } from './world.ts';
@@ -139,6 +139,16 @@ describe('returned money', () => {
     expect(await codeOf(repay(legId, 'bitso'))).toBe('money_seen_elsewhere');
   });
 
+  test('of a redemption that came back to the Bitso balance is paid from there, by the rail of Bitso', async () => {
+    const { legId, paymentId } = await here.given();
+    await here.pay(legId);
+    await here.bringBack(legId, { isIssued: false });
+    const [heir] = await repay(legId, 'bitso');
+    expect(await here.legOf(heir ?? '')).toMatchObject({ state: 'paying_out', rail: 'bitso_spei', kind: 'custody' });
+    await here.pay(heir ?? '');
+    expect(await here.balances(paymentId)).toEqual({});
+  });
+
   test('of Bitso’s own payout is paid from the Bitso balance', async () => {
     const { legId, paymentId } = await here.given(150_000n, 'bitso_spei');
     for (let n = 0; n < 2; n++) await here.pay(legId);
@@ -148,6 +158,16 @@ describe('returned money', () => {
     await here.pay(heir ?? '');
     expect(await here.balances(paymentId)).toEqual({});
   });
+});
+
+test('what is to be in custody and is not yet, goes the whole way to another account', async () => {
+  const { legId, paymentId } = await givePayment(here.db);
+  await here.move(legId, 'deposited');
+  await repay(legId);
+  expect((await here.legsOf(paymentId)).map(({ kind, state }) => [kind, state])).toEqual([
+    ['custody', 'replaced'],
+    ['custody', 'deposited'],
+  ]);
 });
 
 describe('what a person paid by hand', () => {

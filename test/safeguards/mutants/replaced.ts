@@ -103,6 +103,20 @@ export const REPLACED: readonly Mutant[] = [
     caughtBy: [{ file: TESTS, title: 'of which a record says where it is, is not paid from elsewhere' }],
   },
   {
+    id: 'repaid-if-the-balance-agrees',
+    safeguard: 'returned money is not paid again from a balance that does not have it',
+    rule: SEEN,
+    file: 'src/reactor/replace/repay.ts',
+    find: 'await assertThere(ctx, row, found);',
+    replace: 'void assertThere;',
+    caughtBy: [
+      {
+        file: 'test/replace/gone.test.ts',
+        title: 'is paid from where people say that it came back only if the balance there agrees',
+      },
+    ],
+  },
+  {
     id: 'refund-to-the-payer',
     safeguard: 'a refund goes to an account of the payer’s own',
     rule: 'design 2, a refund goes to the payer’s verified account',
