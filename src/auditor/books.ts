@@ -26,9 +26,11 @@ const READS = {
       escrowContract: maybe,
       escrowId: big.nullable(),
       settledBy: maybe,
+      isSettledOutside: z.boolean(),
     }),
     `SELECT l.id::text, l.payment_id::text AS "paymentId", l.kind::text, l.state::text, l.amount_centavos::text AS centavos, d.clabe,
-       l.reference, lower(l.escrow_contract) AS "escrowContract", l.escrow_id::text AS "escrowId", s.settlement_leg_id::text AS "settledBy"
+       l.reference, lower(l.escrow_contract) AS "escrowContract", l.escrow_id::text AS "escrowId", s.settlement_leg_id::text AS "settledBy",
+       EXISTS (SELECT 1 FROM reactor.settled_outside o WHERE o.leg_id = l.id) AS "isSettledOutside"
      FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id LEFT JOIN reactor.settlement_item s ON s.leg_id = l.id`,
   ],
   effects: [

@@ -57,6 +57,17 @@ export function comparePayouts(juno: JunoFacts, books: Books): Finding[] {
           what: `One leg was paid ${standing(all).length} times.`,
         }),
       );
+    // Others pay in its place, or a person did: whatever it had paid must have come back.
+    const back = books.evidence.filter(({ subjectId, isReturn }) => isReturn && subjectId === legId).length;
+    if (ENDED_UNPAID.has(leg.state) && all.length > back)
+      add(
+        finding('paid_twice', {
+          payment,
+          amount: centavos(leg.centavos * BigInt(all.length - back)),
+          evidence: [...all.map(({ id }) => id), leg.id],
+          what: `The leg is ${leg.state}, so that it is paid otherwise, and ${all.length} payouts left for it, of which ${back} came back.`,
+        }),
+      );
   }
 
   // Those that no name joins: a lost answer, which a leg that waits for it explains, or nobody's.
@@ -100,8 +111,10 @@ const isOwed = ({ state, settledBy }: BookedLeg): boolean => !OWED_NOTHING.has(s
 
 /** Whether a settlement is paid: by each of its legs that no other one replaced. */
 function isSettled(paymentId: string | undefined, books: Books): boolean {
-  const paying = books.legs.filter((leg) => leg.paymentId === paymentId && !ENDED_UNPAID.has(leg.state));
-  return paying.length > 0 && paying.every(({ state }) => state === 'completed');
+  const paying = books.legs.filter(
+    (leg) => leg.paymentId === paymentId && (leg.isSettledOutside || !ENDED_UNPAID.has(leg.state)),
+  );
+  return paying.length > 0 && paying.every(({ state, isSettledOutside }) => isSettledOutside || state === 'completed');
 }
 
 /** The numbers by which people know the payments. */
@@ -158,7 +171,8 @@ export function comparePesos(juno: JunoFacts, books: Books): Finding[] {
       (sum, leg) => sum + (leg.state === 'accrued' || leg.settledBy !== null ? leg.centavos : 0n),
       0n,
     );
-    const missing = (came.get(id) ?? 0n) - paid - accrued - (owed.get(id) ?? 0n);
+    const byHand = own.reduce((sum, leg) => sum + (leg.isSettledOutside ? leg.centavos : 0n), 0n);
+    const missing = (came.get(id) ?? 0n) - paid - accrued - byHand - (owed.get(id) ?? 0n);
     if (missing === 0n) continue;
     found.push(
       finding('pesos_missing', {

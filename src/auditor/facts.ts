@@ -101,6 +101,8 @@ export type BookedLeg = Readonly<{
   escrowId: bigint | null;
   /** The leg of the settlement that pays it. */
   settledBy: string | null;
+  /** A person paid it by hand, from Kustodia's own account: its pesos stay, and are owed to nobody. */
+  isSettledOutside: boolean;
 }>;
 
 export type BookedEffect = Readonly<{

@@ -5,6 +5,7 @@ import { previewOf } from '../reactor/payment/preview.ts';
 import { PAYMENT_TERMS, type PaymentTerms } from '../reactor/payment/terms.ts';
 import { openApi } from './api.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
+import { paymentMoneyCommands } from './payment-money.ts';
 
 const TERMS = z.looseObject({
   id: z.string(),
@@ -70,8 +71,9 @@ type CreateOptions = TermOptions & {
 };
 type ListOptions = { limit: string; cursor?: string; status?: string; json?: boolean };
 
-/** `kustodia payment preview | create | list | show | why` */
-export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
+/** `kustodia payment preview | create | list | show | why`, and what two people do with its money. */
+export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv, output: Output): void {
+  const { out } = output;
   const payment = program.command('payment').description('create payments and see where each one is');
 
   const withTerms = (command: Command): Command =>
@@ -183,6 +185,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
       const why = await openApi(environment).get(`/api/v1/payments/${encodeURIComponent(id)}/why`, WHY);
       out(json ? JSON.stringify(why) : `${why.status}: ${why.sentence}`);
     });
+  paymentMoneyCommands(payment, environment, output);
 }
 
 /** Text that is no number stays text, so that the reactor's own words say what is wrong with it. */

@@ -63,6 +63,7 @@ const LEGS = z.array(
     amount: z.coerce.bigint(),
     clabe: z.string(),
     id: z.string(),
+    replaces: z.string().nullable(),
     settled: z.boolean(),
   }),
 );
@@ -99,7 +100,7 @@ export async function judge(parameters: {
     schema.parse((await db.$client.query(text)).rows);
   const legs = await read(
     LEGS,
-    `SELECT l.payment_id::text AS payment, l.id::text, l.kind::text, l.state::text, l.attention_code AS attention, l.amount_centavos::text AS amount, d.clabe,
+    `SELECT l.payment_id::text AS payment, l.id::text, l.replaces::text, l.kind::text, l.state::text, l.attention_code AS attention, l.amount_centavos::text AS amount, d.clabe,
        EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id) AS settled
      FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id ORDER BY l.id`,
   );
@@ -122,7 +123,7 @@ export async function judge(parameters: {
     (order) => key(order.clabe, order.amount),
   );
   const wanted = new Map<string, number>();
-  const want = (name: string) => wanted.set(name, (wanted.get(name) ?? 0) + 1);
+  const want = (name: string, more = 1) => wanted.set(name, (wanted.get(name) ?? 0) + more);
   for (const { index, parts, deposits } of asked) {
     // One that came late is the payment's all the same if nobody had looked, and so let it expire, before it came.
     const wasPaidIn = deposits.some(({ is }) => is === 'paid' || is === 'late');
@@ -130,7 +131,12 @@ export async function judge(parameters: {
     // What is too little to be paid alone is paid by a settlement.
     for (const part of parts) if (part.amount >= LEAST) want(key(part.clabe, part.amount));
   }
-  for (const leg of legs) if (leg.kind === 'settlement' || leg.kind === 'refund') want(key(leg.clabe, leg.amount));
+  for (const leg of legs) {
+    const isOfItsOwn = leg.kind === 'settlement' || leg.kind === 'refund' || leg.replaces !== null;
+    if (isOfItsOwn) want(key(leg.clabe, leg.amount));
+    // Another is paid in its place.
+    if (leg.state === 'replaced') want(key(leg.clabe, leg.amount), -1);
+  }
   let paid_twice = 0;
   for (const [name, orders] of standing) {
     const extra = orders.length - (wanted.get(name) ?? 0);

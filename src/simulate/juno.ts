@@ -302,9 +302,13 @@ export function createJuno(parameters: JunoParameters) {
         const from = seen.findIndex(({ wid }) => wid === query.get('marker')) + 1;
         return success(seen.slice(from, from + Number(query.get('limit') ?? 25)).map(bitsoView));
       }
+      case 'GET /v3/balance':
+        return success({ balances: [{ currency: 'mxn', available: pesos(bitsoBalance) }] });
       case 'GET /mint_platform/v1/balances':
         return success([{ asset: 'MXNB', available: pesos(available), on_hold: '0' }]);
       default: {
+        const withdrawal = bitso.find(({ wid }) => route === `GET /v3/withdrawals/${wid}`);
+        if (withdrawal) return success(bitsoView(withdrawal));
         const found = transactions.find(({ id }) => route === `GET /mint_platform/v1/transactions/${id}`);
         return found
           ? success(detail(found))

@@ -58,6 +58,8 @@ export type ProcessParameters = Readonly<{
 /** One reactor of the world, wired as the product wires it, on simulated time, until it dies. */
 export type Process = Readonly<{
   name: string;
+  /** By which people ask for something. */
+  ctx: Context;
   start: () => Promise<void>;
   /** Looks at a subject; undefined while it takes no jobs. */
   handler: () => ((job: Job) => Promise<void>) | undefined;
@@ -268,6 +270,7 @@ export function createProcess(parameters: ProcessParameters): Process {
 
   return {
     name,
+    ctx,
     start,
     handler: () =>
       handle &&

@@ -23,6 +23,7 @@ import { COLLECTORS, type Planned, peopleFor, plan } from './population.ts';
 import { createProcess, type News, type Process } from './process.ts';
 import { createStops } from './stops.ts';
 import { type Strikes, startStrikes } from './strikes.ts';
+import { startTeam } from './team.ts';
 import { createTime } from './time.ts';
 import { createWire } from './wire.ts';
 
@@ -325,6 +326,12 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     ...{ time, chance, faults, withoutFaults, chain, wire, indexer, stops, alive, restart, say },
     stir: struck,
     newsAt: () => stirredAt(['strike']),
+  });
+
+  startTeam({
+    ...{ db: root.db, time, chance, say },
+    desk: () => alive('desk')?.ctx,
+    stir: () => stir('people'),
   });
 
   const last_ms = Math.max(0, ...asked.map(({ at_ms, custody_s }) => at_ms + custody_s * 1000));

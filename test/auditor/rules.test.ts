@@ -29,6 +29,22 @@ function book({ books }: SmallWorld, account: string, owner: string, currency: s
   for (const all of [books.balances, books.postings]) all.push({ account, owner, currency, posted, pending: 0n });
 }
 
+describe('what takes the place of a leg', () => {
+  test.each(['replaced', 'closed'])('is paid beside it, where it was paid after all: the leg is %s', (state) => {
+    const found = given((world) => {
+      legOf(world, 1).state = state;
+    }).find(({ code }) => code === 'paid_twice');
+    expect(found?.evidence).toEqual(['redemption-1', 'leg-1']);
+  });
+  test('is paid alone, where what the leg had paid came back', () => {
+    const found = codes((world) => {
+      world.books.legs.push({ ...legOf(world, 3), id: 'leg-3b', reference: hash(133), state: 'reserved' });
+      legOf(world, 3).state = 'replaced';
+    });
+    expect(found).toEqual([]);
+  });
+});
+
 describe('what a settlement pays', () => {
   test.each(['payout_returned', 'payout_failed', 'replaced', 'closed', 'reserved'])(
     'is not paid while the settlement is %s, whatever its own legs say',
@@ -49,6 +65,16 @@ describe('what a settlement pays', () => {
     expect(given(replaced('completed'))).toEqual([]);
     // While it is paid, nobody can say on which side its pesos are; that its settled legs are not paid, anybody can.
     expect(codes(replaced('paying_out'))).toEqual(['completed_unpaid', 'completed_unpaid']);
+  });
+  test('is paid where a person paid the settlement by hand', () => {
+    const byHand = (isSettledOutside: boolean) =>
+      codes((world) => {
+        world.juno.withdrawals = [];
+        Object.assign(legOf(world, 6), { state: 'closed', isSettledOutside });
+      });
+    expect(byHand(true)).not.toContain('completed_unpaid');
+    expect(byHand(true)).not.toContain('pesos_missing');
+    expect(byHand(false)).toEqual(expect.arrayContaining(['completed_unpaid', 'pesos_missing']));
   });
   test('is not paid by a settlement of which the books have no leg', () => {
     expect(

@@ -83,6 +83,7 @@ export function smallWorld(): SmallWorld {
     escrowContract: ESCROW,
     escrowId: null,
     settledBy: null,
+    isSettledOutside: false,
     ...rest,
   });
   const settled = { clabe: NVIO_CLABE, settledBy: 'leg-6' };

@@ -1,6 +1,7 @@
 /** What holds of every decision, whatever a payment's view holds. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { centavos } from '../../src/money/money.ts';
 import { EFFECT_KINDS, EFFECT_STATES, isLiveEffect, MAX_ATTEMPTS } from '../../src/reactor/effects/states.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
 import { canMove, isFinal, LEG_KINDS, LEG_STATES, type LegState, RAILS } from '../../src/reactor/payment/states.ts';
@@ -74,10 +75,11 @@ describe('total and safe over everything that a view can hold', () => {
       deadline: fc.constantFrom(null, 1, 5_000),
       account: fc.constantFrom({ isReady: true, problem: null }, { isReady: false, problem: null }),
       enteredAt: fc.constantFrom(NOW, new Date(0)),
+      refund: fc.option(fc.constant({ amount: centavos(1n) })),
       facts,
       effects,
     })
-    .map(legView);
+    .map(({ refund, ...given }) => legView({ ...given, ...(refund ? { refund } : {}) }));
   const anyView = fc
     .record({
       legs: fc.array(leg, { maxLength: 3 }),
@@ -103,13 +105,17 @@ describe('total and safe over everything that a view can hold', () => {
         if (d.do === 'done') expect(v.legs.filter(({ state }) => !isFinal(state))).toEqual([]);
         if (d.do === 'wait') expect(d.for).toMatch(/\S/);
         if (d.do === 'ask') expect([d.code, d.owner, d.sentence].every((word) => /\S/.test(word))).toBe(true);
-        if (d.do !== 'record' && d.do !== 'send') return;
+        if (d.do === 'replace' && d.leg.kind === 'custody')
+          expect(canMove(d.leg.kind, d.leg.state, 'replaced'), d.leg.state).toBe(true);
+        if (d.do !== 'record' && d.do !== 'send' && d.do !== 'replace') return;
         if (d.do === 'send' && !d.mayWrite) {
           expect(['sending', 'unknown']).toContain(d.effect.state);
           return;
         }
         expect([v.holds.length, v.stopped.length]).toEqual([0, 0]);
         expect(v.chain.trouble).toBeNull();
+        // What goes back to the payer is paid to nobody else.
+        if (d.do === 'record' && d.leg.refund) expect(['juno_redemption', 'bitso_payout']).not.toContain(d.effect);
         if (d.do !== 'record') return;
         const last = d.leg.effects[d.effect];
         expect(last && isLiveEffect(last.state)).toBeFalsy();

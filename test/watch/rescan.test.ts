@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, inArray, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/reactor/context.ts';
-import { effect, lane, leg, person, user } from '../../src/reactor/db/schema.ts';
+import { destination, effect, lane, leg, person, proposal, user } from '../../src/reactor/db/schema.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { rescanDeadlines, sweep } from '../../src/reactor/watch/rescan.ts';
@@ -33,6 +33,29 @@ async function look(window: { after: number; head: number }) {
   const until = await rescanDeadlines({ db: db(), queue } as unknown as Context, window);
   return { woken: queue.pending().map(({ id }) => id), until };
 }
+
+test('an account that people propose to pay to is registered, whatever wake-up was lost', async () => {
+  const { recipientId } = await givePayment(db());
+  const [id, withdrawn] = [randomUUID(), randomUUID()];
+  for (const [one, clabe] of [
+    [id, '012180015040777776'],
+    [withdrawn, '014180015040777770'],
+  ] as const) {
+    await db().insert(destination).values({ id: one, userId: recipientId, clabe, legalName: 'Ana Ruiz' });
+    await db()
+      .insert(proposal)
+      .values({
+        ...{ id: randomUUID(), command: 'payment repay', subject: 'leg:x', parameters: { destinationId: one } },
+        ...{ reason: 'a test', proposedBy: randomUUID(), proposerName: 'olga' },
+        ...{ expiresAt: sql`reactor.now() + interval '1 day'`, withdrawnAt: one === withdrawn ? new Date() : null },
+      });
+  }
+  const queue = memoryQueue();
+  await sweep({ db: db(), queue } as unknown as Context);
+  const woken = queue.pending().filter((job) => job.lane === 'destination');
+  expect(woken.map((job) => job.id)).toContain(id);
+  expect(woken.map((job) => job.id)).not.toContain(withdrawn);
+});
 
 test('a payment is woken when its custody ends by the chain’s clock, and not with every later block: who holds it may take hours', async () => {
   const [early, late] = await inCustodyUntil(1_000, 1_010);

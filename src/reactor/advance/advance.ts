@@ -8,7 +8,7 @@ import { GuardClosedError, switchesOver } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
 import type { Ask, Decision, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
-import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, StaleViewError } from './apply.ts';
+import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, applyReplace, StaleViewError } from './apply.ts';
 import { troubleBefore, type Unread } from './before.ts';
 import { loadView } from './load.ts';
 
@@ -64,6 +64,10 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
         break;
       case 'move':
         await move(ctx, lane, paymentId, decision);
+        break;
+      case 'replace':
+        await applyReplace(ctx, lane, decision);
+        ctx.log.info({ event: 'leg_replaced', paymentId, legId: decision.leg.id, cause: decision.cause });
         break;
       case 'rebind':
         await applyRebind(ctx, lane, decision);

@@ -1,8 +1,8 @@
 import { and, eq, inArray, isNull, lte, notInArray, sql } from 'drizzle-orm';
-import { sum } from '../../money/money.ts';
+import { centavos, sum } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
-import { chainPin, destination, effect, evidence, leg, payment } from '../db/schema.ts';
+import { chainPin, destination, effect, evidence, leg, payment, refundOrder } from '../db/schema.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
@@ -11,7 +11,8 @@ import { switchesOver, switchesOverCall } from '../guards/check.ts';
 import { handOver, JOURNEY, OWNERS, owedIn, type Posting, postingsFor, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
-import type { Ask, Claim, EffectView, LegView, Move, Rebind, RecordIntent } from '../payment/view.ts';
+import type { Ask, Claim, EffectView, LegView, Move, Rebind, RecordIntent, Replace } from '../payment/view.ts';
+import { lockLeg, refundHeirs, replaceLeg } from '../replace/replace.ts';
 import { type LegRows, requestOf } from './request.ts';
 
 /** What the decision saw is no longer so. Nothing was written; the next look decides anew. */
@@ -92,7 +93,9 @@ export async function applyRecord(
       request,
       amount,
       switches: [...(await switchesOver(tx, paymentId, view.id)), ...switchesOverRequest(kind, request)],
-      outgoing: kind === 'juno_redemption' ? view.amount : null,
+      // What came back to Bitso, or failed there, leaves once more by this alone.
+      outgoing:
+        kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null,
       postings: postingsOf(decision),
     });
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
@@ -113,6 +116,20 @@ async function bindContract(tx: Tx, { leg: view, effect: kind }: RecordIntent, r
     .update(leg)
     .set({ escrowContract: to.toLowerCase() })
     .where(and(eq(leg.id, view.id), isNull(leg.escrowContract)));
+}
+
+/** Lets other legs take a leg's place, where it stands: so much goes back to the payer as was ordered. */
+export async function applyReplace(ctx: Context, lane: Lane, { leg: view, cause }: Replace): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);
+    const row = await lockLeg(tx, view.id);
+    if (row.state !== view.state) throw new StaleViewError(`leg ${view.id} is no longer ${view.state}`);
+    const [order] = await tx.select().from(refundOrder).where(eq(refundOrder.legId, view.id));
+    if (!order) throw new Error(`leg ${view.id} is not ordered back`);
+    const { amount, destinationId } = order;
+    const heirs = refundHeirs(row, { amount: centavos(amount), destinationId });
+    await replaceLeg(tx, ctx, { legId: view.id, heirs, cause, detail: { order: order.cause } });
+  });
 }
 
 /** Writes down the escrow that the contract has under the leg's reference now. The evidence stays what it is: the transaction. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, ne } from 'drizzle-orm';
+import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
 import { maskClabe } from '../../money/clabe.ts';
@@ -11,12 +11,13 @@ import {
   ledgerEntry,
   leg,
   type payment,
+  settledOutside,
   settlementItem,
   walletTransaction,
 } from '../db/schema.ts';
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
-import { BEYOND_RETURN, isLive } from '../payment/states.ts';
+import { BEYOND_RETURN, isFinal, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { DepositFacts, EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView } from '../probe/trust.ts';
@@ -39,26 +40,29 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
   const depositsReadAt = isRequested && depositsReadAt_ms !== null ? new Date(Number(depositsReadAt_ms)) : null;
   const deposit = isRequested ? await depositFacts(ctx, row, first.depositClaims) : {};
   const views = await Promise.all(
-    rows.map(async ({ own, account, registration, claims, effects, stopped, contractStopped }): Promise<LegView> => {
-      const newest = newestOf(effects.filter(({ legId }) => legId === own.id));
-      return {
-        id: own.id,
-        kind: own.kind,
-        state: own.state,
-        amount: centavos(own.amount),
-        rail: own.rail,
-        destinationId: own.destinationId,
-        account: { isReady: account.verifiedAt !== null, problem: problemOf(account, registration) },
-        stopped,
-        contractStopped,
-        fundsInTwo: contractOf(ctx, own)?.funds === 'in_two',
-        enteredAt: own.enteredAt,
-        deadline: own.deadline,
-        attention: own.attentionCode === null ? null : { code: own.attentionCode, text: own.attentionText ?? '' },
-        effects: newest,
-        facts: own.state === 'requested' ? deposit : await factsOf(ctx, own, claims, newest),
-      };
-    }),
+    rows.map(
+      async ({ own, account, registration, claims, effects, stopped, contractStopped, refund }): Promise<LegView> => {
+        const newest = newestOf(effects.filter(({ legId }) => legId === own.id));
+        return {
+          id: own.id,
+          kind: own.kind,
+          state: own.state,
+          amount: centavos(own.amount),
+          rail: own.rail,
+          destinationId: own.destinationId,
+          account: { isReady: account.verifiedAt !== null, problem: problemOf(account, registration) },
+          stopped,
+          contractStopped,
+          ...(refund === null ? {} : { refund: { amount: centavos(BigInt(refund)) } }),
+          fundsInTwo: contractOf(ctx, own)?.funds === 'in_two',
+          enteredAt: own.enteredAt,
+          deadline: own.deadline,
+          attention: own.attentionCode === null ? null : { code: own.attentionCode, text: own.attentionText ?? '' },
+          effects: newest,
+          facts: own.state === 'requested' ? deposit : await factsOf(ctx, own, claims, newest),
+        };
+      },
+    ),
   );
   return {
     now: new Date(Math.floor(Number(first.now_ms))),
@@ -235,7 +239,7 @@ async function ownFactsOf(
     }
     case 'completed': {
       const settlement = await settlementOf(ctx, row.id);
-      if (settlement) return settlement.state === 'completed' ? {} : { settlement };
+      if (settlement) return settlement.state === 'completed' || settlement.isSettledOutside ? {} : { settlement };
       const paidBy = effects.bitso_payout ?? effects.juno_redemption;
       const returnedBy = returnOf(claims, paidBy);
       return returnedBy ? { returnedBy } : {};
@@ -263,19 +267,27 @@ const releaseAgain = async (
 
 /** The settlement that a leg is in, by the leg that it was put in or, where that has ended, by the one of its legs that is least far. */
 async function settlementOf({ db }: Context, legId: string): Promise<LegFacts['settlement']> {
+  const shown = {
+    paymentId: leg.paymentId,
+    legId: leg.id,
+    state: leg.state,
+    isSettledOutside: sql<boolean>`${settledOutside.legId} IS NOT NULL`,
+  };
   const [first] = await db
-    .select({ paymentId: leg.paymentId, legId: leg.id, state: leg.state })
+    .select(shown)
     .from(settlementItem)
     .innerJoin(leg, eq(leg.id, settlementItem.settlementLegId))
+    .leftJoin(settledOutside, eq(settledOutside.legId, leg.id))
     .where(eq(settlementItem.legId, legId));
-  if (!first || isLive(first.state)) return first;
+  if (!first || isLive(first.state) || first.isSettledOutside) return first;
   const others = await db
-    .select({ paymentId: leg.paymentId, legId: leg.id, state: leg.state })
+    .select(shown)
     .from(leg)
+    .leftJoin(settledOutside, eq(settledOutside.legId, leg.id))
     .where(and(eq(leg.paymentId, first.paymentId), ne(leg.id, first.legId)))
     .orderBy(asc(leg.createdAt), asc(leg.id));
-  const live = others.filter(({ state }) => isLive(state));
-  return live.find(({ state }) => state !== 'completed') ?? live[0] ?? first;
+  const paying = others.filter(({ state, isSettledOutside }) => isLive(state) || isSettledOutside);
+  return paying.find(({ state }) => !isFinal(state)) ?? paying[0] ?? first;
 }
 
 /** The deposit that brought back what this very attempt had paid; one of an earlier attempt ends nothing of this one. */

@@ -1,7 +1,7 @@
 /** What the database has of a payment, asked in one question at one moment: it is asked each time that somebody looks. */
 import { asc, eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { destination, leg, payment } from '../db/schema.ts';
+import { destination, leg, payment, refundOrder } from '../db/schema.ts';
 import type { EffectState } from '../effects/states.ts';
 import { holdsOver, stoppedOf, stoppedOver } from '../guards/check.ts';
 import { depositsRead } from '../intake/deposits.ts';
@@ -61,6 +61,7 @@ export const readRows = ({ db, settings }: Context, paymentId: string) =>
       now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
       depositsReadAt_ms: sql<string | null>`${ms(depositsRead)}`,
       holds: holdsOver(paymentId),
+      refund: sql<string | null>`${refundOrder.amount}`,
       stoppedAll: stoppedOver(paymentId),
       stopped: stoppedOf(destination.userId),
       isAddressProved: isAddressProved(settings),
@@ -69,5 +70,6 @@ export const readRows = ({ db, settings }: Context, paymentId: string) =>
     .from(payment)
     .innerJoin(leg, eq(leg.paymentId, payment.id))
     .innerJoin(destination, eq(destination.id, leg.destinationId))
+    .leftJoin(refundOrder, eq(refundOrder.legId, leg.id))
     .where(eq(payment.id, paymentId))
     .orderBy(asc(leg.createdAt), asc(leg.kind), asc(leg.id));

@@ -19,13 +19,19 @@ export type CommandOf = (name: string) => FourEyesCommand | undefined;
 
 /**
  * Does what another person proposed: asks the outside once more, takes the lane, and approves and executes in one transaction,
- * once per Idempotency-Key. Answers whom to wake. Throws a Refusal `proposal_not_found`, `proposal_not_open`, `own_proposal`,
+ * once per Idempotency-Key. While somebody works in the lane it tries so often. Answers whom to wake. Throws a Refusal `proposal_not_found`, `proposal_not_open`, `own_proposal`,
  * `in_progress`, and those of the command.
  */
 export async function approve(
   ctx: Context,
   commandOf: CommandOf,
-  { actor, id, reason, identity }: { actor: Actor; id: string; reason: string; identity: OnceParameters },
+  {
+    actor,
+    id,
+    reason,
+    identity,
+    tries = LANE_TRIES,
+  }: { actor: Actor; id: string; reason: string; identity: OnceParameters; tries?: number },
 ): Promise<{ response: { id: string; command: string; subject: string }; wakes: Job[] }> {
   const [row] = await ctx.db.select().from(proposal).where(eq(proposal.id, id));
   if (!row) throw noProposal();
@@ -38,7 +44,7 @@ export async function approve(
   const work = (lane: Lane | null) =>
     once(ctx, identity, (tx) => execute(tx, ctx, command, { actor, id, reason, lane, proposed }));
   const name = await command.lane(ctx, proposed);
-  const done = name === null ? await work(null) : await inLane(ctx, name, work);
+  const done = name === null ? await work(null) : await inLane(ctx, name, work, tries);
   return { response: done.response, wakes: await command.wakes(ctx, proposed) };
 }
 
@@ -81,13 +87,13 @@ const proposedBy = (command: FourEyesCommand, row: ProposalRow) => ({
   parameters: command.parameters.parse(row.parameters),
 });
 
-async function inLane<T>(ctx: Context, name: string, work: (lane: Lane) => Promise<T>): Promise<T> {
-  for (let tries = 0; tries < LANE_TRIES; tries++) {
+async function inLane<T>(ctx: Context, name: string, work: (lane: Lane) => Promise<T>, most: number): Promise<T> {
+  for (let tries = 1; ; tries++) {
     const result = await withLane({ ...ctx, holder: `${ctx.holder}:person` }, name, async (lane) => ({
       done: await work(lane),
     }));
     if (result !== 'busy') return result.done;
+    if (tries >= most) throw laneBusy();
     await sleep(LANE_POLL_MS);
   }
-  throw laneBusy();
 }

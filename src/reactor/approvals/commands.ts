@@ -1,5 +1,8 @@
 /** Every command that needs two people. Others add theirs here. */
 import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
+import { REFUND_PAYMENT } from '../replace/refund.ts';
+import { REPAY_LEG } from '../replace/repay.ts';
+import { SETTLE_OUTSIDE } from '../replace/settle-outside.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import type { CommandOf } from './approve.ts';
 import type { FourEyesCommand } from './command.ts';
@@ -8,6 +11,9 @@ const COMMANDS: readonly FourEyesCommand[] = [
   RESOLVE_EFFECT,
   ALLOW_ATTEMPT,
   CLEAR_NONCE,
+  REPAY_LEG,
+  SETTLE_OUTSIDE,
+  REFUND_PAYMENT,
 ] as readonly unknown[] as FourEyesCommand[];
 
 export const commandOf: CommandOf = (name) => COMMANDS.find((command) => command.name === name);

@@ -1,22 +1,18 @@
 /** What two people may decide of an effect: that what is unknown happened or did not, and that another attempt may be made. */
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { JunoError } from '../../juno/errors.ts';
 import { getTransaction } from '../../juno/getTransaction.ts';
-import { listBalances } from '../../juno/listBalances.ts';
-import { listBitsoBalances } from '../../juno/listBitsoBalances.ts';
-import { type Currency, centavos, formatMoney, type Money, mxnbUnits, toMxnb } from '../../money/money.ts';
 import type { FourEyesCommand } from '../approvals/command.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
-import { effect, ledgerBalance } from '../db/schema.ts';
-import type { Account } from '../ledger/accounts.ts';
+import { effect } from '../db/schema.ts';
 import type { Job } from '../queue/port.ts';
 import type { EffectRow } from './driver.ts';
 import { driverOf } from './drivers/index.ts';
 import { problemWith } from './drivers/verify.ts';
 import type { Lane } from './lane.ts';
-import { noEffect, notDecidable, notFitting, outsideSilent } from './refusals.ts';
+import { noEffect, notDecidable, notFitting } from './refusals.ts';
+import { asked, assertAtBitso, assertInPool } from './seen-back.ts';
 import { moveEffect } from './send.ts';
 
 /** Where a repeat is not the same act, a person waits this long for it to show (design, "The effect rules"). */
@@ -125,38 +121,6 @@ async function assertNothingLeft(ctx: Context, row: EffectRow): Promise<void> {
   if (row.kind === 'bitso_payout') await assertAtBitso(ctx, row);
 }
 
-/** Juno's balance holds this money too, beside all that the books say is there. */
-async function assertInPool(ctx: Context, row: EffectRow): Promise<void> {
-  const tokens = row.currency === 'MXNB' ? mxnbUnits(row.amount) : toMxnb(centavos(row.amount));
-  const { items } = await listBalances(ctx.juno);
-  const available = items.reduce((sum, item) => sum + item.available.units, 0n);
-  const needed = (await bookedIn(ctx, 'juno_pool', 'MXNB')) + tokens.units;
-  if (available < needed) throw notStillThere('Juno', mxnbUnits(available), mxnbUnits(needed));
-}
-
-/** The same at Bitso, in pesos. */
-async function assertAtBitso(ctx: Context, row: EffectRow): Promise<void> {
-  if (!ctx.bitso) throw notDecidable('BITSO_BASE_URL is not set, so Bitso’s balance cannot be asked.');
-  const { items } = await listBitsoBalances(ctx.bitso);
-  const available = items.reduce((sum, item) => sum + item.available.units, 0n);
-  const needed = (await bookedIn(ctx, 'bitso', 'MXN')) + row.amount;
-  if (available < needed) throw notStillThere('Bitso', centavos(available), centavos(needed));
-}
-
-/** What the books say is in an account, less all that is on its way out of it. */
-async function bookedIn({ db }: Context, account: Account, currency: Currency): Promise<bigint> {
-  const [booked] = await db
-    .select({ total: sql<string>`coalesce(sum(posted + pending), 0)::text` })
-    .from(ledgerBalance)
-    .where(and(eq(ledgerBalance.account, account), eq(ledgerBalance.currency, currency)));
-  return BigInt(booked?.total ?? 0);
-}
-
-const notStillThere = (where: string, available: Money, needed: Money) =>
-  notDecidable(
-    `${where}’s balance does not agree that it did not leave: ${formatMoney(available)} are available, ${formatMoney(needed)} would have to be.`,
-  );
-
 /** Spent: it came to nothing, or Juno confirmed it and may have let it fail since. */
 function assertSpent({ kind, state, decidedBy }: EffectRow): void {
   if (decidedBy) throw notDecidable('Another attempt has been allowed already.');
@@ -185,16 +149,6 @@ async function assertNewest(db: Pick<Tx, 'select'>, row: EffectRow): Promise<voi
 async function assertFailed(ctx: Context, row: EffectRow): Promise<void> {
   const { status } = await getTransaction(ctx.juno, { id: row.externalId ?? '' });
   if (status !== 'failed') throw notDecidable(`Juno says of it: ${status}. Only one that failed is tried again.`);
-}
-
-/** An outside that does not answer is no answer. */
-async function asked(ask: () => Promise<void>): Promise<void> {
-  try {
-    await ask();
-  } catch (error) {
-    if (error instanceof JunoError) throw outsideSilent(error.message);
-    throw error;
-  }
 }
 
 export async function readEffect({ db }: Pick<Context, 'db'>, id: string): Promise<EffectRow> {

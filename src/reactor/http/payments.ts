@@ -13,6 +13,7 @@ import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
 import { type ApiEnv, canReadClabes, mayCommand } from './auth.ts';
 import { LIMIT } from './page.ts';
+import { proposePayment } from './payment-proposals.ts';
 import { parse, readCommand, readQuestion } from './request.ts';
 import { ring } from './ring.ts';
 
@@ -26,7 +27,10 @@ const PAGE = z.strictObject({
   status: z.enum([...LEG_STATES, 'needs_attention', 'on_hold'], 'is not a status of a payment').optional(),
 });
 
-/** POST / creates a payment, POST /preview says what one would come to, GET / lists, GET /:id shows one by id or number with its timeline, GET /:id/why says what it waits for. */
+/**
+ * POST / creates a payment, POST /preview says what one would come to, GET / lists, GET /:id shows one by id or number with its timeline, GET /:id/why says what it waits for;
+ * POST /:id/proposals proposes what two people may do with its money, or only checks and shows it with `?dryRun=true`.
+ */
 export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
   const idOf = async (text: string): Promise<string> => {
     const id = await findPaymentId(ctx.db, text);
@@ -64,6 +68,10 @@ export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
       const found = await showPayment(ctx.db, id, canReadClabes(c.get('actor')));
       if (!found) throw noPayment();
       return c.json(found);
+    })
+    .post('/:id/proposals', mayCommand, async (c) => {
+      const { response, status } = await proposePayment(ctx, c, await idOf(c.req.param('id')));
+      return c.json(response, status);
     })
     .get('/:id/why', async (c) => {
       const id = await idOf(c.req.param('id'));

@@ -105,7 +105,8 @@ async function paymentsTouched(ctx: Context, since: string): Promise<string[]> {
     SELECT l.payment_id FROM reactor.leg s
       JOIN reactor.settlement_item i ON i.settlement_leg_id = s.id
       JOIN reactor.leg l ON l.id = i.leg_id
-    WHERE l.state = 'completed' AND s.state IN ('payout_returned', 'replaced', 'closed') AND NOT EXISTS (SELECT 1 FROM reactor.leg r WHERE r.payment_id = s.payment_id AND r.state = 'completed')`);
+    WHERE l.state = 'completed' AND s.state IN ('payout_returned', 'replaced', 'closed') AND NOT EXISTS (SELECT 1 FROM reactor.leg r WHERE r.payment_id = s.payment_id
+      AND (r.state = 'completed' OR EXISTS (SELECT 1 FROM reactor.settled_outside o WHERE o.leg_id = r.id)))`);
   return rows.map((row) => row.id);
 }
 

@@ -3,7 +3,7 @@ import { centavos } from '../../money/money.ts';
 import { findIssuance, findUnwantedIssuance } from '../advance/juno-facts.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
-import { evidence, suspense } from '../db/schema.ts';
+import { evidence, ledgerEntry, suspense } from '../db/schema.ts';
 import { assertLane, type Lane, LaneLostError } from '../effects/lane.ts';
 import { JOURNEY, type JourneyStep } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
@@ -12,6 +12,11 @@ import type { JunoFact } from '../payment/view.ts';
 import { NOT_NAMED } from './twins.ts';
 
 const MOST = 200;
+
+/** Two people saw in Juno's balance that a return is MXNB, before any ISSUANCE showed; the books have it since. */
+const BOOKED_BY_PEOPLE = sql`
+  SELECT 1 FROM reactor.ledger_entry b WHERE b.key = 'return_issuance:' || d.id
+    AND NOT EXISTS (SELECT 1 FROM reactor.evidence i WHERE i.source = 'juno_transaction' AND i.detail->>'depositId' = d.id)`;
 
 /** A deposit that no payment waits with: in suspense, or the return of a leg's payout. */
 type Waiting = {
@@ -38,7 +43,7 @@ export async function claimIssuances(ctx: Context, lane: Lane): Promise<void> {
       LEFT JOIN reactor.suspense s ON s.deposit_id = d.id AND s.closed_at IS NULL AND s.issuance_id IS NULL
       LEFT JOIN reactor.evidence r ON r.source = 'suspense_return' AND r.external_id = d.id
       LEFT JOIN reactor.suspense o ON o.deposit_id = r.external_id
-      LEFT JOIN reactor.leg l ON l.state = 'payout_returned'
+      LEFT JOIN reactor.leg l ON (l.state = 'payout_returned' OR (l.state IN ('replaced', 'closed') AND EXISTS (${BOOKED_BY_PEOPLE})))
         AND l.id::text = coalesce(r.subject_id, CASE WHEN v.subject_kind = 'leg' AND v.detail @> '{"isReturn": true}' THEN v.subject_id END)
     WHERE d.id IN (
         SELECT deposit_id FROM reactor.suspense WHERE closed_at IS NULL AND issuance_id IS NULL
@@ -104,7 +109,11 @@ async function issueSuspended(tx: Tx, ctx: Context, item: Waiting, issuance: Jun
 
 async function issueReturned(tx: Tx, ctx: Context, item: Waiting, issuance: JunoFact): Promise<void> {
   await claim(tx, item, issuance);
-  if (issuance.status === 'complete') return book(tx, ctx, item, 'return_issuance');
+  const [booked] = await tx
+    .select()
+    .from(ledgerEntry)
+    .where(eq(ledgerEntry.key, `return_issuance:${item.id}`));
+  if (issuance.status === 'complete') return booked ? undefined : book(tx, ctx, item, 'return_issuance');
   ctx.log.error(
     { event: 'return_not_issued', depositId: item.id, paymentId: item.payment_id },
     'Juno refused to issue the pesos of a payout that came back; where they are is not known. A person asks Juno’s support; nothing is paid meanwhile.',

@@ -84,6 +84,27 @@ export const handOver = (
   { ...to, account: 'juno_pool', amount: toMxnb(amount) },
 ];
 
+/** Pesos that came back to the Bitso balance, and are paid out from there again. */
+export const backAtBitso = (amount: Money<'MXN'>): Posting[] => [
+  ...move(amount, 'paying_out', 'liability'),
+  ...move(amount, 'returned', 'bitso'),
+];
+
+/** What a person paid by hand from Kustodia's own account: it has the money that was to pay it, and owes itself. */
+export const takeOver = (
+  amount: Money<'MXN'>,
+  { owed, at }: Readonly<{ owed: 'liability' | 'paying_out'; at: 'juno' | 'bitso' }>,
+): Posting[] => {
+  const held = at === 'juno' ? toMxnb(amount) : amount;
+  const account = at === 'juno' ? 'juno_pool' : 'bitso';
+  return [
+    { account: owed, amount },
+    { account: 'own', owner: OWNERS.general, amount: negate(amount) },
+    { account, amount: negate(held) },
+    { account, owner: OWNERS.general, amount: held },
+  ];
+};
+
 /** Takes an entry back: the same lines, each with the other sign. */
 export const reverse = (postings: readonly Posting[]): Posting[] =>
   postings.map((posting) => ({ ...posting, amount: negate(posting.amount) }));

@@ -20,7 +20,9 @@ export function decide(view: PaymentView): Decision {
     (leg) => !isFinal(leg.state) || leg.facts.returnedBy || leg.facts.settlement || leg.facts.standing,
   );
   const decisions = open.map((leg) => decideLeg(view, leg));
-  const act = decisions.find((d) => d.do === 'move' || d.do === 'rebind' || d.do === 'record' || d.do === 'send');
+  const act = decisions.find(
+    (d) => d.do === 'move' || d.do === 'replace' || d.do === 'rebind' || d.do === 'record' || d.do === 'send',
+  );
   const ask = decisions.find((d) => d.do === 'ask' && d.leg.attention?.code !== d.code);
   const waits = decisions
     .map(
@@ -44,6 +46,7 @@ export function nextStep(view: PaymentView, leg: LegView): Decision {
 }
 const URGENCY: Readonly<Record<Decision['do'], number>> = {
   move: 0,
+  replace: 0,
   rebind: 0,
   record: 0,
   send: 0,
@@ -55,7 +58,7 @@ const URGENCY: Readonly<Record<Decision['do'], number>> = {
 /** The decision for one leg, whatever the others do. */
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
   const decision = nextStep(view, leg);
-  if (decision.do !== 'record' && decision.do !== 'send') return decision;
+  if (decision.do !== 'record' && decision.do !== 'send' && decision.do !== 'replace') return decision;
   const barred = barrier(view, leg) ?? contractBarrier(view, leg, decision);
   if (!barred) return decision;
   // What may have left is looked for whatever forbids to send: a hold must not hide what became of it.
@@ -69,8 +72,10 @@ const NEW_MONEY: ReadonlySet<EffectKind> = new Set(['juno_withdrawal', 'chain_cr
 function contractBarrier(
   view: PaymentView,
   leg: LegView,
-  { effect }: Extract<Decision, { do: 'record' | 'send' }>,
+  decision: Extract<Decision, { do: 'record' | 'send' | 'replace' }>,
 ): Decision | null {
+  if (decision.do === 'replace') return null;
+  const { effect } = decision;
   const kind = typeof effect === 'string' ? effect : effect.kind;
   if (!leg.contractStopped || !NEW_MONEY.has(kind)) return null;
   return wait(view, leg, `new money to be let into the escrow contract: ${leg.contractStopped}`, patience(view, leg));

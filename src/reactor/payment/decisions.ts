@@ -38,6 +38,9 @@ export const junoClaim = (fact: { id: string }): Claim => ({
   externalId: fact.id,
   detail: {},
 });
+/** Null where nothing goes back to the payer. */
+export const refunded = (leg: LegView): Decision | null =>
+  leg.refund ? { do: 'replace', leg, cause: 'its money goes back to the payer' } : null;
 export const done: LegDecision = () => ({ do: 'done' });
 
 export function confirms(leg: LegView, kind: EffectKind): { confirms?: EffectView } {

@@ -5,6 +5,8 @@ export function explain(decision: Decision): string {
   switch (decision.do) {
     case 'move':
       return `The ${decision.leg.kind} leg moves from ${decision.leg.state} to ${decision.to} now: ${decision.cause}.`;
+    case 'replace':
+      return `The ${decision.leg.kind} leg is replaced now, where it is ${decision.leg.state}: ${decision.cause}.`;
     case 'rebind':
       return `The ${decision.leg.kind} leg’s escrow has id ${decision.escrow.escrowId} after a reorganisation of the chain; that is written down now.`;
     case 'record':

@@ -1,10 +1,10 @@
 /** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
 import { isLiveEffect } from '../effects/states.ts';
-import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
+import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, refunded, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import { accountTrouble, begin, chainStep, custodyHolds, junoStep, overdue, settled, standing } from './step.ts';
 import { createUndone, fundUndone, releaseUndone, releaseVoid, returnVoid } from './undone.ts';
-import type { Claim, LegView, Move, PaymentView } from './view.ts';
+import type { Claim, Decision, LegView, Move, PaymentView } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
 const LATE_READ_MS = 2 * 60 * 1000;
@@ -39,6 +39,12 @@ const together = (
 });
 const waitingOf = (view: PaymentView) => view.legs.filter(({ state }) => state === 'requested');
 
+/** Null when Juno's deposit address is proved: nothing is sent there before. */
+function unproved(view: PaymentView, leg: LegView): Decision | null {
+  const { isProved, sentence } = view.depositAddress;
+  return isProved ? null : (overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000));
+}
+
 export type JourneyState = Extract<
   LegState,
   | 'requested'
@@ -53,6 +59,13 @@ export type JourneyState = Extract<
   | 'released'
   | 'returning'
 >;
+
+const sendBack = (view: PaymentView, leg: LegView): Decision =>
+  unproved(view, leg) ?? begin(leg, 'chain_return', 'returning');
+const intoEscrow = (leg: LegView): Decision =>
+  leg.fundsInTwo ? begin(leg, 'chain_create', 'creating') : begin(leg, 'chain_fund', 'funding');
+/** Where a leg is whose return came to nothing: one that goes back to the payer may never have been in an escrow. */
+const beforeReturn = (leg: LegView): LegState => (leg.effects.chain_release ? 'released' : 'withdrawn');
 
 /** Where a leg is whose funding came to nothing. */
 const beforeFunding = (leg: LegView): LegState => (leg.fundsInTwo ? 'created' : 'withdrawn');
@@ -100,7 +113,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   },
 
   deposited: (view, leg) => {
-    return accountTrouble(view, leg) ?? begin(leg, 'juno_withdrawal', 'withdrawing');
+    return refunded(leg) ?? accountTrouble(view, leg) ?? begin(leg, 'juno_withdrawal', 'withdrawing');
   },
 
   withdrawing: (view, leg) =>
@@ -120,9 +133,8 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
       );
     }),
 
-  withdrawn: (view, leg) =>
-    standing(view, leg) ??
-    (leg.fundsInTwo ? begin(leg, 'chain_create', 'creating') : begin(leg, 'chain_fund', 'funding')),
+  // What goes back to the payer needs no escrow.
+  withdrawn: (view, leg) => standing(view, leg) ?? (leg.refund ? sendBack(view, leg) : intoEscrow(leg)),
 
   creating: (view, leg) =>
     chainStep(view, leg, 'chain_create', 'withdrawn', [leg.facts.created], () => {
@@ -197,14 +209,12 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   released: (view, leg) => {
     const upset = releaseUndone(view, leg);
     if (upset) return upset;
-    const { isProved, sentence } = view.depositAddress;
-    if (!isProved) return overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000);
-    return standing(view, leg) ?? begin(leg, 'chain_return', 'returning');
+    return unproved(view, leg) ?? standing(view, leg) ?? begin(leg, 'chain_return', 'returning');
   },
 
   returning: (view, leg) =>
     returnVoid(view, leg) ??
-    chainStep(view, leg, 'chain_return', 'released', [leg.facts.sentBack], (facts) => {
+    chainStep(view, leg, 'chain_return', beforeReturn(leg), [leg.facts.sentBack], (facts) => {
       const { credit } = leg.facts;
       if (credit?.status === 'complete') {
         return {

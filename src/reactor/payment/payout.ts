@@ -1,6 +1,6 @@
 /** From MXNB in Juno's pool to pesos at the recipient's CLABE, on each rail; the same for every kind of leg. Pure. */
 import { compare } from '../../money/money.ts';
-import { ask, done, junoClaim, type LegDecision, wait } from './decisions.ts';
+import { ask, done, junoClaim, type LegDecision, refunded, wait } from './decisions.ts';
 import type { JourneyState } from './journey.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
 import { isFinal, type LegState } from './states.ts';
@@ -9,18 +9,14 @@ import { isReturned, releasedAgain, returnUndone } from './undone.ts';
 import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 
 export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegDecision>> = {
-  returned: (view, leg) =>
-    returnUndone(view, leg) ??
-    releasedAgain(view, leg) ??
-    standing(view, leg) ??
-    credited(view, leg) ??
-    payOut(view, leg),
-  reserved: (view, leg) => (leg.kind === 'commission' ? earned(view, leg) : null) ?? payOut(view, leg),
+  returned: (view, leg) => returnInDoubt(view, leg) ?? refunded(leg) ?? payOut(view, leg),
+  reserved: (view, leg) => refunded(leg) ?? (leg.kind === 'commission' ? earned(view, leg) : null) ?? payOut(view, leg),
 
   redeeming: (view, leg) => {
     const upset = returnUndone(view, leg);
     if (upset) return upset;
-    const back = leg.kind === 'custody' ? 'returned' : 'reserved';
+    // What took the place of another leg never was on the chain.
+    const back = leg.effects.chain_return ? 'returned' : 'reserved';
     const step = junoStep(view, leg, 'juno_redemption', leg.facts.redemption, back, () => {
       const { redemption } = leg.facts;
       if (!redemption) return wait(view, leg, 'Juno to complete the redemption');
@@ -40,7 +36,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
   paying_out: (view, leg) => {
     const { bitsoPayout: fact } = leg.facts;
     const effect = leg.effects.bitso_payout;
-    if (!effect) return begin(leg, 'bitso_payout', 'paying_out');
+    if (!effect) return refunded(leg) ?? payFromBitso(view, leg);
     if (effect.state === 'rejected' || effect.state === 'dead') {
       const why = `Bitso’s withdrawal came to nothing: ${effect.error?.text ?? 'no reason given'}`;
       return { do: 'move', leg, to: 'payout_failed', cause: why, claims: [], booking: { void: 'bitso_payout' } };
@@ -71,25 +67,22 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
   },
 
   payout_failed: (_view, leg) =>
-    ask(leg, 'payout_failed', 'The payout failed for good. A person gives a new account; the leg is then replaced.'),
+    ask(leg, 'payout_failed', `The payout failed for good, and its pesos are in the Bitso balance. ${REPAY(leg)}`),
   payout_returned: (_view, leg) =>
-    ask(
-      leg,
-      'payout_returned',
-      'The recipient’s bank sent the pesos back. A person gives a new account; the leg is then replaced.',
-    ),
+    ask(leg, 'payout_returned', `The recipient’s bank sent the pesos back. ${REPAY(leg)}`),
   accrued: (view, leg) => {
     const { settlement } = leg.facts;
     if (!settlement)
       return returnUndone(view, leg) ?? wait(view, leg, 'what is owed to this account to reach Juno’s minimum');
     // Its own leg has ended, so that it asks nobody any more, and no other settlement may take this one.
-    if (settlement.state !== 'completed' && isFinal(settlement.state))
+    const isPaid = settlement.state === 'completed' || settlement.isSettledOutside === true;
+    if (!isPaid && isFinal(settlement.state))
       return ask(
         leg,
         'settlement_ended',
         `Settlement ${settlement.paymentId}, which was to pay it, ended as ${settlement.state}, and no leg of it pays in its place. No automation pays this leg. Find where the settlement’s money is; a new leg of the settlement then pays this one too.`,
       );
-    if (settlement.state !== 'completed')
+    if (!isPaid)
       return wait(
         view,
         leg,
@@ -124,7 +117,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
         booking: { write: 'payout_return' },
       };
     // The pesos and the debt are the settlement's; this leg is only paid no longer.
-    if (settlement && settlement.state !== 'completed')
+    if (settlement && settlement.state !== 'completed' && settlement.isSettledOutside !== true)
       return {
         do: 'move',
         leg,
@@ -139,6 +132,10 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
   expired: done,
   closed: done,
 };
+
+/** Null when chain and Juno agree, now, that the MXNB came back: before that nothing is built on a return, whoever asks. */
+export const returnInDoubt = (view: PaymentView, leg: LegView): Decision | null =>
+  returnUndone(view, leg) ?? releasedAgain(view, leg) ?? standing(view, leg) ?? credited(view, leg);
 
 /** Null when Juno's own record still says that it has the MXNB: whatever the chain says, nothing is redeemed before that. */
 function credited(view: PaymentView, leg: LegView): Decision | null {
@@ -182,16 +179,24 @@ function payOut(view: PaymentView, leg: LegView): Decision {
   if (compare(leg.amount, JUNO_MINIMUM) < 0)
     return { do: 'move', leg, to: 'accrued', cause: 'under Juno’s minimum', claims: [], booking: { write: 'accrual' } };
   if (leg.rail !== 'bank_redemption') {
-    return view.hasBitso
-      ? begin(leg, 'juno_redemption', 'redeeming')
-      : ask(
-          leg,
-          'rail_not_available',
-          `Its rail is ${leg.rail}, and BITSO_BASE_URL is not set. The MXNB waits in Juno’s pool. Set it and restart the reactor.`,
-        );
+    return view.hasBitso ? begin(leg, 'juno_redemption', 'redeeming') : noBitso(leg, 'MXNB waits in Juno’s pool');
   }
   return accountTrouble(view, leg) ?? begin(leg, 'juno_redemption', 'redeeming');
 }
+
+/** What is at Bitso already is paid from there. */
+const payFromBitso = (view: PaymentView, leg: LegView): Decision =>
+  view.hasBitso ? begin(leg, 'bitso_payout', 'paying_out') : noBitso(leg, 'pesos wait in the Bitso balance');
+
+const noBitso = (leg: LegView, where: string): Decision =>
+  ask(
+    leg,
+    'rail_not_available',
+    `Its rail is ${leg.rail}, and BITSO_BASE_URL is not set. The ${where}. Set it and restart the reactor.`,
+  );
+
+const REPAY = ({ id }: LegView): string =>
+  `Ask for an account that takes them, then: kustodia payment repay PAYMENT --leg ${id} --clabe CLABE --name NAME; a second person approves, and another leg pays in its place.`;
 
 /** What keeps a settlement from completing, and who mends it; its own leg asks for that. */
 const hitch = (state: LegState): string =>

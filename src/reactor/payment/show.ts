@@ -187,6 +187,7 @@ function shownLeg(row: LegRow, to: Account, canReadClabes: boolean) {
     since: row.enteredAt.toISOString(),
     amount: formatDecimal(centavos(row.amount)),
     rail: row.rail,
+    replaces: row.replaces,
     payout: shownAccount(to, canReadClabes),
     escrow: {
       reference: row.reference,

@@ -57,10 +57,15 @@ export type LegState = (typeof LEG_STATES)[number];
 
 type Moves = Partial<Record<LegState, readonly LegState[]>>;
 
-/** From the redemption on, every kind of leg ends in the same way. */
+/**
+ * From Juno's pool on, every kind of leg ends in the same way: a failed redemption falls back to where its money is. A leg that
+ * takes the place of another begins where that one's money is: `reserved` in Juno's pool, or `paying_out` at Bitso. What people
+ * paid by hand is `closed`.
+ */
 const TAIL: Moves = {
-  redeeming: ['completed', 'paying_out', 'payout_failed'],
-  paying_out: ['completed', 'payout_failed'],
+  reserved: ['redeeming', 'accrued', 'replaced', 'closed'],
+  redeeming: ['completed', 'paying_out', 'payout_failed', 'reserved'],
+  paying_out: ['completed', 'payout_failed', 'replaced', 'closed'],
   // What a settlement had paid is owed again when the settlement came back.
   completed: ['payout_returned', 'accrued'],
   payout_failed: ['replaced', 'closed'],
@@ -68,12 +73,10 @@ const TAIL: Moves = {
   accrued: ['completed', 'replaced'],
 };
 
-/** Legs that are paid straight from Juno's balance: a failed redemption falls back to `reserved`, where its money is. */
+/** Legs that are paid straight from Juno's balance. */
 const DIRECT: Moves = {
   ...TAIL,
-  requested: ['reserved', 'expired', 'closed'],
-  reserved: ['redeeming', 'accrued', 'replaced'],
-  redeeming: ['completed', 'paying_out', 'payout_failed', 'reserved'],
+  requested: ['reserved', 'paying_out', 'expired', 'closed'],
 };
 
 /**
@@ -83,7 +86,7 @@ const DIRECT: Moves = {
 export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
   custody: {
     ...TAIL,
-    requested: ['deposited', 'expired', 'closed'],
+    requested: ['deposited', 'reserved', 'paying_out', 'expired', 'closed'],
     deposited: ['withdrawing', 'replaced'],
     withdrawing: ['withdrawn', 'deposited'],
     withdrawn: ['creating', 'funding', 'returning'],
@@ -94,9 +97,10 @@ export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
     in_custody: ['releasing', 'created', 'withdrawn'],
     releasing: ['released', 'in_custody'],
     released: ['returning', 'in_custody'],
-    returning: ['returned', 'released'],
-    returned: ['redeeming', 'accrued', 'replaced'],
-    redeeming: ['completed', 'paying_out', 'payout_failed', 'returned'],
+    // What never was in an escrow comes from the wallet, and falls back to it.
+    returning: ['returned', 'released', 'withdrawn'],
+    returned: ['redeeming', 'accrued', 'replaced', 'closed'],
+    redeeming: [...(TAIL.redeeming ?? []), 'returned'],
   },
   immediate: DIRECT,
   commission: DIRECT,

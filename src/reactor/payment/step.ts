@@ -1,4 +1,5 @@
 /** The ways in which any step begins, goes on and falls back. Pure. */
+import { formatMoney } from '../../money/money.ts';
 import { type EffectKind, type EffectState, isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import { ask, LOOK_AGAIN_MS, later, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
@@ -195,10 +196,13 @@ export function custodyLeft(view: PaymentView, leg: LegView): Decision | null {
     return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
   const missing_s = leg.deadline - view.chain.headTimestamp;
   if (missing_s <= 0) return null;
+  const left = `the custody to end (${missing_s} s by the chain’s clock)`;
   return wait(
     view,
     leg,
-    `the custody to end (${missing_s} s by the chain’s clock)`,
+    leg.refund
+      ? `${left}, or for an approver’s signature that ends it sooner: before either, the escrow lets nothing out. Then ${formatMoney(leg.refund.amount)} go back to the payer`
+      : left,
     Math.min(missing_s * 1000, CUSTODY_LOOK_MS),
   );
 }

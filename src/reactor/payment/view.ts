@@ -82,7 +82,7 @@ export type LegFacts = DepositFacts &
      * The settlement that pays this accrued leg, or that had paid this completed one and no longer does; and the settlement's own leg
      * with its state: the one that replaced it, where one did.
      */
-    settlement?: { paymentId: string; legId: string; state: LegState };
+    settlement?: { paymentId: string; legId: string; state: LegState; isSettledOutside?: boolean };
   }>;
 
 export type LegView = Readonly<{
@@ -92,10 +92,12 @@ export type LegView = Readonly<{
   amount: Money<'MXN'>;
   rail: Rail;
   destinationId: string;
-  /** The payout account, registered at Juno and read back. */
+  /** Its payout account, registered at Juno and read back. */
   account: { isReady: boolean; problem: string | null };
   /** The switch of whoever the account is, where that is off. */
   stopped: { name: string; reason: string | null } | null;
+  /** So much of it goes back to the payer as soon as its money is where a payout begins; the rest, if any, goes where it was to go. */
+  refund?: { amount: Money<'MXN'> };
   enteredAt: Date;
   deadline: number | null;
   /** Why no new money may go into its escrow contract; null or left out while it may. */
@@ -176,6 +178,8 @@ export type Decision =
       cause: string;
       isBooked?: true;
     }
+  /** Other legs take its place and its money, in one transaction. */
+  | { do: 'replace'; leg: LegView; cause: string }
   /** The same transaction made another escrow after a reorganisation: its id and its end are written down anew. */
   | { do: 'rebind'; leg: LegView; escrow: { contract: string; escrowId: bigint; deadline: number | null } }
   /** Without `mayWrite` what may have left is only looked for. */
@@ -187,5 +191,6 @@ export type Decision =
 
 export type Move = Extract<Decision, { do: 'move' }>;
 export type RecordIntent = Extract<Decision, { do: 'record' }>;
+export type Replace = Extract<Decision, { do: 'replace' }>;
 export type Rebind = Extract<Decision, { do: 'rebind' }>;
 export type Ask = Extract<Decision, { do: 'ask' }>;

@@ -100,6 +100,10 @@ export async function sweep(ctx: Context): Promise<boolean> {
         (d.verified_at IS NULL AND l.rail = 'bank_redemption' AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
           AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)})
         OR (l.state = 'accrued' AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id))))
+        -- One that people only propose to pay is registered before they can.
+        OR (d.verified_at IS NULL AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)} AND d.id IN (
+          SELECT (p.parameters ->> 'destinationId')::uuid FROM reactor.proposal p
+          WHERE p.executed_at IS NULL AND p.withdrawn_at IS NULL AND p.expires_at > reactor.now()))
       LIMIT ${BATCH}`,
   );
   for (const { id } of users.rows) await ctx.queue.enqueue({ lane: 'user', id });

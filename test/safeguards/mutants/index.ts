@@ -16,6 +16,7 @@ import { THERE_IS_ONE } from './once.ts';
 import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
+import { REPLACED } from './replaced.ts';
 import { BEFORE_START } from './start.ts';
 import { TERMS } from './terms.ts';
 import { WALLET } from './wallet.ts';
@@ -27,6 +28,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
+  'What takes the place of a payout': REPLACED,
   'Whose money it is': [...INTAKE, ...WHOSE],
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,

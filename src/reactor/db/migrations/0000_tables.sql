@@ -337,6 +337,7 @@ CREATE TABLE "reactor"."leg" (
 	"destination_id" uuid NOT NULL,
 	"rail" "reactor"."rail" NOT NULL,
 	"reference" text NOT NULL,
+	"replaces" uuid,
 	"escrow_contract" text,
 	"escrow_id" numeric(78,0),
 	"deadline_seconds" bigint,
@@ -388,6 +389,22 @@ CREATE TABLE "reactor"."payment" (
 	"awaits_deposit" boolean DEFAULT true NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "payment_number_unique" UNIQUE("number")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."refund_order" (
+	"leg_id" uuid PRIMARY KEY NOT NULL,
+	"destination_id" uuid NOT NULL,
+	"amount_centavos" numeric(78,0) NOT NULL,
+	"cause" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."settled_outside" (
+	"leg_id" uuid PRIMARY KEY NOT NULL,
+	"tracking_key" text NOT NULL,
+	"cep_link" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "settled_outside_tracking_key_unique" UNIQUE("tracking_key")
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."settlement_item" (
@@ -491,9 +508,13 @@ ALTER TABLE "reactor"."ledger_posting" ADD CONSTRAINT "ledger_posting_entry_id_l
 ALTER TABLE "reactor"."hold" ADD CONSTRAINT "hold_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_destination_id_destination_id_fk" FOREIGN KEY ("destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_replaces_leg_id_fk" FOREIGN KEY ("replaces") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_payer_id_user_id_fk" FOREIGN KEY ("payer_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_recipient_id_user_id_fk" FOREIGN KEY ("recipient_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."payment" ADD CONSTRAINT "payment_refund_destination_id_destination_id_fk" FOREIGN KEY ("refund_destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."refund_order" ADD CONSTRAINT "refund_order_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."refund_order" ADD CONSTRAINT "refund_order_destination_id_destination_id_fk" FOREIGN KEY ("destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."settled_outside" ADD CONSTRAINT "settled_outside_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."settlement_item" ADD CONSTRAINT "settlement_item_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."settlement_item" ADD CONSTRAINT "settlement_item_settlement_leg_id_leg_id_fk" FOREIGN KEY ("settlement_leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -536,6 +557,7 @@ CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("eff
 CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint
 CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "leg_replaces_once" ON "reactor"."leg" USING btree ("replaces","kind");--> statement-breakpoint
 CREATE INDEX "leg_due" ON "reactor"."leg" USING btree ("due_at") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE INDEX "leg_custody_deadline" ON "reactor"."leg" USING btree ("deadline_seconds") WHERE state = 'in_custody';--> statement-breakpoint
 CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference") WHERE state in ('withdrawing', 'creating', 'funding', 'releasing', 'returning');--> statement-breakpoint

@@ -15,12 +15,19 @@ END $$;
 CREATE SEQUENCE reactor.juno_nonce;
 --> statement-breakpoint
 INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
+  ('custody', 'reserved', 'redeeming'),
+  ('custody', 'reserved', 'accrued'),
+  ('custody', 'reserved', 'replaced'),
+  ('custody', 'reserved', 'closed'),
   ('custody', 'redeeming', 'completed'),
   ('custody', 'redeeming', 'paying_out'),
   ('custody', 'redeeming', 'payout_failed'),
+  ('custody', 'redeeming', 'reserved'),
   ('custody', 'redeeming', 'returned'),
   ('custody', 'paying_out', 'completed'),
   ('custody', 'paying_out', 'payout_failed'),
+  ('custody', 'paying_out', 'replaced'),
+  ('custody', 'paying_out', 'closed'),
   ('custody', 'completed', 'payout_returned'),
   ('custody', 'completed', 'accrued'),
   ('custody', 'payout_failed', 'replaced'),
@@ -30,6 +37,8 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('custody', 'accrued', 'completed'),
   ('custody', 'accrued', 'replaced'),
   ('custody', 'requested', 'deposited'),
+  ('custody', 'requested', 'reserved'),
+  ('custody', 'requested', 'paying_out'),
   ('custody', 'requested', 'expired'),
   ('custody', 'requested', 'closed'),
   ('custody', 'deposited', 'withdrawing'),
@@ -55,15 +64,23 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('custody', 'released', 'in_custody'),
   ('custody', 'returning', 'returned'),
   ('custody', 'returning', 'released'),
+  ('custody', 'returning', 'withdrawn'),
   ('custody', 'returned', 'redeeming'),
   ('custody', 'returned', 'accrued'),
   ('custody', 'returned', 'replaced'),
+  ('custody', 'returned', 'closed'),
+  ('immediate', 'reserved', 'redeeming'),
+  ('immediate', 'reserved', 'accrued'),
+  ('immediate', 'reserved', 'replaced'),
+  ('immediate', 'reserved', 'closed'),
   ('immediate', 'redeeming', 'completed'),
   ('immediate', 'redeeming', 'paying_out'),
   ('immediate', 'redeeming', 'payout_failed'),
   ('immediate', 'redeeming', 'reserved'),
   ('immediate', 'paying_out', 'completed'),
   ('immediate', 'paying_out', 'payout_failed'),
+  ('immediate', 'paying_out', 'replaced'),
+  ('immediate', 'paying_out', 'closed'),
   ('immediate', 'completed', 'payout_returned'),
   ('immediate', 'completed', 'accrued'),
   ('immediate', 'payout_failed', 'replaced'),
@@ -73,17 +90,21 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('immediate', 'accrued', 'completed'),
   ('immediate', 'accrued', 'replaced'),
   ('immediate', 'requested', 'reserved'),
+  ('immediate', 'requested', 'paying_out'),
   ('immediate', 'requested', 'expired'),
   ('immediate', 'requested', 'closed'),
-  ('immediate', 'reserved', 'redeeming'),
-  ('immediate', 'reserved', 'accrued'),
-  ('immediate', 'reserved', 'replaced'),
+  ('commission', 'reserved', 'redeeming'),
+  ('commission', 'reserved', 'accrued'),
+  ('commission', 'reserved', 'replaced'),
+  ('commission', 'reserved', 'closed'),
   ('commission', 'redeeming', 'completed'),
   ('commission', 'redeeming', 'paying_out'),
   ('commission', 'redeeming', 'payout_failed'),
   ('commission', 'redeeming', 'reserved'),
   ('commission', 'paying_out', 'completed'),
   ('commission', 'paying_out', 'payout_failed'),
+  ('commission', 'paying_out', 'replaced'),
+  ('commission', 'paying_out', 'closed'),
   ('commission', 'completed', 'payout_returned'),
   ('commission', 'completed', 'accrued'),
   ('commission', 'payout_failed', 'replaced'),
@@ -93,17 +114,21 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('commission', 'accrued', 'completed'),
   ('commission', 'accrued', 'replaced'),
   ('commission', 'requested', 'reserved'),
+  ('commission', 'requested', 'paying_out'),
   ('commission', 'requested', 'expired'),
   ('commission', 'requested', 'closed'),
-  ('commission', 'reserved', 'redeeming'),
-  ('commission', 'reserved', 'accrued'),
-  ('commission', 'reserved', 'replaced'),
+  ('refund', 'reserved', 'redeeming'),
+  ('refund', 'reserved', 'accrued'),
+  ('refund', 'reserved', 'replaced'),
+  ('refund', 'reserved', 'closed'),
   ('refund', 'redeeming', 'completed'),
   ('refund', 'redeeming', 'paying_out'),
   ('refund', 'redeeming', 'payout_failed'),
   ('refund', 'redeeming', 'reserved'),
   ('refund', 'paying_out', 'completed'),
   ('refund', 'paying_out', 'payout_failed'),
+  ('refund', 'paying_out', 'replaced'),
+  ('refund', 'paying_out', 'closed'),
   ('refund', 'completed', 'payout_returned'),
   ('refund', 'completed', 'accrued'),
   ('refund', 'payout_failed', 'replaced'),
@@ -113,17 +138,21 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('refund', 'accrued', 'completed'),
   ('refund', 'accrued', 'replaced'),
   ('refund', 'requested', 'reserved'),
+  ('refund', 'requested', 'paying_out'),
   ('refund', 'requested', 'expired'),
   ('refund', 'requested', 'closed'),
-  ('refund', 'reserved', 'redeeming'),
-  ('refund', 'reserved', 'accrued'),
-  ('refund', 'reserved', 'replaced'),
+  ('settlement', 'reserved', 'redeeming'),
+  ('settlement', 'reserved', 'accrued'),
+  ('settlement', 'reserved', 'replaced'),
+  ('settlement', 'reserved', 'closed'),
   ('settlement', 'redeeming', 'completed'),
   ('settlement', 'redeeming', 'paying_out'),
   ('settlement', 'redeeming', 'payout_failed'),
   ('settlement', 'redeeming', 'reserved'),
   ('settlement', 'paying_out', 'completed'),
   ('settlement', 'paying_out', 'payout_failed'),
+  ('settlement', 'paying_out', 'replaced'),
+  ('settlement', 'paying_out', 'closed'),
   ('settlement', 'completed', 'payout_returned'),
   ('settlement', 'payout_failed', 'replaced'),
   ('settlement', 'payout_failed', 'closed'),
@@ -132,11 +161,9 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('settlement', 'accrued', 'completed'),
   ('settlement', 'accrued', 'replaced'),
   ('settlement', 'requested', 'reserved'),
+  ('settlement', 'requested', 'paying_out'),
   ('settlement', 'requested', 'expired'),
-  ('settlement', 'requested', 'closed'),
-  ('settlement', 'reserved', 'redeeming'),
-  ('settlement', 'reserved', 'accrued'),
-  ('settlement', 'reserved', 'replaced');
+  ('settlement', 'requested', 'closed');
 --> statement-breakpoint
 INSERT INTO reactor.effect_move (from_state, to_state) VALUES
   ('recorded', 'sending'),
@@ -176,13 +203,28 @@ INSERT INTO reactor.ledger_account (code, kind) VALUES
 -- A leg moves only along a legal move, and each move leaves its line in the history.
 CREATE FUNCTION reactor.leg_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF (NEW.id, NEW.payment_id, NEW.kind, NEW.amount_centavos, NEW.destination_id, NEW.rail, NEW.reference)
-     IS DISTINCT FROM (OLD.id, OLD.payment_id, OLD.kind, OLD.amount_centavos, OLD.destination_id, OLD.rail, OLD.reference) THEN
+  IF (NEW.id, NEW.payment_id, NEW.kind, NEW.amount_centavos, NEW.destination_id, NEW.rail, NEW.reference, NEW.replaces)
+     IS DISTINCT FROM (OLD.id, OLD.payment_id, OLD.kind, OLD.amount_centavos, OLD.destination_id, OLD.rail, OLD.reference, OLD.replaces) THEN
     RAISE EXCEPTION 'leg % is immutable in its terms', OLD.id USING ERRCODE = 'check_violation';
   END IF;
   IF NEW.state <> OLD.state THEN
     IF NOT EXISTS (SELECT 1 FROM reactor.leg_move m WHERE m.kind = NEW.kind AND m.from_state = OLD.state AND m.to_state = NEW.state) THEN
       RAISE EXCEPTION 'leg % may not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
+    END IF;
+    -- Only a leg that takes the place of another begins where money is already.
+    IF OLD.state = 'requested' AND NEW.replaces IS NULL AND (NEW.state = 'paying_out' OR (NEW.kind = 'custody' AND NEW.state = 'reserved')) THEN
+      RAISE EXCEPTION 'leg % takes the place of none and begins without money', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    -- Nothing takes the place of what may still be paid: not while an effect is unresolved, nor beside one that took its money on.
+    IF NEW.state IN ('replaced', 'closed') AND (
+      EXISTS (SELECT 1 FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = NEW.id::text AND (e.state IN ('recorded', 'sending', 'unknown')
+        OR (e.state = 'confirmed' AND (OLD.state::text, e.kind::text) IN (('deposited', 'juno_withdrawal'), ('reserved', 'juno_redemption'),
+          ('returned', 'juno_redemption'), ('paying_out', 'bitso_payout'), ('payout_failed', 'bitso_payout')))))
+      OR (OLD.state = 'accrued' AND EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = NEW.id))) THEN
+      RAISE EXCEPTION 'leg % may still be paid: it cannot be %', OLD.id, NEW.state USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state = 'closed' AND OLD.state <> 'requested' AND NOT EXISTS (SELECT 1 FROM reactor.settled_outside s WHERE s.leg_id = NEW.id) THEN
+      RAISE EXCEPTION 'leg % has money and is closed by no payment outside', OLD.id USING ERRCODE = 'check_violation';
     END IF;
     NEW.entered_at := reactor.now();
     INSERT INTO reactor.leg_history (leg_id, payment_id, from_state, to_state, cause, detail, at)
@@ -210,8 +252,10 @@ CREATE FUNCTION reactor.legs_sum() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE total numeric; want numeric;
 BEGIN
   SELECT amount_centavos INTO want FROM reactor.payment WHERE id = NEW.payment_id;
-  SELECT coalesce(sum(amount_centavos), 0) INTO total FROM reactor.leg
-    WHERE payment_id = NEW.payment_id AND state NOT IN ('replaced', 'closed', 'expired');
+  -- What a person paid by hand is its part of the deposit all the same.
+  SELECT coalesce(sum(amount_centavos), 0) INTO total FROM reactor.leg l
+    WHERE payment_id = NEW.payment_id AND (state NOT IN ('replaced', 'closed', 'expired')
+      OR EXISTS (SELECT 1 FROM reactor.settled_outside s WHERE s.leg_id = l.id));
   IF total NOT IN (0, want) THEN
     RAISE EXCEPTION 'the live legs of payment % sum to % centavos, not to %', NEW.payment_id, total, want USING ERRCODE = 'check_violation';
   END IF;
@@ -220,6 +264,22 @@ END $$;
 --> statement-breakpoint
 CREATE CONSTRAINT TRIGGER legs_sum AFTER INSERT OR UPDATE OF state ON reactor.leg
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reactor.legs_sum();
+--> statement-breakpoint
+-- A leg is replaced once, by legs of its own payment that sum to it, to the centavo: nothing can pay both it and them, nor them twice.
+CREATE FUNCTION reactor.leg_replaced() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE old reactor.leg; total numeric;
+BEGIN
+  FOR old IN SELECT * FROM reactor.leg WHERE id = NEW.replaces OR (id = NEW.id AND state = 'replaced') LOOP
+    SELECT sum(amount_centavos) INTO total FROM reactor.leg WHERE replaces = old.id AND payment_id = old.payment_id;
+    IF old.state <> 'replaced' OR total IS DISTINCT FROM old.amount_centavos OR old.payment_id <> NEW.payment_id THEN
+      RAISE EXCEPTION 'leg % of % centavos is % and replaced by % centavos', old.id, old.amount_centavos, old.state, coalesce(total, 0) USING ERRCODE = 'check_violation';
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE CONSTRAINT TRIGGER leg_replaced AFTER INSERT OR UPDATE OF state ON reactor.leg
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reactor.leg_replaced();
 --> statement-breakpoint
 
 -- The fence: only the present holder of a lane writes under it. Its row is locked, so a takeover waits for this transaction.
@@ -285,6 +345,9 @@ BEGIN
     RAISE EXCEPTION 'an effect begins as recorded, not %', NEW.state USING ERRCODE = 'check_violation';
   END IF;
   PERFORM reactor.assert_epoch(NEW.id, NEW.lane, NEW.lane_epoch);
+  IF NEW.subject_kind = 'leg' AND EXISTS (SELECT 1 FROM reactor.leg WHERE id = NEW.subject_id::uuid AND state IN ('replaced', 'closed', 'expired')) THEN
+    RAISE EXCEPTION 'leg % has ended: nothing is begun for it', NEW.subject_id USING ERRCODE = 'check_violation';
+  END IF;
   SELECT coalesce(max(attempt), 0) INTO earlier FROM reactor.effect
     WHERE subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id AND kind = NEW.kind AND id <> NEW.id;
   IF NEW.attempt <> earlier + 1 THEN
@@ -360,7 +423,7 @@ END $$;
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'refund_order', 'settled_outside', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
   FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal'] LOOP
@@ -620,6 +683,8 @@ ALTER TABLE reactor.leg ADD CONSTRAINT leg_amount CHECK (amount_centavos > 0),
 --> statement-breakpoint
 ALTER TABLE reactor.suspense_part ADD CONSTRAINT suspense_part_amount CHECK (amount_centavos > 0);
 --> statement-breakpoint
+ALTER TABLE reactor.refund_order ADD CONSTRAINT refund_order_amount CHECK (amount_centavos > 0);
+--> statement-breakpoint
 ALTER TABLE reactor.standing_terms ADD CONSTRAINT standing_terms_custody CHECK ((custody_basis_points > 0) = (custody_seconds > 0) AND custody_seconds >= 0),
   ADD CONSTRAINT standing_terms_custody_share CHECK (custody_basis_points BETWEEN 0 AND 10000),
   ADD CONSTRAINT standing_terms_limits CHECK (minimum_centavos >= 10000 AND maximum_centavos >= minimum_centavos);
@@ -711,6 +776,6 @@ END $$;
 --> statement-breakpoint
 GRANT USAGE ON SCHEMA reactor TO kustodia_auditor;
 --> statement-breakpoint
-GRANT SELECT ON reactor.payment, reactor.leg, reactor.destination, reactor.settlement_item, reactor.effect, reactor.evidence,
+GRANT SELECT ON reactor.payment, reactor.leg, reactor.destination, reactor.settlement_item, reactor.settled_outside, reactor.effect, reactor.evidence,
   reactor.wallet_transaction, reactor.suspense, reactor.suspense_part, reactor.ledger_entry, reactor.ledger_posting,
   reactor.ledger_balance TO kustodia_auditor;

@@ -1,6 +1,7 @@
 /** Payments, their legs, and what holds them. */
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
   bigserial,
   boolean,
@@ -84,6 +85,8 @@ export const leg = reactor.table(
     rail: rail('rail').notNull(),
     /** The opaque 32 bytes that name this leg on chain; works once there. */
     reference: text('reference').notNull().unique(),
+    /** The leg whose place it takes and whose unspent or returned money it pays; null for those that a payment began with. */
+    replaces: uuid('replaces').references((): AnyPgColumn => leg.id),
     escrowContract: text('escrow_contract'),
     escrowId: units('escrow_id'),
     /** Unix seconds of the chain's clock, from the chain. */
@@ -102,6 +105,7 @@ export const leg = reactor.table(
   },
   (t) => [
     index('leg_payment').on(t.paymentId),
+    uniqueIndex('leg_replaces_once').on(t.replaces, t.kind),
     index('leg_due').on(t.dueAt).where(sql`state not in ('completed', 'replaced', 'expired', 'closed')`),
     index('leg_custody_deadline').on(t.deadline).where(sql`state = 'in_custody'`),
     index('leg_on_chain')
@@ -109,6 +113,31 @@ export const leg = reactor.table(
       .where(sql`state in ('withdrawing', 'creating', 'funding', 'releasing', 'returning')`),
   ],
 );
+
+/** That a leg, or a part of it, goes back to the payer as soon as its money is where a payout begins. Once a leg, for ever. */
+export const refundOrder = reactor.table('refund_order', {
+  legId: uuid('leg_id')
+    .primaryKey()
+    .references(() => leg.id),
+  destinationId: uuid('destination_id')
+    .notNull()
+    .references(() => destination.id),
+  amount: units('amount_centavos').notNull(),
+  /** Who ordered it and why, in words for the leg's history. */
+  cause: text('cause').notNull(),
+  createdAt: createdAt(),
+});
+
+/** What a person paid by hand, from Kustodia's own account: its leg is closed, so that no automation pays it too. */
+export const settledOutside = reactor.table('settled_outside', {
+  legId: uuid('leg_id')
+    .primaryKey()
+    .references(() => leg.id),
+  /** SPEI's own name of the order that paid it. */
+  trackingKey: text('tracking_key').notNull().unique(),
+  cepLink: text('cep_link').notNull(),
+  createdAt: createdAt(),
+});
 
 /** Every move of every leg, written by a trigger: nothing can change a state without leaving its line here. */
 export const legHistory = reactor.table(

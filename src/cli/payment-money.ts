@@ -1,0 +1,134 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { openApi } from './api.ts';
+import { facts, type Output, table } from './output.ts';
+
+const PART = z.looseObject({ legId: z.string(), kind: z.string(), state: z.string(), amount: z.string() });
+const ANSWER = { id: z.string().optional(), dryRun: z.literal(true).optional() };
+const REPAY = PART.extend({ ...ANSWER, moneyAt: z.string(), rail: z.string(), to: z.string() });
+const REFUND = z.looseObject({
+  ...ANSWER,
+  to: z.string(),
+  parts: z.array(PART.extend({ when: z.string() })),
+  left: z.array(PART),
+});
+const SETTLE = z.looseObject({ ...ANSWER, legId: z.string(), trackingKey: z.string(), cepLink: z.string() });
+
+type Options = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
+type RepayOptions = Options & { leg: string; clabe: string; name: string; rail?: string; moneyAt?: string };
+type SettleOptions = Options & { leg: string; trackingKey: string; cep: string; moneyAt?: string };
+type RefundOptions = Options & { what: string; clabe: string; name: string };
+
+/** `kustodia payment repay | refund | settle-outside`: each is proposed, and done when a second person approves. */
+export function paymentMoneyCommands(payment: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
+  /** The reactor checks it in full and says what it would do, also when nothing is to be proposed. */
+  const proposed = async <T extends { id?: string | undefined }>(
+    id: string,
+    body: object,
+    options: Options,
+    schema: z.ZodType<T>,
+    show: (answer: T) => string,
+  ) => {
+    const path = `/api/v1/payments/${encodeURIComponent(id)}/proposals${options.dryRun ? '?dryRun=true' : ''}`;
+    const answer = await openApi(environment).post(
+      path,
+      { ...body, reason: options.reason },
+      schema,
+      options.idempotencyKey,
+    );
+    if (!options.json || options.dryRun) out(show(answer));
+    if (options.dryRun) out('\nNothing was proposed (--dry-run).');
+    else if (!options.json)
+      out(
+        `\nProposed as ${answer.id}. A second person does it within 24 hours: kustodia effect approve ${answer.id} --reason …`,
+      );
+    if (options.json) out(JSON.stringify(answer));
+  };
+  const moneyAt = ({ moneyAt: at }: { moneyAt?: string }) => (at === undefined ? {} : { moneyAt: at });
+
+  proposing(
+    payment
+      .command('repay <payment>')
+      .description('pay a leg to another account: one that waits, or whose payout failed or came back')
+      .requiredOption('--leg <leg id>', 'which leg; kustodia payment show --json lists them')
+      .requiredOption('--clabe <clabe>', 'the new account of the same person, 18 digits')
+      .requiredOption('--name <legal name>', 'the holder of that account, as the bank has it')
+      .option('--rail <rail>', 'bank_redemption, bitso_spei or bitso_transfer, where the money leaves a choice')
+      .option('--money-at <place>', 'juno or bitso, where no record says where the returned money is'),
+  ).action((id: string, options: RepayOptions) =>
+    proposed(
+      id,
+      {
+        ...{ do: 'repay', legId: options.leg, ...moneyAt(options) },
+        payout: {
+          ...{ clabe: options.clabe, legalName: options.name },
+          ...(options.rail === undefined ? {} : { rail: options.rail }),
+        },
+      },
+      options,
+      REPAY,
+      (answer) =>
+        facts([
+          ['leg', `${answer.legId}, ${answer.kind}, ${answer.state}: is replaced`],
+          ['amount', `${answer.amount} MXN`],
+          ['paid from', answer.moneyAt === 'bitso' ? 'the Bitso balance' : 'Juno’s pool'],
+          ['paid to', `${answer.to}, ${options.name}, by ${answer.rail}`],
+        ]),
+    ),
+  );
+
+  proposing(
+    payment
+      .command('settle-outside <payment>')
+      .description('record that a person paid a leg by hand, so that no automation pays it too')
+      .requiredOption('--leg <leg id>', 'which leg')
+      .requiredOption('--tracking-key <key>', 'SPEI’s clave de rastreo of that payment')
+      .requiredOption('--cep <link>', 'Banxico’s receipt: https://www.banxico.org.mx/cep/…')
+      .option('--money-at <place>', 'juno or bitso, where no record says where the returned money is'),
+  ).action((id: string, options: SettleOptions) =>
+    proposed(
+      id,
+      {
+        ...{ do: 'settle-outside', legId: options.leg },
+        how: { trackingKey: options.trackingKey, cepLink: options.cep, ...moneyAt(options) },
+      },
+      options,
+      SETTLE,
+      (answer) =>
+        facts([
+          ['leg', `${answer.legId}: is closed, and its money becomes Kustodia’s own`],
+          ['paid by hand', `${answer.trackingKey}, ${answer.cepLink}`],
+        ]),
+    ),
+  );
+
+  proposing(
+    payment
+      .command('refund <payment>')
+      .description('send back to the payer what has not left')
+      .option('--what <what>', 'full, or custody for that part alone', 'full')
+      .requiredOption('--clabe <clabe>', 'the payer’s own account: the deposit’s sender, or in the payer’s name')
+      .requiredOption('--name <legal name>', 'the holder of that account'),
+  ).action((id: string, options: RefundOptions) =>
+    proposed(
+      id,
+      { do: 'refund', what: options.what, payout: { clabe: options.clabe, legalName: options.name } },
+      options,
+      REFUND,
+      (answer) => {
+        const rows = [
+          ...answer.parts.map((p) => [p.legId, p.kind, p.state, p.amount, `goes back to ${answer.to} ${p.when}`]),
+          ...answer.left.map((p) => [p.legId, p.kind, p.state, p.amount, 'has left, and stays where it is']),
+        ];
+        return table(['leg', 'kind', 'state', 'MXN', 'what becomes of it'], rows);
+      },
+    ),
+  );
+}
+
+const proposing = (command: Command): Command =>
+  command
+    .requiredOption('--reason <text>', 'why, for the audit log; at least 3 characters')
+    .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
+    .option('--dry-run', 'check and show what would be done, and propose nothing')
+    .option('--json', 'print one JSON object as the last line');

@@ -1,0 +1,122 @@
+/** Another account for what waits to be paid, or whose payout failed or came back: two people, and another leg that pays it there. */
+import { and, eq } from 'drizzle-orm';
+import { z } from 'zod';
+import { centavos, formatDecimal } from '../../money/money.ts';
+import { loadView } from '../advance/load.ts';
+import type { FourEyesCommand } from '../approvals/command.ts';
+import type { Context } from '../context.ts';
+import { destination, leg } from '../db/schema.ts';
+import { asked } from '../effects/seen-back.ts';
+import { explain } from '../payment/explain.ts';
+import { returnInDoubt } from '../payment/payout.ts';
+import { RAILS, type Rail } from '../payment/states.ts';
+import { assertVerified, readAccount } from './account.ts';
+import { assertNoneArrived, assertNoneUnderWay } from './gone.ts';
+import { assertThere, type Found, type LegRow, moneyOf, PLACES, type Place } from './money.ts';
+import { noLeg, notNow } from './refusals.ts';
+import { railTo, replaceLeg } from './replace.ts';
+
+export const REPAY_PARAMETERS = z.strictObject({
+  /** The account as it was given, of whoever was to be paid. */
+  destinationId: z.uuid('is not the id of a payout account'),
+  /** The same for a person's eye. */
+  to: z.string().max(200),
+  rail: z.enum(RAILS).optional(),
+  moneyAt: z.enum(PLACES).optional(),
+});
+
+/**
+ * Replaces a leg by one of the same kind and amount that pays to another account, from where its money was seen. The account is
+ * registered at Juno and read back before this can be approved.
+ */
+export const REPAY_LEG: FourEyesCommand<typeof REPAY_PARAMETERS> = {
+  name: 'payment repay',
+  subjectKind: 'leg',
+  parameters: REPAY_PARAMETERS,
+  check: async (ctx, { subjectId, parameters: { destinationId, rail, moneyAt } }) => {
+    const account = await readAccount(ctx, destinationId);
+    const ready = await assertPayable(ctx, subjectId, { ...account, rail, told: moneyAt });
+    assertVerified(account, ready.rail);
+  },
+  lane: async (ctx, { subjectId }) => `payment:${(await readLeg(ctx, subjectId)).paymentId}`,
+  execute: async (tx, ctx, { subjectId, parameters: { destinationId, rail, moneyAt }, proposalId }) => {
+    const [old] = await tx.select().from(leg).where(eq(leg.id, subjectId));
+    if (!old) throw noLeg();
+    await assertNoneUnderWay(tx, old);
+    const heir = { kind: old.kind, amount: centavos(old.amount), destinationId, rail };
+    await replaceLeg(tx, ctx, {
+      ...{ legId: subjectId, heirs: [heir], told: moneyAt },
+      ...{ cause: 'paid again to another account', detail: { proposal: proposalId } },
+    });
+  },
+  wakes: async (ctx, { subjectId, parameters }) => [
+    { lane: 'destination', id: parameters.destinationId },
+    { lane: 'payment', id: (await readLeg(ctx, subjectId)).paymentId },
+  ],
+};
+
+export type Payable = Readonly<{ row: LegRow; found: Found; rail: Rail }>;
+
+/**
+ * That a leg can be paid to this account now: asks the books, the chain and the rails. Throws a Refusal `leg_not_found`,
+ * `leg_not_payable_now`, `payout_may_stand`, `money_not_seen`, `money_seen_elsewhere`, `payout_clabe_unreachable`, `outside_silent`.
+ */
+export async function assertPayable(
+  ctx: Context,
+  legId: string,
+  { clabe, rail, told }: Readonly<{ clabe: string; rail?: Rail | undefined; told?: Place | undefined }>,
+): Promise<Payable> {
+  const { row, found } = await assertFree(ctx, legId, told);
+  return { row, found, rail: railTo(ctx, found.at, clabe, rail) };
+}
+
+/** That the money of a leg is there and nothing else may pay it. */
+export async function assertFree(
+  ctx: Context,
+  legId: string,
+  told?: Place,
+): Promise<Readonly<{ row: LegRow; found: Found }>> {
+  const row = await readLeg(ctx, legId);
+  const found = await moneyOf(ctx.db, ctx, row, told);
+  await assertNoneUnderWay(ctx.db, row);
+  if (row.state === 'returned') await assertReturned(ctx, row);
+  await asked(async () => {
+    await assertNoneArrived(ctx, row);
+    await assertThere(ctx, row, found);
+  });
+  return { row, found };
+}
+
+async function assertReturned(ctx: Context, row: LegRow): Promise<void> {
+  const view = await loadView(ctx, row.paymentId);
+  const own = view?.legs.find(({ id }) => id === row.id);
+  const doubt = view && own && returnInDoubt(view, own);
+  if (doubt) throw notNow('Its return is not firm', explain(doubt));
+}
+
+export async function readLeg({ db }: Pick<Context, 'db'>, id: string): Promise<LegRow> {
+  const [row] = z.uuid().safeParse(id).success ? await db.select().from(leg).where(eq(leg.id, id)) : [];
+  if (!row) throw noLeg();
+  return row;
+}
+
+/** Whose account a leg pays to: another account of a leg is the same person's. */
+export async function payeeOf({ db }: Pick<Context, 'db'>, paymentId: string, legId: string): Promise<string> {
+  if (!z.uuid().safeParse(legId).success) throw noLeg();
+  const [found] = await db
+    .select({ userId: destination.userId })
+    .from(leg)
+    .innerJoin(destination, eq(destination.id, leg.destinationId))
+    .where(and(eq(leg.id, legId), eq(leg.paymentId, paymentId)));
+  if (!found) throw noLeg();
+  return found.userId;
+}
+
+export const shownPayable = ({ row, found, rail }: Payable) => ({
+  legId: row.id,
+  kind: row.kind,
+  state: row.state,
+  amount: formatDecimal(centavos(row.amount)),
+  moneyAt: found.at,
+  rail,
+});

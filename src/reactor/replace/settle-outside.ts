@@ -1,0 +1,93 @@
+/** What a person paid by hand: its leg is closed, so that no automation pays it too, and Kustodia's own account has its money. */
+import { eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { centavos } from '../../money/money.ts';
+import type { FourEyesCommand } from '../approvals/command.ts';
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { leg, settledOutside } from '../db/schema.ts';
+import { takeOver } from '../ledger/journey.ts';
+import { writeEntry } from '../ledger/write.ts';
+import type { LegState } from '../payment/states.ts';
+import { Refusal } from '../people/refusal.ts';
+import { settledPayments } from '../settlement/settle.ts';
+import { assertNoneUnderWay } from './gone.ts';
+import { type LegRow, moneyOf, PLACES } from './money.ts';
+import { notNow } from './refusals.ts';
+import { assertFree, readLeg } from './repay.ts';
+import { lockLeg } from './replace.ts';
+
+/** Where a payout would begin, or came to nothing. */
+const SETTLEABLE: readonly LegState[] = ['reserved', 'returned', 'paying_out', 'payout_failed', 'payout_returned'];
+
+export const SETTLE_PARAMETERS = z.strictObject({
+  trackingKey: z
+    .string('is SPEI’s clave de rastreo')
+    .trim()
+    .regex(/^[A-Za-z0-9]{1,30}$/, 'is not a clave de rastreo: 1 to 30 letters and digits'),
+  cepLink: z
+    .string('is the link to Banxico’s receipt')
+    .max(1_000, 'is too long')
+    .regex(
+      /^https:\/\/www\.banxico\.org\.mx\/cep\/\S*$/,
+      'is not a link to Banxico’s CEP (https://www.banxico.org.mx/cep/…)',
+    ),
+  moneyAt: z.enum(PLACES).optional(),
+});
+
+/** Records a payment by hand. Refused while a payout of the leg is unresolved, or its money is not where a payout begins. */
+export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE_PARAMETERS> = {
+  name: 'payment settle-outside',
+  subjectKind: 'leg',
+  parameters: SETTLE_PARAMETERS,
+  check: async (ctx, { subjectId, parameters: { trackingKey, moneyAt } }) => {
+    const { row } = await assertFree(ctx, subjectId, moneyAt);
+    assertSettleable(row);
+    await assertNotOurs(ctx.db, trackingKey);
+  },
+  lane: async (ctx, { subjectId }) => `payment:${(await readLeg(ctx, subjectId)).paymentId}`,
+  execute: async (tx, ctx, { subjectId, parameters: { trackingKey, cepLink, moneyAt }, proposalId }) => {
+    const row = await lockLeg(tx, subjectId);
+    assertSettleable(row);
+    await assertNoneUnderWay(tx, row);
+    await assertNotOurs(tx, trackingKey);
+    const found = await moneyOf(tx, ctx, row, moneyAt);
+    const write = (key: string, postings: Parameters<typeof writeEntry>[1]['postings']) =>
+      writeEntry(tx, { id: ctx.newId(), key, paymentId: row.paymentId, effectId: null, state: 'posted', postings });
+    if (found.bring) await write(found.bring.key, found.bring.postings);
+    await write(`settled_outside:${row.id}`, takeOver(centavos(row.amount), found));
+    await tx.insert(settledOutside).values({ legId: row.id, trackingKey, cepLink });
+    const cause = `paid by hand, tracking key ${trackingKey}`;
+    const unmarked = { attentionCode: null, attentionText: null, attentionOwner: null };
+    await tx
+      .update(leg)
+      .set({ state: 'closed', cause, causeDetail: { proposal: proposalId }, ...unmarked })
+      .where(eq(leg.id, row.id));
+  },
+  wakes: async (ctx, { subjectId }) => {
+    const { paymentId } = await readLeg(ctx, subjectId);
+    return [paymentId, ...(await settledPayments(ctx, paymentId))].map((id) => ({ lane: 'payment', id }));
+  },
+};
+
+function assertSettleable({ state }: LegRow): void {
+  if (SETTLEABLE.includes(state)) return;
+  throw notNow('It cannot be settled outside', `The leg is ${state}: its money is not where a payout begins.`);
+}
+
+/** What the automation paid itself is no payment by hand, and what settled one leg settles no other. */
+async function assertNotOurs(db: Context['db'] | Tx, trackingKey: string): Promise<void> {
+  const { rows } = await db.execute<{ leg: string }>(sql`
+    SELECT leg_id::text AS leg FROM reactor.settled_outside WHERE tracking_key = ${trackingKey}
+    UNION ALL SELECT subject_id FROM reactor.evidence WHERE detail ->> 'trackingKey' = ${trackingKey}
+    UNION ALL SELECT id FROM reactor.bitso_withdrawal WHERE tracking_key = ${trackingKey} LIMIT 1`);
+  const [other] = rows;
+  if (!other) return;
+  throw new Refusal({
+    code: 'tracking_key_used',
+    status: 409,
+    title: 'This tracking key belongs to another payment',
+    detail: `It is of ${other.leg}, which it paid. Nothing was done. Look at Banxico’s CEP for the key of the payment by hand.`,
+    errors: [{ field: 'trackingKey', message: 'is of another payout' }],
+  });
+}

@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { centavos } from '../../src/money/money.ts';
+import { evidence, junoDeposit, leg, person, refundOrder, settledOutside } from '../../src/reactor/db/schema.ts';
+import { deriveReference } from '../../src/reactor/effects/key.ts';
+import { assertPayers } from '../../src/reactor/replace/account.ts';
+import type { Place } from '../../src/reactor/replace/money.ts';
+import { orderLegRefund, orderRefund } from '../../src/reactor/replace/refund.ts';
+import { replaceLeg } from '../../src/reactor/replace/replace.ts';
+import { SETTLE_OUTSIDE } from '../../src/reactor/replace/settle-outside.ts';
+import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
+import { refused } from '../support/refused.ts';
+import { useDatabase } from '../support/use-database.ts';
+import { openReplaceWorld, type ReplaceWorld } from './world.ts';
+
+const database = useDatabase();
+let here: ReplaceWorld;
+beforeAll(() => {
+  here = openReplaceWorld(database());
+});
+
+const repay = async (legId: string, told?: Place) => {
+  const { kind, amount, destinationId } = await here.legOf(legId);
+  const heirs = [{ kind, amount: centavos(amount), destinationId }];
+  return here.db.transaction((tx) => replaceLeg(tx, here.ctx, { legId, heirs, cause: 'paid again', told }));
+};
+const refund = (legId: string, amount: bigint, destinationId: string) =>
+  here.db.transaction((tx) =>
+    orderLegRefund(tx, here.ctx, { legId, amount: centavos(amount), destinationId, cause: 'the payer asks' }),
+  );
+const settle = (legId: string, moneyAt?: Place) =>
+  here.db.transaction((tx) =>
+    SETTLE_OUTSIDE.execute(tx, here.ctx, {
+      ...{ subjectId: legId, proposalId: randomUUID(), lane: null },
+      parameters: {
+        ...{ trackingKey: randomUUID().replaceAll('-', '').slice(0, 30), cepLink: 'https://www.banxico.org.mx/cep/' },
+        ...(moneyAt ? { moneyAt } : {}),
+      },
+    }),
+  );
+/** A leg by hand, as no code of ours writes it. */
+const heirOf = async (legId: string, fields: Partial<typeof leg.$inferInsert> = {}) => {
+  const { paymentId, kind, amount, destinationId, rail } = await here.legOf(legId);
+  const id = randomUUID();
+  const row = { id, paymentId, kind, amount, destinationId, rail, reference: deriveReference(KEY_SECRET, id) };
+  return { ...row, replaces: legId, cause: 'by hand', ...fields };
+};
+const codeOf = (asked: Promise<unknown>) =>
+  asked.then(
+    () => 'done',
+    (error: { problem?: { code: string } }) => error.problem?.code ?? String(error),
+  );
+
+describe('a leg is replaced', () => {
+  test('once: of two who replace it at the same time one is refused, and one leg pays', async () => {
+    const { legId, paymentId } = await here.given();
+    await here.pay(legId);
+    await here.bringBack(legId, { isIssued: true });
+    const ends = await Promise.all([1, 2, 3, 4].map(() => codeOf(repay(legId))));
+    expect(ends.sort()).toEqual(['done', ...Array(3).fill('leg_not_payable_now')]);
+    const [, heir, ...others] = await here.legsOf(paymentId);
+    expect(others).toEqual([]);
+    await here.pay(heir?.id ?? '');
+    expect(await here.balances(paymentId)).toEqual({});
+  });
+
+  test('once, and by legs of its own payment that sum to it, whoever writes them', async () => {
+    const { legId } = await here.given();
+    const other = await here.given();
+    const byHand = (rows: (typeof leg.$inferInsert)[], isReplaced = true) =>
+      here.db.transaction(async (tx) => {
+        if (isReplaced) await tx.update(leg).set({ state: 'replaced' }).where(eq(leg.id, legId));
+        for (const row of rows) await tx.insert(leg).values(row);
+      });
+    await refused(byHand([]), /and replaced by 0 centavos/);
+    await refused(byHand([await heirOf(legId)], false), /is returned and replaced by 150000 centavos/);
+    await refused(byHand([await heirOf(legId, { amount: 149_999n })]), /replaced by 149999 centavos/);
+    await refused(byHand([await heirOf(legId), await heirOf(legId, { kind: 'refund' })]), /300000 centavos/);
+    await refused(byHand([await heirOf(legId), await heirOf(legId)]), /leg_replaces_once/);
+    await refused(byHand([await heirOf(legId, { paymentId: other.paymentId })]), /centavos/);
+    const [first] = await repay(legId);
+    await refused(here.db.insert(leg).values(await heirOf(legId, { kind: 'refund' })), /300000 centavos/);
+    await refused(
+      here.db
+        .update(leg)
+        .set({ replaces: other.legId })
+        .where(eq(leg.id, first ?? '')),
+      /immutable in its terms/,
+    );
+  });
+
+  test('never beside what may still pay it, and nothing is begun for it afterwards', async () => {
+    const { legId } = await here.given();
+    await here.anEffect(legId, 'juno_redemption', 'unknown');
+    await refused(repay(legId), /may still be paid: it cannot be replaced/);
+    expect(await codeOf(settle(legId))).toBe('payout_may_stand');
+    const free = await here.given();
+    await repay(free.legId);
+    await refused(here.anEffect(free.legId, 'juno_redemption', 'confirmed'), /has ended: nothing is begun for it/);
+  });
+
+  test('by one that begins where its money is; a leg that takes the place of none does not', async () => {
+    const { legId, paymentId } = await here.given(150_000n, 'bitso_spei');
+    await here.anEffect(legId, 'juno_redemption', 'confirmed');
+    await here.move(legId, 'redeeming', 'paying_out');
+    await here.fail(legId);
+    const [heir] = await repay(legId);
+    expect(await here.legOf(heir ?? '')).toMatchObject({ state: 'paying_out', rail: 'bitso_spei', replaces: legId });
+    const alone = await here.legsOf((await here.given()).paymentId);
+    for (const state of ['paying_out', 'reserved'] as const)
+      await refused(
+        here.db.transaction(async (tx) => {
+          const row = await heirOf(alone[0]?.id ?? '', { replaces: null });
+          await tx.insert(leg).values(row);
+          await tx.update(leg).set({ state }).where(eq(leg.id, row.id));
+        }),
+        /takes the place of none/,
+      );
+    expect(paymentId).not.toBe('');
+  });
+});
+
+describe('returned money', () => {
+  test('is paid again from the pool once Juno has issued it, and from nowhere before', async () => {
+    const { legId, paymentId } = await here.given();
+    await here.pay(legId);
+    await here.bringBack(legId, { isIssued: false });
+    expect(await codeOf(repay(legId))).toBe('money_not_seen');
+    const [heir] = await repay(legId, 'juno');
+    expect(await here.legOf(heir ?? '')).toMatchObject({ state: 'reserved', rail: 'bank_redemption' });
+    expect(await here.balances(paymentId)).toEqual({ 'juno_pool MXNB': '1500000000', 'liability MXN': '-150000' });
+  });
+
+  test('of which a record says where it is, is not paid from elsewhere', async () => {
+    const { legId } = await here.given();
+    await here.pay(legId);
+    await here.bringBack(legId, { isIssued: true });
+    expect(await codeOf(repay(legId, 'bitso'))).toBe('money_seen_elsewhere');
+  });
+
+  test('of a redemption that came back to the Bitso balance is paid from there, by the rail of Bitso', async () => {
+    const { legId, paymentId } = await here.given();
+    await here.pay(legId);
+    await here.bringBack(legId, { isIssued: false });
+    const [heir] = await repay(legId, 'bitso');
+    expect(await here.legOf(heir ?? '')).toMatchObject({ state: 'paying_out', rail: 'bitso_spei', kind: 'custody' });
+    await here.pay(heir ?? '');
+    expect(await here.balances(paymentId)).toEqual({});
+  });
+
+  test('of Bitso’s own payout is paid from the Bitso balance', async () => {
+    const { legId, paymentId } = await here.given(150_000n, 'bitso_spei');
+    for (let n = 0; n < 2; n++) await here.pay(legId);
+    await here.bringBack(legId, { isIssued: false });
+    const [heir] = await repay(legId, 'bitso');
+    expect(await here.balances(paymentId)).toEqual({ 'bitso MXN': '150000', 'paying_out MXN': '-150000' });
+    await here.pay(heir ?? '');
+    expect(await here.balances(paymentId)).toEqual({});
+  });
+});
+
+test('what is to be in custody and is not yet, goes the whole way to another account', async () => {
+  const { legId, paymentId } = await givePayment(here.db);
+  await here.move(legId, 'deposited');
+  await repay(legId);
+  expect((await here.legsOf(paymentId)).map(({ kind, state }) => [kind, state])).toEqual([
+    ['custody', 'replaced'],
+    ['custody', 'deposited'],
+  ]);
+});
+
+describe('what a person paid by hand', () => {
+  test('closes its leg, which counts as its part of the deposit, and its money is Kustodia’s own', async () => {
+    const { legId, paymentId, destinationId } = await here.given();
+    await refund(legId, 50_000n, destinationId);
+    await here.db.transaction((tx) =>
+      replaceLeg(tx, here.ctx, {
+        ...{ legId, cause: 'in two' },
+        heirs: [
+          { kind: 'refund', amount: centavos(50_000n), destinationId },
+          { kind: 'custody', amount: centavos(100_000n), destinationId },
+        ],
+      }),
+    );
+    const [, one, two] = await here.legsOf(paymentId);
+    await settle(one?.id ?? '');
+    expect((await here.legOf(one?.id ?? '')).state).toBe('closed');
+    await here.pay(two?.id ?? '');
+    expect(await here.balances(paymentId)).toEqual({});
+    expect(await codeOf(settle(one?.id ?? ''))).toBe('leg_not_payable_now');
+    const said = await here.db
+      .select()
+      .from(settledOutside)
+      .where(eq(settledOutside.legId, one?.id ?? ''));
+    await refused(
+      here.db.insert(settledOutside).values({ ...(said[0] ?? { trackingKey: '' }), legId, cepLink: 'https://x' }),
+      /settled_outside_tracking_key_unique/,
+    );
+  });
+
+  test('alone closes a leg that has money', async () => {
+    const { legId } = await here.given();
+    await refused(here.move(legId, 'closed'), /is closed by no payment outside/);
+  });
+});
+
+describe('what goes back to the payer', () => {
+  test('is ordered once a leg, not more than the leg, and waits for its money', async () => {
+    const { legId, paymentId, destinationId } = await here.given();
+    expect(await codeOf(refund(legId, 150_001n, destinationId))).toBe('nothing_to_refund');
+    await refund(legId, 50_000n, destinationId);
+    expect(await codeOf(refund(legId, 50_000n, destinationId))).toBe('nothing_to_refund');
+    await refused(
+      here.db.insert(refundOrder).values({ legId: (await here.given()).legId, destinationId, amount: 0n, cause: 'x' }),
+      /refund_order_amount/,
+    );
+    await refused(here.db.update(refundOrder).set({ amount: 1n }), /append-only/);
+    const full = { paymentId, what: 'full', destinationId, cause: 'x' } as const;
+    expect(await codeOf(here.db.transaction((tx) => orderRefund(tx, here.ctx, full)))).toBe('nothing_to_refund');
+    // Nobody else is paid with it meanwhile.
+    expect(await codeOf(settle(legId))).toBe('leg_not_payable_now');
+  });
+
+  test('goes to who the deposit came from, or to the payer by name, and to nobody else', async () => {
+    const { legId, paymentId, payerId } = await here.given();
+    const row = { id: paymentId, payerId };
+    const sender = '012180015040777776';
+    const to = (clabe: string, legalName: string) => codeOf(assertPayers(here, row, { clabe, legalName }));
+    await here.db.insert(person).values({ userId: payerId, fullName: 'Paula Núñez', email: 'p@example.com' });
+    expect(await to('646180157042875763', 'PAULA NUNEZ')).toBe('done');
+    expect(await to(sender, 'Rita Recipiente')).toBe('not_the_payers_account');
+    const depositId = randomUUID();
+    await here.db.insert(junoDeposit).values({
+      ...{ id: depositId, clabe: '646180157042875763', amount: 150_000n, status: 'complete', senderClabe: sender },
+    });
+    await here.db
+      .insert(evidence)
+      .values({ source: 'juno_deposit', externalId: depositId, subjectKind: 'leg', subjectId: legId });
+    expect(await to(sender, 'Paula N.')).toBe('done');
+    expect(await to('646180157042875763', 'Rita Recipiente')).toBe('not_the_payers_account');
+  });
+
+  test('is all that has not left, and no more', async () => {
+    const { legId, paymentId, destinationId } = await here.given();
+    await refund(legId, 50_000n, destinationId);
+    const paid = await here.given();
+    await here.pay(paid.legId);
+    const order = (id: string, what: 'full' | 'custody') =>
+      here.db.transaction((tx) => orderRefund(tx, here.ctx, { paymentId: id, what, destinationId, cause: 'x' }));
+    expect(await codeOf(order(paid.paymentId, 'full'))).toBe('nothing_to_refund');
+    await here.bringBack(paid.legId, { isIssued: true });
+    await order(paid.paymentId, 'custody');
+    expect((await here.legsOf(paid.paymentId)).map(({ kind, state }) => [kind, state])).toEqual([
+      ['custody', 'replaced'],
+      ['refund', 'reserved'],
+    ]);
+    expect(paymentId).not.toBe(paid.paymentId);
+  });
+});

@@ -1,0 +1,128 @@
+/** Payments whose payouts the test itself makes and sends back, over the real rules of the database. */
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { centavos } from '../../src/money/money.ts';
+import type { Context } from '../../src/reactor/context.ts';
+import type { Db } from '../../src/reactor/db/client.ts';
+import { effect, evidence, junoDeposit, lane, leg, payment } from '../../src/reactor/db/schema.ts';
+import { JOURNEY, type JourneyStep } from '../../src/reactor/ledger/journey.ts';
+import { writeEntry } from '../../src/reactor/ledger/write.ts';
+import type { LegState, Rail } from '../../src/reactor/payment/states.ts';
+import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
+
+const LANE = 'payment:of-these-tests';
+
+export type ReplaceWorld = ReturnType<typeof openReplaceWorld>;
+
+export function openReplaceWorld(db: Db) {
+  const ctx = {
+    settings: { keySecret: KEY_SECRET, junoIssuancePatience_s: 0, bitsoBaseUrl: 'http://127.0.0.1:9' },
+    newId: randomUUID,
+    db,
+  } as unknown as Context;
+  const legOf = async (id: string) => {
+    const [row] = await db.select().from(leg).where(eq(leg.id, id));
+    if (!row) throw new Error(`no leg ${id}`);
+    return row;
+  };
+  const legsOf = (paymentId: string) =>
+    db.select().from(leg).where(eq(leg.paymentId, paymentId)).orderBy(leg.createdAt, leg.id);
+  const move = async (id: string, ...states: LegState[]) => {
+    for (const state of states) await db.update(leg).set({ state, cause: 'the test' }).where(eq(leg.id, id));
+  };
+  const book = async (paymentId: string, key: string, amount: bigint, ...steps: JourneyStep[]) => {
+    for (const step of steps)
+      await db.transaction((tx) =>
+        writeEntry(tx, {
+          ...{ id: randomUUID(), key: `${step}:${key}`, paymentId, effectId: null, state: 'posted' },
+          postings: JOURNEY[step](centavos(amount)),
+        }),
+      );
+  };
+  /** An effect that ends so at once. */
+  const anEffect = async (
+    legId: string,
+    kind: 'juno_redemption' | 'bitso_payout',
+    end: 'confirmed' | 'dead' | 'unknown',
+  ) => {
+    const { paymentId, amount } = await legOf(legId);
+    const id = randomUUID();
+    await db.insert(lane).values({ name: LANE, epoch: 1 }).onConflictDoNothing();
+    await db.insert(effect).values({
+      ...({ id, subjectKind: 'leg', subjectId: legId, kind, attempt: 1, paymentId, key: randomUUID() } as const),
+      ...({ request: {}, amount, currency: 'MXN', lane: LANE, laneEpoch: 1 } as const),
+    });
+    for (const state of ['sending', end] as const) {
+      const externalId = state === 'confirmed' ? randomUUID() : null;
+      await db
+        .update(effect)
+        .set({ state, ...(externalId ? { externalId } : {}) })
+        .where(eq(effect.id, id));
+    }
+    return id;
+  };
+
+  return {
+    db,
+    ctx,
+    legOf,
+    legsOf,
+    move,
+    anEffect,
+    /** A payment whose one leg has its money in Juno's pool, back from the escrow. */
+    given: async (amount = 150_000n, rail: Rail = 'bank_redemption') => {
+      const given = await givePayment(db, { amount, rail });
+      await db.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, given.paymentId));
+      await book(given.paymentId, given.legId, amount, 'deposit', 'issuance');
+      await move(given.legId, 'deposited', 'withdrawing', 'withdrawn', 'returning', 'returned');
+      return given;
+    },
+    /** Its next step to the bank, from wherever its money is. Answers whether it has left. */
+    pay: async (legId: string): Promise<boolean> => {
+      const { state, paymentId, amount, rail } = await legOf(legId);
+      if (state === 'paying_out') {
+        await anEffect(legId, 'bitso_payout', 'confirmed');
+        await book(paymentId, legId, amount, 'bitso_payout');
+        await move(legId, 'completed');
+        return true;
+      }
+      await anEffect(legId, 'juno_redemption', 'confirmed');
+      const isPaidOut = rail === 'bank_redemption';
+      await book(paymentId, legId, amount, 'juno_redemption', isPaidOut ? 'payout' : 'bitso_credit');
+      await move(legId, 'redeeming', isPaidOut ? 'completed' : 'paying_out');
+      return isPaidOut;
+    },
+    /** Bitso's withdrawal fails. */
+    fail: async (legId: string): Promise<void> => {
+      await anEffect(legId, 'bitso_payout', 'dead');
+      await move(legId, 'payout_failed');
+    },
+    /** The bank sends it back; Juno makes MXNB of it where that is told. */
+    bringBack: async (legId: string, { isIssued }: { isIssued: boolean }): Promise<string> => {
+      const { paymentId, amount } = await legOf(legId);
+      const depositId = randomUUID();
+      const { rows } = await db.execute<{ id: string }>(
+        sql`SELECT id::text FROM reactor.effect WHERE subject_id = ${legId} AND state = 'confirmed' ORDER BY created_at DESC LIMIT 1`,
+      );
+      await db.insert(junoDeposit).values({
+        ...{ id: depositId, clabe: '646180157042875763', amount, status: 'complete', isRefund: true },
+        observedAt: new Date(Date.now() - 60_000),
+      });
+      await db.insert(evidence).values({
+        ...{ source: 'juno_deposit', externalId: depositId, subjectKind: 'leg', subjectId: legId },
+        detail: { isReturn: true, effectId: rows[0]?.id ?? null },
+      });
+      await move(legId, 'payout_returned');
+      await book(paymentId, depositId, amount, 'payout_return');
+      if (isIssued) await book(paymentId, depositId, amount, 'return_issuance');
+      return depositId;
+    },
+    /** Posted balances of a payment that are not zero. */
+    balances: async (paymentId: string): Promise<Record<string, string>> => {
+      const { rows } = await db.execute<{ name: string; posted: string }>(sql`
+        SELECT account || ' ' || currency AS name, posted::text FROM reactor.ledger_balance
+        WHERE owner = ${paymentId} AND posted <> 0 AND account <> 'conversion' ORDER BY 1`);
+      return Object.fromEntries(rows.map(({ name, posted }) => [name, posted]));
+    },
+  };
+}
