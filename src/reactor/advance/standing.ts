@@ -143,11 +143,11 @@ export async function custodyEnd(ctx: Context, row: LegRow, fundedBy: string): P
   return minedAt === null ? null : minedAt + terms.custodySeconds;
 }
 
-/** Why an escrow that was made will never be funded; null while it can be, or has been. */
+/** Why an escrow that was made can never be funded any more; null while it can be, or was. */
 function unfundableBy(ctx: Context, row: LegRow, record: EscrowRecord): string | null {
-  const { escrowId, isPending, isHeld, deadline } = record;
-  if (row.state !== 'created' || isHeld) return null;
-  if (!isPending) return `escrow ${escrowId} was closed before it was funded`;
+  const { escrowId, isPending, deadline } = record;
+  // One that is not pending was funded, be it by what a restored database has forgotten: another beside it could be paid twice.
+  if (row.state !== 'created' || !isPending) return null;
   const isLate = contractOf(ctx, row)?.version === 'v2-pausable' && ctx.watchdog.current().headTimestamp >= deadline;
   return isLate ? `escrow ${escrowId} was not funded before its deadline and can be no more` : null;
 }
