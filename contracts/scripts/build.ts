@@ -26,7 +26,7 @@ export class ContractsError extends Error {
  * Forge's own binary. The command that npm links (node_modules/.bin/forge) exits with 0 whatever becomes of forge, so a
  * failed build or test would look like a good one.
  */
-function forgeBinary(): string {
+export function forgeBinary(): string {
   const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
   const suffix = process.platform === 'win32' ? '.exe' : '';
   try {

@@ -29,15 +29,21 @@ contract KustodiaEscrowAdminTest is EscrowTest {
         vm.assertEq(escrow.MAX_CUSTODY(), 10 * 365 * 24 * 3600, "ten years");
     }
 
-    function test_constructor_refusesTheZeroAddress() public {
+    function test_constructor_refusesNoAdmin() public {
         vm.expectRevert(
             abi.encodeWithSelector(
                 IAccessControlDefaultAdminRules.AccessControlInvalidDefaultAdmin.selector, address(0)
             )
         );
         new KustodiaEscrow(address(0), ADMIN_DELAY, BRIDGE, address(token));
+    }
+
+    function test_constructor_refusesNoBridgeWallet() public {
         vm.expectRevert(IKustodiaEscrow.ZeroAddress.selector);
         new KustodiaEscrow(ADMIN, ADMIN_DELAY, address(0), address(token));
+    }
+
+    function test_constructor_refusesNoToken() public {
         vm.expectRevert(IKustodiaEscrow.ZeroAddress.selector);
         new KustodiaEscrow(ADMIN, ADMIN_DELAY, BRIDGE, address(0));
     }
