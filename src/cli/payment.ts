@@ -4,6 +4,7 @@ import { maskClabe } from '../money/clabe.ts';
 import { previewOf } from '../reactor/payment/preview.ts';
 import { PAYMENT_TERMS, type PaymentTerms } from '../reactor/payment/terms.ts';
 import { openApi } from './api.ts';
+import { custodyOf, type FeeOptions, feesOf, number, withFees } from './fees.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
 import { paymentMoneyCommands } from './payment-money.ts';
 
@@ -46,15 +47,10 @@ const PREVIEW = z.looseObject({
   ),
 });
 
-type TermOptions = {
+type TermOptions = FeeOptions & {
   payer: string;
   recipient: string;
   amount: string;
-  custody?: string;
-  custodyShare?: string;
-  release?: string;
-  platformFee?: string;
-  broker: string[];
   clabe: string;
   name: string;
   rail?: string;
@@ -77,20 +73,10 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
   const payment = program.command('payment').description('create payments and see where each one is');
 
   const withTerms = (command: Command): Command =>
-    command
+    withFees(command)
       .requiredOption('--payer <user id>', 'who pays in')
       .requiredOption('--recipient <user id>', 'who is paid')
       .requiredOption('--amount <pesos>', 'what they agreed on, as 1500.00; at least 100.00')
-      .option('--custody <seconds>', 'how long the escrow holds it; none where no share is in custody')
-      .option('--custody-share <basis points>', 'how much of the recipient’s part it holds (default: 10000, all of it)')
-      .option('--release <policy>', 'date, or date_or_approvals (default: date)')
-      .option('--platform-fee <fee>', FEE_HELP)
-      .option(
-        '--broker <fee>',
-        'the same for a broker; may be given again',
-        (text, all: string[]) => [...all, text],
-        [],
-      )
       .requiredOption('--clabe <clabe>', 'the recipient’s account, 18 digits')
       .requiredOption('--name <legal name>', 'the holder of that account, as the bank has it')
       .option('--rail <rail>', 'how the pesos leave: bank_redemption, bitso_spei or bitso_transfer')
@@ -188,38 +174,13 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
   paymentMoneyCommands(payment, environment, output);
 }
 
-/** Text that is no number stays text, so that the reactor's own words say what is wrong with it. */
-const number = (text: string): number | string => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text);
-
-const FEE_HELP = 'a fee, as RATE,BEARER,USER ID,CLABE,LEGAL NAME: RATE is 250bp or 12.50, BEARER is payer or recipient';
-
-/** What is missing in it is told by the reactor, by the fee's field. */
-function feeOf(kind: 'platform' | 'broker', text: string) {
-  const [rate = '', bearer, beneficiaryId, clabe, ...name] = text.split(',').map((part) => part.trim());
-  return {
-    kind,
-    bearer,
-    ...(rate.endsWith('bp') ? { basisPoints: number(rate.slice(0, -2)) } : { amount: rate }),
-    beneficiaryId,
-    payout: { clabe, legalName: name.join(', ') },
-  };
-}
-
 function termsOf(options: TermOptions & { reason?: string }) {
-  const { custody, custodyShare, release, platformFee, broker, rail, refundClabe, refundName, expires, reason } =
-    options;
-  const fees = [
-    ...(platformFee === undefined ? [] : [feeOf('platform', platformFee)]),
-    ...broker.map((text) => feeOf('broker', text)),
-  ];
+  const { rail, refundClabe, refundName, expires, reason } = options;
   return {
     payerId: options.payer,
     recipientId: options.recipient,
     amount: options.amount,
-    ...(custodyShare === undefined ? {} : { custodyBasisPoints: number(custodyShare) }),
-    ...(custody === undefined ? {} : { custodySeconds: number(custody) }),
-    ...(release === undefined ? {} : { release }),
-    ...(fees.length === 0 ? {} : { fees }),
+    ...feesOf(options),
     payout: { clabe: options.clabe, legalName: options.name, ...(rail === undefined ? {} : { rail }) },
     ...(refundClabe === undefined && refundName === undefined
       ? {}
@@ -246,11 +207,6 @@ const asked = (terms: Terms): string =>
     ['paid out to', `${maskClabe(terms.payout.clabe)}, ${terms.payout.legalName}`],
     ['concept', terms.concept],
   ]);
-
-const custodyOf = ({ custodyBasisPoints, custodySeconds }: { custodyBasisPoints: number; custodySeconds: number }) =>
-  custodyBasisPoints === 0
-    ? 'none: paid at once'
-    : `${(custodyBasisPoints / 100).toFixed(2)} % for ${custodySeconds} s`;
 
 const previewed = ({ amount, rounding, payer, recipient, legs }: z.output<typeof PREVIEW>): string =>
   [

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { openApi } from './api.ts';
+import { custodyOf, type FeeOptions, feesOf, withFees } from './fees.ts';
 import { type Output, table } from './output.ts';
 
 const VERSIONS = z.looseObject({
@@ -10,6 +11,7 @@ const VERSIONS = z.looseObject({
       isActive: z.boolean(),
       recipientId: z.string(),
       payout: z.looseObject({ clabe: z.string(), legalName: z.string() }).nullable(),
+      custodyBasisPoints: z.number(),
       custodySeconds: z.number(),
       concept: z.string(),
       minimum: z.string(),
@@ -20,17 +22,17 @@ const VERSIONS = z.looseObject({
 const CHANGED = z.looseObject({ userId: z.string(), version: z.number(), dryRun: z.literal(true).optional() });
 
 type ChangeOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
-type SetOptions = ChangeOptions & {
-  recipient: string;
-  clabe: string;
-  name: string;
-  refundClabe?: string;
-  refundName?: string;
-  custody: string;
-  concept: string;
-  minimum: string;
-  maximum: string;
-};
+type SetOptions = ChangeOptions &
+  FeeOptions & {
+    recipient: string;
+    clabe: string;
+    name: string;
+    refundClabe?: string;
+    refundName?: string;
+    concept: string;
+    minimum: string;
+    maximum: string;
+  };
 
 /** `kustodia user terms show | set | stop`: what a deposit that nobody asked for becomes. */
 export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
@@ -62,7 +64,7 @@ export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { o
         String(v.version),
         v.isActive ? 'in force' : 'ended',
         `${v.minimum} to ${v.maximum}`,
-        `${v.custodySeconds} s`,
+        custodyOf(v),
         v.payout ? `${v.payout.clabe}, ${v.payout.legalName}` : '',
         v.concept,
       ]);
@@ -70,15 +72,13 @@ export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { o
     });
 
   changing(
-    terms
-      .command('set <id>')
+    withFees(terms.command('set <id>'))
       .description('a new version, in force from now on')
       .requiredOption('--recipient <user id>', 'who is paid')
       .requiredOption('--clabe <clabe>', 'the recipient’s account, 18 digits')
       .requiredOption('--name <legal name>', 'the holder of that account, as the bank has it')
       .option('--refund-clabe <clabe>', 'where money goes back to')
       .option('--refund-name <legal name>', 'the holder of that account')
-      .requiredOption('--custody <seconds>', 'how long the escrow holds it')
       .requiredOption('--concept <text>', 'up to 40 ASCII letters, digits and spaces')
       .requiredOption('--minimum <pesos>', 'the least that a deposit may be; at least 100.00')
       .requiredOption('--maximum <pesos>', 'the most that a deposit may be'),
@@ -90,7 +90,7 @@ export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { o
       ...(refundClabe === undefined && refundName === undefined
         ? {}
         : { refund: { clabe: refundClabe, legalName: refundName } }),
-      custodySeconds: /^\d{1,15}$/.test(options.custody) ? Number(options.custody) : options.custody,
+      ...feesOf(options),
       concept: options.concept,
       minimum: options.minimum,
       maximum: options.maximum,

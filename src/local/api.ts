@@ -22,18 +22,21 @@ const summarySchema = z.object({
   depositClabe: z.string(),
   status: z.string(),
 });
-const shownSchema = summarySchema.extend({
+/** Null for what begins with money that is here: a settlement. */
+const listedSchema = summarySchema.extend({ depositClabe: z.string().nullable() });
+const shownSchema = listedSchema.extend({
   legs: z.array(z.object({ attention: z.object({ code: z.string(), sentence: z.string().nullable() }).nullable() })),
 });
 const suspenseSchema = z.object({
   items: z.array(z.object({ id: z.string(), amount: z.string(), status: z.string() })),
 });
 const givenSchema = z.object({ parts: z.array(z.object({ paymentId: z.string() })) });
-const pageSchema = z.object({ payments: z.array(summarySchema), nextCursor: z.string().nullable() });
+const pageSchema = z.object({ payments: z.array(listedSchema), nextCursor: z.string().nullable() });
 
 export type Rail = 'bank_redemption' | 'bitso_spei' | 'bitso_transfer';
 export type User = z.infer<typeof userSchema>;
 export type PaymentSummary = z.infer<typeof summarySchema>;
+export type PaymentListed = z.infer<typeof listedSchema>;
 export type PaymentShown = z.infer<typeof shownSchema>;
 
 /** Who gets a commission, of so many pesos as decimal text, and out of whose part. */
@@ -70,7 +73,7 @@ export type Api = Readonly<{
   createPayment: (payment: NewPayment) => Promise<PaymentSummary>;
   payment: (id: string) => Promise<PaymentShown>;
   /** All payments, newest first, at most 10,000. */
-  payments: () => Promise<PaymentSummary[]>;
+  payments: () => Promise<PaymentListed[]>;
   /** Deposits of a user that wait for a person, newest first, at most 100. */
   suspense: (userId: string) => Promise<{ id: string; amount: string; status: string }[]>;
   /** Gives a deposit back to one account, or parts of it to several; answers the payments that do so. */
@@ -140,7 +143,7 @@ export function createApi(
     createPayment: async (payment) => summarySchema.parse(await call('/payments', payment)),
     payment: async (id) => shownSchema.parse(await call(`/payments/${id}`)),
     payments: async () => {
-      const all: PaymentSummary[] = [];
+      const all: PaymentListed[] = [];
       let cursor: string | null = '';
       for (let pages = 0; cursor !== null && pages < 100; pages++) {
         const page = pageSchema.parse(await call(`/payments?limit=100${cursor && `&cursor=${cursor}`}`));

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clabe, clabeControlDigit, parseClabe } from '../money/clabe.ts';
 import { centavos, formatDecimal } from '../money/money.ts';
-import type { Api, PaymentSummary, Rail, User } from './api.ts';
+import type { Api, PaymentListed, PaymentSummary, Rail, User } from './api.ts';
 import { LocalError } from './process.ts';
 
 const PEOPLE = 5;
@@ -236,5 +236,5 @@ export function clabeOf(bank: string, draw: (below: number) => number = randomIn
 
 const areCompleted = (statuses: readonly string[]) => statuses.every((status) => status === 'completed');
 
-const line = ({ number, amount }: PaymentSummary, status: string, why?: string) =>
+const line = ({ number, amount }: PaymentListed, status: string, why?: string) =>
   `#${number}  ${amount.padStart(10)} MXN  ${status.padEnd(15)} ${why ?? MEANING[status] ?? ''}`;

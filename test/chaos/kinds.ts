@@ -2,8 +2,9 @@ import pg from 'pg';
 import { JOURNEYS, type Journey } from '../../src/chaos/stories.ts';
 
 /**
- * Legs that nobody can ask for yet, though they are paid like any other: `immediate` and `commission`, and refunds over the Bitso
- * balance. A trigger in the database of this world makes them of refunds to accounts of these names; the reactor knows nothing of it.
+ * Legs of one kind and rail alone, which people have beside others or not at all: `immediate` and `commission`, and refunds over the
+ * Bitso balance. A trigger in the database of this world makes them of refunds to accounts of these names; the reactor knows nothing
+ * of it.
  */
 const MADE = [
   { legalName: 'Ines Inmediata', kind: 'immediate', rail: 'bank_redemption' },

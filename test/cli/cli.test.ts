@@ -98,6 +98,32 @@ describe('payments', () => {
     expect(await world.db.$count(payment)).toBe(before);
   });
 
+  test('preview shows every leg to the centavo and creates nothing; create takes the same terms', async () => {
+    const [payer, recipient] = await people();
+    const before = await world.db.$count(payment);
+    const fee = `${recipient},${clabeOf('01218011041234567')},Corredora, SA de CV`;
+    const terms = [
+      ...createArgs(payer, recipient, { amount: '1000.01' }),
+      ...['--custody-share', '5000', '--platform-fee', `250bp,payer,${fee}`, '--broker', `130.00,recipient,${fee}`],
+    ];
+    const shown = await kustodia(['payment', 'preview', ...terms]);
+    expect([shown.code, shown.err]).toEqual([0, '']);
+    expect(shown.out).toMatch(/the payer sends\s+1025\.01 MXN, of which fees 25\.00/);
+    expect(shown.out).toMatch(
+      /custody +recipient +435\.00[\s\S]*immediate +recipient +435\.01[\s\S]*commission +platform +25\.00/,
+    );
+    expect(shown.out).toContain('rounded down to the centavo');
+    expect((await kustodia(['payment', 'preview', ...terms, '--json'])).last()).toMatchObject({ accrued: '25.00' });
+    expect(await world.db.$count(payment)).toBe(before);
+
+    const dry = await kustodia(['payment', 'create', ...terms, '--dry-run', '--json']);
+    expect(dry.out).toMatch(/commission +broker +130\.00/);
+    expect(JSON.stringify(dry.last())).not.toMatch(/\d{18}/);
+    expect((await kustodia(['payment', 'create', ...terms, '--json'])).last()).toMatchObject({ deposit: '1025.01' });
+    const bad = await kustodia(['payment', 'preview', ...terms, '--release', 'approvals']);
+    expect([bad.code, bad.err]).toEqual([1, expect.stringContaining('release: needs the approvals')]);
+  });
+
   test('the same --idempotency-key creates once', async () => {
     const [payer, recipient] = await people();
     const args = ['payment', 'create', ...createArgs(payer, recipient), '--json', '--idempotency-key', randomUUID()];

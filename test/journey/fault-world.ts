@@ -177,7 +177,9 @@ export function openFaultWorld(world: World) {
     /** The payer's pesos arrive. */
     deposit: async (one: Asked): Promise<void> => {
       one.depositedAt = Date.now();
-      await world.deposit((await world.api.payment(one.id)).depositClabe, one.amount);
+      const { depositClabe, deposit } = await world.api.payment(one.id);
+      if (depositClabe === null) throw new Error(`the payment of ${one.amount} waits for no deposit`);
+      await world.deposit(depositClabe, deposit);
     },
     isIn: (one: Asked, ...states: string[]) =>
       until(`payment of ${one.amount} is ${states.join(' or ')}`, ({ places }) =>

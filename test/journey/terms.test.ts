@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NewFee, User } from '../../src/local/api.ts';
 import { auditWorld } from '../../src/local/audit.ts';
-import { payoutClabe } from '../../src/local/drive.ts';
+import { readBooks } from '../../src/local/books.ts';
+import { drive, payoutClabe } from '../../src/local/drive.ts';
+import { isFlawless, judge } from '../../src/local/report.ts';
 import type { World } from '../../src/local/world.ts';
 import { centavos, formatDecimal } from '../../src/money/money.ts';
 import { JOURNEY_TIMEOUT_MS, query, startFastWorld, until } from './support.ts';
@@ -143,6 +145,20 @@ describe('each part of a payment is paid once, to whom it is', () => {
     );
     expect(earned).toHaveLength(fees.length);
   });
+});
+
+test('what npm start shows is flawless, with half in custody and fees too', {
+  timeout: JOURNEY_TIMEOUT_MS,
+}, async () => {
+  // An outbox of its own: what was paid before is none of these payments’.
+  const before = await world.outbox();
+  const driven = await drive({ api: world.api, deposit: world.deposit, payments: 3, isMixed: true });
+  const books = await readBooks(world, driven, 0);
+  const asked = driven.map((one) => ({ ...one, hasDeposited: true }));
+  const own = books.outbox.filter(({ transaction_id: id }) => !before.some((one) => one.transaction_id === id));
+  const report = judge(asked, { ...books, outbox: own });
+  expect(report).toMatchObject({ payments: 3, completed: 3, spei_payouts: 6, payouts_asked: 6, paid_twice: 0 });
+  expect(isFlawless(report)).toBe(true);
 });
 
 test('a commission of sixty pesos is owed, and paid together with the next one', {
