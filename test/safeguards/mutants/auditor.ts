@@ -24,7 +24,7 @@ export const AUDITOR: readonly Mutant[] = [
     safeguard: 'the auditor calls a settlement paid only when each leg that it has now is',
     rule: RULE,
     file: PAYOUTS,
-    find: "paying.length > 0 && paying.every(({ state }) => state === 'completed')",
+    find: "paying.length > 0 && paying.every(({ state, isSettledOutside }) => isSettledOutside || state === 'completed')",
     replace: 'paying.length > 0',
     caughtBy: noticed(', whatever its own legs say'),
   },

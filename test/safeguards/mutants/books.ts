@@ -117,8 +117,8 @@ export const BOOKS: readonly Mutant[] = [
     safeguard: 'an accrued leg is in one settlement for ever',
     rule: 'design 4, settlement',
     file: TABLES,
-    find: '"leg_id" uuid PRIMARY KEY NOT NULL',
-    replace: '"leg_id" uuid NOT NULL',
+    find: '"leg_id" uuid PRIMARY KEY NOT NULL,\n\t"settlement_leg_id"',
+    replace: '"leg_id" uuid NOT NULL,\n\t"settlement_leg_id"',
     caughtBy: [{ file: CONSTRAINTS, title: 'an accrued leg is in one settlement' }],
   },
   ...(
