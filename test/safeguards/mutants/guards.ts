@@ -144,8 +144,8 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'every redemption counts in the day’s cap',
     rule: 'design 3, reserves caps',
     file: APPLY,
-    find: "kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null",
-    replace: 'null',
+    find: "kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null,",
+    replace: 'null,',
     caughtBy: [
       {
         file: BEFORE,
