@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { openApi } from './api.ts';
 import { facts, type Output } from './output.ts';
+import { screeningCommands } from './screening.ts';
 import { termsCommands } from './terms.ts';
 
 const USER = z.looseObject({
@@ -57,5 +58,6 @@ export function userCommands(program: Command, environment: NodeJS.ProcessEnv, {
       print(await openApi(environment).get(`/api/v1/users/${encodeURIComponent(id)}`, USER), json);
     });
 
+  screeningCommands(user, environment, { out });
   termsCommands(user, environment, { out });
 }

@@ -48,6 +48,7 @@ export const viewOf = (leg: Partial<LegView>, given: Partial<PaymentView> = {}):
   legs: [legView(leg)],
   holds: [],
   stopped: [],
+  uncleared: [],
   destination: { isReady: true, problem: null },
   hasBitso: true,
   creditBound_ms: 2 * 60 * 60 * 1000,

@@ -5,7 +5,7 @@ import { chainPin, destination, effect, evidence, leg, payment } from '../db/sch
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
-import { switchesOver } from '../guards/check.ts';
+import { walletSwitch } from '../guards/scope.ts';
 import { handOver, JOURNEY, OWNERS, type Posting, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
@@ -81,7 +81,7 @@ export async function applyRecord(
       paymentId,
       request,
       amount,
-      switches: await switchesOver(tx, paymentId),
+      switches: kind.startsWith('chain_') ? [walletSwitch(ctx.settings.bridge)] : [],
       outgoing: kind === 'juno_redemption' ? view.amount : null,
       postings: postingsOf(decision),
     });

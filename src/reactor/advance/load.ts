@@ -19,7 +19,7 @@ import {
 } from '../db/schema.ts';
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
-import { holdsOver, stoppedOver } from '../guards/check.ts';
+import { holdsOver, stoppedOver, unclearedOf } from '../guards/scope.ts';
 import { depositsReadAt } from '../intake/deposits.ts';
 import { isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
@@ -59,6 +59,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     legs: views,
     holds: first.holds,
     stopped: first.stopped,
+    uncleared: first.uncleared,
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
     creditBound_ms: ctx.settings.junoCreditBound_ms,
     depositAddress: depositAddressView(ctx, first.isAddressProved),
@@ -76,7 +77,8 @@ const rowsOf = ({ db, settings }: Context, paymentId: string) =>
       account: destination,
       now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
       holds: holdsOver(paymentId),
-      stopped: stoppedOver(paymentId),
+      stopped: stoppedOver(paymentId, settings.bridge),
+      uncleared: unclearedOf(paymentId),
       isAddressProved: isAddressProved(settings),
     })
     .from(payment)

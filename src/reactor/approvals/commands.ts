@@ -1,5 +1,7 @@
 /** Every command that needs two people. Others add theirs here. */
 import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
+import { RAISE_CAP } from '../guards/caps.ts';
+import { OPEN_SWITCH } from '../guards/switches.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import type { CommandOf } from './approve.ts';
 import type { FourEyesCommand } from './command.ts';
@@ -8,6 +10,8 @@ const COMMANDS: readonly FourEyesCommand[] = [
   RESOLVE_EFFECT,
   ALLOW_ATTEMPT,
   CLEAR_NONCE,
+  OPEN_SWITCH,
+  RAISE_CAP,
 ] as readonly unknown[] as FourEyesCommand[];
 
 export const commandOf: CommandOf = (name) => COMMANDS.find((command) => command.name === name);

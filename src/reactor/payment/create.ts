@@ -2,11 +2,12 @@ import { and, desc, eq, exists, gt, notExists, or } from 'drizzle-orm';
 import { z } from 'zod';
 import { bankOf } from '../../money/banks.ts';
 import { type Clabe, ClabeError, isNvioClabe, parseClabe } from '../../money/clabe.ts';
-import { compare, formatDecimal, formatMoney, type Money, parseDecimal } from '../../money/money.ts';
+import { formatDecimal, formatMoney, parseDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { depositClabe, destination, junoDeposit, leg, payment, suspense, user } from '../db/schema.ts';
 import { deriveReference } from '../effects/key.ts';
+import { assertWithinCaps } from '../guards/caps.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { PERSON_NAME, REASON } from '../people/words.ts';
@@ -85,7 +86,7 @@ export type PaymentTerms = z.output<typeof PAYMENT_TERMS>;
 /**
  * Creates a payment with its one custody leg, waiting for the payer's deposit. Enqueue `payment` and `destination` with the
  * ids of the answer once the transaction has committed. Throws a Refusal: `user_unknown`, `payout_clabe_unreachable`,
- * `payer_without_clabe`, `duplicate_amount`.
+ * `payer_without_clabe`, `duplicate_amount`, `over_cap`.
  */
 export async function createPayment(
   tx: Tx,
@@ -93,7 +94,7 @@ export async function createPayment(
   actor: Actor,
   terms: PaymentTerms,
 ): Promise<{ id: string; destinationId: string }> {
-  if (compare(terms.amount, ctx.settings.dailyPayoutCap) > 0) throw overCap(ctx.settings.dailyPayoutCap);
+  await assertWithinCaps(tx, ctx, terms.amount);
   const rail = railOf(ctx, terms.payout);
   await assertUsers(tx, terms);
   const clabe = await lockDepositClabe(tx, terms.payerId);
@@ -258,15 +259,6 @@ export async function snapshotDestination(
   if (!row) throw new Error('a destination was neither inserted nor found');
   return row.id;
 }
-
-const overCap = (cap: Money<'MXN'>) =>
-  new Refusal({
-    code: 'over_daily_cap',
-    status: 422,
-    title: 'The amount is over what may leave in a day',
-    detail: `No payment can be larger than DAILY_PAYOUT_CAP_MXN, which is ${formatMoney(cap)}: it could never be paid out. Nothing was created.`,
-    errors: [{ field: 'amount', message: `is over ${formatMoney(cap)}` }],
-  });
 
 const unreachable = (why: string, field: string) =>
   new Refusal({

@@ -2,10 +2,12 @@
  * What to do next with a payment. Pure: no input or output, clock or randomness; total over every state. The simulation and
  * the property tests drive it, `kustodia payment why` prints it.
  */
+import type { EffectKind } from '../effects/states.ts';
 import { type LegDecision, later, wait } from './decisions.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
-import { isFinal, type LegState } from './states.ts';
+import { sentenceOf } from './screening.ts';
+import { isFinal, type LegState, RAILS } from './states.ts';
 import { patience, whilePeopleAct } from './step.ts';
 import type { Decision, LegView, PaymentView } from './view.ts';
 
@@ -37,20 +39,30 @@ export const nextStep = (view: PaymentView, leg: LegView): Decision => STEPS[leg
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
   const decision = nextStep(view, leg);
   if (decision.do !== 'record' && decision.do !== 'send') return decision;
-  const barred = barrier(view, leg);
+  const barred = barrier(view, leg, decision.do === 'record' ? decision.effect : decision.effect.kind);
   if (!barred) return decision;
   // What may have left is looked for whatever forbids to send: a hold must not hide what became of it.
   const mayHaveLeft = decision.do === 'send' && decision.effect.state !== 'recorded';
   return mayHaveLeft ? { ...decision, mayWrite: false } : barred;
 }
 
+/** The rail of a payout stands over the legs that are bound to it, a wallet over what it signs, and everything else over them all. */
+function standsOver(name: string | null, leg: LegView, kind: EffectKind): boolean {
+  if (name?.startsWith('wallet:')) return kind.startsWith('chain_');
+  const rail = RAILS.find((one) => name === `rail:${one}`);
+  return rail === undefined || rail === leg.rail;
+}
+
 /** What stands between any decision to act and the act. The recording transaction checks the same again, under locks. */
-function barrier(view: PaymentView, leg: LegView): Decision | null {
-  const [hold] = view.holds;
-  if (hold) return wait(view, leg, `the ${hold.kind} to be closed: ${hold.sentence}`);
-  const [stopped] = view.stopped;
+function barrier(view: PaymentView, leg: LegView, kind: EffectKind): Decision | null {
+  const hold = view.holds.find(({ over }) => standsOver(over ?? null, leg, kind));
+  if (hold)
+    return wait(view, leg, `the ${hold.kind}${hold.over ? ` on “${hold.over}”` : ''} to be closed: ${hold.sentence}`);
+  const stopped = view.stopped.find(({ name }) => standsOver(name, leg, kind));
   if (stopped)
     return wait(view, leg, `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`);
+  const [uncleared] = view.uncleared;
+  if (uncleared) return wait(view, leg, `those whose money it is to be cleared; ${sentenceOf(uncleared)}`);
   if (view.chain.trouble && leg.state !== 'requested') return wait(view, leg, view.chain.trouble, patience(view, leg));
   return null;
 }

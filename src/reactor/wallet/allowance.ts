@@ -7,6 +7,7 @@ import { withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import { isLiveEffect } from '../effects/states.ts';
+import { walletSwitch } from '../guards/scope.ts';
 
 /** Below this the escrow contract is allowed anew; far above all the pesos there are. */
 const ENOUGH = maxUint256 / 2n;
@@ -43,7 +44,7 @@ export async function ensureAllowance(ctx: Context): Promise<boolean> {
         paymentId: null,
         request: chain.approveCall(settings.escrow, maxUint256),
         amount: money('MXNB', 0n),
-        switches: ['all', 'rail:chain'],
+        switches: ['all', 'rail:chain', walletSwitch(settings.bridge)],
         outgoing: null,
         postings: null,
       });

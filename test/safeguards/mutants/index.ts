@@ -16,12 +16,13 @@ import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
 import { BEFORE_START } from './start.ts';
+import { STOPPED } from './stops.ts';
 import { WALLET } from './wallet.ts';
 
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What a payment does next': DECISIONS,
-  'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...TWO_PEOPLE],
+  'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...STOPPED, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],

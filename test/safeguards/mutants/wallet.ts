@@ -44,9 +44,8 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'the signed bytes are stored before the node gets them',
     rule: RULE,
     file: LANE,
-    find: "const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
-    replace:
-      "await chain.broadcast(raw);\n    const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
+    find: "const switches = ['all', 'rail:chain', walletSwitch(signer.address)];",
+    replace: "await chain.broadcast(raw);\n    const switches = ['all', 'rail:chain', walletSwitch(signer.address)];",
     caughtBy: [
       { file: SIGNING, title: 'what is signed is stored, with its effect as sending, before the node gets it' },
     ],
@@ -65,7 +64,7 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'a switch that is thrown after the intent stops the signing',
     rule: 'design 4, guards: within a second in every process',
     file: LANE,
-    find: 'await assertGuards(tx, { paymentId: row.paymentId, switches, outgoing: null });',
+    find: 'await assertGuards(tx, { ...scopeOf(row), switches });',
     replace: 'void [assertGuards, switches];',
     caughtBy: [{ file: SIGNING, title: 'a switch that is thrown after the intent stops the signing' }],
   },

@@ -260,7 +260,9 @@ BEGIN
       RAISE EXCEPTION 'effect % is % and may have left: only two people give it up', OLD.id, OLD.state USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.cap IS NOT NULL AND NEW.state IN ('rejected', 'dead') THEN
-      UPDATE reactor.cap SET used_centavos = used_centavos - NEW.amount WHERE name = NEW.cap;
+      UPDATE reactor.cap SET used_centavos = used_centavos - NEW.amount WHERE name = NEW.cap OR name = (
+        SELECT NEW.cap || ':user:' || d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
+        WHERE NEW.subject_kind = 'leg' AND l.id::text = NEW.subject_id);
     END IF;
     INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
       VALUES (NEW.id, OLD.state, NEW.state, NEW.lane, NEW.lane_epoch, NEW.error, NEW.updated_at);
@@ -352,10 +354,10 @@ END $$;
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'screening', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
-  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal', 'hold', 'wide_hold', 'guard_switch'] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
 END $$;
@@ -685,7 +687,25 @@ END $$;
 CREATE CONSTRAINT TRIGGER ledger_floor AFTER INSERT OR UPDATE ON reactor.ledger_balance
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reactor.ledger_floor();
 --> statement-breakpoint
-INSERT INTO reactor.guard_switch (name) VALUES ('all'), ('rail:juno'), ('rail:chain'), ('recovery');
+INSERT INTO reactor.guard_switch (name) VALUES
+  ('all'), ('rail:juno'), ('rail:chain'), ('rail:bank_redemption'), ('rail:bitso_spei'), ('rail:bitso_transfer'), ('recovery');
+--> statement-breakpoint
+-- A hold keeps its terms and is closed once.
+CREATE FUNCTION reactor.hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (to_jsonb(NEW) - 'closed_at') IS DISTINCT FROM (to_jsonb(OLD) - 'closed_at') OR OLD.closed_at IS NOT NULL THEN
+    RAISE EXCEPTION 'hold % stays as it is', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER hold_guard BEFORE UPDATE ON reactor.hold FOR EACH ROW EXECUTE FUNCTION reactor.hold_guard();
+--> statement-breakpoint
+CREATE TRIGGER hold_guard BEFORE UPDATE ON reactor.wide_hold FOR EACH ROW EXECUTE FUNCTION reactor.hold_guard();
+--> statement-breakpoint
+ALTER TABLE reactor.screening ADD CONSTRAINT screening_age CHECK (valid_until > checked_at AND checked_at <= received_at + interval '5 minutes');
+--> statement-breakpoint
+ALTER TABLE reactor.cap_limit ADD CONSTRAINT cap_limit_amount CHECK (hundredths >= 0);
 --> statement-breakpoint
 -- The second opinion's role: it reads the books and what they rest on, and nothing of people but the accounts that they are paid
 -- to. Roles belong to the server, not to the database, so another database may have made it already or be making it now.

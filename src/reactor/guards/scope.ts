@@ -1,0 +1,79 @@
+/** What stands over a payment: as parts of a larger question, and as the names of switches. */
+import { sql } from 'drizzle-orm';
+import type { Tx } from '../db/client.ts';
+import type { Uncleared } from '../payment/screening.ts';
+import type { PaymentView } from '../payment/view.ts';
+
+/** Off from when acts of ours are known outside and not here, until `kustodia recover` has rebuilt them; it stands over every act. */
+export const RECOVERY_SWITCH = 'recovery';
+
+/** Stands over what one key signs. */
+export const walletSwitch = (address: string): string => `wallet:${address.toLowerCase()}`;
+
+/** A payment, and for a settlement also those whose accrued legs it pays: what holds one of them holds it. */
+export const holdersOf = (paymentId: string) => sql`(
+  SELECT ${paymentId}::uuid UNION
+  SELECT a.payment_id FROM reactor.settlement_item i JOIN reactor.leg a ON a.id = i.leg_id JOIN reactor.leg s ON s.id = i.settlement_leg_id
+  WHERE s.payment_id = ${paymentId}::uuid)`;
+
+/** The switches that stand over all that a payment does, beside those of its people and of its legs' rails. */
+const PAYMENT_SWITCHES = ['all', 'rail:juno', 'rail:chain', RECOVERY_SWITCH];
+
+/** Whose money some payments move: payers, recipients, and the owners of the accounts that their legs are paid to. */
+const peopleOf = (payments: ReturnType<typeof sql>) => sql`(
+  SELECT person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id) WHERE p.id IN ${payments}
+  UNION SELECT d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id WHERE l.payment_id IN ${payments})`;
+
+/** The switches of a payment's people, and of a settlement those of each payment that it pays for. */
+const switchesOfPeople = (paymentId: string) => sql`(
+  SELECT 'user:' || people.id FROM ${peopleOf(holdersOf(paymentId))} AS people (id))`;
+
+/** The switches of the rails that a payment's legs are bound to, or one leg alone. */
+const switchesOfRails = (paymentId: string, legId: string | null) => sql`(
+  SELECT 'rail:' || l.rail FROM reactor.leg l WHERE l.payment_id = ${paymentId}::uuid AND ${legId === null ? sql`true` : sql`l.id = ${legId}::uuid`})`;
+
+/** The names of all switches that stand over what a payment does: with a leg, over what that leg does. */
+export async function switchesOver(
+  db: Pick<Tx, 'execute'>,
+  paymentId: string,
+  legId: string | null = null,
+): Promise<string[]> {
+  const { rows } = await db.execute<{ name: string }>(sql`
+    SELECT name FROM ${switchesOfPeople(paymentId)} AS people (name)
+    UNION SELECT name FROM ${switchesOfRails(paymentId, legId)} AS rails (name) ORDER BY name`);
+  return [...PAYMENT_SWITCHES, ...rows.map(({ name }) => name)];
+}
+
+const namesOver = (paymentId: string) => sql`(
+  SELECT unnest(ARRAY[${sql.join(
+    PAYMENT_SWITCHES.map((name) => sql`${name}::text`),
+    sql`, `,
+  )}]) UNION SELECT * FROM ${switchesOfPeople(paymentId)} AS people UNION SELECT * FROM ${switchesOfRails(paymentId, null)} AS rails)`;
+
+/** The holds and disputes that are open over a payment, as a part of a larger question. */
+export const holdsOver = (paymentId: string) => sql<PaymentView['holds']>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'sentence', h.sentence, 'over', h.over) ORDER BY h.opened_at, h.id), '[]')
+  FROM (
+    SELECT id, kind, sentence, NULL AS over, opened_at FROM reactor.hold WHERE closed_at IS NULL AND payment_id IN ${holdersOf(paymentId)}
+    UNION ALL
+    SELECT id, 'hold', sentence, switch_name, opened_at FROM reactor.wide_hold
+    WHERE closed_at IS NULL AND switch_name IN (SELECT * FROM ${namesOver(paymentId)} AS names)
+  ) h)`;
+
+/** The switches over a payment that are off, likewise; that of `wallet` among them. */
+export const stoppedOver = (paymentId: string, wallet: string) => sql<PaymentView['stopped']>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'reason', s.reason) ORDER BY s.name), '[]')
+  FROM reactor.guard_switch s
+  WHERE s.is_stopped AND (s.name = ${walletSwitch(wallet)} OR s.name IN (SELECT * FROM ${namesOver(paymentId)} AS names)))`;
+
+/**
+ * Those of a payment's own people whom the newest screening does not clear now, likewise. Who is accrued in a settlement was cleared
+ * when the money left the escrow; what a settlement moves is its beneficiary's.
+ */
+export const unclearedOf = (paymentId: string) => sql<Uncleared[]>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('userId', people.id, 'why', CASE
+    WHEN s.id IS NULL THEN 'missing' WHEN s.blacklist <> 'clear' THEN 'listed' WHEN s.kyc <> 'verified' THEN s.kyc ELSE 'stale' END)
+    ORDER BY people.id), '[]')
+  FROM ${peopleOf(sql`(${paymentId}::uuid)`)} AS people (id)
+  LEFT JOIN LATERAL (SELECT * FROM reactor.screening WHERE user_id = people.id ORDER BY checked_at DESC, screening.id DESC LIMIT 1) s ON true
+  WHERE (s.kyc = 'verified' AND s.blacklist = 'clear' AND s.valid_until > reactor.now()) IS NOT TRUE)`;
