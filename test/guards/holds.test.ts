@@ -25,6 +25,11 @@ describe('a hold', () => {
       await expect(d.record(payment)).rejects.toThrow(`open hold: ${REASON}`);
       expect(await d.why(payment.paymentId)).toMatch(new RegExp(`waits for the hold .*to be closed: ${REASON}`));
       await d.record(other);
+      const statusOf = async (id: string) => (await d.look(`/payments/${id}`))['status'];
+      expect([await statusOf(payment.paymentId), await statusOf(other.paymentId)]).toEqual(['on_hold', 'deposited']);
+      expect(await d.look('/payments?status=on_hold')).toMatchObject({
+        payments: expect.arrayContaining([expect.objectContaining({ id: payment.paymentId })]),
+      });
       expect(await d.look('/holds')).toMatchObject({
         holds: [
           {

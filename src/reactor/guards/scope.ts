@@ -60,6 +60,17 @@ export const holdsOver = (paymentId: string) => sql<PaymentView['holds']>`(
     WHERE closed_at IS NULL AND switch_name IN (SELECT * FROM ${namesOver(paymentId)} AS names)
   ) h)`;
 
+/** Of some payments those that a hold or a dispute keeps where they are: their own, or one over what is open of them. */
+export async function heldAmong(db: Pick<Tx, 'execute'>, paymentIds: readonly string[]): Promise<Set<string>> {
+  if (paymentIds.length === 0) return new Set();
+  const { rows } = await db.execute<{ id: string }>(sql`
+    SELECT payment_id AS id FROM reactor.hold WHERE closed_at IS NULL AND payment_id IN ${paymentIds}
+    UNION SELECT p.id FROM reactor.payment p JOIN reactor.leg l ON l.payment_id = p.id JOIN reactor.destination d ON d.id = l.destination_id
+      JOIN reactor.wide_hold w ON w.switch_name IN ('user:' || p.payer_id, 'user:' || p.recipient_id, 'user:' || d.user_id, 'rail:' || l.rail, 'rail:juno', 'rail:chain')
+    WHERE w.closed_at IS NULL AND p.id IN ${paymentIds} AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** The switches over a payment that are off, likewise; that of `wallet` among them. */
 export const stoppedOver = (paymentId: string, wallet: string) => sql<PaymentView['stopped']>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'reason', s.reason) ORDER BY s.name), '[]')
