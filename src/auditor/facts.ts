@@ -87,7 +87,8 @@ export type BookedLeg = Readonly<{
   kind: string;
   state: string;
   centavos: bigint;
-  clabe: string;
+  /** Null where whose account it was is erased. */
+  clabe: string | null;
   reference: string;
   escrowId: bigint | null;
   /** The leg of the settlement that pays it. */

@@ -2,6 +2,7 @@
 import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
 import { RAISE_CAP } from '../guards/caps.ts';
 import { OPEN_SWITCH } from '../guards/switches.ts';
+import { ERASE_USER } from '../people/erase.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import type { CommandOf } from './approve.ts';
 import type { FourEyesCommand } from './command.ts';
@@ -12,6 +13,7 @@ const COMMANDS: readonly FourEyesCommand[] = [
   CLEAR_NONCE,
   OPEN_SWITCH,
   RAISE_CAP,
+  ERASE_USER,
 ] as readonly unknown[] as FourEyesCommand[];
 
 export const commandOf: CommandOf = (name) => COMMANDS.find((command) => command.name === name);

@@ -6,6 +6,7 @@ const PLACES = [
   ['GET /ready', 'whether money can move, and why not'],
   ['POST /api/v1/users', 'add a person; answers with their deposit CLABE'],
   ['GET /api/v1/users/{id}', 'one person'],
+  ['POST /api/v1/users/{id}/erase', 'propose to erase who somebody is; the books stay; ?dryRun=true'],
   ['GET, PUT, DELETE /api/v1/users/{id}/standing-terms', 'what a deposit that nobody asked for becomes'],
   ['POST /api/v1/payments', 'create a payment'],
   ['GET /api/v1/payments', 'payments, newest first; ?status=, ?limit=, ?cursor='],

@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, gt, notExists, or } from 'drizzle-orm';
+import { and, desc, eq, exists, gt, isNull, notExists, or } from 'drizzle-orm';
 import { z } from 'zod';
 import { bankOf } from '../../money/banks.ts';
 import { type Clabe, ClabeError, isNvioClabe, parseClabe } from '../../money/clabe.ts';
@@ -155,7 +155,7 @@ async function assertUsers(tx: Tx, { payerId, recipientId }: PaymentTerms): Prom
   const known = await tx
     .select({ id: user.id })
     .from(user)
-    .where(or(eq(user.id, payerId), eq(user.id, recipientId)));
+    .where(and(or(eq(user.id, payerId), eq(user.id, recipientId)), isNull(user.erasedAt)));
   const isUnknown = (id: string) => !known.some((row) => row.id === id.toLowerCase());
   const errors = [
     ...(isUnknown(payerId) ? [{ field: 'payerId', message: 'there is no user with this id' }] : []),

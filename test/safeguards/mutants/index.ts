@@ -5,6 +5,7 @@ import { CHAIN } from './chain.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
 import { EFFECTS } from './effects.ts';
+import { ERASURE } from './erasure.ts';
 import { WHOSE } from './evidence.ts';
 import { TWO_PEOPLE } from './four-eyes.ts';
 import { GUARDS } from './guards.ts';
@@ -30,7 +31,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,
   'The second opinion': AUDITOR,
-  'People, webhooks and settings': PEOPLE,
+  'People, webhooks and settings': [...PEOPLE, ...ERASURE],
 };
 
 export const MUTANTS: readonly Mutant[] = Object.values(SUBJECTS).flat();

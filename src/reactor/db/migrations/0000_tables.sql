@@ -463,6 +463,12 @@ CREATE TABLE "reactor"."person" (
 	"email" text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."personal_column" (
+	"table_name" text NOT NULL,
+	"column_name" text NOT NULL,
+	CONSTRAINT "personal_column_table_name_column_name_pk" PRIMARY KEY("table_name","column_name")
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."proposal" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"command" text NOT NULL,

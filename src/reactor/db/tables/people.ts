@@ -47,6 +47,13 @@ export const screening = reactor.table(
   (t) => [index('screening_newest').on(t.userId, t.checkedAt, t.id)],
 );
 
+/** Which columns hold what tells who somebody is: what may be replaced, and alone may be, where a user is erased. */
+export const personalColumn = reactor.table(
+  'personal_column',
+  { tableName: text('table_name').notNull(), columnName: text('column_name').notNull() },
+  (t) => [primaryKey({ columns: [t.tableName, t.columnName] })],
+);
+
 /** One CLABE a user and one user a CLABE, for ever: Juno forbids anything else. */
 export const depositClabe = reactor.table('deposit_clabe', {
   clabe: text('clabe').primaryKey(),
