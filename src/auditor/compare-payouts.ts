@@ -39,13 +39,13 @@ export function comparePayouts(juno: JunoFacts, books: Books): Finding[] {
     if (!leg) continue;
     const payment = number(leg.paymentId);
     for (const { id, clabe, centavos: paid } of all)
-      if (paid !== leg.centavos || (clabe !== null && clabe !== leg.clabe))
+      if (paid !== leg.centavos || (clabe !== null && leg.clabe !== null && clabe !== leg.clabe))
         add(
           finding('payout_differs', {
             payment,
             amount: centavos(paid),
             evidence: [id, leg.id],
-            what: `${pesos(paid)} went to ${clabe === null ? 'an account not shown' : maskClabe(clabe)}; the leg owes ${pesos(leg.centavos)} to ${maskClabe(leg.clabe)}.`,
+            what: `${pesos(paid)} went to ${shown(clabe)}; the leg owes ${pesos(leg.centavos)} to ${shown(leg.clabe)}.`,
           }),
         );
     if (standing(all).length > 1)
@@ -85,7 +85,7 @@ export function comparePayouts(juno: JunoFacts, books: Books): Finding[] {
         payment: same[0] && number(same[0].paymentId),
         amount: centavos(payout.centavos),
         evidence: [payout.id],
-        what: `${pesos(payout.centavos)} left for ${payout.clabe === null ? 'an account not shown' : maskClabe(payout.clabe)}, ${same.length > 0 ? 'beyond what legs of that account and amount are owed' : 'and no leg owes it'}.`,
+        what: `${pesos(payout.centavos)} left for ${shown(payout.clabe)}, ${same.length > 0 ? 'beyond what legs of that account and amount are owed' : 'and no leg owes it'}.`,
       }),
     );
   }
@@ -100,12 +100,14 @@ export function comparePayouts(juno: JunoFacts, books: Books): Finding[] {
         payment: number(leg.paymentId),
         amount: centavos(leg.centavos),
         evidence: [leg.id, ...own.map(({ id }) => id)],
-        what: `The leg is said to be completed, and the far end shows no payout of ${pesos(leg.centavos)} to ${maskClabe(leg.clabe)} for it.`,
+        what: `The leg is said to be completed, and the far end shows no payout of ${pesos(leg.centavos)} to ${shown(leg.clabe)} for it.`,
       }),
     );
   }
   return found;
 }
+
+const shown = (clabe: string | null): string => (clabe === null ? 'an account not shown' : maskClabe(clabe));
 
 const isOwed = ({ state, settledBy }: BookedLeg): boolean => !OWED_NOTHING.has(state) && settledBy === null;
 

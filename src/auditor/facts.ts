@@ -95,7 +95,8 @@ export type BookedLeg = Readonly<{
   kind: string;
   state: string;
   centavos: bigint;
-  clabe: string;
+  /** Null where whose account it was is erased. */
+  clabe: string | null;
   reference: string;
   escrowContract: string | null;
   escrowId: bigint | null;

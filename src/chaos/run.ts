@@ -69,7 +69,11 @@ async function tell(
   log: (line: string) => void,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const api = createApi(world.urls.reactors, world.apiKey, { patience_ms: PATIENCE_MS, signal });
+  const api = createApi(world.urls.reactors, world.apiKey, {
+    patience_ms: PATIENCE_MS,
+    screenerKey: world.screenerKey,
+    signal,
+  });
   const stories = openStories({
     api,
     deposit: world.deposit,

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { openDatabase } from '../reactor/db/client.ts';
 import { createApiKey } from '../reactor/people/api-key.ts';
-import { ROLES, type Role } from '../reactor/people/audit.ts';
+import { ROLES, type Role } from '../reactor/people/roles.ts';
 import { CliError, EXIT, facts, type Output } from './output.ts';
 
 /** `kustodia key create`, straight in the database: the first key cannot be asked for with a key. */

@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { chainCommands } from './chain.ts';
 import { doctorCommand } from './doctor.ts';
 import { effectCommands } from './effect.ts';
+import { guardCommands } from './guard.ts';
+import { holdCommands } from './hold.ts';
 import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
@@ -30,6 +32,8 @@ export async function run(
   paymentCommands(program, environment, output);
   userCommands(program, environment, output);
   suspenseCommands(program, environment, output);
+  guardCommands(program, environment, output);
+  holdCommands(program, environment, output);
   effectCommands(program, environment, output);
   walletCommands(program, environment, output);
   keyCommands(program, environment, output);

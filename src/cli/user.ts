@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { openApi } from './api.ts';
+import { changing } from './guard.ts';
 import { facts, type Output } from './output.ts';
+import { screeningCommands } from './screening.ts';
 import { termsCommands } from './terms.ts';
 
 const USER = z.looseObject({
@@ -9,13 +11,16 @@ const USER = z.looseObject({
   fullName: z.string(),
   email: z.string(),
   depositClabe: z.string().nullable(),
-  clabeStatus: z.enum(['assigned', 'pending', 'needs_attention']),
+  clabeStatus: z.enum(['assigned', 'pending', 'needs_attention', 'erased']),
   clabeProblem: z.string().nullable(),
 });
 
+const ERASURE = z.looseObject({ id: z.string(), proposal: z.string().optional(), dryRun: z.literal(true).optional() });
+
+type EraseOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 type CreateOptions = { name: string; email: string; reason?: string; idempotencyKey?: string; json?: boolean };
 
-/** `kustodia user create | show | terms` */
+/** `kustodia user create | show | erase | screening | screen | unscreened | terms` */
 export function userCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
   const user = program.command('user').description('the people who pay and are paid');
 
@@ -57,5 +62,19 @@ export function userCommands(program: Command, environment: NodeJS.ProcessEnv, {
       print(await openApi(environment).get(`/api/v1/users/${encodeURIComponent(id)}`, USER), json);
     });
 
+  changing(
+    user
+      .command('erase <id>')
+      .description('propose to erase who somebody is, once nothing of theirs is open; a second person does it'),
+  ).action(async (id: string, { reason, idempotencyKey, dryRun, json }: EraseOptions) => {
+    const path = `/api/v1/users/${encodeURIComponent(id)}/erase${dryRun ? '?dryRun=true' : ''}`;
+    const done = await openApi(environment).post(path, { reason }, ERASURE, idempotencyKey);
+    if (json) return out(JSON.stringify(done));
+    if (dryRun) return out(`Nothing of user ${id} is open: they can be erased.\nNothing was changed (--dry-run).`);
+    out(`To erase user ${id} is proposed. Nothing brings it back once somebody else has approved it:`);
+    out(`  kustodia effect approve ${done.proposal} --reason …`);
+  });
+
+  screeningCommands(user, environment, { out });
   termsCommands(user, environment, { out });
 }

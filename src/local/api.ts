@@ -88,8 +88,16 @@ export type ApiOptions = Readonly<{
    * Idempotency-Key, of each address in turn; not at all unless told.
    */
   patience_ms?: number;
+  /** The key of the source that says who is cleared: with it, everybody who is created is. */
+  screenerKey?: string | undefined;
   signal?: AbortSignal | undefined;
 }>;
+
+/** What the source of a world of play money says of everybody. */
+const cleared = () => ({
+  ...{ kyc: 'verified', blacklist: 'clear', reference: 'local-world' },
+  checkedAt: new Date().toISOString(),
+});
 
 /**
  * A client of the reactor's REST interface, as a customer would write it; of any of several reactors. Throws a LocalError with the
@@ -98,17 +106,22 @@ export type ApiOptions = Readonly<{
 export function createApi(
   urls: string | readonly string[],
   apiKey: string,
-  { patience_ms = 0, signal }: ApiOptions = {},
+  { patience_ms = 0, screenerKey, signal }: ApiOptions = {},
 ): Api {
   const addresses = [urls].flat();
   let turn = 0;
 
-  async function call(path: string, body?: unknown, method = body === undefined ? 'GET' : 'POST'): Promise<unknown> {
+  async function call(
+    path: string,
+    body?: unknown,
+    method = body === undefined ? 'GET' : 'POST',
+    secret = apiKey,
+  ): Promise<unknown> {
     const key = randomUUID();
     const deadline = performance.now() + patience_ms;
     for (;;) {
       try {
-        return await ask(`${addresses[turn % addresses.length]}/api/v1${path}`, method, key, body);
+        return await ask(`${addresses[turn % addresses.length]}/api/v1${path}`, { method, key, body, secret });
       } catch (error) {
         turn++;
         if (error instanceof RefusedError || performance.now() > deadline) throw error;
@@ -117,11 +130,14 @@ export function createApi(
     }
   }
 
-  async function ask(url: string, method: string, key: string, body?: unknown): Promise<unknown> {
+  async function ask(
+    url: string,
+    { method, key, body, secret }: { method: string; key: string; body: unknown; secret: string },
+  ): Promise<unknown> {
     const response = await fetch(url, {
       method,
       headers: {
-        authorization: `Bearer ${apiKey}`,
+        authorization: `Bearer ${secret}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': key }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -138,7 +154,11 @@ export function createApi(
   }
   return {
     call,
-    createUser: async (user) => userSchema.parse(await call('/users', user)),
+    createUser: async (user) => {
+      const made = userSchema.parse(await call('/users', user));
+      if (screenerKey) await call(`/users/${made.id}/screening`, cleared(), 'PUT', screenerKey);
+      return made;
+    },
     user: async (id) => userSchema.parse(await call(`/users/${id}`)),
     createPayment: async (payment) => summarySchema.parse(await call('/payments', payment)),
     payment: async (id) => shownSchema.parse(await call(`/payments/${id}`)),

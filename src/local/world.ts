@@ -59,6 +59,8 @@ export type World = Readonly<{
   }>;
   contracts: LocalContracts;
   apiKey: string;
+  /** Of the source that says who is cleared. */
+  screenerKey: string;
   /** A file that a shell can source: all that the command line needs to reach this world, doctor included. */
   environmentFile: string;
   sandboxBooks: SandboxBooks;
@@ -152,7 +154,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
     if (databaseUrl !== undefined) running.postgres = await borrowPostgres(databaseUrl, anvil.genesisHash);
     const postgres = running.postgres;
     if (!postgres) throw new Error('the world has no database');
-    const [contracts, apiKey] = await all([
+    const [contracts, { apiKey, screenerKey }] = await all([
       timed('Deployment', () => deployContracts(anvil, parameters.escrows)),
       timed('Database', () => prepareDatabase(postgres.url)),
     ]);
@@ -227,6 +229,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
     const cli = {
       KUSTODIA_URL: urls.reactor,
       KUSTODIA_API_KEY: apiKey,
+      KUSTODIA_SCREENER_KEY: screenerKey,
       INDEXER_URL: urls.indexer,
       AUDIT_RATE_PER_MINUTE: String(callsLeft(options)),
     };
@@ -243,9 +246,10 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       urls,
       contracts,
       apiKey,
+      screenerKey,
       environmentFile,
       sandboxBooks,
-      api: createApi(urls.reactor, apiKey),
+      api: createApi(urls.reactor, apiKey, { screenerKey }),
       postgres,
       anvil,
       sandbox,
@@ -278,12 +282,14 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
   }
 }
 
-/** Brings the schema up to date and makes the key by which people and the command line get in. */
-async function prepareDatabase(url: string): Promise<string> {
+/** Brings the schema up to date and makes the keys by which people, the command line and the source of screenings get in. */
+async function prepareDatabase(url: string): Promise<{ apiKey: string; screenerKey: string }> {
   const db = openDatabase(url, { max: 2 });
   try {
     await migrateDatabase(db);
-    return (await createApiKey(db, { name: 'local world', role: 'admin' })).secret;
+    const { secret: apiKey } = await createApiKey(db, { name: 'local world', role: 'admin' });
+    const { secret: screenerKey } = await createApiKey(db, { name: 'local screening', role: 'screener' });
+    return { apiKey, screenerKey };
   } finally {
     await db.$client.end();
   }

@@ -2,6 +2,7 @@ import { advance } from './advance/advance.ts';
 import { markFailing } from './advance/apply.ts';
 import type { Context } from './context.ts';
 import { createContractBreaker } from './guards/breaker.ts';
+import { haveWalletSwitch } from './guards/switches.ts';
 import { intake } from './intake/intake.ts';
 import { provideClabe } from './intake/subjects.ts';
 import { type ProbeState, proveDepositAddress } from './probe/probe.ts';
@@ -63,6 +64,7 @@ export async function startReactor(
   { startLoop = startLoopHere, listen = listenToIndexer }: Outside = {},
 ): Promise<Reactor> {
   const { log, settings } = ctx;
+  await haveWalletSwitch(ctx.db, settings.bridge);
   const lane = walletLane(ctx, signer);
   const loops: Loop[] = [];
   const loop = (

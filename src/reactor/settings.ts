@@ -12,9 +12,10 @@ import {
 import type { AmountAs } from '../juno/amount.ts';
 import type { WebhookKey } from '../juno/listWebhookKeys.ts';
 import type { SignedPath } from '../juno/sign.ts';
-import { type Money, parseDecimal } from '../money/money.ts';
+import { parseDecimal } from '../money/money.ts';
 import type { FinalityPolicy } from './finality/policy.ts';
 import { DEFAULT_POLICY, readFinalityPolicy } from './finality/read-policy.ts';
+import { type CapName, type Limit, parseLimit, parseUdiRate, type UdiRate } from './guards/limit.ts';
 import { readWebhookKeys } from './http/webhook-keys.ts';
 import { readSources } from './http/webhook-source.ts';
 
@@ -150,7 +151,14 @@ const ENVIRONMENT = z.object({
     .describe(
       'the stable secret that idempotency keys and references are derived from; at least 32 characters; never changes',
     ),
-  DAILY_PAYOUT_CAP_MXN: pesos('pesos that may leave a day (UTC)', '5000000'),
+  DAILY_PAYOUT_CAP_MXN: pesos('pesos that may leave a day (UTC), until kustodia guard cap changes it', '5000000'),
+  PAYMENT_CAP: read('the most that one payment may be, likewise: in pesos, or as “600000 UDI”', parseLimit, '5000000'),
+  USER_DAILY_CAP: read('what may leave a day to the accounts of one user, likewise', parseLimit, '5000000'),
+  MXN_PER_UDI: read(
+    'pesos a UDI, as Banco de México publishes it: the one rate of all limits that are in UDIs; without it those are closed',
+    (text) => (text === '' ? null : parseUdiRate(text)),
+  ),
+  SCREENING_VALID_DAYS: whole('days after which a screening of a user counts as none', 90, 1, 3_650),
   FINALITY_POLICY: read(
     'how deep an event must lie on the chain before what follows from it, by amount and by step: JSON, see .env.example',
     readFinalityPolicy,
@@ -233,7 +241,11 @@ export type Settings = Readonly<{
     mostUnverifiedPerHour: number;
   }>;
   keySecret: string;
-  dailyPayoutCap: Money<'MXN'>;
+  /** What a new database begins with; people change it. */
+  caps: Readonly<Record<CapName, Limit>>;
+  /** Null: what is in UDIs is closed. */
+  mxnPerUdi: UdiRate | null;
+  screeningValid_days: number;
   finality: FinalityPolicy;
   indexerLagBound_s: number;
   host: string;
@@ -312,7 +324,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       mostUnverifiedPerHour: env.JUNO_WEBHOOK_UNVERIFIED_PER_HOUR,
     },
     keySecret: env.KUSTODIA_KEY_SECRET,
-    dailyPayoutCap: env.DAILY_PAYOUT_CAP_MXN,
+    caps: {
+      day: { hundredths: env.DAILY_PAYOUT_CAP_MXN.units, unit: 'MXN' },
+      payment: env.PAYMENT_CAP,
+      user_day: env.USER_DAILY_CAP,
+    },
+    mxnPerUdi: env.MXN_PER_UDI,
+    screeningValid_days: env.SCREENING_VALID_DAYS,
     finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
     host: env.REACTOR_HOST,

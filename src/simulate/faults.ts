@@ -38,6 +38,7 @@ export const EVENTS = [
   'clock_skew',
   'hold',
   'kill_switch',
+  'listed',
 ] as const;
 export type FaultName = keyof typeof RATES | (typeof EVENTS)[number];
 

@@ -1,26 +1,35 @@
 import { z } from 'zod';
 import type { Db } from '../reactor/db/client.ts';
+import { RAILS } from '../reactor/payment/states.ts';
 import type { Chance, Draws } from './chance.ts';
 import type { Time } from './time.ts';
 import type { Sent } from './wire.ts';
 
 /** A write may begin this long after its intent was committed; it takes a moment on its way. */
 const ON_ITS_WAY_MS = 11_000;
-const SWITCHES = ['all', 'rail:juno', 'rail:chain', 'user'] as const;
+const SWITCHES = ['all', 'rail:juno', 'rail:chain', ...RAILS.map((rail) => `rail:${rail}` as const), 'user'] as const;
 const IDS = z.array(z.object({ id: z.string() }));
 const PAYMENTS = z.array(z.object({ id: z.string(), payer: z.string(), recipient: z.string() }));
 const ITEMS = z.array(z.object({ settlement: z.string(), payment: z.string() }));
 const EFFECTS = z.array(
-  z.object({ key: z.string(), kind: z.string(), payment: z.string(), first_ms: z.coerce.number().nullable() }),
+  z.object({
+    key: z.string(),
+    kind: z.string(),
+    payment: z.string(),
+    rail: z.string(),
+    first_ms: z.coerce.number().nullable(),
+  }),
 );
 
 type Stop = { over: { payment: string } | { switch: string }; from_ms: number; until_ms: number };
 
 export type Stops = Readonly<{
-  /** Somebody holds or disputes a payment that is open, for so long. */
+  /** Somebody holds or disputes a payment that is open, or holds a person or a rail, for so long. */
   hold: (of: Draws, for_ms: number) => void;
   /** Somebody stops everything, a rail or a person, for so long. */
   throwSwitch: (of: Draws, for_ms: number) => void;
+  /** The outside source finds somebody on a blacklist, and for so long does not take it back. */
+  list: (of: Draws, for_ms: number) => void;
   /** What was sent although it was stopped, in sentences. */
   violations: (sent: readonly Sent[]) => Promise<string[]>;
 }>;
@@ -50,9 +59,44 @@ export function createStops(parameters: {
     });
   }
 
+  const users = async () =>
+    IDS.parse((await query(`SELECT name AS id FROM reactor.guard_switch WHERE name LIKE 'user:%' ORDER BY 1`)).rows);
+  const isStopped = (name: string) =>
+    stops.some(({ over, until_ms }) => 'switch' in over && over.switch === name && until_ms > time.now_ms());
+
+  async function holdWide(of: Draws, for_ms: number): Promise<void> {
+    const people = await users();
+    const name = of.pick([...RAILS.map((rail) => `rail:${rail}`), ...(people.length > 0 ? [of.pick(people).id] : [])]);
+    if (isStopped(name)) return;
+    const holdId = chance.uuid('hold');
+    await query(
+      `INSERT INTO reactor.wide_hold (id, switch_name, reason_code, sentence, owner) VALUES ($1, $2, 'drill', 'somebody asks', 'operations')`,
+      [holdId, name],
+    );
+    stand({ switch: name }, for_ms, () =>
+      query('UPDATE reactor.wide_hold SET closed_at = reactor.now() WHERE id = $1', [holdId]),
+    );
+  }
+
   return {
+    list: (of, for_ms) =>
+      void time.after(0, 'blacklist', async () => {
+        const people = await users();
+        if (people.length === 0) return;
+        const { id: name } = of.pick(people);
+        if (isStopped(name)) return;
+        const say = (blacklist: 'clear' | 'listed') =>
+          query(
+            `INSERT INTO reactor.screening (user_id, kyc, blacklist, checked_at, valid_until, reference, source)
+             VALUES ($1, 'verified', $2, reactor.now(), reactor.now() + interval '90 days', 'drill', 'drill')`,
+            [name.slice('user:'.length), blacklist],
+          );
+        await say('listed');
+        stand({ switch: name }, for_ms, () => say('clear'));
+      }),
     hold: (of, for_ms) =>
       void time.after(0, 'hold', async () => {
+        if (of.pick([true, false, false])) return holdWide(of, for_ms);
         const { rows } = await query(
           `SELECT DISTINCT payment_id AS id FROM reactor.leg l WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed')
              AND NOT EXISTS (SELECT 1 FROM reactor.hold h WHERE h.payment_id = l.payment_id AND h.closed_at IS NULL) ORDER BY 1`,
@@ -75,11 +119,10 @@ export function createStops(parameters: {
         const { rows } = await query(
           `SELECT name AS id FROM reactor.guard_switch WHERE NOT is_stopped AND name LIKE 'user:%' ORDER BY 1`,
         );
-        const users = IDS.parse(rows);
+        const people = IDS.parse(rows);
         const which = of.pick(SWITCHES);
-        const name = which === 'user' ? (users.length > 0 ? of.pick(users).id : 'all') : which;
-        if (stops.some(({ over, until_ms }) => 'switch' in over && over.switch === name && until_ms > time.now_ms()))
-          return;
+        const name = which === 'user' ? (people.length > 0 ? of.pick(people).id : 'all') : which;
+        if (isStopped(name)) return;
         const set = (isStopped: boolean) =>
           query(`UPDATE reactor.guard_switch SET is_stopped = $1, reason = 'a drill' WHERE name = $2`, [
             isStopped,
@@ -109,15 +152,15 @@ export function createStops(parameters: {
       );
       const effects = EFFECTS.parse(
         (
-          await query(`SELECT key::text, kind::text, payment_id::text AS payment, extract(epoch FROM first_sent_at) * 1000 AS first_ms
-            FROM reactor.effect WHERE payment_id IS NOT NULL`)
+          await query(`SELECT e.key::text, e.kind::text, e.payment_id::text AS payment, l.rail::text AS rail, extract(epoch FROM first_sent_at) * 1000 AS first_ms
+            FROM reactor.effect e JOIN reactor.leg l ON l.id::text = e.subject_id WHERE e.payment_id IS NOT NULL`)
         ).rows,
       );
       const sends = Map.groupBy(sent, ({ key }) => key);
-      return effects.flatMap(({ key, kind, payment, first_ms }) => {
+      return effects.flatMap(({ key, kind, payment, rail, first_ms }) => {
         const payments = [payment, ...(settled.get(payment) ?? []).map((item) => item.payment)];
         const switches = [
-          ...['all', 'rail:juno', 'rail:chain'],
+          ...['all', 'rail:juno', 'rail:chain', `rail:${rail}`],
           ...payments.flatMap((id) => people.get(id) ?? []).map((id) => `user:${id}`),
         ];
         return stops

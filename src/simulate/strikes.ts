@@ -23,6 +23,7 @@ const EVERY_MINUTES = {
   indexer_lag: 60,
   hold: 15,
   kill_switch: 90,
+  listed: 60,
 } as const satisfies Partial<Record<FaultName, number>>;
 
 export type StrikesParameters = Readonly<{
@@ -63,6 +64,7 @@ export function startStrikes(parameters: StrikesParameters): Strikes {
     indexer_lag: (of) => indexer.lag(of.int(5_000, 30 * MINUTE_MS)),
     hold: (of) => stops.hold(of, of.int(MINUTE_MS, 6 * HOUR_MS)),
     kill_switch: (of) => stops.throwSwitch(of, of.int(MINUTE_MS, HOUR_MS)),
+    listed: (of) => stops.list(of, of.int(MINUTE_MS, 6 * HOUR_MS)),
   };
   const strike = (name: keyof typeof EVERY_MINUTES): void => {
     if (faults.isOver() || withoutFaults.has(name)) return;

@@ -6,6 +6,7 @@ import { MXNB_ABI } from '../chain/abi/mxnb.ts';
 import { createPayment } from '../reactor/payment/create.ts';
 import { PAYMENT_TERMS } from '../reactor/payment/terms.ts';
 import { Refusal } from '../reactor/people/refusal.ts';
+import { recordScreening } from '../reactor/people/screening.ts';
 import { createUser } from '../reactor/people/user.ts';
 import type { Job } from '../reactor/queue/port.ts';
 import { readSettings } from '../reactor/settings.ts';
@@ -39,6 +40,7 @@ const NEWS: readonly News[] = ['chain', 'juno', 'people', 'strike'];
 const UNTAKEN_MS = 1_000;
 const BUCKET_MS = 500;
 const ACTOR = { id: 'simulation', name: 'simulation', role: 'operator' } as const;
+const SOURCE = { ...ACTOR, role: 'screener' } as const;
 /** Of this world alone: it is worth nothing anywhere. */
 const BRIDGE_KEY = `0x${'11'.repeat(32)}` as const;
 const ADDRESS = {
@@ -101,6 +103,9 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     JUNO_STAGE_API_SECRET: 'simulated secret',
     KUSTODIA_KEY_SECRET: `the secret of the simulated world ${seed}`,
     DAILY_PAYOUT_CAP_MXN: '100000000',
+    PAYMENT_CAP: '100000000',
+    USER_DAILY_CAP: '100000000',
+    SCREENING_VALID_DAYS: '3650',
   });
   const log = pino({ level: 'silent' });
 
@@ -255,10 +260,19 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   const { payers, recipients } = peopleFor(parameters.payments);
   const users: string[] = [];
   const newId = () => chance.uuid('person');
+  /** The outside source says of somebody that they are cleared. */
+  const screen = (userId: string) =>
+    root.db.transaction((tx) =>
+      recordScreening(tx, { settings }, SOURCE, userId, {
+        ...{ kyc: 'verified', blacklist: 'clear', reference: 'simulated' },
+        checkedAt: new Date(time.now_ms()),
+      }),
+    );
   time.after(1, 'people', async () => {
     for (let i = 0; i < payers + recipients + COLLECTORS.length; i++) {
       const terms = { fullName: 'Ana Ruiz', email: `p${i}@example.com`, reason: 'simulated' };
       const { id } = await root.db.transaction((tx) => createUser(tx, { newId }, ACTOR, terms));
+      await screen(id);
       users.push(id);
       enqueue({ lane: 'user', id }, 0);
     }

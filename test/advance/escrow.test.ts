@@ -14,6 +14,7 @@ import { effect, leg, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { readFinalityPolicy } from '../../src/reactor/finality/read-policy.ts';
+import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import type { LegView } from '../../src/reactor/payment/view.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
@@ -114,6 +115,7 @@ describe('incident 9, ids on chain are given again', () => {
         }),
       ),
     );
+    await haveWalletSwitch(db, ctx.settings.bridge);
     await walletLane(ctx, localSigner(key, ctx.settings.bridge)).turn();
     return id;
   };

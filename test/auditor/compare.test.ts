@@ -10,6 +10,12 @@ test('a world in which all agree gives a zero for each kind of finding', () => {
   expect(read).toMatchObject({ payments: 6, legs: 6, payouts: 3, deposits: 7, escrows: 3 });
 });
 
+test('a leg whose account is not shown, because its owner is erased, is joined by the far end’s names alone', () => {
+  const world = smallWorld();
+  for (const leg of world.books.legs) leg.clabe = null;
+  expect(compared(world).findings).toEqual([]);
+});
+
 /** What is forged, which findings it gives, and no others. */
 const FORGED: readonly [string, (world: SmallWorld) => void, readonly FindingCode[]][] = [
   [

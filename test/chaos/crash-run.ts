@@ -217,7 +217,10 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
     void watch(world.reactors()[0]);
     await Promise.all(ports.slice(1).map(restart));
 
-    const api = createApi(world.urls.reactors, world.apiKey, { patience_ms: PATIENCE_MS });
+    const api = createApi(world.urls.reactors, world.apiKey, {
+      patience_ms: PATIENCE_MS,
+      screenerKey: world.screenerKey,
+    });
     const second = createApi(world.urls.reactors, await secondKey(world.urls.database), { patience_ms: PATIENCE_MS });
     const stories = openStories({ api, deposit: world.deposit, seed, signal: ended.signal });
     const mishaps = openMishaps({ world, stories, api, second, signal: ended.signal, isOver: () => isOver, log });

@@ -106,7 +106,12 @@ export const NAMES: Readonly<Record<string, Namer>> = {
   effect_move: beside,
   effect_history: beside,
   person: beside,
-  guard_switch: beside,
+  personal_column: beside,
+  guard_switch: ({ verb, values }) =>
+    verb === 'insert' && values['name']?.startsWith('wallet:') ? 'wallet switch made' : null,
+  wide_hold: inserted('hold opened', 'hold closed'),
+  screening: inserted('user screened'),
+  cap_limit: inserted('cap changed', 'cap changed'),
   cap: beside,
   idempotency: beside,
   audit_log: beside,

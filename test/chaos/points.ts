@@ -9,7 +9,7 @@ const HEAD = `# The points before and after each commit that writes and each sen
 
 /** Points of the start of a world, or of a process that has begun nothing yet: no payment is under way there. */
 const START =
-  /chain_approve|chain_probe|deposit address proved|pinned|read recovery|lane of (allowance|probe|recovery)|send of \w+ \/v4\/webhooks/;
+  /chain_approve|chain_probe|deposit address proved|pinned|wallet switch made|read recovery|lane of (allowance|probe|recovery)|send of \w+ \/v4\/webhooks/;
 export const START_SOURCE = START.source;
 export const isOfStart = (name: string): boolean => START.test(name);
 
@@ -27,7 +27,8 @@ export function addPoints(names: Iterable<string>): void {
 
 /** Writes that no run comes to, and why; none of them may stand in the file. */
 export const UNREACHED: readonly Readonly<{ point: RegExp; why: string }>[] = [
-  { point: /hold (opened|closed)/, why: 'nothing in the product opens or closes a hold yet' },
+  { point: /hold (opened|closed)/, why: 'people hold, and let go, and do neither in a run' },
+  { point: /cap changed/, why: 'people change a cap, and do not in a run' },
   { point: /API key created/, why: 'made by the command line, in a process of its own that no payment depends on' },
   { point: /payout account differs/, why: 'the sandbox never shows an account otherwise than it was registered' },
   {

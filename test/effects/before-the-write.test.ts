@@ -35,7 +35,7 @@ import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import type { Ask, LegView, Move } from '../../src/reactor/payment/view.ts';
-import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
+import { capsOf, givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { refused } from '../support/refused.ts';
 import { effectView } from '../support/views.ts';
@@ -50,7 +50,8 @@ beforeAll(async () => {
   const settings = {
     keySecret: KEY_SECRET,
     junoReplayWindow_ms: 3_600_000,
-    dailyPayoutCap: centavos(100_000n),
+    caps: capsOf({ day: 100_000n }),
+    mxnPerUdi: null,
     chainId: 31337,
     juno: { amountAs: 'text' },
   };
@@ -249,12 +250,15 @@ describe('an intent', () => {
     const over = inLane((lane) => record(lane, { amount: outgoing, outgoing }));
     await expect(over).rejects.toThrow(GuardClosedError);
     await expect(over).rejects.toMatchObject({ code: 'cap' });
-    expect((await db.select().from(cap)).map(({ used, limit }) => [used, limit])).toEqual([[60_000n, 100_000n]]);
+    expect((await db.select().from(cap)).map(({ used, limit }) => [used, limit])).toEqual([
+      [60_000n, 100_000n],
+      [60_000n, 1_000_000_000n],
+    ]);
   });
 
   test('is waited for by whoever throws a switch or opens a hold, and by nobody else', async () => {
     await db.transaction(async (tx) => {
-      await assertGuards(tx, { paymentId: given.paymentId, switches: SWITCHES, outgoing: null });
+      await assertGuards(tx, { paymentId: given.paymentId, switches: SWITCHES });
       const impatient = (statement: ReturnType<typeof sql>) =>
         db.transaction(async (other) => {
           await other.execute(sql`SET LOCAL lock_timeout = '200ms'`);

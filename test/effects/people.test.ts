@@ -16,7 +16,7 @@ import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { decideLeg } from '../../src/reactor/payment/decide.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
-import type { Role } from '../../src/reactor/people/audit.ts';
+import type { Role } from '../../src/reactor/people/roles.ts';
 import { ALL_WELL } from '../http/world.ts';
 import { until } from '../sandbox/support/sandbox.ts';
 import { givePayment } from '../support/fixtures.ts';

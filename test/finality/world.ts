@@ -12,6 +12,7 @@ import type { Context } from '../../src/reactor/context.ts';
 import { depositAddress, effect, guardSwitch, leg, walletTransaction } from '../../src/reactor/db/schema.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
 import { assertPins } from '../../src/reactor/guards/pins.ts';
+import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
@@ -118,6 +119,7 @@ export async function openWorldOver<I extends AnyIndexer>(
   };
   const lane = walletLane(ctx, openSigner(settings));
   await assertPins(db, chain, settings);
+  await haveWalletSwitch(db, settings.bridge);
   await db.insert(depositAddress).values({ id: depositAddressId(ctx), probeHash: '0x', creditId: 'probe' });
 
   const legOf = async (paymentId: string) => {

@@ -9,8 +9,8 @@ import {
   readContractPin,
   reasonToStop,
 } from '../../src/reactor/guards/breaker.ts';
-import { contractSwitch } from '../../src/reactor/guards/check.ts';
 import { checkContracts } from '../../src/reactor/guards/contract.ts';
+import { contractSwitch } from '../../src/reactor/guards/scope.ts';
 import { bring, expectPaidOnce } from '../finality/scenario.ts';
 import { type FinalityWorld, openFinalityWorld } from '../finality/world.ts';
 import { STRANGER } from '../indexer/escrows.ts';

@@ -11,6 +11,7 @@ import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { readSettings } from '../../src/reactor/settings.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
+import { clear } from '../support/fixtures.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
 /** Nothing listens here: whatever a request asks of chain or Juno has to wait or to be left out. */
@@ -78,12 +79,15 @@ export async function openWorld(databaseUrl: string) {
     newId: randomUUID,
   };
   const app = createApp(ctx, { health: async () => health });
-  const [viewer, operator, approver, admin] = await Promise.all(
-    (['viewer', 'operator', 'approver', 'admin'] as const).map(
+  const [viewer, operator, approver, admin, screener] = await Promise.all(
+    (['viewer', 'operator', 'approver', 'admin', 'screener'] as const).map(
       async (role) => (await createApiKey(db, { name: `the ${role}`, role })).secret,
     ),
   );
-  const keys = { viewer: viewer ?? '', operator: operator ?? '', approver: approver ?? '', admin: admin ?? '' };
+  const keys = {
+    ...{ viewer: viewer ?? '', operator: operator ?? '', approver: approver ?? '', admin: admin ?? '' },
+    screener: screener ?? '',
+  };
 
   const get = (path: string, key = keys.operator) => app.request(path, { headers: { authorization: `Bearer ${key}` } });
   const post = (path: string, body: unknown, { key = keys.operator, idempotencyKey = randomUUID() as string } = {}) =>
@@ -112,7 +116,9 @@ export async function openWorld(databaseUrl: string) {
 
   const createUser = async (fullName = 'María Pérez'): Promise<{ id: string; depositClabe: string }> => {
     const response = await post('/api/v1/users', { fullName, email: 'maria@example.mx' });
-    return (await response.json()) as { id: string; depositClabe: string };
+    const made = (await response.json()) as { id: string; depositClabe: string };
+    await clear(db, made.id);
+    return made;
   };
 
   return {

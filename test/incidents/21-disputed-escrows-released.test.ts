@@ -7,6 +7,7 @@ import { centavos } from '../../src/money/money.ts';
 import { effect, hold, leg, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { GuardClosedError } from '../../src/reactor/guards/check.ts';
+import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
 import { deployEscrows, MNEMONIC, type TestEscrows } from '../indexer/escrows.ts';
 import { startAnvil, type TestAnvil } from '../support/anvil.ts';
@@ -63,6 +64,7 @@ describe('an escrow on the chain whose release is recorded already', () => {
       holder: 'test',
       escrow: escrows.escrow.toLowerCase() as Hex,
     });
+    await haveWalletSwitch(db(), ctx.settings.bridge);
     const escrowId = await escrows.idOf(reference);
     await db().update(leg).set({ escrowContract: escrows.escrow, escrowId }).where(eq(leg.id, payment.legId));
     const id = await inLane(db(), `payment:${payment.paymentId}`, (held) =>

@@ -1,7 +1,7 @@
 /** What several incidents need: a database of their own, and views to decide upon. */
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { centavos, mxnbUnits } from '../../src/money/money.ts';
+import { mxnbUnits } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import type { Driver, EffectRow, Outcome } from '../../src/reactor/effects/driver.ts';
@@ -9,7 +9,7 @@ import { type Lane, withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
 import type { LegView, PaymentView } from '../../src/reactor/payment/view.ts';
-import { KEY_SECRET } from '../support/fixtures.ts';
+import { capsOf, KEY_SECRET } from '../support/fixtures.ts';
 import { useDatabase } from '../support/use-database.ts';
 import { legView as bareLeg, viewOf as bareView, chainFact, effectView, NOW, standsOn } from '../support/views.ts';
 
@@ -17,7 +17,12 @@ import { legView as bareLeg, viewOf as bareView, chainFact, effectView, NOW, sta
 export const contextOf = (db: Db): Context =>
   ({
     db,
-    settings: { keySecret: KEY_SECRET, junoReplayWindow_ms: 3_600_000, dailyPayoutCap: centavos(10_000_000n) },
+    settings: {
+      keySecret: KEY_SECRET,
+      junoReplayWindow_ms: 3_600_000,
+      caps: capsOf({ day: 10_000_000n }),
+      mxnPerUdi: null,
+    },
     log: pino({ level: 'silent' }),
     now: () => new Date(),
     monotonic: () => performance.now(),

@@ -83,8 +83,22 @@ describe('total and safe over everything that a view can hold', () => {
   const anyView = fc
     .record({
       legs: fc.array(leg, { maxLength: 3 }),
-      holds: fc.constantFrom([], [{ kind: 'dispute' as const, sentence: 'contested' }]),
-      stopped: fc.constantFrom([], [{ name: 'all', reason: 'drill' }]),
+      holds: fc.array(
+        fc.record({
+          kind: fc.constantFrom('hold' as const, 'dispute' as const),
+          sentence: fc.constant('contested'),
+          over: fc.constantFrom(null, 'user:u', ...RAILS.map((rail) => `rail:${rail}`)),
+        }),
+        { maxLength: 2 },
+      ),
+      stopped: fc.array(
+        fc.record({
+          name: fc.constantFrom('all', 'rail:juno', 'user:u', 'wallet:0x1', ...RAILS.map((rail) => `rail:${rail}`)),
+          reason: fc.constantFrom(null, 'drill'),
+        }),
+        { maxLength: 2 },
+      ),
+      uncleared: fc.constantFrom([], [], [{ userId: 'u', why: 'stale' as const }]),
       depositAddress: fc.constantFrom({ isProved: true, sentence: '' }, { isProved: false, sentence: 'a probe' }),
       hasBitso: fc.boolean(),
       creditBound_ms: fc.integer({ min: 1_000, max: 86_400_000 }),
@@ -112,7 +126,14 @@ describe('total and safe over everything that a view can hold', () => {
           expect(['sending', 'unknown']).toContain(d.effect.state);
           return;
         }
-        expect([v.holds.length, v.stopped.length]).toEqual([0, 0]);
+        // What stands over another leg's rail, or over what a wallet signs, leaves this one alone; all else stands over it.
+        const kind = d.do === 'replace' ? '' : d.do === 'record' ? d.effect : d.effect.kind;
+        const isElsewhere = (name: string | null) =>
+          (name === 'wallet:0x1' && !kind.startsWith('chain_')) ||
+          RAILS.some((rail) => name === `rail:${rail}` && rail !== d.leg.rail);
+        expect(v.holds.filter(({ over }) => !isElsewhere(over ?? null))).toEqual([]);
+        expect(v.stopped.filter(({ name }) => !isElsewhere(name))).toEqual([]);
+        expect(v.uncleared).toEqual([]);
         expect(v.chain.trouble).toBeNull();
         // What goes back to the payer is paid to nobody else.
         if (d.do === 'record' && d.leg.refund) expect(['juno_redemption', 'bitso_payout']).not.toContain(d.effect);

@@ -7,6 +7,7 @@ import type { Context } from '../../src/reactor/context.ts';
 import type { Db, Tx } from '../../src/reactor/db/client.ts';
 import { effect, foreignAct, lane, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
+import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { startReactor } from '../../src/reactor/reactor.ts';
 import { joinAct } from '../../src/reactor/recovery/adopt.ts';
@@ -136,6 +137,7 @@ test('transactions of the wallet that this database did not sign: ours by their 
     /nonce|known/,
   );
 
+  await haveWalletSwitch(rail.db, bridge);
   await walletLane(ctx, localSigner(key, bridge)).turn();
   expect(await run({ notOurs: found.left.map(({ act }) => act) })).toMatchObject({ state: 'clear' });
   expect(await checkForLostActs(ctx)).toBeNull();

@@ -16,14 +16,15 @@ import {
   user,
 } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
-import { assertGuards, switchesOver } from '../../src/reactor/guards/check.ts';
+import { assertGuards } from '../../src/reactor/guards/check.ts';
+import { switchesOver } from '../../src/reactor/guards/scope.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
 import { settledPayments } from '../../src/reactor/settlement/settle.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { openWorld } from '../http/world.ts';
-import { KEY_SECRET } from '../support/fixtures.ts';
+import { clear, KEY_SECRET } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 let postgres: TestPostgres;
@@ -44,6 +45,7 @@ async function givenAccount(): Promise<{ userId: string; destinationId: string }
   const [userId, destinationId] = [randomUUID(), randomUUID()];
   await world.db.insert(user).values({ id: userId });
   await world.db.insert(guardSwitch).values({ name: `user:${userId}` });
+  await clear(world.db, userId);
   await world.db.insert(destination).values({
     id: destinationId,
     userId,
@@ -232,7 +234,7 @@ describe('what is under Juno’s minimum', () => {
     expect((await view())?.holds).toEqual([]);
     await open(others[0]?.paymentId ?? '');
     expect((await view())?.holds).toHaveLength(1);
-    const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches: ['all'], outgoing: null }));
+    const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches: ['all'] }));
     await expect(guards).rejects.toThrow(/open dispute/);
   });
 
@@ -258,7 +260,7 @@ describe('what is under Juno’s minimum', () => {
     await stop(payers[1]);
     expect((await loadView(ctx, paymentId))?.stopped).toEqual([{ name: `user:${payers[1]}`, reason: 'fraud desk' }]);
     const switches = await switchesOver(db, paymentId);
-    const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches, outgoing: null }));
+    const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches }));
     await expect(guards).rejects.toThrow(new RegExp(`user:${payers[1]}.*fraud desk`));
   });
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Db, migrateDatabase, openDatabase } from '../../src/reactor/db/client.ts';
-import { depositClabe, destination, guardSwitch, leg, payment, user } from '../../src/reactor/db/schema.ts';
+import { depositClabe, destination, guardSwitch, leg, payment, screening, user } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
+import type { CapName, Limit } from '../../src/reactor/guards/limit.ts';
 import type { Rail } from '../../src/reactor/payment/states.ts';
 
 export const KEY_SECRET = 'a secret of the tests, long enough to be one';
@@ -12,6 +13,23 @@ export async function openTestDatabase(url: string): Promise<Db> {
   await migrateDatabase(db);
   return db;
 }
+
+/** Says of users what a screening says of those whose money may move. */
+export async function clear(db: Pick<Db, 'insert'>, ...userIds: string[]): Promise<void> {
+  const checkedAt = new Date();
+  await db.insert(screening).values(
+    userIds.map((userId) => ({
+      ...{ userId, kyc: 'verified' as const, blacklist: 'clear' as const, reference: 'test', source: 'test' },
+      ...{ checkedAt, validUntil: new Date(checkedAt.getTime() + 10 * 365 * 86_400_000) },
+    })),
+  );
+}
+
+/** Limits in centavos of pesos; ten million pesos unless told. */
+export const capsOf = (given: Partial<Record<CapName, bigint>>): Readonly<Record<CapName, Limit>> => {
+  const of = (name: CapName): Limit => ({ hundredths: given[name] ?? 1_000_000_000n, unit: 'MXN' });
+  return { day: of('day'), payment: of('payment'), user_day: of('user_day') };
+};
 
 /** A payment that waits for its deposit, with one custody leg. */
 export async function givePayment(
@@ -33,6 +51,7 @@ export async function givePayment(
   await db.transaction(async (tx) => {
     await tx.insert(user).values([{ id: payerId }, { id: recipientId }]);
     await tx.insert(guardSwitch).values([{ name: `user:${payerId}` }, { name: `user:${recipientId}` }]);
+    await clear(tx, payerId, recipientId);
     await tx.insert(depositClabe).values({ clabe, userId: payerId });
     await tx
       .insert(destination)

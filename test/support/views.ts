@@ -58,6 +58,7 @@ export const viewOf = (leg: Partial<LegView>, { payment, ...given }: Given = {})
   legs: [legView(leg)],
   holds: [],
   stopped: [],
+  uncleared: [],
   hasBitso: true,
   creditBound_ms: 2 * 60 * 60 * 1000,
   depositAddress: { isProved: true, sentence: '' },

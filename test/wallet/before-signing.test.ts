@@ -11,6 +11,7 @@ import type { Db } from '../../src/reactor/db/client.ts';
 import { effect, guardSwitch, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
+import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { localSigner } from '../../src/reactor/wallet/signer.ts';
@@ -60,6 +61,7 @@ beforeEach(async () => {
     watchdog: { current: () => ({ trouble }) },
     ...{ now: () => new Date(), monotonic: () => performance.now(), newId: randomUUID },
   } as unknown as Context;
+  await haveWalletSwitch(db, bridge);
   turn = walletLane(ctx, localSigner(key, bridge)).turn;
 });
 

@@ -12,7 +12,8 @@ import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { moveEffect } from '../../src/reactor/effects/send.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
-import { contractSwitch } from '../../src/reactor/guards/check.ts';
+import { contractSwitch } from '../../src/reactor/guards/scope.ts';
+import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { localSigner, type Signer } from '../../src/reactor/wallet/signer.ts';
 import type { TestAnvil } from '../support/anvil.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
@@ -84,6 +85,7 @@ export async function givenWallet(
   /** One reactor: a context and a lane of its own over the same key and database. */
   const reactor = (holder: string, { over = db, escrow = own }: { over?: Db; escrow?: Hex } = {}) =>
     oneReactor({ db: over, key, rpcUrl, rpcUrl2: rpcUrl2 ?? null, holder, escrow, maxFeePerGas, signer });
+  await haveWalletSwitch(db, bridge);
   const { ctx, lane } = reactor('test');
   const ownerOf = async (id: string) => {
     const [row] = await db.select().from(effect).where(eq(effect.id, id));

@@ -4,7 +4,7 @@ import { leg } from '../db/schema.ts';
 import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
-import { GuardClosedError, switchesOver } from '../guards/check.ts';
+import { GuardClosedError } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
 import type { Ask, Decision, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
@@ -19,6 +19,18 @@ const BUSY_RETRY_MS = 250;
 const ALARM_WITHIN_MS = 10_000;
 const FORBIDDEN_RETRY_MS = 30_000;
 const GUARD_RETRY_MS = 5_000;
+
+const TOLD_OF_CAPS: Readonly<Record<string, { code: string; next: string }>> = {
+  cap: {
+    code: 'daily_cap',
+    next: 'The payout waits for tomorrow’s, or for the cap to be raised: kustodia guard cap.',
+  },
+  payment_cap: {
+    code: 'payment_cap',
+    next: 'It was lowered since the payment was made. The payout waits for it to be raised: kustodia guard cap.',
+  },
+  rate_missing: { code: 'rate_missing', next: 'The payout waits for MXN_PER_UDI to be set, or for a cap in pesos.' },
+};
 
 /** Chain effects are sent by the wallet's lane, not by the payment's. */
 export type Wake = Readonly<{ wallet: () => void }>;
@@ -79,7 +91,7 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
         break;
       }
       case 'send': {
-        const pause_ms = await send(ctx, lane, paymentId, decision, { isAsked: askedFor === decision.leg.id });
+        const pause_ms = await send(ctx, lane, decision, { isAsked: askedFor === decision.leg.id });
         if (pause_ms !== null) return sleep(ctx, view, new Date(view.now.getTime() + pause_ms));
         askedFor = null;
         break;
@@ -117,9 +129,10 @@ async function record(
     if (!(error instanceof GuardClosedError)) throw error;
     ctx.log.warn({ event: 'guard_closed', paymentId, code: error.code }, error.message);
     // A hold or a switch is somebody's act; a cap that is used up may be nobody's, so somebody is told.
-    if (error.code !== 'cap') return GUARD_RETRY_MS;
-    const sentence = `${error.message} The payout waits for tomorrow’s, or for DAILY_PAYOUT_CAP_MXN to be raised.`;
-    await applyAsk(ctx, lane, { do: 'ask', leg: view, code: 'daily_cap', sentence, owner: 'operations' });
+    const told = TOLD_OF_CAPS[error.code];
+    if (!told) return GUARD_RETRY_MS;
+    const sentence = `${error.message} ${told.next}`;
+    await applyAsk(ctx, lane, { do: 'ask', leg: view, code: told.code, sentence, owner: 'operations' });
     return FORBIDDEN_RETRY_MS;
   }
   ctx.log.info({ event: 'effect_recorded', paymentId, legId: view.id, kind, attempt });
@@ -135,7 +148,6 @@ async function record(
 async function send(
   ctx: Context,
   lane: Lane,
-  paymentId: string,
   { leg: view, effect, mayWrite }: Extract<Decision, { do: 'send' }>,
   { isAsked }: { isAsked: boolean },
 ): Promise<number | null> {
@@ -143,9 +155,7 @@ async function send(
   const trouble = mustAsk ? await troubleBefore(ctx, { leg: view, effect: effect.kind }, { isFirst: false }) : null;
   if (trouble && effect.state === 'recorded') return tell(ctx, lane, trouble);
   const bar = trouble?.sentence;
-  const switches = await switchesOver(ctx.db, paymentId, view.id);
   await sendEffect(ctx, lane, driverOf(effect.kind), effect.id, {
-    switches,
     mayWrite: mayWrite && !trouble,
     ...(bar ? { bar } : {}),
   });

@@ -7,7 +7,7 @@ import { assertLane, type Lane } from '../effects/lane.ts';
 import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import type { EffectKind } from '../effects/states.ts';
-import { switchesOver, switchesOverCall } from '../guards/check.ts';
+import { switchesOverCall, walletSwitch } from '../guards/scope.ts';
 import { handOver, JOURNEY, OWNERS, owedIn, type Posting, postingsFor, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
@@ -92,7 +92,10 @@ export async function applyRecord(
       paymentId,
       request,
       amount,
-      switches: [...(await switchesOver(tx, paymentId, view.id)), ...switchesOverRequest(kind, request)],
+      switches: [
+        ...(kind.startsWith('chain_') ? [walletSwitch(ctx.settings.bridge)] : []),
+        ...switchesOverRequest(kind, request),
+      ],
       // What came back to Bitso, or failed there, leaves once more by this alone.
       outgoing:
         kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null,

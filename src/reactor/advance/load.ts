@@ -77,6 +77,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     legs: views,
     holds: first.holds,
     stopped: first.stoppedAll,
+    uncleared: first.uncleared,
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
     creditBound_ms: ctx.settings.junoCreditBound_ms,
     depositAddress: depositAddressView(ctx, first.isAddressProved),

@@ -3,7 +3,7 @@ import { asc, eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { destination, leg, payment, refundOrder } from '../db/schema.ts';
 import type { EffectState } from '../effects/states.ts';
-import { holdsOver, stoppedOf, stoppedOver } from '../guards/check.ts';
+import { holdsOver, stoppedOf, stoppedOver, unclearedOf } from '../guards/scope.ts';
 import { depositsRead } from '../intake/deposits.ts';
 import type { EffectView } from '../payment/view.ts';
 import { isAddressProved } from '../probe/trust.ts';
@@ -62,7 +62,8 @@ export const readRows = ({ db, settings }: Context, paymentId: string) =>
       depositsReadAt_ms: sql<string | null>`${ms(depositsRead)}`,
       holds: holdsOver(paymentId),
       refund: sql<string | null>`${refundOrder.amount}`,
-      stoppedAll: stoppedOver(paymentId),
+      stoppedAll: stoppedOver(paymentId, settings.bridge),
+      uncleared: unclearedOf(paymentId),
       stopped: stoppedOf(destination.userId),
       isAddressProved: isAddressProved(settings),
       contractStopped: stoppedOfContract(settings.escrow),

@@ -1,5 +1,8 @@
 /** Every command that needs two people. Others add theirs here. */
 import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
+import { RAISE_CAP } from '../guards/caps.ts';
+import { OPEN_SWITCH } from '../guards/switches.ts';
+import { ERASE_USER } from '../people/erase.ts';
 import { REFUND_PAYMENT } from '../replace/refund.ts';
 import { REPAY_LEG } from '../replace/repay.ts';
 import { SETTLE_OUTSIDE } from '../replace/settle-outside.ts';
@@ -14,6 +17,9 @@ const COMMANDS: readonly FourEyesCommand[] = [
   REPAY_LEG,
   SETTLE_OUTSIDE,
   REFUND_PAYMENT,
+  OPEN_SWITCH,
+  RAISE_CAP,
+  ERASE_USER,
 ] as readonly unknown[] as FourEyesCommand[];
 
 export const commandOf: CommandOf = (name) => COMMANDS.find((command) => command.name === name);

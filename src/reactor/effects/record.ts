@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import type { Money } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { effect } from '../db/schema.ts';
+import { reserveCaps } from '../guards/caps.ts';
 import { assertGuards } from '../guards/check.ts';
 import type { Posting } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
@@ -19,6 +19,7 @@ export type RecordEffectParameters = Readonly<{
   /** Exactly what will be sent; it can never change afterwards. */
   request: object;
   amount: Money;
+  /** Switches over it beside those of its payment. */
   switches: readonly string[];
   /** Pesos that leave the house by this effect. */
   outgoing: Money<'MXN'> | null;
@@ -37,12 +38,10 @@ export async function recordEffect(
 ): Promise<string> {
   const { paymentId, switches, outgoing } = parameters;
   await assertLane(tx, lane);
-  const capName = outgoing ? await todaysCap(tx, ctx) : null;
-  await assertGuards(tx, {
-    paymentId,
-    switches,
-    outgoing: outgoing && capName ? { cap: capName, centavos: outgoing.units } : null,
-  });
+  const legId = parameters.subjectKind === 'leg' ? parameters.subjectId : null;
+  // Asked before the caps are looked at: their rows are everybody's, and locked last.
+  await assertGuards(tx, { paymentId, legId, switches });
+  const [capName = null] = outgoing && legId ? await reserveCaps(tx, ctx, legId, outgoing) : [];
   return insertEffect(tx, ctx, lane, parameters, capName);
 }
 
@@ -95,19 +94,4 @@ async function insertEffect(
     });
   }
   return id;
-}
-
-/**
- * The row that counts what leaves today (UTC, by the database's clock), made on the day's first payout. A limit that was lowered
- * below what has left already stops at that.
- */
-async function todaysCap(tx: Tx, ctx: Context): Promise<string> {
-  const { rows } = await tx.execute<{ name: string }>(sql`
-    INSERT INTO reactor.cap AS c (name, used_centavos, limit_centavos)
-    VALUES ('payouts:' || to_char(reactor.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 0, ${ctx.settings.dailyPayoutCap.units.toString()})
-    ON CONFLICT (name) DO UPDATE SET limit_centavos = greatest(c.used_centavos, excluded.limit_centavos)
-    RETURNING name`);
-  const [row] = rows;
-  if (!row) throw new Error('the cap of today was neither made nor found');
-  return row.name;
 }

@@ -19,7 +19,8 @@ const LAST_RETRY_MS = 60_000;
 const LAST_LOOK_MS = 3_600_000;
 
 export type SendEffectOptions = Readonly<{
-  switches: readonly string[];
+  /** Switches over it beside those of its payment. */
+  switches?: readonly string[];
   /** False where something beyond the guards forbids to write: then an unknown one is looked for, and nothing is sent. */
   mayWrite?: boolean;
   /** What it is that forbids, for whoever reads why an unknown one is not repeated. */
@@ -40,7 +41,7 @@ export async function sendEffect(
   lane: Lane,
   driver: Driver,
   effectId: string,
-  { switches, mayWrite = true, bar }: SendEffectOptions,
+  { switches = [], mayWrite = true, bar }: SendEffectOptions,
 ): Promise<void> {
   const deadline = ctx.monotonic() + WRITE_DEADLINE_MS;
   const begun = await ctx.db.transaction((tx) => begin(tx, ctx, lane, driver, effectId, { switches, mayWrite }));
@@ -80,7 +81,7 @@ async function begin(
   if (!mayWrite) return { do: 'nothing' };
   try {
     // In a savepoint: a closed guard must not undo what was learnt above.
-    await tx.transaction((inner) => assertGuards(inner, { paymentId: row.paymentId, switches, outgoing: null }));
+    await tx.transaction((inner) => assertGuards(inner, { ...scopeOf(row), switches }));
   } catch (error) {
     if (!(error instanceof GuardClosedError)) throw error;
     if (row.state === 'unknown') return { do: 'look', effect: row };
@@ -95,6 +96,12 @@ async function begin(
   }
   return { do: 'send', effect: await moveEffect(tx, lane, row, 'sending', null) };
 }
+
+/** What of an effect decides what stands over it. */
+export const scopeOf = ({ paymentId, subjectKind, subjectId }: EffectRow) => ({
+  paymentId,
+  legId: subjectKind === 'leg' ? subjectId : null,
+});
 
 async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome: Outcome): Promise<void> {
   await assertLane(tx, lane);

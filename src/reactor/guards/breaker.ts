@@ -9,7 +9,7 @@ import type { IndexedAdminEvent } from '../../chain/indexed/types.ts';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { guardSwitch, settingPin } from '../db/schema.ts';
-import { contractSwitch } from './check.ts';
+import { contractSwitch } from './scope.ts';
 
 const PAUSED = 'the escrow contract is paused. No new money goes into it until it is not; then it goes on by itself';
 const BREAKER = 'the contract’s breaker';

@@ -4,7 +4,7 @@ import type { Db, Tx } from '../db/client.ts';
 import { chainPin, guardSwitch, settingPin } from '../db/schema.ts';
 import { secretFingerprint } from '../effects/key.ts';
 import type { Settings } from '../settings.ts';
-import { contractSwitch } from './check.ts';
+import { contractSwitch } from './scope.ts';
 
 /** This database belongs to another chain or another secret: acting on it could pay twice. */
 export class PinMismatchError extends Error {

@@ -3,13 +3,16 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from '../context.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
 import { effectRoutes } from './effects.ts';
+import { guardRoutes } from './guards.ts';
 import { type Health, healthRoutes } from './health.ts';
+import { holdRoutes } from './holds.ts';
 import { homeRoutes } from './home.ts';
 import { paymentRoutes } from './payments.ts';
 import { notFound, onError } from './problem.ts';
 import { proposalRoutes } from './proposals.ts';
 import { recoveryRoutes } from './recovery.ts';
 import { limitBody } from './request.ts';
+import { screeningRoutes, unscreenedRoutes } from './screenings.ts';
 import { standingTermsRoutes } from './standing-terms.ts';
 import { suspenseRoutes } from './suspense.ts';
 import { userRoutes } from './users.ts';
@@ -25,7 +28,11 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
     .use(authenticate(ctx.db), limitBody)
     .route('/users', userRoutes(ctx))
     .route('/users', standingTermsRoutes(ctx))
+    .route('/users', screeningRoutes(ctx))
+    .route('/screenings', unscreenedRoutes(ctx))
     .route('/payments', paymentRoutes(ctx))
+    .route('/guards', guardRoutes(ctx))
+    .route('/holds', holdRoutes(ctx))
     .route('/suspense', suspenseRoutes(ctx))
     .route('/effects', effectRoutes(ctx))
     .route('/proposals', proposalRoutes(ctx))

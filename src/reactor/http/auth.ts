@@ -1,8 +1,9 @@
 import { createMiddleware } from 'hono/factory';
 import type { Db } from '../db/client.ts';
 import { findApiKey } from '../people/api-key.ts';
-import type { Actor, Role } from '../people/audit.ts';
+import type { Actor } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
+import type { Role } from '../people/roles.ts';
 
 /** What every handler under /api/v1 knows of its caller. */
 export type ApiEnv = { Variables: { actor: Actor } };
@@ -48,5 +49,9 @@ const onlyFor = (roles: ReadonlySet<Role>) =>
 export const mayCommand = onlyFor(COMMANDERS);
 /** Lets only roles through that may approve what another person proposed. */
 export const mayApprove = onlyFor(new Set<Role>(['approver', 'admin']));
+/** Lets only roles through that may stop money: everybody on duty. */
+export const mayStop = onlyFor(new Set<Role>(['operator', 'approver', 'admin']));
+/** Lets only the outside source through that says who is cleared. */
+export const mayScreen = onlyFor(new Set<Role>(['screener']));
 /** Lets only administrators through. */
 export const mayAdminister = onlyFor(new Set<Role>(['admin']));

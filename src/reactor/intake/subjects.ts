@@ -1,10 +1,11 @@
 /** Effects whose subject is no payment: a user's CLABE and a payout account's registration at Juno. */
-import { and, desc, eq, sql } from 'drizzle-orm';
+
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { encodeBankAccount } from '../../juno/createBankAccount.ts';
 import { isNvioClabe, parseClabe } from '../../money/clabe.ts';
 import { centavos } from '../../money/money.ts';
 import type { Context } from '../context.ts';
-import { depositClabe, destination, effect, person } from '../db/schema.ts';
+import { depositClabe, destination, effect, person, user } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { clabeRequest } from '../effects/drivers/clabes.ts';
 import { driverOf } from '../effects/drivers/index.ts';
@@ -12,6 +13,7 @@ import { type Lane, withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { sendEffect } from '../effects/send.ts';
 import { type EffectKind, isLiveEffect, type SubjectKind } from '../effects/states.ts';
+import { isErasedClabe } from '../people/erased.ts';
 import { isSameName } from '../people/same-name.ts';
 
 const LOOK_AGAIN_MS = 1_000;
@@ -33,7 +35,11 @@ function nextLook(
 /** Gets a user its one CLABE. Safe to run any number of times. Who is nobody but the payer of a stray deposit needs none. */
 export async function provideClabe(ctx: Context, userId: string): Promise<void> {
   await withLane(ctx, `user:${userId}`, async (lane) => {
-    const [known] = await ctx.db.select({ id: person.userId }).from(person).where(eq(person.userId, userId));
+    const [known] = await ctx.db
+      .select({ id: user.id })
+      .from(user)
+      .innerJoin(person, eq(person.userId, user.id))
+      .where(and(eq(user.id, userId), isNull(user.erasedAt)));
     const [owned] = await ctx.db.select().from(depositClabe).where(eq(depositClabe.userId, userId));
     if (!known || owned) return;
     const row = await performed(ctx, lane, {
@@ -59,7 +65,7 @@ export async function registerDestination(ctx: Context, destinationId: string): 
   await withLane(ctx, `destination:${destinationId}`, async (lane) => {
     const [row] = await ctx.db.select().from(destination).where(eq(destination.id, destinationId));
     // Juno refuses accounts of its own house; those are reached over the Bitso balance and need no registration.
-    if (!row || row.verifiedAt || isNvioClabe(parseClabe(row.clabe))) return;
+    if (!row || row.verifiedAt || isErasedClabe(row.clabe) || isNvioClabe(parseClabe(row.clabe))) return;
     const { clabe, legalName } = row;
     let { junoAccountId } = row;
     if (!junoAccountId) {

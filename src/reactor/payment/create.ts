@@ -1,9 +1,10 @@
-import { and, desc, eq, exists, gt, inArray, notExists, or } from 'drizzle-orm';
+import { and, desc, eq, exists, gt, inArray, isNull, notExists, or } from 'drizzle-orm';
 import { type Clabe, isNvioClabe } from '../../money/clabe.ts';
-import { compare, formatDecimal, formatMoney, type Money } from '../../money/money.ts';
+import { formatDecimal, formatMoney, type Money } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { depositClabe, destination, junoDeposit, leg, payment, suspense, user } from '../db/schema.ts';
+import { assertWithinCaps } from '../guards/caps.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { layOut } from './lay-out.ts';
@@ -16,7 +17,7 @@ const LATE_DEPOSIT_MS = 7 * 24 * 3600 * 1000;
 
 /**
  * Creates a payment with all its legs, waiting for the payer's one deposit. Enqueue `payment`, and `destination` for each of
- * `destinationIds`, once the transaction has committed. Throws a Refusal: `over_daily_cap`, `user_unknown`,
+ * `destinationIds`, once the transaction has committed. Throws a Refusal: `over_cap`, `user_unknown`,
  * `payout_clabe_unreachable`, `payer_without_clabe`, `duplicate_amount`.
  */
 export async function createPayment(
@@ -26,6 +27,7 @@ export async function createPayment(
   terms: PaymentTerms,
 ): Promise<{ id: string; destinationIds: string[] }> {
   const { deposit, rail, fees } = assertPayable(ctx, terms);
+  await assertWithinCaps(tx, ctx, deposit);
   await assertUsers(tx, terms);
   const clabe = await lockDepositClabe(tx, terms.payerId);
   await assertOnlyOne(tx, ctx.now(), clabe, deposit);
@@ -74,14 +76,12 @@ export async function createPayment(
 
 /**
  * What can be told of terms without asking anybody: what the payer sends, and by which rail each part leaves. Throws a Refusal
- * `over_daily_cap`, `payout_clabe_unreachable`.
+ * `payout_clabe_unreachable`.
  */
 export function assertPayable(ctx: Pick<Context, 'settings'>, terms: PaymentTerms) {
   const parts = split(terms);
   if (Array.isArray(parts))
     throw new Error(`terms that cannot be split: ${parts.map(({ message }) => message).join('; ')}`);
-  const { dailyPayoutCap } = ctx.settings;
-  if (compare(parts.deposit, dailyPayoutCap) > 0) throw overCap(dailyPayoutCap);
   if (terms.refund) railOf(ctx, terms.refund, 'refund.clabe');
   return {
     ...parts,
@@ -118,9 +118,12 @@ async function assertUsers(tx: Tx, { payerId, recipientId, fees }: PaymentTerms)
     .select({ id: user.id })
     .from(user)
     .where(
-      inArray(
-        user.id,
-        named.map(({ id }) => id),
+      and(
+        inArray(
+          user.id,
+          named.map(({ id }) => id),
+        ),
+        isNull(user.erasedAt),
       ),
     );
   const unknown = named.filter(({ id }) => !known.some((row) => row.id === id.toLowerCase()));
@@ -222,15 +225,6 @@ export async function snapshotDestination(
   if (!row) throw new Error('a destination was neither inserted nor found');
   return row.id;
 }
-
-const overCap = (cap: Money<'MXN'>) =>
-  new Refusal({
-    code: 'over_daily_cap',
-    status: 422,
-    title: 'The amount is over what may leave in a day',
-    detail: `No payment can, with its fees, be larger than DAILY_PAYOUT_CAP_MXN, which is ${formatMoney(cap)}: it could never be paid out. Nothing was created.`,
-    errors: [{ field: 'amount', message: `is over ${formatMoney(cap)}` }],
-  });
 
 const unreachable = (why: string, field: string) =>
   new Refusal({

@@ -6,7 +6,8 @@ import type { EffectKind } from '../effects/states.ts';
 import { type LegDecision, later, wait } from './decisions.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
-import { BEYOND_RETURN, isFinal, type LegState } from './states.ts';
+import { sentenceOf } from './screening.ts';
+import { BEYOND_RETURN, isFinal, type LegState, RAILS } from './states.ts';
 import { patience, whilePeopleAct } from './step.ts';
 import { releasedAgain } from './undone.ts';
 import type { Decision, LegView, PaymentView } from './view.ts';
@@ -59,35 +60,44 @@ const URGENCY: Readonly<Record<Decision['do'], number>> = {
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
   const decision = nextStep(view, leg);
   if (decision.do !== 'record' && decision.do !== 'send' && decision.do !== 'replace') return decision;
-  const barred = barrier(view, leg) ?? contractBarrier(view, leg, decision);
+  const kind = kindOf(decision);
+  const barred = barrier(view, leg, kind) ?? contractBarrier(view, leg, kind);
   if (!barred) return decision;
   // What may have left is looked for whatever forbids to send: a hold must not hide what became of it.
   const mayHaveLeft = decision.do === 'send' && decision.effect.state !== 'recorded';
   return mayHaveLeft ? { ...decision, mayWrite: false } : barred;
 }
 
+const kindOf = (decision: Extract<Decision, { do: 'record' | 'send' | 'replace' }>): EffectKind | null => {
+  if (decision.do === 'replace') return null;
+  return decision.do === 'record' ? decision.effect : decision.effect.kind;
+};
+
 /** What brings new money towards the escrow contract. What is in it already goes on. */
 const NEW_MONEY: ReadonlySet<EffectKind> = new Set(['juno_withdrawal', 'chain_create', 'chain_fund']);
 
-function contractBarrier(
-  view: PaymentView,
-  leg: LegView,
-  decision: Extract<Decision, { do: 'record' | 'send' | 'replace' }>,
-): Decision | null {
-  if (decision.do === 'replace') return null;
-  const { effect } = decision;
-  const kind = typeof effect === 'string' ? effect : effect.kind;
-  if (!leg.contractStopped || !NEW_MONEY.has(kind)) return null;
+function contractBarrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Decision | null {
+  if (kind === null || !leg.contractStopped || !NEW_MONEY.has(kind)) return null;
   return wait(view, leg, `new money to be let into the escrow contract: ${leg.contractStopped}`, patience(view, leg));
 }
 
+/** The rail of a payout stands over the legs that are bound to it, a wallet over what it signs, and everything else over them all. */
+function standsOver(name: string | null, leg: LegView, kind: EffectKind | null): boolean {
+  if (name?.startsWith('wallet:')) return kind?.startsWith('chain_') === true;
+  const rail = RAILS.find((one) => name === `rail:${one}`);
+  return rail === undefined || rail === leg.rail;
+}
+
 /** What stands between any decision to act and the act. The recording transaction checks the same again, under locks. */
-function barrier(view: PaymentView, leg: LegView): Decision | null {
-  const [hold] = view.holds;
-  if (hold) return wait(view, leg, `the ${hold.kind} to be closed: ${hold.sentence}`);
-  const stopped = view.stopped[0] ?? leg.stopped;
+function barrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Decision | null {
+  const hold = view.holds.find(({ over }) => standsOver(over ?? null, leg, kind));
+  if (hold)
+    return wait(view, leg, `the ${hold.kind}${hold.over ? ` on “${hold.over}”` : ''} to be closed: ${hold.sentence}`);
+  const stopped = view.stopped.find(({ name }) => standsOver(name, leg, kind)) ?? leg.stopped;
   if (stopped)
     return wait(view, leg, `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`);
+  const [uncleared] = view.uncleared;
+  if (uncleared) return wait(view, leg, `those whose money it is to be cleared; ${sentenceOf(uncleared)}`);
   if (view.chain.trouble && leg.state !== 'requested') return wait(view, leg, view.chain.trouble, patience(view, leg));
   return null;
 }

@@ -4,6 +4,7 @@ import { maskClabe } from '../../money/clabe.ts';
 import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
 import { destination, hold, leg, payment } from '../db/schema.ts';
+import { heldAmong } from '../guards/scope.ts';
 import { amountOf } from './split.ts';
 import { type PaymentStatus, paymentStatus } from './states.ts';
 import { readTimeline, type TimelineLine } from './timeline.ts';
@@ -100,17 +101,13 @@ export async function listPayments(
 
 async function statusesOf(db: Db, ids: readonly string[]): Promise<Map<string, PaymentStatus>> {
   if (ids.length === 0) return new Map();
-  const [legs, holds] = await Promise.all([
+  const [legs, held] = await Promise.all([
     db
       .select()
       .from(leg)
       .where(inArray(leg.paymentId, [...ids])),
-    db
-      .select({ paymentId: hold.paymentId })
-      .from(hold)
-      .where(and(inArray(hold.paymentId, [...ids]), isNull(hold.closedAt))),
+    heldAmong(db, ids),
   ]);
-  const held = new Set(holds.map((h) => h.paymentId));
   const byPayment = Map.groupBy(legs, (l) => l.paymentId);
   return new Map(ids.map((id) => [id, statusOf(byPayment.get(id) ?? [], held.has(id))]));
 }
@@ -133,7 +130,7 @@ export type PaymentShown = PaymentSummary & {
 export async function showPayment(db: Db, id: string, canReadClabes: boolean): Promise<PaymentShown | null> {
   const row = await findPayment(db, id);
   if (!row) return null;
-  const [legs, holds, refund] = await Promise.all([
+  const [legs, holds, held, refund] = await Promise.all([
     db
       .select({ leg, clabe: destination.clabe, legalName: destination.legalName, verifiedAt: destination.verifiedAt })
       .from(leg)
@@ -145,6 +142,7 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
       .from(hold)
       .where(and(eq(hold.paymentId, id), isNull(hold.closedAt)))
       .orderBy(asc(hold.openedAt)),
+    heldAmong(db, [id]),
     row.refundDestinationId === null
       ? []
       : db.select().from(destination).where(eq(destination.id, row.refundDestinationId)),
@@ -153,7 +151,7 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
     ...termsOf(row, canReadClabes),
     status: statusOf(
       legs.map((l) => l.leg),
-      holds.length > 0,
+      held.has(id),
     ),
     refund: refund[0] ? shownAccount(refund[0], canReadClabes) : null,
     legs: legs.map((l) => shownLeg(l.leg, l, canReadClabes)),

@@ -121,10 +121,12 @@ export type PaymentView = Readonly<{
     approvals: { payer: boolean; recipient: boolean };
   };
   legs: readonly LegView[];
-  /** Open holds and disputes: any of them keeps the money where it is. */
-  holds: readonly { kind: 'hold' | 'dispute'; sentence: string }[];
-  /** Kill switches that stand over this payment. */
+  /** Open holds and disputes: any of them keeps the money where it is. `over`: the user or rail that is held, where it is not the payment. */
+  holds: readonly { kind: 'hold' | 'dispute'; sentence: string; over?: string | null }[];
+  /** Kill switches over this payment that are off. */
   stopped: readonly { name: string; reason: string | null }[];
+  /** Those whose money it is and whom no screening clears now. */
+  uncleared: readonly { userId: string; why: 'missing' | 'listed' | 'refused' | 'pending' | 'stale' }[];
   /** Whether payouts over the Bitso balance can be made at all. */
   hasBitso: boolean;
   /** How long Juno may take to credit a return before a person asks its support, in milliseconds. */

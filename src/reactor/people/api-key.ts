@@ -2,7 +2,8 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { apiKey } from '../db/schema.ts';
-import { type Actor, audit, type Role } from './audit.ts';
+import { type Actor, audit } from './audit.ts';
+import type { Role } from './roles.ts';
 
 const SECRET = /^kus_[A-Za-z0-9_-]{43}$/;
 

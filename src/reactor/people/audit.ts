@@ -1,8 +1,6 @@
 import type { Tx } from '../db/client.ts';
 import { auditLog } from '../db/schema.ts';
-
-export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role } from './roles.ts';
 
 /** Who asks: the id and name of an API key, and what it may do. */
 export type Actor = Readonly<{ id: string; name: string; role: Role }>;

@@ -40,6 +40,8 @@ export type UserView = Readonly<{
   fullName: string;
   email: string;
   depositClabe: string | null;
+  /** Since when nothing says who it is. */
+  erasedAt: Date | null;
   /** Why there is no CLABE and a person must look, in a sentence; null while there is one or it may still come by itself. */
   clabeProblem: string | null;
 }>;
@@ -53,12 +55,14 @@ export async function findUser(db: Db, id: string): Promise<UserView | null> {
       fullName: person.fullName,
       email: person.email,
       depositClabe: depositClabe.clabe,
+      erasedAt: user.erasedAt,
     })
     .from(user)
     .innerJoin(person, eq(person.userId, user.id))
     .leftJoin(depositClabe, eq(depositClabe.userId, user.id))
     .where(eq(user.id, id));
   if (!row) return null;
+  if (row.erasedAt) return { ...row, depositClabe: null, clabeProblem: null };
   return { ...row, clabeProblem: row.depositClabe === null ? await clabeProblem(db, id) : null };
 }
 

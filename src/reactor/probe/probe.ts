@@ -9,6 +9,7 @@ import { type Lane, withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import { isLiveEffect } from '../effects/states.ts';
+import { walletSwitch } from '../guards/scope.ts';
 import { JOURNEY } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { depositAddressId, readDepositAddress } from './trust.ts';
@@ -67,7 +68,7 @@ async function begin(ctx: Context, lane: Lane, last: EffectRow | null): Promise<
       paymentId: null,
       request: chain.transferCall(settings.junoDepositAddress, amount.units),
       amount,
-      switches: ['all', 'rail:chain', 'rail:juno'],
+      switches: ['all', 'rail:chain', 'rail:juno', walletSwitch(settings.bridge)],
       outgoing: null,
       postings: JOURNEY.chain_probe(PROBE),
     });

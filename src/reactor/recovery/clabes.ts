@@ -29,7 +29,7 @@ export async function unknownClabes(ctx: Context): Promise<ClabeAct[]> {
   // Of one moment: another process may get the answer of a request meanwhile, which then is neither known nor out.
   const { known, out } = await ctx.db.transaction(
     async (tx) => ({
-      known: await clabesOfOthers({ db: tx }, null),
+      known: await clabesOfOthers({ db: tx, settings: ctx.settings }, null),
       out: await tx.$count(effect, and(eq(effect.kind, 'juno_clabe'), inArray(effect.state, ['sending', 'unknown']))),
     }),
     SNAPSHOT,

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { guardSwitch } from '../db/schema.ts';
-import { RECOVERY_SWITCH } from '../guards/check.ts';
+import { RECOVERY_SWITCH } from '../guards/scope.ts';
 
 /** Whether money is off because acts of ours are known outside and not here: the sentence that says which, null when it is on. */
 export async function recoveryNeeded(db: Db): Promise<string | null> {

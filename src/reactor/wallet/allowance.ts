@@ -7,7 +7,7 @@ import { withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import { isLiveEffect } from '../effects/states.ts';
-import { contractSwitch } from '../guards/check.ts';
+import { contractSwitch, walletSwitch } from '../guards/scope.ts';
 import { mostAllowed } from './read-policy.ts';
 
 /** A confirmed approval that the chain does not show is believed to be late for this long, and then to be gone. */
@@ -49,7 +49,7 @@ export async function ensureAllowance(ctx: Context): Promise<boolean> {
         paymentId: null,
         request: chain.approveCall(settings.escrow, units),
         amount: money('MXNB', amount),
-        switches: ['all', 'rail:chain'],
+        switches: ['all', 'rail:chain', walletSwitch(settings.bridge)],
         outgoing: null,
         postings: null,
       });

@@ -6,9 +6,10 @@ import type { Context } from '../context.ts';
 import { effect, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { assertLane, type Lane, LaneLostError, withLane } from '../effects/lane.ts';
-import { moveEffect } from '../effects/send.ts';
-import { assertGuards, switchesOver, switchesOverCall } from '../guards/check.ts';
+import { moveEffect, scopeOf } from '../effects/send.ts';
+import { assertGuards } from '../guards/check.ts';
 import { servesPinnedChain } from '../guards/pins.ts';
+import { switchesOverCall, walletSwitch } from '../guards/scope.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import { broadcast } from './broadcast.ts';
 import { larger } from './decide.ts';
@@ -142,11 +143,10 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
       gas,
       ...fees,
     });
-    const over = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);
-    const switches = [...over, ...switchesOverCall(row.kind, call)];
+    const switches = ['all', 'rail:chain', walletSwitch(signer.address), ...switchesOverCall(row.kind, call)];
     await db.transaction(async (tx) => {
       await assertLane(tx, lane);
-      await assertGuards(tx, { paymentId: row.paymentId, switches, outgoing: null });
+      await assertGuards(tx, { ...scopeOf(row), switches });
       await moveEffect(tx, lane, row, 'sending', null);
       await tx.update(effect).set({ failures: 0 }).where(eq(effect.id, row.id));
       const wallet = signer.address;

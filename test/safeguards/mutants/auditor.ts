@@ -80,7 +80,7 @@ export const AUDITOR: readonly Mutant[] = [
     safeguard: 'the auditor finds a payout to another account than its leg’s',
     rule: 'incident 14',
     file: PAYOUTS,
-    find: '(clabe !== null && clabe !== leg.clabe)',
+    find: '(clabe !== null && leg.clabe !== null && clabe !== leg.clabe)',
     replace: 'false',
     caughtBy: forged('a payout to another account than the leg names'),
   },

@@ -192,8 +192,8 @@ export const EFFECTS: readonly Mutant[] = [
     safeguard: 'a holder whose lease is over records nothing',
     rule: 'design 3, the recording transaction checks the lease',
     file: RECORD,
-    find: 'await assertLane(tx, lane);\n  const capName',
-    replace: 'const capName',
+    find: 'await assertLane(tx, lane);\n  const legId',
+    replace: 'const legId',
     caughtBy: [{ file: BEFORE, title: 'is not committed by a holder whose lease is over' }],
   },
   {
@@ -259,7 +259,7 @@ export const EFFECTS: readonly Mutant[] = [
     safeguard: 'a repeat passes every check of a first send',
     rule: 'design 3, a repeat is a send; incident 21',
     file: SEND,
-    find: 'assertGuards(inner, { paymentId: row.paymentId, switches, outgoing: null })',
+    find: 'assertGuards(inner, { ...scopeOf(row), switches })',
     replace: 'Promise.resolve(inner)',
     caughtBy: [
       { file: SENDING, title: 'is not repeated past a dispute or a kill switch, though it is inside the window' },

@@ -15,8 +15,8 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'no intent past a switch that is off',
     rule: 'design 4, guards',
     file: RECORD,
-    find: 'await assertGuards(tx, {',
-    replace: 'void ({',
+    find: 'await assertGuards(tx, { paymentId, legId, switches });',
+    replace: 'void [assertGuards, switches];',
     caughtBy: [
       {
         file: SENDING,
@@ -30,7 +30,7 @@ export const GUARDS: readonly Mutant[] = [
     rule: 'design 4, guards',
     file: CHECK,
     find: 'if (stopped)\n',
-    replace: 'if (stopped && !scope)\n',
+    replace: 'if (stopped && !tx)\n',
     caughtBy: [
       {
         file: SENDING,
@@ -44,7 +44,7 @@ export const GUARDS: readonly Mutant[] = [
     rule: 'design 4, guards all fail closed',
     file: CHECK,
     find: 'if (missing)\n',
-    replace: 'if (missing && !scope)\n',
+    replace: 'if (missing && !tx)\n',
     caughtBy: [
       {
         file: SENDING,
@@ -57,8 +57,8 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'no intent past a hold or a dispute',
     rule: 'design 2, a dispute holds the money; incident 21',
     file: CHECK,
-    find: 'if (open) throw',
-    replace: 'if (open && !scope) throw',
+    find: 'if (open)\n',
+    replace: 'if (open && !tx)\n',
     caughtBy: [{ file: BEFORE, title: 'is not committed past a hold' }],
   },
   {
@@ -83,17 +83,17 @@ export const GUARDS: readonly Mutant[] = [
     id: 'guard-cap-reserved',
     safeguard: 'what leaves is reserved in the day’s cap',
     rule: 'design 3, reserves caps',
-    file: CHECK,
-    find: 'if (scope.outgoing) await reserveCap(',
-    replace: 'if (scope.outgoing && !tx) await reserveCap(',
+    file: RECORD,
+    find: 'outgoing && legId ? await reserveCaps(',
+    replace: 'outgoing && !tx && legId ? await reserveCaps(',
     caughtBy: [{ file: BEFORE, title: 'takes its part of the day’s cap, and waits where there is none left' }],
   },
   {
     id: 'guard-cap-full',
     safeguard: 'what the day’s cap leaves no room for waits',
     rule: 'design 3, reserves caps',
-    file: CHECK,
-    find: ' AND used_centavos + ${amount.toString()} <= limit_centavos`',
+    file: 'src/reactor/guards/caps.ts',
+    find: ' AND used_centavos + ${amount.units.toString()} <= limit_centavos`',
     replace: '`',
     caughtBy: [{ file: BEFORE, title: 'takes its part of the day’s cap, and waits where there is none left' }],
   },

@@ -6,6 +6,7 @@ import { CONTRACTS } from './contracts.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
 import { EFFECTS } from './effects.ts';
+import { ERASURE } from './erasure.ts';
 import { WHOSE } from './evidence.ts';
 import { TWO_PEOPLE } from './four-eyes.ts';
 import { GUARDS } from './guards.ts';
@@ -18,13 +19,14 @@ import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
 import { REPLACED } from './replaced.ts';
 import { BEFORE_START } from './start.ts';
+import { STOPPED } from './stops.ts';
 import { TERMS } from './terms.ts';
 import { WALLET } from './wallet.ts';
 
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What a payment does next': [...DECISIONS, ...TERMS],
-  'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...TWO_PEOPLE],
+  'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...STOPPED, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
@@ -33,7 +35,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,
   'The second opinion': AUDITOR,
-  'People, webhooks and settings': PEOPLE,
+  'People, webhooks and settings': [...PEOPLE, ...ERASURE],
 };
 
 export const MUTANTS: readonly Mutant[] = Object.values(SUBJECTS).flat();

@@ -225,7 +225,7 @@ export const INTAKE: readonly Mutant[] = [
     id: 'settle-held-afterwards',
     safeguard: 'a hold on one of the payments that a settlement pays holds the settlement',
     rule: 'design 2, a dispute holds the money',
-    file: 'src/reactor/guards/check.ts',
+    file: 'src/reactor/guards/scope.ts',
     find: 'WHERE s.payment_id = ${paymentId}::uuid)',
     replace: 'WHERE false)',
     caughtBy: [
@@ -259,9 +259,9 @@ export const INTAKE: readonly Mutant[] = [
     id: 'switches-of-whom-it-pays-for',
     safeguard: 'the switch of a person whose payment a settlement pays for stops the settlement',
     rule: 'design 8, kill switches; rule 5, fail closed',
-    file: 'src/reactor/guards/check.ts',
+    file: 'src/reactor/guards/scope.ts',
     find: 'WHERE p.id IN ${holdersOf(paymentId)})`;',
-    replace: 'WHERE p.id = ${paymentId})`;',
+    replace: 'WHERE p.id = ${paymentId}::uuid)`;',
     caughtBy: [
       {
         file: SETTLE,

@@ -44,9 +44,9 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'the signed bytes are stored before the node gets them',
     rule: RULE,
     file: LANE,
-    find: "const over = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
+    find: "const switches = ['all', 'rail:chain', walletSwitch(signer.address), ...switchesOverCall(row.kind, call)];",
     replace:
-      "await chain.broadcast(raw);\n    const over = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
+      "await chain.broadcast(raw);\n    const switches = ['all', 'rail:chain', walletSwitch(signer.address), ...switchesOverCall(row.kind, call)];",
     caughtBy: [
       { file: SIGNING, title: 'what is signed is stored, with its effect as sending, before the node gets it' },
     ],
@@ -65,7 +65,7 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'a switch that is thrown after the intent stops the signing',
     rule: 'design 4, guards: within a second in every process',
     file: LANE,
-    find: 'await assertGuards(tx, { paymentId: row.paymentId, switches, outgoing: null });',
+    find: 'await assertGuards(tx, { ...scopeOf(row), switches });',
     replace: 'void [assertGuards, switches];',
     caughtBy: [{ file: SIGNING, title: 'a switch that is thrown after the intent stops the signing' }],
   },

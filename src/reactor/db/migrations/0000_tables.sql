@@ -226,6 +226,14 @@ CREATE TABLE "reactor"."cap" (
 	"limit_centavos" numeric(78,0) NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."cap_limit" (
+	"name" text PRIMARY KEY NOT NULL,
+	"hundredths" numeric(78,0) NOT NULL,
+	"unit" text NOT NULL,
+	"changed_by" text NOT NULL,
+	"changed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."chain_pin" (
 	"chain_id" integer PRIMARY KEY NOT NULL,
 	"genesis_hash" text NOT NULL,
@@ -285,6 +293,16 @@ CREATE TABLE "reactor"."juno_nonce_v1" (
 CREATE TABLE "reactor"."setting_pin" (
 	"name" text PRIMARY KEY NOT NULL,
 	"value" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."wide_hold" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"switch_name" text NOT NULL,
+	"reason_code" text NOT NULL,
+	"sentence" text NOT NULL,
+	"owner" text NOT NULL,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"closed_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."ledger_balance" (
@@ -469,6 +487,12 @@ CREATE TABLE "reactor"."person" (
 	"email" text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."personal_column" (
+	"table_name" text NOT NULL,
+	"column_name" text NOT NULL,
+	CONSTRAINT "personal_column_table_name_column_name_pk" PRIMARY KEY("table_name","column_name")
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."proposal" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"command" text NOT NULL,
@@ -486,9 +510,22 @@ CREATE TABLE "reactor"."proposal" (
 	"withdrawn_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."screening" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"kyc" text NOT NULL,
+	"blacklist" text NOT NULL,
+	"checked_at" timestamp (3) with time zone NOT NULL,
+	"valid_until" timestamp (3) with time zone NOT NULL,
+	"reference" text NOT NULL,
+	"source" text NOT NULL,
+	"received_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."user" (
 	"id" uuid PRIMARY KEY NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"erased_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 ALTER TABLE "reactor"."effect" ADD CONSTRAINT "effect_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -502,6 +539,7 @@ ALTER TABLE "reactor"."standing_terms" ADD CONSTRAINT "standing_terms_refund_des
 ALTER TABLE "reactor"."suspense" ADD CONSTRAINT "suspense_deposit_id_juno_deposit_id_fk" FOREIGN KEY ("deposit_id") REFERENCES "reactor"."juno_deposit"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."suspense_part" ADD CONSTRAINT "suspense_part_deposit_id_suspense_deposit_id_fk" FOREIGN KEY ("deposit_id") REFERENCES "reactor"."suspense"("deposit_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."suspense_part" ADD CONSTRAINT "suspense_part_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."wide_hold" ADD CONSTRAINT "wide_hold_switch_name_guard_switch_name_fk" FOREIGN KEY ("switch_name") REFERENCES "reactor"."guard_switch"("name") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."ledger_entry" ADD CONSTRAINT "ledger_entry_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."ledger_entry" ADD CONSTRAINT "ledger_entry_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."ledger_posting" ADD CONSTRAINT "ledger_posting_entry_id_ledger_entry_id_fk" FOREIGN KEY ("entry_id") REFERENCES "reactor"."ledger_entry"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -520,6 +558,7 @@ ALTER TABLE "reactor"."settlement_item" ADD CONSTRAINT "settlement_item_settleme
 ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."screening" ADD CONSTRAINT "screening_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_attempt" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind","attempt");--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_one_live" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind") WHERE state not in ('rejected', 'dead');--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_external" ON "reactor"."effect" USING btree ("kind","external_id") WHERE external_id is not null;--> statement-breakpoint
@@ -552,6 +591,7 @@ CREATE UNIQUE INDEX "standing_terms_one_active" ON "reactor"."standing_terms" US
 CREATE INDEX "suspense_part_deposit" ON "reactor"."suspense_part" USING btree ("deposit_id");--> statement-breakpoint
 CREATE INDEX "webhook_in_news" ON "reactor"."webhook_in" USING btree ("source","news");--> statement-breakpoint
 CREATE INDEX "webhook_in_unverified" ON "reactor"."webhook_in" USING btree ("received_at","size_bytes") WHERE signature <> 'valid';--> statement-breakpoint
+CREATE INDEX "wide_hold_open" ON "reactor"."wide_hold" USING btree ("switch_name") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "ledger_entry_payment" ON "reactor"."ledger_entry" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("effect_id");--> statement-breakpoint
 CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint
@@ -566,4 +606,5 @@ CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."paymen
 CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
 CREATE INDEX "proposal_subject" ON "reactor"."proposal" USING btree ("subject");--> statement-breakpoint
-CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;
+CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;--> statement-breakpoint
+CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");

@@ -200,6 +200,20 @@ INSERT INTO reactor.ledger_account (code, kind) VALUES
   ('conversion', 'exchange');
 
 --> statement-breakpoint
+INSERT INTO reactor.personal_column (table_name, column_name) SELECT split_part(name, '.', 1), split_part(name, '.', 2) FROM unnest(ARRAY[
+  'person.full_name', 'person.email', 'deposit_clabe.clabe', 'destination.clabe', 'destination.legal_name', 'payment.deposit_clabe',
+  'juno_deposit.clabe', 'juno_deposit.sender_clabe', 'juno_deposit.sender_name', 'juno_movement.clabe', 'juno_movement.sender_clabe',
+  'juno_transaction.clabe', 'juno_observation.body', 'webhook_in.body', 'webhook_in.hint', 'webhook_in.headers', 'effect.request',
+  'effect.external_id', 'effect.error', 'effect_history.error', 'idempotency.response']) AS name;
+--> statement-breakpoint
+-- What is kept for ever is kept without who it was of once two people erased that: they change personal data, under their approved
+-- proposal and until it is done, and nothing else with it.
+CREATE FUNCTION reactor.is_erasure(name text, before jsonb, after jsonb) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT (before - c.names) = (after - c.names) AND EXISTS (
+    SELECT 1 FROM reactor.proposal p WHERE p.id::text = current_setting('reactor.erasing', true)
+      AND p.command = 'user erase' AND p.approved_by IS NOT NULL AND p.executed_at IS NULL)
+  FROM (SELECT coalesce(array_agg(column_name), '{}') AS names FROM reactor.personal_column WHERE table_name = name) c $$;
+--> statement-breakpoint
 -- A leg moves only along a legal move, and each move leaves its line in the history.
 CREATE FUNCTION reactor.leg_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -294,6 +308,9 @@ END $$;
 -- An effect moves only along a legal move; what it sends, for whom and under which key never changes.
 CREATE FUNCTION reactor.effect_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF coalesce(current_setting('reactor.erasing', true), '') <> '' THEN
+    IF reactor.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN RETURN NEW; END IF;
+  END IF;
   IF (NEW.id, NEW.subject_kind, NEW.subject_id, NEW.kind, NEW.attempt, NEW.payment_id, NEW.key, NEW.request, NEW.amount, NEW.currency, NEW.cap)
      IS DISTINCT FROM (OLD.id, OLD.subject_kind, OLD.subject_id, OLD.kind, OLD.attempt, OLD.payment_id, OLD.key, OLD.request, OLD.amount, OLD.currency, OLD.cap) THEN
     RAISE EXCEPTION 'effect % is immutable in what it does', OLD.id USING ERRCODE = 'check_violation';
@@ -328,7 +345,9 @@ BEGIN
       RAISE EXCEPTION 'effect % is % and may have left: only two people give it up', OLD.id, OLD.state USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.cap IS NOT NULL AND NEW.state IN ('rejected', 'dead') THEN
-      UPDATE reactor.cap SET used_centavos = used_centavos - NEW.amount WHERE name = NEW.cap;
+      UPDATE reactor.cap SET used_centavos = used_centavos - NEW.amount WHERE name = NEW.cap OR name = (
+        SELECT NEW.cap || ':user:' || d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
+        WHERE NEW.subject_kind = 'leg' AND l.id::text = NEW.subject_id);
     END IF;
     INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
       VALUES (NEW.id, OLD.state, NEW.state, NEW.lane, NEW.lane_epoch, NEW.error, NEW.updated_at);
@@ -417,16 +436,19 @@ CREATE TRIGGER wallet_transaction_guard BEFORE UPDATE ON reactor.wallet_transact
 -- What is written once stays as it was written.
 CREATE FUNCTION reactor.append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP = 'UPDATE' AND coalesce(current_setting('reactor.erasing', true), '') <> '' THEN
+    IF reactor.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN RETURN NEW; END IF;
+  END IF;
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';
 END $$;
 --> statement-breakpoint
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'refund_order', 'settled_outside', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'screening', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'refund_order', 'settled_outside', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move', 'personal_column'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
-  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal', 'hold', 'wide_hold', 'guard_switch'] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
 END $$;
@@ -606,6 +628,9 @@ END $$;
 --> statement-breakpoint
 CREATE FUNCTION reactor.payment_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF coalesce(current_setting('reactor.erasing', true), '') <> '' THEN
+    IF reactor.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN RETURN NEW; END IF;
+  END IF;
   IF (to_jsonb(NEW) - 'awaits_deposit') IS DISTINCT FROM (to_jsonb(OLD) - 'awaits_deposit') THEN
     RAISE EXCEPTION 'the terms of payment % are immutable', OLD.id USING ERRCODE = 'check_violation';
   END IF;
@@ -662,6 +687,9 @@ CREATE TRIGGER mark_claimed AFTER INSERT ON reactor.evidence FOR EACH ROW EXECUT
 --> statement-breakpoint
 CREATE FUNCTION reactor.destination_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF coalesce(current_setting('reactor.erasing', true), '') <> '' THEN
+    IF reactor.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN RETURN NEW; END IF;
+  END IF;
   IF (NEW.id, NEW.user_id, NEW.clabe, NEW.legal_name) IS DISTINCT FROM (OLD.id, OLD.user_id, OLD.clabe, OLD.legal_name)
      OR (OLD.juno_account_id IS NOT NULL AND NEW.juno_account_id IS DISTINCT FROM OLD.juno_account_id) THEN
     RAISE EXCEPTION 'destination % is a snapshot: a correction is a new one', OLD.id USING ERRCODE = 'check_violation';
@@ -689,9 +717,9 @@ ALTER TABLE reactor.standing_terms ADD CONSTRAINT standing_terms_custody CHECK (
   ADD CONSTRAINT standing_terms_custody_share CHECK (custody_basis_points BETWEEN 0 AND 10000),
   ADD CONSTRAINT standing_terms_limits CHECK (minimum_centavos >= 10000 AND maximum_centavos >= minimum_centavos);
 --> statement-breakpoint
-ALTER TABLE reactor.destination ADD CONSTRAINT destination_clabe CHECK (clabe ~ '^[0-9]{18}$');
+ALTER TABLE reactor.destination ADD CONSTRAINT destination_clabe CHECK (clabe ~ '^([0-9]{18}|erased:[0-9a-f]{32})$');
 --> statement-breakpoint
-ALTER TABLE reactor.deposit_clabe ADD CONSTRAINT deposit_clabe_shape CHECK (clabe ~ '^[0-9]{18}$');
+ALTER TABLE reactor.deposit_clabe ADD CONSTRAINT deposit_clabe_shape CHECK (clabe ~ '^([0-9]{18}|erased:[0-9a-f]{32})$');
 --> statement-breakpoint
 ALTER TABLE reactor.cap ADD CONSTRAINT cap_not_exceeded CHECK (used_centavos >= 0 AND used_centavos <= limit_centavos);
 --> statement-breakpoint
@@ -760,7 +788,25 @@ END $$;
 CREATE CONSTRAINT TRIGGER ledger_floor AFTER INSERT OR UPDATE ON reactor.ledger_balance
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reactor.ledger_floor();
 --> statement-breakpoint
-INSERT INTO reactor.guard_switch (name) VALUES ('all'), ('rail:juno'), ('rail:chain'), ('recovery');
+INSERT INTO reactor.guard_switch (name) VALUES
+  ('all'), ('rail:juno'), ('rail:chain'), ('rail:bank_redemption'), ('rail:bitso_spei'), ('rail:bitso_transfer'), ('recovery');
+--> statement-breakpoint
+-- A hold keeps its terms and is closed once.
+CREATE FUNCTION reactor.hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (to_jsonb(NEW) - 'closed_at') IS DISTINCT FROM (to_jsonb(OLD) - 'closed_at') OR OLD.closed_at IS NOT NULL THEN
+    RAISE EXCEPTION 'hold % stays as it is', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER hold_guard BEFORE UPDATE ON reactor.hold FOR EACH ROW EXECUTE FUNCTION reactor.hold_guard();
+--> statement-breakpoint
+CREATE TRIGGER hold_guard BEFORE UPDATE ON reactor.wide_hold FOR EACH ROW EXECUTE FUNCTION reactor.hold_guard();
+--> statement-breakpoint
+ALTER TABLE reactor.screening ADD CONSTRAINT screening_age CHECK (valid_until > checked_at AND checked_at <= received_at + interval '5 minutes');
+--> statement-breakpoint
+ALTER TABLE reactor.cap_limit ADD CONSTRAINT cap_limit_amount CHECK (hundredths >= 0);
 --> statement-breakpoint
 -- The second opinion's role: it reads the books and what they rest on, and nothing of people but the accounts that they are paid
 -- to. Roles belong to the server, not to the database, so another database may have made it already or be making it now.

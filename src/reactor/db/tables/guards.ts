@@ -1,6 +1,7 @@
 /** Guards, pins and limits. */
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, doublePrecision, integer, jsonb, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, doublePrecision, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
+import { CAP_NAMES, LIMIT_UNITS } from '../../guards/limit.ts';
 import { moment, units } from '../columns.ts';
 import { reactor } from './base.ts';
 
@@ -19,10 +20,38 @@ export const junoNonceV1 = reactor.table('juno_nonce_v1', {
   last: bigint('last', { mode: 'bigint' }).notNull(),
 });
 
+/** What keeps the money of a user, or all that goes over a rail, where it is until its owner closes it. Named as the switch beside it. */
+export const wideHold = reactor.table(
+  'wide_hold',
+  {
+    id: uuid('id').primaryKey(),
+    switchName: text('switch_name')
+      .notNull()
+      .references(() => guardSwitch.name),
+    reasonCode: text('reason_code').notNull(),
+    sentence: text('sentence').notNull(),
+    owner: text('owner').notNull(),
+    openedAt: moment('opened_at').notNull().defaultNow(),
+    closedAt: moment('closed_at'),
+  },
+  (t) => [index('wide_hold_open').on(t.switchName).where(sql`closed_at is null`)],
+);
+
+/** What of a day's cap is used: `payouts:<day>`, and `payouts:<day>:user:<id>` for the accounts of one user. */
 export const cap = reactor.table('cap', {
   name: text('name').primaryKey(),
   used: units('used_centavos').notNull(),
   limit: units('limit_centavos').notNull(),
+});
+
+/** Limits that people set since the database began; without a row the setting holds. */
+export const capLimit = reactor.table('cap_limit', {
+  name: text('name', { enum: CAP_NAMES }).primaryKey(),
+  /** Hundredths of the unit. */
+  hundredths: units('hundredths').notNull(),
+  unit: text('unit', { enum: LIMIT_UNITS }).notNull(),
+  changedBy: text('changed_by').notNull(),
+  changedAt: moment('changed_at').notNull().defaultNow(),
 });
 
 /** The chain that this database belongs to, and the newest block that it acted on. */

@@ -1,12 +1,16 @@
 /** People, where their money goes, and who may ask for what. */
 import { sql } from 'drizzle-orm';
 import { bigserial, boolean, index, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { ROLES } from '../../people/roles.ts';
+import { BLACKLIST_STATES, KYC_STATES } from '../../people/screening-states.ts';
 import { moment } from '../columns.ts';
 import { createdAt, reactor } from './base.ts';
 
 export const user = reactor.table('user', {
   id: uuid('id').primaryKey(),
   createdAt: createdAt(),
+  /** Since when nothing here says who it is. */
+  erasedAt: moment('erased_at'),
 });
 
 /** Personal data apart from the books, so that it can be erased while they stay. */
@@ -17,6 +21,38 @@ export const person = reactor.table('person', {
   fullName: text('full_name').notNull(),
   email: text('email').notNull(),
 });
+
+/**
+ * What an outside source found of a user, each time it looked; the newest that was checked counts. Never edited: a correction is a
+ * new one.
+ */
+export const screening = reactor.table(
+  'screening',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => user.id),
+    kyc: text('kyc', { enum: KYC_STATES }).notNull(),
+    blacklist: text('blacklist', { enum: BLACKLIST_STATES }).notNull(),
+    checkedAt: moment('checked_at').notNull(),
+    /** After it the check counts as none. */
+    validUntil: moment('valid_until').notNull(),
+    /** The source's own name of the check. No names of people. */
+    reference: text('reference').notNull(),
+    /** The API key of the source. */
+    source: text('source').notNull(),
+    receivedAt: moment('received_at').notNull().defaultNow(),
+  },
+  (t) => [index('screening_newest').on(t.userId, t.checkedAt, t.id)],
+);
+
+/** Which columns hold what tells who somebody is: what may be replaced, and alone may be, where a user is erased. */
+export const personalColumn = reactor.table(
+  'personal_column',
+  { tableName: text('table_name').notNull(), columnName: text('column_name').notNull() },
+  (t) => [primaryKey({ columns: [t.tableName, t.columnName] })],
+);
 
 /** One CLABE a user and one user a CLABE, for ever: Juno forbids anything else. */
 export const depositClabe = reactor.table('deposit_clabe', {
@@ -50,7 +86,7 @@ export const destination = reactor.table(
 export const apiKey = reactor.table('api_key', {
   id: uuid('id').primaryKey(),
   name: text('name').notNull(),
-  role: text('role', { enum: ['viewer', 'operator', 'approver', 'admin'] }).notNull(),
+  role: text('role', { enum: ROLES }).notNull(),
   hash: text('hash').notNull().unique(),
   createdAt: createdAt(),
   revokedAt: moment('revoked_at'),

@@ -1,4 +1,5 @@
 /** The CLABEs of the account at Juno, and which of them somebody is known to have. */
+
 import { and, eq, ne } from 'drizzle-orm';
 import { z } from 'zod';
 import { type ListClabesParameters, listClabes } from '../../../juno/listClabes.ts';
@@ -6,6 +7,7 @@ import type { JunoClabe } from '../../../juno/types.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { depositClabe, effect, foreignAct } from '../../db/schema.ts';
+import { erasedClabe } from '../../people/erased.ts';
 import type { EffectRow } from '../driver.ts';
 
 /** A hundred CLABEs each. A list that is longer is never taken for read. */
@@ -44,9 +46,9 @@ export async function clabeRequest(ctx: Context): Promise<z.output<typeof CLABE_
  * recovery. Leaves out what one effect may have made itself: what another request found there later may be its own.
  */
 export async function clabesOfOthers(
-  { db }: Readonly<{ db: Pick<Tx, 'select'> }>,
+  { db, settings }: Readonly<{ db: Pick<Tx, 'select'>; settings: Pick<Context['settings'], 'keySecret'> }>,
   row: EffectRow | null,
-): Promise<Set<string>> {
+): Promise<Readonly<{ has: (clabe: string) => boolean }>> {
   const owned = await db.select({ clabe: depositClabe.clabe }).from(depositClabe);
   const aside = await db.select({ id: foreignAct.externalId }).from(foreignAct).where(eq(foreignAct.source, 'clabe'));
   const others = await db
@@ -54,12 +56,14 @@ export async function clabesOfOthers(
     .from(effect)
     .where(and(eq(effect.kind, 'juno_clabe'), row ? ne(effect.id, row.id) : undefined));
   const found = row ? [row, ...others.filter(({ createdAt }) => createdAt < sentAt(row))] : others;
-  return new Set([
+  const all = new Set([
     ...owned.map(({ clabe }) => clabe),
     ...aside.map(({ id }) => id),
     ...others.flatMap(({ id }) => (id === null ? [] : [id])),
     ...found.flatMap(({ request }) => CLABE_REQUEST.parse(request).existing ?? []),
   ]);
+  // Of whom it was is erased here, and nobody else ever gets it.
+  return { has: (clabe) => all.has(clabe) || all.has(erasedClabe(settings.keySecret, clabe)) };
 }
 
 /** When it was first sent, or at the earliest could have been. */

@@ -1,0 +1,110 @@
+/** What stands over a payment: as parts of a larger question, and as the names of switches. */
+import { type AnyColumn, sql } from 'drizzle-orm';
+import type { Tx } from '../db/client.ts';
+import type { EffectKind } from '../effects/states.ts';
+import type { Uncleared } from '../payment/screening.ts';
+import type { PaymentView } from '../payment/view.ts';
+
+/** Off from when acts of ours are known outside and not here, until `kustodia recover` has rebuilt them; it stands over every act. */
+export const RECOVERY_SWITCH = 'recovery';
+
+/** Stands over what one key signs. */
+export const walletSwitch = (address: string): string => `wallet:${address.toLowerCase()}`;
+
+/** The switch over new money into an escrow contract; thrown by its breaker. */
+export const contractSwitch = (address: string): string => `contract:${address.toLowerCase()}`;
+
+/** The switch that stands over a call of a kind beside those of its payment: none unless it brings new money into a contract. */
+export const switchesOverCall = (kind: EffectKind, { to }: { to: string }): string[] =>
+  kind === 'chain_create' || kind === 'chain_fund' ? [contractSwitch(to)] : [];
+
+/** A payment, and for a settlement also those whose accrued legs it pays: what holds one of them holds it. */
+export const holdersOf = (paymentId: string) => sql`(
+  SELECT ${paymentId}::uuid UNION
+  SELECT a.payment_id FROM reactor.settlement_item i JOIN reactor.leg a ON a.id = i.leg_id JOIN reactor.leg s ON s.id = i.settlement_leg_id
+  WHERE s.payment_id = ${paymentId}::uuid)`;
+
+/** The switches that stand over all that a payment does, beside those of its people and of its legs' rails. */
+const PAYMENT_SWITCHES = ['all', 'rail:juno', 'rail:chain', RECOVERY_SWITCH];
+
+/** Whose money some payments move: payers, recipients, and the owners of the accounts that their legs are paid to. */
+const peopleOf = (payments: ReturnType<typeof sql>) => sql`(
+  SELECT person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id) WHERE p.id IN ${payments}
+  UNION SELECT d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id WHERE l.payment_id IN ${payments})`;
+
+/** The switches of payer and recipient, and of a settlement those of each payment that it pays for. */
+const switchesOfPeople = (paymentId: string) => sql`(
+  SELECT 'user:' || person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id)
+  WHERE p.id IN ${holdersOf(paymentId)})`;
+
+/** The switches of whoever a payment's legs pay, or one leg alone: they may be neither payer nor recipient. */
+const switchesOfPaid = (paymentId: string, legId: string | null) => sql`(
+  SELECT 'user:' || d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
+  WHERE l.payment_id = ${paymentId}::uuid AND ${legId === null ? sql`true` : sql`l.id = ${legId}::uuid`})`;
+
+/** The switches of the rails that a payment's legs are bound to, or one leg alone. */
+const switchesOfRails = (paymentId: string, legId: string | null) => sql`(
+  SELECT 'rail:' || l.rail FROM reactor.leg l WHERE l.payment_id = ${paymentId}::uuid AND ${legId === null ? sql`true` : sql`l.id = ${legId}::uuid`})`;
+
+/** The names of all switches that stand over what a payment does: with a leg, over what that leg does. */
+export async function switchesOver(
+  db: Pick<Tx, 'execute'>,
+  paymentId: string,
+  legId: string | null = null,
+): Promise<string[]> {
+  const { rows } = await db.execute<{ name: string }>(sql`
+    SELECT name FROM ${switchesOfPeople(paymentId)} AS people (name)
+    UNION SELECT name FROM ${switchesOfPaid(paymentId, legId)} AS paid (name)
+    UNION SELECT name FROM ${switchesOfRails(paymentId, legId)} AS rails (name) ORDER BY name`);
+  return [...PAYMENT_SWITCHES, ...rows.map(({ name }) => name)];
+}
+
+const namesOver = (paymentId: string) => sql`(
+  SELECT unnest(ARRAY[${sql.join(
+    PAYMENT_SWITCHES.map((name) => sql`${name}::text`),
+    sql`, `,
+  )}]) UNION SELECT * FROM ${switchesOfPeople(paymentId)} AS people UNION SELECT * FROM ${switchesOfRails(paymentId, null)} AS rails)`;
+
+/** The holds and disputes that are open over a payment, as a part of a larger question. */
+export const holdsOver = (paymentId: string) => sql<PaymentView['holds']>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'sentence', h.sentence, 'over', h.over) ORDER BY h.opened_at, h.id), '[]')
+  FROM (
+    SELECT id, kind, sentence, NULL AS over, opened_at FROM reactor.hold WHERE closed_at IS NULL AND payment_id IN ${holdersOf(paymentId)}
+    UNION ALL
+    SELECT id, 'hold', sentence, switch_name, opened_at FROM reactor.wide_hold
+    WHERE closed_at IS NULL AND switch_name IN (SELECT * FROM ${namesOver(paymentId)} AS names)
+  ) h)`;
+
+/** The switch of whoever an account is, where it is off, as a part of a larger question. */
+export const stoppedOf = (userId: AnyColumn) => sql<{ name: string; reason: string | null } | null>`(
+  SELECT jsonb_build_object('name', s.name, 'reason', s.reason) FROM reactor.guard_switch s
+  WHERE s.is_stopped AND s.name = 'user:' || ${userId})`;
+
+/** Of some payments those that a hold or a dispute keeps where they are: their own, or one over what is open of them. */
+export async function heldAmong(db: Pick<Tx, 'execute'>, paymentIds: readonly string[]): Promise<Set<string>> {
+  if (paymentIds.length === 0) return new Set();
+  const { rows } = await db.execute<{ id: string }>(sql`
+    SELECT payment_id AS id FROM reactor.hold WHERE closed_at IS NULL AND payment_id IN ${paymentIds}
+    UNION SELECT p.id FROM reactor.payment p JOIN reactor.leg l ON l.payment_id = p.id JOIN reactor.destination d ON d.id = l.destination_id
+      JOIN reactor.wide_hold w ON w.switch_name IN ('user:' || p.payer_id, 'user:' || p.recipient_id, 'user:' || d.user_id, 'rail:' || l.rail, 'rail:juno', 'rail:chain')
+    WHERE w.closed_at IS NULL AND p.id IN ${paymentIds} AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The switches over a payment that are off, likewise; that of `wallet` among them. */
+export const stoppedOver = (paymentId: string, wallet: string) => sql<PaymentView['stopped']>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'reason', s.reason) ORDER BY s.name), '[]')
+  FROM reactor.guard_switch s
+  WHERE s.is_stopped AND (s.name = ${walletSwitch(wallet)} OR s.name IN (SELECT * FROM ${namesOver(paymentId)} AS names)))`;
+
+/**
+ * Those of a payment's own people whom the newest screening does not clear now, likewise. Who is accrued in a settlement was cleared
+ * when the money left the escrow; what a settlement moves is its beneficiary's.
+ */
+export const unclearedOf = (paymentId: string) => sql<Uncleared[]>`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('userId', people.id, 'why', CASE
+    WHEN s.id IS NULL THEN 'missing' WHEN s.blacklist <> 'clear' THEN 'listed' WHEN s.kyc <> 'verified' THEN s.kyc ELSE 'stale' END)
+    ORDER BY people.id), '[]')
+  FROM ${peopleOf(sql`(${paymentId}::uuid)`)} AS people (id)
+  LEFT JOIN LATERAL (SELECT * FROM reactor.screening WHERE user_id = people.id ORDER BY checked_at DESC, screening.id DESC LIMIT 1) s ON true
+  WHERE (s.kyc = 'verified' AND s.blacklist = 'clear' AND s.valid_until > reactor.now()) IS NOT TRUE)`;

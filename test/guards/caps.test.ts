@@ -1,0 +1,136 @@
+import { eq, sql } from 'drizzle-orm';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { centavos } from '../../src/money/money.ts';
+import { cap, effect, lane as laneTable } from '../../src/reactor/db/schema.ts';
+import { parseLimit, parseUdiRate, pesosOf, printLimit } from '../../src/reactor/guards/limit.ts';
+import { REASON, useDesk } from './desk.ts';
+
+const desk = useDesk();
+const change = (name: string, limit: string, key?: string) =>
+  desk().ask('PUT', `/guards/caps/${name}`, { limit, reason: REASON }, key);
+/** Raises a cap as two people do. */
+const raise = async (name: string, limit: string) => {
+  const { body } = await change(name, limit);
+  if (body['proposal']) expect((await desk().approve(body['proposal'])).status).toBe(201);
+};
+const payOut = (payment: { paymentId: string; legId: string; amount: bigint }) =>
+  desk().record(payment, { kind: 'juno_redemption', outgoing: centavos(payment.amount) });
+const seen = async (name: string) =>
+  ((await desk().look('/guards'))['caps'] as Record<string, unknown>[]).find((one) => one['name'] === name);
+
+beforeEach(async () => {
+  for (const name of ['day', 'payment', 'user_day']) await raise(name, '5000000');
+});
+
+describe('a cap', () => {
+  test('is lowered by one person at once, and raised by two', async () => {
+    const d = desk();
+    expect((await change('payment', '1000', d.keys.viewer)).status).toBe(403);
+    expect(await change('payment', '1000')).toMatchObject({
+      status: 200,
+      body: { limit: '1000.00 MXN', proposal: null },
+    });
+    expect(await seen('payment')).toMatchObject({ limit: '1000.00 MXN', changedBy: 'the operator' });
+    const { body } = await change('payment', '2000');
+    expect(await seen('payment')).toMatchObject({ limit: '1000.00 MXN' });
+    expect((await d.approve(body['proposal'], d.keys.operator)).status).toBe(403);
+    await d.approve(body['proposal']);
+    expect(await seen('payment')).toMatchObject({ limit: '2000.00 MXN' });
+    expect((await d.audited('cap:payment')).slice(-3)).toEqual([
+      ['the operator', 'guard lower-cap', REASON],
+      ['the operator', 'propose guard raise-cap', REASON],
+      ['somebody else', 'approve guard raise-cap', REASON],
+    ]);
+    const tried = await d.ask('PUT', '/guards/caps/payment?dryRun=true', { limit: '1', reason: REASON });
+    expect(tried).toMatchObject({ status: 200, body: { dryRun: true, limit: '1.00 MXN', needs: null } });
+    expect(await seen('payment')).toMatchObject({ limit: '2000.00 MXN' });
+    expect((await change('nothing', '1')).status).toBe(404);
+  });
+
+  test('of a payment forbids one that is larger, when it is made and when it is paid out', async () => {
+    const d = desk();
+    const payment = await d.givenDeposited({ amount: 150_001n });
+    await change('payment', '1500');
+    await expect(payOut(payment)).rejects.toMatchObject({ code: 'payment_cap' });
+    const [payer, recipient] = [await d.createUser(), await d.createUser()];
+    const terms = {
+      ...{ payerId: payer.id, recipientId: recipient.id, custodySeconds: 3, concept: 'Renta' },
+      payout: { clabe: '646180157042875763', legalName: 'Juan' },
+    };
+    expect(await d.ask('POST', '/payments', { ...terms, amount: '1500.01' })).toMatchObject({
+      status: 422,
+      body: { code: 'over_cap', errors: [{ field: 'amount' }] },
+    });
+    expect((await d.ask('POST', '/payments', { ...terms, amount: '1500.00' })).status).toBe(201);
+    await raise('payment', '1500.01');
+    await payOut(payment);
+  });
+
+  test('of a user and a day counts what goes to the accounts of one user, and gives back what came to nothing', async () => {
+    const d = desk();
+    await change('user_day', '2000');
+    const [one, other] = [await d.givenDeposited(), await d.givenDeposited()];
+    const id = await payOut(one);
+    await payOut(other);
+    const again = await d.givenDeposited();
+    await d.db.execute(sql`ALTER TABLE reactor.destination DISABLE TRIGGER destination_guard`);
+    await d.db.execute(
+      sql`UPDATE reactor.destination SET user_id = ${one.recipientId}, legal_name = 'Ana' WHERE id = ${again.destinationId}`,
+    );
+    await d.db.execute(sql`ALTER TABLE reactor.destination ENABLE TRIGGER destination_guard`);
+    await expect(payOut(again)).rejects.toMatchObject({
+      code: 'cap',
+      message: expect.stringContaining(`user:${one.recipientId}`),
+    });
+    expect(await seen('user_day')).toMatchObject({
+      usedByUser: expect.arrayContaining([{ userId: one.recipientId, usedToday: '1500.00' }]),
+    });
+    // It was never sent and is given up: its part is free again, in the day's cap too.
+    const used = async () =>
+      (await d.db.select().from(cap)).map(
+        ({ name, used: part }) => [name.replace(/^payouts:[^:]*/, ''), part] as const,
+      );
+    const before = new Map(await used());
+    const [row] = await d.db
+      .select()
+      .from(laneTable)
+      .where(eq(laneTable.name, `payment:${one.paymentId}`));
+    await d.db
+      .update(effect)
+      .set({ state: 'dead', laneEpoch: row?.epoch ?? 0 })
+      .where(eq(effect.id, id));
+    const after = new Map(await used());
+    expect((before.get('') ?? 0n) - (after.get('') ?? 0n)).toBe(150_000n);
+    expect(after.get(`:user:${one.recipientId}`)).toBe(0n);
+    expect(after.get(`:user:${other.recipientId}`)).toBe(150_000n);
+    await payOut(again);
+  });
+
+  test('in UDIs is turned into pesos by the one rate, and is closed without it', async () => {
+    const d = desk();
+    const payment = await d.givenDeposited();
+    await change('payment', '100 UDI');
+    expect(await seen('payment')).toMatchObject({ limit: '100.00 UDI', limitPesos: null });
+    await expect(payOut(payment)).rejects.toMatchObject({ code: 'rate_missing' });
+    const settings = { ...d.ctx.settings };
+    try {
+      Object.assign(d.ctx.settings, { mxnPerUdi: parseUdiRate('8.432110') });
+      expect(await seen('payment')).toMatchObject({ limitPesos: '843.21' });
+      await expect(payOut(payment)).rejects.toMatchObject({ code: 'payment_cap' });
+      await raise('payment', '200 UDI');
+      await payOut(payment);
+    } finally {
+      Object.assign(d.ctx.settings, settings);
+    }
+  });
+});
+
+test('a limit is read to the hundredth, and rounded down in pesos', () => {
+  expect(printLimit(parseLimit('600000 UDI'))).toBe('600000.00 UDI');
+  expect(printLimit(parseLimit('1500.5'))).toBe('1500.50 MXN');
+  for (const text of ['', '-1', '1,000', '1.005', '1 USD', '1e3']) expect(() => parseLimit(text)).toThrow();
+  for (const text of ['8', '0.5', '8.1234567', 'x']) expect(() => parseUdiRate(text)).toThrow();
+  expect(pesosOf(parseLimit('1.99 UDI'), parseUdiRate('8.432119'))).toEqual(centavos(1677n));
+  expect(pesosOf(parseLimit('1 UDI'), null)).toBeNull();
+  expect(pesosOf(parseLimit('1'), null)).toEqual(centavos(100n));
+});
