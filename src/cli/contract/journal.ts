@@ -55,25 +55,22 @@ const ofSigner = ({ chainId, signer }: SignerOn) =>
   sql`command LIKE 'contract %' AND detail->>'signer' = ${signer} AND (detail->>'chainId')::bigint = ${chainId}`;
 
 /**
- * Commits what is about to be sent. One command at a time signs for a signer: a nonce that another one recorded meanwhile is
- * refused, unless it is to be `replaced`, so that only one of the two can happen.
+ * Commits what is about to be sent. A nonce that the log already has is refused, whichever command signed it, except for a
+ * replacement of the newest: then only one of the two can happen.
  */
-export async function recordIntent(db: Db, intent: Intent, who: Who, replacedNonce: number | null): Promise<void> {
+export async function recordIntent(db: Db, intent: Intent, who: Who, isReplacement: boolean): Promise<void> {
   await db.transaction(async (tx) => {
     await lock(tx, intent);
-    if ((await unfinishedActs(tx, intent)).some(({ nonce }) => nonce !== replacedNonce))
-      throw notSent(
-        'overtaken',
-        `Another command has signed for ${intent.signer} meanwhile. Nothing was sent; start again to see what it did.`,
-      );
-    const { rows } = await tx.execute(
-      sql`SELECT FROM reactor.audit_log
-        WHERE ${ofSigner(intent)} AND detail->>'phase' = 'intent' AND (detail->>'nonce')::int >= ${intent.nonce} LIMIT 1`,
+    const { rows } = await tx.execute<{ highest: number | null }>(
+      sql`SELECT max((detail->>'nonce')::int) AS highest FROM reactor.audit_log
+        WHERE ${ofSigner(intent)} AND detail->>'phase' = 'intent'`,
     );
-    if (rows.length > 0 && replacedNonce === null)
-      throw notSent(
-        'nonce_used',
-        `The audit log has nonce ${intent.nonce} of ${intent.signer} as used, and the chain has it free: its node is behind, it was set back, or another command was quicker. Nothing was sent.`,
+    const highest = rows[0]?.highest ?? -1;
+    if (isReplacement ? highest > intent.nonce : highest >= intent.nonce)
+      throw new CliError(
+        `The audit log has nonce ${highest} of ${intent.signer} as signed, and the chain has ${intent.nonce} free: another command was quicker, or the chain’s node is behind or was set back. Nothing was sent; start again to see what there is.`,
+        EXIT.refused,
+        { code: 'nonce_signed' },
       );
     const { command, subject, ...detail } = intent;
     await audit(tx, {
@@ -102,8 +99,6 @@ export async function recordOutcome(
     });
   });
 }
-
-const notSent = (code: string, message: string) => new CliError(message, EXIT.refused, { code });
 
 const actorOf = (by: string) => ({ id: 'command line', name: by, role: 'admin' }) as const;
 

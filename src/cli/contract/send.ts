@@ -81,7 +81,7 @@ export async function signAndSend(sender: Sender, wanted: Wanted, replaced: read
     call: wanted.call,
     ...{ chainId, signer: signer.address, nonce, hash: keccak256(raw), raw },
   };
-  await recordIntent(db, intent, who, replaced[0]?.nonce ?? null);
+  await recordIntent(db, intent, who, replaced.length > 0);
   out(`\nSigned and in the audit log: ${intent.hash}, nonce ${nonce}.`);
   return broadcastAndWait(sender, [intent, ...replaced]);
 }

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { DrizzleQueryError, sql } from 'drizzle-orm';
 import { type Db, migrateDatabase, openDatabase } from '../../reactor/db/client.ts';
 import { CliError, EXIT } from '../output.ts';
 
@@ -16,7 +16,14 @@ export async function withJournal(url: string, makesTables: boolean, use: (db: D
         );
       await migrateDatabase(db);
     }
-    await use(db);
+    await use(db).catch((error: unknown) => {
+      if (!(error instanceof DrizzleQueryError)) throw error;
+      throw new CliError(
+        'The database failed in the middle of it. If a transaction was named above it may happen: run the same command again when the database is back, it looks.',
+        EXIT.unreachable,
+        { code: 'database_failed' },
+      );
+    });
   } finally {
     await db.$client.end();
   }

@@ -1,6 +1,7 @@
-import { keccak256, toHex } from 'viem';
+import { keccak256, toFunctionSelector, toHex } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KUSTODIA_ESCROW_ABI } from '../../../src/chain/abi/kustodiaEscrow.ts';
+import { openContractDoor } from '../../../src/chain/contract/door.ts';
 import { ADMIN, APPROVER, BRIDGE, privateKeyOf } from '../../../src/local/anvil.ts';
 import {
   type ContractWorld,
@@ -170,6 +171,14 @@ describe.each(KINDS)('on %s', (kind) => {
     expect([accepted.code, await read('defaultAdmin')]).toEqual([0, NEW_ADMIN.address]);
     expect(accepted.out).toContain(`kustodia contract revoke pauser ${ADMIN.address}`);
     expect((await contract('unpause --yes')).err).toContain(`which is ${NEW_ADMIN.address}`);
+  });
+
+  test('what the contract itself would refuse is told in its own words', async () => {
+    const door = openContractDoor({ rpcUrl: world.anvil.url });
+    const to = environment['ESCROW_CONTRACT_ADDRESS'] as `0x${string}`;
+    expect(await door.simulate({ from: STRANGER.address, to, data: toFunctionSelector('applySettlement()') })).toEqual({
+      refused: `AccessControlUnauthorizedAccount(${STRANGER.address}, 0x${'0'.repeat(64)})`,
+    });
   });
 
   test('the chain that was forked has nothing of it', async () => {

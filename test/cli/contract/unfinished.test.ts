@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { KUSTODIA_ESCROW_ABI } from '../../../src/chain/abi/kustodiaEscrow.ts';
 import { ADMIN, APPROVER, account } from '../../../src/local/anvil.ts';
 import { type Cut, killedWhileSending } from './cut.ts';
-import { type ContractWorld, deployed, KINDS, kustodia, openContractWorld, sent } from './support.ts';
+import { type ContractWorld, deployed, KINDS, kustodia, openContractWorld, PAUSER, sent } from './support.ts';
 
 const grantTo = (address: string) => ['contract', 'grant', 'pauser', address, '--reason', 'for a test', '--yes'];
 
@@ -71,7 +71,8 @@ describe.each(KINDS)('an act without an outcome, on %s', (kind) => {
     const hash = (first.last()['error'] as { hash: string }).hash;
     expect(first.last()).toMatchObject({ error: { outcome: 'unknown', nonce: before } });
 
-    const other = await kustodia(['contract', 'pause', '--reason', 'for a test', '--yes'], environment);
+    const pause = ['contract', 'pause', '--reason', 'for a test', '--yes', '--wait', '1'];
+    const other = await kustodia(pause, environment);
     expect([other.code, other.err]).toEqual([1, expect.stringContaining(`what becomes of contract grant (${hash})`)]);
     expect(await told(1)).toEqual(['intent']);
 
@@ -112,10 +113,34 @@ describe.each(KINDS)('an act without an outcome, on %s', (kind) => {
     expect([await isPauser(), await told(4)]).toEqual([true, ['intent', 'replaced', 'intent', 'done']]);
   });
 
+  test('an act that the contract refuses in its block has changed nothing, and says so', async () => {
+    const pause = ['contract', 'pause', '--reason', 'for a test', '--yes'];
+    const escrow = { address: environment['ESCROW_CONTRACT_ADDRESS'] as `0x${string}`, abi: KUSTODIA_ESCROW_ABI };
+    const { client } = world.anvil;
+    expect((await kustodia(grantTo(PAUSER.address), environment)).code).toBe(0);
+    await holdBack();
+    const second = kustodia([...pause, '--json'], environment);
+    // Of two in one block the dearer is first: somebody else pauses before the act gets there.
+    await waitForPending(client, ADMIN.address);
+    const dear = { gas: 100_000n, maxFeePerGas: 2n * 10n ** 11n, maxPriorityFeePerGas: 10n ** 11n };
+    await client.writeContract({ ...escrow, ...dear, account: PAUSER, functionName: 'pause' });
+    await mine();
+    expect(await second).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^The contract refused it in block \d+ /),
+    });
+    expect(await told(2)).toEqual(['intent', 'reverted']);
+    expect((await kustodia(pause, environment)).err).toContain('It would change nothing');
+    expect((await kustodia(['contract', 'unpause', ...pause.slice(2)], environment)).code).toBe(0);
+    expect(
+      (await kustodia(['contract', 'revoke', 'pauser', PAUSER.address, ...pause.slice(2)], environment)).code,
+    ).toBe(0);
+  });
+
   test('while a transaction waits that was not made here, nothing is signed', async () => {
     await holdBack();
     await world.anvil.client.sendTransaction({ account: ADMIN, to: APPROVER.address, value: 1n });
-    const refused = await kustodia(grantTo(holder), environment);
+    const refused = await kustodia([...grantTo(holder), '--wait', '1'], environment);
     expect([refused.code, refused.err]).toEqual([
       1,
       expect.stringContaining('1 transactions of 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 that were not made here'),
@@ -147,8 +172,18 @@ describe.each(KINDS)('an act without an outcome, on %s', (kind) => {
     const refused = await kustodia(grantTo(holder), environment);
     expect([refused.code, refused.err]).toEqual([
       1,
-      expect.stringContaining('the chain has it free: its node is behind'),
+      expect.stringContaining('another command was quicker, or the chain’s node is behind'),
     ]);
     expect(await isPauser()).toBe(false);
   });
 });
+
+/** Until the node holds a transaction of an account that no block has. */
+async function waitForPending(client: ContractWorld['anvil']['client'], address: `0x${string}`): Promise<void> {
+  await expect
+    .poll(async () => {
+      const count = (blockTag: 'pending' | 'latest') => client.getTransactionCount({ address, blockTag });
+      return (await count('pending')) - (await count('latest'));
+    })
+    .toBe(1);
+}

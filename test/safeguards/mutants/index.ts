@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 import { AUDITOR } from './auditor.ts';
 import { BOOKS } from './books.ts';
 import { CHAIN } from './chain.ts';
+import { CONTRACT } from './contract.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
 import { EFFECTS } from './effects.ts';
@@ -30,6 +31,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'The budget of calls': RATE,
   'The second opinion': AUDITOR,
   'People, webhooks and settings': PEOPLE,
+  'Who administers the escrow contract': CONTRACT,
 };
 
 export const MUTANTS: readonly Mutant[] = Object.values(SUBJECTS).flat();
