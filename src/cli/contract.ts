@@ -26,9 +26,12 @@ export function contractCommands(
 
   contract
     .command('verify')
+    .addArgument(account('another contract than that of the settings').argOptional())
     .description('compare what is deployed with this release and the settings; change nothing')
     .option('--json', 'print one JSON object as the last line')
-    .action((options: { json?: boolean }) => verify(environment, options, output, exitWith));
+    .action((at: Address | undefined, { json }: { json?: boolean }) =>
+      verify(environment, { address: at, json }, output, exitWith),
+    );
 
   acting(contract.command('deploy'))
     .description('deploy a new contract for the bridge wallet and the token of the settings')

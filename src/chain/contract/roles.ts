@@ -9,6 +9,7 @@ import {
   zeroHash,
 } from 'viem';
 import { KUSTODIA_ESCROW_ABI } from '../abi/kustodiaEscrow.ts';
+import { readPages } from './pages.ts';
 
 /** The roles of KustodiaEscrow by the names that people use. */
 export const ROLE_IDS = {
@@ -28,25 +29,14 @@ export type Grants = Readonly<{
   isWhole: boolean;
 }>;
 
-/** The events could not be read to their end; nothing may be concluded from the part that was. */
-export class GrantsUnreadError extends Error {
-  override readonly name = 'GrantsUnreadError';
-}
-
-const MOST_REQUESTS = 1_000;
-const SHORTEST_PAGE = 100n;
-
-const EVENTS = KUSTODIA_ESCROW_ABI.filter(
-  (item) =>
-    item.type === 'event' && ['RoleGranted', 'RoleRevoked', 'TokenAllowedSet', 'SettlementSet'].includes(item.name),
-);
+const NAMES: readonly string[] = ['RoleGranted', 'RoleRevoked', 'TokenAllowedSet', 'SettlementSet'];
+const EVENTS = KUSTODIA_ESCROW_ABI.filter((item) => item.type === 'event').filter(({ name }) => NAMES.includes(name));
 
 export type ReadGrantsParameters = Readonly<{ escrow: Address; fromBlock: bigint; toBlock: bigint }>;
 
 /**
  * AccessControl does not list who has a role. The events name everybody who ever had one; the contract is then asked about each
- * of them at `toBlock`. Pages start as long as the whole range and are halved where the node refuses one.
- * Throws a GrantsUnreadError past its limits.
+ * of them at `toBlock`. Throws an EventsUnreadError where they cannot be read to their end.
  */
 export async function readGrants(
   client: PublicClient,
@@ -84,38 +74,13 @@ async function readNamed(client: PublicClient, { escrow, fromBlock, toBlock }: R
   /** The transaction of the first event, and which kinds it has: the constructor's alone has all three. */
   let first: Hex | undefined;
   const firstKinds = new Set<string>();
-  const shortest = (length: bigint) => (length > SHORTEST_PAGE ? length : SHORTEST_PAGE);
-
-  let from = fromBlock;
-  let length = shortest(toBlock - fromBlock + 1n);
-  for (let requests = 0; from <= toBlock; requests++) {
-    if (requests === MOST_REQUESTS)
-      throw new GrantsUnreadError(
-        `The events of ${escrow} were read up to block ${from} of ${toBlock} and no further: that took ${MOST_REQUESTS} requests. Set ESCROW_START_BLOCK to the block of its deployment, or use a node that serves longer ranges.`,
-      );
-    const last = from + length - 1n < toBlock ? from + length - 1n : toBlock;
-    const logs = await client
-      .getLogs({ address: escrow, events: EVENTS, fromBlock: from, toBlock: last })
-      .catch((error: unknown) => {
-        if (length <= SHORTEST_PAGE)
-          throw new GrantsUnreadError(`The node does not give the events of ${escrow} from block ${from} to ${last}.`, {
-            cause: error,
-          });
-        return null;
-      });
-    if (logs === null) {
-      length = shortest(length / 2n);
-      continue;
-    }
+  for await (const logs of readPages(client, { escrow, events: EVENTS, fromBlock, toBlock }))
     for (const log of parseEventLogs({ abi: KUSTODIA_ESCROW_ABI, logs })) {
       first ??= log.transactionHash;
       if (log.transactionHash === first) firstKinds.add(log.eventName);
       if (log.eventName === 'RoleGranted') accounts.add(getAddress(log.args.account));
       if (log.eventName === 'TokenAllowedSet') tokens.add(getAddress(log.args.token));
     }
-    from = last + 1n;
-    length *= 2n;
-  }
   const isWhole = ['RoleGranted', 'TokenAllowedSet', 'SettlementSet'].every((kind) => firstKinds.has(kind));
   return { accounts: [...accounts], tokens: [...tokens], isWhole };
 }

@@ -1,27 +1,9 @@
-import {
-  AbiDecodingDataSizeTooSmallError,
-  AbiDecodingZeroDataError,
-  type Address,
-  BaseError,
-  ContractFunctionRevertedError,
-  ContractFunctionZeroDataError,
-  getAddress,
-  type Hex,
-  keccak256,
-  type PublicClient,
-  zeroAddress,
-} from 'viem';
+import { type Address, getAddress, type Hex, keccak256, type PublicClient, zeroAddress } from 'viem';
 import { KUSTODIA_ESCROW_ABI, KUSTODIA_ESCROW_CODE_HASH } from '../abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../abi/mxnb.ts';
+import { optional } from './optional.ts';
 
 export const VERSION = 'KustodiaEscrow/3';
-
-const ANSWERS = [
-  ContractFunctionRevertedError,
-  ContractFunctionZeroDataError,
-  AbiDecodingZeroDataError,
-  AbiDecodingDataSizeTooSmallError,
-];
 
 /** Something that waits for its time; `schedule` is in Unix seconds of the chain's clock. */
 export type Scheduled<T> = Readonly<{ to: T; schedule: number }>;
@@ -131,15 +113,4 @@ export async function readToken(
     optional(() => client.readContract({ ...erc20, functionName: 'symbol' })),
   ]);
   return { address: getAddress(token), decimals, symbol };
-}
-
-/** Null where the contract refuses the question, or answers nothing that fits it. Throws where the node gives no answer. */
-async function optional<T>(ask: () => Promise<T>): Promise<T | null> {
-  try {
-    return await ask();
-  } catch (error) {
-    const isAnswer = error instanceof BaseError && error.walk((cause) => ANSWERS.some((kind) => cause instanceof kind));
-    if (isAnswer) return null;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 import { BaseError } from 'viem';
 import { type ContractDoor, openContractDoor } from '../../chain/contract/door.ts';
-import { GrantsUnreadError } from '../../chain/contract/roles.ts';
+import { EventsUnreadError } from '../../chain/contract/pages.ts';
 import { type NoEscrow, VERSION } from '../../chain/contract/state.ts';
 import { CliError, EXIT } from '../output.ts';
 import type { ContractSettings } from './settings.ts';
@@ -24,7 +24,7 @@ export async function answering<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof GrantsUnreadError) throw new CliError(error.message, EXIT.refused, { code: 'events_unread' });
+    if (error instanceof EventsUnreadError) throw new CliError(error.message, EXIT.refused, { code: 'events_unread' });
     if (!(error instanceof BaseError)) throw error;
     throw new CliError(
       `The chain does not answer (${error.shortMessage}). Look at ETH_RPC_URL. Nothing was signed.`,

@@ -1,5 +1,5 @@
 import { type Address, formatUnits } from 'viem';
-import type { Account } from '../../chain/contract/door.ts';
+import type { Account, ContractDoor } from '../../chain/contract/door.ts';
 import { type Grants, ROLE_NAMES } from '../../chain/contract/roles.ts';
 import type { ContractState } from '../../chain/contract/state.ts';
 import { CliError, EXIT, type ExitCode, type Output, table } from '../output.ts';
@@ -10,36 +10,58 @@ import { type ContractSettings, readContractSettings } from './settings.ts';
 /** What is deployed, as the chain has it at one block. */
 export type Deployed = Readonly<{ state: ContractState; grants: Grants; admin: Account; now: number }>;
 
+export type VerifyOptions = Readonly<{
+  /** Another contract than that of the settings. */
+  address?: Address | undefined;
+  json?: boolean | undefined;
+}>;
+
+/** What there is to say of a contract. */
+type Report = Readonly<{
+  rows: readonly (readonly string[])[];
+  mismatches: readonly string[];
+  notes: readonly string[];
+  json: Readonly<Record<string, unknown>>;
+}>;
+
 /** `contract verify`: everything that the contract is set to, beside the settings. Reads, and changes nothing. */
 export async function verify(
   environment: NodeJS.ProcessEnv,
-  { json }: Readonly<{ json?: boolean }>,
+  { address, json }: VerifyOptions,
   { out }: Output,
   exitWith: (code: ExitCode) => void,
 ): Promise<void> {
   const settings = readContractSettings(environment);
-  const { escrow, token, startBlock } = settings;
+  const escrow = address ?? settings.escrow;
   if (escrow === null) throw new CliError('ESCROW_CONTRACT_ADDRESS is not set.', EXIT.usage, { code: 'settings' });
   const door = await connect(settings);
-  const deployed = await answering(async (): Promise<Deployed> => {
-    const { number, now } = await door.head();
-    const state = await door.state(escrow, token, number);
-    if (state.is !== 'v3') throw noEscrow(escrow, state);
-    const [grants, admin] = await Promise.all([
-      door.grants(escrow, startBlock, number),
-      door.account(state.admin, escrow, number),
-    ]);
-    return { state, grants, admin, now };
-  });
-  const mismatches = mismatchesOf(deployed, settings);
-  const notes = notesOf(deployed, settings);
+  const report = await answering(() => reportOn(door, escrow, settings));
 
-  out(table(['what', 'found'], rowsOf(deployed, settings, escrow)));
-  for (const note of notes) out(`\n! ${note}`);
-  for (const mismatch of mismatches) out(`\n✗ ${mismatch}`);
-  if (mismatches.length === 0) out('\n✓ The contract is what the settings say.');
-  if (json) out(JSON.stringify({ ok: mismatches.length === 0, mismatches, notes, ...asJson(deployed, settings) }));
-  if (mismatches.length > 0) exitWith(EXIT.refused);
+  out(table(['what', 'found'], report.rows));
+  for (const note of report.notes) out(`\n! ${note}`);
+  for (const mismatch of report.mismatches) out(`\n✗ ${mismatch}`);
+  const ok = report.mismatches.length === 0;
+  if (ok) out('\n✓ The contract is what the settings say.');
+  if (json) out(JSON.stringify({ ok, mismatches: report.mismatches, notes: report.notes, ...report.json }));
+  if (!ok) exitWith(EXIT.refused);
+}
+
+async function reportOn(door: ContractDoor, escrow: Address, settings: ContractSettings): Promise<Report> {
+  const { token, startBlock } = settings;
+  const { number, now } = await door.head();
+  const state = await door.state(escrow, token, number);
+  if (state.is !== 'v3') throw noEscrow(escrow, state);
+  const [grants, admin] = await Promise.all([
+    door.grants(escrow, startBlock, number),
+    door.account(state.admin, escrow, number),
+  ]);
+  const deployed: Deployed = { state, grants, admin, now };
+  return {
+    rows: rowsOf(deployed, settings, escrow),
+    mismatches: mismatchesOf(deployed, settings),
+    notes: notesOf(deployed, settings),
+    json: asJson(deployed, settings, escrow),
+  };
 }
 
 /** One sentence for each thing that is not as the settings say, or as it may ever be. Pure. */
@@ -142,7 +164,7 @@ function rowsOf({ state, grants }: Deployed, { chainId, junoEnv }: ContractSetti
   ];
 }
 
-function asJson({ state, grants }: Deployed, { chainId, escrow, token, bridge }: ContractSettings) {
+function asJson({ state, grants }: Deployed, { chainId, token, bridge }: ContractSettings, escrow: Address) {
   const scheduled = <T>(value: { to: T; schedule: number } | null) => value;
   return {
     ...{ chainId, contract: escrow, version: 'KustodiaEscrow/3', blockNumber: Number(state.blockNumber) },

@@ -64,6 +64,9 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
       token: { decimals: 6, symbol: 'MXNB', isAllowed: true, escrowed: '0', balance: '0' },
     });
     expect(found.last()['notes']).toContainEqual(expect.stringContaining('Nobody has the approver role'));
+    const elsewhere = { ...environment, ESCROW_CONTRACT_ADDRESS: STRANGER.address };
+    const named = await kustodia(['contract', 'verify', escrow, '--json'], elsewhere);
+    expect([named.code, named.last()['contract']]).toEqual([0, escrow]);
   });
 
   test('who was granted and lost a role is not among its holders; each holder that nobody expects is named', async () => {
