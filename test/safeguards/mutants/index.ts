@@ -2,7 +2,6 @@ import type { Mutant } from '../mutant.ts';
 import { AUDITOR } from './auditor.ts';
 import { BOOKS } from './books.ts';
 import { CHAIN } from './chain.ts';
-import { CONTRACT } from './contract.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
 import { EFFECTS } from './effects.ts';
@@ -13,6 +12,7 @@ import { INTAKE } from './intake.ts';
 import { JUNO } from './juno.ts';
 import { LOOKS } from './looks.ts';
 import { THERE_IS_ONE } from './once.ts';
+import { OPERATED } from './operate.ts';
 import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
@@ -31,7 +31,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'The budget of calls': RATE,
   'The second opinion': AUDITOR,
   'People, webhooks and settings': PEOPLE,
-  'Who administers the escrow contract': CONTRACT,
+  'Who administers the escrow contract': OPERATED,
 };
 
 export const MUTANTS: readonly Mutant[] = Object.values(SUBJECTS).flat();

@@ -9,7 +9,7 @@ const JOURNAL = 'src/cli/contract/journal.ts';
 const ROLES = 'src/cli/contract/acts/roles.ts';
 
 /** What keeps a person who administers the contract from doing harm, or the same thing twice. */
-export const CONTRACT: readonly Mutant[] = [
+export const OPERATED: readonly Mutant[] = [
   {
     id: 'operate-intent',
     safeguard: 'an act on the contract is in the audit log before it is sent',
