@@ -29,7 +29,7 @@ const logColumns = (t: PgColumnsBuilders) => ({
   logIndex: t.integer().notNull(),
 });
 
-/** An escrow as it is now; `id` is `chainId:contract:escrowId`. The events of version 2 carry neither token nor deadline. */
+/** An escrow as it is now; `id` is `chainId:contract:escrowId`. The events of version 2 carry neither token nor deadline: the contract is asked, as of the block of the creation. */
 export const escrow = onchainTable(
   'escrow',
   (t) => ({
@@ -45,6 +45,8 @@ export const escrow = onchainTable(
     deadline: t.bigint(),
     vertical: t.text().notNull(),
     clabeReference: t.text().notNull(),
+    /** Of version 2 alone. */
+    conditions: t.text(),
     status: escrowStatus('status').notNull(),
     createdBlock: t.bigint().notNull(),
     createdAt: t.bigint().notNull(),

@@ -110,7 +110,12 @@ const artifactSchema = z.object({
   deployedBytecode: code,
 });
 
-export type ContractName = 'KustodiaEscrow' | 'MockMXNB';
+export type ContractName =
+  | 'KustodiaEscrow'
+  | 'MockMXNB'
+  | 'EscrowV2Double'
+  | 'EscrowV2PausableDouble'
+  | 'EscrowProxyDouble';
 export type Artifact = Readonly<{ abi: Abi; bytecode: `0x${string}`; deployedBytecode: `0x${string}` }>;
 
 /**

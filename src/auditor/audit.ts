@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareEvidence, compareLedger } from './compare-books.ts';
-import { compareBalances, compareEscrows } from './compare-chain.ts';
+import { compareBalances, compareEscrows, orphansIn } from './compare-chain.ts';
 import { comparePayouts, comparePesos } from './compare-payouts.ts';
-import type { Books, ChainFacts, JunoFacts } from './facts.ts';
+import type { Books, ChainFacts, JunoFacts, Orphan } from './facts.ts';
 import { FINDINGS, type Finding, type FindingCode } from './findings.ts';
 import { payoutsOf } from './payouts.ts';
 
@@ -23,6 +23,8 @@ export type Audit = Readonly<{
   /** How many of each kind there are: a zero for each in a clean audit. */
   counts: Readonly<Record<FindingCode, number>>;
   findings: readonly Finding[];
+  /** Escrows that were made and never funded: nothing is wrong with them. */
+  orphans: readonly Orphan[];
   /** How much was compared, so that a zero can be told from an empty world. */
   read: Readonly<{
     payments: number;
@@ -53,6 +55,7 @@ export async function audit(parameters: AuditParameters): Promise<Audit> {
   const before = new Set(first.findings.map((one) => JSON.stringify(one)));
   return tell(
     second.findings.filter((one) => before.has(JSON.stringify(one))),
+    second.orphans,
     second.read,
   );
 }
@@ -72,7 +75,7 @@ export function compare(chain: ChainFacts, juno: JunoFacts, books: Books): Audit
     ...compareLedger(books),
     ...compareEvidence(chain, juno, books),
   ];
-  return tell(findings, {
+  return tell(findings, orphansIn(chain), {
     payments: books.payments.length,
     legs: books.legs.length,
     payouts: payoutsOf(juno, books.effects).length,
@@ -85,8 +88,8 @@ export function compare(chain: ChainFacts, juno: JunoFacts, books: Books): Audit
   });
 }
 
-function tell(findings: readonly Finding[], read: Audit['read']): Audit {
+function tell(findings: readonly Finding[], orphans: Audit['orphans'], read: Audit['read']): Audit {
   const counts = Object.fromEntries(Object.keys(FINDINGS).map((code) => [code, 0])) as Record<FindingCode, number>;
   for (const { code } of findings) counts[code]++;
-  return { counts, findings, read };
+  return { counts, findings, orphans, read };
 }

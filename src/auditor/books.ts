@@ -23,11 +23,12 @@ const READS = {
       centavos: big,
       clabe: z.string(),
       reference: z.string(),
+      escrowContract: maybe,
       escrowId: big.nullable(),
       settledBy: maybe,
     }),
     `SELECT l.id::text, l.payment_id::text AS "paymentId", l.kind::text, l.state::text, l.amount_centavos::text AS centavos, d.clabe,
-       l.reference, l.escrow_id::text AS "escrowId", s.settlement_leg_id::text AS "settledBy"
+       l.reference, lower(l.escrow_contract) AS "escrowContract", l.escrow_id::text AS "escrowId", s.settlement_leg_id::text AS "settledBy"
      FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id LEFT JOIN reactor.settlement_item s ON s.leg_id = l.id`,
   ],
   effects: [

@@ -20,7 +20,7 @@ const TRANSFER = toEventSelector('Transfer(address,address,uint256)');
 export type AuditChainParameters = Readonly<{
   rpcUrl: string;
   token: Address;
-  escrow: Address;
+  escrows: readonly Address[];
   bridge: Address;
   junoAddress: Address;
   /** The first block that may hold anything of ours. */
@@ -29,9 +29,9 @@ export type AuditChainParameters = Readonly<{
 
 /** A reader of the chain: logs and balances by RPC, all as of one block. It cannot sign. */
 export function openAuditChain(parameters: AuditChainParameters): () => Promise<ChainFacts> {
-  const [token, escrow, bridge, junoAddress] = [
+  const contracts = parameters.escrows.map(lower);
+  const [token, bridge, junoAddress] = [
     lower(parameters.token),
-    lower(parameters.escrow),
     lower(parameters.bridge),
     lower(parameters.junoAddress),
   ];
@@ -40,7 +40,7 @@ export function openAuditChain(parameters: AuditChainParameters): () => Promise<
     cacheTime: 0,
   });
 
-  async function logsOf(address: Address, topics: (Hex | Hex[] | null)[], last: bigint): Promise<RpcLog[]> {
+  async function logsOf(address: Address | Address[], topics: (Hex | Hex[] | null)[], last: bigint): Promise<RpcLog[]> {
     const all: RpcLog[] = [];
     let step = MOST_BLOCKS;
     for (let from = parameters.startBlock; from <= last; ) {
@@ -62,14 +62,14 @@ export function openAuditChain(parameters: AuditChainParameters): () => Promise<
 
   return async () => {
     const { number, hash } = await client.getBlock({ blockTag: 'latest' });
-    const holders = [bridge, escrow].map(padded);
-    const [chainId, sent, received, events, bridgeUnits, escrowUnits] = await Promise.all([
+    const holders = [bridge, ...contracts].map(padded);
+    const [chainId, sent, received, events, bridgeUnits, ...held] = await Promise.all([
       client.getChainId(),
       logsOf(token, [TRANSFER, holders], number),
       logsOf(token, [TRANSFER, null, holders], number),
-      logsOf(escrow, [], number),
+      logsOf(contracts, [], number),
       balanceOf(bridge, number),
-      balanceOf(escrow, number),
+      ...contracts.map((contract) => balanceOf(contract, number)),
     ]);
     const logs = new Map<string, string>();
     const raw = new Map(
@@ -79,14 +79,14 @@ export function openAuditChain(parameters: AuditChainParameters): () => Promise<
     return {
       chainId,
       bridge,
-      escrow,
+      contracts,
       junoAddress,
       head: { number, hash },
-      escrows: escrowsOf([...raw.values()].filter((log) => lower(log.address) === escrow)),
+      escrows: escrowsOf([...raw.values()].filter((log) => contracts.includes(lower(log.address)))),
       transfers: transfersOf([...raw.values()].filter((log) => lower(log.address) === token)),
       logs,
       bridgeUnits,
-      escrowUnits,
+      escrowUnits: held.reduce((sum, units) => sum + units, 0n),
     };
   };
 
@@ -111,23 +111,29 @@ const transfersOf = (logs: readonly RpcLog[]): Transfer[] =>
     units: log.args.value,
   }));
 
-/** What each escrow became, by its own events in the order of the chain. */
+/** What each escrow became, by its own events in the order of the chain. Those events are the same in every version of the contract. */
 function escrowsOf(logs: readonly RpcLog[]): ChainEscrow[] {
   const ordered = logs
     .map((log) => formatLog(log))
     .sort((a, b) => Number((a.blockNumber ?? 0n) - (b.blockNumber ?? 0n)) || (a.logIndex ?? 0) - (b.logIndex ?? 0));
-  const escrows = new Map<bigint, ChainEscrow>();
-  const change = (id: bigint, to: Partial<ChainEscrow>) => {
-    const escrow = escrows.get(id);
-    if (escrow) escrows.set(id, { ...escrow, ...to });
-  };
-  for (const { eventName, args, transactionHash } of parseEventLogs({ abi: KUSTODIA_ESCROW_ABI, logs: ordered })) {
+  const escrows = new Map<string, ChainEscrow>();
+  for (const { eventName, args, address, transactionHash } of parseEventLogs({
+    abi: KUSTODIA_ESCROW_ABI,
+    logs: ordered,
+  })) {
+    const contract = lower(address);
+    const change = (id: bigint, to: Partial<ChainEscrow>) => {
+      const escrow = escrows.get(`${contract}:${id}`);
+      if (escrow) escrows.set(`${contract}:${id}`, { ...escrow, ...to });
+    };
     switch (eventName) {
       case 'EscrowCreated': {
-        const { escrowId, amount } = args;
-        escrows.set(escrowId, {
+        const { escrowId, amount, clabe } = args;
+        escrows.set(`${contract}:${escrowId}`, {
+          contract,
           escrowId,
-          reference: null,
+          // Version 2 says it nowhere else.
+          reference: REFERENCE.test(clabe) ? clabe : null,
           units: amount,
           status: 'created',
           txHash: transactionHash ?? '',
@@ -157,6 +163,7 @@ function escrowsOf(logs: readonly RpcLog[]): ChainEscrow[] {
   return [...escrows.values()];
 }
 
+const REFERENCE = /^0x[0-9a-f]{64}$/;
 const lower = (address: string) => address.toLowerCase() as Address;
 const hex = (n: bigint): Hex => `0x${n.toString(16)}`;
 const padded = (address: Address): Hex => `0x${address.slice(2).padStart(64, '0')}`;

@@ -1,7 +1,7 @@
 /** Escrows, tokens and balances: the chain and Juno against the ledger. Pure. */
 import { centavos, formatMoney, mxnbUnits, toMxnb } from '../money/money.ts';
 import { numbersOf } from './compare-payouts.ts';
-import type { Books, ChainFacts, JunoFacts, Transfer } from './facts.ts';
+import type { Books, ChainFacts, JunoFacts, Orphan, Transfer } from './facts.ts';
 import { type Finding, finding } from './findings.ts';
 
 /** States in which the chain may have the escrow funded, and those in which it must. */
@@ -13,9 +13,10 @@ const mxnb = (units: bigint) => formatMoney(mxnbUnits(units));
 export function compareEscrows(chain: ChainFacts, books: Books): Finding[] {
   const number = numbersOf(books);
   const legs = new Map(books.legs.map((leg) => [leg.reference, leg]));
-  const seen = new Map(chain.escrows.map((escrow) => [escrow.reference, escrow]));
-  const ofChain = chain.escrows.flatMap((escrow): Finding[] => {
-    const { reference, units, status, txHash, escrowId } = escrow;
+  const filled = chain.escrows.filter(({ status }) => status !== 'created');
+  const seen = new Set(filled.map(({ reference }) => reference));
+  const ofChain = filled.flatMap((escrow): Finding[] => {
+    const { reference, units, status, txHash, contract, escrowId } = escrow;
     const leg = reference === null ? undefined : legs.get(reference);
     const amount = mxnbUnits(units);
     if (!leg)
@@ -28,7 +29,8 @@ export function compareEscrows(chain: ChainFacts, books: Books): Finding[] {
       ];
     const common = { payment: number(leg.paymentId), amount, evidence: [txHash, leg.id] };
     const owed = toMxnb(centavos(leg.centavos)).units;
-    if (owed !== units || (leg.escrowId !== null && leg.escrowId !== escrowId))
+    const isAnother = leg.escrowId !== null && (leg.escrowId !== escrowId || leg.escrowContract !== contract);
+    if (owed !== units || isAnother)
       return [
         finding('escrow_differs', {
           ...common,
@@ -60,9 +62,21 @@ export function compareEscrows(chain: ChainFacts, books: Books): Finding[] {
   ];
 }
 
+/** Escrows that were made and never funded. They hold nothing and nothing will be put into them, so they are only told of. */
+export const orphansIn = (chain: ChainFacts): Orphan[] =>
+  chain.escrows
+    .filter(({ status }) => status === 'created')
+    .map(({ contract, escrowId, reference, units, txHash }) => ({
+      escrow: `${contract}:${escrowId}`,
+      amount: mxnb(units),
+      reference,
+      evidence: txHash,
+    }));
+
 /** Tokens that left and no effect of ours sent, and balances that are not what the books and the unbooked say. */
 export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books): Finding[] {
-  const { bridge, escrow, junoAddress, transfers } = chain;
+  const { bridge, contracts, junoAddress, transfers } = chain;
+  const isContract = (address: string) => contracts.includes(address);
   // The proof of the deposit address is paid from Kustodia's own tokens, which no payment's account holds.
   const undone = undoneBy(books);
   const claims = books.evidence.filter(
@@ -77,13 +91,13 @@ export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books
   const isBooked = (t: Transfer) =>
     claimedLogs.has(`${t.txHash}:${t.logIndex}`) ||
     renumbered.has(t.txHash) ||
-    ((t.from === escrow || t.to === escrow) && (t.from === bridge || t.to === bridge) && claimedHashes.has(t.txHash));
+    ((isContract(t.from) || isContract(t.to)) && (t.from === bridge || t.to === bridge) && claimedHashes.has(t.txHash));
   const isOurs = (t: Transfer) => isBooked(t) || signed.has(t.txHash) || claimedHashes.has(t.txHash);
 
   const strange = transfers.filter(
     (t) =>
-      (t.from === bridge && ((t.to !== escrow && t.to !== junoAddress) || !isOurs(t))) ||
-      (t.from === escrow && t.to !== bridge),
+      (t.from === bridge && ((!isContract(t.to) && t.to !== junoAddress) || !isOurs(t))) ||
+      (isContract(t.from) && t.to !== bridge),
   );
   const found: Finding[] = strange.map((t) =>
     finding('transfer_unexplained', {
@@ -94,22 +108,25 @@ export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books
   );
 
   const holders = [
-    { account: 'bridge', address: bridge, real: chain.bridgeUnits },
-    { account: 'escrow', address: escrow, real: chain.escrowUnits },
+    { account: 'bridge', addresses: [bridge], real: chain.bridgeUnits },
+    { account: 'escrow', addresses: contracts, real: chain.escrowUnits },
   ];
-  for (const { account, address, real } of holders) {
+  for (const { account, addresses, real } of holders) {
     const net = (all: readonly Transfer[]) =>
-      all.reduce((sum, t) => sum + (t.to === address ? t.units : 0n) - (t.from === address ? t.units : 0n), 0n);
+      all.reduce(
+        (sum, t) => sum + (addresses.includes(t.to) ? t.units : 0n) - (addresses.includes(t.from) ? t.units : 0n),
+        0n,
+      );
     if (net(transfers) !== real)
       found.push(
         finding('chain_logs_incomplete', {
           amount: mxnbUnits(real - net(transfers)),
-          evidence: [address, `block ${chain.head.number}`],
+          evidence: [...addresses, `block ${chain.head.number}`],
           what: `The ${account} holds ${mxnb(real)}, and the transfers that were read add up to ${mxnb(net(transfers))}.`,
         }),
       );
     const expected = postedOf(books, account) + net(transfers.filter((t) => !isBooked(t)));
-    if (expected !== real) found.push(differs(account, real, expected, [address]));
+    if (expected !== real) found.push(differs(account, real, expected, addresses));
   }
   return [...found, ...comparePool(juno, books)];
 }

@@ -57,27 +57,35 @@ export type Transfer = Readonly<{
 
 /** An escrow as its own events tell it. */
 export type ChainEscrow = Readonly<{
+  /** The contract that it is in, in lower case. */
+  contract: string;
   escrowId: bigint;
   reference: string | null;
   units: bigint;
+  /** `created`: it was made and never funded, so it holds nothing. */
   status: 'created' | 'funded' | 'disputed' | 'released' | 'cancelled';
   /** The transaction that made it. */
   txHash: string;
 }>;
 
+/** An escrow that was made and never funded: no finding, for it holds nothing, but known. */
+export type Orphan = Readonly<{ escrow: string; amount: string; reference: string | null; evidence: string }>;
+
 export type ChainFacts = Readonly<{
   chainId: number;
   /** All lower case. */
   bridge: string;
-  escrow: string;
+  /** Every escrow contract that may hold an escrow of ours. */
+  contracts: readonly string[];
   junoAddress: string;
   head: Readonly<{ number: bigint; hash: string }>;
   escrows: readonly ChainEscrow[];
-  /** Every transfer of MXNB that the bridge or the escrow took part in. */
+  /** Every transfer of MXNB that the bridge or an escrow contract took part in. */
   transfers: readonly Transfer[];
   /** Every log that was read, as `txHash:logIndex`, with the hash of its block. */
   logs: ReadonlyMap<string, string>;
   bridgeUnits: bigint;
+  /** Of all these contracts together. */
   escrowUnits: bigint;
 }>;
 
@@ -89,6 +97,7 @@ export type BookedLeg = Readonly<{
   centavos: bigint;
   clabe: string;
   reference: string;
+  escrowContract: string | null;
   escrowId: bigint | null;
   /** The leg of the settlement that pays it. */
   settledBy: string | null;

@@ -7,6 +7,18 @@ const address = z
   .string()
   .refine((text) => isAddress(text, { strict: false }), 'is not an address')
   .transform((text) => text.toLowerCase() as Address);
+/** The same list that the indexer and the reactor are given; here only where the contracts are, and since when. */
+const ALSO = z
+  .string()
+  .transform((text, issues) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      issues.addIssue({ code: 'custom', message: 'is not JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(z.object({ address, startBlock: z.int().min(0) })).max(50));
 const JUNO_URLS = { production: 'https://buildwithjuno.com', stage: 'https://stage.buildwithjuno.com' } as const;
 
 const ENVIRONMENT = z.object({
@@ -15,6 +27,7 @@ const ENVIRONMENT = z.object({
     .url({ protocol: /^https?$/ })
     .describe('JSON-RPC of the chain; best another provider’s than the reactor’s'),
   ESCROW_CONTRACT_ADDRESS: address,
+  ESCROW_CONTRACTS_ALSO: ALSO.default([]),
   MXNB_CONTRACT_ADDRESS: address,
   ESCROW_BRIDGE_WALLET: address,
   JUNO_DEPOSIT_ADDRESS: address,
@@ -66,10 +79,13 @@ export function readAuditSettings(given: NodeJS.ProcessEnv): AuditSettings {
     chain: {
       rpcUrl: env.ETH_RPC_URL,
       token: env.MXNB_CONTRACT_ADDRESS,
-      escrow: env.ESCROW_CONTRACT_ADDRESS,
+      escrows: [env.ESCROW_CONTRACT_ADDRESS, ...env.ESCROW_CONTRACTS_ALSO.map((one) => one.address)],
       bridge: env.ESCROW_BRIDGE_WALLET,
       junoAddress: env.JUNO_DEPOSIT_ADDRESS,
-      startBlock: env.ESCROW_START_BLOCK,
+      startBlock: env.ESCROW_CONTRACTS_ALSO.reduce(
+        (first, { startBlock }) => (BigInt(startBlock) < first ? BigInt(startBlock) : first),
+        env.ESCROW_START_BLOCK,
+      ),
     },
     juno: {
       junoUrl,

@@ -12,12 +12,13 @@ import {
   type Transport,
 } from 'viem';
 import { MXNB_ABI } from './abi/mxnb.ts';
-import { kustodiaEscrowV3 } from './escrow-v3.ts';
+import type { Call, EscrowAdapter } from './escrow.ts';
+import type { EscrowVersion } from './escrow-versions.ts';
 import { type FindSentParameters, findSent } from './findSent.ts';
+import { openEscrow } from './openEscrow.ts';
 import { blockHashOf, receiptOf, witness } from './witness.ts';
 
-/** One call that a wallet is asked to make. */
-export type Call = Readonly<{ to: Address; data: Hex }>;
+export type { Call } from './escrow.ts';
 
 /** Wei a unit of gas: at most, and the part of it that is the block producer's. */
 export type Fees = Readonly<{ maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }>;
@@ -40,7 +41,11 @@ export type ChainDoorParameters = Readonly<{
   rpcUrl: string;
   /** A second RPC, of another provider, that is asked as well where much is at stake. */
   rpcUrl2?: string | null;
+  /** The contract in which new escrows are made. */
   escrow: Address;
+  escrowVersion?: EscrowVersion;
+  /** Those that may hold earlier ones. */
+  escrowsAlso?: readonly Readonly<{ address: Address; version: EscrowVersion }>[];
   token: Address;
   /** Carries one request to the RPC and its answer; over HTTP if left out. */
   transport?: Transport | undefined;
@@ -49,14 +54,30 @@ export type ChainDoorParameters = Readonly<{
 /**
  * The only door to the chain. Reads never throw for “not there”; they throw for “no answer”, which is never taken for a no.
  */
-export function openChain({ chainId, rpcUrl, rpcUrl2 = null, escrow, token, transport }: ChainDoorParameters) {
+export function openChain({
+  chainId,
+  rpcUrl,
+  rpcUrl2 = null,
+  escrow,
+  escrowVersion = 'v3',
+  escrowsAlso = [],
+  token,
+  transport,
+}: ChainDoorParameters) {
   const client: PublicClient = createPublicClient({ transport: transport ?? rpcTransport(rpcUrl) });
-  const adapter = kustodiaEscrowV3(client, { escrow, token });
+  const inUse = openEscrow(client, { address: escrow, version: escrowVersion, token });
+  const escrows = [inUse, ...escrowsAlso.map((one) => openEscrow(client, { ...one, token }))];
+  const byAddress = new Map(escrows.map((one) => [one.address.toLowerCase(), one]));
 
   return {
     chainId,
     token,
-    escrow: adapter,
+    /** The contract in which new escrows are made. */
+    escrow: inUse,
+    /** That one and those that may hold earlier escrows. */
+    escrows,
+    /** The contract at an address; null where the settings name none. */
+    escrowAt: (address: string): EscrowAdapter | null => byAddress.get(address.toLowerCase()) ?? null,
 
     /** The newest block: number, hash, Unix seconds. */
     head: async () => {
@@ -74,6 +95,13 @@ export function openChain({ chainId, rpcUrl, rpcUrl2 = null, escrow, token, tran
     },
 
     receipt: (hash: Hash) => receiptOf(client, hash),
+
+    /** The time of the block that a transaction succeeded in, in Unix seconds; null where it did not, or is in none. */
+    minedAt: async (hash: Hash): Promise<number | null> => {
+      const receipt = await receiptOf(client, hash);
+      if (receipt?.status !== 'success') return null;
+      return Number((await client.getBlock({ blockNumber: receipt.blockNumber })).timestamp);
+    },
 
     /** Transactions of an account that are in blocks: its next nonce as the chain sees it. */
     minedNonce: (address: Address) => client.getTransactionCount({ address, blockTag: 'latest' }),

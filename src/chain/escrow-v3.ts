@@ -1,28 +1,51 @@
-import { type Address, encodeFunctionData, getAddress, type Hex, keccak256, type PublicClient } from 'viem';
+import {
+  type Address,
+  BaseError,
+  ContractFunctionRevertedError,
+  encodeFunctionData,
+  getAddress,
+  type Hex,
+  keccak256,
+  type PublicClient,
+  toHex,
+} from 'viem';
 import { KUSTODIA_ESCROW_ABI, KUSTODIA_ESCROW_CODE_HASH } from './abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from './abi/mxnb.ts';
+import { EscrowMismatchError, type EscrowRecord, type FundsAtOnce } from './escrow.ts';
 
 const VERSION = 'KustodiaEscrow/3';
 const MXNB_DECIMALS = 6;
 /** Statuses of an escrow whose tokens the contract has: funded, disputed. */
 const HELD: readonly number[] = [1, 3];
 
-/** What the chain has is not what the settings say: nothing may be signed against it. */
-export class EscrowMismatchError extends Error {
-  override readonly name = 'EscrowMismatchError';
-}
-
 /** Drives KustodiaEscrow version 3. Amounts are MXNB base units, custody is seconds of the chain's clock. */
-export function kustodiaEscrowV3(client: PublicClient, { escrow, token }: { escrow: Address; token: Address }) {
+export function kustodiaEscrowV3(
+  client: PublicClient,
+  { escrow, token }: { escrow: Address; token: Address },
+): FundsAtOnce {
   const abi = KUSTODIA_ESCROW_ABI;
   /** The id of the escrow that a reference made; null if it made none. */
   const idOf = async (reference: Hex): Promise<bigint | null> =>
     (await client.readContract({ address: escrow, abi, functionName: 'escrowIdOf', args: [reference] })) || null;
+  const byId = async (escrowId: bigint): Promise<EscrowRecord | null> => {
+    try {
+      const record = await client.readContract({ address: escrow, abi, functionName: 'getEscrow', args: [escrowId] });
+      const { ref, amount, deadline, status } = record;
+      return {
+        ...{ escrowId, reference: ref, units: amount, deadline: Number(deadline) },
+        ...{ isHeld: HELD.includes(status), isPending: false },
+      };
+    } catch (error) {
+      if (error instanceof BaseError && error.walk((e) => e instanceof ContractFunctionRevertedError)) return null;
+      throw error;
+    }
+  };
   return {
+    version: 'v3',
+    funds: 'at_once',
     address: escrow,
 
-    /** Throws an EscrowMismatchError unless version, token, decimals, the bridge's role and the settlement address are what the settings say. */
-    check: async (bridge: Address): Promise<void> => {
+    check: async (bridge) => {
       const code = await client.getCode({ address: escrow });
       if (!code) throw new EscrowMismatchError(`There is no contract at ESCROW_CONTRACT_ADDRESS ${escrow}.`);
       if (keccak256(code) !== KUSTODIA_ESCROW_CODE_HASH)
@@ -50,22 +73,18 @@ export function kustodiaEscrowV3(client: PublicClient, { escrow, token }: { escr
         throw new EscrowMismatchError(
           `The escrow at ${escrow} pays ${settlement} and not the wallet ${bridge}, from which the money would have to go on to Juno.`,
         );
+      // Its code cannot change. Who holds its roles is told by the events of it.
+      const admin = await client.readContract({ ...contract, functionName: 'owner' });
+      const isPaused = await client.readContract({ ...contract, functionName: 'paused' });
+      return { isPaused, identity: keccak256(toHex(JSON.stringify({ code: keccak256(code), admin }))) };
     },
 
-    /**
-     * The escrow that a reference made, as the contract holds it now: its id, when its custody ends in Unix seconds, and whether its
-     * tokens are in it.
-     */
-    byReference: async (reference: Hex): Promise<{ escrowId: bigint; deadline: number; isHeld: boolean } | null> => {
+    byId,
+
+    byReference: async (reference) => {
       const escrowId = await idOf(reference);
-      if (escrowId === null) return null;
-      const { ref, deadline, status } = await client.readContract({
-        address: escrow,
-        abi,
-        functionName: 'getEscrow',
-        args: [escrowId],
-      });
-      return ref === reference ? { escrowId, deadline: Number(deadline), isHeld: HELD.includes(status) } : null;
+      const record = escrowId === null ? null : await byId(escrowId);
+      return record?.reference === reference ? record : null;
     },
 
     idOf,

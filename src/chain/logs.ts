@@ -17,7 +17,7 @@ export const isTransfer =
 const NAMES = { funded: 'EscrowFunded', released: 'EscrowReleased', cancelled: 'EscrowCancelled' } as const;
 export type EscrowLogKind = keyof typeof NAMES;
 
-/** Whether a log is one of these changes of this escrow; `amount`, in base units, is that of a funding. */
+/** Whether a log is one of these changes of this escrow, in a contract of any version: the events of all are the same; `amount`, in base units, is that of a funding. */
 export const isEscrowChange =
   (want: { escrow: string; kinds: readonly EscrowLogKind[]; escrowId: bigint; amount: bigint | null }) =>
   (log: LogContent): boolean => {
@@ -26,6 +26,17 @@ export const isEscrowChange =
     if (!event || !want.kinds.some((kind) => NAMES[kind] === event.eventName)) return false;
     if (!('escrowId' in event.args) || event.args.escrowId !== want.escrowId) return false;
     return want.amount === null || ('amount' in event.args && event.args.amount === want.amount);
+  };
+
+/** The id of the escrow that a log says was made under this reference, of so many base units; null for any other log. */
+export const createdId =
+  (want: { escrow: string; reference: string; units: bigint }) =>
+  (log: LogContent): bigint | null => {
+    if (!isSame(log.address, want.escrow)) return null;
+    const event = decoded(() => decodeEventLog({ abi: KUSTODIA_ESCROW_ABI, ...raw(log) }));
+    if (event?.eventName !== 'EscrowCreated') return null;
+    const { escrowId, clabe, amount } = event.args;
+    return clabe === want.reference && amount === want.units ? escrowId : null;
   };
 
 const isSame = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { openChain } from '../chain/door.ts';
+import { EscrowMismatchError } from '../chain/escrow.ts';
 import { openDatabase } from '../reactor/db/client.ts';
+import { acceptContract, pinContract, readContractPin } from '../reactor/guards/breaker.ts';
 import { lookAtPin, newestKept, repin } from '../reactor/guards/pins.ts';
 import { audit } from '../reactor/people/audit.ts';
 import { readSettings, SettingsError } from '../reactor/settings.ts';
@@ -13,9 +15,11 @@ type Options = Readonly<{ by: string; reason: string; dryRun?: boolean; json?: b
  * start, so nobody could be asked. Everything that was claimed in the lost blocks is read again before anything builds on it.
  */
 export function chainCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
-  program
+  const group = program
     .command('chain')
-    .description('the chain that the database belongs to (needs the settings of the reactor)')
+    .description('the chain that the database belongs to (needs the settings of the reactor)');
+  acceptContractCommand(group, environment, out);
+  group
     .command('accept-reorg')
     .description('let the reactor start after a reorganisation took out the newest block that it acted on')
     .requiredOption('--by <name>', 'who accepts it')
@@ -56,6 +60,61 @@ export function chainCommands(program: Command, environment: NodeJS.ProcessEnv, 
         );
         if (json)
           out(JSON.stringify({ acted: pin.blockNumber, kept: kept.blockNumber, gone: kept.gone, accepted: !dryRun }));
+      } finally {
+        await db.$client.end();
+      }
+    });
+}
+
+/**
+ * `kustodia chain accept-contract`, straight in the database likewise: a reactor does not start against a contract that is not what
+ * it was. The contract must pass every check of a start; what its admins did up to now is taken for known.
+ */
+function acceptContractCommand(group: Command, environment: NodeJS.ProcessEnv, out: Output['out']): void {
+  group
+    .command('accept-contract')
+    .description('let new money go into the escrow contract again, after its admins changed something')
+    .requiredOption('--by <name>', 'who accepts it')
+    .requiredOption('--reason <text>', 'what was changed and why that is sound, for the audit log')
+    .option('--dry-run', 'only say what it would do')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ by, reason, dryRun = false, json }: Options) => {
+      const settings = settingsFrom(environment);
+      const chain = openChain(settings);
+      const { address } = chain.escrow;
+      const db = openDatabase(settings.databaseUrl, { max: 2 });
+      try {
+        const found = await chain.escrow.check(settings.bridge).catch((cause: unknown) => {
+          if (cause instanceof EscrowMismatchError)
+            throw new CliError(`${cause.message} It cannot be accepted.`, EXIT.refused);
+          throw new CliError('The chain does not answer: see kustodia doctor.', EXIT.unreachable);
+        });
+        const block = await chain.blockNumber();
+        const before = await readContractPin(db, settings.chainId, address);
+        const isChanged = before !== null && before.identity !== found.identity;
+        if (!dryRun)
+          await db.transaction(async (tx) => {
+            await pinContract(tx, settings.chainId, address, { identity: found.identity, block });
+            await acceptContract(tx, address);
+            await audit(tx, {
+              actor: { id: 'command line', name: by, role: 'admin' },
+              command: 'chain accept-contract',
+              subject: `contract:${address}`,
+              reason,
+              detail: { from: before?.identity ?? 'none', to: found.identity, block: block.toString() },
+            });
+          });
+        out(
+          facts([
+            ['contract', `${address}, version ${chain.escrow.version}${found.isPaused ? ', which is paused' : ''}`],
+            [
+              'changed',
+              isChanged ? 'its code, its owner or its wallets' : 'nothing of its code, its owner and its wallets',
+            ],
+            ['done', dryRun ? 'nothing: --dry-run' : `accepted as it is at block ${block}`],
+          ]),
+        );
+        if (json) out(JSON.stringify({ contract: address, changed: isChanged, accepted: !dryRun }));
       } finally {
         await db.$client.end();
       }

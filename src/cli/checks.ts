@@ -132,7 +132,8 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
     {
       name: 'escrow, token and bridge role',
       look: async () => {
-        await chain.escrow.check(settings.bridge);
+        const { isPaused } = await chain.escrow.check(settings.bridge);
+        if (isPaused) throw new Error(`the escrow contract ${settings.escrow} is paused: no money goes into it`);
         return `${settings.escrow} is as set, allows MXNB (6 decimals), knows the bridge wallet and pays it`;
       },
       fix: 'Mend ESCROW_CONTRACT_ADDRESS or MXNB_CONTRACT_ADDRESS, or have the escrow’s admin grant BRIDGE_ROLE to the wallet and make it the settlement address.',

@@ -1,5 +1,6 @@
 import { isAddress } from 'viem';
 import { z } from 'zod';
+import { ESCROW_VERSIONS, ESCROWS_ALSO, readEscrowsAlso } from '../chain/escrow-versions.ts';
 
 /** Anvil's usual chain id: of a chain that may be born anew under the same database. */
 export const LOCAL_CHAIN_ID = 31_337;
@@ -23,6 +24,20 @@ const ENVIRONMENT = z.object({
     .optional()
     .describe('websocket of the chain; not for one that mines only when asked to: its last blocks would wait'),
   ESCROW_CONTRACT_ADDRESS: address('the escrow contract'),
+  ESCROW_CONTRACT_VERSION: z.enum(ESCROW_VERSIONS).default('v3').describe('which version it is'),
+  ESCROW_CONTRACTS_ALSO: z
+    .string()
+    .default('')
+    .transform((text, issues) => {
+      try {
+        return readEscrowsAlso(text);
+      } catch (error) {
+        const message = error instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${(error as Error).message}`;
+        issues.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+    })
+    .describe(ESCROWS_ALSO),
   MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
   ESCROW_BRIDGE_WALLET: address('the wallet that funds and releases escrows'),
   JUNO_DEPOSIT_ADDRESS: address('where MXNB goes back to Juno'),

@@ -17,7 +17,12 @@ const OVERRIDES = [
 /** Starts Ponder on a schema. It ends cleanly on SIGINT (SIGTERM leaves its lock behind), and when this process ends. */
 export function startPonder(env: IndexerEnvironment, schema: string, inherited: NodeJS.ProcessEnv): ChildProcess {
   const kept = Object.fromEntries(Object.entries(inherited).filter(([name]) => !OVERRIDES.includes(name)));
-  const settings = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]));
+  const settings = Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? JSON.stringify(value) : String(value),
+    ]),
+  );
   const format = process.stdout.isTTY ? 'pretty' : 'json';
   const ponder = spawn(
     process.execPath,

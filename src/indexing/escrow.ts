@@ -22,13 +22,15 @@ const keyOf = ({ event: { args, log }, context }: EscrowLogged) => {
   return { escrow: `${context.chain.id}:${contract}:${args.escrowId}`, contract, escrowId: args.escrowId };
 };
 
-/** Writes the escrow that EscrowCreated tells of, and that event. Its `clabe` is the reference in our own contract. */
+/** Writes the escrow that EscrowCreated tells of, and that event. Its `clabe` is the reference wherever we made it. */
 export async function recordCreation(
   logged: EscrowLogged & {
     event: {
       args: { payer: `0x${string}`; payee: `0x${string}`; amount: bigint; vertical: string; clabe: string };
     };
   },
+  /** What the event leaves out, where the contract was asked for it. */
+  terms: Partial<Pick<EscrowRow, 'token' | 'deadline' | 'conditions'>> = {},
 ): Promise<void> {
   const { args } = logged.event;
   const key = keyOf(logged);
@@ -44,6 +46,7 @@ export async function recordCreation(
     amount: args.amount,
     vertical: args.vertical,
     clabeReference: args.clabe,
+    ...terms,
     status: 'pending',
     createdBlock: place.blockNumber,
     createdAt: place.blockTimestamp,

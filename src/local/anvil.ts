@@ -17,6 +17,8 @@ export const BRIDGE = account(1);
 export const JUNO = account(2);
 /** Whose signature lets an escrow end before its deadline. */
 export const APPROVER = account(3);
+/** Who may replace the code behind a transparent proxy, and nothing else. */
+export const PROXY_ADMIN = account(9);
 
 /** The private key of one of the local chain's accounts. */
 export function privateKeyOf({ getHdKey }: HDAccount): Hex {

@@ -56,6 +56,8 @@ export function environmentsOf({
     ...chain,
     DATABASE_URL: urls.database,
     ESCROW_CONTRACT_ADDRESS: contracts.escrow,
+    ESCROW_CONTRACT_VERSION: contracts.version,
+    ESCROW_CONTRACTS_ALSO: JSON.stringify(contracts.also),
     ESCROW_BRIDGE_WALLET: BRIDGE.address,
     JUNO_DEPOSIT_ADDRESS: JUNO.address,
     KUSTODIA_PARENT_PIPE: '1',

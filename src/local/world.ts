@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildContracts } from '../../contracts/scripts/build.ts';
+import type { EscrowVersion } from '../chain/escrow-versions.ts';
 import { migrateDatabase, openDatabase } from '../reactor/db/client.ts';
 import { createApiKey } from '../reactor/people/api-key.ts';
 import { type LocalAnvil, startAnvil } from './anvil.ts';
@@ -26,6 +27,8 @@ export type StartWorldParameters = Readonly<{
   /** What a reactor runs, when not src/reactor/main.ts. */
   reactorMain?: string | undefined;
   sandbox?: SandboxOptions;
+  /** Which escrow contracts are deployed: the first is in use, the others are indexed beside. Our own alone unless told. */
+  escrows?: readonly EscrowVersion[] | undefined;
   /** Settings of the reactors beyond those that a world needs, by their names in .env.example. */
   settings?: Readonly<Record<string, string>>;
   /** Puts something between the reactors and what they reach; answers the addresses to reach it by. */
@@ -150,7 +153,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
     const postgres = running.postgres;
     if (!postgres) throw new Error('the world has no database');
     const [contracts, apiKey] = await all([
-      timed('Deployment', () => deployContracts(anvil)),
+      timed('Deployment', () => deployContracts(anvil, parameters.escrows)),
       timed('Database', () => prepareDatabase(postgres.url)),
     ]);
 

@@ -8,6 +8,7 @@ import type { CreateJunoClientParameters } from '../juno/client.ts';
 import type { Context } from './context.ts';
 import { migrateDatabase, openDatabase, type PgClient } from './db/client.ts';
 import { openDoors } from './doors.ts';
+import { checkContracts } from './guards/contract.ts';
 import { assertPins } from './guards/pins.ts';
 import { createApp } from './http/app.ts';
 import { createLogger } from './log.ts';
@@ -48,7 +49,8 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
   await migrateDatabase(db);
   const chain = openChain({ ...settings, transport });
   await assertPins(db, chain, settings);
-  await chain.escrow.check(settings.bridge);
+  for (const { address } of await checkContracts(db, chain, settings))
+    log.warn({ event: 'contract_paused', address }, `the escrow contract ${address} is paused: no money goes into it`);
 
   const now = () => new Date();
   const monotonic = () => performance.now();

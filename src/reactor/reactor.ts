@@ -1,6 +1,7 @@
 import { advance } from './advance/advance.ts';
 import { markFailing } from './advance/apply.ts';
 import type { Context } from './context.ts';
+import { createContractBreaker } from './guards/breaker.ts';
 import { intake } from './intake/intake.ts';
 import { provideClabe } from './intake/subjects.ts';
 import { type ProbeState, proveDepositAddress } from './probe/probe.ts';
@@ -27,6 +28,9 @@ const RESCAN_GAP_MS = 20;
 /** A leg may come into custody while its deadline passes: for so long it is woken with each block. */
 const DEADLINE_MARGIN_S = 5;
 const RESCAN_MS = 5_000;
+/** Beside each block: what changes without an event is found then. */
+const CONTRACT_MS = 30_000;
+const CONTRACT_GAP_MS = 500;
 const WALLET_MS = 30_000;
 const INTAKE_MS = 5_000;
 const INTAKE_GAP_MS = { idle: 500, busy: 4_000 };
@@ -125,8 +129,16 @@ export async function startReactor(
     loop('subscribe', { interval_ms: SUBSCRIBE_MS.registered }, async () =>
       (await subscribe(ctx)) ? undefined : SUBSCRIBE_MS.refused,
     );
+  const breaker = createContractBreaker(ctx);
+  const contract = loop('contract', { interval_ms: CONTRACT_MS, gap_ms: () => CONTRACT_GAP_MS }, async () => {
+    await breaker.look();
+    return undefined;
+  });
   const feed = listen(settings.databaseUrl, log, {
-    onNews: indexed.poke,
+    onNews: () => {
+      indexed.poke();
+      contract.poke();
+    },
     // The database was away: jobs may have been lost with it.
     onOpen: () => {
       indexed.poke();

@@ -2,6 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { BlockList } from 'node:net';
 import { isAddress, isHex } from 'viem';
 import { z } from 'zod';
+import {
+  ESCROW_VERSIONS,
+  ESCROWS_ALSO,
+  type EscrowContract,
+  type EscrowVersion,
+  readEscrowsAlso,
+} from '../chain/escrow-versions.ts';
 import type { AmountAs } from '../juno/amount.ts';
 import type { WebhookKey } from '../juno/listWebhookKeys.ts';
 import type { SignedPath } from '../juno/sign.ts';
@@ -68,7 +75,8 @@ const ENVIRONMENT = z.object({
     .optional()
     .describe('JSON-RPC of the same chain at another provider, asked as well where FINALITY_POLICY says bothRpcs'),
   ESCROW_CONTRACT_ADDRESS: address('the escrow contract'),
-  ESCROW_CONTRACT_VERSION: z.enum(['v3']).default('v3').describe('which adapter drives it'),
+  ESCROW_CONTRACT_VERSION: z.enum(ESCROW_VERSIONS).default('v3').describe('which adapter drives it'),
+  ESCROW_CONTRACTS_ALSO: read(ESCROWS_ALSO, readEscrowsAlso),
   MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
   ESCROW_BRIDGE_WALLET: address('the wallet that funds and releases escrows'),
   ESCROW_PRIVATE_KEY: privateKey.optional().describe('the key of the bridge wallet, where this process holds it'),
@@ -187,7 +195,11 @@ export type Settings = Readonly<{
   rpcUrl: string;
   /** Null: there is no second RPC to ask. */
   rpcUrl2: string | null;
+  /** The contract in which new escrows are made. */
   escrow: `0x${string}`;
+  escrowVersion: EscrowVersion;
+  /** Those that may hold earlier ones. */
+  escrowsAlso: readonly EscrowContract[];
   token: `0x${string}`;
   bridge: `0x${string}`;
   /** Who signs for the bridge wallet: this process itself, or a signer that it asks. */
@@ -243,6 +255,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   }
   const env = parsed.data;
   assertPair(env.JUNO_ENV, env.CHAIN_ID);
+  if (env.ESCROW_CONTRACTS_ALSO.some(({ address }) => address === env.ESCROW_CONTRACT_ADDRESS))
+    throw new SettingsError('ESCROW_CONTRACTS_ALSO names the contract of ESCROW_CONTRACT_ADDRESS: leave it out there.');
   const isProduction = env.JUNO_ENV === 'production';
   const apiKey = isProduction ? env.JUNO_API_KEY : env.JUNO_STAGE_API_KEY;
   const apiSecret = isProduction ? env.JUNO_API_SECRET : env.JUNO_STAGE_API_SECRET;
@@ -260,6 +274,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     rpcUrl: env.ETH_RPC_URL,
     rpcUrl2: env.ETH_RPC_URL_2 ?? null,
     escrow: env.ESCROW_CONTRACT_ADDRESS,
+    escrowVersion: env.ESCROW_CONTRACT_VERSION,
+    escrowsAlso: env.ESCROW_CONTRACTS_ALSO,
     token: env.MXNB_CONTRACT_ADDRESS,
     bridge: env.ESCROW_BRIDGE_WALLET,
     bridgeSigner: signerOf(env),

@@ -45,7 +45,7 @@ export async function auditAtRest(parameters: {
       chain: openAuditChain({
         rpcUrl: origin,
         token: settings.token,
-        escrow: settings.escrow,
+        escrows: [settings.escrow],
         bridge: settings.bridge,
         junoAddress: settings.junoDepositAddress,
         startBlock: 0n,

@@ -39,7 +39,8 @@ export type ChainParameters = Readonly<{
 
 const TAKEN = z.object({ to: z.string(), data: z.string().optional() });
 const TOPIC = z.union([z.string(), z.array(z.string()), z.null()]);
-const WANTED = z.object({ address: z.string(), topics: z.array(TOPIC), fromBlock: z.string(), toBlock: z.string() });
+const ADDRESSES = z.union([z.string(), z.array(z.string())]);
+const WANTED = z.object({ address: ADDRESSES, topics: z.array(TOPIC), fromBlock: z.string(), toBlock: z.string() });
 const hex = (value: number | bigint): Hex => `0x${value.toString(16)}`;
 const hash = (...parts: unknown[]): Hex => `0x${createHash('sha256').update(parts.join('|')).digest('hex')}`;
 
@@ -196,7 +197,7 @@ export function createChain(parameters: ChainParameters) {
         .flatMap(logsOf)
         .filter(
           (log) =>
-            log.address === address &&
+            [address].flat().includes(log.address) &&
             topics.every((wanted, at) => wanted === null || [wanted].flat().includes(log.topics[at] ?? '')),
         );
     },

@@ -149,6 +149,9 @@ export async function prepareDatabase(url: string, { genesis_s }: { genesis_s: n
     CREATE OR REPLACE FUNCTION reactor.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS
       $$ SELECT to_timestamp(current_setting('sim.now')::float8 / 1000) $$;
     CREATE SCHEMA indexed;
+    CREATE TABLE indexed.admin_event (
+      id text PRIMARY KEY, chain_id int, block_number numeric(78,0), block_hash text, block_timestamp numeric(78,0), tx_hash text, log_index int,
+      contract text, name text, args jsonb);
     CREATE TABLE indexed.escrow_event (
       id text PRIMARY KEY, chain_id integer NOT NULL, block_number numeric(78,0) NOT NULL, block_hash text NOT NULL,
       block_timestamp numeric(78,0) NOT NULL, tx_hash text NOT NULL, log_index integer NOT NULL,

@@ -23,7 +23,8 @@ beforeAll(async () => {
   // The rest of a context is for other parts; touching it here would throw.
   ctx = {
     db: db(),
-    settings: { bridge: BRIDGE, token: TOKEN, escrow: ESCROW },
+    settings: { bridge: BRIDGE, token: TOKEN },
+    chain: { escrowAt: (address: string) => (address === ESCROW ? {} : null) },
     watchdog: { current: () => HEAD },
   } as unknown as Context;
 });

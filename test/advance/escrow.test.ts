@@ -20,6 +20,7 @@ import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { localSigner } from '../../src/reactor/wallet/signer.ts';
 import { startAnvil, type TestAnvil } from '../support/anvil.ts';
+import { atOnce } from '../support/at-once.ts';
 import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import { openIndexed } from '../support/indexed.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -120,7 +121,7 @@ describe('incident 9, ids on chain are given again', () => {
   test('no escrow is funded under another leg’s reference', async () => {
     const amount = toMxnb(centavos(given.amount));
     const [row] = await db.select().from(leg).where(eq(leg.id, given.legId));
-    const fund = (reference: Hex) => ctx.chain.escrow.fundCall(reference, amount.units, 60n);
+    const fund = (reference: Hex) => atOnce(ctx.chain).fundCall(reference, amount.units, 60n);
     const another = row?.reference.replace(/.$/, (last) => (last === '0' ? '1' : '0')) as Hex;
     const id = await signed('chain_fund', fund(another), amount);
     expect((await db.select().from(effect).where(eq(effect.id, id)))[0]).toMatchObject({

@@ -128,7 +128,14 @@ const FORGED: readonly [string, (world: SmallWorld) => void, readonly FindingCod
   [
     'an escrow on the chain without a payment',
     ({ chain }) => {
-      chain.escrows.push({ escrowId: 9n, reference: hash(999), units: 1n, status: 'funded', txHash: hash(900) });
+      chain.escrows.push({
+        contract: chain.contracts[0] ?? '',
+        escrowId: 9n,
+        reference: hash(999),
+        units: 1n,
+        status: 'funded',
+        txHash: hash(900),
+      });
     },
     ['escrow_without_payment'],
   ],
@@ -194,7 +201,7 @@ const FORGED: readonly [string, (world: SmallWorld) => void, readonly FindingCod
       chain.transfers.push({
         ...one(chain.transfers, () => true),
         txHash: hash(900),
-        from: chain.escrow,
+        from: chain.contracts[0] ?? '',
         to: STRANGER,
         units: 2_000_010_000n,
       });

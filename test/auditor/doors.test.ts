@@ -114,14 +114,21 @@ test('the chain is read by its logs: escrows by their own events, transfers and 
   const read = openAuditChain({
     rpcUrl: chain.rpcUrl,
     token: chain.token,
-    escrow,
+    escrows: [escrow],
     bridge: BRIDGE.address,
     junoAddress: HOT_WALLET.address,
     startBlock: 0n,
   });
   const before = await read();
   expect(before.escrows).toEqual([
-    { escrowId: 1n, reference: REFERENCE, units: UNITS, status: 'funded', txHash: funded.transactionHash },
+    {
+      contract: escrow.toLowerCase(),
+      escrowId: 1n,
+      reference: REFERENCE,
+      units: UNITS,
+      status: 'funded',
+      txHash: funded.transactionHash,
+    },
   ]);
   expect(before).toMatchObject({ bridgeUnits: 100_000_000n, escrowUnits: UNITS });
   expect(before.logs.get(`${funded.transactionHash}:${funded.logs[0]?.logIndex}`)).toBe(funded.blockHash);

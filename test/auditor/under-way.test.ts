@@ -22,6 +22,17 @@ describe('what is under way is no finding', () => {
     expect(compared(world).findings).toEqual([]);
   });
 
+  test('an escrow that was made under a leg’s reference, or under none, and never funded: it is only told of', () => {
+    const world = smallWorld();
+    const { chain, books } = world;
+    const reference = one(books.legs, ({ id }) => id === 'leg-2').reference;
+    const made = { contract: chain.contracts[0] ?? '', units: 1n, status: 'created', txHash: hash(903) } as const;
+    chain.escrows.push({ ...made, escrowId: 8n, reference }, { ...made, escrowId: 9n, reference: null });
+    const { findings, orphans } = compared(world);
+    expect(findings).toEqual([]);
+    expect(orphans.map((orphan) => orphan.reference)).toEqual([reference, null]);
+  });
+
   test('a payout whose answer was lost, while its leg waits for it', () => {
     const world = smallWorld();
     one(world.books.legs, ({ id }) => id === 'leg-1').state = 'redeeming';

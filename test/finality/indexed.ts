@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { decodeEventLog, type Hex, type Log } from 'viem';
+import { ESCROW_V2_PAUSABLE_ABI } from '../../src/chain/abi/escrowV2.ts';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import type { TestAnvil } from '../support/anvil.ts';
@@ -8,6 +9,7 @@ const PLACE = `id text PRIMARY KEY, chain_id integer NOT NULL, block_number nume
   block_timestamp numeric(78,0) NOT NULL, tx_hash text NOT NULL, log_index integer NOT NULL`;
 const TABLES = {
   escrow_event: `${PLACE}, contract text, escrow_id numeric(78,0), reference text, kind text, amount numeric(78,0), detail json`,
+  admin_event: `${PLACE}, contract text, name text, args json`,
   token_transfer: `${PLACE}, token text, "from" text, "to" text, value numeric(78,0)`,
   _ponder_checkpoint: 'latest_checkpoint text',
 };
@@ -18,6 +20,9 @@ const KINDS = {
   EscrowReleased: 'released',
   EscrowCancelled: 'cancelled',
 };
+
+/** What the admins of version 2 pausable do. */
+const ADMIN: ReadonlySet<string> = new Set(['Paused', 'Unpaused', 'Upgraded', 'BridgeWalletUpdated', 'PauserAdded']);
 
 /** Makes the tables of one build of the indexer; nothing shows them yet. */
 async function createBuild(pool: pg.Pool, build: string): Promise<void> {
@@ -54,7 +59,7 @@ export async function openIndexed(pool: pg.Pool, anvil: TestAnvil, contracts: { 
     });
     const references = new Map<bigint, string>();
     const stamps = new Map<Hex, bigint>();
-    const rows: { table: 'escrow_event' | 'token_transfer'; values: unknown[] }[] = [];
+    const rows: { table: 'escrow_event' | 'token_transfer' | 'admin_event'; values: unknown[] }[] = [];
     for (const log of logs) {
       if (log.blockHash === null || log.logIndex === null) continue;
       const stamp = stamps.get(log.blockHash) ?? (await anvil.client.getBlock({ blockHash: log.blockHash })).timestamp;
@@ -67,11 +72,16 @@ export async function openIndexed(pool: pg.Pool, anvil: TestAnvil, contracts: { 
         rows.push({ table: 'token_transfer', values: [...place, ...[contracts.token, from, to].map(lower), value] });
         continue;
       }
+      const act = decoded(() => decodeEventLog({ abi: ESCROW_V2_PAUSABLE_ABI, topics: log.topics, data: log.data }));
+      if (act && ADMIN.has(act.eventName))
+        rows.push({ table: 'admin_event', values: [...place, lower(contracts.escrow), act.eventName, '{}'] });
       const event = decoded(() => decodeEventLog({ abi: KUSTODIA_ESCROW_ABI, topics: log.topics, data: log.data }));
       const kind = event && KINDS[event.eventName as keyof typeof KINDS];
       if (!event || !kind || !('escrowId' in event.args)) continue;
       const { escrowId } = event.args;
       if (event.eventName === 'EscrowReferenced') references.set(escrowId, event.args.ref);
+      if (event.eventName === 'EscrowCreated' && REFERENCE.test(event.args.clabe))
+        references.set(escrowId, event.args.clabe);
       const amount = 'amount' in event.args ? event.args.amount : null;
       rows.push({ table: 'escrow_event', values: [...place, lower(contracts.escrow), escrowId, kind, amount, null] });
     }
@@ -108,6 +118,7 @@ export async function openIndexed(pool: pg.Pool, anvil: TestAnvil, contracts: { 
 
 export type Indexed = Awaited<ReturnType<typeof openIndexed>>;
 
+const REFERENCE = /^0x[0-9a-f]{64}$/;
 const lower = (hex: string) => hex.toLowerCase();
 const placeOf = (log: Log, timestamp: bigint): unknown[] => {
   const { transactionHash, logIndex, blockNumber, blockHash } = log;

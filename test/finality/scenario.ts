@@ -12,7 +12,10 @@ export const ACTS = {
   release: { during: 'releasing', after: 'released', kind: 'chain_release' },
   return: { during: 'returning', after: 'returned', kind: 'chain_return' },
 } as const satisfies Record<string, { during: LegState; after: LegState; kind: EffectKind | null }>;
-export type Act = keyof typeof ACTS;
+
+/** Those on a contract that makes an escrow in one transaction and funds it in another. */
+const EVERY_ACT = { ...ACTS, creation: { during: 'creating', after: 'created', kind: 'chain_create' } } as const;
+export type Act = keyof typeof EVERY_ACT;
 
 let payments = 0;
 /** No two payments of a file are of one amount, so that each can be found at the far end. */
@@ -20,7 +23,7 @@ const nextAmount = () => 150_000n + BigInt(++payments) * 137n;
 
 /** A payment whose act is in a block, and nothing built on it yet; the reactor has seen it (`claimed`) or not. */
 export async function bring(world: AnyWorld, act: Act, claimed: boolean) {
-  const { during, after, kind } = ACTS[act];
+  const { during, after, kind } = EVERY_ACT[act];
   const amount = nextAmount();
   const payment = await world.givePayment({ amount });
   await world.until(payment.paymentId, during);

@@ -28,6 +28,7 @@ import { clientAt } from '../sandbox/support/client.ts';
 import { openHere } from '../sandbox/support/here.ts';
 import { startAnvil, type TestAnvil } from '../support/anvil.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
+import { deployLive, type LiveVersion } from '../support/live-escrow.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { openIndexed } from './indexed.ts';
 import { keyOf, settingsFor } from './settings.ts';
@@ -40,6 +41,8 @@ const MOST_OF_ANVIL = 64;
 export type ParametersOfWorld = Readonly<{
   /** Settings beside the usual ones, once it is known where the chain is. */
   nodes?: (chainUrl: string) => Promise<Readonly<Record<string, string>>>;
+  /** The contract in use is one of the two live ones. */
+  live?: LiveVersion;
 }>;
 
 /** Who writes what happened on the chain into the database. `sync` ends when it shows the chain as it is now. */
@@ -64,10 +67,12 @@ export const openFinalityWorld = (postgres: TestPostgres, parameters: Parameters
 export async function openWorldOver<I extends AnyIndexer>(
   postgres: TestPostgres,
   openIndexer: (place: PlaceOfIndexer) => Promise<I>,
-  { nodes }: ParametersOfWorld = {},
+  { nodes, live: version }: ParametersOfWorld = {},
 ) {
   const anvil = await startAnvil();
-  const contracts = await deployEscrows(anvil);
+  const ours = await deployEscrows(anvil);
+  const live = version ? await deployLive(anvil, version) : null;
+  const contracts = live ? { ...ours, escrow: live.address } : ours;
   const databaseUrl = await postgres.createDatabase();
   const db = await openTestDatabase(databaseUrl);
   const sandbox = await openHere({ rpcUrl: anvil.url, token: contracts.token } as TestChain, {
@@ -78,7 +83,7 @@ export async function openWorldOver<I extends AnyIndexer>(
     chainUrl: anvil.url,
     contracts,
     junoUrl: sandbox.url,
-    given: await nodes?.(anvil.url),
+    given: { ...(await nodes?.(anvil.url)), ...(version ? { ESCROW_CONTRACT_VERSION: version } : {}) },
   });
   const chain = openChain(settings);
   const indexed = await openIndexer({ pool: db.$client, anvil, contracts, databaseUrl, rpcUrl: settings.rpcUrl });
@@ -173,6 +178,8 @@ export async function openWorldOver<I extends AnyIndexer>(
     anvil,
     chain,
     contracts,
+    /** Where the contract in use is a live one. */
+    live,
     ctx,
     db,
     indexed,

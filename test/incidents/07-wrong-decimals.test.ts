@@ -5,8 +5,14 @@ import { centavos, MoneyError, parseDecimal, toMxn, toMxnb } from '../../src/mon
 import { assertAllowed, PolicyRefusedError } from '../../src/reactor/wallet/policy.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as const;
-const [ESCROW, TOKEN, JUNO] = [address('1'), address('2'), address('3')];
-const POLICY = { escrow: ESCROW, token: TOKEN, junoDepositAddress: JUNO };
+const [ESCROW, TOKEN, JUNO, BRIDGE] = [address('1'), address('2'), address('3'), address('4')];
+const POLICY = {
+  escrows: { [ESCROW]: 'v3' as const },
+  bridge: BRIDGE,
+  token: TOKEN,
+  junoDepositAddress: JUNO,
+  mostAllowed: 0n,
+};
 
 test('one peso is 1,000,000 units of MXNB, on every network and on every way', () => {
   expect(toMxnb(centavos(100n)).units).toBe(1_000_000n);

@@ -1,7 +1,8 @@
 import { createPublicClient, custom, encodeFunctionData, http } from 'viem';
 import { expect, test } from 'vitest';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
-import { EscrowMismatchError, kustodiaEscrowV3 } from '../../src/chain/escrow-v3.ts';
+import { EscrowMismatchError } from '../../src/chain/escrow.ts';
+import { kustodiaEscrowV3 } from '../../src/chain/escrow-v3.ts';
 import { assertAllowed } from '../../src/reactor/wallet/policy.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as const;
@@ -22,7 +23,13 @@ test('no contract, or another one, at the address of the settings: the reactor r
 });
 
 test('the amount passed as the token, the token as the amount: not signed, for the policy reads the call as the contract will', () => {
-  const policy = { escrow: ESCROW, token: TOKEN, junoDepositAddress: JUNO };
+  const policy = {
+    escrows: { [ESCROW]: 'v3' as const },
+    bridge: BRIDGE,
+    token: TOKEN,
+    junoDepositAddress: JUNO,
+    mostAllowed: 0n,
+  };
   const call = (token: `0x${string}`, amount: bigint) => ({
     to: ESCROW,
     data: encodeFunctionData({

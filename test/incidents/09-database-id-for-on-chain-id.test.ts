@@ -9,7 +9,7 @@ import { legView } from './support.ts';
 const ESCROW = `0x${'1'.repeat(40)}` as const;
 const client = createPublicClient({ transport: http('http://127.0.0.1:9') });
 const ctx = {
-  chain: { escrow: kustodiaEscrowV3(client, { escrow: ESCROW, token: ESCROW }) },
+  chain: { escrowAt: () => kustodiaEscrowV3(client, { escrow: ESCROW, token: ESCROW }) },
   settings: { juno: { amountAs: 'text' } },
 } as unknown as Context;
 const release = (escrowId: bigint | null) =>
@@ -23,7 +23,7 @@ const release = (escrowId: bigint | null) =>
       to: 'releasing',
       cause: '',
     },
-    { leg: { escrowId }, payment: { number: 112 } } as unknown as LegRows,
+    { leg: { escrowContract: ESCROW, escrowId }, payment: { number: 112 } } as unknown as LegRows,
   );
 
 test('payment 112, escrow 9 on the chain: escrow 9 is released, by the id that the chain’s own event bound to our reference', () => {

@@ -10,6 +10,7 @@ import { GuardClosedError } from '../../src/reactor/guards/check.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
 import { deployEscrows, MNEMONIC, type TestEscrows } from '../indexer/escrows.ts';
 import { startAnvil, type TestAnvil } from '../support/anvil.ts';
+import { atOnce } from '../support/at-once.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { oneReactor } from '../wallet/one-reactor.ts';
 import { inLane, recordFor, useDatabase, viewOf } from './support.ts';
@@ -78,7 +79,7 @@ describe('an escrow on the chain whose release is recorded already', () => {
     return {
       ...payment,
       reference,
-      held: async () => (await ctx.chain.escrow.byReference(reference))?.isHeld,
+      held: async () => (await atOnce(ctx.chain).byReference(reference))?.isHeld,
       turn: lane.turn,
       row: async () => (await db().select().from(effect).where(eq(effect.id, id)))[0],
       signed: () => db().select().from(walletTransaction).where(eq(walletTransaction.effectId, id)),

@@ -12,6 +12,7 @@ import { createApp } from '../../src/reactor/http/app.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import { lookAtNonce, unsettledOf } from '../../src/reactor/wallet/taken.ts';
 import { ALL_WELL } from '../http/world.ts';
+import { atOnce } from '../support/at-once.ts';
 import { startProxy } from './proxy.ts';
 import { AMOUNT, DEPTH, type GivenWallet, SPENDER, TOKEN } from './support.ts';
 import { useNode } from './use-node.ts';
@@ -214,7 +215,7 @@ describe('the chain refuses', () => {
 
   /** A contract that has one escrow, 7, in this status under this reference; none where there is no status. */
   const escrowIn = (status?: number, reference: string = '0'.repeat(64)): Hex =>
-    `0x60${status === undefined ? '00' : '07'}5f5260${(status ?? 0).toString().padStart(2, '0')}60a0527f${reference.replace('0x', '')}60c05260e05ff3`;
+    `0x60${status === undefined ? '00' : '07'}5f5260${(status ?? 0).toString().padStart(2, '0')}6060527f${reference.replace('0x', '')}60c05260e05ff3`;
   const become = (code: Hex) => here.anvil.client.setCode({ address: ESCROW, bytecode: code });
   const referenceOf = async (w: GivenWallet, id: string): Promise<string> => {
     const rows = await w.db
@@ -241,10 +242,10 @@ describe('the chain refuses', () => {
   test('a funding whose escrow is there already, and not one that never was made', async () => {
     await become(escrowIn());
     const w = await here.givenWallet({ escrow: ESCROW });
-    const id = await w.recordOf('chain_fund', w.ctx.chain.escrow.fundCall(`0x${'0'.repeat(64)}`, AMOUNT, 3n));
+    const id = await w.recordOf('chain_fund', atOnce(w.ctx.chain).fundCall(`0x${'0'.repeat(64)}`, AMOUNT, 3n));
     const reference = (await referenceOf(w, id)) as Hex;
     // Its request carries the leg's own reference, which only the recorded leg knows.
-    const request = w.ctx.chain.escrow.fundCall(reference, AMOUNT, 3n);
+    const request = atOnce(w.ctx.chain).fundCall(reference, AMOUNT, 3n);
     await w.db.transaction(async (tx) => {
       await tx.execute(sql`SET LOCAL session_replication_role = replica`);
       await tx.update(effect).set({ request }).where(eq(effect.id, id));

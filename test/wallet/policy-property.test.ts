@@ -26,7 +26,9 @@ const REFERENCE: Hex = `0x${'5'.repeat(64)}`;
 const AMOUNT = 1_500_000_000n;
 const POLICY: WalletPolicy = {
   chainId: 42161,
-  escrow: ESCROW,
+  escrows: { [ESCROW]: 'v3' },
+  bridge: WALLET,
+  mostAllowed: 0n,
   token: TOKEN,
   junoDepositAddress: JUNO,
   maxFeePerGas: 10n ** 11n,
@@ -113,6 +115,12 @@ describe('everything else is refused before a key is touched', () => {
     ['a release at the token', 'chain_release', { to: TOKEN, data: escrow('release', [7n]) }],
     ['a call with no bytes', 'chain_release', { to: ESCROW, data: '0x' }],
     ['the creation of a contract', 'chain_release', { to: null, data: escrow('release', [7n]) }],
+    [
+      'a return with more bytes behind it',
+      'chain_return',
+      { to: TOKEN, data: `${token('transfer', [JUNO, AMOUNT])}00` },
+    ],
+    ['a release with more bytes behind it', 'chain_release', { to: ESCROW, data: `${escrow('release', [7n])}00` }],
     ['a no-op to another', 'noop', { to: THIEF, data: '0x' }],
     ['a no-op with a call', 'noop', { to: WALLET, data: token('transfer', [THIEF, 1n]) }],
   ])('%s', async (_, kind, call) => {

@@ -1,6 +1,7 @@
 import { type Address, encodeFunctionData, maxUint256 } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
+import { ESCROW_V2_ABI, ESCROW_V2_PAUSABLE_ABI } from '../../src/chain/abi/escrowV2.ts';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import type { Call } from '../../src/chain/door.ts';
@@ -10,7 +11,11 @@ import { localSigner } from '../../src/reactor/wallet/signer.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as Address;
 const [ESCROW, TOKEN, JUNO, STRANGER] = [address('e'), address('1'), address('5'), address('9')];
-const POLICY = { escrow: ESCROW, token: TOKEN, junoDepositAddress: JUNO };
+const [BRIDGE, V2, PAUSABLE] = [address('b'), address('2'), address('3')];
+const POLICY = {
+  escrows: { [ESCROW]: 'v3', [V2]: 'v2', [PAUSABLE]: 'v2-pausable' },
+  ...{ bridge: BRIDGE, token: TOKEN, junoDepositAddress: JUNO, mostAllowed: 2n * 1_500_000_000n },
+} as const;
 const AMOUNT = 1_500_000_000n;
 
 const fund = (token = TOKEN, amount = AMOUNT, to = ESCROW): Call => ({
@@ -25,6 +30,44 @@ const release = (to = ESCROW): Call => ({
   to,
   data: encodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, functionName: 'release', args: [7n] }),
 });
+const REFERENCE = `0x${'a'.repeat(64)}`;
+type Create = { payee?: Address; token?: Address; amount?: bigint; clabe?: string; conditions?: string; to?: Address };
+/** The creation of an escrow by itself, as version 2 has it; with `to` of the other contract, as version 2 pausable has it. */
+const create = ({
+  payee = BRIDGE,
+  token = TOKEN,
+  amount = AMOUNT,
+  clabe = REFERENCE,
+  conditions = clabe,
+  to = V2,
+}: Create = {}): Call => {
+  const texts = [amount, 9n, 'custody', clabe, conditions] as const;
+  const data =
+    to === PAUSABLE
+      ? encodeFunctionData({
+          abi: ESCROW_V2_PAUSABLE_ABI,
+          functionName: 'createEscrow',
+          args: [BRIDGE, payee, ...texts, token],
+        })
+      : encodeFunctionData({
+          abi: ESCROW_V2_ABI,
+          functionName: 'createEscrow',
+          args: [BRIDGE, payee, token, ...texts],
+        });
+  return { to, data };
+};
+const fundMade = (to = V2): Call => ({
+  to,
+  data: encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'fundEscrow', args: [0n] }),
+});
+const resolve = (inFavorOfSeller: boolean): Call => ({
+  to: V2,
+  data: encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'resolveDispute', args: [1n, inFavorOfSeller] }),
+});
+const releasePausable = (to = PAUSABLE): Call => ({
+  to,
+  data: encodeFunctionData({ abi: ESCROW_V2_PAUSABLE_ABI, functionName: 'releaseEscrow', args: [0n] }),
+});
 const onToken = (functionName: 'transfer' | 'approve', receiver: Address, amount = AMOUNT, to = TOKEN): Call => ({
   to,
   data: encodeFunctionData({ abi: MXNB_ABI, functionName, args: [receiver, amount] }),
@@ -35,6 +78,13 @@ describe('the wallet’s policy', () => {
     ['chain_fund', fund()],
     ['chain_release', release()],
     ['chain_approve', onToken('approve', ESCROW, maxUint256)],
+    ['chain_approve', onToken('approve', V2)],
+    ['chain_create', create()],
+    ['chain_create', create({ to: PAUSABLE })],
+    ['chain_fund', fundMade()],
+    ['chain_fund', fundMade(PAUSABLE)],
+    ['chain_release', release(V2)],
+    ['chain_release', releasePausable()],
     ['chain_return', onToken('transfer', JUNO)],
     ['chain_probe', onToken('transfer', JUNO)],
   ])('allows %s as it is meant', (kind, call) => {
@@ -53,6 +103,23 @@ describe('the wallet’s policy', () => {
     ['a return of another amount', 'chain_return', onToken('transfer', JUNO, AMOUNT + 1n)],
     ['a probe to another address', 'chain_probe', onToken('transfer', STRANGER)],
     ['an approval for another spender', 'chain_approve', onToken('approve', STRANGER)],
+    [
+      'an approval beyond the bound for a contract whose code can be replaced',
+      'chain_approve',
+      onToken('approve', V2, maxUint256),
+    ],
+    ['an escrow for another payee', 'chain_create', create({ payee: STRANGER })],
+    ['an escrow that would show a CLABE', 'chain_create', create({ clabe: '646180157000000004' })],
+    ['an escrow with other conditions', 'chain_create', create({ conditions: 'standard-custody' })],
+    ['an escrow of another token', 'chain_create', create({ token: STRANGER })],
+    ['an escrow of another amount', 'chain_create', create({ amount: AMOUNT - 1n })],
+    ['the arguments of one version on the other', 'chain_create', { ...create({ to: PAUSABLE }), to: V2 }],
+    ['the release of one version on the other', 'chain_release', releasePausable(V2)],
+    ['a creation as a funding', 'chain_fund', create()],
+    ['a funding as a creation', 'chain_create', fundMade()],
+    ['a dispute resolved for the platform', 'chain_release', resolve(false)],
+    ['a dispute resolved for the seller', 'chain_release', resolve(true)],
+    ['a creation on our own contract', 'chain_create', fund()],
     ['a transfer instead of an approval', 'chain_approve', onToken('transfer', ESCROW)],
   ])('refuses %s', (_, kind, call) => {
     expect(() => assertAllowed(POLICY, kind, AMOUNT, call)).toThrow(PolicyRefusedError);

@@ -279,7 +279,7 @@ test('anvil’s own eth_signTransaction is a remote signer like any other', asyn
     maxPriorityFeePerGas: 10n ** 8n,
   };
   const policy = {
-    ...{ chainId: 31337, escrow: bridge, token: bridge, junoDepositAddress: bridge },
+    ...{ chainId: 31337, escrows: {}, bridge, token: bridge, junoDepositAddress: bridge, mostAllowed: 0n },
     ...{ maxFeePerGas: 10n ** 11n, maxGas: 5_000_000n },
   };
   const { raw } = await signAllowed(signer, policy, 'noop', asked);

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { depositAddress } from '../../src/reactor/db/schema.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
 import { startNode } from '../finality/node.ts';
+import { atOnce } from '../support/at-once.ts';
 import { AMOUNT, DEPTH, ETHER, SPENDER, TOKEN } from './support.ts';
 import { RAW, useNode } from './use-node.ts';
 
@@ -153,7 +154,7 @@ describe('the bytes of a release', () => {
   test('give way to nothing where the funding of their escrow came to nothing: all that was signed later waits for their nonce', async () => {
     const { w, id, raw, handedOver } = await givenSentRelease();
     await become(escrowOf(0));
-    const fund = await w.recordOf('chain_fund', w.ctx.chain.escrow.fundCall(`0x${'7'.repeat(64)}`, 1n, 3n), 1n, id);
+    const fund = await w.recordOf('chain_fund', atOnce(w.ctx.chain).fundCall(`0x${'7'.repeat(64)}`, 1n, 3n), 1n, id);
     expect(await handedOver()).toEqual([]);
     await w.kill(fund);
     expect(await handedOver()).not.toContain(raw);

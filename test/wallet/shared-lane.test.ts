@@ -3,6 +3,7 @@ import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/reactor/db/client.ts';
 import { depositAddress } from '../../src/reactor/db/schema.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
+import { atOnce } from '../support/at-once.ts';
 import { AMOUNT, DEPTH, SPENDER } from './support.ts';
 import { RAW, useNode } from './use-node.ts';
 
@@ -105,7 +106,7 @@ test('two reactors, each with its own connections, race for one key: an effect h
 describe('what the calldata alone cannot say', () => {
   test('an escrow is funded only under this leg’s own reference', async () => {
     const w = await givenWallet();
-    const call = w.ctx.chain.escrow.fundCall(`0x${'7'.repeat(64)}`, AMOUNT, 3n);
+    const call = atOnce(w.ctx.chain).fundCall(`0x${'7'.repeat(64)}`, AMOUNT, 3n);
     const id = await w.recordOf('chain_fund', call);
     await w.turn();
     expect(await w.stateOf(id)).toMatchObject({ state: 'recorded', failures: 8, error: { code: 'policy' } });

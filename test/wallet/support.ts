@@ -7,11 +7,12 @@ import { foundry } from 'viem/chains';
 import type { Call } from '../../src/chain/door.ts';
 import { money } from '../../src/money/money.ts';
 import { type Db, openDatabase } from '../../src/reactor/db/client.ts';
-import { effect, lane as laneTable, walletTransaction } from '../../src/reactor/db/schema.ts';
+import { effect, guardSwitch, lane as laneTable, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { moveEffect } from '../../src/reactor/effects/send.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
+import { contractSwitch } from '../../src/reactor/guards/check.ts';
 import { localSigner, type Signer } from '../../src/reactor/wallet/signer.ts';
 import type { TestAnvil } from '../support/anvil.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
@@ -72,6 +73,10 @@ export async function givenWallet(
 ) {
   const url = await copyDatabase(postgres);
   const db = openDatabase(url, { max: 12 });
+  await db
+    .insert(guardSwitch)
+    .values({ name: contractSwitch(own) })
+    .onConflictDoNothing();
   const key = generatePrivateKey();
   const account = privateKeyToAccount(key);
   const bridge = account.address.toLowerCase() as Hex;

@@ -5,7 +5,8 @@ import { chainPin, destination, effect, evidence, leg, payment } from '../db/sch
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
-import { switchesOver } from '../guards/check.ts';
+import type { EffectKind } from '../effects/states.ts';
+import { switchesOver, switchesOverCall } from '../guards/check.ts';
 import { handOver, JOURNEY, OWNERS, type Posting, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
@@ -16,8 +17,6 @@ import { type LegRows, requestOf } from './request.ts';
 export class StaleViewError extends Error {
   override readonly name = 'StaleViewError';
 }
-
-const NO_ESCROW = { contract: null, escrowId: null, deadline: null };
 
 /** Carries out a move: evidence claimed, books settled, state changed, all in one transaction or not at all. */
 export async function applyMove(ctx: Context, lane: Lane, paymentId: string, move: Move): Promise<void> {
@@ -30,8 +29,11 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
     if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
     if (move.kills) await killEffect(tx, lane, move.kills, move.cause);
     if (move.escrow !== undefined) {
-      const { contract, escrowId, deadline } = move.escrow ?? NO_ESCROW;
-      await tx.update(leg).set({ escrowContract: contract, escrowId, deadline }).where(eq(leg.id, view.id));
+      // The contract stays: in another one the reference would make a second escrow, should the first come back.
+      const bound = move.escrow
+        ? { escrowContract: move.escrow.contract, escrowId: move.escrow.escrowId, deadline: move.escrow.deadline }
+        : { escrowId: null, deadline: null };
+      await tx.update(leg).set(bound).where(eq(leg.id, view.id));
     }
     const settled = booking.post ?? booking.void;
     const live = settled && view.effects[settled];
@@ -81,13 +83,28 @@ export async function applyRecord(
       paymentId,
       request,
       amount,
-      switches: await switchesOver(tx, paymentId),
+      switches: [...(await switchesOver(tx, paymentId)), ...switchesOverRequest(kind, request)],
       outgoing: kind === 'juno_redemption' ? view.amount : null,
       postings: postingsOf(decision),
     });
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
+    await bindContract(tx, decision, request);
     return effectId;
   });
+}
+
+/** What is sent to Juno or Bitso has no target. */
+const switchesOverRequest = (kind: EffectKind, request: object): string[] =>
+  'to' in request ? switchesOverCall(kind, { to: String(request.to) }) : [];
+
+/** From the first call that makes an escrow on, the leg's contract is the one that was called. */
+async function bindContract(tx: Tx, { leg: view, effect: kind }: RecordIntent, request: object): Promise<void> {
+  if (kind !== 'chain_create' && kind !== 'chain_fund') return;
+  const { to } = request as { to: string };
+  await tx
+    .update(leg)
+    .set({ escrowContract: to.toLowerCase() })
+    .where(and(eq(leg.id, view.id), isNull(leg.escrowContract)));
 }
 
 /** Writes down the escrow that the contract has under the leg's reference now. The evidence stays what it is: the transaction. */
@@ -109,7 +126,7 @@ export async function applyRebind(ctx: Context, lane: Lane, { leg: view, escrow 
 
 /**
  * The same for an intent that the outside is known to have carried out already, as recovery found: `done` tells the rest of it in
- * the same transaction.
+ * the same transaction, and `sent` is what was sent, where that is known to the byte.
  */
 export async function applyDone(
   ctx: Context,
@@ -117,11 +134,14 @@ export async function applyDone(
   paymentId: string,
   decision: RecordIntent,
   done: (tx: Tx, effectId: string) => Promise<void>,
+  sent?: object,
 ): Promise<void> {
   const { leg: view, effect: kind, attempt } = decision;
   await ctx.db.transaction(async (tx) => {
     const rows = await rowsOf(tx, view.id);
-    const { amount, request } = requestOf(ctx, decision, rows);
+    const made = requestOf(ctx, decision, rows);
+    const { amount } = made;
+    const request = sent ?? made.request;
     const effectId = await recordDone(tx, ctx, lane, {
       subjectKind: 'leg',
       subjectId: view.id,
@@ -133,12 +153,14 @@ export async function applyDone(
       postings: postingsOf(decision),
     });
     await moveLeg(tx, view, decision.to, `${decision.cause}, as recovery found it`, { effectId, attempt });
+    await bindContract(tx, decision, request);
     await done(tx, effectId);
   });
 }
 
 const postingsOf = ({ leg: view, effect: kind, isBooked }: RecordIntent): Posting[] | null =>
-  isBooked ? null : JOURNEY[kind as keyof typeof JOURNEY](view.amount);
+  // That an escrow is made moves nothing.
+  isBooked || kind === 'chain_create' ? null : JOURNEY[kind as keyof typeof JOURNEY](view.amount);
 
 async function rowsOf(tx: Tx, legId: string): Promise<LegRows> {
   const [rows] = await tx

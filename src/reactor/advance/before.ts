@@ -1,12 +1,12 @@
 /** What the outside itself is asked just before an intent is committed or written, because no transaction may ask it. */
 import { eq } from 'drizzle-orm';
-import type { Hex } from 'viem';
 import { JunoError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
 import { isAsRegistered } from '../intake/subjects.ts';
 import { accountsUnread } from '../payment/step.ts';
 import type { Ask, LegView, RecordIntent } from '../payment/view.ts';
+import { ownEscrowId } from './own-escrow.ts';
 
 /** The outside gave no answer: nothing is recorded or written until it does. `ask`: what a person is told of it, if it is told. */
 export type Unread = Readonly<{ do: 'unread'; sentence: string; pause_ms: number; ask: Ask | null }>;
@@ -56,10 +56,8 @@ async function accountTrouble(ctx: Context, view: LegView, isShared: boolean): P
 async function escrowTrouble(ctx: Context, view: LegView): Promise<Ask | Unread | null> {
   const [row] = await ctx.db.select().from(leg).where(eq(leg.id, view.id));
   if (!row) throw new Error(`no leg ${view.id}`);
-  const { escrow } = ctx.chain;
-  const isOurs = row.escrowContract?.toLowerCase() === escrow.address.toLowerCase();
   try {
-    if (isOurs && (await escrow.idOf(row.reference as Hex)) === row.escrowId) return null;
+    if (row.escrowId !== null && (await ownEscrowId(ctx, row)) === row.escrowId) return null;
   } catch (error) {
     ctx.log.warn({ event: 'rpc_unreachable', legId: view.id, err: error }, 'the RPC gave no answer; the step waits');
     return { do: 'unread', sentence: 'the RPC gave no answer', pause_ms: RPC_RETRY_MS, ask: null };

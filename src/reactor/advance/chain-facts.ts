@@ -2,27 +2,56 @@ import { and, eq, exists, inArray, not, sql } from 'drizzle-orm';
 import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import { readTransfersTo } from '../../chain/indexed/readTransfersTo.ts';
-import type { IndexedTransfer } from '../../chain/indexed/types.ts';
+import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { effect, evidence, junoTransaction, type leg } from '../db/schema.ts';
 import type { JunoFact, LegFacts } from '../payment/view.ts';
+import { contractOf, signedCreations } from './own-escrow.ts';
 import { vouchFor } from './vouch.ts';
 
 /** The chain's clock may be this much behind ours. */
 const SKEW_S = 120;
 const MOST_TRANSFERS = 1_000;
 
+/**
+ * The changes of a leg's escrow, as the indexer shows them. Where a contract takes a reference more than once, only those of the
+ * id that the leg is bound to.
+ */
+export async function eventsOf(ctx: Context, row: typeof leg.$inferSelect): Promise<IndexedEscrowEvent[]> {
+  const contract = contractOf(ctx, row);
+  if (!contract) return [];
+  const events = await readEscrowEvents(ctx.db.$client, { references: [row.reference] });
+  const own = events.filter((event) => event.contract === contract.address.toLowerCase());
+  return contract.funds === 'at_once' ? own : own.filter(({ escrowId }) => escrowId === row.escrowId);
+}
+
+/** The escrow that our own transaction made under a leg's reference: not any escrow that carries it. */
+export async function findCreation(ctx: Context, row: typeof leg.$inferSelect): Promise<Pick<LegFacts, 'created'>> {
+  const contract = contractOf(ctx, row);
+  if (!contract) return {};
+  const signed = await signedCreations(ctx, row.id);
+  const amount = centavos(row.amount);
+  const created = (await readEscrowEvents(ctx.db.$client, { references: [row.reference] })).find(
+    (event) =>
+      event.kind === 'created' &&
+      event.contract === contract.address.toLowerCase() &&
+      event.amount === toMxnb(amount).units &&
+      signed.some(({ hash }) => hash === event.txHash),
+  );
+  if (!created) return {};
+  const fact = await vouchFor(ctx, created, { amount, step: 'within' });
+  return { created: { ...fact, contract: created.contract, escrowId: created.escrowId } };
+}
+
 /** The release of a leg's escrow, and the Transfer that brought its money to the bridge, as the indexer shows them. */
 export async function findRelease(
   ctx: Context,
-  { reference, amount: units }: Pick<typeof leg.$inferSelect, 'reference' | 'amount'>,
+  row: typeof leg.$inferSelect,
 ): Promise<Pick<LegFacts, 'released' | 'unlocked'>> {
   const { db, settings } = ctx;
-  const amount = centavos(units);
-  const [released] = (await readEscrowEvents(db.$client, { references: [reference] })).filter(
-    ({ kind }) => kind === 'released' || kind === 'cancelled',
-  );
+  const amount = centavos(row.amount);
+  const released = (await eventsOf(ctx, row)).find(({ kind }) => kind === 'released' || kind === 'cancelled');
   if (!released) return {};
   const transfers = await readTransfers(db.$client, { txHashes: [released.txHash] });
   const value = toMxnb(amount).units;
@@ -59,7 +88,8 @@ export async function findArrival(
   const from_s = Math.floor(since.getTime() / 1000) - SKEW_S;
   const sinceBlock = await blockBefore(ctx, from_s);
   const all = await readTransfersTo(db.$client, { to: settings.bridge, sinceBlock, limit: MOST_TRANSFERS });
-  const candidates = all.filter((t) => fits(t) && t.from !== settings.escrow && t.blockTimestamp >= from_s);
+  const isFromEscrow = (t: IndexedTransfer) => ctx.chain.escrowAt(t.from) !== null;
+  const candidates = all.filter((t) => fits(t) && !isFromEscrow(t) && t.blockTimestamp >= from_s);
   return firstUnclaimed(ctx, await notNamed(ctx, candidates));
 }
 

@@ -1,6 +1,4 @@
 import { and, asc, desc, eq, ne, sql } from 'drizzle-orm';
-import type { Hex } from 'viem';
-import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
 import { maskClabe } from '../../money/clabe.ts';
@@ -25,9 +23,10 @@ import { isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView, isAddressProved } from '../probe/trust.ts';
-import { findArrival, findRelease } from './chain-facts.ts';
+import { eventsOf, findArrival, findCreation, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
-import { readStanding } from './standing.ts';
+import { contractOf, ownEscrow } from './own-escrow.ts';
+import { custodyEnd, readStanding } from './standing.ts';
 import { vouchFor } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
@@ -43,14 +42,15 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
   if (!first) return null;
   const { row, account } = first;
   const views = await Promise.all(
-    rows.map(({ own }) =>
-      viewOf(
+    rows.map(async ({ own, contractStopped }) => ({
+      ...(await viewOf(
         ctx,
         own,
         row.depositClabe,
         effects.filter((e) => e.subjectKind === 'leg' && e.subjectId === own.id),
-      ),
-    ),
+      )),
+      contractStopped,
+    })),
   );
   const isRequested = rows.some(({ own }) => own.state === 'requested');
   return {
@@ -78,6 +78,9 @@ const rowsOf = ({ db, settings }: Context, paymentId: string) =>
       holds: holdsOver(paymentId),
       stopped: stoppedOver(paymentId),
       isAddressProved: isAddressProved(settings),
+      contractStopped: sql<string | null>`(
+        SELECT coalesce(s.reason, 'no reason given') FROM reactor.guard_switch s
+        WHERE s.is_stopped AND s.name = 'contract:' || lower(coalesce(${leg.escrowContract}, ${settings.escrow})))`,
     })
     .from(payment)
     .innerJoin(leg, eq(leg.paymentId, payment.id))
@@ -140,6 +143,7 @@ async function viewOf(
     destinationId: row.destinationId,
     enteredAt: row.enteredAt,
     deadline: row.deadline,
+    fundsInTwo: contractOf(ctx, row)?.funds === 'in_two',
     attention: row.attentionCode === null ? null : { code: row.attentionCode, text: row.attentionText ?? '' },
     effects: newest,
     facts: await factsOf(ctx, row, clabe, newest),
@@ -178,7 +182,10 @@ async function factsOf(
       });
       return { withdrawal, ...(arrival ? { arrival: await vouch(arrival, 'within') } : {}) };
     }
+    case 'creating':
+      return findCreation(ctx, row);
     case 'withdrawn':
+    case 'created':
     case 'in_custody':
       return row.kind === 'custody' ? readStanding(ctx, row, row.state) : {};
     case 'released':
@@ -187,12 +194,13 @@ async function factsOf(
         ? { ...(await readStanding(ctx, row, row.state)), ...(await releaseAgain(ctx, row, effects)) }
         : {};
     case 'funding': {
-      const events = await readEscrowEvents(db.$client, { references: [row.reference] });
-      const funded = events.find((e) => e.kind === 'funded' && e.amount === units && e.contract === settings.escrow);
+      const funded = (await eventsOf(ctx, row)).find((e) => e.kind === 'funded' && e.amount === units);
       if (!funded) return {};
-      const onChain = await ctx.chain.escrow.byReference(row.reference as Hex);
+      const onChain = await ownEscrow(ctx, row);
       const fact = await vouch(funded, 'within');
       const isSame = onChain?.escrowId === funded.escrowId;
+      const inTwo = contractOf(ctx, row)?.funds === 'in_two';
+      const deadline = inTwo ? await custodyEnd(ctx, row, funded.txHash) : onChain?.deadline;
       return {
         funded: {
           ...fact,
@@ -200,7 +208,7 @@ async function factsOf(
           verdict: isSame || fact.verdict !== 'final' ? fact.verdict : 'mismatch',
           contract: funded.contract,
           escrowId: funded.escrowId,
-          deadline: onChain?.deadline ?? 0,
+          deadline: deadline ?? 0,
         },
       };
     }

@@ -1,3 +1,5 @@
+import type { Hex } from 'viem';
+import type { Call, EscrowAdapter } from '../../chain/escrow.ts';
 import type { AmountAs } from '../../juno/amount.ts';
 import { encodeBitsoTransfer } from '../../juno/createBitsoTransfer.ts';
 import { encodeBitsoWithdrawal } from '../../juno/createBitsoWithdrawal.ts';
@@ -9,9 +11,13 @@ import type { Context } from '../context.ts';
 import type { destination, leg, payment } from '../db/schema.ts';
 import { deriveKey } from '../effects/key.ts';
 import type { LegView, RecordIntent } from '../payment/view.ts';
+import { contractOf } from './own-escrow.ts';
 
 /** SPEI's numeric reference has at most 7 digits; the payment's own number makes it traceable at the recipient's bank. */
 const NUMERIC_REFERENCES = 10_000_000;
+
+/** After an escrow was made, it can be funded for so long; seconds. */
+const FUND_WITHIN_S = 30 * 24 * 3600;
 
 export type LegRows = Readonly<{
   leg: typeof leg.$inferSelect;
@@ -41,20 +47,48 @@ export function requestOf(
       const originId = deriveKey(settings.keySecret, { subjectKind: 'leg', subjectId: view.id, kind, attempt });
       return { amount, request: { body: bitsoPayout(view, rows, originId) } };
     }
+    case 'chain_create':
+      return { amount: tokens, request: createCall(ctx, rows, tokens.units) };
     case 'chain_fund': {
-      const reference = rows.leg.reference as `0x${string}`;
+      const contract = driven(ctx, rows);
+      if (contract.funds === 'in_two') return { amount: tokens, request: contract.fundCall(escrowIdOf(rows)) };
       const custody = BigInt(rows.payment.custodySeconds);
-      return { amount: tokens, request: chain.escrow.fundCall(reference, tokens.units, custody) };
+      return { amount: tokens, request: contract.fundCall(rows.leg.reference as Hex, tokens.units, custody) };
     }
-    case 'chain_release': {
-      if (rows.leg.escrowId === null) throw new Error(`leg ${view.id} has no escrow`);
-      return { amount: tokens, request: chain.escrow.releaseCall(rows.leg.escrowId) };
-    }
+    case 'chain_release':
+      return { amount: tokens, request: driven(ctx, rows).releaseCall(escrowIdOf(rows)) };
     case 'chain_return':
       return { amount: tokens, request: chain.transferCall(settings.junoDepositAddress, tokens.units) };
     default:
       throw new Error(`${kind} is not an effect of a leg`);
   }
+}
+
+/**
+ * The contract's own deadline is not what custody is counted by there: it asks none on release, and only bars a funding that comes
+ * later (and, on version 2, a dispute). So it leaves room for a payment that is held before its escrow is funded.
+ */
+function createCall(ctx: Context, rows: LegRows, units: bigint): Call {
+  const contract = driven(ctx, rows);
+  if (contract.funds !== 'in_two') throw new Error(`the contract of leg ${rows.leg.id} makes no escrow by itself`);
+  const deadline = BigInt(ctx.watchdog.current().headTimestamp + rows.payment.custodySeconds + FUND_WITHIN_S);
+  return contract.createCall({
+    reference: rows.leg.reference as Hex,
+    units,
+    deadline,
+    bridge: ctx.settings.bridge,
+  });
+}
+
+function driven(ctx: Context, { leg: row }: LegRows): EscrowAdapter {
+  const contract = contractOf(ctx, row);
+  if (!contract) throw new Error(`leg ${row.id} is in ${row.escrowContract}, which the settings do not name`);
+  return contract;
+}
+
+function escrowIdOf({ leg: row }: LegRows): bigint {
+  if (row.escrowId === null) throw new Error(`leg ${row.id} has no escrow`);
+  return row.escrowId;
 }
 
 function redemption({ id, rail, amount }: LegView, { destination: account }: LegRows, amountAs: AmountAs): string {

@@ -1,22 +1,24 @@
 /** Whether what a leg stands on is still on the chain: read again from the RPC itself before each step that builds on it. */
 import { and, desc, eq, ne } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import type { Hash, Hex } from 'viem';
+import type { Hash } from 'viem';
 import { z } from 'zod';
-import { isEscrowChange, isTransfer } from '../../chain/logs.ts';
+import type { EscrowRecord } from '../../chain/escrow.ts';
+import { createdId, isEscrowChange, isTransfer } from '../../chain/logs.ts';
 import type { LogPlace } from '../../chain/witness.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
-import { evidence, junoTransaction, type leg, walletTransaction } from '../db/schema.ts';
+import { evidence, junoTransaction, type leg, payment, walletTransaction } from '../db/schema.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import type { ChainFact, EvidenceName, JunoFact, LegFacts } from '../payment/view.ts';
+import { contractOf, ownEscrow } from './own-escrow.ts';
 import { verdictOn } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
-type EscrowNow = { escrowId: bigint; deadline: number } | null;
+type EscrowNow = { escrowId: bigint; deadline: number | null; unfundable: string | null } | null;
 
 const DETAIL = z.object({
-  as: z.enum(['arrival', 'funded', 'released', 'unlocked', 'sentBack']),
+  as: z.enum(['arrival', 'created', 'funded', 'released', 'unlocked', 'sentBack']),
   txHash: z.string(),
   blockNumber: z.string(),
   blockHash: z.string(),
@@ -25,6 +27,7 @@ const DETAIL = z.object({
 /** What each state is built on, and what is built on that next. A redemption cannot be undone: all that led to it is read again. */
 const BUILT_ON = {
   withdrawn: { needs: ['arrival'], step: 'within' },
+  created: { needs: ['arrival', 'created'], step: 'within' },
   in_custody: { needs: ['funded'], step: 'within' },
   releasing: { needs: ['funded'], step: 'within' },
   released: { needs: ['released', 'unlocked'], step: 'return' },
@@ -45,7 +48,8 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
   );
   const stakes = { amount: centavos(row.amount), step };
   const claimed = await chainEvidence(ctx, row.id);
-  const escrow = state === 'withdrawn' ? null : await escrowNow(ctx, row);
+  const fundedBy = claimed.find(({ as }) => as === 'funded')?.txHash;
+  const escrow = state === 'withdrawn' ? null : await escrowNow(ctx, row, fundedBy);
   if (escrow === 'unreachable') return { standing: [{ ...NOTHING, as: 'funded', verdict: 'unreachable' }] };
   const standing = await Promise.all(
     needs.map(async (name): Promise<ChainFact & { as: EvidenceName }> => {
@@ -64,7 +68,10 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
   const isMoved = escrow && (escrow.escrowId !== row.escrowId || escrow.deadline !== row.deadline);
   return {
     standing,
-    ...(isMoved ? { moved: { contract: ctx.settings.escrow, ...escrow } } : {}),
+    ...(isMoved
+      ? { moved: { contract: contractAddress(row), escrowId: escrow.escrowId, deadline: escrow.deadline } }
+      : {}),
+    ...(escrow?.unfundable ? { unfundable: escrow.unfundable } : {}),
     ...(state === 'returned' ? await creditOf(ctx, row.id) : {}),
   };
 }
@@ -100,29 +107,65 @@ async function chainEvidence(
   });
 }
 
-async function escrowNow(ctx: Context, row: LegRow): Promise<EscrowNow | 'unreachable'> {
-  // Of an escrow in a contract that is not driven here, nothing is known.
-  if (row.escrowContract?.toLowerCase() !== ctx.settings.escrow) return null;
+async function escrowNow(ctx: Context, row: LegRow, fundedBy: string | undefined): Promise<EscrowNow | 'unreachable'> {
+  // Of an escrow in a contract that the settings do not name, nothing is known.
+  if (row.escrowContract === null) return null;
+  const contract = contractOf(ctx, row);
   try {
-    return await ctx.chain.escrow.byReference(row.reference as Hex);
+    const record = await ownEscrow(ctx, row);
+    if (!record || contract?.funds === 'at_once') return record && { ...record, unfundable: null };
+    const deadline = fundedBy === undefined ? null : await custodyEnd(ctx, row, fundedBy);
+    return {
+      escrowId: record.escrowId,
+      deadline: deadline ?? row.deadline,
+      unfundable: unfundableBy(ctx, row, record),
+    };
   } catch (error) {
     ctx.log.warn({ event: 'rpc_unreachable', legId: row.id, err: error }, 'the RPC gave no answer; the step waits');
     return 'unreachable';
   }
 }
 
+/** Custody is counted from the block that funded the escrow, whatever deadline its contract was told. Null where none did. */
+export async function custodyEnd(ctx: Context, row: LegRow, fundedBy: string): Promise<number | null> {
+  const minedAt = await ctx.chain.minedAt(fundedBy as Hash);
+  const [terms] = await ctx.db
+    .select({ custodySeconds: payment.custodySeconds })
+    .from(payment)
+    .where(eq(payment.id, row.paymentId));
+  if (!terms) throw new Error(`no payment ${row.paymentId}`);
+  return minedAt === null ? null : minedAt + terms.custodySeconds;
+}
+
+/** Why an escrow that was made will never be funded; null while it can be, or has been. */
+function unfundableBy(ctx: Context, row: LegRow, record: EscrowRecord): string | null {
+  const { escrowId, isPending, isHeld, deadline } = record;
+  if (row.state !== 'created' || isHeld) return null;
+  if (!isPending) return `escrow ${escrowId} was closed before it was funded`;
+  const isLate = contractOf(ctx, row)?.version === 'v2-pausable' && ctx.watchdog.current().headTimestamp >= deadline;
+  return isLate ? `escrow ${escrowId} was not funded before its deadline and can be no more` : null;
+}
+
+const contractAddress = ({ id, escrowContract }: LegRow): string => {
+  if (escrowContract === null) throw new Error(`leg ${id} is in no contract`);
+  return escrowContract;
+};
+
 /** What a log must say to be this leg's; null where no log can, because the contract has no escrow under its reference. */
 function contentOf({ settings }: Context, row: LegRow, name: EvidenceName, escrow: EscrowNow): LogPlace['says'] | null {
   const { token, bridge, junoDepositAddress } = settings;
   const value = toMxnb(centavos(row.amount)).units;
-  const change = { escrow: settings.escrow };
+  const contract = row.escrowContract ?? settings.escrow;
+  const change = { escrow: contract };
   switch (name) {
     case 'arrival':
       return isTransfer({ token, from: null, to: bridge, value });
     case 'unlocked':
-      return isTransfer({ token, from: settings.escrow, to: bridge, value });
+      return isTransfer({ token, from: contract, to: bridge, value });
     case 'sentBack':
       return isTransfer({ token, from: bridge, to: junoDepositAddress, value });
+    case 'created':
+      return escrow && madeUnder({ escrow: contract, reference: row.reference, units: value }, escrow.escrowId);
     case 'funded':
       return escrow && isEscrowChange({ ...change, kinds: ['funded'], escrowId: escrow.escrowId, amount: value });
     case 'released':
@@ -132,6 +175,12 @@ function contentOf({ settings }: Context, row: LegRow, name: EvidenceName, escro
       );
   }
 }
+
+/** Whether a log is of the creation of this very escrow. */
+const madeUnder = (want: Parameters<typeof createdId>[0], escrowId: bigint): LogPlace['says'] => {
+  const idIn = createdId(want);
+  return (log) => idIn(log) === escrowId;
+};
 
 /** Juno's own credit of the return, as Juno shows it now. */
 async function creditOf(ctx: Context, legId: string): Promise<{ credit?: JunoFact }> {

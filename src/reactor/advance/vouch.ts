@@ -1,6 +1,6 @@
 import type { Hash } from 'viem';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
-import { isEscrowChange, isTransfer } from '../../chain/logs.ts';
+import { createdId, isEscrowChange, isTransfer } from '../../chain/logs.ts';
 import type { LogPlace, Witness } from '../../chain/witness.ts';
 import type { Money } from '../../money/money.ts';
 import type { Context } from '../context.ts';
@@ -57,7 +57,11 @@ async function hear(ctx: Context, one: Witness, place: LogPlace, finality: { fin
 
 function contentOf(event: IndexedEscrowEvent | IndexedTransfer): LogPlace['says'] {
   if (!('kind' in event)) return isTransfer(event);
-  const { kind, contract, escrowId, amount } = event;
+  const { kind, contract, escrowId, amount, reference } = event;
+  if (kind === 'created' && reference !== null && amount !== null) {
+    const idIn = createdId({ escrow: contract, reference, units: amount });
+    return (log) => idIn(log) === escrowId;
+  }
   // Nothing else ends a step; an event that this does not know is vouched for by nobody.
   if (kind !== 'funded' && kind !== 'released' && kind !== 'cancelled') return () => false;
   return isEscrowChange({ escrow: contract, kinds: [kind], escrowId, amount });

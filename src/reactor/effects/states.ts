@@ -10,6 +10,7 @@ export const EFFECT_KINDS = [
   'juno_redemption',
   'bitso_payout',
   'chain_approve',
+  'chain_create',
   'chain_fund',
   'chain_release',
   'chain_return',

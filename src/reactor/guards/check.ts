@@ -1,6 +1,7 @@
 import { and, inArray, isNull, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { guardSwitch, hold } from '../db/schema.ts';
+import type { EffectKind } from '../effects/states.ts';
 
 /** Something forbids the act now. Nothing was written; the payment waits until it is lifted. */
 export class GuardClosedError extends Error {
@@ -28,6 +29,13 @@ export const holdersOf = (paymentId: string) => sql`(
   SELECT ${paymentId}::uuid UNION
   SELECT a.payment_id FROM reactor.settlement_item i JOIN reactor.leg a ON a.id = i.leg_id JOIN reactor.leg s ON s.id = i.settlement_leg_id
   WHERE s.payment_id = ${paymentId}::uuid)`;
+
+/** The switch over new money into an escrow contract; thrown by its breaker. */
+export const contractSwitch = (address: string): string => `contract:${address.toLowerCase()}`;
+
+/** The switch that stands over a call of a kind beside those of its payment: none unless it brings new money into a contract. */
+export const switchesOverCall = (kind: EffectKind, { to }: { to: string }): string[] =>
+  kind === 'chain_create' || kind === 'chain_fund' ? [contractSwitch(to)] : [];
 
 /** The switches that stand over all that a payment does, beside those of its people. */
 const PAYMENT_SWITCHES = ['all', 'rail:juno', 'rail:chain', RECOVERY_SWITCH];

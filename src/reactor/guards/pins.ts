@@ -1,9 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
 import type { ChainDoor } from '../../chain/door.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { chainPin, settingPin } from '../db/schema.ts';
+import { chainPin, guardSwitch, settingPin } from '../db/schema.ts';
 import { secretFingerprint } from '../effects/key.ts';
 import type { Settings } from '../settings.ts';
+import { contractSwitch } from './check.ts';
 
 /** This database belongs to another chain or another secret: acting on it could pay twice. */
 export class PinMismatchError extends Error {
@@ -25,6 +26,12 @@ export async function assertPins(db: Db, chain: ChainDoor, settings: Settings): 
       'KUSTODIA_KEY_SECRET is not the one this database was born with. Under another secret every intent would get a new key, and Juno could pay it again. Put the old secret back.',
     );
   }
+  // A switch that is missing counts as closed.
+  for (const { address } of chain.escrows)
+    await db
+      .insert(guardSwitch)
+      .values({ name: contractSwitch(address) })
+      .onConflictDoNothing();
   const remoteId = await chain.witnesses.first.chainId();
   if (remoteId !== settings.chainId)
     throw new PinMismatchError(`ETH_RPC_URL serves chain ${remoteId}, CHAIN_ID says ${settings.chainId}.`);

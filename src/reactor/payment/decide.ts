@@ -2,6 +2,7 @@
  * What to do next with a payment. Pure: no input or output, clock or randomness; total over every state. The simulation and
  * the property tests drive it, `kustodia payment why` prints it.
  */
+import type { EffectKind } from '../effects/states.ts';
 import { type LegDecision, later, wait } from './decisions.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
@@ -37,11 +38,24 @@ export const nextStep = (view: PaymentView, leg: LegView): Decision => STEPS[leg
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
   const decision = nextStep(view, leg);
   if (decision.do !== 'record' && decision.do !== 'send') return decision;
-  const barred = barrier(view, leg);
+  const barred = barrier(view, leg) ?? contractBarrier(view, leg, decision);
   if (!barred) return decision;
   // What may have left is looked for whatever forbids to send: a hold must not hide what became of it.
   const mayHaveLeft = decision.do === 'send' && decision.effect.state !== 'recorded';
   return mayHaveLeft ? { ...decision, mayWrite: false } : barred;
+}
+
+/** What brings new money towards the escrow contract. What is in it already goes on. */
+const NEW_MONEY: ReadonlySet<EffectKind> = new Set(['juno_withdrawal', 'chain_create', 'chain_fund']);
+
+function contractBarrier(
+  view: PaymentView,
+  leg: LegView,
+  { effect }: Extract<Decision, { do: 'record' | 'send' }>,
+): Decision | null {
+  const kind = typeof effect === 'string' ? effect : effect.kind;
+  if (!leg.contractStopped || !NEW_MONEY.has(kind)) return null;
+  return wait(view, leg, `new money to be let into the escrow contract: ${leg.contractStopped}`, patience(view, leg));
 }
 
 /** What stands between any decision to act and the act. The recording transaction checks the same again, under locks. */

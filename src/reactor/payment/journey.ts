@@ -1,9 +1,11 @@
 /** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
+
+import { isLiveEffect } from '../effects/states.ts';
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import { accountTrouble, begin, chainStep, custodyLeft, junoStep, overdue, settled, standing } from './step.ts';
 import { released, releasedAgain, undone, unfunded } from './undone.ts';
-import type { Claim } from './view.ts';
+import type { Claim, LegView } from './view.ts';
 
 /** A deposit made in the last moment is in Juno's list this soon. */
 const LATE_READ_MS = 2 * 60 * 1000;
@@ -22,12 +24,17 @@ export type JourneyState = Extract<
   | 'deposited'
   | 'withdrawing'
   | 'withdrawn'
+  | 'creating'
+  | 'created'
   | 'funding'
   | 'in_custody'
   | 'releasing'
   | 'released'
   | 'returning'
 >;
+
+/** Where a leg is whose funding came to nothing. */
+const beforeFunding = (leg: LegView): LegState => (leg.fundsInTwo ? 'created' : 'withdrawn');
 
 export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   requested: (view, leg) => {
@@ -93,10 +100,43 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
       );
     }),
 
-  withdrawn: (view, leg) => standing(view, leg) ?? begin(leg, 'chain_fund', 'funding'),
+  withdrawn: (view, leg) =>
+    standing(view, leg) ??
+    (leg.fundsInTwo ? begin(leg, 'chain_create', 'creating') : begin(leg, 'chain_fund', 'funding')),
+
+  creating: (view, leg) =>
+    chainStep(view, leg, 'chain_create', 'withdrawn', [leg.facts.created], () => {
+      const { created } = leg.facts;
+      if (!created) return wait(view, leg, 'the indexer to show the escrow that was made');
+      return {
+        do: 'move',
+        leg,
+        to: 'created',
+        cause: 'EscrowCreated',
+        claims: [chainClaim('created', created)],
+        booking: {},
+        ...confirms(leg, 'chain_create'),
+        escrow: { contract: created.contract, escrowId: created.escrowId, deadline: null },
+      };
+    }),
+
+  created: (view, leg) => {
+    const upset = undone(view, leg, 'chain_create', 'withdrawn') ?? standing(view, leg);
+    if (upset) return upset;
+    if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
+    const { unfundable } = leg.facts;
+    const made = leg.effects.chain_create;
+    // It holds nothing, and nothing can ever be put into it: another one takes its place.
+    if (unfundable && made)
+      return {
+        ...{ do: 'move', leg, to: 'withdrawn', cause: unfundable, claims: [], booking: {}, escrow: null },
+        ...(isLiveEffect(made.state) ? { kills: made } : {}),
+      };
+    return begin(leg, 'chain_fund', 'funding');
+  },
 
   funding: (view, leg) =>
-    chainStep(view, leg, 'chain_fund', 'withdrawn', [leg.facts.funded], () => {
+    chainStep(view, leg, 'chain_fund', beforeFunding(leg), [leg.facts.funded], () => {
       const { funded } = leg.facts;
       if (!funded) return wait(view, leg, 'the indexer to show the funded escrow');
       return {
@@ -112,7 +152,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     }),
 
   in_custody: (view, leg) => {
-    const upset = undone(view, leg, 'chain_fund', 'withdrawn') ?? standing(view, leg);
+    const upset = undone(view, leg, 'chain_fund', beforeFunding(leg)) ?? standing(view, leg);
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
     return custodyLeft(view, leg) ?? begin(leg, 'chain_release', 'releasing');

@@ -143,7 +143,8 @@ const fallBack = (leg: LegView, to: LegState, kind: EffectKind, cause: string): 
   to,
   cause,
   claims: [],
-  booking: { void: kind },
+  // That an escrow is made moves nothing, so it has no entry.
+  booking: kind === 'chain_create' ? {} : { void: kind },
 });
 
 /** A step that the bridge wallet performs: the wallet lane signs and broadcasts, the indexed event ends it. */

@@ -9,8 +9,13 @@ import type { LegState } from './states.ts';
 import { custodyLeft, patience, settled, underWay } from './step.ts';
 import type { Decision, EffectView, LegView, PaymentView } from './view.ts';
 
-type Undone = 'chain_fund' | 'chain_release' | 'chain_return';
-const EVENT = { chain_fund: 'funded', chain_release: 'released', chain_return: 'sentBack' } as const;
+type Undone = 'chain_create' | 'chain_fund' | 'chain_release' | 'chain_return';
+const EVENT = {
+  chain_create: 'created',
+  chain_fund: 'funded',
+  chain_release: 'released',
+  chain_return: 'sentBack',
+} as const;
 
 const isUndone = (leg: LegView, kind: Undone): boolean =>
   leg.effects[kind]?.state === 'dead' &&
@@ -27,12 +32,21 @@ const trouble = (view: PaymentView, leg: LegView): Decision | null =>
 export function undone(
   view: PaymentView,
   leg: LegView,
-  kind: 'chain_fund' | 'chain_release',
+  kind: 'chain_create' | 'chain_fund' | 'chain_release',
   back: LegState,
 ): Decision | null {
   if (!isUndone(leg, kind)) return null;
-  const move = { do: 'move', leg, to: back, cause: why(kind), claims: [], booking: { undo: [kind] } } as const;
-  return trouble(view, leg) ?? { ...move, claims: [], ...(kind === 'chain_fund' ? { escrow: null } : {}) };
+  const move = { do: 'move', leg, to: back, cause: why(kind), claims: [] } as const;
+  // That an escrow is made moves nothing, and one that was made by itself outlives its funding.
+  const isGone = kind === 'chain_create' || (kind === 'chain_fund' && !leg.fundsInTwo);
+  return (
+    trouble(view, leg) ?? {
+      ...move,
+      claims: [],
+      booking: kind === 'chain_create' ? {} : { undo: [kind] },
+      ...(isGone ? { escrow: null } : {}),
+    }
+  );
 }
 
 /**

@@ -35,7 +35,7 @@ export type ChainFact = Readonly<{
 }>;
 
 /** What an event of the chain proves for a leg: the name under which it is claimed. */
-export type EvidenceName = 'arrival' | 'funded' | 'released' | 'unlocked' | 'sentBack';
+export type EvidenceName = 'arrival' | 'created' | 'funded' | 'released' | 'unlocked' | 'sentBack';
 
 /** Juno's own record of one of its transactions. */
 export type JunoFact = Readonly<{ id: string; status: 'pending' | 'in_progress' | 'complete' | 'failed' | 'unknown' }>;
@@ -54,6 +54,10 @@ export type LegFacts = Readonly<{
   returnedBy?: { id: string };
   withdrawal?: JunoFact & { txHash: string | null };
   arrival?: ChainFact;
+  /** The escrow that our own transaction made under the leg's reference, where it is funded by another. */
+  created?: ChainFact & { contract: string; escrowId: bigint };
+  /** Why the escrow that was made can never be funded any more. */
+  unfundable?: string;
   funded?: ChainFact & { contract: string; escrowId: bigint; deadline: number };
   released?: ChainFact;
   unlocked?: ChainFact;
@@ -62,7 +66,7 @@ export type LegFacts = Readonly<{
   /** What the leg's money stands on, read again from the chain just now; a `mismatch` is one that is gone. */
   standing?: readonly (ChainFact & { as: EvidenceName })[];
   /** The escrow that the contract has under the leg's reference now, where that is not the one that was written down. */
-  moved?: { contract: string; escrowId: bigint; deadline: number };
+  moved?: { contract: string; escrowId: bigint; deadline: number | null };
   redemption?: JunoFact;
   bitsoPayout?: BitsoFact;
   /**
@@ -81,6 +85,10 @@ export type LegView = Readonly<{
   destinationId: string;
   enteredAt: Date;
   deadline: number | null;
+  /** Why no new money may go into its escrow contract; null or left out while it may. */
+  contractStopped?: string | null;
+  /** Its contract makes an escrow in one transaction and funds it in another. */
+  fundsInTwo?: boolean;
   attention: { code: string; text: string } | null;
   effects: Partial<Record<EffectKind, EffectView>>;
   facts: LegFacts;
@@ -134,7 +142,7 @@ export type Decision =
       /** An effect that the outside's own record says came to nothing. */
       kills?: EffectView;
       /** Null: the leg has none any more. */
-      escrow?: { contract: string; escrowId: bigint; deadline: number } | null;
+      escrow?: { contract: string; escrowId: bigint; deadline: number | null } | null;
     }
   /** `isBooked`: it is done again, and what it moves is in the books since the first time. */
   | {
@@ -147,7 +155,7 @@ export type Decision =
       isBooked?: true;
     }
   /** The same transaction made another escrow after a reorganisation: its id and its end are written down anew. */
-  | { do: 'rebind'; leg: LegView; escrow: { contract: string; escrowId: bigint; deadline: number } }
+  | { do: 'rebind'; leg: LegView; escrow: { contract: string; escrowId: bigint; deadline: number | null } }
   /** Without `mayWrite` what may have left is only looked for. */
   | { do: 'send'; leg: LegView; effect: EffectView; mayWrite: boolean }
   | { do: 'wait'; leg: LegView | null; for: string; until: Date }

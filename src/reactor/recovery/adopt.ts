@@ -1,6 +1,5 @@
 /** How an act that was found outside becomes an effect here, as if it had never been lost. */
 import { and, desc, eq, max, sql } from 'drizzle-orm';
-import { maxUint256 } from 'viem';
 import { money, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
@@ -68,6 +67,8 @@ export async function adoptHousekeeping(ctx: Context, act: WalletAct): Promise<b
   const { settings, chain } = ctx;
   const isAProbe = isProbe(act);
   if (!isAProbe && act.call.is !== 'approve') return false;
+  const allowed = act.call.is === 'approve' ? act.call.units : 0n;
+  const bound = chain.escrow.funds === 'at_once' ? 0n : allowed;
   const subject = isAProbe
     ? ({ subjectKind: 'deposit_address', subjectId: depositAddressId(ctx), kind: 'chain_probe' } as const)
     : ({
@@ -101,8 +102,8 @@ export async function adoptHousekeeping(ctx: Context, act: WalletAct): Promise<b
               paymentId: null,
               request: isAProbe
                 ? chain.transferCall(settings.junoDepositAddress, units)
-                : chain.approveCall(settings.escrow, maxUint256),
-              amount: money('MXNB', isAProbe ? units : 0n),
+                : chain.approveCall(settings.escrow, allowed),
+              amount: money('MXNB', isAProbe ? units : bound),
               postings: isAProbe ? JOURNEY.chain_probe(PROBE) : null,
             });
       await joinAct(tx, ctx, lane, effectId, act);

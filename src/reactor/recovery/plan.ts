@@ -11,6 +11,8 @@ export type PlannedLeg = Readonly<{
   rail: Rail;
   centavos: bigint;
   reference: string;
+  /** Null before there is one, or while none is known here. */
+  contract: string | null;
   escrowId: bigint | null;
   escrow: 'none' | 'funded' | 'released';
   clabe: string;
@@ -26,7 +28,9 @@ export type PlannedAct =
   | { key: string; is: 'redemption'; centavos: bigint; clabe: string | null; raw: string }
   | { key: string; is: 'bitso_payout'; legId: string }
   | { key: string; is: 'fund'; reference: string; units: bigint }
-  | { key: string; is: 'release'; escrowId: bigint }
+  | { key: string; is: 'create'; contract: string; reference: string; units: bigint; escrowId: bigint }
+  | { key: string; is: 'fund_made'; contract: string; escrowId: bigint }
+  | { key: string; is: 'release'; contract: string; escrowId: bigint }
   | { key: string; is: 'return'; units: bigint };
 
 export type Assigned = Readonly<{ key: string; legId: string; paymentId: string; kind: EffectKind }>;
@@ -37,6 +41,8 @@ const BEFORE_WITHDRAWAL: ReadonlySet<LegState> = new Set(['requested', 'deposite
 const UNTIL_RELEASE: ReadonlySet<LegState> = new Set([
   ...BEFORE_WITHDRAWAL,
   'withdrawn',
+  'creating',
+  'created',
   'funding',
   'in_custody',
   'releasing',
@@ -53,30 +59,46 @@ export function assignActs(
 ): { assigned: Assigned[]; left: string[] } {
   const free = new Map(acts.map((act) => [act.key, act]));
   const assigned: Assigned[] = [];
-  const take = (leg: PlannedLeg, kind: EffectKind, fits: (act: PlannedAct) => boolean): boolean => {
-    if (!isMissing(leg.newest[kind])) return false;
+  const take = (leg: PlannedLeg, kind: EffectKind, fits: (act: PlannedAct) => boolean): PlannedAct | null => {
+    if (!isMissing(leg.newest[kind])) return null;
     const act = [...free.values()].find(fits);
-    if (!act) return false;
+    if (!act) return null;
     free.delete(act.key);
     assigned.push({ key: act.key, legId: leg.id, paymentId: leg.paymentId, kind });
-    return true;
+    return act;
+  };
+  /** Of several escrows under one reference, the leg's is the one that was funded, else the last one that was made. */
+  const takeCreation = (leg: PlannedLeg, units: bigint): Escrow | null => {
+    const made = [...free.values()].filter(
+      (a) => a.is === 'create' && a.reference === leg.reference && a.units === units,
+    );
+    const isFunded = (a: PlannedAct) => [...free.values()].some((f) => f.is === 'fund_made' && isOf(f, a));
+    const chosen = made.find(isFunded) ?? made.at(-1);
+    const act = chosen ? take(leg, 'chain_create', (a) => a === chosen) : null;
+    return act?.is === 'create' ? act : null;
   };
   const furthestFirst = [...legs].sort(
     (a, b) =>
       RANK[b.escrow] - RANK[a.escrow] || a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1),
   );
   for (const leg of furthestFirst) {
-    const { centavos, state, reference, escrowId } = leg;
+    const { centavos, state, reference, contract, escrowId } = leg;
     const units = centavos * UNITS_PER_CENTAVO;
     let isBack = leg.kind !== 'custody' || !UNTIL_RELEASE.has(state);
     if (leg.kind === 'custody') {
       if (BEFORE_WITHDRAWAL.has(state))
         take(leg, 'juno_withdrawal', (a) => a.is === 'withdrawal' && a.centavos === centavos);
-      take(leg, 'chain_fund', (a) => a.is === 'fund' && a.reference === reference && a.units === units);
-      take(leg, 'chain_release', (a) => a.is === 'release' && a.escrowId === escrowId);
+      const own = takeCreation(leg, units) ?? { contract, escrowId };
+      take(
+        leg,
+        'chain_fund',
+        (a) =>
+          (a.is === 'fund' && a.reference === reference && a.units === units) || (a.is === 'fund_made' && isOf(a, own)),
+      );
+      take(leg, 'chain_release', (a) => a.is === 'release' && isOf(a, own));
       if (leg.escrow === 'released' || state === 'released' || state === 'returning')
         isBack =
-          take(leg, 'chain_return', (a) => a.is === 'return' && a.units === units) ||
+          take(leg, 'chain_return', (a) => a.is === 'return' && a.units === units) !== null ||
           isBack ||
           leg.newest.chain_return !== undefined;
     }
@@ -85,6 +107,10 @@ export function assignActs(
   }
   return { assigned, left: [...free.keys()] };
 }
+
+type Escrow = Readonly<{ contract: string | null; escrowId: bigint | null }>;
+const isOf = (act: Escrow, other: PlannedAct | Escrow): boolean =>
+  'contract' in other && act.contract === other.contract && act.escrowId === other.escrowId;
 
 /** A redemption names its account by CLABE or by Juno's id of it; one to the Bitso balance says so. What says neither proves nothing. */
 const goesTo = (leg: PlannedLeg, { clabe, raw }: Extract<PlannedAct, { is: 'redemption' }>): boolean => {

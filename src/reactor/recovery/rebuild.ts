@@ -70,7 +70,10 @@ async function oneStep(
     }
     const done = next.do === 'record' && mine.find(({ kind }) => kind === next.effect);
     if (next.do === 'record' && done) {
-      await applyDone(ctx, lane, paymentId, next, (tx, effectId) => joinAct(tx, ctx, lane, effectId, act(done)));
+      const deed = act(done);
+      // Its deadline was counted from the moment at which it was made, which nothing here remembers.
+      const sent = deed.source === 'wallet' ? { to: deed.sent.to, data: deed.sent.data } : undefined;
+      await applyDone(ctx, lane, paymentId, next, (tx, effectId) => joinAct(tx, ctx, lane, effectId, deed), sent);
       return done;
     }
   }

@@ -186,10 +186,10 @@ function words(act: Act | undefined): string {
   if (act.source === 'juno') return `${act.type} of ${formatMoney(centavos(act.centavos))} at Juno`;
   const { call, sent } = act satisfies WalletAct;
   const what =
-    call.is === 'fund' || call.is === 'return'
+    call.is === 'fund' || call.is === 'return' || call.is === 'create'
       ? `${call.is} ${formatMoney(mxnbUnits(call.units))}`
-      : call.is === 'release'
-        ? `release escrow ${call.escrowId}`
+      : call.is === 'release' || call.is === 'fund_made'
+        ? `${call.is === 'release' ? 'release' : 'fund'} escrow ${call.escrowId}`
         : call.is;
   return `${what}, nonce ${sent.nonce}`;
 }

@@ -2,6 +2,7 @@
 import { and, desc, eq, inArray, notInArray } from 'drizzle-orm';
 import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { toMxnb } from '../../money/money.ts';
+import { contractOf, ownEscrowId } from '../advance/own-escrow.ts';
 import type { Context } from '../context.ts';
 import { destination, effect, leg } from '../db/schema.ts';
 import type { EffectKind, EffectState } from '../effects/states.ts';
@@ -71,9 +72,19 @@ export async function survey(ctx: Context): Promise<Survey> {
     versions.push({ act, signed });
     spoken.add(keyOf(act));
   }
+  // Another escrow under a leg's reference holds nothing and is never funded: known, and nobody's to answer for.
+  const references = new Set(legs.map(({ reference }) => reference));
+  for (const act of acts) {
+    const isOrphan = act.source === 'wallet' && act.call.is === 'create' && references.has(act.call.reference);
+    if (!isOrphan || spoken.has(keyOf(act))) continue;
+    housekeeping.push(act);
+    spoken.add(keyOf(act));
+  }
   const left = acts.filter((act) => !spoken.has(keyOf(act)));
   return { acts: byKey, pending, assigned, housekeeping, versions, left };
 }
+
+const placeOf = ({ contract, escrowId }: { contract: string; escrowId: bigint }): string => `${contract}:${escrowId}`;
 
 const isHousekeeping = (act: Act): boolean =>
   act.source === 'wallet' && (act.call.is === 'nothing' || act.call.is === 'approve');
@@ -106,15 +117,15 @@ function shapeOf(act: Act): PlannedAct | null {
     case 'bitso':
       return { key, is: 'bitso_payout', legId: act.legId };
     case 'wallet':
-      return act.call.is === 'fund' || act.call.is === 'release' || act.call.is === 'return'
-        ? { key, ...act.call }
-        : null;
+      return act.call.is === 'nothing' || act.call.is === 'approve' || act.call.is === 'stranger'
+        ? null
+        : { key, ...act.call };
   }
 }
 
 /** Legs that are not at their end, each with its escrow as the contract and the indexed events have it now. */
 async function openLegs(ctx: Context, acts: readonly Act[]): Promise<PlannedLeg[]> {
-  const { db, chain } = ctx;
+  const { db } = ctx;
   const rows = await db
     .select({ row: leg, clabe: destination.clabe, accountId: destination.junoAccountId })
     .from(leg)
@@ -132,7 +143,7 @@ async function openLegs(ctx: Context, acts: readonly Act[]): Promise<PlannedLeg[
     acts.flatMap((act) => (act.source === 'wallet' && act.call.is === 'fund' ? [act.call.reference] : [])),
   );
   const released = new Set(
-    acts.flatMap((act) => (act.source === 'wallet' && act.call.is === 'release' ? [act.call.escrowId] : [])),
+    acts.flatMap((act) => (act.source === 'wallet' && act.call.is === 'release' ? [placeOf(act.call)] : [])),
   );
   return Promise.all(
     rows.map(async ({ row, clabe, accountId }) => {
@@ -140,9 +151,11 @@ async function openLegs(ctx: Context, acts: readonly Act[]): Promise<PlannedLeg[
       for (const e of effects) if (e.subjectId === row.id) newest[e.kind] ??= e.state;
       const mine = events.filter(({ reference }) => reference === row.reference);
       const isFunded = funded.has(row.reference) || mine.some(({ kind }) => kind === 'funded');
-      const escrowId = row.escrowId ?? (isFunded ? await chain.escrow.idOf(row.reference as `0x${string}`) : null);
+      // That it was funded by a reference says so before anything is known here; one made by itself is known by what made it.
+      const contract = contractOf(ctx, row)?.address.toLowerCase() ?? null;
+      const escrowId = row.escrowId ?? (isFunded ? await ownEscrowId(ctx, row) : null);
       const isReleased =
-        (escrowId !== null && released.has(escrowId)) ||
+        (contract !== null && escrowId !== null && released.has(placeOf({ contract, escrowId }))) ||
         mine.some(({ kind }) => kind === 'released' || kind === 'cancelled');
       return {
         id: row.id,
@@ -152,6 +165,7 @@ async function openLegs(ctx: Context, acts: readonly Act[]): Promise<PlannedLeg[
         rail: row.rail,
         centavos: row.amount,
         reference: row.reference,
+        contract,
         escrowId,
         escrow: isReleased ? ('released' as const) : isFunded ? ('funded' as const) : ('none' as const),
         clabe,

@@ -1,7 +1,8 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { decodeFunctionData, type Hash, type Hex } from 'viem';
-import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../../chain/abi/mxnb.ts';
+import type { EscrowAdapter } from '../../chain/escrow.ts';
+import { readEscrowCall } from '../../chain/escrow-call.ts';
 import type { SentTransaction } from '../../chain/findSent.ts';
 import type { Context } from '../context.ts';
 import { effect, walletTransaction } from '../db/schema.ts';
@@ -14,9 +15,12 @@ export type WalletAct = Readonly<{ source: 'wallet'; sent: SentTransaction; call
 
 export type WalletCall =
   | { is: 'fund'; reference: string; units: bigint }
-  | { is: 'release'; escrowId: bigint }
+  /** An escrow that was made by itself, with the id that it got, and the funding of one. */
+  | { is: 'create'; contract: string; reference: string; units: bigint; escrowId: bigint }
+  | { is: 'fund_made'; contract: string; escrowId: bigint }
+  | { is: 'release'; contract: string; escrowId: bigint }
   | { is: 'return'; units: bigint }
-  | { is: 'approve' }
+  | { is: 'approve'; units: bigint }
   /** It moved nothing: it reverted, or it only used up its nonce. */
   | { is: 'nothing' }
   | { is: 'stranger' };
@@ -63,7 +67,7 @@ export async function unknownWalletActs(ctx: Context): Promise<WalletAct[]> {
   return Promise.all(
     unknown.map(async (one) => {
       const receipt = await chain.receipt(one.hash);
-      const call = receipt?.status === 'success' ? readCall(ctx, one) : ({ is: 'nothing' } as const);
+      const call = receipt?.status === 'success' ? await readCall(ctx, one) : ({ is: 'nothing' } as const);
       return { source: 'wallet' as const, sent: one, call };
     }),
   );
@@ -88,25 +92,40 @@ export async function signedHere({ db, settings }: Context, { sent }: WalletAct)
 export const atNonce = ({ bridge, chainId }: Context['settings'], nonce: number) =>
   and(eq(walletTransaction.wallet, bridge), eq(walletTransaction.chainId, chainId), eq(walletTransaction.nonce, nonce));
 
-function readCall({ settings }: Context, { to, data, value }: SentTransaction): WalletCall {
+async function readCall(ctx: Context, { to, data, value, hash }: SentTransaction): Promise<WalletCall> {
+  const { settings } = ctx;
   if (value > 0n) return { is: 'stranger' };
   const target = to?.toLowerCase();
+  if (target === settings.bridge && data === '0x') return { is: 'nothing' };
+  const contract = target === undefined ? null : ctx.chain.escrowAt(target);
+  if (contract) return readEscrowAct(ctx, contract, { data, hash });
   try {
-    if (target === settings.bridge && data === '0x') return { is: 'nothing' };
-    if (target === settings.escrow) {
-      const { functionName, args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
-      if (functionName === 'createAndFund' && args[1].toLowerCase() === settings.token)
-        return { is: 'fund', reference: args[0].toLowerCase(), units: args[2] };
-      if (functionName === 'release') return { is: 'release', escrowId: args[0] };
-    }
     if (target === settings.token) {
       const { functionName, args } = decodeFunctionData({ abi: MXNB_ABI, data });
       if (functionName === 'transfer' && args[0].toLowerCase() === settings.junoDepositAddress)
         return { is: 'return', units: args[1] };
-      if (functionName === 'approve' && args[0].toLowerCase() === settings.escrow) return { is: 'approve' };
+      if (functionName === 'approve' && args[0].toLowerCase() === settings.escrow)
+        return { is: 'approve', units: args[1] };
     }
   } catch {
     // Calldata of no function of ours.
   }
   return { is: 'stranger' };
+}
+
+async function readEscrowAct(
+  { settings }: Context,
+  adapter: EscrowAdapter,
+  { data, hash }: Pick<SentTransaction, 'data' | 'hash'>,
+): Promise<WalletCall> {
+  const call = readEscrowCall(adapter.version, data);
+  const contract = adapter.address.toLowerCase();
+  if (call?.is === 'release') return { is: 'release', contract, escrowId: call.escrowId };
+  if (call?.is === 'fund') return { is: 'fund_made', contract, escrowId: call.escrowId };
+  if ((call?.is !== 'create_and_fund' && call?.is !== 'create') || call.token !== settings.token)
+    return { is: 'stranger' };
+  const { reference, units } = call;
+  if (call.is === 'create_and_fund') return { is: 'fund', reference, units };
+  const escrowId = adapter.funds === 'in_two' ? await adapter.createdIn(hash, { reference, units }) : null;
+  return escrowId === null ? { is: 'stranger' } : { is: 'create', contract, reference, units, escrowId };
 }

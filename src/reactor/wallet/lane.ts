@@ -7,14 +7,15 @@ import { effect, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { assertLane, type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { moveEffect } from '../effects/send.ts';
-import { assertGuards, switchesOver } from '../guards/check.ts';
+import { assertGuards, switchesOver, switchesOverCall } from '../guards/check.ts';
 import { servesPinnedChain } from '../guards/pins.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import { broadcast } from './broadcast.ts';
 import { larger } from './decide.ts';
 import { follow, withMargin } from './follow.ts';
 import { assertOurs } from './ours.ts';
-import { assertAllowed, type WalletPolicy } from './policy.ts';
+import { assertAllowed } from './policy.ts';
+import { policyOf } from './read-policy.ts';
 import { NoGasError, notSignedFor, UnknownTransactionsError } from './refusals.ts';
 import { reopen } from './reopen.ts';
 import { signAllowed } from './sign.ts';
@@ -25,7 +26,14 @@ const CALL = z.object({
   to: z.string().transform((v) => v as `0x${string}`),
   data: z.string().transform((v) => v as Hex),
 });
-const CHAIN_KINDS = ['chain_approve', 'chain_fund', 'chain_release', 'chain_return', 'chain_probe'] as const;
+const CHAIN_KINDS = [
+  'chain_approve',
+  'chain_create',
+  'chain_fund',
+  'chain_release',
+  'chain_return',
+  'chain_probe',
+] as const;
 /** Signed and in no block yet: more than these wait their turn. */
 const MAX_IN_FLIGHT = 64;
 /** What is in no block, and what has to wait, is looked at this often; what only has to get deeper, more rarely. */
@@ -45,8 +53,8 @@ export type WalletLane = Readonly<{
 export function walletLane(ctx: Context, signer: Signer): WalletLane {
   const { db, chain, log, settings } = ctx;
   const name = walletLaneOf(settings.chainId, signer.address);
-  const { chainId, escrow, token, junoDepositAddress } = settings;
-  const policy: WalletPolicy = { chainId, escrow, token, junoDepositAddress, ...settings.wallet };
+  const policy = policyOf(ctx);
+  const { chainId } = settings;
 
   return {
     turn: async () => {
@@ -134,7 +142,8 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
       gas,
       ...fees,
     });
-    const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);
+    const over = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);
+    const switches = [...over, ...switchesOverCall(row.kind, call)];
     await db.transaction(async (tx) => {
       await assertLane(tx, lane);
       await assertGuards(tx, { paymentId: row.paymentId, switches, outgoing: null });

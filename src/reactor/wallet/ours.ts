@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm';
-import { decodeFunctionData, type Hex } from 'viem';
-import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
 import type { Call } from '../../chain/door.ts';
+import { type EscrowCall, readEscrowCall } from '../../chain/escrow-call.ts';
+import { centavos, toMxnb } from '../../money/money.ts';
+import { contractOf, ownEscrow, ownEscrowId } from '../advance/own-escrow.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
@@ -10,19 +11,36 @@ import { PolicyRefusedError } from './policy.ts';
 
 /**
  * The last look before a signature, at what the calldata alone cannot say: that the escrow is this leg's own, by its reference
- * (an id is given again after a reorganisation: incident 9), and that Juno's deposit address is trusted. Throws a
- * PolicyRefusedError.
+ * (an id is given again after a reorganisation: incident 9), in the leg's own contract, and that Juno's deposit address is trusted.
+ * Throws a PolicyRefusedError.
  */
-export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, { data }: Call): Promise<void> {
-  if (kind === 'chain_fund' || kind === 'chain_release') {
-    const { args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
-    const [owner] = await ctx.db.select({ reference: leg.reference }).from(leg).where(eq(leg.id, subjectId));
-    const reference = owner?.reference as Hex | undefined;
-    if (kind === 'chain_fund' && args?.[0] !== reference)
+export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, { to, data }: Call): Promise<void> {
+  if (kind === 'chain_create' || kind === 'chain_fund' || kind === 'chain_release') {
+    const [owner] = await ctx.db.select().from(leg).where(eq(leg.id, subjectId));
+    const contract = owner && contractOf(ctx, owner);
+    if (!contract || contract.address.toLowerCase() !== to.toLowerCase())
+      throw new PolicyRefusedError(kind, 'the contract is not this leg’s');
+    const call = readEscrowCall(contract.version, data);
+    if (call?.is === 'release') {
+      if ((await ownEscrowId(ctx, owner)) !== call.escrowId)
+        throw new PolicyRefusedError(kind, 'the escrow to release does not carry this leg’s reference');
+    } else if (call?.is === 'fund') await assertFundable(ctx, owner, call);
+    else if ((call?.is !== 'create' && call?.is !== 'create_and_fund') || call.reference !== owner.reference)
       throw new PolicyRefusedError(kind, 'the escrow would not carry this leg’s reference');
-    if (kind === 'chain_release' && (!reference || (await ctx.chain.escrow.idOf(reference)) !== args?.[0]))
-      throw new PolicyRefusedError(kind, 'the escrow to release does not carry this leg’s reference');
   }
   if (kind === 'chain_return' && !(await readDepositAddress(ctx)).isProved)
     throw new PolicyRefusedError(kind, 'Juno’s deposit address is not proved');
+}
+
+/** Only the escrow that the leg is bound to: of several that carry its reference, one is ever funded. */
+async function assertFundable(
+  ctx: Context,
+  owner: typeof leg.$inferSelect,
+  { escrowId }: Extract<EscrowCall, { is: 'fund' | 'release' }>,
+): Promise<void> {
+  const escrow = await ownEscrow(ctx, owner);
+  if (owner.escrowId !== escrowId || escrow?.escrowId !== escrowId)
+    throw new PolicyRefusedError('chain_fund', 'the escrow to fund is not the one that this leg’s creation made');
+  if (escrow.units !== toMxnb(centavos(owner.amount)).units)
+    throw new PolicyRefusedError('chain_fund', 'the escrow is of another amount');
 }

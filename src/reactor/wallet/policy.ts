@@ -1,18 +1,25 @@
 import { decodeFunctionData, encodeFunctionData, type Hex, type TransactionSerializableEIP1559 } from 'viem';
-import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../../chain/abi/mxnb.ts';
 import type { Call } from '../../chain/door.ts';
+import { readEscrowCall } from '../../chain/escrow-call.ts';
+import type { EscrowVersion } from '../../chain/escrow-versions.ts';
 import type { EffectKind } from '../effects/states.ts';
 
 export type WalletPolicy = Readonly<{
   chainId: number;
-  escrow: string;
+  /** The escrow contracts that may be called, by address in lower case. */
+  escrows: Readonly<Record<string, EscrowVersion>>;
+  bridge: string;
   token: string;
   junoDepositAddress: string;
+  /** MXNB base units that a contract whose code can be replaced may be allowed to take. */
+  mostAllowed: bigint;
   /** Wei: what a unit of gas may cost at most, and how many units one transaction may use. */
   maxFeePerGas: bigint;
   maxGas: bigint;
 }>;
+
+type CallPolicy = Pick<WalletPolicy, 'escrows' | 'bridge' | 'token' | 'junoDepositAddress' | 'mostAllowed'>;
 
 /** What a transaction is signed for: the call of an effect, or nothing at all, to use up its nonce. */
 export type Purpose = Readonly<{ kind: EffectKind; amount: bigint }> | 'noop';
@@ -62,46 +69,64 @@ export function assertTransaction(
  * One call a kind of effect, to one target, with the amount and the recipient that the effect itself names, and not a byte more.
  * Throws a PolicyRefusedError.
  */
-export function assertAllowed(
-  policy: Pick<WalletPolicy, 'escrow' | 'token' | 'junoDepositAddress'>,
-  kind: EffectKind,
-  amount: bigint,
-  call: Call,
-): void {
+export function assertAllowed(policy: CallPolicy, kind: EffectKind, amount: bigint, call: Call): void {
   const must = musts(kind);
   const target = call.to.toLowerCase();
-  if (kind === 'chain_fund' || kind === 'chain_release') {
-    must(target === policy.escrow, 'the target is not the escrow contract');
-    const { functionName, args } = decoded(kind, KUSTODIA_ESCROW_ABI, call.data);
-    must(functionName === (kind === 'chain_fund' ? 'createAndFund' : 'release'), `it calls ${functionName}`);
-    if (kind === 'chain_release') return;
-    const [, token, units] = args as readonly [Hex, string, bigint, bigint];
-    must(token.toLowerCase() === policy.token, 'it funds with another token');
-    must(units === amount, 'it funds another amount');
+  if (kind === 'chain_create' || kind === 'chain_fund' || kind === 'chain_release') {
+    assertEscrowCall(policy, kind, amount, call);
     return;
   }
   const isReturn = kind === 'chain_return' || kind === 'chain_probe';
   must(isReturn || kind === 'chain_approve', 'it is not a kind that a wallet performs');
   must(target === policy.token, 'the target is not the token');
-  const { functionName, args } = decoded(kind, MXNB_ABI, call.data);
+  const { functionName, args } = decoded(kind, call.data);
   must(functionName === (isReturn ? 'transfer' : 'approve'), `it calls ${functionName}`);
   const [to, units] = args as readonly [string, bigint];
-  must(to.toLowerCase() === (isReturn ? policy.junoDepositAddress : policy.escrow), 'it goes to another address');
-  if (isReturn) must(units === amount, 'it sends another amount');
+  if (isReturn) {
+    must(to.toLowerCase() === policy.junoDepositAddress, 'it goes to another address');
+    must(units === amount, 'it sends another amount');
+    return;
+  }
+  const version = policy.escrows[to.toLowerCase()];
+  if (!version) throw new PolicyRefusedError(kind, 'it goes to another address');
+  // Code that its owner can replace is never allowed more than what may leave in a day anyhow.
+  if (version !== 'v3') must(units === amount && units <= policy.mostAllowed, 'it allows more than it should');
+}
+
+const REFERENCE = /^0x[0-9a-f]{64}$/;
+
+/** Of an escrow contract: one function a kind, as its version has it, and what in it the effect and the wallet determine. */
+function assertEscrowCall(policy: CallPolicy, kind: EffectKind, amount: bigint, { to, data }: Call): void {
+  const must = musts(kind);
+  const version = policy.escrows[to.toLowerCase()];
+  if (!version) throw new PolicyRefusedError(kind, 'the target is not the escrow contract');
+  const call = readEscrowCall(version, data);
+  if (!call)
+    throw new PolicyRefusedError(
+      kind,
+      'its bytes are no call that the wallet knows, or say more than the call in them',
+    );
+  const inTwo = version !== 'v3';
+  const wanted =
+    kind === 'chain_create' ? 'create' : kind === 'chain_release' ? 'release' : inTwo ? 'fund' : 'create_and_fund';
+  must(call.is === wanted, `it calls ${call.is === 'other' ? call.name : call.is}`);
+  if (call.is !== 'create_and_fund' && call.is !== 'create') return;
+  must(call.token === policy.token, 'it funds with another token');
+  must(call.units === amount, 'it funds another amount');
+  if (call.is === 'create_and_fund') return;
+  must(call.payer === policy.bridge && call.payee === policy.bridge, 'payer and payee are not the bridge wallet');
+  // What is written on chain is public for ever: the opaque reference, and never a CLABE.
+  must(REFERENCE.test(call.reference) && call.conditions === call.reference, 'its texts are not the reference alone');
 }
 
 /** The call in these bytes. Bytes that say it in another way, or say more than it, are refused: a contract may read them otherwise. */
-function decoded(
-  kind: EffectKind,
-  abi: typeof KUSTODIA_ESCROW_ABI | typeof MXNB_ABI,
-  data: Hex,
-): { functionName: string; args: readonly unknown[] } {
+function decoded(kind: EffectKind, data: Hex): { functionName: string; args: readonly unknown[] } {
   let again: Hex;
   let call: { functionName: string; args?: readonly unknown[] | undefined };
   try {
-    call = decodeFunctionData({ abi, data });
-    // The two ABIs together are more than viem can infer from; what was decoded by one of them fits it.
-    again = encodeFunctionData({ abi, functionName: call.functionName, args: call.args } as never);
+    call = decodeFunctionData({ abi: MXNB_ABI, data });
+    // What was decoded by an ABI fits it, which viem cannot infer.
+    again = encodeFunctionData({ abi: MXNB_ABI, functionName: call.functionName, args: call.args } as never);
   } catch {
     throw new PolicyRefusedError(kind, 'its bytes are no call that the wallet knows');
   }

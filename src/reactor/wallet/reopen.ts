@@ -1,7 +1,8 @@
 /** What a reorganisation that went deeper than was thought possible does to transactions whose end was settled. */
-import { and, asc, desc, eq, gte, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
-import { decodeFunctionData, type Hex, parseTransaction } from 'viem';
-import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
+import { and, asc, desc, eq, gte, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
+import { type Hex, parseTransaction } from 'viem';
+import { readEscrowCall } from '../../chain/escrow-call.ts';
+import { contractOf, ownEscrowId } from '../advance/own-escrow.ts';
 import type { Context } from '../context.ts';
 import { effect, leg, walletTransaction } from '../db/schema.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
@@ -67,16 +68,16 @@ async function firstDisplaced({ db, chain }: Context, isSettled: SQL | undefined
 }
 
 /**
- * Whether these bytes may be handed over now. A release names its escrow by an id, and after a reorganisation the id may be
+ * Whether these bytes may be handed over now. A release names its escrow by an id, as does a funding of an escrow that was made by itself, and after a reorganisation the id may be
  * another payment's: it goes out only while the contract has that very escrow under this leg's reference (incident 9), and when
  * it would not revert, because its custody may have begun anew.
  */
 export async function mayRepeat(ctx: Context, row: SignedRow): Promise<boolean> {
   if (row.isNoop) return true;
-  const release = await readRelease(ctx, row);
-  if (!release) return true;
-  if (release.ownId !== release.namedId) return false;
-  const { to, data, wallet } = release;
+  const named = await readNamed(ctx, row);
+  if (!named) return true;
+  if (named.ownId !== named.namedId) return false;
+  const { to, data, wallet } = named;
   return ctx.chain.estimateGas({ to, data }, wallet).then(
     () => true,
     () => false,
@@ -84,33 +85,43 @@ export async function mayRepeat(ctx: Context, row: SignedRow): Promise<boolean> 
 }
 
 /**
- * Whether these bytes are a release that can never be wanted again: the contract has this leg's escrow under another id, or it has
- * none and the funding that made it came to nothing. While their nonce is free all that was signed after them waits, a new
- * funding of the same leg included.
+ * Whether these bytes name an escrow and can never be wanted again: the contract has this leg's escrow under another id, or it has
+ * none and what made it came to nothing, or what was to fill it did. While their nonce is free all that was signed after them waits, a new funding of the same
+ * leg included.
  */
 export async function isPointless(ctx: Context, row: SignedRow): Promise<boolean> {
-  const release = row.isNoop ? null : await readRelease(ctx, row);
-  if (!release) return false;
-  if (release.ownId !== null) return release.ownId !== release.namedId;
-  return release.isUnfunded;
+  const named = row.isNoop ? null : await readNamed(ctx, row);
+  if (!named) return false;
+  if (named.ownId === null) return named.isUnmade;
+  return named.ownId !== named.namedId || named.isUnfilled;
 }
 
-/** Whether the newest funding of the leg at hand is known to have come to nothing. */
-const isUnfunded = sql<boolean>`coalesce((
-  SELECT fund.state = 'dead' FROM reactor.effect fund
-  WHERE fund.subject_kind = 'leg' AND fund.subject_id = ${leg.id}::text AND fund.kind = 'chain_fund'
-  ORDER BY fund.attempt DESC LIMIT 1), false)`;
+/** Whether the newest call that was to make the escrow of the leg at hand, or to fill it, is known to have come to nothing. */
+const isDead = (kind: 'chain_create' | 'chain_fund') => sql<boolean>`coalesce((
+  SELECT made.state = 'dead' FROM reactor.effect made
+  WHERE made.subject_kind = 'leg' AND made.subject_id = ${leg.id}::text AND made.kind = ${kind}
+  ORDER BY made.attempt DESC LIMIT 1), false)`;
 
-/** A signed release with the id that it names and the one that the contract has under its leg's reference; null for other calls. */
-async function readRelease({ db, chain }: Context, { raw, effectId, wallet }: SignedRow) {
-  const [owner] = await db
-    .select({ reference: leg.reference, isUnfunded: isUnfunded.as('is_unfunded') })
+/** A signed call that names an escrow by its id, with the id that its leg's escrow has in the contract now; null for other calls. */
+async function readNamed(ctx: Context, { raw, effectId, wallet }: SignedRow) {
+  const [owner] = await ctx.db
+    .select({
+      row: leg,
+      isUncreated: isDead('chain_create').as('is_uncreated'),
+      isUnfunded: isDead('chain_fund').as('is_unfunded'),
+    })
     .from(effect)
     .innerJoin(leg, eq(sql`${leg.id}::text`, effect.subjectId))
-    .where(and(eq(effect.id, effectId), eq(effect.kind, 'chain_release')));
-  if (!owner) return null;
+    .where(and(eq(effect.id, effectId), inArray(effect.kind, ['chain_fund', 'chain_release'])));
+  const contract = owner && contractOf(ctx, owner.row);
+  if (!contract) return null;
   const { to, data = '0x' } = parseTransaction(raw as Hex);
-  const { args } = decodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, data });
-  const ownId = await chain.escrow.idOf(owner.reference as Hex);
-  return { to: to as Hex, data, wallet: wallet as Hex, namedId: args?.[0], ownId, isUnfunded: owner.isUnfunded };
+  const call = readEscrowCall(contract.version, data);
+  if (call?.is !== 'fund' && call?.is !== 'release') return null;
+  const ownId = await ownEscrowId(ctx, owner.row);
+  const inTwo = contract.funds === 'in_two';
+  const isUnmade = inTwo ? owner.isUncreated : owner.isUnfunded;
+  // One that was made by itself is still there when its funding came to nothing.
+  const isUnfilled = inTwo && call.is === 'release' && owner.isUnfunded;
+  return { to: to as Hex, data, wallet: wallet as Hex, namedId: call.escrowId, ownId, isUnmade, isUnfilled };
 }

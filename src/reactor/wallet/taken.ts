@@ -2,6 +2,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Hash, Hex } from 'viem';
 import type { SentTransaction } from '../../chain/findSent.ts';
+import { ownEscrow } from '../advance/own-escrow.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { type effect, leg, walletTransaction } from '../db/schema.ts';
@@ -76,12 +77,14 @@ async function problemWith(
 }
 
 /** What our call was to do may have been done in another way: the contract knows. */
-async function problemInTheContract({ db, chain }: Context, { kind, subjectId }: EffectRow): Promise<string | null> {
+async function problemInTheContract(ctx: Context, { kind, subjectId }: EffectRow): Promise<string | null> {
   if (kind !== 'chain_fund' && kind !== 'chain_release') return null;
-  const [owner] = await db.select({ reference: leg.reference }).from(leg).where(eq(leg.id, subjectId));
-  const escrow = owner && (await chain.escrow.byReference(owner.reference as Hex));
+  const [owner] = await ctx.db.select().from(leg).where(eq(leg.id, subjectId));
+  const escrow = owner && (await ownEscrow(ctx, owner));
   if (kind === 'chain_fund')
-    return escrow ? `The contract has escrow ${escrow.escrowId} under this leg’s reference: it was funded.` : null;
+    return escrow && !escrow.isPending
+      ? `The contract has escrow ${escrow.escrowId} under this leg’s reference: it was funded.`
+      : null;
   return escrow?.isHeld
     ? null
     : 'The contract holds nothing under this leg’s reference any more: it was released, and that ends the step.';

@@ -15,7 +15,8 @@ export async function rescanIndexed(ctx: Context): Promise<number> {
   const indexed = sql.identifier(INDEXED_SCHEMA);
   const { rows } = await ctx.db.execute<{ id: string }>(sql`
     SELECT DISTINCT l.payment_id AS id FROM reactor.leg l
-    WHERE (l.state = 'funding' AND EXISTS (SELECT 1 FROM ${indexed}.escrow_event e WHERE e.reference = l.reference AND e.kind = 'funded'))
+    WHERE (l.state = 'creating' AND EXISTS (SELECT 1 FROM ${indexed}.escrow_event e WHERE e.reference = l.reference AND e.kind = 'created'))
+       OR (l.state = 'funding' AND EXISTS (SELECT 1 FROM ${indexed}.escrow_event e WHERE e.reference = l.reference AND e.kind = 'funded'))
        OR (l.state = 'releasing' AND EXISTS (SELECT 1 FROM ${indexed}.escrow_event e WHERE e.reference = l.reference AND e.kind IN ('released', 'cancelled')))
        OR (l.state = 'withdrawing' AND EXISTS (
             SELECT 1 FROM reactor.effect f JOIN reactor.juno_transaction t ON t.id = f.external_id JOIN ${indexed}.token_transfer x ON x.tx_hash = t.tx_hash

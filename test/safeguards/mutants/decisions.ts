@@ -260,8 +260,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'a release that is made again is in the books once',
     rule: 'design 4, ledger',
     file: 'src/reactor/advance/apply.ts',
-    find: 'isBooked ? null : JOURNEY',
-    replace: 'isBooked === null ? null : JOURNEY',
+    find: "isBooked || kind === 'chain_create' ? null : JOURNEY",
+    replace: "isBooked === null || kind === 'chain_create' ? null : JOURNEY",
     caughtBy: [{ file: LATER, title: 'the release fails, and the return goes out of what else the wallet has' }],
   },
   {

@@ -137,8 +137,8 @@ export const TWO_PEOPLE: readonly Mutant[] = [
         'funded',
         'a funding is not given up while the contract has an escrow under its reference',
         TAKEN,
-        'return escrow ? `The contract has',
-        'return escrow && !kind ? `The contract has',
+        'return escrow && !escrow.isPending',
+        'return escrow && !kind',
         'a funding whose escrow is there already',
       ],
       [

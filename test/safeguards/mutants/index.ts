@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 import { AUDITOR } from './auditor.ts';
 import { BOOKS } from './books.ts';
 import { CHAIN } from './chain.ts';
+import { CONTRACTS } from './contracts.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
 import { EFFECTS } from './effects.ts';
@@ -24,7 +25,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What a payment does next': DECISIONS,
   'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
-  'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START],
+  'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
   'Whose money it is': [...INTAKE, ...WHOSE],
   'The door to Juno and Bitso': JUNO,

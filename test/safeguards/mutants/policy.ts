@@ -11,7 +11,7 @@ const DENY = 'design 4, wallet lane: deny-by-default policy';
 
 /** One condition of the policy that holds for everything. */
 const allow = (id: string, safeguard: string, find: string, title: string): Mutant => ({
-  ...{ id, safeguard, rule: DENY, file: POLICY, find, replace: find.replace(/^must\(.*, (?=['`])/, 'must(true, ') },
+  ...{ id, safeguard, rule: DENY, file: POLICY, find, replace: find.replace(/must\(.*, (?=['`])/, 'must(true, ') },
   caughtBy: [{ file: POLICIES, title }],
 });
 /** One condition on the transaction around the call. */
@@ -22,28 +22,28 @@ const around = (id: string, safeguard: string, find: string, title = 'an allowed
 
 /** What the bridge wallet may sign, and that it is what comes back from the signer. */
 export const SIGNED: readonly Mutant[] = [
-  allow(
-    'policy-escrow',
-    'escrow calls go to the escrow',
-    "must(target === policy.escrow, 'the target is not the escrow contract')",
-    'an escrow call to another contract',
-  ),
+  {
+    ...allow('policy-escrow', 'escrow calls go to the escrow', '', 'an escrow call to another contract'),
+    find: "const version = policy.escrows[to.toLowerCase()];\n  if (!version) throw new PolicyRefusedError(kind, 'the target is",
+    replace:
+      "const version = policy.escrows[to.toLowerCase()] ?? 'v3';\n  if (!version) throw new PolicyRefusedError(kind, 'the target is",
+  },
   allow(
     'policy-escrow-function',
     'a kind of effect calls its one function of the escrow',
-    "must(functionName === (kind === 'chain_fund' ? 'createAndFund' : 'release'), `it calls ${functionName}`)",
+    "must(call.is === wanted, `it calls ${call.is === 'other' ? call.name : call.is}`)",
     'another function of the escrow',
   ),
   allow(
     'policy-fund-token',
     'escrows are funded with MXNB',
-    "must(token.toLowerCase() === policy.token, 'it funds with another token')",
+    "must(call.token === policy.token, 'it funds with another token')",
     'funding with another token',
   ),
   allow(
     'policy-fund-amount',
     'an escrow is funded with the amount of its effect',
-    "must(units === amount, 'it funds another amount')",
+    "must(call.units === amount, 'it funds another amount')",
     'funding another amount',
   ),
   allow(
@@ -66,9 +66,32 @@ export const SIGNED: readonly Mutant[] = [
   ),
   allow(
     'policy-recipient',
-    'MXNB return to Juno’s deposit address, approvals are for the escrow',
-    "must(to.toLowerCase() === (isReturn ? policy.junoDepositAddress : policy.escrow), 'it goes to another address')",
+    'MXNB return to Juno’s deposit address',
+    "must(to.toLowerCase() === policy.junoDepositAddress, 'it goes to another address')",
     'a return to another address',
+  ),
+  {
+    ...allow('policy-spender', 'approvals are for the escrow contracts', '', 'an approval for another spender'),
+    find: "if (!version) throw new PolicyRefusedError(kind, 'it goes to another address');",
+    replace: '',
+  },
+  allow(
+    'policy-bound',
+    'a contract whose code can be replaced is allowed no more than a day’s payouts',
+    "if (version !== 'v3') must(units === amount && units <= policy.mostAllowed, 'it allows more than it should')",
+    'an approval beyond the bound for a contract whose code can be replaced',
+  ),
+  allow(
+    'policy-payee',
+    'an escrow that is made by itself pays the bridge wallet',
+    "must(call.payer === policy.bridge && call.payee === policy.bridge, 'payer and payee are not the bridge wallet')",
+    'an escrow for another payee',
+  ),
+  allow(
+    'policy-texts',
+    'no CLABE is written on chain, only the reference',
+    "must(REFERENCE.test(call.reference) && call.conditions === call.reference, 'its texts are not the reference alone')",
+    'an escrow that would show a CLABE',
   ),
   allow(
     'policy-return-amount',
@@ -129,7 +152,16 @@ export const SIGNED: readonly Mutant[] = [
     file: POLICY,
     find: 'if (again !== data.toLowerCase())',
     replace: 'if (again === data.slice(0, 9))',
-    caughtBy: [{ file: PROPERTIES, title: 'whatever the kind, the target, the bytes and the amount' }],
+    caughtBy: [{ file: PROPERTIES, title: 'a return with more bytes behind it' }],
+  },
+  {
+    id: 'policy-whole-bytes-escrow',
+    safeguard: 'nor are those of a call to an escrow contract',
+    rule: DENY,
+    file: 'src/chain/escrow-call.ts',
+    find: 'if (encodeFunctionData({ abi, functionName, args }) !== data.toLowerCase()) return null;',
+    replace: '',
+    caughtBy: [{ file: PROPERTIES, title: 'a release with more bytes behind it' }],
   },
   {
     id: 'signer-as-asked',
@@ -154,8 +186,8 @@ export const SIGNED: readonly Mutant[] = [
     safeguard: 'an escrow is funded under its leg’s own reference only',
     rule: 'design 3, keys are derived; incident 3',
     file: OURS,
-    find: "if (kind === 'chain_fund' && args?.[0] !== reference)",
-    replace: "if (kind === 'chain_fund' && !args)",
+    find: ' || call.reference !== owner.reference',
+    replace: '',
     caughtBy: [{ file: SHARED, title: 'an escrow is funded only under this leg’s own reference' }],
   },
   {

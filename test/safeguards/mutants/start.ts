@@ -15,8 +15,8 @@ export const BEFORE_START: readonly Mutant[] = [
     safeguard: 'a reactor looks at the contract before it begins',
     rule: CHECK,
     file: MAIN,
-    find: 'await chain.escrow.check(settings.bridge);',
-    replace: '',
+    find: 'await checkContracts(db, chain, settings)',
+    replace: '[] as { address: string }[]',
     caughtBy: [{ file: START, title: 'does not start where no contract, or another one, stands at the address' }],
   },
   {

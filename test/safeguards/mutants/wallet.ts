@@ -44,9 +44,9 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'the signed bytes are stored before the node gets them',
     rule: RULE,
     file: LANE,
-    find: "const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
+    find: "const over = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
     replace:
-      "await chain.broadcast(raw);\n    const switches = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
+      "await chain.broadcast(raw);\n    const over = row.paymentId === null ? ['all', 'rail:chain'] : await switchesOver(db, row.paymentId);",
     caughtBy: [
       { file: SIGNING, title: 'what is signed is stored, with its effect as sending, before the node gets it' },
     ],
@@ -302,8 +302,8 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'the old bytes of a release go out again only while its escrow is still the leg’s own',
     rule: 'design 3, ids are given again; incident 9',
     file: REOPEN,
-    find: 'if (release.ownId !== release.namedId) return false;',
-    replace: 'if (release.namedId === undefined) return false;',
+    find: 'if (named.ownId !== named.namedId) return false;',
+    replace: 'if (named.namedId === undefined) return false;',
     caughtBy: [{ file: REOPENED, title: 'are not handed over again while the contract has no escrow of its own' }],
   },
   {
@@ -311,8 +311,8 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'a release whose escrow’s id is another’s by now gives its nonce up at once',
     rule: 'design 3, ids are given again; incident 9',
     file: REOPEN,
-    find: 'if (release.ownId !== null) return release.ownId !== release.namedId;',
-    replace: 'if (release.ownId !== null) return false;',
+    find: 'return named.ownId !== named.namedId || named.isUnfilled;',
+    replace: 'return named.isUnfilled;',
     caughtBy: [
       {
         file: 'test/wallet/shared-lane.test.ts',
@@ -325,8 +325,8 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'a release whose funding came to nothing gives its nonce up: all that was signed later waits for it',
     rule: 'design 4, wallet lane',
     file: REOPEN,
-    find: 'return release.isUnfunded;',
-    replace: 'return false;',
+    find: 'if (named.ownId === null) return named.isUnmade;',
+    replace: 'if (named.ownId === null) return false;',
     caughtBy: [{ file: REOPENED, title: 'give way to nothing where the funding of their escrow came to nothing' }],
   },
   {

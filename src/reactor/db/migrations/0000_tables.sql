@@ -1,11 +1,11 @@
 CREATE SCHEMA "reactor";
 --> statement-breakpoint
 CREATE TYPE "reactor"."currency" AS ENUM('MXN', 'MXNB', 'ETH');--> statement-breakpoint
-CREATE TYPE "reactor"."effect_kind" AS ENUM('juno_clabe', 'juno_bank_account', 'juno_withdrawal', 'juno_redemption', 'bitso_payout', 'chain_approve', 'chain_fund', 'chain_release', 'chain_return', 'chain_probe');--> statement-breakpoint
+CREATE TYPE "reactor"."effect_kind" AS ENUM('juno_clabe', 'juno_bank_account', 'juno_withdrawal', 'juno_redemption', 'bitso_payout', 'chain_approve', 'chain_create', 'chain_fund', 'chain_release', 'chain_return', 'chain_probe');--> statement-breakpoint
 CREATE TYPE "reactor"."effect_state" AS ENUM('recorded', 'sending', 'unknown', 'confirmed', 'rejected', 'dead');--> statement-breakpoint
 CREATE TYPE "reactor"."entry_state" AS ENUM('pending', 'posted', 'voided');--> statement-breakpoint
 CREATE TYPE "reactor"."leg_kind" AS ENUM('custody', 'immediate', 'commission', 'refund', 'settlement');--> statement-breakpoint
-CREATE TYPE "reactor"."leg_state" AS ENUM('requested', 'deposited', 'withdrawing', 'withdrawn', 'funding', 'in_custody', 'releasing', 'released', 'returning', 'returned', 'reserved', 'redeeming', 'paying_out', 'completed', 'payout_failed', 'payout_returned', 'accrued', 'replaced', 'expired', 'closed');--> statement-breakpoint
+CREATE TYPE "reactor"."leg_state" AS ENUM('requested', 'deposited', 'withdrawing', 'withdrawn', 'creating', 'created', 'funding', 'in_custody', 'releasing', 'released', 'returning', 'returned', 'reserved', 'redeeming', 'paying_out', 'completed', 'payout_failed', 'payout_returned', 'accrued', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE TYPE "reactor"."rail" AS ENUM('bank_redemption', 'bitso_spei', 'bitso_transfer');--> statement-breakpoint
 CREATE TYPE "reactor"."subject_kind" AS ENUM('leg', 'user', 'destination', 'wallet', 'suspense', 'deposit_address');--> statement-breakpoint
 CREATE TABLE "reactor"."effect" (
@@ -529,7 +529,7 @@ CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE cl
 CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "leg_due" ON "reactor"."leg" USING btree ("due_at") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE INDEX "leg_custody_deadline" ON "reactor"."leg" USING btree ("deadline_seconds") WHERE state = 'in_custody';--> statement-breakpoint
-CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference") WHERE state in ('withdrawing', 'funding', 'releasing', 'returning');--> statement-breakpoint
+CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference") WHERE state in ('withdrawing', 'creating', 'funding', 'releasing', 'returning');--> statement-breakpoint
 CREATE INDEX "leg_history_payment" ON "reactor"."leg_history" USING btree ("payment_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."payment" USING btree ("deposit_clabe","amount_centavos") WHERE awaits_deposit;--> statement-breakpoint
 CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at");--> statement-breakpoint

@@ -86,7 +86,7 @@ export const leg = reactor.table(
     index('leg_custody_deadline').on(t.deadline).where(sql`state = 'in_custody'`),
     index('leg_on_chain')
       .on(t.state, t.reference)
-      .where(sql`state in ('withdrawing', 'funding', 'releasing', 'returning')`),
+      .where(sql`state in ('withdrawing', 'creating', 'funding', 'releasing', 'returning')`),
   ],
 );
 

@@ -1,0 +1,143 @@
+import {
+  type Address,
+  type ContractFunctionReturnType,
+  encodeFunctionData,
+  type Hex,
+  keccak256,
+  type PublicClient,
+  toFunctionSelector,
+  toHex,
+} from 'viem';
+import { ESCROW_V2_ABI, ESCROW_V2_PAUSABLE_ABI } from './abi/escrowV2.ts';
+import { MXNB_ABI } from './abi/mxnb.ts';
+import { EscrowMismatchError, type EscrowRecord, type FundsInTwo } from './escrow.ts';
+import { createdId } from './logs.ts';
+import { receiptOf } from './witness.ts';
+
+const MXNB_DECIMALS = 6;
+const VERTICAL = 'custody';
+const [PENDING, FUNDED, DISPUTED] = [0, 1, 3];
+/** Where ERC-1967 keeps the address of a proxy's code, and who may replace it. */
+const SLOT = {
+  implementation: '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc',
+  admin: '0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103',
+} as const;
+/** Functions that the code of one version has, and that of the other has not. */
+const OWN_FUNCTIONS = {
+  v2: ['createEscrow', 'fundEscrow', 'release', 'resolveDispute'],
+  'v2-pausable': ['createEscrow', 'fundEscrow', 'releaseEscrow', 'cancelEscrow'],
+} as const;
+
+/**
+ * Drives the predecessor's contracts, version 2 and version 2 pausable, as they are deployed. What the two have apart: the place of
+ * the token among the arguments, the name of the release, and whether there is a pause. Both pay the bridge wallet on release,
+ * because it is made the payee of each escrow. A dispute that is resolved against the seller pays the platform wallet on version 2,
+ * so nothing here can make that call.
+ */
+export function kustodiaEscrowV2(
+  client: PublicClient,
+  { escrow, token, version }: { escrow: Address; token: Address; version: 'v2' | 'v2-pausable' },
+): FundsInTwo {
+  const abi = version === 'v2' ? ESCROW_V2_ABI : ESCROW_V2_PAUSABLE_ABI;
+  // What both have in the same words.
+  const shared = { address: escrow, abi: ESCROW_V2_ABI } as const;
+
+  const codeOf = async (address: Address): Promise<Hex | null> => (await client.getCode({ address })) ?? null;
+  const addressIn = async (slot: Hex): Promise<Address | null> => {
+    const word = await client.getStorageAt({ address: escrow, slot });
+    return word && BigInt(word) !== 0n ? `0x${word.slice(-40)}` : null;
+  };
+
+  return {
+    version,
+    funds: 'in_two',
+    address: escrow,
+
+    check: async (bridge) => {
+      const code = await codeOf(escrow);
+      if (!code) throw new EscrowMismatchError(`There is no contract at ${escrow}.`);
+      const implementation = await addressIn(SLOT.implementation);
+      const implementationCode = implementation && (await codeOf(implementation));
+      const functions = abi.filter((item) => item.type === 'function');
+      for (const name of OWN_FUNCTIONS[version]) {
+        const own = functions.find((item) => item.name === name);
+        if (!own || !(implementationCode ?? code).includes(toFunctionSelector(own).slice(2)))
+          throw new EscrowMismatchError(
+            `The contract at ${escrow} has no ${name} as version ${version} has it. ESCROW_CONTRACT_VERSION names another version than the contract is, so nothing was signed.`,
+          );
+      }
+      const decimals = await client.readContract({ address: token, abi: MXNB_ABI, functionName: 'decimals' });
+      if (decimals !== MXNB_DECIMALS)
+        throw new EscrowMismatchError(`The token at ${token} has ${decimals} decimals; MXNB has ${MXNB_DECIMALS}.`);
+      const [owner, bridgeWallet, platformWallet, admin] = await Promise.all([
+        client.readContract({ ...shared, functionName: 'owner' }),
+        client.readContract({ ...shared, functionName: 'bridgeWallet' }),
+        client.readContract({ ...shared, functionName: 'platformWallet' }),
+        addressIn(SLOT.admin),
+      ]);
+      if (bridgeWallet.toLowerCase() !== bridge.toLowerCase())
+        throw new EscrowMismatchError(
+          `The bridge wallet of the escrow at ${escrow} is ${bridgeWallet}; ESCROW_BRIDGE_WALLET says ${bridge}. Nothing was signed.`,
+        );
+      const isPaused =
+        version === 'v2-pausable' &&
+        (await client.readContract({ address: escrow, abi: ESCROW_V2_PAUSABLE_ABI, functionName: 'paused' }));
+      const codes = { code: keccak256(code), implementation, of: implementationCode && keccak256(implementationCode) };
+      const identity = keccak256(toHex(JSON.stringify({ ...codes, owner, bridgeWallet, platformWallet, admin })));
+      return { isPaused, identity };
+    },
+
+    byId: async (escrowId) => {
+      const record = await client.readContract({ ...shared, functionName: 'escrows', args: [escrowId] });
+      return recordOf(escrowId, record, token);
+    },
+
+    createdIn: async (hash, { reference, units }) => {
+      const receipt = await receiptOf(client, hash);
+      if (receipt?.status !== 'success') return null;
+      const ids = receipt.logs.map(createdId({ escrow, reference, units }));
+      return ids.find((id) => id !== null) ?? null;
+    },
+
+    createCall: ({ reference, units, deadline, bridge }) => ({
+      to: escrow,
+      data:
+        version === 'v2'
+          ? encodeFunctionData({
+              abi: ESCROW_V2_ABI,
+              functionName: 'createEscrow',
+              args: [bridge, bridge, token, units, deadline, VERTICAL, reference, reference],
+            })
+          : encodeFunctionData({
+              abi: ESCROW_V2_PAUSABLE_ABI,
+              functionName: 'createEscrow',
+              args: [bridge, bridge, units, deadline, VERTICAL, reference, reference, token],
+            }),
+    }),
+
+    fundCall: (escrowId) => ({
+      to: escrow,
+      data: encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'fundEscrow', args: [escrowId] }),
+    }),
+
+    releaseCall: (escrowId) => ({
+      to: escrow,
+      data:
+        version === 'v2'
+          ? encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'release', args: [escrowId] })
+          : encodeFunctionData({ abi: ESCROW_V2_PAUSABLE_ABI, functionName: 'releaseEscrow', args: [escrowId] }),
+    }),
+  };
+}
+
+type Fields = ContractFunctionReturnType<typeof ESCROW_V2_ABI, 'view', 'escrows'>;
+
+/** Null where no such escrow was made, or it is of another token. */
+function recordOf(escrowId: bigint, fields: Fields, wanted: Address): EscrowRecord | null {
+  const [, , units, deadline, , clabe, status, , token] = fields;
+  if (units === 0n || token.toLowerCase() !== wanted.toLowerCase()) return null;
+  return {
+    ...{ escrowId, units, reference: clabe, deadline: Number(deadline) },
+    ...{ isHeld: status === FUNDED || status === DISPUTED, isPending: status === PENDING },
+  };
+}

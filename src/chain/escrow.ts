@@ -1,0 +1,64 @@
+/** What the reactor asks of an escrow contract, whatever its version. */
+import type { Address, Hash, Hex } from 'viem';
+import type { EscrowVersion } from './escrow-versions.ts';
+
+/** One call that a wallet is asked to make. */
+export type Call = Readonly<{ to: Address; data: Hex }>;
+
+/** What the chain has is not what the settings say: nothing may be signed against it. */
+export class EscrowMismatchError extends Error {
+  override readonly name = 'EscrowMismatchError';
+}
+
+/**
+ * An escrow as the contract holds it now. `deadline` is the contract's own, in Unix seconds; `isHeld`: its tokens are in it;
+ * `isPending`: it was made and not funded yet.
+ */
+export type EscrowRecord = Readonly<{
+  escrowId: bigint;
+  reference: string;
+  units: bigint;
+  deadline: number;
+  isHeld: boolean;
+  isPending: boolean;
+}>;
+
+/** What a contract was found to be. `identity` changes with its code, its owner and its wallets, and with nothing else. */
+export type EscrowFound = Readonly<{ isPaused: boolean; identity: string }>;
+
+type Common = Readonly<{
+  version: EscrowVersion;
+  address: Address;
+  /**
+   * Throws an EscrowMismatchError unless code, token, decimals and the bridge wallet's role are what the settings say. That it is
+   * paused is told and is no mismatch.
+   */
+  check: (bridge: Address) => Promise<EscrowFound>;
+  /** The escrow of an id; null where the contract has none. */
+  byId: (escrowId: bigint) => Promise<EscrowRecord | null>;
+  releaseCall: (escrowId: bigint) => Call;
+}>;
+
+/** One transaction makes an escrow and funds it; the contract itself takes a reference once. */
+export type FundsAtOnce = Common &
+  Readonly<{
+    funds: 'at_once';
+    /** The escrow that a reference made. */
+    byReference: (reference: Hex) => Promise<EscrowRecord | null>;
+    idOf: (reference: Hex) => Promise<bigint | null>;
+    fundCall: (reference: Hex, units: bigint, custodySeconds: bigint) => Call;
+  }>;
+
+/** One transaction makes an escrow, another funds the id that it got. The contract asks no reference to be used once. */
+export type FundsInTwo = Common &
+  Readonly<{
+    funds: 'in_two';
+    /** Payer and payee are the bridge wallet; the reference stands where the predecessor wrote a CLABE. */
+    createCall: (parameters: { reference: Hex; units: bigint; deadline: bigint; bridge: Address }) => Call;
+    fundCall: (escrowId: bigint) => Call;
+    /** The id that a transaction gave the escrow of a reference; null where it made none, or is not in a block. */
+    createdIn: (hash: Hash, want: { reference: string; units: bigint }) => Promise<bigint | null>;
+  }>;
+
+/** Drives one escrow contract. Amounts are MXNB base units. */
+export type EscrowAdapter = FundsAtOnce | FundsInTwo;

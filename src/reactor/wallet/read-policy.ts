@@ -1,0 +1,14 @@
+import { type Money, toMxnb } from '../../money/money.ts';
+import type { Context } from '../context.ts';
+import type { WalletPolicy } from './policy.ts';
+
+/** The most that an escrow contract whose code its owner can replace is allowed to take: what may leave in a day anyhow. */
+export const mostAllowed = ({ settings }: Pick<Context, 'settings'>): Money<'MXNB'> => toMxnb(settings.dailyPayoutCap);
+
+/** What the bridge wallet may sign, by the settings: calls to the escrow contracts that they name, and to the token. */
+export function policyOf(ctx: Pick<Context, 'settings' | 'chain'>): WalletPolicy {
+  const { chainId, bridge, token, junoDepositAddress, wallet } = ctx.settings;
+  const escrows = Object.fromEntries(ctx.chain.escrows.map(({ address, version }) => [address.toLowerCase(), version]));
+  const most = ctx.chain.escrows.some(({ version }) => version !== 'v3') ? mostAllowed(ctx).units : 0n;
+  return { chainId, escrows, bridge, token, junoDepositAddress, mostAllowed: most, ...wallet };
+}

@@ -1,0 +1,152 @@
+/** No new money goes into a contract that is paused, or whose admins did what nobody has looked at; what is in it goes on. */
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { guardSwitch } from '../../src/reactor/db/schema.ts';
+import {
+  acceptContract,
+  createContractBreaker,
+  pinContract,
+  readContractPin,
+  reasonToStop,
+} from '../../src/reactor/guards/breaker.ts';
+import { contractSwitch } from '../../src/reactor/guards/check.ts';
+import { checkContracts } from '../../src/reactor/guards/contract.ts';
+import { bring, expectPaidOnce } from '../finality/scenario.ts';
+import { type FinalityWorld, openFinalityWorld } from '../finality/world.ts';
+import { STRANGER } from '../indexer/escrows.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+
+describe('the reason to stop', () => {
+  const pin = { identity: 'sound', block: 5n };
+  const act = (name: string) => ({ name, txHash: '0xact', blockNumber: 7n });
+  const found = { is: 'found', isPaused: false, identity: 'sound' } as const;
+
+  test('is none while the contract is what it was', () => {
+    expect(reasonToStop(pin, [], found)).toBeNull();
+    expect(reasonToStop(pin, [], { is: 'silent' })).toBeNull();
+  });
+  test.each([
+    'Upgraded',
+    'RoleGranted',
+    'RoleRevoked',
+    'BridgeWalletUpdated',
+    'OwnershipTransferred',
+    'SettlementScheduled',
+    'TokensRescued',
+  ])('is whatever else its admins did: %s', (name) =>
+    expect(reasonToStop(pin, [act(name), act('Unpaused')], found)).toContain(`did ${name} in block 7`),
+  );
+  test('is a change that no event told of', () => {
+    expect(reasonToStop(pin, [], { ...found, identity: 'another' })).toContain('are not what they were');
+    expect(reasonToStop(pin, [], { is: 'wrong', sentence: 'The bridge wallet is another.' })).toContain('is another');
+  });
+  test('is a pause, by the contract’s own word, or by its last event while it gives none', () => {
+    expect(reasonToStop(pin, [act('Paused')], { ...found, isPaused: true })).toContain('is paused');
+    expect(reasonToStop(pin, [act('Paused')], found)).toBeNull();
+    expect(reasonToStop(pin, [act('Paused')], { is: 'silent' })).toContain('is paused');
+    expect(reasonToStop(pin, [act('Paused'), act('Unpaused')], { is: 'silent' })).toBeNull();
+  });
+});
+
+describe('a contract whose code can be replaced', () => {
+  let postgres: TestPostgres;
+  let world: FinalityWorld;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    world = await openFinalityWorld(postgres, { live: 'v2-pausable' });
+    await checkContracts(world.db, world.chain, world.settings);
+  }, 240_000);
+  afterAll(async () => {
+    await world?.close();
+    await postgres?.stop();
+  });
+  const contract = () => {
+    if (!world.live) throw new Error('no live contract');
+    return world.live;
+  };
+  /** As a process does that has just started, with what the indexer shows now. */
+  const look = async () => {
+    await world.indexed.sync();
+    await createContractBreaker(world.ctx).look();
+  };
+  const stopped = async () => {
+    const name = contractSwitch(world.settings.escrow);
+    const [row] = await world.db.select().from(guardSwitch).where(eq(guardSwitch.name, name));
+    return row?.isStopped ? row.reason : null;
+  };
+  const stays = async (paymentId: string, state: string) => {
+    for (let i = 0; i < 6; i++) await world.turn(paymentId);
+    expect((await world.legOf(paymentId)).state).toBe(state);
+  };
+
+  /** As `kustodia chain accept-contract` does. */
+  const accept = async () => {
+    const { identity } = await world.chain.escrow.check(world.settings.bridge);
+    const block = await world.chain.blockNumber();
+    const { chainId, escrow } = world.settings;
+    await pinContract(world.db, chainId, escrow, { identity, block });
+    await world.db.transaction((tx) => acceptContract(tx, escrow));
+    expect(await readContractPin(world.db, chainId, escrow)).toEqual({ identity, block });
+  };
+
+  test('paused: pesos wait in Juno’s pool, and go on by themselves afterwards', async () => {
+    await contract().act('pause');
+    await look();
+    expect(await stopped()).toContain('is paused');
+    const { paymentId, amount } = await world.givePayment({ amount: 190_000n });
+    await world.until(paymentId, 'deposited');
+    await stays(paymentId, 'deposited');
+    await contract().act('unpause');
+    await look();
+    expect(await stopped()).toBeNull();
+    await world.until(paymentId, 'completed');
+    await expectPaidOnce(world, amount);
+  });
+
+  test('upgraded: what was made is not funded until people have looked, and no restart helps', async () => {
+    const held = await bring(world, 'creation', true);
+    await world.stopMoney(false);
+    await contract().upgrade();
+    await look();
+    expect(await stopped()).toContain('did Upgraded in block');
+    await stays(held.paymentId, 'created');
+    await expect(checkContracts(world.db, world.chain, world.settings)).rejects.toThrow('is not what it was');
+
+    await accept();
+    await look();
+    expect(await stopped()).toBeNull();
+    await checkContracts(world.db, world.chain, world.settings);
+    await world.until(held.paymentId, 'completed');
+    await expectPaidOnce(world, held.amount);
+  });
+
+  test('what its admins did is not forgotten while the indexer does not show it', async () => {
+    await contract().act('addPauser', [STRANGER.address]);
+    await look();
+    expect(await stopped()).toContain('did PauserAdded in block');
+    // At its start the indexer takes its newest rows back for a while.
+    await world.db.execute('DELETE FROM indexed.admin_event');
+    await createContractBreaker(world.ctx).look();
+    expect(await stopped()).toContain('did PauserAdded in block');
+    await accept();
+    await look();
+    expect(await stopped()).toBeNull();
+  });
+
+  test('what was thrown by people is not opened by it, and an intent that is written down is not signed', async () => {
+    const { paymentId, legId } = await bring(world, 'creation', true);
+    await world.stopMoney(false);
+    await world.watchdog.look();
+    await world.advance(paymentId);
+    expect((await world.legOf(paymentId)).state).toBe('funding');
+    const reason = 'a drill';
+    await world.db
+      .update(guardSwitch)
+      .set({ isStopped: true, reason, changedBy: 'operator' })
+      .where(eq(guardSwitch.name, contractSwitch(world.settings.escrow)));
+    await look();
+    expect(await stopped()).toBe(reason);
+    await stays(paymentId, 'funding');
+    expect(await world.sentFor(legId, 'chain_fund')).toBeUndefined();
+  });
+});

@@ -1,0 +1,94 @@
+/** What a reactor looks at before it signs against one of the two live contracts. */
+import type { Address } from 'viem';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openChain } from '../../src/chain/door.ts';
+import type { EscrowVersion } from '../../src/chain/escrow-versions.ts';
+import { leg } from '../../src/reactor/db/schema.ts';
+import { checkContracts, drivenContracts } from '../../src/reactor/guards/contract.ts';
+import { BRIDGE, STRANGER } from '../indexer/escrows.ts';
+import { useEscrows } from '../indexer/use-escrows.ts';
+import { givePayment, openTestDatabase } from '../support/fixtures.ts';
+import { deployLive, type LiveEscrow, type LiveVersion } from '../support/live-escrow.ts';
+
+const here = useEscrows();
+const OTHER = { v2: 'v2-pausable', 'v2-pausable': 'v2' } as const satisfies Record<LiveVersion, LiveVersion>;
+
+describe.each(['v2', 'v2-pausable'] as const)('%s', (version) => {
+  let live: LiveEscrow;
+  beforeAll(async () => {
+    live = await deployLive(here.anvil, version);
+  });
+  type Given = { as?: EscrowVersion; token?: Address; bridge?: Address; escrow?: Address };
+  const doorOf = ({ as = version, token = here.contracts.token, escrow = live.address }: Given = {}) =>
+    openChain({ chainId: 31337, rpcUrl: here.anvil.url, escrow, escrowVersion: as, token });
+  const check = (given: Given = {}) => doorOf(given).escrow.check(given.bridge ?? (BRIDGE.address as Address));
+
+  test('lets pass what is as the settings say', async () => {
+    expect(await check()).toMatchObject({ isPaused: false });
+  });
+  test('refuses an address without a contract', async () => {
+    await expect(check({ escrow: `0x${'7'.repeat(40)}` })).rejects.toThrow('There is no contract at');
+  });
+  test('refuses the other version, and our own', async () => {
+    await expect(check({ as: OTHER[version] })).rejects.toThrow('names another version than the contract is');
+    await expect(check({ as: 'v3' })).rejects.toThrow('is not that of this release’s KustodiaEscrow');
+    await expect(check({ escrow: here.contracts.escrow })).rejects.toThrow('names another version');
+  });
+  test('refuses a contract whose bridge wallet is another', async () => {
+    await expect(check({ bridge: STRANGER.address })).rejects.toThrow('ESCROW_BRIDGE_WALLET says');
+  });
+  test('refuses a token of other decimals', async () => {
+    const token: Address = `0x${'6'.repeat(40)}`;
+    // It answers 18 to whatever it is asked.
+    await here.anvil.client.setCode({ address: token, bytecode: '0x60125f5260205ff3' });
+    await expect(check({ token })).rejects.toThrow('has 18 decimals');
+  });
+  test('is another contract once its code, its owner or a wallet changed, with an event or without', async () => {
+    const identity = async () => (await check()).identity;
+    const first = await identity();
+    expect(await identity()).toBe(first);
+    await live.act(version === 'v2' ? 'setPlatformWallet' : 'updatePlatformWallet', [STRANGER.address]);
+    const second = await identity();
+    expect(second).not.toBe(first);
+    await live.upgrade();
+    expect(await identity()).not.toBe(second);
+  });
+  test('starts against it once, and then only as it was', async () => {
+    const db = await openTestDatabase(await here.postgres.createDatabase());
+    const settings = { bridge: BRIDGE.address.toLowerCase() as Address, chainId: 31337 };
+    expect(await checkContracts(db, doorOf(), settings)).toEqual([]);
+    expect(await checkContracts(db, doorOf(), settings)).toEqual([]);
+    await live.upgrade();
+    await expect(checkContracts(db, doorOf(), settings)).rejects.toThrow('its code, its owner or its wallets changed');
+    await db.$client.end();
+  });
+});
+
+test('a pause is told, and no reason not to start', async () => {
+  const live = await deployLive(here.anvil, 'v2-pausable');
+  await live.act('pause');
+  const db = await openTestDatabase(await here.postgres.createDatabase());
+  const door = openChain({
+    ...{ chainId: 31337, rpcUrl: here.anvil.url, escrow: live.address, token: here.contracts.token },
+    escrowVersion: 'v2-pausable',
+  });
+  const settings = { bridge: BRIDGE.address.toLowerCase() as Address, chainId: 31337 };
+  expect((await checkContracts(db, door, settings)).map(({ address }) => address)).toEqual([live.address]);
+  await db.$client.end();
+});
+
+test('a contract that holds a payment under way must be named, and is looked at too', async () => {
+  const live = await deployLive(here.anvil, 'v2');
+  const db = await openTestDatabase(await here.postgres.createDatabase());
+  await givePayment(db);
+  await db.update(leg).set({ escrowContract: live.address });
+  const ours = { chainId: 31337, rpcUrl: here.anvil.url, escrow: here.contracts.escrow, token: here.contracts.token };
+  await expect(drivenContracts(db, openChain(ours))).rejects.toThrow('Add it to ESCROW_CONTRACTS_ALSO');
+  const also = [{ address: live.address, version: 'v2' as const }];
+  const driven = await drivenContracts(db, openChain({ ...ours, escrowsAlso: also }));
+  expect(driven.map(({ version }) => version)).toEqual(['v3', 'v2']);
+  await live.setBridge(STRANGER.address);
+  const settings = { bridge: BRIDGE.address.toLowerCase() as Address, chainId: 31337 };
+  await expect(checkContracts(db, openChain({ ...ours, escrowsAlso: also }), settings)).rejects.toThrow(live.address);
+  await db.$client.end();
+});

@@ -1,0 +1,131 @@
+import type { Mutant } from '../mutant.ts';
+
+const V2 = 'src/chain/escrow-v2.ts';
+const BREAKER = 'src/reactor/guards/breaker.ts';
+const CONTRACT = 'src/reactor/guards/contract.ts';
+const LIVE = 'test/guards/live-contracts.test.ts';
+const BREAKS = 'test/guards/breaker.test.ts';
+const CHECK = 'design 4, escrow gateway: checked at start';
+const GUARD = 'design 4, guards: the contract’s Paused, Upgraded and a role change are breakers too';
+const TWO = 'design 3, one live effect a subject; incidents 2 and 3';
+
+const at = (
+  id: string,
+  safeguard: string,
+  rule: string,
+  [file, find, replace]: readonly [string, string, string],
+  [test, title]: readonly [string, string],
+): Mutant => ({ id, safeguard, rule, file, find, replace, caughtBy: [{ file: test, title }] });
+
+/** The contracts that others deployed, and what may happen to any contract while it is driven. */
+export const CONTRACTS: readonly Mutant[] = [
+  at(
+    'live-version',
+    'a live contract is of the version that the settings name',
+    CHECK,
+    [V2, 'if (!own || !(implementationCode ?? code).includes(toFunctionSelector(own).slice(2)))', 'if (!own)'],
+    [LIVE, 'refuses the other version, and our own'],
+  ),
+  at(
+    'live-bridge',
+    'a live contract obeys and pays our own wallet',
+    CHECK,
+    [V2, 'if (bridgeWallet.toLowerCase() !== bridge.toLowerCase())', 'if (!bridgeWallet)'],
+    [LIVE, 'refuses a contract whose bridge wallet is another'],
+  ),
+  at(
+    'live-decimals',
+    'the token of a live contract has the decimals of MXNB',
+    CHECK,
+    [V2, 'if (decimals !== MXNB_DECIMALS)', 'if (!decimals)'],
+    [LIVE, 'refuses a token of other decimals'],
+  ),
+  at(
+    'live-code',
+    'the code behind a proxy is part of what a contract is',
+    CHECK,
+    [V2, 'of: implementationCode && keccak256(implementationCode)', 'of: null'],
+    [LIVE, 'is another contract once its code, its owner or a wallet changed'],
+  ),
+  at(
+    'contract-as-it-was',
+    'a reactor does not start against a contract that changed since it was last driven',
+    CHECK,
+    [CONTRACT, 'if (pin && pin.identity !== identity)', 'if (pin && !identity)'],
+    [LIVE, 'starts against it once, and then only as it was'],
+  ),
+  at(
+    'contract-named',
+    'a contract that holds a payment under way must be named in the settings',
+    CHECK,
+    [CONTRACT, 'if (adapter) return adapter;', 'return adapter ?? chain.escrow;'],
+    [LIVE, 'a contract that holds a payment under way must be named'],
+  ),
+  at(
+    'breaker-acts',
+    'whatever the admins of a contract do stops new money',
+    GUARD,
+    [BREAKER, '  if (act)\n', '  if (act && !pin)\n'],
+    [BREAKS, 'is whatever else its admins did: RoleGranted'],
+  ),
+  at(
+    'breaker-silent-change',
+    'a change of a contract that no event tells of stops new money',
+    GUARD,
+    [BREAKER, "if (answer.is === 'found' && answer.identity !== pin.identity)", "if (answer.is === 'found' && !pin)"],
+    [BREAKS, 'is a change that no event told of'],
+  ),
+  at(
+    'breaker-pause',
+    'a paused contract gets no new money',
+    GUARD,
+    [BREAKER, 'return isPaused ? PAUSED : null;', 'return null;'],
+    [BREAKS, 'is a pause, by the contract’s own word'],
+  ),
+  at(
+    'breaker-latched',
+    'what stopped a contract is over when people say so, and not when the indexer does not show it',
+    GUARD,
+    [BREAKER, '          eq(guardSwitch.reason, PAUSED),\n', ''],
+    [BREAKS, 'what its admins did is not forgotten while the indexer does not show it'],
+  ),
+  at(
+    'breaker-signature',
+    'an intent that is written down is not signed for a contract that is stopped',
+    GUARD,
+    [
+      'src/reactor/wallet/lane.ts',
+      'const switches = [...over, ...switchesOverCall(row.kind, call)];',
+      'const switches = over;',
+    ],
+    [BREAKS, 'what was thrown by people is not opened by it, and an intent that is written down is not signed'],
+  ),
+  at(
+    'two-steps-late',
+    'an escrow that nothing can be put into any more gives way to another',
+    TWO,
+    ['src/reactor/advance/standing.ts', 'return isLate ?', 'return isLate && !escrowId ?'],
+    [
+      'test/finality/two-steps.test.ts',
+      'what was held until nothing can be put into its escrow any more gets another one',
+    ],
+  ),
+  at(
+    'recover-own-creation',
+    'of several creations of one leg recovery takes the one that was funded',
+    TWO,
+    ['src/reactor/recovery/plan.ts', 'made.find(isFunded) ?? made.at(-1)', 'made.at(-1)'],
+    ['test/recovery/plan.test.ts', 'of two creations of one leg the one that was funded is its own'],
+  ),
+  at(
+    'recover-own-contract',
+    'an escrow’s id says nothing without its contract',
+    TWO,
+    [
+      'src/reactor/recovery/plan.ts',
+      "'contract' in other && act.contract === other.contract && act.escrowId === other.escrowId",
+      "'contract' in other && act.escrowId === other.escrowId",
+    ],
+    ['test/recovery/plan.test.ts', 'the same id in another contract, another amount or another reference is another’s'],
+  ),
+];
