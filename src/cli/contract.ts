@@ -26,7 +26,7 @@ export function contractCommands(
 
   contract
     .command('verify')
-    .addArgument(account('another contract than that of the settings').argOptional())
+    .addArgument(account('another contract than that of the settings, also one of the predecessor’s').argOptional())
     .description('compare what is deployed with this release and the settings; change nothing')
     .option('--json', 'print one JSON object as the last line')
     .action((at: Address | undefined, { json }: { json?: boolean }) =>

@@ -14,6 +14,7 @@ import {
 import { KUSTODIA_ESCROW_ABI } from '../abi/kustodiaEscrow.ts';
 import { type Fees, rpcTransport } from '../door.ts';
 import { receiptOf } from '../witness.ts';
+import { readLiveState } from './live.ts';
 import { ROLE_IDS, ROLE_NAMES, type RoleName, readGrants } from './roles.ts';
 import { readContractState, readToken } from './state.ts';
 
@@ -55,6 +56,10 @@ export function openContractDoor({ rpcUrl }: Readonly<{ rpcUrl: string }>) {
       readContractState(client, { escrow, token, blockNumber }),
 
     grants: (escrow: Address, fromBlock: bigint, toBlock: bigint) => readGrants(client, { escrow, fromBlock, toBlock }),
+
+    /** What a contract of the predecessor's is set to; null where the address has none. */
+    live: (escrow: Address, fromBlock: bigint, toBlock: bigint) =>
+      readLiveState(client, { escrow, fromBlock, toBlock }),
 
     /** An account, with its roles where there is a contract to ask. */
     account: async (address: Address, escrow: Address | null, blockNumber: bigint): Promise<Account> => {

@@ -79,7 +79,11 @@ export function judge(act: Act, view: View): Judged {
       !state.isThisRelease && canPause && `This contract is not what it should be: ${otherCode}.`,
       ...(act.warnings?.(view) ?? []),
     ]),
-    next: said(act.next?.(view) ?? []),
+    next: said([
+      ...(act.next?.(view) ?? []),
+      !['pause', 'unpause'].includes(act.functionName) &&
+        'Reactors that run let no new money into the contract after this, until somebody has seen it: kustodia chain accept-contract.',
+    ]),
   };
 }
 

@@ -6,6 +6,7 @@ import { CliError, EXIT, type ExitCode, type Output, table } from '../output.ts'
 import { duration, isLive, moment, said } from './act.ts';
 import { answering, connect, noEscrow } from './connect.ts';
 import { type ContractSettings, readContractSettings } from './settings.ts';
+import { liveJson, liveMismatches, liveNotes, liveRows } from './verify-live.ts';
 
 /** What is deployed, as the chain has it at one block. */
 export type Deployed = Readonly<{ state: ContractState; grants: Grants; admin: Account; now: number }>;
@@ -16,7 +17,7 @@ export type VerifyOptions = Readonly<{
   json?: boolean | undefined;
 }>;
 
-/** What there is to say of a contract. */
+/** What there is to say of a contract, whichever version it is of. */
 type Report = Readonly<{
   rows: readonly (readonly string[])[];
   mismatches: readonly string[];
@@ -50,7 +51,16 @@ async function reportOn(door: ContractDoor, escrow: Address, settings: ContractS
   const { token, startBlock } = settings;
   const { number, now } = await door.head();
   const state = await door.state(escrow, token, number);
-  if (state.is !== 'v3') throw noEscrow(escrow, state);
+  if (state.is !== 'v3') {
+    const live = state.is === 'other' ? await door.live(escrow, startBlock, number) : null;
+    if (live === null) throw noEscrow(escrow, state);
+    return {
+      rows: liveRows(live, settings, escrow),
+      mismatches: liveMismatches(live, settings),
+      notes: liveNotes(live, settings),
+      json: liveJson(live, settings, escrow),
+    };
+  }
   const [grants, admin] = await Promise.all([
     door.grants(escrow, startBlock, number),
     door.account(state.admin, escrow, number),
