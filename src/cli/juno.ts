@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { JunoThrottledError } from '../juno/errors.ts';
+import { isConfirmed } from './ask.ts';
 import { accessQuestions, NOT_TO_BE_ASKED } from './juno/access.ts';
 import { bankAccountQuestions } from './juno/bank-accounts.ts';
 import { type Bench, openBench } from './juno/bench.ts';
@@ -215,15 +215,11 @@ function wrapped(text: string, width: number): string[] {
 
 /** Says what it costs, and goes on only after a yes. Throws a CliError otherwise. */
 async function confirm(baseUrl: string, spending: readonly Question[], { out }: Output): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new CliError('There is nobody to ask: --spend needs a terminal, or --yes.', EXIT.usage, {
-      code: 'no_terminal',
-    });
-  out(`At ${new URL(baseUrl).host} this costs:`);
-  for (const { costs } of spending) if (costs !== null) out(`  ${costs}`);
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question('Go on? (yes/no) ').finally(() => terminal.close());
-  if (!/^y(es)?$/i.test(answer.trim()))
+  if (process.stdin.isTTY) {
+    out(`At ${new URL(baseUrl).host} this costs:`);
+    for (const { costs } of spending) if (costs !== null) out(`  ${costs}`);
+  }
+  if (!(await isConfirmed('Go on?', 'There is nobody to ask: --spend needs a terminal, or --yes.')))
     throw new CliError('Nothing was asked.', EXIT.refused, { code: 'not_confirmed' });
 }
 

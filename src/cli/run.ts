@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { chainCommands } from './chain.ts';
+import { contractCommands } from './contract.ts';
 import { doctorCommand } from './doctor.ts';
 import { effectCommands } from './effect.ts';
 import { guardCommands } from './guard.ts';
@@ -43,6 +44,7 @@ export async function run(
   };
   doctorCommand(program, environment, output, exitWith);
   recoverCommand(program, environment, output, exitWith);
+  contractCommands(program, environment, output, exitWith);
   junoCommands(program, environment, output, exitWith);
 
   try {
@@ -66,6 +68,7 @@ Environment:
   KUSTODIA_URL      where the reactor is (default http://127.0.0.1:4000)
   KUSTODIA_API_KEY  the key that requests are made with (kus_…)
   DATABASE_URL      for key create; chain accept-reorg and doctor read all settings of the reactor (.env.example),
-                    juno check only JUNO_ENV, JUNO_BASE_URL and the keys of stage
+                    juno check only JUNO_ENV, JUNO_BASE_URL and the keys of stage,
+                    contract those of chain and contract, and ESCROW_ADMIN_PRIVATE_KEY to sign
 
 Exit codes: 0 done, 1 refused or something is wrong, 2 the command was not understood, 3 nobody answered.`;

@@ -266,12 +266,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     );
   }
   const env = parsed.data;
-  const allowed: readonly number[] = ALLOWED_CHAINS[env.JUNO_ENV];
-  if (!allowed.includes(env.CHAIN_ID)) {
-    throw new SettingsError(
-      `JUNO_ENV=${env.JUNO_ENV} may only be driven with chain ${allowed.join(' or ')}, not with CHAIN_ID=${env.CHAIN_ID}. Test money and real money never meet; nothing was started.`,
-    );
-  }
+  assertPair(env.JUNO_ENV, env.CHAIN_ID);
   if (env.ESCROW_CONTRACTS_ALSO.some(({ address }) => address === env.ESCROW_CONTRACT_ADDRESS))
     throw new SettingsError('ESCROW_CONTRACTS_ALSO names the contract of ESCROW_CONTRACT_ADDRESS: leave it out there.');
   const isProduction = env.JUNO_ENV === 'production';
@@ -337,6 +332,15 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     port: env.REACTOR_PORT,
     logLevel: env.LOG_LEVEL,
   };
+}
+
+/** Throws a SettingsError where this Juno may not be driven with this chain. */
+export function assertPair(junoEnv: keyof typeof ALLOWED_CHAINS, chainId: number): void {
+  const allowed: readonly number[] = ALLOWED_CHAINS[junoEnv];
+  if (allowed.includes(chainId)) return;
+  throw new SettingsError(
+    `JUNO_ENV=${junoEnv} may only be driven with chain ${allowed.join(' or ')}, not with CHAIN_ID=${chainId}. Test money and real money never meet; nothing was started.`,
+  );
 }
 
 /** One place for the key and no other, so that nobody believes it to be where it is not. */

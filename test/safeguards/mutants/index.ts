@@ -14,6 +14,7 @@ import { INTAKE } from './intake.ts';
 import { JUNO } from './juno.ts';
 import { LOOKS } from './looks.ts';
 import { THERE_IS_ONE } from './once.ts';
+import { OPERATED } from './operate.ts';
 import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
@@ -36,6 +37,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'The budget of calls': RATE,
   'The second opinion': AUDITOR,
   'People, webhooks and settings': [...PEOPLE, ...ERASURE],
+  'Who administers the escrow contract': OPERATED,
 };
 
 export const MUTANTS: readonly Mutant[] = Object.values(SUBJECTS).flat();

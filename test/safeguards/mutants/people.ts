@@ -163,8 +163,8 @@ export const PEOPLE: readonly Mutant[] = [
     safeguard: 'production, stage and sandbox each boot with their own chain only',
     rule: 'design 4, safe settings',
     file: 'src/reactor/settings.ts',
-    find: 'if (!allowed.includes(env.CHAIN_ID)) {',
-    replace: 'if (!allowed) {',
+    find: 'if (allowed.includes(chainId)) return;',
+    replace: 'if (allowed) return;',
     caughtBy: [{ file: SETTINGS, title: 'a forbidden pair of environment and chain refuses to boot' }],
   },
   {

@@ -1,0 +1,120 @@
+import type { Address } from 'viem';
+import type { Account } from '../../chain/contract/door.ts';
+import type { Grants } from '../../chain/contract/roles.ts';
+import type { ContractState } from '../../chain/contract/state.ts';
+
+/** What an act is judged by, all of it read at one block. */
+export type View = Readonly<{
+  chainId: number;
+  /** The bridge wallet that the settings name. */
+  bridge: Address;
+  /** The time that the next block has at least, in Unix seconds. */
+  now: number;
+  state: ContractState;
+  caller: Account;
+  /** Whom the act is about; null where it is about nobody. */
+  subject: Account | null;
+  /** Null where the act does not ask for them: they take reading all events. */
+  grants: Grants | null;
+}>;
+
+/** One thing that an act changes: how it is read, and how it shall read afterwards. */
+export type Aim = Readonly<{ what: string; read: (view: View) => string; want: string }>;
+
+/** One thing that a person may do to the contract. Everything in it is pure: what it needs is in the view. */
+export type Act = Readonly<{
+  /** As it stands in the audit log: `contract grant`. */
+  command: string;
+  by: 'admin' | 'pauser' | 'pending admin';
+  functionName: string;
+  args: readonly (Address | `0x${string}` | boolean)[];
+  subject?: Address;
+  token?: Address;
+  needsGrants?: boolean;
+  aims: (view: View) => readonly Aim[];
+  /** Why it must not be done, beyond that it would change nothing or that the caller may not. */
+  refusals?: (view: View) => readonly (string | false)[];
+  /** What the caller should know first. */
+  warnings?: (view: View) => readonly (string | false)[];
+  /** What to do once it is done. */
+  next?: (view: View) => readonly (string | false)[];
+}>;
+
+export type Change = Readonly<{ what: string; before: string; after: string }>;
+
+/** What an act would change, what speaks against it, and what to know first. */
+export type Judged = Readonly<{
+  changes: readonly Change[];
+  /** It is as the act would make it. */
+  isAlready: boolean;
+  refusals: readonly string[];
+  warnings: readonly string[];
+  next: readonly string[];
+}>;
+
+const ARBITRUM_ONE = 42_161;
+
+/** Whether money of people is on the chain. */
+export const isLive = (chainId: number): boolean => chainId === ARBITRUM_ONE;
+
+/** Judges an act by what is on the chain. */
+export function judge(act: Act, view: View): Judged {
+  const { state, caller } = view;
+  const changes = act.aims(view).map(({ what, read, want }) => ({ what, before: read(view), after: want }));
+  const isAlready = changes.every(({ before, after }) => before === after);
+  const otherCode = 'its code is not that of this release’s KustodiaEscrow';
+  const canPause = act.functionName === 'pause';
+  return {
+    changes,
+    isAlready,
+    refusals: said([
+      !state.isThisRelease && !canPause && `Nothing is signed for a contract that could be anything: ${otherCode}.`,
+      notAllowed(act, view),
+      caller.roles.has('bridge') &&
+        `${caller.address} has the bridge role. Who administers the contract and who moves its money have different keys.`,
+      isAlready && `It would change nothing: ${changes.map(({ what, after }) => `${what} is ${after}`).join(', ')}.`,
+      ...(act.refusals?.(view) ?? []),
+    ]),
+    warnings: said([
+      !state.isThisRelease && canPause && `This contract is not what it should be: ${otherCode}.`,
+      ...(act.warnings?.(view) ?? []),
+    ]),
+    next: said([
+      ...(act.next?.(view) ?? []),
+      !['pause', 'unpause'].includes(act.functionName) &&
+        'Reactors that run let no new money into the contract after this, until somebody has seen it: kustodia chain accept-contract.',
+    ]),
+  };
+}
+
+export const said = (sentences: readonly (string | false)[]): string[] =>
+  sentences.filter((sentence) => sentence !== false);
+
+function notAllowed({ by }: Act, { state, caller }: View): string | false {
+  const { address } = caller;
+  if (by === 'admin' && address !== state.admin)
+    return `${address} may not do this: only the admin may, which is ${state.admin}.`;
+  if (by === 'pauser' && !caller.roles.has('pauser'))
+    return `${address} may not do this: it has not the pauser role. kustodia contract verify lists who has.`;
+  if (by === 'pending admin' && address !== state.pendingAdmin?.to)
+    return state.pendingAdmin === null
+      ? 'No hand-over of the admin role is under way: the admin begins one with kustodia contract admin begin.'
+      : `${address} may not do this: only the one to whom the admin role is handed may, which is ${state.pendingAdmin.to}.`;
+  return false;
+}
+
+/** "2026-11-26 09:00:00 UTC". */
+export const moment = (seconds: number): string =>
+  `${new Date(seconds * 1_000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+/** "2 days", "90 seconds": whole days, hours, minutes, or seconds. */
+export function duration(seconds: number): string {
+  const [size, name] = (
+    [
+      [86_400, 'day'],
+      [3_600, 'hour'],
+      [60, 'minute'],
+    ] as const
+  ).find(([unit]) => seconds >= unit && seconds % unit === 0) ?? [1, 'second'];
+  return `${seconds / size} ${name}${seconds / size === 1 ? '' : 's'}`;
+}

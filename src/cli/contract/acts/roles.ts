@@ -1,0 +1,78 @@
+import { type Address, zeroAddress } from 'viem';
+import { ROLE_IDS } from '../../../chain/contract/roles.ts';
+import { type Act, isLive, type View } from '../act.ts';
+
+/** The roles that the admin gives and takes; the admin's own passes on in two steps. */
+export const GRANTABLE = ['bridge', 'approver', 'pauser'] as const;
+export type Grantable = (typeof GRANTABLE)[number];
+
+const has = (role: Grantable) => (view: View) => (view.subject?.roles.has(role) ? 'yes' : 'no');
+
+/** `contract grant`: whoever gets the bridge or the approver role has a key that serves for nothing else. */
+export const grant = (role: Grantable, account: Address): Act => ({
+  command: 'contract grant',
+  by: 'admin',
+  functionName: 'grantRole',
+  args: [ROLE_IDS[role], account],
+  subject: account,
+  aims: () => [{ what: `${role} role of ${account}`, read: has(role), want: 'yes' }],
+  refusals: ({ state, bridge, subject }) => [
+    account === zeroAddress && 'Nobody has the key of the zero address.',
+    role !== 'pauser' &&
+      account === state.admin &&
+      `${account} is the admin. With the ${role} role as well, one stolen key could name who is paid and pay.`,
+    role === 'approver' &&
+      (account === bridge || subject?.roles.has('bridge') === true) &&
+      `${account} is the bridge wallet. An approver’s signature is there to say what the bridge wallet alone may not.`,
+    role === 'bridge' &&
+      subject?.roles.has('approver') === true &&
+      `${account} has the approver role. One key that funds, releases and approves would need nobody else.`,
+  ],
+  warnings: ({ bridge, subject, chainId }) => [
+    subject?.isUsed === false &&
+      `${account} has never sent a transaction and holds no ETH. Compare it with where it came from, digit by digit.`,
+    role === 'bridge' &&
+      account !== bridge &&
+      `${account} is not ESCROW_BRIDGE_WALLET (${bridge}): kustodia contract verify complains until one of them goes.`,
+    role === 'pauser' &&
+      isLive(chainId) &&
+      account === bridge &&
+      `${account} is the bridge wallet: whoever steals its key could stop new escrows as well.`,
+  ],
+  next: ({ bridge, state }) => [
+    role === 'bridge' &&
+      account !== bridge &&
+      `The reactor goes on with ${bridge}, and escrows that end pay ${state.settlement}. docs/contract-operations.md tells the order of a change of the bridge key.`,
+  ],
+});
+
+export type RevokeOptions = Readonly<{
+  /** The last bridge wallet may go too. */
+  leaveNone: boolean;
+}>;
+
+/** `contract revoke`. Without a bridge wallet nothing can be released, so the last one stays unless it is asked for. */
+export const revoke = (role: Grantable, account: Address, { leaveNone }: RevokeOptions): Act => ({
+  command: 'contract revoke',
+  by: 'admin',
+  functionName: 'revokeRole',
+  args: [ROLE_IDS[role], account],
+  subject: account,
+  needsGrants: role === 'bridge',
+  aims: () => [{ what: `${role} role of ${account}`, read: has(role), want: 'no' }],
+  refusals: ({ grants, subject }) => [
+    role === 'bridge' &&
+      !leaveNone &&
+      subject?.roles.has('bridge') === true &&
+      grants?.holders.bridge.every((holder) => holder === account) === true &&
+      `${account} is the last with the bridge role: no escrow could be funded, released or cancelled. Grant it to another first; if its key is stolen and there is no other yet, add --leave-none.`,
+  ],
+  warnings: ({ bridge, state }) => [
+    role === 'bridge' &&
+      account === bridge &&
+      `${account} is ESCROW_BRIDGE_WALLET: reactors that run with it can fund and release nothing any more.`,
+    role === 'bridge' &&
+      account === state.settlement &&
+      `Escrows that end still pay ${account}: that changes by kustodia contract settlement propose alone.`,
+  ],
+});
