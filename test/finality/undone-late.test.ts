@@ -105,6 +105,7 @@ test('a redemption that waited is not written once its return is undone, whateve
   await world.stopMoney(false);
   // Not final yet: the chain is read once more before it is written.
   await grow(paymentId, 1);
+  expect(await statesOf(legId)).toMatchObject({ 'juno_redemption 1': 'recorded' });
   expect(await ordersOf(amount)).toEqual([]);
   await grow(paymentId, 70);
   expect(await world.untilAsks(paymentId, 'return_undone')).toMatch(/Nothing is paid/);

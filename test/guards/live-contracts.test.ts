@@ -51,7 +51,15 @@ describe.each(['v2', 'v2-pausable'] as const)('%s', (version) => {
     const second = await identity();
     expect(second).not.toBe(first);
     await live.upgrade();
-    expect(await identity()).not.toBe(second);
+    const third = await identity();
+    expect(third).not.toBe(second);
+    // The same address, other code behind it.
+    const slot = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc';
+    const word = await here.anvil.client.getStorageAt({ address: live.address, slot });
+    const implementation = `0x${word?.slice(-40)}` as const;
+    const code = await here.anvil.client.getCode({ address: implementation });
+    await here.anvil.client.setCode({ address: implementation, bytecode: `${code ?? '0x'}00` });
+    expect(await identity()).not.toBe(third);
   });
   test('starts against it once, and then only as it was', async () => {
     const db = await openTestDatabase(await here.postgres.createDatabase());

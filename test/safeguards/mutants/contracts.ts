@@ -104,7 +104,7 @@ export const CONTRACTS: readonly Mutant[] = [
     'two-steps-late',
     'an escrow that nothing can be put into any more gives way to another',
     TWO,
-    ['src/reactor/advance/standing.ts', 'return isLate ?', 'return isLate && !escrowId ?'],
+    ['src/reactor/advance/standing.ts', 'return isLate ?', 'return isLate && !isPending ?'],
     [
       'test/finality/two-steps.test.ts',
       'what was held until nothing can be put into its escrow any more gets another one',

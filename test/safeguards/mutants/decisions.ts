@@ -1,13 +1,10 @@
 import type { Mutant } from '../mutant.ts';
 
-const UNDONE = 'src/reactor/payment/undone.ts';
-const LATER = 'test/finality/undone.test.ts';
 const STEP = 'src/reactor/payment/step.ts';
 const DECIDE = 'src/reactor/payment/decide.ts';
 const JOURNEY = 'src/reactor/payment/journey.ts';
 const TEST = 'test/payment/decide.test.ts';
 const ANY_VIEW = 'test/payment/any-view.test.ts';
-const TAKEN_BACK = 'test/payment/undone.test.ts';
 const PROPERTY = [
   {
     file: ANY_VIEW,
@@ -254,138 +251,6 @@ export const DECISIONS: readonly Mutant[] = [
     caughtBy: [{ file: TEST, title: 'custody is over, and its funding is gone' }],
   },
   {
-    id: 'undone-dead',
-    safeguard: 'a step is made again only when its own transaction failed in the blocks that took the old ones’ place',
-    rule: 'design 3, a new attempt',
-    file: UNDONE,
-    find: "leg.effects[kind]?.state === 'dead';",
-    replace: 'leg.effects[kind] !== undefined;',
-    caughtBy: [
-      { file: TAKEN_BACK, title: 'in custody, its funding gone while its own transaction may still be mined again' },
-    ],
-  },
-  {
-    id: 'undone-gone',
-    safeguard: 'what the chain has is not done again, whoever did it',
-    rule: 'design 3, a new attempt',
-    file: UNDONE,
-    find: "as === event && verdict === 'mismatch'",
-    replace: 'as === event && verdict !== undefined',
-    caughtBy: [{ file: TAKEN_BACK, title: 'in custody by somebody else’s transaction, its own having failed' }],
-  },
-  {
-    id: 'undone-once',
-    safeguard: 'a release that is made again is in the books once',
-    rule: 'design 4, ledger',
-    file: 'src/reactor/advance/apply.ts',
-    find: "isBooked || kind === 'chain_create' ? null : postingsFor",
-    replace: "isBooked === null || kind === 'chain_create' ? null : postingsFor",
-    caughtBy: [{ file: LATER, title: 'the release fails, and the return goes out of what else the wallet has' }],
-  },
-  {
-    id: 'undone-booked',
-    safeguard: 'the books take back what a reorganisation undid',
-    rule: 'design 4, ledger',
-    file: 'src/reactor/advance/apply.ts',
-    find: 'postings: reverse(JOURNEY[kind](view.amount)),',
-    replace: 'postings: JOURNEY.arrival(view.amount),',
-    caughtBy: [{ file: LATER, title: 'the funding comes before the MXNB that it was to fund with' }],
-  },
-  {
-    id: 'undone-newest',
-    safeguard: 'a step that was made again stands on what its last attempt brought',
-    rule: 'design 3, finality',
-    file: 'src/reactor/advance/standing.ts',
-    find: '.orderBy(desc(evidence.claimedAt));',
-    replace: '.orderBy(evidence.claimedAt);',
-    caughtBy: [{ file: LATER, title: 'the funding comes before the MXNB that it was to fund with' }],
-  },
-  {
-    id: 'undone-vouched',
-    safeguard: 'a release that is made again ends when the RPC itself has it',
-    rule: 'design 3, never trust the indexer alone',
-    file: UNDONE,
-    find: 'settled(view, leg, [released, unlocked]) ?? {',
-    replace: '(settled as unknown as () => null)() ?? {',
-    caughtBy: [{ file: TAKEN_BACK, title: 'released again, and the RPC does not have it' }],
-  },
-  {
-    id: 'undone-in-trouble',
-    safeguard: 'nothing is taken back while indexer and RPC disagree',
-    rule: 'design 3, never trust the indexer alone',
-    file: UNDONE,
-    find: 'view.chain.trouble === null ? null',
-    replace: 'view.chain.trouble !== undefined ? null',
-    caughtBy: [{ file: TAKEN_BACK, title: 'in custody, its funding undone, while indexer and RPC disagree' }],
-  },
-  {
-    id: 'undone-not-signed',
-    safeguard: 'a release that was signed is not given up while its nonce is free',
-    rule: 'design 3, a new attempt',
-    file: UNDONE,
-    find: "if (release?.state !== 'recorded' ||",
-    replace: 'if (!release ||',
-    caughtBy: [{ file: TAKEN_BACK, title: 'the wallet gives its nonce up first' }],
-  },
-  {
-    id: 'undone-new-custody',
-    safeguard: 'a release that is made again waits for the custody that began anew',
-    rule: 'design 4, escrow gateway: due means chain time',
-    file: UNDONE,
-    find: 'custodyHolds(view, leg) ?? {',
-    replace: '(custodyHolds as unknown as () => null)() ?? {',
-    caughtBy: [{ file: TAKEN_BACK, title: 'its release undone, and the custody that began anew not over' }],
-  },
-  {
-    id: 'undone-credited',
-    safeguard: 'nothing is paid for a return that Juno credited and the chain does not have',
-    rule: 'design 3, never trust the indexer alone',
-    file: 'src/reactor/payment/payout.ts',
-    find: 'returnUndone(view, leg) ?? releasedAgain(view, leg)',
-    replace: 'releasedAgain(view, leg)',
-    caughtBy: [
-      { file: TAKEN_BACK, title: 'credited by Juno, and its return undone: nothing is paid on either’s word' },
-    ],
-  },
-  {
-    id: 'undone-escrow-there',
-    safeguard: 'no escrow is forgotten that the contract has under the leg’s reference',
-    rule: 'never lost',
-    file: UNDONE,
-    find: ' && leg.facts.wasFunded === false',
-    replace: '',
-    caughtBy: [{ file: TAKEN_BACK, title: 'while the contract has an escrow of it that another funding made' }],
-  },
-  {
-    id: 'undone-return-not-signed',
-    safeguard: 'a return that nobody has signed gives way when its release was undone',
-    rule: 'design 4, pooled money is never taken for a payment’s own',
-    file: JOURNEY,
-    find: 'returnVoid(view, leg) ??',
-    replace: '(returnVoid as unknown as () => null)() ??',
-    caughtBy: [{ file: TAKEN_BACK, title: 'nobody has signed the return, and what the wallet has is another’s' }],
-  },
-  {
-    id: 'undone-redemption-waits',
-    safeguard: 'a redemption that was not sent gives way when its return was undone',
-    rule: 'design 3, evidence ends a step',
-    file: 'src/reactor/payment/payout.ts',
-    find: 'const upset = returnUndone(view, leg);\n    if (upset) return upset;',
-    replace: '',
-    caughtBy: [{ file: TAKEN_BACK, title: 'to be paid out, its return undone: nothing was sent, and nothing is' }],
-  },
-  {
-    id: 'undone-no-repeat',
-    safeguard: 'a redemption that may have left is not repeated once its return was undone',
-    rule: 'design 3, evidence ends a step',
-    file: 'src/reactor/payment/payout.ts',
-    find: '? { ...step, mayWrite: false } : step;',
-    replace: '? step : step;',
-    caughtBy: [
-      { file: TAKEN_BACK, title: 'perhaps paid out, its return undone: it is looked for, and not sent again' },
-    ],
-  },
-  {
     id: 'redemption-read-again',
     safeguard: 'a redemption that waited is written only after the chain was read once more',
     rule: 'design 3, never trust the indexer alone',
@@ -398,24 +263,6 @@ export const DECISIONS: readonly Mutant[] = [
         title: 'a redemption that waited is not written once its return is undone',
       },
     ],
-  },
-  {
-    id: 'undone-under-the-ended',
-    safeguard: 'a release that was undone under a leg that has ended is made again',
-    rule: 'never lost',
-    file: DECIDE,
-    find: ' || leg.facts.standing,',
-    replace: ',',
-    caughtBy: [{ file: TAKEN_BACK, title: 'completed, its release undone: it is made again' }],
-  },
-  {
-    id: 'undone-other-version',
-    safeguard: 'a step stands on any version that was signed for its nonce, whichever is in a block',
-    rule: 'design 4, wallet lane',
-    file: 'src/reactor/advance/standing.ts',
-    find: "if (other !== 'mismatch')",
-    replace: "if (other === 'unreachable')",
-    caughtBy: [{ file: LATER, title: 'another version of the funding is in the place of the first' }],
   },
   {
     id: 'kill-as-seen',

@@ -22,11 +22,12 @@ import { REPLACED } from './replaced.ts';
 import { BEFORE_START } from './start.ts';
 import { STOPPED } from './stops.ts';
 import { TERMS } from './terms.ts';
+import { UNDONE_STEPS } from './undone.ts';
 import { WALLET } from './wallet.ts';
 
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
-  'What a payment does next': [...DECISIONS, ...TERMS],
+  'What a payment does next': [...DECISIONS, ...UNDONE_STEPS, ...TERMS],
   'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...STOPPED, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS],
