@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
 import type pg from 'pg';
 import { pino } from 'pino';
-import type { Hex } from 'viem';
+import { type Hex, parseEther } from 'viem';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import { openChain } from '../../src/chain/door.ts';
 import { centavos, formatDecimal } from '../../src/money/money.ts';
@@ -38,6 +38,7 @@ const LOOK_AGAIN_MS = 30;
 /** Generous: the machine may be busy, and a condition that holds ends the wait. */
 const PATIENCE_MS = 120_000;
 const MOST_OF_ANVIL = 64;
+const ETHER = parseEther('10000');
 
 export type ParametersOfWorld = Readonly<{
   /** Settings beside the usual ones, once it is known where the chain is. */
@@ -280,6 +281,8 @@ export async function openWorldOver<I extends AnyIndexer>(
       }
       if (isDeep) await goBack(fork);
       else await anvil.client.request({ method: 'anvil_reorg', params: [depth, []] } as never);
+      // Anvil may take an account's ether out with the blocks.
+      await anvil.client.setBalance({ address: settings.bridge, value: ETHER });
       // One that its sender has handed over again meanwhile is there already.
       for (const raw of raws)
         await anvil.client.sendRawTransaction({ serializedTransaction: raw }).catch(() => undefined);
