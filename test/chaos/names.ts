@@ -84,6 +84,8 @@ export const NAMES: Readonly<Record<string, Namer>> = {
   suspense: inserted('deposit in suspense'),
   suspense_part: inserted('deposit given away'),
   settlement_item: inserted('accrued legs in a settlement'),
+  refund_order: inserted('leg ordered back to the payer'),
+  settled_outside: inserted('leg paid by hand'),
   deposit_clabe: inserted('CLABE assigned'),
   user: inserted('user created'),
   standing_terms: inserted('standing terms set'),

@@ -63,6 +63,7 @@ describe('whose money it is', () => {
           paymentId: payment.paymentId,
           kind: 'commission',
           amount: payment.amount,
+          replaces: payment.legId,
           destinationId: account,
         },
         ...{ rail: 'bank_redemption', reference: deriveReference(KEY_SECRET, legId), cause: 'a test' },

@@ -44,7 +44,7 @@ beforeEach(async () => {
   const [row] = await db.select().from(leg).where(eq(leg.id, legId));
   account = row?.destinationId ?? '';
   view = {
-    ...{ id: legId, kind: 'custody', state: 'returned', amount: centavos(150_000n), rail: 'bank_redemption' },
+    ...{ id: legId, kind: 'immediate', state: 'reserved', amount: centavos(150_000n), rail: 'bank_redemption' },
     ...{ destinationId: account, enteredAt: new Date(), deadline: null, attention: null, effects: {}, facts: {} },
     ...{ account: { isReady: true, problem: null }, stopped: null },
   };

@@ -62,7 +62,14 @@ async function givenPaid() {
       .where(eq(effect.id, id));
     await db.transaction(async (tx) => {
       await tx.insert(leg).values({
-        ...{ id: own, paymentId: payment.paymentId, kind: 'commission', amount: 1n, destinationId: account },
+        ...{
+          id: own,
+          paymentId: payment.paymentId,
+          kind: 'commission',
+          amount: payment.amount,
+          destinationId: account,
+        },
+        replaces: payment.legId,
         ...{ rail: 'bank_redemption', reference: deriveReference(KEY_SECRET, own), cause: 'a test' },
       });
       await tx.update(leg).set({ state: 'closed' }).where(eq(leg.id, own));
