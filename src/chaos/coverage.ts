@@ -14,10 +14,17 @@ const KINDS: readonly LegKind[] = ['custody', 'refund', 'settlement'];
 /** Where a leg waits for a person or is at its end. */
 const STILL = new Set(['payout_failed', 'payout_returned', 'completed']);
 /**
- * Where none is ever seen: a settlement is made and reserved by one commit, and only once it is over Juno's minimum; and what people ask
- * for here is over it too.
+ * Where none is ever seen: a settlement is made and reserved by one commit, and only once it is over Juno's minimum; what people ask
+ * for here is over it too, and nobody pays again what came back; and the contract that is driven makes and funds an escrow at once.
  */
-const UNSEEN = new Set(['settlement requested', 'settlement accrued', 'custody accrued']);
+const UNSEEN = new Set([
+  'settlement requested',
+  'settlement accrued',
+  'custody accrued',
+  'custody reserved',
+  'custody creating',
+  'custody created',
+]);
 
 /** Where a payment can be when a reactor dies: every state of every kind of leg in which there is something to be done. */
 export const CRASH_POINTS: readonly string[] = KINDS.flatMap((kind) =>
