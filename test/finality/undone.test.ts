@@ -45,6 +45,8 @@ const takenBack = (paymentId: string) =>
 /** Ours and Juno's transactions of a reorganised stretch, as they come into blocks again: in this order. */
 const sendAgain = async (...raws: Hex[]) => {
   for (const raw of raws) await world.anvil.client.sendRawTransaction({ serializedTransaction: raw });
+  // Right after a reorganisation the node may take its time.
+  await world.anvil.client.mine({ blocks: 1 });
 };
 const grow = async (blocks: number, paymentId: string) => {
   await world.anvil.client.mine({ blocks });

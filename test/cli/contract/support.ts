@@ -26,7 +26,11 @@ export async function kustodia(args: readonly string[], environment: NodeJS.Proc
 
 /** `an anvil`, as a local chain; or `a fork` of another anvil, both with the chain id of Arbitrum One. */
 export type Kind = 'an anvil' | 'a fork with chain id 42161';
-export const KINDS: readonly Kind[] = ['an anvil', 'a fork with chain id 42161'];
+/** The fork as well in the full run, which tries each command on both. */
+export const KINDS: readonly Kind[] = [
+  'an anvil',
+  ...(process.env['KUSTODIA_TEST_FULL'] ? (['a fork with chain id 42161'] as const) : []),
+];
 
 /** A chain with a token on it, a Postgres with an empty database, and the environment of a person who administers. */
 export async function openContractWorld(kind: Kind) {
