@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pino } from 'pino';
-import { encodeFunctionData, type Hex } from 'viem';
-import { privateKeyToAddress } from 'viem/accounts';
+import { encodeFunctionData } from 'viem';
 import { MXNB_ABI } from '../chain/abi/mxnb.ts';
 import { createPayment } from '../reactor/payment/create.ts';
 import { PAYMENT_TERMS } from '../reactor/payment/terms.ts';
@@ -10,6 +9,7 @@ import { recordScreening } from '../reactor/people/screening.ts';
 import { createUser } from '../reactor/people/user.ts';
 import type { Job } from '../reactor/queue/port.ts';
 import { readSettings } from '../reactor/settings.ts';
+import { ADDRESS, BRIDGE_KEY } from './addresses.ts';
 import { auditAtRest } from './auditor.ts';
 import { createBank } from './bank.ts';
 import { CHAIN_ID, createChain, type Mined } from './chain.ts';
@@ -41,15 +41,6 @@ const UNTAKEN_MS = 1_000;
 const BUCKET_MS = 500;
 const ACTOR = { id: 'simulation', name: 'simulation', role: 'operator' } as const;
 const SOURCE = { ...ACTOR, role: 'screener' } as const;
-/** Of this world alone: it is worth nothing anywhere. */
-const BRIDGE_KEY = `0x${'11'.repeat(32)}` as const;
-const ADDRESS = {
-  token: `0x${'a1'.repeat(20)}`,
-  escrow: `0x${'b2'.repeat(20)}`,
-  bridge: privateKeyToAddress(BRIDGE_KEY).toLowerCase() as Hex,
-  juno: `0x${'d4'.repeat(20)}`,
-  faucet: `0x${'fa'.repeat(20)}`,
-} as const;
 /** Kustodia’s own MXNB in the bridge wallet, to prove Juno’s address with. */
 const FLOAT_CENTAVOS = 1_000n;
 const JUNO_OWN_CENTAVOS = 100_000_000_000n;
