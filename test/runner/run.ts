@@ -43,12 +43,18 @@ const folder = mkdtempSync(join(tmpdir(), 'kustodia-test-'));
 const report = join(folder, 'report.json');
 const logs = join(folder, 'logs');
 mkdirSync(logs);
+// Hundreds of processes of ours are started: what one has compiled the next need not.
+const compiled = join(folder, 'compiled');
 try {
   const { status } = spawnSync(
     join(bin, 'vitest'),
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...given],
     // Every process that a test starts leaves its log here, and says as much as it can, to be searched when all is done.
-    { cwd: root, env: { ...env, KUSTODIA_LOGS: logs, LOG_LEVEL: 'debug' }, stdio: 'inherit' },
+    {
+      cwd: root,
+      env: { ...env, KUSTODIA_LOGS: logs, LOG_LEVEL: 'debug', NODE_COMPILE_CACHE: compiled },
+      stdio: 'inherit',
+    },
   );
   const REPORT = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numFailedTestSuites: z.number() });
   const counts = REPORT.parse(JSON.parse(readFileSync(report, 'utf8')));

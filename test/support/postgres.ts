@@ -1,45 +1,46 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import pg from 'pg';
-import { startKeeper } from '../../src/local/keeper.ts';
-import { freePort } from '../../src/local/ports.ts';
-import { startPostgres as startLocalPostgres } from '../../src/local/postgres.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inject } from 'vitest';
+import { databaseOn, query, TEMPLATE } from './shared-postgres.ts';
 
-/** A real Postgres for one test file. */
+/** The run's Postgres as one test file sees it. */
 export type TestPostgres = Readonly<{
   url: string;
-  /** A new, empty database; answers its address. */
-  createDatabase: () => Promise<string>;
+  /** A new database, migrated unless it is to be empty; answers its address. */
+  createDatabase: (kind?: 'migrated' | 'empty') => Promise<string>;
+  /** Drops the databases that were made by it. */
   stop: () => Promise<void>;
 }>;
 
-/** Starts a Postgres on a free port with a data folder of its own, removed at the end. */
+const POLL_MS = 50;
+const TRIES = 1_200;
+
+/** The run's Postgres, once it is ready. */
 export async function startPostgres(): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'kustodia-postgres-'));
-  // Postgres refuses to run as root and then runs as another user, who must be able to reach its folder.
-  await chmod(folder, 0o755);
-  const keeper = startKeeper(folder);
-  const postgres = await startLocalPostgres({ port: await freePort(), folder, keeper });
+  const url = inject('postgresUrl');
+  const isReady = () =>
+    query(url, `SELECT 1 FROM pg_database WHERE datname = '${TEMPLATE}'`).then(
+      ({ rowCount }) => rowCount === 1,
+      () => false,
+    );
+  for (let tries = 0; !(await isReady()); tries++) {
+    if (tries === TRIES) throw new Error("The tests' Postgres is not ready after a minute; what it said is above.");
+    await delay(POLL_MS);
+  }
+  const names: string[] = [];
   return {
-    url: postgres.url,
-    createDatabase: async () => {
+    url,
+    createDatabase: async (kind = 'migrated') => {
       const name = `test_${randomUUID().replaceAll('-', '')}`;
-      const client = new pg.Client({ connectionString: postgres.url });
-      await client.connect();
-      try {
-        await client.query(`CREATE DATABASE ${name}`);
-      } finally {
-        await client.end();
-      }
-      const url = new URL(postgres.url);
-      url.pathname = `/${name}`;
-      return url.href;
+      names.push(name);
+      await query(
+        url,
+        `CREATE DATABASE ${name} TEMPLATE ${kind === 'migrated' ? TEMPLATE : 'template0'} STRATEGY FILE_COPY`,
+      );
+      return databaseOn(url, name);
     },
     stop: async () => {
-      await postgres.stop();
-      await keeper.close();
+      for (const name of names.splice(0)) await query(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },
   };
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { desc, eq, sql } from 'drizzle-orm';
-import pg from 'pg';
 import { type Hex, parseEther, parseGwei } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
@@ -16,7 +15,7 @@ import { contractSwitch } from '../../src/reactor/guards/scope.ts';
 import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { localSigner, type Signer } from '../../src/reactor/wallet/signer.ts';
 import type { TestAnvil } from '../support/anvil.ts';
-import { givePayment, openTestDatabase } from '../support/fixtures.ts';
+import { givePayment } from '../support/fixtures.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { DEPTH, oneReactor, SPENDER, TOKEN } from './one-reactor.ts';
 
@@ -35,31 +34,6 @@ export type GivenWalletOptions = Readonly<{
   escrow?: Hex;
 }>;
 
-const templates = new WeakMap<TestPostgres, Promise<string>>();
-
-/** A migrated database of its own, copied from one that is migrated once: these tests need many. Answers its address. */
-async function copyDatabase(postgres: TestPostgres): Promise<string> {
-  const migrated = async (): Promise<string> => {
-    const url = await postgres.createDatabase();
-    const db = await openTestDatabase(url);
-    await db.$client.end();
-    return new URL(url).pathname.slice(1);
-  };
-  const template = templates.get(postgres) ?? migrated();
-  templates.set(postgres, template);
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const client = new pg.Client({ connectionString: postgres.url });
-  await client.connect();
-  try {
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${await template}`);
-  } finally {
-    await client.end();
-  }
-  const url = new URL(postgres.url);
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
 /** A wallet and a database of its own on a shared chain. An approval at an address without code is a transaction like any. */
 export async function givenWallet(
   { postgres, anvil }: Readonly<{ postgres: TestPostgres; anvil: TestAnvil }>,
@@ -72,7 +46,7 @@ export async function givenWallet(
     escrow: own = SPENDER,
   }: GivenWalletOptions = {},
 ) {
-  const url = await copyDatabase(postgres);
+  const url = await postgres.createDatabase();
   const db = openDatabase(url, { max: 12 });
   await db
     .insert(guardSwitch)
