@@ -36,13 +36,13 @@ const QUIET_MS = 40_000;
 /** For so long no new point was hit: what is left is reached only by who takes over a send, so deaths at sends are wanted again. */
 const DRY_MS = 12_000;
 const SENDS = /^after commit of .* sending|(send|broadcast) of/;
-/** A share of the points is drawn when so many were seen: then payments are on all their ways. */
-const ENOUGH_SEEN = 120;
+/** A share of the points is drawn when so many are often come to: then payments are on all their ways. */
+const ENOUGH_OFTEN = 60;
 /** One of so many stories does not go as it should. */
 const STORIES_A_MISHAP = 6;
 /** And one of so many has a twin. */
 const STORIES_A_TWIN = 5;
-/** A point of a share is one to which somebody comes again and again. */
+/** A point of a share is one to which somebody comes again and again while somebody may die: what is only done while a world begins is not. */
 const OFTEN = 3;
 /** At its start a reactor that lives has come to all that there is after so long. */
 const CALM_MS = 6_000;
@@ -174,7 +174,7 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
         if ('name' in line) {
           if (!seen.has(line.name) && !isOfStart(line.name)) lastNew = performance.now();
           seen.add(line.name);
-          timesSeen.set(line.name, (timesSeen.get(line.name) ?? 0) + 1);
+          if (isEnough) timesSeen.set(line.name, (timesSeen.get(line.name) ?? 0) + 1);
           if (line.name === WORKS) working.add(line.port);
           continue;
         }
@@ -266,12 +266,10 @@ export async function runCrashes(parameters: CrashParameters): Promise<CrashRepo
         const isReplaced = () => [...hit].filter((name) => REPLACED.test(name)).length > 1;
         begin(strand(world, isReplaced, { most_ms: STRAND_MOST_MS, signal: ended.signal }));
       }
-      if (!isWhole && !chosen && (hasPaid || seen.size > ENOUGH_SEEN))
-        chosen = drawSome(
-          draw,
-          [...timesSeen].filter(([name, times]) => times >= OFTEN && only.test(name) && !isOfStart(name)),
-          points,
-        );
+      if (!isWhole && !chosen) {
+        const often = [...timesSeen].filter(([name, times]) => times >= OFTEN && only.test(name) && !isOfStart(name));
+        if (often.length >= ENOUGH_OFTEN || (hasPaid && often.length > 0)) chosen = drawSome(draw, often, points);
+      }
       const isQuiet = isWhole ? !isToBeWritten || performance.now() - lastNew > QUIET_MS : chosen !== undefined;
       isOver = (isQuiet && left().length === 0) || performance.now() - began > budget_ms;
       const isDry = isWhole && performance.now() - lastHit > DRY_MS;

@@ -42,7 +42,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     await migrateDatabase(db).finally(() => db.$client.end());
     await query(url, `ALTER DATABASE ${UNFINISHED} RENAME TO ${TEMPLATE}`);
   });
-  ready.catch((error: unknown) => console.error(`the tests' Postgres did not start: ${String(error)}`));
+  ready.catch((error: unknown) => process.stderr.write(`the tests’ Postgres did not start: ${String(error)}\n`));
   return async () => {
     await ready.catch(() => undefined);
     await (await started).stop();
