@@ -181,7 +181,7 @@ describe('keys', () => {
   test('cannot be made where there is no database or no table', async () => {
     const args = ['key', 'create', '--name', 'x', '--role', 'viewer'];
     expect((await kustodia(args, { DATABASE_URL: 'postgresql://nobody:x@127.0.0.1:9/none' })).code).toBe(3);
-    const empty = await kustodia(args, { DATABASE_URL: await postgres.createDatabase() });
+    const empty = await kustodia(args, { DATABASE_URL: await postgres.createDatabase('empty') });
     expect([empty.code, empty.err]).toEqual([1, expect.stringContaining('start the reactor once')]);
   });
 });

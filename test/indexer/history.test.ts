@@ -214,7 +214,7 @@ describe('the change feed', () => {
   });
 
   it('is not ready where there are no views', async () => {
-    const empty = openPool(await postgres.createDatabase());
+    const empty = openPool(await postgres.createDatabase('empty'));
     try {
       await expect(readCheckpoint(empty)).rejects.toThrow(IndexerNotReadyError);
       await expect(readEscrow(empty, { reference: referenceOf(1) })).rejects.toThrow(IndexerNotReadyError);
