@@ -11,6 +11,7 @@ import {
   hold,
   leg,
   payment,
+  screening,
   settledOutside,
   settlementItem,
   user,
@@ -262,6 +263,33 @@ describe('what is under Juno’s minimum', () => {
     const switches = await switchesOver(db, paymentId);
     const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches }));
     await expect(guards).rejects.toThrow(new RegExp(`user:${payers[1]}.*fraud desk`));
+  });
+
+  test('of a payer who is found on a blacklist stays out; one who is found later stops the settlement, and one whose check is old does not', async () => {
+    const { db, ctx } = world;
+    const account = await givenAccount();
+    const payers = [(await givenAccount()).userId, (await givenAccount()).userId, (await givenAccount()).userId];
+    const refunds = [
+      await givenRefund(account, 9_000n, payers[0]),
+      await givenRefund(account, 6_000n, payers[1]),
+      await givenRefund(account, 5_000n, payers[2]),
+    ];
+    for (const { paymentId } of refunds) await advance(ctx, WAKE, paymentId);
+    const find = (userId = '', found: Partial<typeof screening.$inferInsert>) =>
+      db.insert(screening).values({
+        ...{ userId, kyc: 'verified', blacklist: 'clear', reference: 'found', source: 'test' },
+        ...{ checkedAt: new Date(Date.now() + 1_000), validUntil: new Date(Date.now() + 60_000), ...found },
+      });
+    await find(payers[0], { blacklist: 'listed' });
+    await tendDestination(ctx, account.destinationId);
+    const paymentId = await settlementOf(account, 11_000n);
+    await find(payers[2], { checkedAt: new Date(), validUntil: new Date(Date.now() + 1) });
+    expect((await loadView(ctx, paymentId))?.uncleared).toEqual([]);
+    const guards = () => db.transaction((tx) => assertGuards(tx, { paymentId, switches: ['all'] }));
+    await guards();
+    await find(payers[1], { kyc: 'refused' });
+    expect((await loadView(ctx, paymentId))?.uncleared).toEqual([{ userId: payers[1], why: 'refused' }]);
+    await expect(guards()).rejects.toThrow(`user ${payers[1]}: their identity check was refused`);
   });
 
   test('an accrued leg is in one settlement for ever: the database refuses a second', async () => {

@@ -1,5 +1,5 @@
 /** What stands over a payment: as parts of a larger question, and as the names of switches. */
-import { type AnyColumn, sql } from 'drizzle-orm';
+import { type AnyColumn, type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import type { EffectKind } from '../effects/states.ts';
 import type { Uncleared } from '../payment/screening.ts';
@@ -97,14 +97,31 @@ export const stoppedOver = (paymentId: string, wallet: string) => sql<PaymentVie
   FROM reactor.guard_switch s
   WHERE s.is_stopped AND (s.name = ${walletSwitch(wallet)} OR s.name IN (SELECT * FROM ${namesOver(paymentId)} AS names)))`;
 
+/** What was found of somebody by the check that was made last. */
+const newestOf = (userId: SQL) =>
+  sql`(SELECT * FROM reactor.screening WHERE user_id = ${userId} ORDER BY checked_at DESC, screening.id DESC LIMIT 1)`;
+
+const isBarred = sql`(s.blacklist <> 'clear' OR s.kyc = 'refused')`;
+
+/** Whether any of these people was found on a blacklist, or refused, as a part of a larger question. */
+export const anyBarred = (...userIds: readonly AnyColumn[]) => sql`EXISTS (
+  SELECT 1 FROM (VALUES ${sql.join(
+    userIds.map((id) => sql`(${id})`),
+    sql`, `,
+  )}) AS people (id), LATERAL ${newestOf(sql`people.id`)} s WHERE ${isBarred})`;
+
 /**
- * Those of a payment's own people whom the newest screening does not clear now, likewise. Who is accrued in a settlement was cleared
- * when the money left the escrow; what a settlement moves is its beneficiary's.
+ * Those whose newest screening forbids what a payment does now, likewise: each of its own people who is not cleared, and of those whose
+ * accrued legs a settlement pays whoever is barred. What a settlement moves is its beneficiary's, and the others were cleared when the
+ * money left the escrow: that their check has become too old since stops nothing.
  */
 export const unclearedOf = (paymentId: string) => sql<Uncleared[]>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('userId', people.id, 'why', CASE
     WHEN s.id IS NULL THEN 'missing' WHEN s.blacklist <> 'clear' THEN 'listed' WHEN s.kyc <> 'verified' THEN s.kyc ELSE 'stale' END)
     ORDER BY people.id), '[]')
-  FROM ${peopleOf(sql`(${paymentId}::uuid)`)} AS people (id)
-  LEFT JOIN LATERAL (SELECT * FROM reactor.screening WHERE user_id = people.id ORDER BY checked_at DESC, screening.id DESC LIMIT 1) s ON true
-  WHERE (s.kyc = 'verified' AND s.blacklist = 'clear' AND s.valid_until > reactor.now()) IS NOT TRUE)`;
+  FROM (SELECT id, bool_or(is_own) FROM (
+      SELECT id, true FROM ${peopleOf(sql`(${paymentId}::uuid)`)} AS own (id)
+      UNION ALL SELECT id, false FROM ${peopleOf(holdersOf(paymentId))} AS others (id)) AS everybody (id, is_own) GROUP BY id) AS people (id, is_own)
+  LEFT JOIN LATERAL ${newestOf(sql`people.id`)} s ON true
+  WHERE CASE WHEN people.is_own THEN (s.kyc = 'verified' AND s.blacklist = 'clear' AND s.valid_until > reactor.now()) IS NOT TRUE
+    ELSE ${isBarred} END)`;

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, notExists, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, not, notExists, sql } from 'drizzle-orm';
 import { isNvioClabe, parseClabe } from '../../money/clabe.ts';
 import { centavos, compare, sum } from '../../money/money.ts';
 import type { Context } from '../context.ts';
@@ -6,6 +6,7 @@ import type { Tx } from '../db/client.ts';
 import { destination, hold, leg, payment, settlementItem } from '../db/schema.ts';
 import { deriveReference } from '../effects/key.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
+import { anyBarred } from '../guards/scope.ts';
 import { handOver, OWNERS } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { JUNO_MINIMUM } from '../payment/minimum.ts';
@@ -73,7 +74,7 @@ export async function settleAccrued(ctx: Context, lane: Lane, destinationId: str
 
 /**
  * The accrued legs of a payout account that no settlement pays yet, oldest first, locked with their payments: a hold or a dispute
- * of a payment keeps its leg out, and one that is opened later stops the settlement itself.
+ * of a payment keeps its leg out, as what stops or bars its people does, and what comes later stops the settlement itself.
  */
 const unsettled = (tx: Tx, destinationId: string) =>
   tx
@@ -96,6 +97,7 @@ const unsettled = (tx: Tx, destinationId: string) =>
           ORDER BY e.attempt DESC LIMIT 1) IS DISTINCT FROM 'dead'`,
         sql`NOT EXISTS (SELECT 1 FROM reactor.guard_switch s
           WHERE s.is_stopped AND s.name IN ('user:' || ${payment.payerId}, 'user:' || ${payment.recipientId}))`,
+        not(anyBarred(payment.payerId, payment.recipientId)),
       ),
     )
     .orderBy(asc(leg.createdAt), asc(leg.id))

@@ -10,6 +10,7 @@ const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const STOPS = 'test/guards/switches.test.ts';
 const HELD = 'test/guards/holds.test.ts';
 const CLEARED = 'test/guards/screening.test.ts';
+const SETTLED = 'test/settlement/settle.test.ts';
 const CAPPED = 'test/guards/caps.test.ts';
 const KEPT = 'test/guards/rules.test.ts';
 const RULE = 'design 4, guards';
@@ -121,17 +122,35 @@ export const STOPPED: readonly Mutant[] = [
     safeguard: 'a check that is too old counts as none',
     rule: KYC,
     file: SCOPE,
-    find: ' AND s.valid_until > reactor.now()) IS NOT TRUE)`',
-    replace: ') IS NOT TRUE)`',
+    find: ' AND s.valid_until > reactor.now()) IS NOT TRUE',
+    replace: ') IS NOT TRUE',
     caughtBy: [{ file: CLEARED, title: 'counts no longer once the check is too old' }],
+  },
+  {
+    id: 'screening-of-settled',
+    safeguard: 'who is barred after a settlement was made of what they owe stops it',
+    rule: KYC,
+    file: SCOPE,
+    find: 'ELSE ${isBarred} END)`',
+    replace: 'ELSE false END)`',
+    caughtBy: [{ file: SETTLED, title: 'of a payer who is found on a blacklist stays out' }],
+  },
+  {
+    id: 'settle-barred',
+    safeguard: 'what is accrued of somebody who is barred is put into no settlement',
+    rule: KYC,
+    file: 'src/reactor/settlement/settle.ts',
+    find: 'not(anyBarred(payment.payerId, payment.recipientId)),',
+    replace: '',
+    caughtBy: [{ file: SETTLED, title: 'of a payer who is found on a blacklist stays out' }],
   },
   {
     id: 'screening-missing',
     safeguard: 'who was never screened is not cleared',
     rule: 'design 4, guards all fail closed',
     file: SCOPE,
-    find: 's.valid_until > reactor.now()) IS NOT TRUE)`',
-    replace: 's.valid_until > reactor.now()) IS FALSE)`',
+    find: 's.valid_until > reactor.now()) IS NOT TRUE',
+    replace: 's.valid_until > reactor.now()) IS FALSE',
     caughtBy: [{ file: CLEARED, title: 'that nobody has said anything of does not move' }],
   },
   {
