@@ -4,7 +4,7 @@ import { ask, done, junoClaim, type LegDecision, refunded, wait } from './decisi
 import type { JourneyState } from './journey.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
 import { isFinal, type LegState } from './states.ts';
-import { accountTrouble, begin, junoStep, standing } from './step.ts';
+import { accountTrouble, begin, junoStep, standing, whilePeopleAct } from './step.ts';
 import { isReturned, releasedAgain, returnUndone } from './undone.ts';
 import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 
@@ -73,7 +73,9 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
   accrued: (view, leg) => {
     const { settlement } = leg.facts;
     if (!settlement)
-      return returnUndone(view, leg) ?? wait(view, leg, 'what is owed to this account to reach Juno’s minimum');
+      return (
+        returnUndone(view, leg) ?? wait(view, leg, 'what is owed to this account to reach Juno’s minimum', REST_MS)
+      );
     // Its own leg has ended, so that it asks nobody any more, and no other settlement may take this one.
     const isPaid = settlement.state === 'completed' || settlement.isSettledOutside === true;
     if (!isPaid && isFinal(settlement.state))
@@ -87,6 +89,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
         view,
         leg,
         `settlement ${settlement.paymentId}, which pays it, to complete${hitch(settlement.state)}`,
+        whilePeopleAct(view, leg),
       );
     return {
       do: 'move',
@@ -172,7 +175,7 @@ function earned(view: PaymentView, leg: LegView): Decision | null {
   const cause = custody.length > 0 ? 'earned: the custody leg is paid' : 'earned: nothing is in custody';
   return { do: 'move', leg, to: 'reserved', cause, claims: [], booking: { write: 'earned' } };
 }
-/** Whatever moves the custody leg looks at the whole payment. */
+/** Where what ends the wait wakes the payment, or is looked for by itself: the custody leg's move, a settlement. */
 const REST_MS = 60 * 60 * 1000;
 
 function payOut(view: PaymentView, leg: LegView): Decision {

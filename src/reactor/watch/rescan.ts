@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { INDEXED_SCHEMA } from '../../chain/indexed/channel.ts';
 import type { Context } from '../context.ts';
+import { JUNO_MINIMUM } from '../payment/minimum.ts';
 import type { Job } from '../queue/port.ts';
 
 const BATCH = 1_000;
@@ -96,10 +97,12 @@ export async function sweep(ctx: Context): Promise<boolean> {
     WHERE c.clabe IS NULL AND NOT ${isAskedLater('juno_clabe', sql`p.user_id`)} LIMIT ${BATCH}`);
   const accounts = await ctx.db.execute<{ id: string }>(
     sql`SELECT id FROM reactor.destination d
-      WHERE EXISTS (SELECT 1 FROM reactor.leg l WHERE l.destination_id = d.id AND (
-        (d.verified_at IS NULL AND l.rail = 'bank_redemption' AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
-          AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)})
-        OR (l.state = 'accrued' AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id))))
+      WHERE (d.verified_at IS NULL AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)} AND EXISTS (
+          SELECT 1 FROM reactor.leg l WHERE l.destination_id = d.id AND l.rail = 'bank_redemption' AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')))
+        -- What is owed to it is enough to be paid.
+        OR d.id IN (SELECT l.destination_id FROM reactor.leg l
+          WHERE l.state = 'accrued' AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id)
+          GROUP BY l.destination_id HAVING sum(l.amount_centavos) >= ${JUNO_MINIMUM.units})
         -- One that people only propose to pay is registered before they can.
         OR (d.verified_at IS NULL AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)} AND d.id IN (
           SELECT (p.parameters ->> 'destinationId')::uuid FROM reactor.proposal p

@@ -599,6 +599,8 @@ CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE cl
 CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "leg_replaces_once" ON "reactor"."leg" USING btree ("replaces","kind");--> statement-breakpoint
 CREATE INDEX "leg_due" ON "reactor"."leg" USING btree ("due_at") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
+CREATE INDEX "leg_open" ON "reactor"."leg" USING btree ("state") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
+CREATE INDEX "leg_accrued" ON "reactor"."leg" USING btree ("destination_id") WHERE state = 'accrued';--> statement-breakpoint
 CREATE INDEX "leg_custody_deadline" ON "reactor"."leg" USING btree ("deadline_seconds") WHERE state = 'in_custody';--> statement-breakpoint
 CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference") WHERE state in ('withdrawing', 'creating', 'funding', 'releasing', 'returning');--> statement-breakpoint
 CREATE INDEX "leg_history_payment" ON "reactor"."leg_history" USING btree ("payment_id","id");--> statement-breakpoint

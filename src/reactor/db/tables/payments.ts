@@ -107,6 +107,8 @@ export const leg = reactor.table(
     index('leg_payment').on(t.paymentId),
     uniqueIndex('leg_replaces_once').on(t.replaces, t.kind),
     index('leg_due').on(t.dueAt).where(sql`state not in ('completed', 'replaced', 'expired', 'closed')`),
+    index('leg_open').on(t.state).where(sql`state not in ('completed', 'replaced', 'expired', 'closed')`),
+    index('leg_accrued').on(t.destinationId).where(sql`state = 'accrued'`),
     index('leg_custody_deadline').on(t.deadline).where(sql`state = 'in_custody'`),
     index('leg_on_chain')
       .on(t.state, t.reference)
