@@ -24,6 +24,9 @@ export type Store = Readonly<{
   close: () => Promise<void>;
 }>;
 
+/** A world is tended as autovacuum would do it, but at moments that its seed tells: after so many queries, and each time they have grown by half. */
+const FIRST_TENDED = 2_000;
+const TEND_AGAIN = 1.5;
 const NEVER = new Promise<never>(() => undefined);
 type Query = string | { text: string; name?: string | undefined; values?: unknown[] };
 type Turn = { isOver: boolean };
@@ -85,6 +88,7 @@ export async function openStore(url: string, time: Time): Promise<Store> {
     }
   };
 
+  let tendAt = FIRST_TENDED;
   let taken: Turn | undefined;
   const waiting: { turn: Turn; begin: () => void }[] = [];
   const take = async (turn: Turn): Promise<void> => {
@@ -110,6 +114,11 @@ export async function openStore(url: string, time: Time): Promise<Store> {
         if (isDropped) return NEVER;
         turns.add(turn);
         await take(turn);
+        if (count >= tendAt) {
+          tendAt = count * TEND_AGAIN;
+          underWay = time.track(client.query('VACUUM ANALYZE'));
+          await underWay;
+        }
         return turn;
       };
       const end = (turn: Turn): void => {
