@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { centavos } from '../../src/money/money.ts';
 import { decide, decideLeg } from '../../src/reactor/payment/decide.ts';
 import type { EvidenceName, LegView } from '../../src/reactor/payment/view.ts';
 import { chainFact, effectView, legView, NOW, standsOn, viewOf as view } from '../support/views.ts';
@@ -146,6 +147,16 @@ describe('the custody journey, step by step', () => {
         facts: STANDS,
       },
       { do: 'ask', code: 'attempts_used_up' },
+    ],
+    [
+      'an escrow of two steps was made, and the money is to go back: it stays empty',
+      {
+        state: 'created',
+        refund: { amount: centavos(150_000n) },
+        effects: { chain_create: effectView('chain_create') },
+        facts: { standing: [standsOn('created'), standsOn('arrival')] },
+      },
+      { do: 'move', to: 'withdrawn', booking: {}, escrow: null },
     ],
     [
       'returned, not credited',

@@ -156,6 +156,12 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     const upset = createUndone(view, leg) ?? standing(view, leg);
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
+    if (leg.refund)
+      return {
+        ...{ do: 'move', leg, to: 'withdrawn', claims: [], booking: {} },
+        cause: 'it goes back to the payer: the escrow that was made stays empty',
+        escrow: null,
+      };
     const { unfundable } = leg.facts;
     const made = leg.effects.chain_create;
     // It holds nothing, and nothing can ever be put into it: another one takes its place.

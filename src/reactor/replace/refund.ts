@@ -23,6 +23,8 @@ const ON_ITS_WAY: Partial<Record<LegState, string>> = {
   deposited: 'at once, before any escrow is made',
   withdrawing: 'once Juno’s withdrawal has arrived and its MXNB is back at Juno',
   withdrawn: 'once its MXNB is back at Juno; no escrow is made',
+  creating: 'once its MXNB is back at Juno; the escrow that is being made stays empty',
+  created: 'once its MXNB is back at Juno; the escrow that was made stays empty',
   funding: 'once its escrow is over and its MXNB is back at Juno',
   in_custody:
     'once its escrow is over and its MXNB is back at Juno: at the end of the custody, or sooner with an approver’s signature',
