@@ -160,6 +160,50 @@ describe('returned money', () => {
   });
 });
 
+describe('a commission', () => {
+  const OWED = { 'juno_pool MXNB': '1500000000', 'liability MXN': '-150000' };
+
+  test.each(['juno', 'bitso'] as const)(
+    'that came back to %s is owed anew, earned anew, and paid again',
+    async (at) => {
+      const { legId, paymentId } = await here.given(150_000n, 'bank_redemption', 'commission');
+      await here.pay(legId);
+      await here.bringBack(legId, { isIssued: at === 'juno' });
+      const [heir = ''] = await repay(legId, at);
+      if (at === 'juno') expect(await here.balances(paymentId)).toEqual(OWED);
+      await here.pay(heir);
+      expect(await here.balances(paymentId)).toEqual({});
+    },
+  );
+
+  test.each([true, false])('goes back to the payer as what is owed to them, earned: %s', async (isEarned) => {
+    const { legId, paymentId, destinationId } = await here.given(150_000n, 'bank_redemption', 'commission');
+    if (isEarned) {
+      await here.pay(legId);
+      await here.bringBack(legId, { isIssued: true });
+    }
+    const heirs = [{ kind: 'refund', amount: centavos(150_000n), destinationId }] as const;
+    const [heir = ''] = await here.db.transaction((tx) =>
+      replaceLeg(tx, here.ctx, { legId, heirs, cause: 'the payer asks' }),
+    );
+    expect(await here.balances(paymentId)).toEqual(OWED);
+    await here.pay(heir);
+    expect(await here.balances(paymentId)).toEqual({});
+  });
+
+  test('that a person paid by hand is no longer owed, earned or not', async () => {
+    for (const times of [0, 1]) {
+      const { legId, paymentId } = await here.given(150_000n, 'bank_redemption', 'commission');
+      for (let n = 0; n < times; n++) {
+        await here.pay(legId);
+        await here.bringBack(legId, { isIssued: true });
+      }
+      await settle(legId);
+      expect(await here.balances(paymentId)).toEqual({});
+    }
+  });
+});
+
 test('what is to be in custody and is not yet, goes the whole way to another account', async () => {
   const { legId, paymentId } = await givePayment(here.db);
   await here.move(legId, 'deposited');

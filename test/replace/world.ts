@@ -5,9 +5,10 @@ import { centavos } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import { effect, evidence, junoDeposit, lane, leg, payment } from '../../src/reactor/db/schema.ts';
-import { JOURNEY, type JourneyStep } from '../../src/reactor/ledger/journey.ts';
+import { isEarned } from '../../src/reactor/ledger/earned.ts';
+import { type JourneyStep, postingsFor } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
-import type { LegState, Rail } from '../../src/reactor/payment/states.ts';
+import type { LegKind, LegState, Rail } from '../../src/reactor/payment/states.ts';
 import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
 
 const LANE = 'payment:of-these-tests';
@@ -30,12 +31,13 @@ export function openReplaceWorld(db: Db) {
   const move = async (id: string, ...states: LegState[]) => {
     for (const state of states) await db.update(leg).set({ state, cause: 'the test' }).where(eq(leg.id, id));
   };
-  const book = async (paymentId: string, key: string, amount: bigint, ...steps: JourneyStep[]) => {
+  type Booked = Readonly<{ paymentId: string; amount: bigint; kind: LegKind }>;
+  const book = async ({ paymentId, amount, kind }: Booked, key: string, ...steps: JourneyStep[]) => {
     for (const step of steps)
       await db.transaction((tx) =>
         writeEntry(tx, {
           ...{ id: randomUUID(), key: `${step}:${key}`, paymentId, effectId: null, state: 'posted' },
-          postings: JOURNEY[step](centavos(amount)),
+          postings: postingsFor(kind, step, centavos(amount)),
         }),
       );
   };
@@ -69,26 +71,30 @@ export function openReplaceWorld(db: Db) {
     legsOf,
     move,
     anEffect,
-    /** A payment whose one leg has its money in Juno's pool, back from the escrow. */
-    given: async (amount = 150_000n, rail: Rail = 'bank_redemption') => {
-      const given = await givePayment(db, { amount, rail });
+    /** A payment whose one leg has its money in Juno's pool, back from the escrow where it was there. */
+    given: async (amount = 150_000n, rail: Rail = 'bank_redemption', kind: 'custody' | 'commission' = 'custody') => {
+      const given = await givePayment(db, { amount, rail, kind });
       await db.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, given.paymentId));
-      await book(given.paymentId, given.legId, amount, 'deposit', 'issuance');
-      await move(given.legId, 'deposited', 'withdrawing', 'withdrawn', 'returning', 'returned');
+      await book({ ...given, kind }, given.legId, 'deposit', 'issuance');
+      if (kind === 'commission') await move(given.legId, 'reserved');
+      else await move(given.legId, 'deposited', 'withdrawing', 'withdrawn', 'returning', 'returned');
       return given;
     },
     /** Its next step to the bank, from wherever its money is. Answers whether it has left. */
     pay: async (legId: string): Promise<boolean> => {
-      const { state, paymentId, amount, rail } = await legOf(legId);
+      const row = await legOf(legId);
+      const { state, rail, kind } = row;
       if (state === 'paying_out') {
         await anEffect(legId, 'bitso_payout', 'confirmed');
-        await book(paymentId, legId, amount, 'bitso_payout');
+        await book(row, legId, 'bitso_payout');
         await move(legId, 'completed');
         return true;
       }
+      if (kind === 'commission' && state === 'reserved' && !(await isEarned(db, legId)))
+        await book(row, `${legId}:1`, 'earned');
       await anEffect(legId, 'juno_redemption', 'confirmed');
       const isPaidOut = rail === 'bank_redemption';
-      await book(paymentId, legId, amount, 'juno_redemption', isPaidOut ? 'payout' : 'bitso_credit');
+      await book(row, legId, 'juno_redemption', isPaidOut ? 'payout' : 'bitso_credit');
       await move(legId, 'redeeming', isPaidOut ? 'completed' : 'paying_out');
       return isPaidOut;
     },
@@ -99,13 +105,13 @@ export function openReplaceWorld(db: Db) {
     },
     /** The bank sends it back; Juno makes MXNB of it where that is told. */
     bringBack: async (legId: string, { isIssued }: { isIssued: boolean }): Promise<string> => {
-      const { paymentId, amount } = await legOf(legId);
+      const row = await legOf(legId);
       const depositId = randomUUID();
       const { rows } = await db.execute<{ id: string }>(
         sql`SELECT id::text FROM reactor.effect WHERE subject_id = ${legId} AND state = 'confirmed' ORDER BY created_at DESC LIMIT 1`,
       );
       await db.insert(junoDeposit).values({
-        ...{ id: depositId, clabe: '646180157042875763', amount, status: 'complete', isRefund: true },
+        ...{ id: depositId, clabe: '646180157042875763', amount: row.amount, status: 'complete', isRefund: true },
         observedAt: new Date(Date.now() - 60_000),
       });
       await db.insert(evidence).values({
@@ -113,8 +119,8 @@ export function openReplaceWorld(db: Db) {
         detail: { isReturn: true, effectId: rows[0]?.id ?? null },
       });
       await move(legId, 'payout_returned');
-      await book(paymentId, depositId, amount, 'payout_return');
-      if (isIssued) await book(paymentId, depositId, amount, 'return_issuance');
+      await book(row, depositId, 'payout_return');
+      if (isIssued) await book(row, depositId, 'return_issuance');
       return depositId;
     },
     /** Posted balances of a payment that are not zero. */

@@ -3,7 +3,7 @@ import { type Db, migrateDatabase, openDatabase } from '../../src/reactor/db/cli
 import { depositClabe, destination, guardSwitch, leg, payment, screening, user } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
 import type { CapName, Limit } from '../../src/reactor/guards/limit.ts';
-import type { Rail } from '../../src/reactor/payment/states.ts';
+import type { LegKind, Rail } from '../../src/reactor/payment/states.ts';
 
 export const KEY_SECRET = 'a secret of the tests, long enough to be one';
 
@@ -31,7 +31,7 @@ export const capsOf = (given: Partial<Record<CapName, bigint>>): Readonly<Record
   return { day: of('day'), payment: of('payment'), user_day: of('user_day') };
 };
 
-/** A payment that waits for its deposit, with one custody leg. */
+/** A payment that waits for its deposit, with one leg, which is a custody leg unless told. */
 export async function givePayment(
   db: Db,
   {
@@ -39,7 +39,8 @@ export async function givePayment(
     clabe = `646180${String(Math.floor(Math.random() * 1e12)).padStart(12, '0')}`,
     custodySeconds = 3,
     rail = 'bank_redemption',
-  }: { amount?: bigint; clabe?: string; custodySeconds?: number; rail?: Rail } = {},
+    kind = 'custody',
+  }: { amount?: bigint; clabe?: string; custodySeconds?: number; rail?: Rail; kind?: LegKind } = {},
 ) {
   const [payerId, recipientId, destinationId, paymentId, legId] = [
     randomUUID(),
@@ -69,7 +70,7 @@ export async function givePayment(
     await tx.insert(leg).values({
       id: legId,
       paymentId,
-      kind: 'custody',
+      kind,
       amount,
       destinationId,
       rail,

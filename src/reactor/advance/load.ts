@@ -8,7 +8,6 @@ import {
   bitsoWithdrawal,
   type destination,
   junoTransaction,
-  ledgerEntry,
   leg,
   type payment,
   settledOutside,
@@ -17,6 +16,7 @@ import {
 } from '../db/schema.ts';
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
+import { isEarned } from '../ledger/earned.ts';
 import { BEYOND_RETURN, isFinal, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { DepositFacts, EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
@@ -233,7 +233,7 @@ async function ownFactsOf(
       return found ? { bitsoPayout: { ...found, status: found.status as JunoFact['status'] } } : {};
     }
     case 'reserved':
-      return row.kind === 'commission' ? { isEarned: await isEarned(ctx, row.id) } : {};
+      return row.kind === 'commission' ? { isEarned: await isEarned(ctx.db, row.id) } : {};
     case 'accrued': {
       const settlement = await settlementOf(ctx, row.id);
       return settlement ? { settlement } : {};
@@ -248,15 +248,6 @@ async function ownFactsOf(
     default:
       return {};
   }
-}
-
-/** Whether the books have a commission as earned. */
-async function isEarned({ db }: Context, legId: string): Promise<boolean> {
-  const [entry] = await db
-    .select({ id: ledgerEntry.id })
-    .from(ledgerEntry)
-    .where(eq(ledgerEntry.key, `earned:${legId}:1`));
-  return entry !== undefined;
 }
 
 /** A release that was undone and is made again, while the leg is beyond it. */

@@ -43,6 +43,8 @@ export const JOURNEY = {
   ],
   /** A commission is earned: no longer its payer's and recipient's, and not paid yet. */
   earned: (amount) => move(amount, 'commission', 'liability'),
+  /** Its leg is replaced or closed: what takes its place may be no commission, and earns it anew where it is one. */
+  unearned: (amount) => move(amount, 'liability', 'commission'),
   bitso_payout: (amount) => move(amount, 'bitso', 'paying_out'),
   /** A payout that came back: the pesos are with us again, and owed again. */
   payout_return: (amount) => move(amount, 'liability', 'returned'),

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { effect, evidence, junoDeposit, ledgerEntry, type leg } from '../db/schema.ts';
 import { assertAtBitso, assertInPool } from '../effects/seen-back.ts';
+import { isEarned } from '../ledger/earned.ts';
 import { backAtBitso, handOver, JOURNEY, OWNERS, type Posting } from '../ledger/journey.ts';
 import { notNow, notSeen, toldWrong } from './refusals.ts';
 
@@ -31,7 +32,15 @@ export type Found = Readonly<{
 export async function moneyOf(db: Db | Tx, ctx: Pick<Context, 'settings'>, row: LegRow, told?: Place): Promise<Found> {
   const found = await placeOf(db, ctx, row, told);
   if (told && told !== found.at) throw toldWrong(found.at);
-  return found;
+  if (!(await isOwedAsCommission(db, row))) return found;
+  const { key, postings } = found.bring ?? { key: `unearned:${row.id}`, postings: [] };
+  return { ...found, bring: { key, postings: [...JOURNEY.unearned(centavos(row.amount)), ...postings] } };
+}
+
+/** Whether what is owed stands in the account of commissions: from when it is earned until it is being paid, and when that came back. */
+async function isOwedAsCommission(db: Db | Tx, { id, kind, state }: LegRow): Promise<boolean> {
+  if (kind !== 'commission') return false;
+  return state === 'payout_returned' || (state === 'reserved' && (await isEarned(db, id)));
 }
 
 async function placeOf(db: Db | Tx, ctx: Pick<Context, 'settings'>, row: LegRow, told?: Place): Promise<Found> {

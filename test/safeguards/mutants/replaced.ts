@@ -37,6 +37,15 @@ export const REPLACED: readonly Mutant[] = [
     caughtBy: [{ file: TESTS, title: 'never beside what may still pay it, and nothing is begun for it afterwards' }],
   },
   {
+    id: 'replaced-commission-owed',
+    safeguard: 'what takes the place of an earned commission finds what is owed where it pays it from',
+    rule: REPLACES,
+    file: 'src/reactor/replace/money.ts',
+    find: 'if (!(await isOwedAsCommission(db, row))) return found;',
+    replace: 'if (row.amount >= 0n) return found;',
+    caughtBy: [{ file: TESTS, title: 'goes back to the payer as what is owed to them' }],
+  },
+  {
     id: 'replaced-begins-nothing',
     safeguard: 'nothing is begun for a leg that has ended',
     rule: REPLACES,
