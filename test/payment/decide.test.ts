@@ -251,6 +251,26 @@ describe('the custody journey, step by step', () => {
     expect(decide(view({ state: 'redeeming', effects: unsent }, held))).toMatchObject({ do: 'wait' });
   });
 
+  test('money that a check keeps which nobody has made is told to a person, and what a check has found is not', () => {
+    const of = (why: 'stale' | 'listed', minutes: number) =>
+      decide(
+        view(
+          { state: 'deposited', enteredAt: NOW },
+          { now: new Date(NOW.getTime() + minutes * 60_000), uncleared: [{ userId: 'u', why }] },
+        ),
+      );
+    expect(of('stale', 59)).toMatchObject({
+      do: 'wait',
+      for: expect.stringContaining('their last screening is too old'),
+    });
+    expect(of('stale', 61)).toMatchObject({
+      do: 'ask',
+      code: 'screening_overdue',
+      sentence: expect.stringContaining('user u: their last screening is too old'),
+    });
+    expect(of('listed', 61)).toMatchObject({ do: 'wait' });
+  });
+
   test('what the outside does not do for an hour is told to a person', () => {
     const now = new Date(NOW.getTime() + 61 * 60_000);
     const effects = {

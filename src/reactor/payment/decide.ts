@@ -8,7 +8,7 @@ import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
 import { sentenceOf } from './screening.ts';
 import { BEYOND_RETURN, isFinal, type LegState, RAILS } from './states.ts';
-import { patience, whilePeopleAct } from './step.ts';
+import { overdue, patience, whilePeopleAct } from './step.ts';
 import { releasedAgain } from './undone.ts';
 import type { Decision, LegView, PaymentView } from './view.ts';
 
@@ -88,6 +88,9 @@ function standsOver(name: string | null, leg: LegView, kind: EffectKind | null):
   return rail === undefined || rail === leg.rail;
 }
 
+/** Of what is not cleared: what nobody has decided, so that somebody has to be told that it keeps money. */
+const NOBODYS_ACT: ReadonlySet<string> = new Set(['missing', 'pending', 'stale']);
+
 /** What stands between any decision to act and the act. The recording transaction checks the same again, under locks. */
 function barrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Decision | null {
   const hold = view.holds.find(({ over }) => standsOver(over ?? null, leg, kind));
@@ -96,8 +99,12 @@ function barrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Deci
   const stopped = view.stopped.find(({ name }) => standsOver(name, leg, kind)) ?? leg.stopped;
   if (stopped)
     return wait(view, leg, `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`);
-  const [uncleared] = view.uncleared;
-  if (uncleared) return wait(view, leg, `those whose money it is to be cleared; ${sentenceOf(uncleared)}`);
+  const unscreened = view.uncleared.find(({ why }) => NOBODYS_ACT.has(why));
+  const uncleared = unscreened ?? view.uncleared[0];
+  if (uncleared) {
+    const what = `those whose money it is to be cleared; ${sentenceOf(uncleared)}`;
+    return (unscreened && overdue(view, leg, 'screening', what)) ?? wait(view, leg, what);
+  }
   if (view.chain.trouble && leg.state !== 'requested') return wait(view, leg, view.chain.trouble, patience(view, leg));
   return null;
 }

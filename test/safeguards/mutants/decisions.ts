@@ -42,8 +42,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'nothing is begun for somebody whom no screening clears',
     rule: 'design 4, guards: KYC and blacklist',
     file: DECIDE,
-    find: 'if (uncleared) return',
-    replace: 'if (uncleared && !view.now) return',
+    find: 'if (uncleared) {',
+    replace: 'if (uncleared && !view.now) {',
     caughtBy: PROPERTY,
   },
   {
