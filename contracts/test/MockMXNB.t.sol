@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {MockMXNB} from "../src/test/MockMXNB.sol";
 import {Vm, vm} from "./support/Vm.sol";
@@ -35,7 +34,7 @@ contract MockMXNBTest {
         vm.warp(1_800_000_000);
         holder = vm.addr(HOLDER_KEY);
         token = new MockMXNB(address(this), PAUSER, BLACKLISTER);
-        token.configureMinter(MINTER, true);
+        token.configureMinter(MINTER, 1000);
         mint(holder, 100);
     }
 
@@ -46,16 +45,28 @@ contract MockMXNBTest {
         vm.assertEq(token.version(), "2", "version");
     }
 
-    function test_minters_areNamedByTheOwnerAndRemovedAgain() public {
-        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, OTHER));
+    function test_minters_areNamedByTheMasterMinterAndRemovedAgain() public {
+        vm.assertEq(token.masterMinter(), address(this), "masterMinter");
+        vm.expectRevert(bytes("FiatToken: caller is not the masterMinter"));
         vm.prank(OTHER);
-        token.configureMinter(OTHER, true);
+        token.configureMinter(OTHER, 1);
+        vm.expectRevert(bytes("FiatToken: caller is not the masterMinter"));
+        vm.prank(OTHER);
+        token.removeMinter(MINTER);
 
-        token.configureMinter(MINTER, false);
+        token.removeMinter(MINTER);
         vm.expectRevert(bytes("FiatToken: caller is not a minter"));
         mint(holder, 1);
         vm.expectRevert(bytes("FiatToken: caller is not a minter"));
         burn(1);
+    }
+
+    function test_minters_mintAsMuchAsTheyMay() public {
+        vm.assertEq(token.minterAllowance(MINTER), 900, "less what was minted");
+        vm.expectRevert(bytes("FiatToken: mint amount exceeds minterAllowance"));
+        mint(holder, 901);
+        mint(holder, 900);
+        vm.assertEq(token.minterAllowance(MINTER), 0, "nothing left");
     }
 
     function test_mintAndBurn_moveTheSupplyAndSaySo() public {

@@ -7,6 +7,7 @@ import {
   type Hex,
   http,
   keccak256,
+  maxUint256,
   toHex,
   zeroAddress,
 } from 'viem';
@@ -65,8 +66,8 @@ export async function deployContracts(
     if (version === 'v3') calls.push(approverOf(addressAt(calls.length - 1)));
   }
   calls.push(
-    onToken('configureMinter', [JUNO.address, true]),
-    onToken('configureMinter', [ADMIN.address, true]),
+    onToken('configureMinter', [JUNO.address, maxUint256]),
+    onToken('configureMinter', [ADMIN.address, maxUint256]),
     onToken('mint', [BRIDGE.address, FLOAT_CENTAVOS * UNITS_PER_CENTAVO]),
   );
   const wallet = createWalletClient({ account: ADMIN, transport: http(url) });

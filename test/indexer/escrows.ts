@@ -1,4 +1,4 @@
-import { type Hex, toHex } from 'viem';
+import { type Hex, maxUint256, toHex } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { buildContracts, readArtifact } from '../../contracts/scripts/build.ts';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
@@ -48,7 +48,7 @@ export async function deployEscrows({ client }: TestAnvil) {
       ...mock,
       account: ADMIN,
       functionName: 'configureMinter',
-      args: [JUNO.address, true],
+      args: [JUNO.address, maxUint256],
     }),
   );
   await mined(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
@@ -14,15 +13,17 @@ import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
  * - while paused, transfer, mint, burn, approve and permit revert;
  * - a blacklisted account neither sends nor receives nor moves another's tokens, but may approve;
  * - the token contract is itself blacklisted, so that tokens cannot be lost in it;
- * - an allowance is always spent, the infinite one too;
+ * - an allowance is always spent, the infinite one too; so is what a minter may mint;
  * - the EIP-712 version is "2".
  *
- * Left out: EIP-3009, minter allowances, the changing of roles. The proxy is left out too.
+ * Left out: EIP-3009, the owner and the changing of roles. The proxy is left out too.
  */
-contract MockMXNB is ERC20, EIP712, Nonces, Ownable {
+contract MockMXNB is ERC20, EIP712, Nonces {
     bytes32 private constant PERMIT_TYPEHASH =
         keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
 
+    /// @notice Who names the minters.
+    address public immutable masterMinter;
     /// @notice Who may pause and unpause.
     address public immutable pauser;
     /// @notice Who may blacklist and unblacklist.
@@ -31,6 +32,8 @@ contract MockMXNB is ERC20, EIP712, Nonces, Ownable {
     bool public paused;
     /// @notice Who may mint, and burn its own tokens.
     mapping(address account => bool) public isMinter;
+    /// @notice How much a minter may still mint, in base units.
+    mapping(address minter => uint256) public minterAllowance;
     /// @notice Who neither sends nor receives.
     mapping(address account => bool) public isBlacklisted;
 
@@ -38,6 +41,10 @@ contract MockMXNB is ERC20, EIP712, Nonces, Ownable {
     event Mint(address indexed minter, address indexed to, uint256 amount);
     /// @notice Tokens that ceased to be; a Transfer to the zero address follows.
     event Burn(address indexed burner, uint256 amount);
+    /// @notice An account is a minter, and may mint so much.
+    event MinterConfigured(address indexed minter, uint256 minterAllowedAmount);
+    /// @notice An account is a minter no longer.
+    event MinterRemoved(address indexed oldMinter);
     /// @notice The token stopped.
     event Pause();
     /// @notice The token goes on.
@@ -62,6 +69,11 @@ contract MockMXNB is ERC20, EIP712, Nonces, Ownable {
         _;
     }
 
+    modifier onlyMasterMinter() {
+        require(msg.sender == masterMinter, "FiatToken: caller is not the masterMinter");
+        _;
+    }
+
     modifier onlyPauser() {
         require(msg.sender == pauser, "Pausable: caller is not the pauser");
         _;
@@ -72,14 +84,14 @@ contract MockMXNB is ERC20, EIP712, Nonces, Ownable {
         _;
     }
 
-    /// @param owner_ Names the minters.
+    /// @param masterMinter_ Names the minters.
     /// @param pauser_ May pause and unpause.
     /// @param blacklister_ May blacklist and unblacklist.
-    constructor(address owner_, address pauser_, address blacklister_)
+    constructor(address masterMinter_, address pauser_, address blacklister_)
         ERC20("MXNB", "MXNB")
         EIP712("MXNB", "2")
-        Ownable(owner_)
     {
+        masterMinter = masterMinter_;
         pauser = pauser_;
         blacklister = blacklister_;
         isBlacklisted[address(this)] = true;
@@ -95,14 +107,33 @@ contract MockMXNB is ERC20, EIP712, Nonces, Ownable {
         return "2";
     }
 
-    /// @notice Makes a minter of an account, or no longer.
-    function configureMinter(address minter, bool allowed) external onlyOwner {
-        isMinter[minter] = allowed;
+    /// @notice Makes a minter of an account, which may mint so much from now on, whatever it minted before.
+    function configureMinter(address minter, uint256 minterAllowedAmount)
+        external
+        whenNotPaused
+        onlyMasterMinter
+        returns (bool)
+    {
+        isMinter[minter] = true;
+        minterAllowance[minter] = minterAllowedAmount;
+        emit MinterConfigured(minter, minterAllowedAmount);
+        return true;
+    }
+
+    /// @notice Makes a minter a minter no longer.
+    function removeMinter(address minter) external onlyMasterMinter returns (bool) {
+        isMinter[minter] = false;
+        minterAllowance[minter] = 0;
+        emit MinterRemoved(minter);
+        return true;
     }
 
     /// @notice Makes `amount` base units for `to`.
     function mint(address to, uint256 amount) external onlyMinters notBlacklisted(msg.sender) returns (bool) {
         require(amount > 0, "FiatToken: mint amount not greater than 0");
+        uint256 allowed = minterAllowance[msg.sender];
+        require(amount <= allowed, "FiatToken: mint amount exceeds minterAllowance");
+        minterAllowance[msg.sender] = allowed - amount;
         emit Mint(msg.sender, to, amount);
         _mint(to, amount);
         return true;

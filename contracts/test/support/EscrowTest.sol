@@ -43,7 +43,7 @@ abstract contract EscrowTest {
     function setUp() public virtual {
         vm.warp(START - ADMIN_DELAY);
         token = new MockMXNB(address(this), address(this), address(this));
-        token.configureMinter(address(this), true);
+        token.configureMinter(address(this), type(uint256).max);
         escrow = new KustodiaEscrow(ADMIN, ADMIN_DELAY, BRIDGE, address(token));
         vm.startPrank(ADMIN);
         escrow.grantRole(APPROVER_ROLE, APPROVER);

@@ -31,12 +31,13 @@ export const MXNB_ABI = parseAbi([
 ]);
 
 /**
- * What only `contracts/src/test/MockMXNB.sol` is asked for, on a local chain. Its owner names minters with a plain yes or
- * no, where the real token's masterMinter gives each an allowance.
+ * What the issuer does: on a local chain with `contracts/src/test/MockMXNB.sol`, on a fork of a real one with MXNB itself. The
+ * constructor is the double's own.
  */
 export const MOCK_MXNB_ABI = parseAbi([
-  'constructor(address owner, address pauser, address blacklister)',
-  'function configureMinter(address minter, bool allowed)',
+  'constructor(address masterMinter, address pauser, address blacklister)',
+  'function masterMinter() view returns (address)',
+  'function configureMinter(address minter, uint256 minterAllowedAmount) returns (bool)',
   'function isMinter(address account) view returns (bool)',
   'function mint(address to, uint256 amount) returns (bool)',
   'function burn(uint256 amount)',

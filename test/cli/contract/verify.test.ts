@@ -127,7 +127,7 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
     await meanwhile();
     const { client } = world.anvil;
     const mock = parseAbi([
-      'function configureMinter(address, bool)',
+      'function configureMinter(address, uint256)',
       'function mint(address, uint256)',
       'function approve(address, uint256)',
       'function transfer(address, uint256)',
@@ -137,7 +137,7 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
       ...token,
       account: ADMIN,
       functionName: 'configureMinter',
-      args: [ADMIN.address, true],
+      args: [ADMIN.address, 200_000_000n],
     });
     await client.writeContract({
       ...token,

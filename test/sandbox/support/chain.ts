@@ -1,12 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type Address, createTestClient, createWalletClient, type Hash, http, parseAbi, publicActions } from 'viem';
+import {
+  type Address,
+  createTestClient,
+  createWalletClient,
+  type Hash,
+  http,
+  maxUint256,
+  parseAbi,
+  publicActions,
+} from 'viem';
 import { mnemonicToAccount, privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 import { buildContracts, readArtifact } from '../../../contracts/scripts/build.ts';
 
 const ABI = parseAbi([
-  'function configureMinter(address minter, bool allowed)',
+  'function configureMinter(address minter, uint256 minterAllowedAmount) returns (bool)',
   'function transfer(address to, uint256 amount) returns (bool)',
   'function balanceOf(address account) view returns (uint256)',
   'function totalSupply() view returns (uint256)',
@@ -73,7 +82,7 @@ export async function openChain() {
   const token = { address: contractAddress, abi: ABI } as const;
   const owner = { ...token, account: OWNER } as const;
   await mined(
-    await wallet.writeContract({ ...owner, functionName: 'configureMinter', args: [HOT_WALLET.address, true] }),
+    await wallet.writeContract({ ...owner, functionName: 'configureMinter', args: [HOT_WALLET.address, maxUint256] }),
   );
 
   return {
