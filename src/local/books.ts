@@ -1,12 +1,10 @@
 import pg from 'pg';
 import { erc20Abi } from 'viem';
 import { z } from 'zod';
-import { FLOAT_CENTAVOS } from './contracts.ts';
+import { FLOAT_CENTAVOS, UNITS_PER_CENTAVO } from './contracts.ts';
 import type { Driven } from './drive.ts';
 import type { Books, Journey, Stretch } from './report.ts';
 import type { World } from './world.ts';
-
-const UNITS_PER_CENTAVO = 10_000n;
 
 const transactionSchema = z.object({ id: z.string(), created_at: moment(), updated_at: moment() });
 const transactionsSchema = z.object({ transactions: z.array(transactionSchema) });
@@ -87,9 +85,9 @@ export async function readBooks(world: World, driven: readonly Driven[], duratio
 }
 
 /**
- * Pesos that are still inside: all MXNB that exists, the Bitso balance, and what Juno burnt for redemptions that failed. The chain
- * was born empty, and Juno mints what it issues and burns what it redeems, so MXNB is the pool at Juno, the bridge, the escrows
- * and all that is between them, less Kustodia's own float.
+ * Pesos that are still inside: all MXNB that came into being since, the Bitso balance, and what Juno burnt for redemptions that
+ * failed. Juno mints what it issues and burns what it redeems, and nobody else does either, so that MXNB is the pool at Juno, the
+ * bridge, the escrows and all that is between them, less Kustodia's own float.
  */
 async function insideCentavos({ anvil, contracts, state }: World): Promise<bigint> {
   const { bitso_balance_centavos: atBitso, kept_centavos: kept } = await state();
@@ -98,7 +96,7 @@ async function insideCentavos({ anvil, contracts, state }: World): Promise<bigin
     abi: erc20Abi,
     functionName: 'totalSupply',
   });
-  return supply / UNITS_PER_CENTAVO - FLOAT_CENTAVOS + atBitso + kept;
+  return (supply - contracts.supplyBefore) / UNITS_PER_CENTAVO - FLOAT_CENTAVOS + atBitso + kept;
 }
 
 type Rows = Readonly<{

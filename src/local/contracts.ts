@@ -6,23 +6,28 @@ import {
   getContractAddress,
   type Hex,
   http,
-  keccak256,
   maxUint256,
-  toHex,
   zeroAddress,
 } from 'viem';
+import type { HDAccount } from 'viem/accounts';
 import { readArtifact } from '../../contracts/scripts/build.ts';
+import { KUSTODIA_ESCROW_ABI } from '../chain/abi/kustodiaEscrow.ts';
+import { MOCK_MXNB_ABI } from '../chain/abi/mxnb.ts';
+import { ROLE_IDS } from '../chain/contract/roles.ts';
 import type { EscrowContract, EscrowVersion } from '../chain/escrow-versions.ts';
-import { ADMIN, APPROVER, BRIDGE, JUNO, type LocalAnvil, PROXY_ADMIN } from './anvil.ts';
+import { type Actors, ADMIN, BRIDGE, JUNO, LOCAL, type LocalAnvil, PROXY_ADMIN } from './anvil.ts';
 import { LocalError } from './process.ts';
 
 const ADMIN_DELAY_S = 0;
 /** More than any of them needs; with it given nothing is estimated, which would need the earlier ones mined. */
 const GAS = 6_000_000n;
 
+/** A transaction before it has a sender; without `to` it makes a contract. */
+export type Call = Readonly<{ to?: Address; data: Hex }>;
+
 /** Kustodia's own MXNB in the bridge wallet, in centavos: what the proof of Juno's deposit address is paid from. */
 export const FLOAT_CENTAVOS = 500n;
-const UNITS_PER_CENTAVO = 10_000n;
+export const UNITS_PER_CENTAVO = 10_000n;
 
 export type LocalContracts = Readonly<{
   /** The contract in which new escrows are made. */
@@ -31,6 +36,10 @@ export type LocalContracts = Readonly<{
   /** The other versions, indexed beside it. */
   also: readonly EscrowContract[];
   token: Address;
+  /** The first block that may hold anything of this world's. */
+  startBlock: bigint;
+  /** Base units of the token that there were before, in other people's hands. */
+  supplyBefore: bigint;
 }>;
 
 /** What is deployed before the contract itself, of each version. */
@@ -44,35 +53,49 @@ const CODES = { v3: [], v2: ['EscrowV2Double'], 'v2-pausable': ['EscrowV2Pausabl
  * @param versions The first is that of the contract in use; the others are indexed beside.
  */
 export async function deployContracts(
-  { url, client }: LocalAnvil,
+  anvil: Pick<LocalAnvil, 'url' | 'client'>,
   versions: readonly EscrowVersion[] = ['v3'],
 ): Promise<LocalContracts> {
   const addressAt = (nonce: number) => getContractAddress({ from: ADMIN.address, nonce: BigInt(nonce) });
   const token = addressAt(0);
-  const mxnb = readArtifact('MockMXNB');
-  const onToken = (functionName: string, args: readonly unknown[]) => ({
-    to: token,
-    data: encodeFunctionData({ abi: mxnb.abi, functionName, args }),
-  });
-  const calls: { to?: Address; data: Hex }[] = [
-    { data: encodeDeployData({ ...mxnb, args: [ADMIN.address, ADMIN.address, ADMIN.address] }) },
+  const calls: Call[] = [
+    { data: encodeDeployData({ ...readArtifact('MockMXNB'), args: [ADMIN.address, ADMIN.address, ADMIN.address] }) },
   ];
   const escrows: EscrowContract[] = [];
   for (const version of versions) {
     for (const name of CODES[version]) calls.push({ data: readArtifact(name).bytecode });
-    const data = version === 'v3' ? ownContract(token) : proxyOf(version, addressAt(calls.length - 1));
-    escrows.push({ address: lower(addressAt(calls.length)), version, startBlock: 0 });
-    calls.push({ data });
-    if (version === 'v3') calls.push(approverOf(addressAt(calls.length - 1)));
+    const escrow = addressAt(calls.length);
+    escrows.push({ address: lower(escrow), version, startBlock: 0 });
+    calls.push(
+      ...(version === 'v3' ? own(LOCAL, token, escrow) : [{ data: proxyOf(version, addressAt(calls.length - 1)) }]),
+    );
   }
-  calls.push(
-    onToken('configureMinter', [JUNO.address, maxUint256]),
-    onToken('configureMinter', [ADMIN.address, maxUint256]),
-    onToken('mint', [BRIDGE.address, FLOAT_CENTAVOS * UNITS_PER_CENTAVO]),
-  );
-  const wallet = createWalletClient({ account: ADMIN, transport: http(url) });
+  calls.push(minter(token, JUNO.address), minter(token, ADMIN.address), floatOf(token, BRIDGE.address));
+  await sendAll(anvil, ADMIN, calls);
+  const [inUse, ...also] = escrows;
+  if (!inUse) throw new LocalError('A world needs an escrow contract.');
+  return { escrow: inUse.address, version: inUse.version, also, token, startBlock: 0n, supplyBefore: 0n };
+}
+
+/** Deploys our own contract on a chain that has a token already, and names an approver. */
+export async function deployOwn(anvil: LocalAnvil, token: Address): Promise<Address> {
+  const { admin } = anvil.actors;
+  const nonce = await anvil.client.getTransactionCount({ address: admin.address });
+  const escrow = getContractAddress({ from: admin.address, nonce: BigInt(nonce) });
+  await sendAll(anvil, admin, own(anvil.actors, token, escrow), nonce);
+  return lower(escrow);
+}
+
+/** Sends them at once, the first with this nonce, and waits until all are in blocks. */
+export async function sendAll(
+  { url, client }: Pick<LocalAnvil, 'url' | 'client'>,
+  account: HDAccount,
+  calls: readonly Call[],
+  first = 0,
+): Promise<void> {
+  const wallet = createWalletClient({ account, transport: http(url) });
   const hashes = await Promise.all(
-    calls.map((call, nonce) => wallet.sendTransaction({ ...call, nonce, gas: GAS, chain: null })),
+    calls.map((call, i) => wallet.sendTransaction({ ...call, nonce: first + i, gas: GAS, chain: null })),
   );
   const receipts = await Promise.all(hashes.map((hash) => client.waitForTransactionReceipt({ hash })));
   if (receipts.some(({ status }) => status !== 'success')) {
@@ -80,22 +103,41 @@ export async function deployContracts(
       'A contract could not be deployed on the local chain. Are the contracts built of this release?',
     );
   }
-  const [inUse, ...also] = escrows;
-  if (!inUse) throw new LocalError('A world needs an escrow contract.');
-  return { escrow: inUse.address, version: inUse.version, also, token };
 }
 
-const ownContract = (token: Address): Hex =>
-  encodeDeployData({ ...readArtifact('KustodiaEscrow'), args: [ADMIN.address, ADMIN_DELAY_S, BRIDGE.address, token] });
+/** Makes a minter of an account, which may mint as much as it likes: for the token's masterMinter to send. */
+export const minter = (token: Address, account: Address): Required<Call> => ({
+  to: token,
+  data: encodeFunctionData({ abi: MOCK_MXNB_ABI, functionName: 'configureMinter', args: [account, maxUint256] }),
+});
 
-const approverOf = (escrow: Address): { to: Address; data: Hex } => ({
-  to: escrow,
+/** Gives the bridge wallet its float: for a minter to send. */
+export const floatOf = (token: Address, bridge: Address): Call => ({
+  to: token,
   data: encodeFunctionData({
-    abi: readArtifact('KustodiaEscrow').abi,
-    functionName: 'grantRole',
-    args: [keccak256(toHex('APPROVER_ROLE')), APPROVER.address],
+    abi: MOCK_MXNB_ABI,
+    functionName: 'mint',
+    args: [bridge, FLOAT_CENTAVOS * UNITS_PER_CENTAVO],
   }),
 });
+
+/** The deployment, which makes the contract at `escrow`, and the naming of the approver. */
+const own = ({ admin, bridge, approver }: Actors, token: Address, escrow: Address): readonly Call[] => [
+  {
+    data: encodeDeployData({
+      ...readArtifact('KustodiaEscrow'),
+      args: [admin.address, ADMIN_DELAY_S, bridge.address, token],
+    }),
+  },
+  {
+    to: escrow,
+    data: encodeFunctionData({
+      abi: KUSTODIA_ESCROW_ABI,
+      functionName: 'grantRole',
+      args: [ROLE_IDS.approver, approver.address],
+    }),
+  },
+];
 
 /** Of the transparent kind with an admin, as version 2 has; version 2 pausable replaces its code itself. */
 function proxyOf(version: 'v2' | 'v2-pausable', implementation: Address): Hex {

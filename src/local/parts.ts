@@ -1,4 +1,4 @@
-import { BRIDGE, CHAIN_ID, JUNO, type LocalAnvil, privateKeyOf } from './anvil.ts';
+import { CHAIN_ID, type LocalAnvil, privateKeyOf } from './anvil.ts';
 import type { LocalContracts } from './contracts.ts';
 import type { Ports } from './ports.ts';
 
@@ -47,6 +47,7 @@ export function environmentsOf({
   reactor: (port: number) => Environment;
 } {
   const { delays = {}, ratePerMinute, switches } = options;
+  const { bridge, juno } = anvil.actors;
   const chain = {
     CHAIN_ID: String(CHAIN_ID),
     ETH_RPC_URL: anvil.url,
@@ -58,8 +59,9 @@ export function environmentsOf({
     ESCROW_CONTRACT_ADDRESS: contracts.escrow,
     ESCROW_CONTRACT_VERSION: contracts.version,
     ESCROW_CONTRACTS_ALSO: JSON.stringify(contracts.also),
-    ESCROW_BRIDGE_WALLET: BRIDGE.address,
-    JUNO_DEPOSIT_ADDRESS: JUNO.address,
+    ESCROW_START_BLOCK: String(contracts.startBlock),
+    ESCROW_BRIDGE_WALLET: bridge.address,
+    JUNO_DEPOSIT_ADDRESS: juno.address,
     KUSTODIA_PARENT_PIPE: '1',
   };
   return {
@@ -69,7 +71,7 @@ export function environmentsOf({
       SANDBOX_API_KEY: secrets.apiKey,
       SANDBOX_API_SECRET: secrets.apiSecret,
       SANDBOX_ADMIN_TOKEN: secrets.adminToken,
-      SANDBOX_PRIVATE_KEY: privateKeyOf(JUNO),
+      SANDBOX_PRIVATE_KEY: privateKeyOf(juno),
       ...given('SANDBOX_RATE_PER_MINUTE', ratePerMinute),
       ...given('SANDBOX_RATE_WINDOW_S', options.rateWindow_s),
       ...given('SANDBOX_ISSUANCE_DELAY_MS', delays.issuance),
@@ -88,7 +90,7 @@ export function environmentsOf({
     },
     reactor: (port) => ({
       ...custody,
-      ESCROW_PRIVATE_KEY: privateKeyOf(BRIDGE),
+      ESCROW_PRIVATE_KEY: privateKeyOf(bridge),
       JUNO_ENV: 'sandbox',
       JUNO_BASE_URL: urls.sandbox,
       BITSO_BASE_URL: urls.sandbox,

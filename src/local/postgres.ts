@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -129,11 +130,11 @@ export async function startPostgres({
 export const addressOf = (port: number): string => `postgresql://kustodia:${PASSWORD}@127.0.0.1:${port}/postgres`;
 
 /**
- * Takes a new database on a server that somebody else runs (`DATABASE_URL`), and drops it at the end. It is named after the
- * chain's genesis: a chain and its database are born together, or events of a dead chain would be read as true.
+ * Takes a new database on a server that somebody else runs (`DATABASE_URL`), and drops it at the end. A chain and its database are
+ * born together, or events of a dead chain would be read as true: so its name is one that no other world has.
  */
-export async function borrowPostgres(serverUrl: string, genesisHash: string): Promise<LocalPostgres> {
-  const name = `kustodia_${genesisHash.slice(2, 18)}`;
+export async function borrowPostgres(serverUrl: string): Promise<LocalPostgres> {
+  const name = `kustodia_${randomBytes(8).toString('hex')}`;
   await query(serverUrl, `CREATE DATABASE ${name}`).catch((cause: Error) => {
     throw new LocalError(`No database could be made on the server of DATABASE_URL: ${cause.message}`);
   });

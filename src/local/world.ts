@@ -9,12 +9,14 @@ import { createApiKey } from '../reactor/people/api-key.ts';
 import { type LocalAnvil, startAnvil } from './anvil.ts';
 import { type Api, createApi } from './api.ts';
 import { deployContracts, type LocalContracts } from './contracts.ts';
+import { settleOnFork } from './fork.ts';
 import { payDeposit, readOutbox, readState, readTransactions, type SandboxBooks } from './juno.ts';
 import { startKeeper } from './keeper.ts';
 import { callsLeft, environmentsOf, type SandboxOptions, type Secrets } from './parts.ts';
 import { claimPorts, FREE_PORTS, freePort, type Ports } from './ports.ts';
 import { borrowPostgres, type LocalPostgres, startPostgres } from './postgres.ts';
 import { type LocalProcess, startProcess } from './process.ts';
+import { type Fork, openUpstream, type Upstream } from './upstream.ts';
 
 const SOURCE = join(import.meta.dirname, '..');
 const FETCH_TIMEOUT_MS = 2_000;
@@ -29,6 +31,8 @@ export type StartWorldParameters = Readonly<{
   sandbox?: SandboxOptions;
   /** Which escrow contracts are deployed: the first is in use, the others are indexed beside. Our own alone unless told. */
   escrows?: readonly EscrowVersion[] | undefined;
+  /** The chain that the world stands on a fork of, with that chain's own contracts; on an empty one unless told. */
+  fork?: Fork | undefined;
   /** Settings of the reactors beyond those that a world needs, by their names in .env.example. */
   settings?: Readonly<Record<string, string>>;
   /** Puts something between the reactors and what they reach; answers the addresses to reach it by. */
@@ -112,6 +116,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
   // Stopped from the last to the first: whoever moves money goes before what it stands on.
   const running = {
     postgres: undefined as LocalPostgres | undefined,
+    upstream: undefined as Upstream | undefined,
     anvil: undefined as LocalAnvil | undefined,
     sandbox: undefined as LocalProcess | undefined,
     indexer: undefined as LocalProcess | undefined,
@@ -120,12 +125,13 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= (async () => {
-      const { reactors, indexer, sandbox, anvil, postgres } = running;
+      const { reactors, indexer, sandbox, anvil, upstream, postgres } = running;
       const failures: unknown[] = [];
       for (const layer of [reactors, [indexer], [sandbox], [anvil], [postgres]]) {
         const ended = await Promise.allSettled(layer.map((part) => part?.stop()));
         failures.push(...ended.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])));
       }
+      await upstream?.close();
       await keeper.close();
       if (failures.length > 0) throw failures[0];
     })();
@@ -140,22 +146,26 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
 
   try {
     const local = { folder, keeper, signal };
-    const [, anvil] = await all([
+    const upstream = parameters.fork && (await openUpstream(parameters.fork));
+    running.upstream = upstream;
+    const [, anvil, postgres] = await all([
       timed('Contracts', buildContracts),
       timed('Chain', async () => {
-        running.anvil = await startAnvil({ ...local, port: ports.anvil });
+        running.anvil = await startAnvil({ ...local, port: ports.anvil, fork: upstream });
         return running.anvil;
       }),
-      databaseUrl === undefined &&
-        timed('Postgres', async () => {
-          running.postgres = await startPostgres({ ...local, port: ports.postgres });
-        }),
+      timed('Postgres', async () => {
+        running.postgres =
+          databaseUrl === undefined
+            ? await startPostgres({ ...local, port: ports.postgres })
+            : await borrowPostgres(databaseUrl);
+        return running.postgres;
+      }),
     ]);
-    if (databaseUrl !== undefined) running.postgres = await borrowPostgres(databaseUrl, anvil.genesisHash);
-    const postgres = running.postgres;
-    if (!postgres) throw new Error('the world has no database');
     const [contracts, { apiKey, screenerKey }] = await all([
-      timed('Deployment', () => deployContracts(anvil, parameters.escrows)),
+      timed('Deployment', () =>
+        upstream ? settleOnFork(anvil, upstream, log) : deployContracts(anvil, parameters.escrows),
+      ),
       timed('Database', () => prepareDatabase(postgres.url)),
     ]);
 

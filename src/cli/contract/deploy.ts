@@ -4,6 +4,7 @@ import { KUSTODIA_ESCROW_CODE_HASH } from '../../chain/abi/kustodiaEscrow.ts';
 import type { Account } from '../../chain/contract/door.ts';
 import type { RoleName } from '../../chain/contract/roles.ts';
 import type { ContractState, Token } from '../../chain/contract/state.ts';
+import { KNOWN_MXNB } from '../../chain/known-mxnb.ts';
 import { CliError, EXIT, type Output } from '../output.ts';
 import { duration, isLive, type Judged, said } from './act.ts';
 import { type ActOptions, carryOut } from './carry-out.ts';
@@ -18,11 +19,6 @@ const LOCAL = 31_337;
 const DAY_S = 86_400;
 const LONGEST_DELAY_S = 30 * DAY_S;
 const MXNB_DECIMALS = 6;
-/** MXNB as Juno issues it (escrow contracts' documentation). */
-const KNOWN_MXNB: Readonly<Record<number, Address>> = {
-  42161: '0xF197FFC28c23E0309B5559e7a166f2c6164C80aA',
-  421614: '0x82B9e52b26A2954E113F94Ff26647754d5a4247D',
-};
 
 /** `contract deploy`: a new KustodiaEscrow for the bridge wallet and the token of the settings. */
 export async function deploy(environment: NodeJS.ProcessEnv, options: DeployOptions, output: Output): Promise<void> {

@@ -6,6 +6,7 @@ const PROBE = 'src/reactor/probe/probe.ts';
 const START = 'test/guards/start.test.ts';
 const PROBES = 'test/probe/probe.test.ts';
 const CHECK = 'design 4, escrow gateway: checked at start; incident 8';
+const FORK = 'test/world/fork.test.ts';
 const BELIEVED = 'design 4, safe settings: a small probe transfer';
 
 /** What is looked at before anything begins, and when Juno's deposit address is believed. */
@@ -122,5 +123,23 @@ export const BEFORE_START: readonly Mutant[] = [
     find: 'if (free < amount.units)',
     replace: 'if (free + amount.units < 0n)',
     caughtBy: [{ file: PROBES, title: 'what is booked as payments’ own is not taken for it' }],
+  },
+  {
+    id: 'fork-only-reads',
+    safeguard: 'a chain that is forked is only read',
+    rule: 'design 4, safe settings: a local world moves no real money',
+    file: 'src/local/read-only.ts',
+    find: 'if (!calls.every(({ method }) => READS.test(method)))',
+    replace: 'if (calls.length === 0)',
+    caughtBy: [{ file: FORK, title: 'lets nothing through but questions' }],
+  },
+  {
+    id: 'fork-own-keys',
+    safeguard: 'nobody else has the keys of a world on a fork',
+    rule: 'design 4, safe settings: a local world moves no real money',
+    file: 'src/local/anvil.ts',
+    find: 'fork ? generateMnemonic(english) : MNEMONIC',
+    replace: 'MNEMONIC',
+    caughtBy: [{ file: FORK, title: 'is our bridge wallet’s, and holds nothing of others' }],
   },
 ];
