@@ -78,6 +78,7 @@ export const escrowEvent = onchainTable(
   (table) => ({
     referenceIndex: index().on(table.reference),
     escrowIndex: index().on(table.contract, table.escrowId),
+    kindIndex: index().on(table.kind),
     txHashIndex: index().on(table.txHash),
     blockNumberIndex: index().on(table.blockNumber),
   }),

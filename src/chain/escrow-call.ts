@@ -19,6 +19,10 @@ export type EscrowCall =
       conditions: string;
     }>
   | Readonly<{ is: 'fund' | 'release'; escrowId: bigint }>
+  | Readonly<{ is: 'dispute'; escrowId: bigint; reason: string }>
+  | Readonly<{ is: 'resolve'; escrowId: bigint; inFavorOfSeller: boolean }>
+  /** Of version 2 pausable alone: there a disputed escrow can end in no other way. */
+  | Readonly<{ is: 'cancel'; escrowId: bigint }>
   /** A function of the contract that is never called from here. */
   | Readonly<{ is: 'other'; name: string }>;
 
@@ -48,6 +52,11 @@ const lower = (value: unknown): string => String(value).toLowerCase();
 function callOf(version: EscrowVersion, name: string, args: readonly unknown[]): EscrowCall {
   if (name === (version === 'v2-pausable' ? 'releaseEscrow' : 'release'))
     return { is: 'release', escrowId: args[0] as bigint };
+  if (name === (version === 'v2-pausable' ? 'disputeEscrow' : 'dispute'))
+    return { is: 'dispute', escrowId: args[0] as bigint, reason: String(args[1]) };
+  if (version !== 'v2-pausable' && name === 'resolveDispute')
+    return { is: 'resolve', escrowId: args[0] as bigint, inFavorOfSeller: args[1] === true };
+  if (version === 'v2-pausable' && name === 'cancelEscrow') return { is: 'cancel', escrowId: args[0] as bigint };
   if (version === 'v3' && name === 'createAndFund') {
     const [reference, token, units] = args as [Hex, Hex, bigint];
     return { is: 'create_and_fund', reference: lower(reference), token: lower(token), units };

@@ -24,8 +24,8 @@ const SLOT = {
 } as const;
 /** Functions that the code of one version has, and that of the other has not. */
 const OWN_FUNCTIONS = {
-  v2: ['createEscrow', 'fundEscrow', 'release', 'resolveDispute'],
-  'v2-pausable': ['createEscrow', 'fundEscrow', 'releaseEscrow', 'cancelEscrow'],
+  v2: ['createEscrow', 'fundEscrow', 'release', 'dispute', 'resolveDispute'],
+  'v2-pausable': ['createEscrow', 'fundEscrow', 'releaseEscrow', 'disputeEscrow', 'cancelEscrow'],
 } as const;
 
 /**
@@ -127,6 +127,43 @@ export function kustodiaEscrowV2(
           ? encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'release', args: [escrowId] })
           : encodeFunctionData({ abi: ESCROW_V2_PAUSABLE_ABI, functionName: 'releaseEscrow', args: [escrowId] }),
     }),
+
+    disputeCall: (escrowId, reason) => ({
+      to: escrow,
+      data:
+        version === 'v2'
+          ? encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'dispute', args: [escrowId, reason] })
+          : encodeFunctionData({
+              abi: ESCROW_V2_PAUSABLE_ABI,
+              functionName: 'disputeEscrow',
+              args: [escrowId, reason],
+            }),
+    }),
+
+    endsDispute:
+      version === 'v2'
+        ? {
+            by: 'resolve',
+            call: (escrowId) => ({
+              to: escrow,
+              data: encodeFunctionData({
+                abi: ESCROW_V2_ABI,
+                functionName: 'resolveDispute',
+                args: [escrowId, true],
+              }),
+            }),
+          }
+        : {
+            by: 'cancel',
+            call: (escrowId) => ({
+              to: escrow,
+              data: encodeFunctionData({
+                abi: ESCROW_V2_PAUSABLE_ABI,
+                functionName: 'cancelEscrow',
+                args: [escrowId],
+              }),
+            }),
+          },
   };
 }
 
@@ -139,5 +176,6 @@ function recordOf(escrowId: bigint, fields: Fields, wanted: Address): EscrowReco
   return {
     ...{ escrowId, units, reference: clabe, deadline: Number(deadline) },
     ...{ isHeld: status === FUNDED || status === DISPUTED, isPending: status === PENDING },
+    isDisputed: status === DISPUTED,
   };
 }

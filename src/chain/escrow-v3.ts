@@ -17,6 +17,7 @@ const VERSION = 'KustodiaEscrow/3';
 const MXNB_DECIMALS = 6;
 /** Statuses of an escrow whose tokens the contract has: funded, disputed. */
 const HELD: readonly number[] = [1, 3];
+const DISPUTED = 3;
 
 /** Drives KustodiaEscrow version 3. Amounts are MXNB base units, custody is seconds of the chain's clock. */
 export function kustodiaEscrowV3(
@@ -34,6 +35,7 @@ export function kustodiaEscrowV3(
       return {
         ...{ escrowId, reference: ref, units: amount, deadline: Number(deadline) },
         ...{ isHeld: HELD.includes(status), isPending: false },
+        isDisputed: status === DISPUTED,
       };
     } catch (error) {
       if (error instanceof BaseError && error.walk((e) => e instanceof ContractFunctionRevertedError)) return null;
@@ -102,5 +104,18 @@ export function kustodiaEscrowV3(
       to: escrow,
       data: encodeFunctionData({ abi, functionName: 'release', args: [escrowId] }),
     }),
+
+    disputeCall: (escrowId: bigint, reason: string) => ({
+      to: escrow,
+      data: encodeFunctionData({ abi, functionName: 'dispute', args: [escrowId, reason] }),
+    }),
+
+    endsDispute: {
+      by: 'resolve',
+      call: (escrowId: bigint) => ({
+        to: escrow,
+        data: encodeFunctionData({ abi, functionName: 'resolveDispute', args: [escrowId, true] }),
+      }),
+    },
   };
 }

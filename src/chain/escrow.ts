@@ -12,7 +12,7 @@ export class EscrowMismatchError extends Error {
 
 /**
  * An escrow as the contract holds it now. `deadline` is the contract's own, in Unix seconds; `isHeld`: its tokens are in it;
- * `isPending`: it was made and not funded yet.
+ * `isPending`: it was made and not funded yet; `isDisputed`: it is held, and a dispute keeps it from being released.
  */
 export type EscrowRecord = Readonly<{
   escrowId: bigint;
@@ -21,6 +21,7 @@ export type EscrowRecord = Readonly<{
   deadline: number;
   isHeld: boolean;
   isPending: boolean;
+  isDisputed: boolean;
 }>;
 
 /** What a contract was found to be. `identity` changes with its code, its owner and its wallets, and with nothing else. */
@@ -37,7 +38,20 @@ type Common = Readonly<{
   /** The escrow of an id; null where the contract has none. */
   byId: (escrowId: bigint) => Promise<EscrowRecord | null>;
   releaseCall: (escrowId: bigint) => Call;
+  /** `reason` is public for ever: a word, and no personal data. */
+  disputeCall: (escrowId: bigint, reason: string) => Call;
+  /** How a dispute ends. */
+  endsDispute: DisputeEnd;
 }>;
+
+/**
+ * - `resolve`: the escrow is funded again, and is released like any other. Always for the seller: what it then pays goes to the bridge
+ *   wallet, and legs decide who is paid; on version 2 the other way sends it to the platform wallet;
+ * - `cancel`: nobody can decide there; the money goes back to the payer, which is the bridge wallet.
+ */
+export type DisputeEnd =
+  | Readonly<{ by: 'resolve'; call: (escrowId: bigint) => Call }>
+  | Readonly<{ by: 'cancel'; call: (escrowId: bigint) => Call }>;
 
 /** One transaction makes an escrow and funds it; the contract itself takes a reference once. */
 export type FundsAtOnce = Common &

@@ -14,7 +14,13 @@ export const isTransfer =
     return (from === null || isSame(args.from, from)) && isSame(args.to, to) && args.value === value;
   };
 
-const NAMES = { funded: 'EscrowFunded', released: 'EscrowReleased', cancelled: 'EscrowCancelled' } as const;
+const NAMES = {
+  funded: 'EscrowFunded',
+  disputed: 'EscrowDisputed',
+  dispute_resolved: 'EscrowDisputeResolved',
+  released: 'EscrowReleased',
+  cancelled: 'EscrowCancelled',
+} as const;
 export type EscrowLogKind = keyof typeof NAMES;
 
 /** Whether a log is one of these changes of this escrow, in a contract of any version: the events of all are the same; `amount`, in base units, is that of a funding. */

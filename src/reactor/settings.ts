@@ -117,12 +117,9 @@ const ENVIRONMENT = z.object({
     120,
     1,
   ),
-  JUNO_ISSUANCE_PATIENCE_S: whole(
-    'how long an ISSUANCE waits for a deposit before it is taken to be of a payout that came back',
-    600,
-    1,
-  ),
+  JUNO_ISSUANCE_PATIENCE_S: whole('how long an ISSUANCE waits for a deposit before it counts as a return’s', 600, 1),
   JUNO_CREDIT_BOUND_S: whole('how long Juno may take to credit a return before a person asks its support', 7200, 1),
+  DISPUTE_APPEAL_S: whole('how long the decision of a dispute can be appealed against', 259_200, 1),
   JUNO_SIGNED_PATH: z
     .enum(['with_query', 'without_query'])
     .default('with_query')
@@ -228,6 +225,8 @@ export type Settings = Readonly<{
   junoMovementPatience_s: number;
   junoIssuancePatience_s: number;
   junoCreditBound_ms: number;
+  /** How long either side may appeal against the decision of a dispute. */
+  disputeAppeal_s: number;
   /** What Juno’s pages leave open and only asking it tells. */
   juno: Readonly<{ signedPath: SignedPath; nonce: 'v1' | 'v2'; amountAs: AmountAs; timeout_ms: number }>;
   junoWebhookUrl: string | undefined;
@@ -304,6 +303,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     junoMovementPatience_s: env.JUNO_MOVEMENT_PATIENCE_S,
     junoIssuancePatience_s: env.JUNO_ISSUANCE_PATIENCE_S,
     junoCreditBound_ms: env.JUNO_CREDIT_BOUND_S * 1000,
+    disputeAppeal_s: env.DISPUTE_APPEAL_S,
     juno: {
       signedPath: env.JUNO_SIGNED_PATH,
       nonce: env.JUNO_NONCE,

@@ -189,6 +189,7 @@ export async function prepareDatabase(url: string, { genesis_s }: { genesis_s: n
       contract text NOT NULL, escrow_id numeric(78,0) NOT NULL, reference text, kind text NOT NULL, amount numeric(78,0), detail json);
     CREATE INDEX ON indexed.escrow_event (reference);
     CREATE INDEX ON indexed.escrow_event (block_number);
+    CREATE INDEX ON indexed.escrow_event (kind);
     CREATE TABLE indexed.token_transfer (
       id text PRIMARY KEY, chain_id integer NOT NULL, block_number numeric(78,0) NOT NULL, block_hash text NOT NULL,
       block_timestamp numeric(78,0) NOT NULL, tx_hash text NOT NULL, log_index integer NOT NULL,

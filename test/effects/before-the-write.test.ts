@@ -3,14 +3,8 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import {
-  applyAsk,
-  applyCalm,
-  applyMove,
-  applyRebind,
-  applyRecord,
-  StaleViewError,
-} from '../../src/reactor/advance/apply.ts';
+import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord } from '../../src/reactor/advance/apply.ts';
+import { StaleViewError } from '../../src/reactor/advance/stale.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
 import {

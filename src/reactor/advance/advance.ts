@@ -1,6 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
+import { applyConclude } from '../disputes/conclude.ts';
+import { applyContest } from '../disputes/open.ts';
 import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
@@ -8,9 +10,10 @@ import { GuardClosedError } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
 import type { Ask, Decision, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
-import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, applyReplace, StaleViewError } from './apply.ts';
+import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, applyReplace } from './apply.ts';
 import { troubleBefore, type Unread } from './before.ts';
 import { loadView } from './load.ts';
+import { StaleViewError } from './stale.ts';
 
 /** More turns than the journey of one leg has without waiting; reaching it for each leg is a fault, not a plan. */
 const MAX_TURNS = 12;
@@ -83,6 +86,12 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
         break;
       case 'rebind':
         await applyRebind(ctx, lane, decision);
+        break;
+      case 'conclude':
+        await applyConclude(ctx, lane, paymentId, decision.disputeId);
+        break;
+      case 'contest':
+        await applyContest(ctx, lane, paymentId, decision);
         break;
       case 'record': {
         const pause_ms = await record(ctx, wake, lane, paymentId, decision);

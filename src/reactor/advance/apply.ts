@@ -14,11 +14,7 @@ import { FINAL, type LegState } from '../payment/states.ts';
 import type { Ask, Claim, EffectView, LegView, Move, Rebind, RecordIntent, Replace } from '../payment/view.ts';
 import { lockLeg, refundHeirs, replaceLeg } from '../replace/replace.ts';
 import { type LegRows, requestOf } from './request.ts';
-
-/** What the decision saw is no longer so. Nothing was written; the next look decides anew. */
-export class StaleViewError extends Error {
-  override readonly name = 'StaleViewError';
-}
+import { StaleViewError } from './stale.ts';
 
 /** Carries out a move: evidence claimed, books settled, state changed, all in one transaction or not at all. */
 export async function applyMove(ctx: Context, lane: Lane, paymentId: string, move: Move): Promise<void> {
@@ -186,9 +182,10 @@ export async function applyDone(
   });
 }
 
+/** An escrow that is made, frozen or let go: its money stays where it is. */
+const MOVES_NOTHING: ReadonlySet<EffectKind> = new Set(['chain_create', 'chain_dispute', 'chain_resolve']);
 const postingsOf = ({ leg: view, effect: kind, isBooked }: RecordIntent): Posting[] | null =>
-  // That an escrow is made moves nothing.
-  isBooked || kind === 'chain_create' ? null : postingsFor(view.kind, kind as keyof typeof JOURNEY, view.amount);
+  isBooked || MOVES_NOTHING.has(kind) ? null : postingsFor(view.kind, kind as keyof typeof JOURNEY, view.amount);
 
 async function rowsOf(tx: Tx, legId: string): Promise<LegRows> {
   const [rows] = await tx

@@ -25,7 +25,8 @@ export async function troubleBefore(
     const gone = view.kind === 'custody' && !isFirst ? await standingTrouble(ctx, view) : null;
     return gone ?? (view.rail === 'bank_redemption' ? await accountTrouble(ctx, view, isFirst) : null);
   }
-  if (effect === 'chain_release') return escrowTrouble(ctx, view);
+  if (effect === 'chain_release' || effect === 'chain_dispute' || effect === 'chain_resolve')
+    return escrowTrouble(ctx, view);
   return null;
 }
 

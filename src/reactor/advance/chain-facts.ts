@@ -5,7 +5,7 @@ import { readTransfersTo } from '../../chain/indexed/readTransfersTo.ts';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
-import { effect, evidence, junoTransaction, type leg } from '../db/schema.ts';
+import { effect, evidence, junoTransaction, type leg, walletTransaction } from '../db/schema.ts';
 import type { JunoFact, LegFacts } from '../payment/view.ts';
 import { contractOf, signedCreations } from './own-escrow.ts';
 import { vouchFor } from './vouch.ts';
@@ -42,6 +42,44 @@ export async function findCreation(ctx: Context, row: typeof leg.$inferSelect): 
   if (!created) return {};
   const fact = await vouchFor(ctx, created, { amount, step: 'within' });
   return { created: { ...fact, contract: created.contract, escrowId: created.escrowId } };
+}
+
+/**
+ * The newest dispute of a leg's escrow, and the newest end of one after it, as the indexer shows them. `claimed`: the transactions of
+ * what is the leg's evidence already.
+ */
+export async function findDispute(
+  ctx: Context,
+  row: typeof leg.$inferSelect,
+  claimed: ReadonlySet<string>,
+): Promise<Pick<LegFacts, 'disputed' | 'resolved'>> {
+  const events = await eventsOf(ctx, row);
+  const at = events.findLastIndex(({ kind }) => kind === 'disputed');
+  const disputed = events[at];
+  const resolved = events.slice(at + 1).findLast(({ kind }) => kind === 'dispute_resolved');
+  const stakes = { amount: centavos(row.amount), step: 'within' } as const;
+  return {
+    ...(disputed && {
+      disputed: {
+        ...(await vouchFor(ctx, disputed, stakes)),
+        isClaimed: claimed.has(disputed.txHash),
+        isOurs: await isSigned(ctx, disputed.txHash, row.id),
+      },
+    }),
+    ...(resolved && {
+      resolved: { ...(await vouchFor(ctx, resolved, stakes)), isClaimed: claimed.has(resolved.txHash) },
+    }),
+  };
+}
+
+/** Whether a transaction was signed here for a freeze of a leg's escrow. */
+async function isSigned({ db }: Context, txHash: string, legId: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: effect.id })
+    .from(walletTransaction)
+    .innerJoin(effect, eq(effect.id, walletTransaction.effectId))
+    .where(and(eq(walletTransaction.hash, txHash), eq(effect.kind, 'chain_dispute'), eq(effect.subjectId, legId)));
+  return rows.length > 0;
 }
 
 /** The release of a leg's escrow, and the Transfer that brought its money to the bridge, as the indexer shows them. */

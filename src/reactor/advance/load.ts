@@ -19,9 +19,17 @@ import type { FinalityStep } from '../finality/policy.ts';
 import { isEarned } from '../ledger/earned.ts';
 import { BEYOND_RETURN, isFinal, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
-import type { DepositFacts, EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
+import type {
+  DepositFacts,
+  EffectView,
+  EvidenceName,
+  JunoFact,
+  LegFacts,
+  LegView,
+  PaymentView,
+} from '../payment/view.ts';
 import { depositAddressView } from '../probe/trust.ts';
-import { eventsOf, findArrival, findCreation, findRelease } from './chain-facts.ts';
+import { eventsOf, findArrival, findCreation, findDispute, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
 import { contractOf, ownEscrow } from './own-escrow.ts';
 import { type ClaimRow, type EffectRow, type RegistrationRow, readRows } from './rows.ts';
@@ -55,6 +63,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
           contractStopped,
           ...(refund === null ? {} : { refund: { amount: centavos(BigInt(refund)) } }),
           fundsInTwo: contractOf(ctx, own)?.funds === 'in_two',
+          endsByCancel: contractOf(ctx, own)?.endsDispute.by === 'cancel',
           enteredAt: own.enteredAt,
           deadline: own.deadline,
           attention: own.attentionCode === null ? null : { code: own.attentionCode, text: own.attentionText ?? '' },
@@ -76,6 +85,10 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
     },
     legs: views,
     holds: first.holds,
+    dispute: first.dispute && {
+      ...first.dispute,
+      appealableUntil: first.dispute.appealableUntil === null ? null : new Date(Number(first.dispute.appealableUntil)),
+    },
     stopped: first.stoppedAll,
     uncleared: first.uncleared,
     hasBitso: ctx.settings.bitsoBaseUrl !== null,
@@ -164,9 +177,10 @@ async function ownFactsOf(
     }
     case 'creating':
       return findCreation(ctx, row);
+    case 'in_custody':
+      return disputeFacts(ctx, row, claims, effects, await readStanding(ctx, row, row.state));
     case 'withdrawn':
     case 'created':
-    case 'in_custody':
       return row.kind === 'custody' ? readStanding(ctx, row, row.state) : {};
     case 'released':
     case 'returned':
@@ -196,7 +210,8 @@ async function ownFactsOf(
       // Read again only where something is amiss: a release is otherwise simulated before it is signed.
       const release = effects.chain_release;
       const isAmiss = effects.chain_fund?.state === 'dead' || (release?.state === 'recorded' && release.failures > 0);
-      return { ...(isAmiss ? await readStanding(ctx, row, row.state) : {}), ...(await findRelease(ctx, row)) };
+      const standing = isAmiss ? await readStanding(ctx, row, row.state) : {};
+      return { ...(await disputeFacts(ctx, row, claims, effects, standing)), ...(await findRelease(ctx, row)) };
     }
     case 'returning': {
       const sent = effects.chain_return;
@@ -248,6 +263,23 @@ async function ownFactsOf(
     default:
       return {};
   }
+}
+
+/** The same with what is known of a dispute of the escrow: only one that is disputed, or that we froze, is asked for it. */
+async function disputeFacts(
+  ctx: Context,
+  row: LegRow,
+  claims: readonly ClaimRow[],
+  effects: LegView['effects'],
+  standing: LegFacts,
+): Promise<LegFacts> {
+  if (!standing.isDisputed && !effects.chain_dispute && !effects.chain_resolve) return standing;
+  const evidence = claims
+    .filter(({ source }) => source === 'chain')
+    .map(({ detail }) => detail as { as: EvidenceName; txHash: string });
+  const claimed = new Set(evidence.filter(({ as }) => as === 'disputed' || as === 'resolved').map((e) => e.txHash));
+  const wasFrozen = evidence.some(({ as }) => as === 'disputed');
+  return { ...standing, wasFrozen, ...(await findDispute(ctx, row, claimed)) };
 }
 
 /** A release that was undone and is made again, while the leg is beyond it. */

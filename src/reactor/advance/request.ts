@@ -28,7 +28,7 @@ export type LegRows = Readonly<{
 /** Exactly what an effect of a leg will send, and how much it moves. Made once, when the intent is recorded, and never again. */
 export function requestOf(
   ctx: Context,
-  { effect: kind, attempt, leg: view }: RecordIntent,
+  { effect: kind, attempt, leg: view, reason = 'disputed' }: RecordIntent,
   rows: LegRows,
 ): { amount: Money; request: object } {
   const { chain, settings } = ctx;
@@ -55,8 +55,17 @@ export function requestOf(
       const custody = BigInt(rows.payment.custodySeconds);
       return { amount: tokens, request: contract.fundCall(rows.leg.reference as Hex, tokens.units, custody) };
     }
-    case 'chain_release':
-      return { amount: tokens, request: driven(ctx, rows).releaseCall(escrowIdOf(rows)) };
+    case 'chain_dispute':
+      return { amount: tokens, request: driven(ctx, rows).disputeCall(escrowIdOf(rows), reason) };
+    case 'chain_resolve':
+      return { amount: tokens, request: driven(ctx, rows).endsDispute.call(escrowIdOf(rows)) };
+    case 'chain_release': {
+      const contract = driven(ctx, rows);
+      // A dispute that can end in no other way ends by this.
+      const isCancel = view.facts.isDisputed === true && contract.endsDispute.by === 'cancel';
+      const release = isCancel ? contract.endsDispute.call : contract.releaseCall;
+      return { amount: tokens, request: release(escrowIdOf(rows)) };
+    }
     case 'chain_return':
       return { amount: tokens, request: chain.transferCall(settings.junoDepositAddress, tokens.units) };
     default:

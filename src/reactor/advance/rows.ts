@@ -36,6 +36,12 @@ const claimsOfPayment = sql<ClaimRow[]>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('source', v.source, 'id', v.external_id, 'detail', v.detail, 'claimedAt', ${ms(sql.raw('v.claimed_at'))})), '[]')
   FROM reactor.evidence v WHERE v.subject_kind = 'payment' AND v.subject_id = ${payment.id}::text)`;
 
+/** The dispute of a payment that is not final, with the moment at which what was decided of it is. */
+const disputeOf = sql<{ id: string; reasonCode: string; appealableUntil: number | null } | null>`(
+  SELECT jsonb_build_object('id', d.id, 'reasonCode', d.reason_code, 'appealableUntil', CASE d.state WHEN 'resolved' THEN (
+    SELECT ${ms(sql.raw('r.appealable_until'))} FROM reactor.dispute_resolution r WHERE r.dispute_id = d.id ORDER BY r.created_at DESC, r.id DESC LIMIT 1) END)
+  FROM reactor.dispute d WHERE d.payment_id = ${payment.id} AND d.state <> 'final')`;
+
 /** Only of one that cannot be used yet is it asked what became of it. */
 const registrationOfAccount = sql<RegistrationRow | null>`(
   SELECT jsonb_build_object('state', e.state, 'error', e.error, 'failures', e.failures) FROM reactor.effect e
@@ -61,6 +67,7 @@ export const readRows = ({ db, settings }: Context, paymentId: string) =>
       now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
       depositsReadAt_ms: sql<string | null>`${ms(depositsRead)}`,
       holds: holdsOver(paymentId),
+      dispute: disputeOf,
       refund: sql<string | null>`${refundOrder.amount}`,
       stoppedAll: stoppedOver(paymentId, settings.bridge),
       uncleared: unclearedOf(paymentId),

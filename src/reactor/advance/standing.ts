@@ -15,10 +15,16 @@ import { contractOf, ownEscrow } from './own-escrow.ts';
 import { verdictOn } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
-type EscrowNow = { escrowId: bigint; deadline: number | null; isPending: boolean; unfundable: string | null } | null;
+type EscrowNow =
+  | (Pick<EscrowRecord, 'escrowId' | 'isPending' | 'isDisputed'> & {
+      deadline: number | null;
+      unfundable: string | null;
+      unfreezable: string | null;
+    })
+  | null;
 
 const DETAIL = z.object({
-  as: z.enum(['arrival', 'created', 'funded', 'released', 'unlocked', 'sentBack']),
+  as: z.enum(['arrival', 'created', 'funded', 'disputed', 'resolved', 'released', 'unlocked', 'sentBack']),
   txHash: z.string(),
   blockNumber: z.string(),
   blockHash: z.string(),
@@ -77,6 +83,8 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
       ? { moved: { contract: contractAddress(row), escrowId: escrow.escrowId, deadline: escrow.deadline } }
       : {}),
     ...(escrow?.unfundable ? { unfundable: escrow.unfundable } : {}),
+    ...(escrow ? { isDisputed: escrow.isDisputed } : {}),
+    ...(escrow?.unfreezable ? { unfreezable: escrow.unfreezable } : {}),
     ...(state === 'returned' ? await creditOf(ctx, row.id) : {}),
   };
 }
@@ -118,13 +126,15 @@ async function escrowNow(ctx: Context, row: LegRow, fundedBy: string | undefined
   const contract = contractOf(ctx, row);
   try {
     const record = await ownEscrow(ctx, row);
-    if (!record || contract?.funds === 'at_once') return record && { ...record, unfundable: null };
+    if (!record || contract?.funds === 'at_once') return record && { ...record, unfundable: null, unfreezable: null };
     const deadline = fundedBy === undefined ? null : await custodyEnd(ctx, row, fundedBy);
     return {
       escrowId: record.escrowId,
       deadline: deadline ?? row.deadline,
       isPending: record.isPending,
+      isDisputed: record.isDisputed,
       unfundable: unfundableBy(ctx, row, record),
+      unfreezable: unfreezableBy(ctx, row, record),
     };
   } catch (error) {
     ctx.log.warn({ event: 'rpc_unreachable', legId: row.id, err: error }, 'the RPC gave no answer; the step waits');
@@ -152,6 +162,12 @@ function unfundableBy(ctx: Context, row: LegRow, record: EscrowRecord): string |
   return isLate ? `escrow ${escrowId} was not funded before its deadline and can be no more` : null;
 }
 
+/** Version 2 takes a dispute only before the deadline that it was told; our own freeze needs none. Null while it takes one. */
+function unfreezableBy(ctx: Context, row: LegRow, { escrowId, isDisputed, deadline }: EscrowRecord): string | null {
+  const isLate = contractOf(ctx, row)?.version === 'v2' && ctx.watchdog.current().headTimestamp >= deadline;
+  return isLate && !isDisputed ? `escrow ${escrowId} can be disputed no more in its contract, and is held here` : null;
+}
+
 const contractAddress = ({ id, escrowContract }: LegRow): string => {
   if (escrowContract === null) throw new Error(`leg ${id} is in no contract`);
   return escrowContract;
@@ -174,6 +190,12 @@ function contentOf({ settings }: Context, row: LegRow, name: EvidenceName, escro
       return escrow && madeUnder({ escrow: contract, reference: row.reference, units: value }, escrow.escrowId);
     case 'funded':
       return escrow && isEscrowChange({ ...change, kinds: ['funded'], escrowId: escrow.escrowId, amount: value });
+    case 'disputed':
+      return escrow && isEscrowChange({ ...change, kinds: ['disputed'], escrowId: escrow.escrowId, amount: null });
+    case 'resolved':
+      return (
+        escrow && isEscrowChange({ ...change, kinds: ['dispute_resolved'], escrowId: escrow.escrowId, amount: null })
+      );
     case 'released':
       return (
         escrow &&

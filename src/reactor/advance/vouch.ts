@@ -63,6 +63,6 @@ function contentOf(event: IndexedEscrowEvent | IndexedTransfer): LogPlace['says'
     return (log) => idIn(log) === escrowId;
   }
   // Nothing else ends a step; an event that this does not know is vouched for by nobody.
-  if (kind !== 'funded' && kind !== 'released' && kind !== 'cancelled') return () => false;
+  if (kind === 'created' || kind === 'referenced') return () => false;
   return isEscrowChange({ escrow: contract, kinds: [kind], escrowId, amount });
 }

@@ -1,4 +1,5 @@
 /** Every command that needs two people. Others add theirs here. */
+import { RESOLVE_DISPUTE } from '../disputes/resolve.ts';
 import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
 import { RAISE_CAP } from '../guards/caps.ts';
 import { OPEN_SWITCH } from '../guards/switches.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly FourEyesCommand[] = [
   OPEN_SWITCH,
   RAISE_CAP,
   ERASE_USER,
+  RESOLVE_DISPUTE,
 ] as readonly unknown[] as FourEyesCommand[];
 
 export const commandOf: CommandOf = (name) => COMMANDS.find((command) => command.name === name);

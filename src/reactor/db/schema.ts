@@ -3,6 +3,7 @@
  * zero — is in the hand-written migrations beside the generated ones, as triggers of the database itself.
  */
 export * from './tables/base.ts';
+export * from './tables/disputes.ts';
 export * from './tables/effects.ts';
 export * from './tables/facts.ts';
 export * from './tables/guards.ts';

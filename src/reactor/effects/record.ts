@@ -40,7 +40,7 @@ export async function recordEffect(
   await assertLane(tx, lane);
   const legId = parameters.subjectKind === 'leg' ? parameters.subjectId : null;
   // Asked before the caps are looked at: their rows are everybody's, and locked last.
-  await assertGuards(tx, { paymentId, legId, switches });
+  await assertGuards(tx, { paymentId, legId, switches, isFreeze: parameters.kind === 'chain_dispute' });
   const [capName = null] = outgoing && legId ? await reserveCaps(tx, ctx, legId, outgoing) : [];
   return insertEffect(tx, ctx, lane, parameters, capName);
 }

@@ -98,8 +98,9 @@ async function begin(
 }
 
 /** What of an effect decides what stands over it. */
-export const scopeOf = ({ paymentId, subjectKind, subjectId }: EffectRow) => ({
+export const scopeOf = ({ paymentId, subjectKind, subjectId, kind }: EffectRow) => ({
   paymentId,
+  isFreeze: kind === 'chain_dispute',
   legId: subjectKind === 'leg' ? subjectId : null,
 });
 

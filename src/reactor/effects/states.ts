@@ -12,6 +12,8 @@ export const EFFECT_KINDS = [
   'chain_approve',
   'chain_create',
   'chain_fund',
+  'chain_dispute',
+  'chain_resolve',
   'chain_release',
   'chain_return',
   'chain_probe',

@@ -20,6 +20,8 @@ export type GuardScope = Readonly<{
   legId?: string | null;
   /** Switches over this act beside those of its payment. A name without a row is no open switch: unknown means closed. */
   switches: readonly string[];
+  /** It only keeps money where it is: no hold and no screening is a reason against it. */
+  isFreeze?: boolean;
 }>;
 
 /** Whoever throws a switch asks for it alone, and every intent for its share: in turn, so that no stream of intents can keep it waiting. */
@@ -29,21 +31,24 @@ const INTENTS = sql`hashtextextended('reactor.intents', 0)`;
  * Everything that may forbid an effect, under locks: holds and disputes, the switches (FOR SHARE: whoever throws one waits for this
  * transaction, then excludes all later ones), and whether its people are cleared. Throws a GuardClosedError.
  */
-export async function assertGuards(tx: Tx, { paymentId, legId = null, switches }: GuardScope): Promise<void> {
+export async function assertGuards(
+  tx: Tx,
+  { paymentId, legId = null, switches, isFreeze = false }: GuardScope,
+): Promise<void> {
   if (paymentId !== null)
     await tx.execute(sql`SELECT 1 FROM reactor.payment WHERE id IN ${holdersOf(paymentId)} ORDER BY id FOR UPDATE`);
   const over = paymentId === null ? [] : await switchesOver(tx, paymentId, legId);
   const names = [...new Set([RECOVERY_SWITCH, ...switches, ...over])];
   await tx.execute(sql`SELECT pg_advisory_xact_lock_shared(${INTENTS})`);
   const rows = await tx.select().from(guardSwitch).where(inArray(guardSwitch.name, names)).for('share');
-  await assertNotHeld(tx, paymentId, names);
+  if (!isFreeze) await assertNotHeld(tx, paymentId, names);
   const stopped = rows.find((row) => row.isStopped);
   if (stopped)
     throw new GuardClosedError('switch', `The switch “${stopped.name}” is off: ${stopped.reason ?? 'no reason given'}`);
   const missing = names.find((name) => !rows.some((row) => row.name === name));
   if (missing)
     throw new GuardClosedError('switch_missing', `There is no switch “${missing}”; what is missing counts as closed.`);
-  if (paymentId !== null) await assertCleared(tx, paymentId);
+  if (paymentId !== null && !isFreeze) await assertCleared(tx, paymentId);
 }
 
 /**

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from '../context.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
+import { disputeRoutes } from './disputes.ts';
 import { effectRoutes } from './effects.ts';
 import { guardRoutes } from './guards.ts';
 import { type Health, healthRoutes } from './health.ts';
@@ -33,6 +34,7 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
     .route('/payments', paymentRoutes(ctx))
     .route('/guards', guardRoutes(ctx))
     .route('/holds', holdRoutes(ctx))
+    .route('/disputes', disputeRoutes(ctx))
     .route('/suspense', suspenseRoutes(ctx))
     .route('/effects', effectRoutes(ctx))
     .route('/proposals', proposalRoutes(ctx))

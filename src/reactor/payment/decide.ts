@@ -4,6 +4,7 @@
  */
 import type { EffectKind } from '../effects/states.ts';
 import { type LegDecision, later, wait } from './decisions.ts';
+import { appealTime, conclusion, givesWay } from './dispute.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
 import { sentenceOf } from './screening.ts';
@@ -16,16 +17,17 @@ const STEPS: Readonly<Record<LegState, LegDecision>> = { ...JOURNEY_STEPS, ...PA
 
 /** The decision for a whole payment: the first leg with something to do; else the earliest time to look again. */
 export function decide(view: PaymentView): Decision {
+  const concluded = conclusion(view);
+  if (concluded) return concluded;
   // What came back is worked on again, though its leg had reached its end.
   const open = view.legs.filter(
     (leg) => !isFinal(leg.state) || leg.facts.returnedBy || leg.facts.settlement || leg.facts.standing,
   );
   const decisions = open.map((leg) => decideLeg(view, leg));
-  const act = decisions.find(
-    (d) => d.do === 'move' || d.do === 'replace' || d.do === 'rebind' || d.do === 'record' || d.do === 'send',
-  );
+  const act = decisions.find((d) => URGENCY[d.do] === 0);
   const ask = decisions.find((d) => d.do === 'ask' && d.leg.attention?.code !== d.code);
-  const waits = decisions
+  const appeal = appealTime(view);
+  const waits = [...decisions, ...(appeal ? [appeal] : [])]
     .map(
       (d): Decision =>
         d.do === 'ask'
@@ -51,6 +53,8 @@ const URGENCY: Readonly<Record<Decision['do'], number>> = {
   rebind: 0,
   record: 0,
   send: 0,
+  conclude: 0,
+  contest: 0,
   ask: 1,
   wait: 2,
   done: 3,
@@ -58,7 +62,7 @@ const URGENCY: Readonly<Record<Decision['do'], number>> = {
 
 /** The decision for one leg, whatever the others do. */
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
-  const decision = nextStep(view, leg);
+  const decision = givesWay(view, leg) ?? nextStep(view, leg);
   if (decision.do !== 'record' && decision.do !== 'send' && decision.do !== 'replace') return decision;
   const kind = kindOf(decision);
   const barred = barrier(view, leg, kind) ?? contractBarrier(view, leg, kind);
@@ -93,14 +97,16 @@ const NOBODYS_ACT: ReadonlySet<string> = new Set(['missing', 'pending', 'stale']
 
 /** What stands between any decision to act and the act. The recording transaction checks the same again, under locks. */
 function barrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Decision | null {
-  const hold = view.holds.find(({ over }) => standsOver(over ?? null, leg, kind));
+  // A freeze only keeps money where it is: what holds a payment, or leaves its people uncleared, is no reason against it.
+  const isFreeze = kind === 'chain_dispute';
+  const hold = isFreeze ? undefined : view.holds.find(({ over }) => standsOver(over ?? null, leg, kind));
   if (hold)
     return wait(view, leg, `the ${hold.kind}${hold.over ? ` on “${hold.over}”` : ''} to be closed: ${hold.sentence}`);
   const stopped = view.stopped.find(({ name }) => standsOver(name, leg, kind)) ?? leg.stopped;
   if (stopped)
     return wait(view, leg, `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`);
   const unscreened = view.uncleared.find(({ why }) => NOBODYS_ACT.has(why));
-  const uncleared = unscreened ?? view.uncleared[0];
+  const uncleared = isFreeze ? undefined : (unscreened ?? view.uncleared[0]);
   if (uncleared) {
     const what = `those whose money it is to be cleared; ${sentenceOf(uncleared)}`;
     return (unscreened && overdue(view, leg, 'screening', what)) ?? wait(view, leg, what);

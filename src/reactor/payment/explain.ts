@@ -9,6 +9,10 @@ export function explain(decision: Decision): string {
       return `The ${decision.leg.kind} leg is replaced now, where it is ${decision.leg.state}: ${decision.cause}.`;
     case 'rebind':
       return `The ${decision.leg.kind} leg’s escrow has id ${decision.escrow.escrowId} after a reorganisation of the chain; that is written down now.`;
+    case 'conclude':
+      return 'Nobody appealed in time: what was decided of its dispute is carried out now.';
+    case 'contest':
+      return `Somebody disputed the ${decision.leg.kind} leg’s escrow in its contract (${decision.fact.txHash}): the payment is held here as well now.`;
     case 'record':
       return `The ${decision.leg.kind} leg begins ${decision.effect} now (attempt ${decision.attempt}) and is ${decision.to} from then on.`;
     case 'send':

@@ -36,7 +36,9 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
   paying_out: (view, leg) => {
     const { bitsoPayout: fact } = leg.facts;
     const effect = leg.effects.bitso_payout;
-    if (!effect) return refunded(leg) ?? payFromBitso(view, leg);
+    // One that gave way to a dispute was never sent.
+    if (!effect || (effect.state === 'dead' && effect.error?.code === 'no_longer_wanted'))
+      return refunded(leg) ?? payFromBitso(view, leg);
     if (effect.state === 'rejected' || effect.state === 'dead') {
       const why = `Bitso’s withdrawal came to nothing: ${effect.error?.text ?? 'no reason given'}`;
       return { do: 'move', leg, to: 'payout_failed', cause: why, claims: [], booking: { void: 'bitso_payout' } };

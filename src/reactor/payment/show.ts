@@ -4,6 +4,7 @@ import { maskClabe } from '../../money/clabe.ts';
 import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
 import { destination, hold, leg, payment } from '../db/schema.ts';
+import { listDisputes } from '../disputes/list.ts';
 import { heldAmong } from '../guards/scope.ts';
 import { amountOf } from './split.ts';
 import { type PaymentStatus, paymentStatus } from './states.ts';
@@ -123,6 +124,8 @@ export type PaymentShown = PaymentSummary & {
   refund: { clabe: string; legalName: string; isVerified: boolean } | null;
   legs: ReturnType<typeof shownLeg>[];
   holds: { kind: 'hold' | 'dispute'; reasonCode: string; sentence: string; owner: string; openedAt: string }[];
+  /** All that ever were, newest first. */
+  disputes: Awaited<ReturnType<typeof listDisputes>>;
   timeline: TimelineLine[];
 };
 
@@ -130,7 +133,7 @@ export type PaymentShown = PaymentSummary & {
 export async function showPayment(db: Db, id: string, canReadClabes: boolean): Promise<PaymentShown | null> {
   const row = await findPayment(db, id);
   if (!row) return null;
-  const [legs, holds, held, refund] = await Promise.all([
+  const [legs, holds, held, refund, disputes] = await Promise.all([
     db
       .select({ leg, clabe: destination.clabe, legalName: destination.legalName, verifiedAt: destination.verifiedAt })
       .from(leg)
@@ -146,6 +149,7 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
     row.refundDestinationId === null
       ? []
       : db.select().from(destination).where(eq(destination.id, row.refundDestinationId)),
+    listDisputes(db, id),
   ]);
   return {
     ...termsOf(row, canReadClabes),
@@ -162,6 +166,7 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
       owner,
       openedAt: openedAt.toISOString(),
     })),
+    disputes,
     timeline: await readTimeline(
       db,
       id,

@@ -1,11 +1,11 @@
-import { and, asc, eq, inArray, or } from 'drizzle-orm';
+import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { effect, effectHistory, evidence, ledgerEntry, legHistory } from '../db/schema.ts';
 
 /** One thing that happened to a payment. `detail` is what a machine or an engineer wants to know besides. */
 export type TimelineLine = Readonly<{
   at: string;
-  source: 'leg' | 'effect' | 'evidence' | 'ledger';
+  source: 'leg' | 'effect' | 'evidence' | 'ledger' | 'dispute';
   what: string;
   detail: Readonly<Record<string, unknown>>;
 }>;
@@ -15,7 +15,7 @@ const MAX_LINES = 500;
 
 /** Everything that happened to a payment and its legs, oldest first, merged from the tables that are never edited. */
 export async function readTimeline(db: Db, paymentId: string, legIds: readonly string[]): Promise<TimelineLine[]> {
-  const [moves, effects, claims, entries] = await Promise.all([
+  const [moves, effects, claims, entries, disputes] = await Promise.all([
     db
       .select()
       .from(legHistory)
@@ -46,6 +46,7 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
       .where(eq(ledgerEntry.paymentId, paymentId))
       .orderBy(asc(ledgerEntry.createdAt))
       .limit(MAX_LINES),
+    linesOfDisputes(db, paymentId),
   ]);
 
   const lines = [
@@ -68,9 +69,23 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
       line(e.createdAt, 'ledger', `${e.key.split(':')[0]} ${e.settledAt ? 'entered' : e.state}`, { key: e.key }),
       ...(e.settledAt ? [line(e.settledAt, 'ledger', `${e.key.split(':')[0]} ${e.state}`, { key: e.key })] : []),
     ]),
+    ...disputes,
   ];
   // ISO text of the same zone sorts as time does, and the sort is stable.
   return lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+/** What happened to a payment's disputes: who did what when, and nobody's words. */
+async function linesOfDisputes(db: Db, paymentId: string): Promise<TimelineLine[]> {
+  const { rows } = await db.execute<{ at: string; what: string; id: string }>(sql`
+    WITH own AS (SELECT * FROM reactor.dispute WHERE payment_id = ${paymentId})
+    SELECT opened_at::text AS at, 'disputed by ' || opened_by || ': ' || reason_code AS what, id FROM own
+    UNION ALL SELECT e.created_at::text, 'evidence of the ' || e.given_by, own.id FROM reactor.dispute_evidence e JOIN own ON own.id = e.dispute_id
+    UNION ALL SELECT r.created_at::text, 'dispute decided for: ' || r.outcome, own.id FROM reactor.dispute_resolution r JOIN own ON own.id = r.dispute_id
+    UNION ALL SELECT a.created_at::text, 'appeal of the ' || a.given_by, own.id FROM reactor.dispute_appeal a JOIN own ON own.id = a.dispute_id
+    UNION ALL SELECT final_at::text, 'the decision of the dispute is final', id FROM own WHERE final_at IS NOT NULL
+    ORDER BY 1 LIMIT ${MAX_LINES}`);
+  return rows.map(({ at, what, id }) => line(new Date(at), 'dispute', what, { disputeId: id }));
 }
 
 const line = (

@@ -35,7 +35,15 @@ export type ChainFact = Readonly<{
 }>;
 
 /** What an event of the chain proves for a leg: the name under which it is claimed. */
-export type EvidenceName = 'arrival' | 'created' | 'funded' | 'released' | 'unlocked' | 'sentBack';
+export type EvidenceName =
+  | 'arrival'
+  | 'created'
+  | 'funded'
+  | 'disputed'
+  | 'resolved'
+  | 'released'
+  | 'unlocked'
+  | 'sentBack';
 
 /** Juno's own record of one of its transactions. */
 export type JunoFact = Readonly<{ id: string; status: 'pending' | 'in_progress' | 'complete' | 'failed' | 'unknown' }>;
@@ -76,6 +84,20 @@ export type LegFacts = DepositFacts &
     wasFunded?: boolean;
     /** The escrow that the contract has under the leg's reference now, where that is not the one that was written down. */
     moved?: { contract: string; escrowId: bigint; deadline: number | null };
+    /** Whether the contract says now that the escrow is disputed; undefined where it was not asked. */
+    isDisputed?: boolean;
+    /** The newest dispute of the escrow that the indexer shows, and the newest that it shows to be resolved. */
+    disputed?: ChainFact & {
+      /** It is the leg's evidence already. */
+      isClaimed: boolean;
+      /** We signed its transaction. */
+      isOurs: boolean;
+    };
+    resolved?: ChainFact & { isClaimed: boolean };
+    /** A dispute of the escrow, whoever opened it, was once the leg's evidence. */
+    wasFrozen?: boolean;
+    /** Why the contract takes no dispute of this escrow any more. */
+    unfreezable?: string;
     redemption?: JunoFact;
     bitsoPayout?: BitsoFact;
     /**
@@ -104,6 +126,8 @@ export type LegView = Readonly<{
   contractStopped?: string | null;
   /** Its contract makes an escrow in one transaction and funds it in another. */
   fundsInTwo?: boolean;
+  /** In its contract a disputed escrow can only be cancelled, which gives its money back to the bridge wallet. */
+  endsByCancel?: boolean;
   attention: { code: string; text: string } | null;
   effects: Partial<Record<EffectKind, EffectView>>;
   facts: LegFacts;
@@ -123,6 +147,8 @@ export type PaymentView = Readonly<{
   legs: readonly LegView[];
   /** Open holds and disputes: any of them keeps the money where it is. `over`: the user or rail that is held, where it is not the payment. */
   holds: readonly { kind: 'hold' | 'dispute'; sentence: string; over?: string | null }[];
+  /** Its dispute that is not final, in which nothing is begun. `appealableUntil`: what two people decided is final then. */
+  dispute?: { id: string; reasonCode: string; appealableUntil: Date | null } | null;
   /** Kill switches over this payment that are off. */
   stopped: readonly { name: string; reason: string | null }[];
   /** Those whose money it is and whom no screening clears now. */
@@ -179,6 +205,8 @@ export type Decision =
       to: LegState;
       cause: string;
       isBooked?: true;
+      /** Of a freeze: the word that is written on chain. */
+      reason?: string;
     }
   /** Other legs take its place and its money, in one transaction. */
   | { do: 'replace'; leg: LegView; cause: string }
@@ -186,6 +214,10 @@ export type Decision =
   | { do: 'rebind'; leg: LegView; escrow: { contract: string; escrowId: bigint; deadline: number | null } }
   /** Without `mayWrite` what may have left is only looked for. */
   | { do: 'send'; leg: LegView; effect: EffectView; mayWrite: boolean }
+  /** Nobody appealed in time: what was decided of its dispute is carried out. */
+  | { do: 'conclude'; disputeId: string }
+  /** Somebody disputed its escrow in the contract itself: the payment is held here as well. */
+  | { do: 'contest'; leg: LegView; fact: ChainFact }
   | { do: 'wait'; leg: LegView | null; for: string; until: Date }
   /** `claims`: evidence that is this leg's though it ends nothing, so that no other may take it. */
   | { do: 'ask'; leg: LegView; code: string; sentence: string; owner: string; claims?: Claim[] }
@@ -195,4 +227,5 @@ export type Move = Extract<Decision, { do: 'move' }>;
 export type RecordIntent = Extract<Decision, { do: 'record' }>;
 export type Replace = Extract<Decision, { do: 'replace' }>;
 export type Rebind = Extract<Decision, { do: 'rebind' }>;
+export type Contest = Extract<Decision, { do: 'contest' }>;
 export type Ask = Extract<Decision, { do: 'ask' }>;

@@ -106,6 +106,9 @@ async function erase(tx: Tx, secret: string, userId: string, proposalId: string)
     UPDATE reactor.effect e SET request = '{"erased": true}'
     FROM reactor.destination d LEFT JOIN reactor.leg l ON l.destination_id = d.id
     WHERE d.user_id = ${userId} AND ((e.kind = 'juno_bank_account' AND e.subject_id = d.id::text) OR (e.kind = 'bitso_payout' AND e.subject_id = l.id::text))`);
+  await tx.execute(sql`UPDATE reactor.dispute SET statement = ${ERASED} WHERE user_id = ${userId}`);
+  await tx.execute(sql`UPDATE reactor.dispute_evidence SET text = ${ERASED}, files = '[]' WHERE user_id = ${userId}`);
+  await tx.execute(sql`UPDATE reactor.dispute_appeal SET text = ${ERASED} WHERE user_id = ${userId}`);
   await replaceEverywhere(tx, secret, clabes);
   await tx.update(person).set({ fullName: ERASED, email: ERASED }).where(eq(person.userId, userId));
   for (const row of await tx.select().from(destination).where(eq(destination.userId, userId)))

@@ -2,8 +2,9 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { maskClabe } from '../../money/clabe.ts';
 import { centavos } from '../../money/money.ts';
-import { applyDone, applyMove, StaleViewError } from '../advance/apply.ts';
+import { applyDone, applyMove } from '../advance/apply.ts';
 import { loadView } from '../advance/load.ts';
+import { StaleViewError } from '../advance/stale.ts';
 import type { Context } from '../context.ts';
 import { destination, effect, leg } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';

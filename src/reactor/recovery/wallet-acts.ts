@@ -21,7 +21,7 @@ export type WalletCall =
   | { is: 'release'; contract: string; escrowId: bigint }
   | { is: 'return'; units: bigint }
   | { is: 'approve'; units: bigint }
-  /** It moved nothing: it reverted, or it only used up its nonce. */
+  /** It moved nothing: it reverted, it only used up its nonce, or it froze an escrow or let it go. */
   | { is: 'nothing' }
   | { is: 'stranger' };
 
@@ -120,7 +120,9 @@ async function readEscrowAct(
 ): Promise<WalletCall> {
   const call = readEscrowCall(adapter.version, data);
   const contract = adapter.address.toLowerCase();
-  if (call?.is === 'release') return { is: 'release', contract, escrowId: call.escrowId };
+  // A freeze and its end move nothing; what the contract then says of the escrow is read from it.
+  if (call?.is === 'dispute' || call?.is === 'resolve') return { is: 'nothing' };
+  if (call?.is === 'release' || call?.is === 'cancel') return { is: 'release', contract, escrowId: call.escrowId };
   if (call?.is === 'fund') return { is: 'fund_made', contract, escrowId: call.escrowId };
   if ((call?.is !== 'create_and_fund' && call?.is !== 'create') || call.token !== settings.token)
     return { is: 'stranger' };

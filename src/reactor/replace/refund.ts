@@ -6,6 +6,7 @@ import type { FourEyesCommand } from '../approvals/command.ts';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { leg, payment, refundOrder } from '../db/schema.ts';
+import { assertUndisputed } from '../disputes/stakes.ts';
 import { asked } from '../effects/seen-back.ts';
 import { isLive, type LegState, type Rail } from '../payment/states.ts';
 import { assertPayers, assertVerified, readAccount } from './account.ts';
@@ -116,6 +117,7 @@ export async function assertRefundable(
 ) {
   const [row] = await ctx.db.select().from(payment).where(eq(payment.id, paymentId));
   if (!row) throw nothingToRefund('There is no such payment.');
+  await assertUndisputed(ctx.db, paymentId);
   await assertPayers(ctx, row, account);
   const plan = await planRefund(ctx.db, paymentId, what);
   assertSome(plan);
@@ -152,6 +154,7 @@ export async function orderRefund(
   { paymentId, what, destinationId, cause }: OrderRefundParameters,
 ): Promise<RefundPlan> {
   await tx.select().from(payment).where(eq(payment.id, paymentId)).for('update');
+  await assertUndisputed(tx, paymentId);
   const plan = await planRefund(tx, paymentId, what);
   assertSome(plan);
   for (const { row } of plan.parts)

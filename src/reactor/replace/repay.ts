@@ -6,6 +6,7 @@ import { loadView } from '../advance/load.ts';
 import type { FourEyesCommand } from '../approvals/command.ts';
 import type { Context } from '../context.ts';
 import { destination, leg } from '../db/schema.ts';
+import { assertUndisputed } from '../disputes/stakes.ts';
 import { asked } from '../effects/seen-back.ts';
 import { explain } from '../payment/explain.ts';
 import { returnInDoubt } from '../payment/payout.ts';
@@ -42,6 +43,7 @@ export const REPAY_LEG: FourEyesCommand<typeof REPAY_PARAMETERS> = {
   execute: async (tx, ctx, { subjectId, parameters: { destinationId, rail, moneyAt }, proposalId }) => {
     const [old] = await tx.select().from(leg).where(eq(leg.id, subjectId));
     if (!old) throw noLeg();
+    await assertUndisputed(tx, old.paymentId);
     await assertNoneUnderWay(tx, old);
     const heir = { kind: old.kind, amount: centavos(old.amount), destinationId, rail };
     await replaceLeg(tx, ctx, {
@@ -77,6 +79,7 @@ export async function assertFree(
   told?: Place,
 ): Promise<Readonly<{ row: LegRow; found: Found }>> {
   const row = await readLeg(ctx, legId);
+  await assertUndisputed(ctx.db, row.paymentId);
   const found = await moneyOf(ctx.db, ctx, row, told);
   await assertNoneUnderWay(ctx.db, row);
   if (row.state === 'returned') await assertReturned(ctx, row);

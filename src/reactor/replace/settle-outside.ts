@@ -6,6 +6,7 @@ import type { FourEyesCommand } from '../approvals/command.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { leg, settledOutside } from '../db/schema.ts';
+import { assertUndisputed } from '../disputes/stakes.ts';
 import { takeOver } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import type { LegState } from '../payment/states.ts';
@@ -48,6 +49,7 @@ export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE_PARAMETERS> = {
   lane: async (ctx, { subjectId }) => `payment:${(await readLeg(ctx, subjectId)).paymentId}`,
   execute: async (tx, ctx, { subjectId, parameters: { trackingKey, cepLink, moneyAt }, proposalId }) => {
     const row = await lockLeg(tx, subjectId);
+    await assertUndisputed(tx, row.paymentId);
     assertSettleable(row);
     await assertNoneUnderWay(tx, row);
     await assertNotOurs(tx, trackingKey);

@@ -31,6 +31,8 @@ const CHAIN_KINDS = [
   'chain_approve',
   'chain_create',
   'chain_fund',
+  'chain_dispute',
+  'chain_resolve',
   'chain_release',
   'chain_return',
   'chain_probe',

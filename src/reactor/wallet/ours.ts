@@ -6,8 +6,17 @@ import { contractOf, ownEscrow, ownEscrowId } from '../advance/own-escrow.ts';
 import type { Context } from '../context.ts';
 import { effect, leg } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
+import type { EffectKind } from '../effects/states.ts';
 import { readDepositAddress } from '../probe/trust.ts';
 import { PolicyRefusedError } from './policy.ts';
+
+const ESCROW_KINDS: ReadonlySet<EffectKind> = new Set([
+  'chain_create',
+  'chain_fund',
+  'chain_dispute',
+  'chain_resolve',
+  'chain_release',
+]);
 
 /**
  * The last look before a signature, at what the calldata alone cannot say: that the escrow is this leg's own, by its reference
@@ -15,15 +24,15 @@ import { PolicyRefusedError } from './policy.ts';
  * that what goes back to it is this leg's own. Throws a PolicyRefusedError.
  */
 export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, { to, data }: Call): Promise<void> {
-  if (kind === 'chain_create' || kind === 'chain_fund' || kind === 'chain_release') {
+  if (ESCROW_KINDS.has(kind)) {
     const [owner] = await ctx.db.select().from(leg).where(eq(leg.id, subjectId));
     const contract = owner && contractOf(ctx, owner);
     if (!contract || contract.address.toLowerCase() !== to.toLowerCase())
       throw new PolicyRefusedError(kind, 'the contract is not this leg’s');
     const call = readEscrowCall(contract.version, data);
-    if (call?.is === 'release') {
+    if (call?.is === 'release' || call?.is === 'dispute' || call?.is === 'resolve' || call?.is === 'cancel') {
       if ((await ownEscrowId(ctx, owner)) !== call.escrowId)
-        throw new PolicyRefusedError(kind, 'the escrow to release does not carry this leg’s reference');
+        throw new PolicyRefusedError(kind, `the escrow to ${call.is} does not carry this leg’s reference`);
     } else if (call?.is === 'fund') await assertFundable(ctx, owner, call);
     else if ((call?.is !== 'create' && call?.is !== 'create_and_fund') || call.reference !== owner.reference)
       throw new PolicyRefusedError(kind, 'the escrow would not carry this leg’s reference');

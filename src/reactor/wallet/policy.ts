@@ -1,7 +1,7 @@
 import { decodeFunctionData, encodeFunctionData, type Hex, type TransactionSerializableEIP1559 } from 'viem';
 import { MXNB_ABI } from '../../chain/abi/mxnb.ts';
 import type { Call } from '../../chain/door.ts';
-import { readEscrowCall } from '../../chain/escrow-call.ts';
+import { type EscrowCall, readEscrowCall } from '../../chain/escrow-call.ts';
 import type { EscrowVersion } from '../../chain/escrow-versions.ts';
 import type { EffectKind } from '../effects/states.ts';
 
@@ -72,7 +72,7 @@ export function assertTransaction(
 export function assertAllowed(policy: CallPolicy, kind: EffectKind, amount: bigint, call: Call): void {
   const must = musts(kind);
   const target = call.to.toLowerCase();
-  if (kind === 'chain_create' || kind === 'chain_fund' || kind === 'chain_release') {
+  if (WANTED[kind]) {
     assertEscrowCall(policy, kind, amount, call);
     return;
   }
@@ -93,6 +93,21 @@ export function assertAllowed(policy: CallPolicy, kind: EffectKind, amount: bigi
   if (version !== 'v3') must(units === amount && units <= policy.mostAllowed, 'it allows more than it should');
 }
 
+/** A code for machines. What is written on chain is public for ever. */
+const WORD = /^[a-z][a-z0-9_]{2,39}$/;
+
+type Wanted = Readonly<Record<EscrowVersion, readonly EscrowCall['is'][]>>;
+const onEach = (is: EscrowCall['is']): Wanted => ({ v3: [is], v2: [is], 'v2-pausable': [is] });
+/** What an effect may call in a contract of each version. */
+const WANTED: Partial<Record<EffectKind, Wanted>> = {
+  chain_create: onEach('create'),
+  chain_fund: { v3: ['create_and_fund'], v2: ['fund'], 'v2-pausable': ['fund'] },
+  chain_dispute: onEach('dispute'),
+  chain_resolve: { v3: ['resolve'], v2: ['resolve'], 'v2-pausable': [] },
+  // There a disputed escrow can only be cancelled, which pays the bridge wallet as a release does.
+  chain_release: { ...onEach('release'), 'v2-pausable': ['release', 'cancel'] },
+};
+
 const REFERENCE = /^0x[0-9a-f]{64}$/;
 
 /** Of an escrow contract: one function a kind, as its version has it, and what in it the effect and the wallet determine. */
@@ -106,10 +121,10 @@ function assertEscrowCall(policy: CallPolicy, kind: EffectKind, amount: bigint, 
       kind,
       'its bytes are no call that the wallet knows, or say more than the call in them',
     );
-  const inTwo = version !== 'v3';
-  const wanted =
-    kind === 'chain_create' ? 'create' : kind === 'chain_release' ? 'release' : inTwo ? 'fund' : 'create_and_fund';
-  must(call.is === wanted, `it calls ${call.is === 'other' ? call.name : call.is}`);
+  must(WANTED[kind]?.[version].includes(call.is) === true, `it calls ${call.is === 'other' ? call.name : call.is}`);
+  // On version 2 the other way gives the money to the platform wallet.
+  if (call.is === 'resolve') must(call.inFavorOfSeller, 'it resolves a dispute against the seller');
+  if (call.is === 'dispute') must(WORD.test(call.reason), 'its reason is no word of ours');
   if (call.is !== 'create_and_fund' && call.is !== 'create') return;
   must(call.token === policy.token, 'it funds with another token');
   must(call.units === amount, 'it funds another amount');

@@ -71,25 +71,36 @@ async function firstDisplaced({ db, chain }: Context, isSettled: SQL | undefined
  * Whether these bytes may be handed over now. A release names its escrow by an id, as does a funding of an escrow that was made by
  * itself, and after a reorganisation the id may be another payment's: it goes out only while the contract has that very escrow under
  * this leg's reference (incident 9). Where its custody has begun anew it reverts, and uses its nonce up: all that was signed after it
- * waits for that, and it is made again in time.
+ * waits for that, and it is made again in time. Nor does a release of what is disputed.
  */
 export async function mayRepeat(ctx: Context, row: SignedRow): Promise<boolean> {
-  const named = row.isNoop ? null : await readNamed(ctx, row);
+  if (row.isNoop) return true;
+  if (await isContested(ctx, row)) return false;
+  const named = await readNamed(ctx, row);
   return named === null || named.ownId === named.namedId;
 }
 
 /**
  * Whether these bytes can never be wanted again: they name an escrow that the contract has under another id, or not at all because
  * what made it came to nothing, or that is empty because what was to fill it did; or they return what is in the escrow again,
- * because its release came to nothing. While their nonce is free all that was signed after them waits, a new funding of the same leg
+ * because its release came to nothing; or they release what is disputed here since they were signed. While their nonce is free all that was signed after them waits, a new funding of the same leg
  * included.
  */
 export async function isPointless(ctx: Context, row: SignedRow): Promise<boolean> {
   if (row.isNoop) return false;
+  if (await isContested(ctx, row)) return true;
   const named = await readNamed(ctx, row);
   if (!named) return isUnreleased(ctx, row);
   if (named.ownId === null) return named.isUnmade;
   return named.ownId !== named.namedId || named.isUnfilled;
+}
+
+/** Whether these are bytes of a release, of a payment that is disputed: whether they are in no block yet is the node's to know. */
+async function isContested({ db }: Context, { effectId }: SignedRow): Promise<boolean> {
+  const { rows } = await db.execute(sql`
+    SELECT 1 FROM reactor.effect e JOIN reactor.dispute d ON d.payment_id = e.payment_id
+    WHERE e.id = ${effectId} AND e.kind = 'chain_release' AND d.state <> 'final'`);
+  return rows.length > 0;
 }
 
 /** Whether these are bytes of a return whose leg's newest release came to nothing. */
@@ -118,16 +129,21 @@ async function readNamed(ctx: Context, { raw, effectId }: SignedRow) {
     })
     .from(effect)
     .innerJoin(leg, eq(sql`${leg.id}::text`, effect.subjectId))
-    .where(and(eq(effect.id, effectId), inArray(effect.kind, ['chain_fund', 'chain_release'])));
+    .where(
+      and(
+        eq(effect.id, effectId),
+        inArray(effect.kind, ['chain_fund', 'chain_dispute', 'chain_resolve', 'chain_release']),
+      ),
+    );
   const contract = owner && contractOf(ctx, owner.row);
   if (!contract) return null;
   const { data = '0x' } = parseTransaction(raw as Hex);
   const call = readEscrowCall(contract.version, data);
-  if (call?.is !== 'fund' && call?.is !== 'release') return null;
+  if (!call || call.is === 'create' || call.is === 'create_and_fund' || call.is === 'other') return null;
   const ownId = await ownEscrowId(ctx, owner.row);
   const inTwo = contract.funds === 'in_two';
   const isUnmade = inTwo ? owner.isUncreated : owner.isUnfunded;
   // One that was made by itself is still there when its funding came to nothing.
-  const isUnfilled = inTwo && call.is === 'release' && owner.isUnfunded;
+  const isUnfilled = inTwo && call.is !== 'fund' && owner.isUnfunded;
   return { namedId: call.escrowId, ownId, isUnmade, isUnfilled };
 }

@@ -27,6 +27,12 @@ export async function rescanIndexed(ctx: Context): Promise<number> {
               JOIN reactor.juno_transaction c ON c.type = 'CRYPTO_DEPOSIT' AND c.status = 'complete' AND c.amount_units = l.amount_centavos
             WHERE f.subject_kind = 'leg' AND f.subject_id = l.id::text AND f.kind = 'chain_return'
               AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = c.id)))
+    -- Frozen in its contract by somebody else; or a freeze of ours, or the end of one, that waits for its event.
+    UNION SELECT l.payment_id FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
+    WHERE e.kind = 'disputed' AND l.state IN ('in_custody', 'releasing')
+      AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'chain' AND v.external_id = e.id)
+    UNION SELECT f.payment_id FROM reactor.effect f JOIN reactor.leg l ON l.id::text = f.subject_id JOIN ${indexed}.escrow_event e ON e.reference = l.reference
+    WHERE f.kind = 'chain_resolve' AND f.state = 'sending' AND e.kind = 'dispute_resolved'
     LIMIT ${BATCH}`);
   return enqueueAll(ctx, rows);
 }

@@ -1,13 +1,67 @@
 CREATE SCHEMA "reactor";
 --> statement-breakpoint
 CREATE TYPE "reactor"."currency" AS ENUM('MXN', 'MXNB', 'ETH');--> statement-breakpoint
-CREATE TYPE "reactor"."effect_kind" AS ENUM('juno_clabe', 'juno_bank_account', 'juno_withdrawal', 'juno_redemption', 'bitso_payout', 'chain_approve', 'chain_create', 'chain_fund', 'chain_release', 'chain_return', 'chain_probe');--> statement-breakpoint
+CREATE TYPE "reactor"."effect_kind" AS ENUM('juno_clabe', 'juno_bank_account', 'juno_withdrawal', 'juno_redemption', 'bitso_payout', 'chain_approve', 'chain_create', 'chain_fund', 'chain_dispute', 'chain_resolve', 'chain_release', 'chain_return', 'chain_probe');--> statement-breakpoint
 CREATE TYPE "reactor"."effect_state" AS ENUM('recorded', 'sending', 'unknown', 'confirmed', 'rejected', 'dead');--> statement-breakpoint
 CREATE TYPE "reactor"."entry_state" AS ENUM('pending', 'posted', 'voided');--> statement-breakpoint
 CREATE TYPE "reactor"."leg_kind" AS ENUM('custody', 'immediate', 'commission', 'refund', 'settlement');--> statement-breakpoint
 CREATE TYPE "reactor"."leg_state" AS ENUM('requested', 'deposited', 'withdrawing', 'withdrawn', 'creating', 'created', 'funding', 'in_custody', 'releasing', 'released', 'returning', 'returned', 'reserved', 'redeeming', 'paying_out', 'completed', 'payout_failed', 'payout_returned', 'accrued', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE TYPE "reactor"."rail" AS ENUM('bank_redemption', 'bitso_spei', 'bitso_transfer');--> statement-breakpoint
 CREATE TYPE "reactor"."subject_kind" AS ENUM('leg', 'payment', 'user', 'destination', 'wallet', 'suspense', 'deposit_address');--> statement-breakpoint
+CREATE TABLE "reactor"."dispute" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"payment_id" uuid NOT NULL,
+	"opened_by" text NOT NULL,
+	"user_id" uuid,
+	"reason_code" text NOT NULL,
+	"statement" text NOT NULL,
+	"hold_id" uuid NOT NULL,
+	"state" text DEFAULT 'open' NOT NULL,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"final_at" timestamp (3) with time zone,
+	CONSTRAINT "dispute_hold_id_unique" UNIQUE("hold_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."dispute_appeal" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"dispute_id" uuid NOT NULL,
+	"resolution_id" uuid NOT NULL,
+	"given_by" text NOT NULL,
+	"user_id" uuid NOT NULL,
+	"text" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "dispute_appeal_resolution_id_unique" UNIQUE("resolution_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."dispute_evidence" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"dispute_id" uuid NOT NULL,
+	"given_by" text NOT NULL,
+	"user_id" uuid,
+	"text" text NOT NULL,
+	"files" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."dispute_move" (
+	"from_state" text NOT NULL,
+	"to_state" text NOT NULL,
+	CONSTRAINT "dispute_move_from_state_to_state_pk" PRIMARY KEY("from_state","to_state")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."dispute_resolution" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"dispute_id" uuid NOT NULL,
+	"proposal_id" uuid NOT NULL,
+	"outcome" text NOT NULL,
+	"payer_basis_points" integer,
+	"payer_centavos" numeric(78,0),
+	"destination_id" uuid,
+	"appealable_until" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "dispute_resolution_proposal_id_unique" UNIQUE("proposal_id")
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."effect" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"subject_kind" "reactor"."subject_kind" NOT NULL,
@@ -528,6 +582,17 @@ CREATE TABLE "reactor"."user" (
 	"erased_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+ALTER TABLE "reactor"."dispute" ADD CONSTRAINT "dispute_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute" ADD CONSTRAINT "dispute_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute" ADD CONSTRAINT "dispute_hold_id_hold_id_fk" FOREIGN KEY ("hold_id") REFERENCES "reactor"."hold"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute_appeal" ADD CONSTRAINT "dispute_appeal_dispute_id_dispute_id_fk" FOREIGN KEY ("dispute_id") REFERENCES "reactor"."dispute"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute_appeal" ADD CONSTRAINT "dispute_appeal_resolution_id_dispute_resolution_id_fk" FOREIGN KEY ("resolution_id") REFERENCES "reactor"."dispute_resolution"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute_appeal" ADD CONSTRAINT "dispute_appeal_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute_evidence" ADD CONSTRAINT "dispute_evidence_dispute_id_dispute_id_fk" FOREIGN KEY ("dispute_id") REFERENCES "reactor"."dispute"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute_evidence" ADD CONSTRAINT "dispute_evidence_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute_resolution" ADD CONSTRAINT "dispute_resolution_dispute_id_dispute_id_fk" FOREIGN KEY ("dispute_id") REFERENCES "reactor"."dispute"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute_resolution" ADD CONSTRAINT "dispute_resolution_proposal_id_proposal_id_fk" FOREIGN KEY ("proposal_id") REFERENCES "reactor"."proposal"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."dispute_resolution" ADD CONSTRAINT "dispute_resolution_destination_id_destination_id_fk" FOREIGN KEY ("destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."effect" ADD CONSTRAINT "effect_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."effect" ADD CONSTRAINT "effect_decided_by_proposal_id_fk" FOREIGN KEY ("decided_by") REFERENCES "reactor"."proposal"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."wallet_transaction" ADD CONSTRAINT "wallet_transaction_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -559,6 +624,11 @@ ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user
 ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."screening" ADD CONSTRAINT "screening_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "dispute_payment" ON "reactor"."dispute" USING btree ("payment_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "dispute_one_open" ON "reactor"."dispute" USING btree ("payment_id") WHERE state <> 'final';--> statement-breakpoint
+CREATE UNIQUE INDEX "dispute_appeal_once_a_side" ON "reactor"."dispute_appeal" USING btree ("dispute_id","given_by");--> statement-breakpoint
+CREATE INDEX "dispute_evidence_dispute" ON "reactor"."dispute_evidence" USING btree ("dispute_id");--> statement-breakpoint
+CREATE INDEX "dispute_resolution_dispute" ON "reactor"."dispute_resolution" USING btree ("dispute_id","created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_attempt" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind","attempt");--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_one_live" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind") WHERE state not in ('rejected', 'dead');--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_external" ON "reactor"."effect" USING btree ("kind","external_id") WHERE external_id is not null;--> statement-breakpoint

@@ -179,6 +179,8 @@ INSERT INTO reactor.effect_move (from_state, to_state) VALUES
   ('unknown', 'dead'),
   ('confirmed', 'dead');
 --> statement-breakpoint
+INSERT INTO reactor.dispute_move (from_state, to_state) VALUES ('open', 'resolved'), ('resolved', 'open'), ('resolved', 'final');
+--> statement-breakpoint
 CREATE TABLE reactor.ledger_account (code text PRIMARY KEY, kind text NOT NULL CHECK (kind IN ('asset', 'liability', 'exchange')));
 --> statement-breakpoint
 INSERT INTO reactor.ledger_account (code, kind) VALUES
@@ -204,7 +206,8 @@ INSERT INTO reactor.personal_column (table_name, column_name) SELECT split_part(
   'person.full_name', 'person.email', 'deposit_clabe.clabe', 'destination.clabe', 'destination.legal_name', 'payment.deposit_clabe',
   'juno_deposit.clabe', 'juno_deposit.sender_clabe', 'juno_deposit.sender_name', 'juno_movement.clabe', 'juno_movement.sender_clabe',
   'juno_transaction.clabe', 'juno_observation.body', 'webhook_in.body', 'webhook_in.hint', 'webhook_in.headers', 'effect.request',
-  'effect.external_id', 'effect.error', 'effect_history.error', 'idempotency.response']) AS name;
+  'effect.external_id', 'effect.error', 'effect_history.error', 'idempotency.response',
+  'dispute.statement', 'dispute_evidence.text', 'dispute_evidence.files', 'dispute_appeal.text']) AS name;
 --> statement-breakpoint
 -- What is kept for ever is kept without who it was of once two people erased that: they change personal data, under their approved
 -- proposal and until it is done, and nothing else with it.
@@ -334,6 +337,11 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM reactor.effect_move m WHERE m.from_state = OLD.state AND m.to_state = NEW.state) THEN
       RAISE EXCEPTION 'effect % may not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
     END IF;
+    -- What a payment disputes does not go on, whoever sends it: only a freeze passes.
+    IF NEW.state = 'sending' AND NEW.subject_kind = 'leg' AND NEW.kind <> 'chain_dispute' AND EXISTS (
+      SELECT 1 FROM reactor.hold h WHERE h.payment_id = NEW.payment_id AND h.closed_at IS NULL AND h.kind = 'dispute') THEN
+      RAISE EXCEPTION 'effect % is of a disputed payment and is not sent', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
     -- A repeat that was refused or not written proves nothing about the send before it.
     IF OLD.state = 'sending' AND OLD.sends > 1 AND NEW.state IN ('recorded', 'rejected') THEN
       RAISE EXCEPTION 'effect % was sent before: its repeat cannot make it %', OLD.id, NEW.state USING ERRCODE = 'check_violation';
@@ -445,10 +453,10 @@ END $$;
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'screening', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'refund_order', 'settled_outside', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move', 'personal_column'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'screening', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'refund_order', 'settled_outside', 'dispute_evidence', 'dispute_resolution', 'dispute_appeal', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move', 'dispute_move', 'personal_column'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
-  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal', 'hold', 'wide_hold', 'guard_switch'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal', 'hold', 'wide_hold', 'dispute', 'guard_switch'] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
 END $$;
@@ -797,12 +805,98 @@ BEGIN
   IF (to_jsonb(NEW) - 'closed_at') IS DISTINCT FROM (to_jsonb(OLD) - 'closed_at') OR OLD.closed_at IS NOT NULL THEN
     RAISE EXCEPTION 'hold % stays as it is', OLD.id USING ERRCODE = 'check_violation';
   END IF;
+  IF EXISTS (SELECT 1 FROM reactor.dispute d WHERE d.hold_id = OLD.id AND d.state <> 'final') THEN
+    RAISE EXCEPTION 'hold % is that of a dispute which is not final', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
   RETURN NEW;
 END $$;
 --> statement-breakpoint
 CREATE TRIGGER hold_guard BEFORE UPDATE ON reactor.hold FOR EACH ROW EXECUTE FUNCTION reactor.hold_guard();
 --> statement-breakpoint
 CREATE TRIGGER hold_guard BEFORE UPDATE ON reactor.wide_hold FOR EACH ROW EXECUTE FUNCTION reactor.hold_guard();
+--> statement-breakpoint
+-- A dispute keeps its terms, moves only along a legal move, and each move on what it needs: a decision, an appeal against it, or the
+-- end of the time for one.
+CREATE FUNCTION reactor.dispute_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE newest reactor.dispute_resolution; is_appealed boolean;
+BEGIN
+  IF coalesce(current_setting('reactor.erasing', true), '') <> '' THEN
+    IF reactor.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN RETURN NEW; END IF;
+  END IF;
+  IF (to_jsonb(NEW) - 'state' - 'final_at') IS DISTINCT FROM (to_jsonb(OLD) - 'state' - 'final_at') THEN
+    RAISE EXCEPTION 'dispute % keeps its terms', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM reactor.dispute_move m WHERE m.from_state = OLD.state AND m.to_state = NEW.state) THEN
+    RAISE EXCEPTION 'dispute % may not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
+  END IF;
+  SELECT * INTO newest FROM reactor.dispute_resolution WHERE dispute_id = NEW.id ORDER BY created_at DESC, id DESC LIMIT 1;
+  is_appealed := EXISTS (SELECT 1 FROM reactor.dispute_appeal a WHERE a.resolution_id = newest.id);
+  IF newest.id IS NULL OR is_appealed <> (NEW.state = 'open') OR (NEW.state = 'final' AND newest.appealable_until > reactor.now()) THEN
+    RAISE EXCEPTION 'dispute % has nothing that makes it %', OLD.id, NEW.state USING ERRCODE = 'check_violation';
+  END IF;
+  NEW.final_at := CASE WHEN NEW.state = 'final' THEN reactor.now() END;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER dispute_guard BEFORE UPDATE ON reactor.dispute FOR EACH ROW EXECUTE FUNCTION reactor.dispute_guard();
+--> statement-breakpoint
+-- A dispute begins open, with the hold that keeps its payment's money where it is.
+CREATE FUNCTION reactor.dispute_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.state <> 'open' OR NOT EXISTS (
+    SELECT 1 FROM reactor.hold h WHERE h.id = NEW.hold_id AND h.payment_id = NEW.payment_id AND h.kind = 'dispute' AND h.closed_at IS NULL) THEN
+    RAISE EXCEPTION 'dispute % begins open and holds its payment', NEW.id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER dispute_born BEFORE INSERT ON reactor.dispute FOR EACH ROW EXECUTE FUNCTION reactor.dispute_born();
+--> statement-breakpoint
+-- Evidence comes until the dispute is final; a decision while it is open, by its own proposal that two people made; an appeal against
+-- the newest decision, in time.
+CREATE FUNCTION reactor.dispute_part_born() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE of reactor.dispute; newest reactor.dispute_resolution;
+BEGIN
+  SELECT * INTO of FROM reactor.dispute WHERE id = NEW.dispute_id FOR UPDATE;
+  IF of.state = 'final' OR (TG_TABLE_NAME = 'dispute_resolution' AND of.state <> 'open') OR (TG_TABLE_NAME = 'dispute_appeal' AND of.state <> 'resolved') THEN
+    RAISE EXCEPTION 'dispute % is %: no % is taken', of.id, of.state, TG_TABLE_NAME USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_TABLE_NAME = 'dispute_evidence' THEN
+    IF (SELECT count(*) FROM reactor.dispute_evidence WHERE dispute_id = of.id) >= 100 THEN
+      RAISE EXCEPTION 'dispute % has all the evidence that it may have', of.id USING ERRCODE = 'check_violation';
+    END IF;
+  ELSIF TG_TABLE_NAME = 'dispute_resolution' THEN
+    IF NOT EXISTS (SELECT 1 FROM reactor.proposal p WHERE p.id = NEW.proposal_id AND p.subject = 'dispute:' || of.id AND p.approved_by IS NOT NULL) THEN
+      RAISE EXCEPTION 'dispute % is decided by two people', of.id USING ERRCODE = 'check_violation';
+    END IF;
+  ELSE
+    SELECT * INTO newest FROM reactor.dispute_resolution WHERE dispute_id = of.id ORDER BY created_at DESC, id DESC LIMIT 1;
+    IF newest.id <> NEW.resolution_id OR newest.appealable_until <= reactor.now() THEN
+      RAISE EXCEPTION 'resolution % can be appealed against no more', NEW.resolution_id USING ERRCODE = 'check_violation';
+    END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER dispute_part_born BEFORE INSERT ON reactor.dispute_evidence FOR EACH ROW EXECUTE FUNCTION reactor.dispute_part_born();
+--> statement-breakpoint
+CREATE TRIGGER dispute_part_born BEFORE INSERT ON reactor.dispute_resolution FOR EACH ROW EXECUTE FUNCTION reactor.dispute_part_born();
+--> statement-breakpoint
+CREATE TRIGGER dispute_part_born BEFORE INSERT ON reactor.dispute_appeal FOR EACH ROW EXECUTE FUNCTION reactor.dispute_part_born();
+--> statement-breakpoint
+ALTER TABLE reactor.dispute ADD CONSTRAINT dispute_reason_code CHECK (reason_code ~ '^[a-z][a-z0-9_]{2,39}$'),
+  ADD CONSTRAINT dispute_statement CHECK (char_length(statement) <= 4000),
+  ADD CONSTRAINT dispute_whose CHECK ((user_id IS NOT NULL) = (opened_by IN ('payer', 'recipient')));
+--> statement-breakpoint
+ALTER TABLE reactor.dispute_evidence ADD CONSTRAINT dispute_evidence_bounds CHECK (
+    char_length(text) <= 4000 AND CASE jsonb_typeof(files) WHEN 'array' THEN jsonb_array_length(files) <= 10 ELSE false END),
+  ADD CONSTRAINT dispute_evidence_whose CHECK ((user_id IS NOT NULL) = (given_by IN ('payer', 'recipient')));
+--> statement-breakpoint
+ALTER TABLE reactor.dispute_appeal ADD CONSTRAINT dispute_appeal_bounds CHECK (char_length(text) BETWEEN 1 AND 4000);
+--> statement-breakpoint
+ALTER TABLE reactor.dispute_resolution ADD CONSTRAINT dispute_resolution_outcome CHECK (
+    (outcome = 'split') = (num_nonnulls(payer_basis_points, payer_centavos) = 1) AND (outcome = 'recipient') = (destination_id IS NULL)
+    AND (payer_basis_points IS NULL OR payer_basis_points BETWEEN 1 AND 9999) AND (payer_centavos IS NULL OR payer_centavos > 0));
 --> statement-breakpoint
 ALTER TABLE reactor.screening ADD CONSTRAINT screening_age CHECK (valid_until > checked_at AND checked_at <= received_at + interval '5 minutes');
 --> statement-breakpoint
