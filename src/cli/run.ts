@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { chainCommands } from './chain.ts';
 import { contractCommands } from './contract.ts';
+import { disputeCommands } from './dispute.ts';
 import { doctorCommand } from './doctor.ts';
 import { effectCommands } from './effect.ts';
 import { guardCommands } from './guard.ts';
@@ -35,6 +36,7 @@ export async function run(
   suspenseCommands(program, environment, output);
   guardCommands(program, environment, output);
   holdCommands(program, environment, output);
+  disputeCommands(program, environment, output);
   effectCommands(program, environment, output);
   walletCommands(program, environment, output);
   keyCommands(program, environment, output);

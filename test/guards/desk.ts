@@ -1,6 +1,6 @@
 /** The people on duty and the intents that they stop: REST over a database of its own. */
 import { randomUUID } from 'node:crypto';
-import { eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, not, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { centavos, type Money } from '../../src/money/money.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
@@ -131,8 +131,14 @@ export function useDesk(): () => Desk {
   });
   afterEach(async () => {
     await desk.db.update(guardSwitch).set({ isStopped: false });
-    for (const table of [hold, wideHold])
-      await desk.db.update(table).set({ closedAt: new Date() }).where(isNull(table.closedAt));
+    // That of a dispute is closed by the dispute alone.
+    const isDispute = sql`${hold.id} IN (SELECT hold_id FROM reactor.dispute)`;
+    const closedAt = new Date();
+    await desk.db
+      .update(hold)
+      .set({ closedAt })
+      .where(and(isNull(hold.closedAt), not(isDispute)));
+    await desk.db.update(wideHold).set({ closedAt }).where(isNull(wideHold.closedAt));
   });
   afterAll(async () => {
     await desk?.close();

@@ -6,7 +6,7 @@ import { foundry } from 'viem/chains';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { openChain } from '../../src/chain/door.ts';
-import { ESCROW_VERSIONS, type EscrowVersion } from '../../src/chain/escrow-versions.ts';
+import type { EscrowVersion } from '../../src/chain/escrow-versions.ts';
 import { createApi } from '../../src/local/api.ts';
 import { payoutClabe } from '../../src/local/drive.ts';
 import type { World } from '../../src/local/world.ts';
@@ -140,7 +140,10 @@ export async function openDisputeWorld(version: EscrowVersion) {
       (await world.outbox())
         .filter((one) => one.clabe === account && one.returned === undefined)
         .reduce((sum, one) => sum + one.amount_centavos, 0n),
-    /** Whoever else has the role disputes it: the wallet's own nonces stay as they were. */
+    /**
+     * Somebody else has the key. The wallet's nonces are put back as they were, so that nobody knows of it but the contract; nothing
+     * else may be under way meanwhile, or the chain would mine the same bytes twice.
+     */
     disputeInContract: async (id: string): Promise<void> => {
       const [row] = await query<{ escrow_id: string }>(
         world,
@@ -173,8 +176,6 @@ const bridgeOf = ({ environmentFile }: World): Hex => {
   if (!found) throw new Error('the world names no bridge wallet');
   return found[1] as Hex;
 };
-
-export { ESCROW_VERSIONS };
 
 /** Past its date and disputed nothing of it is released; then it goes back to the payer. */
 export async function forThePayer(here: DisputeWorld): Promise<void> {
@@ -265,4 +266,5 @@ export async function afterRelease(here: DisputeWorld): Promise<void> {
   await expect(here.open(payment.id)).rejects.toThrow('dispute_decided');
 }
 
-export const STORIES = { forThePayer, forTheRecipient, appealedAndSplit, beforeFunding, inTheContract, afterRelease };
+/** What may be told at once. */
+export const STORIES = [forThePayer, forTheRecipient, appealedAndSplit, beforeFunding, afterRelease];

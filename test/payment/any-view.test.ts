@@ -53,6 +53,13 @@ describe('total and safe over everything that a view can hold', () => {
       moved: fc.constant({ contract: '0xc', escrowId: 2n, deadline: 6 }),
       redemption: juno,
       isEarned: fc.boolean(),
+      isDisputed: fc.boolean(),
+      wasFrozen: fc.boolean(),
+      unfreezable: fc.constant('it is too late'),
+      disputed: fc
+        .record({ fact, isClaimed: fc.boolean(), isOurs: fc.boolean() })
+        .map(({ fact: one, ...rest }) => ({ ...one, ...rest })),
+      resolved: fc.record({ fact, isClaimed: fc.boolean() }).map(({ fact: one, ...rest }) => ({ ...one, ...rest })),
       settlement: fc.record({ paymentId: fc.uuid(), legId: fc.uuid(), state: fc.constantFrom(...LEG_STATES) }),
     },
     { requiredKeys: [] },
@@ -76,6 +83,7 @@ describe('total and safe over everything that a view can hold', () => {
       account: fc.constantFrom({ isReady: true, problem: null }, { isReady: false, problem: null }),
       enteredAt: fc.constantFrom(NOW, new Date(0)),
       refund: fc.option(fc.constant({ amount: centavos(1n) })),
+      endsByCancel: fc.boolean(),
       facts,
       effects,
     })
@@ -100,6 +108,12 @@ describe('total and safe over everything that a view can hold', () => {
       ),
       uncleared: fc.constantFrom([], [], [{ userId: 'u', why: 'stale' as const }]),
       depositAddress: fc.constantFrom({ isProved: true, sentence: '' }, { isProved: false, sentence: 'a probe' }),
+      dispute: fc.constantFrom(
+        ...[null, null, null],
+        { id: 'd', reasonCode: 'not_received', appealableUntil: null },
+        { id: 'd', reasonCode: 'not_received', appealableUntil: SOON },
+        { id: 'd', reasonCode: 'not_received', appealableUntil: NOW },
+      ),
       hasBitso: fc.boolean(),
       creditBound_ms: fc.integer({ min: 1_000, max: 86_400_000 }),
       chain: fc.constantFrom({ headTimestamp: 10, trouble: null }, { headTimestamp: 10, trouble: 'lag' }),
@@ -121,6 +135,8 @@ describe('total and safe over everything that a view can hold', () => {
         if (d.do === 'ask') expect([d.code, d.owner, d.sentence].every((word) => /\S/.test(word))).toBe(true);
         if (d.do === 'replace' && d.leg.kind === 'custody')
           expect(canMove(d.leg.kind, d.leg.state, 'replaced'), d.leg.state).toBe(true);
+        if (d.do === 'conclude') expect(v.dispute?.appealableUntil).toEqual(NOW);
+        if (d.do === 'contest') expect([v.dispute, d.leg.facts.isDisputed]).toEqual([null, true]);
         if (d.do !== 'record' && d.do !== 'send' && d.do !== 'replace') return;
         if (d.do === 'send' && !d.mayWrite) {
           expect(['sending', 'unknown']).toContain(d.effect.state);
@@ -131,9 +147,17 @@ describe('total and safe over everything that a view can hold', () => {
         const isElsewhere = (name: string | null) =>
           (name === 'wallet:0x1' && !kind.startsWith('chain_')) ||
           RAILS.some((rail) => name === `rail:${rail}` && rail !== d.leg.rail);
-        expect(v.holds.filter(({ over }) => !isElsewhere(over ?? null))).toEqual([]);
+        // A freeze keeps money where it is, and passes what only asks for that; nothing else passes a dispute.
+        if (kind === 'chain_dispute') expect(v.dispute).not.toBeNull();
+        else {
+          expect(v.dispute).toBeNull();
+          expect(v.holds.filter(({ over }) => !isElsewhere(over ?? null))).toEqual([]);
+          expect(v.uncleared).toEqual([]);
+        }
+        // What is disputed in its contract is not released; where it can only be cancelled, that is what ends its dispute.
+        if (kind === 'chain_release' && !d.leg.endsByCancel && d.leg.state === 'in_custody')
+          expect(d.leg.facts.isDisputed).not.toBe(true);
         expect(v.stopped.filter(({ name }) => !isElsewhere(name))).toEqual([]);
-        expect(v.uncleared).toEqual([]);
         expect(v.chain.trouble).toBeNull();
         // What goes back to the payer is paid to nobody else.
         if (d.do === 'record' && d.leg.refund) expect(['juno_redemption', 'bitso_payout']).not.toContain(d.effect);

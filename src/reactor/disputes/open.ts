@@ -38,11 +38,11 @@ export const REACTOR: Actor = { id: 'reactor', name: 'the reactor', role: 'admin
  */
 export async function openDispute(
   tx: Tx,
-  ctx: Pick<Context, 'newId' | 'db'>,
+  ctx: Pick<Context, 'newId'>,
   actor: Actor,
   { payment: name, by, reasonCode, statement, reason }: z.output<typeof OPEN_DISPUTE>,
 ): Promise<{ id: string; paymentId: string; stakes: Stakes }> {
-  const paymentId = await findPaymentId(ctx.db, name);
+  const paymentId = await findPaymentId(tx, name);
   if (!paymentId) throw noSuchPayment();
   const row = await lockPayment(tx, paymentId);
   const [before] = await tx

@@ -43,7 +43,7 @@ export const CLOSE_HOLD = z.strictObject({ reason: GIVEN_REASON });
  */
 export async function openHold(
   tx: Tx,
-  ctx: Pick<Context, 'newId' | 'db'>,
+  ctx: Pick<Context, 'newId'>,
   actor: Actor,
   { on, reasonCode, sentence, owner }: z.output<typeof OPEN_HOLD>,
 ): Promise<{ id: string; on: string }> {
@@ -51,7 +51,7 @@ export async function openHold(
   const [kind, which = ''] = on.split(':');
   let subject = on;
   if (kind === 'payment') {
-    const paymentId = await findPaymentId(ctx.db, which);
+    const paymentId = await findPaymentId(tx, which);
     if (!paymentId) throw onNothing(on);
     await tx.execute(sql`SELECT 1 FROM reactor.payment WHERE id = ${paymentId} FOR UPDATE`);
     await tx.insert(hold).values({ ...row, paymentId, kind: 'hold' });

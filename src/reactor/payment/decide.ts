@@ -102,6 +102,8 @@ function barrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Deci
   const hold = isFreeze ? undefined : view.holds.find(({ over }) => standsOver(over ?? null, leg, kind));
   if (hold)
     return wait(view, leg, `the ${hold.kind}${hold.over ? ` on “${hold.over}”` : ''} to be closed: ${hold.sentence}`);
+  // Its hold says so, and this does not rely on it.
+  if (view.dispute && !isFreeze) return wait(view, leg, 'its dispute to be final');
   const stopped = view.stopped.find(({ name }) => standsOver(name, leg, kind)) ?? leg.stopped;
   if (stopped)
     return wait(view, leg, `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`);

@@ -59,7 +59,7 @@ export async function findPayment(db: Db, id: string): Promise<PaymentRow | null
 const NUMBER = z.string().regex(/^[1-9]\d{0,14}$/);
 
 /** The id of the payment that people name by its id or, shorter, by its number. */
-export async function findPaymentId(db: Db, text: string): Promise<string | null> {
+export async function findPaymentId(db: Pick<Db, 'select'>, text: string): Promise<string | null> {
   const isNumber = NUMBER.safeParse(text).success;
   if (!isNumber && !z.uuid().safeParse(text).success) return null;
   const [row] = await db
