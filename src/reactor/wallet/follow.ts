@@ -18,7 +18,7 @@ import { endNonce, type Winner } from './end.ts';
 import { isFinalEnd } from './final.ts';
 import { assertOurs } from './ours.ts';
 import { assertAllowed, PolicyRefusedError, type WalletPolicy } from './policy.ts';
-import { isPointless, mayRepeat } from './reopen.ts';
+import { isContested, isPointless, mayRepeat } from './reopen.ts';
 import { signAllowed } from './sign.ts';
 import { type Signer, SignerError } from './signer.ts';
 import { ageOf, byNonce, effectsOf, type SignedRow, unsettled } from './store.ts';
@@ -85,9 +85,11 @@ async function followUnmined(
   const newest = versions.at(-1);
   // As rarely as the same bytes are handed over: it asks the node.
   const isLost = newest !== undefined && age.broadcast_ms >= REBROADCAST_AFTER_MS && (await isPointless(ctx, newest));
+  // At once: every second of it could be the block that releases what is disputed.
+  const isDisputed = newest !== undefined && !newest.isNoop && (await isContested(ctx, newest));
   const facts = {
     versions: versions.map(versionOf),
-    isWanted: owner.state !== 'dead' && isStillAllowed(policy, owner) && !isLost,
+    isWanted: owner.state !== 'dead' && isStillAllowed(policy, owner) && !isLost && !isDisputed,
     ...age,
     maxFeePerGas: policy.maxFeePerGas,
   };

@@ -18,7 +18,7 @@ import { assertOurs } from './ours.ts';
 import { assertAllowed } from './policy.ts';
 import { policyOf } from './read-policy.ts';
 import { NoGasError, notSignedFor, UnknownTransactionsError } from './refusals.ts';
-import { reopen } from './reopen.ts';
+import { isContested, reopen } from './reopen.ts';
 import { signAllowed } from './sign.ts';
 import type { Signer } from './signer.ts';
 import { byNonce, highestNonce, unsettled, walletLaneOf } from './store.ts';
@@ -154,6 +154,8 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
       const wallet = signer.address;
       await tx.insert(walletTransaction).values({ hash, chainId, wallet, nonce, version: 0, effectId: row.id, raw });
     });
+    // Disputed in this very moment: the next turn lets its nonce be used up.
+    if (row.kind === 'chain_release' && (await isContested(ctx, { effectId: row.id }))) return cost;
     await broadcast(ctx, { hash, raw, effectId: row.id });
     log.info({ event: 'transaction_sent', paymentId: row.paymentId, kind: row.kind, nonce, hash });
     return cost;

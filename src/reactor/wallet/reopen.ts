@@ -83,12 +83,11 @@ export async function mayRepeat(ctx: Context, row: SignedRow): Promise<boolean> 
 /**
  * Whether these bytes can never be wanted again: they name an escrow that the contract has under another id, or not at all because
  * what made it came to nothing, or that is empty because what was to fill it did; or they return what is in the escrow again,
- * because its release came to nothing; or they release what is disputed here since they were signed. While their nonce is free all that was signed after them waits, a new funding of the same leg
+ * because its release came to nothing. While their nonce is free all that was signed after them waits, a new funding of the same leg
  * included.
  */
 export async function isPointless(ctx: Context, row: SignedRow): Promise<boolean> {
   if (row.isNoop) return false;
-  if (await isContested(ctx, row)) return true;
   const named = await readNamed(ctx, row);
   if (!named) return isUnreleased(ctx, row);
   if (named.ownId === null) return named.isUnmade;
@@ -96,7 +95,7 @@ export async function isPointless(ctx: Context, row: SignedRow): Promise<boolean
 }
 
 /** Whether these are bytes of a release, of a payment that is disputed: whether they are in no block yet is the node's to know. */
-async function isContested({ db }: Context, { effectId }: SignedRow): Promise<boolean> {
+export async function isContested({ db }: Context, { effectId }: Pick<SignedRow, 'effectId'>): Promise<boolean> {
   const { rows } = await db.execute(sql`
     SELECT 1 FROM reactor.effect e JOIN reactor.dispute d ON d.payment_id = e.payment_id
     WHERE e.id = ${effectId} AND e.kind = 'chain_release' AND d.state <> 'final'`);
