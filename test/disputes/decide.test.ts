@@ -200,7 +200,7 @@ test('an escrow that was made and never funded stays empty where its money goes 
   const made = { state: 'created' as const, fundsInTwo: true, effects: effect('chain_create', 'confirmed') };
   const facts = { standing: [standsOn('arrival'), standsOn('created')] };
   expect(undisputed({ ...made, facts, refund: { amount: centavos(150_000n) } })).toMatchObject({
-    ...{ do: 'move', to: 'withdrawn', escrow: null, kills: { kind: 'chain_create' } },
+    ...{ do: 'move', to: 'withdrawn', escrow: null },
   });
   expect(undisputed({ ...made, facts })).toMatchObject({ do: 'record', effect: 'chain_fund' });
 });
