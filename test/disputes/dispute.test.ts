@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
 import { dispute, disputeResolution, hold, leg, person, refundOrder } from '../../src/reactor/db/schema.ts';
+import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { DISPUTE_LIMITS } from '../../src/reactor/payment/disputed.ts';
@@ -77,7 +78,30 @@ describe('opening a dispute', () => {
     expect((await d.open(payment.paymentId, { statement: 'x'.repeat(DISPUTE_LIMITS.text + 1) })).status).toBe(422);
   });
 
-  test('waits for an intent under way, and what is recorded and unsent gives way at the next look', async () => {
+  test('waits for an intent that is being recorded: it is seen, or never made', async () => {
+    const d = desk();
+    const payment = await d.given();
+    let isRecorded = false;
+    const opened = await d.db.transaction(async (tx) => {
+      await assertGuards(tx, { paymentId: payment.paymentId, legId: payment.legId, switches: [] });
+      const later = d.open(payment.paymentId).then(({ status }) => [status, isRecorded]);
+      let isDone = false;
+      void later.then(() => {
+        isDone = true;
+      });
+      await until('it waits', async () => {
+        const { rows } = await d.db.execute<{ waiting: number }>(
+          sql`SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted`,
+        );
+        return isDone || (rows[0]?.waiting ?? 0) > 0;
+      });
+      isRecorded = true;
+      return { later };
+    });
+    expect(await opened.later).toEqual([201, true]);
+  });
+
+  test('what is recorded and unsent gives way at the next look', async () => {
     const d = desk();
     const payment = await d.given();
     const effectId = await d.record(payment);

@@ -47,10 +47,8 @@ async function givenDispute() {
     });
     return resolutionId;
   };
-  const appeal = (resolutionId: string, givenBy: 'payer' | 'recipient' = 'payer') =>
-    db
-      .insert(disputeAppeal)
-      .values({ id: randomUUID(), disputeId: id, resolutionId, givenBy, userId: payerId, text: 'not so' });
+  const appeal = (resolutionId: string, givenBy: 'payer' | 'recipient' = 'payer', text = 'not so') =>
+    db.insert(disputeAppeal).values({ id: randomUUID(), disputeId: id, resolutionId, givenBy, userId: payerId, text });
   const say = (given: object = {}) =>
     db
       .insert(disputeEvidence)
@@ -114,6 +112,7 @@ describe('a dispute', () => {
     const first = await d.resolve();
     await refused(d.appeal(first), /is open: no dispute_appeal/);
     await d.move('resolved');
+    await refused(d.appeal(first, 'payer', ''), /dispute_appeal_bounds/);
     await d.appeal(first);
     await refused(d.move('final'), /nothing that makes it|may not move/);
     await d.move('open');
@@ -125,6 +124,20 @@ describe('a dispute', () => {
     await d.appeal(second, 'recipient');
     await d.move('open');
   });
+});
+
+test('it says who opened it, and why in a word', async () => {
+  const given = async (wrong: object) => {
+    const { paymentId } = await givePayment(d.db);
+    const holdId = randomUUID();
+    const as = { kind: 'dispute' as const, reasonCode: 'not_received', sentence: 'contested', owner: 'compliance' };
+    await d.db.insert(hold).values({ id: holdId, paymentId, ...as });
+    await d.db.insert(dispute).values({ ...d.row, id: randomUUID(), paymentId, holdId, ...wrong });
+  };
+  await refused(given({ reasonCode: 'Ana Ruiz lied' }), /dispute_reason_code/);
+  await refused(given({ statement: 'x'.repeat(DISPUTE_LIMITS.text + 1) }), /dispute_statement/);
+  await refused(given({ openedBy: 'payer' }), /dispute_whose/);
+  await given({});
 });
 
 describe('a decision', () => {

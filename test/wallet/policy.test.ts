@@ -60,9 +60,22 @@ const fundMade = (to = V2): Call => ({
   to,
   data: encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'fundEscrow', args: [0n] }),
 });
-const resolve = (inFavorOfSeller: boolean): Call => ({
-  to: V2,
+const resolve = (inFavorOfSeller: boolean, to = V2): Call => ({
+  to,
   data: encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'resolveDispute', args: [1n, inFavorOfSeller] }),
+});
+/** Version 2 and our own call it the same. */
+const dispute = (reason = 'not_received', to = V2): Call => ({
+  to,
+  data: encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'dispute', args: [1n, reason] }),
+});
+const onPausable = (functionName: 'disputeEscrow' | 'cancelEscrow', to = PAUSABLE): Call => ({
+  to,
+  data: encodeFunctionData(
+    functionName === 'cancelEscrow'
+      ? { abi: ESCROW_V2_PAUSABLE_ABI, functionName, args: [0n] }
+      : { abi: ESCROW_V2_PAUSABLE_ABI, functionName, args: [0n, 'not_received'] },
+  ),
 });
 const releasePausable = (to = PAUSABLE): Call => ({
   to,
@@ -85,6 +98,12 @@ describe('the wallet’s policy', () => {
     ['chain_fund', fundMade(PAUSABLE)],
     ['chain_release', release(V2)],
     ['chain_release', releasePausable()],
+    ['chain_dispute', dispute()],
+    ['chain_dispute', dispute('not_received', ESCROW)],
+    ['chain_dispute', onPausable('disputeEscrow')],
+    ['chain_resolve', resolve(true)],
+    ['chain_resolve', resolve(true, ESCROW)],
+    ['chain_release', onPausable('cancelEscrow')],
     ['chain_return', onToken('transfer', JUNO)],
     ['chain_probe', onToken('transfer', JUNO)],
   ])('allows %s as it is meant', (kind, call) => {
@@ -119,10 +138,24 @@ describe('the wallet’s policy', () => {
     ['a funding as a creation', 'chain_create', fundMade()],
     ['a dispute resolved for the platform', 'chain_release', resolve(false)],
     ['a dispute resolved for the seller', 'chain_release', resolve(true)],
+    ['a resolution on the contract that has none', 'chain_resolve', resolve(true, PAUSABLE)],
+    ['a cancel where a dispute can be resolved', 'chain_release', onPausable('cancelEscrow', V2)],
+    ['a release as a resolution', 'chain_resolve', release()],
+    ['a release as a dispute', 'chain_dispute', release()],
     ['a creation on our own contract', 'chain_create', fund()],
     ['a transfer instead of an approval', 'chain_approve', onToken('transfer', ESCROW)],
   ])('refuses %s', (_, kind, call) => {
     expect(() => assertAllowed(POLICY, kind, AMOUNT, call)).toThrow(PolicyRefusedError);
+  });
+
+  test('a dispute is resolved for the seller alone: against, version 2 pays the platform wallet', () => {
+    for (const to of [V2, ESCROW])
+      expect(() => assertAllowed(POLICY, 'chain_resolve', AMOUNT, resolve(false, to))).toThrow('against the seller');
+  });
+
+  test('a dispute says a word of ours on chain, and nothing that somebody wrote', () => {
+    for (const reason of ['Ana Ruiz never sent it', '646180157000000004', ''])
+      expect(() => assertAllowed(POLICY, 'chain_dispute', AMOUNT, dispute(reason))).toThrow('no word of ours');
   });
 
   test('refuses every kind that no wallet performs, whatever the call', () => {

@@ -5,6 +5,7 @@ import { CHAIN } from './chain.ts';
 import { CONTRACTS } from './contracts.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
+import { DISPUTED } from './disputes.ts';
 import { EFFECTS } from './effects.ts';
 import { ERASURE } from './erasure.ts';
 import { WHOSE } from './evidence.ts';
@@ -33,6 +34,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
   'What takes the place of a payout': REPLACED,
+  'What is disputed': DISPUTED,
   'Whose money it is': [...INTAKE, ...WHOSE],
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,

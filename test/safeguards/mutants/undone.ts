@@ -36,8 +36,8 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard: 'a release that is made again is in the books once',
     rule: 'design 4, ledger',
     file: 'src/reactor/advance/apply.ts',
-    find: "isBooked || kind === 'chain_create' ? null : postingsFor",
-    replace: "isBooked === null || kind === 'chain_create' ? null : postingsFor",
+    find: 'isBooked || MOVES_NOTHING.has(kind) ? null : postingsFor',
+    replace: 'isBooked === null || MOVES_NOTHING.has(kind) ? null : postingsFor',
     caughtBy: [{ file: LATER, title: 'the release fails, and the return goes out of what else the wallet has' }],
   },
   {
