@@ -3,10 +3,13 @@ import { decodeFunctionData, encodeAbiParameters, encodeEventTopics, encodeFunct
 import { KUSTODIA_ESCROW_ABI } from '../chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../chain/abi/mxnb.ts';
 
-export type Escrow = { id: bigint; reference: string; amount: bigint; deadline: number; status: 1 | 2 };
+export type Escrow = { id: bigint; reference: string; amount: bigint; deadline: number; status: 1 | 2 | 3 };
 export type Log =
   | Readonly<{ is: 'transfer'; from: string; to: string; value: bigint }>
-  | Readonly<{ is: 'created' | 'referenced' | 'funded' | 'released'; escrow: Escrow }>;
+  | Readonly<{
+      is: 'created' | 'referenced' | 'funded' | 'disputed' | 'dispute_resolved' | 'released';
+      escrow: Escrow;
+    }>;
 export type Call = Readonly<{ from: string; to: string; data: Hex }>;
 
 export class Reverted extends Error {
@@ -25,7 +28,10 @@ export function encodeLog(log: Log, { token, escrow }: Addresses): { address: st
   const { id: escrowId, amount, deadline } = log.escrow;
   const ref = log.escrow.reference as Hex;
   const [payer, payee] = [escrow as Hex, escrow as Hex];
-  const topics = (eventName: 'EscrowCreated' | 'EscrowReferenced' | 'EscrowFunded' | 'EscrowReleased', args: object) =>
+  const topics = (
+    eventName: `Escrow${'Created' | 'Referenced' | 'Funded' | 'Disputed' | 'DisputeResolved' | 'Released'}`,
+    args: object,
+  ) =>
     encodeEventTopics({ abi: KUSTODIA_ESCROW_ABI, eventName, args } as Parameters<
       typeof encodeEventTopics
     >[0]) as Hex[];
@@ -42,6 +48,12 @@ export function encodeLog(log: Log, { token, escrow }: Addresses): { address: st
       );
     case 'funded':
       return shown(topics('EscrowFunded', { escrowId }), encodeAbiParameters([{ type: 'uint256' }], [amount]));
+    case 'disputed': {
+      const says = [{ type: 'address' }, { type: 'string' }] as const;
+      return shown(topics('EscrowDisputed', { escrowId }), encodeAbiParameters(says, [payer, 'drill']));
+    }
+    case 'dispute_resolved':
+      return shown(topics('EscrowDisputeResolved', { escrowId }), encodeAbiParameters([{ type: 'bool' }], [true]));
     case 'released':
       return shown(topics('EscrowReleased', { escrowId }));
   }
@@ -115,10 +127,20 @@ export function createContracts({ token, escrow: escrowAddress }: Addresses) {
         ],
       };
     }
-    must(functionName === 'release', 'not simulated');
     const [id] = args as readonly [bigint];
     const escrow = escrows.find((one) => one.id === id);
     if (!escrow) throw new Reverted('execution reverted: UnknownEscrow');
+    if (functionName === 'dispute' || functionName === 'resolveDispute') {
+      const [before, after] = functionName === 'dispute' ? ([1, 3] as const) : ([3, 1] as const);
+      must(escrow.status === before, 'WrongStatus');
+      must(functionName === 'dispute' || args?.[1] === true, 'not simulated');
+      escrow.status = after;
+      const undo = () => {
+        escrow.status = before;
+      };
+      return { undo, logs: [{ is: functionName === 'dispute' ? 'disputed' : 'dispute_resolved', escrow }] };
+    }
+    must(functionName === 'release', 'not simulated');
     must(escrow.status === 1, 'WrongStatus');
     must(now_s >= escrow.deadline, 'CustodyNotOver');
     const back = move(escrowAddress, from, escrow.amount);

@@ -36,7 +36,7 @@ export function createIndexer(parameters: {
            ON CONFLICT (id) DO UPDATE SET block_number = excluded.block_number, block_hash = excluded.block_hash, block_timestamp = excluded.block_timestamp`,
           [...place(log.index), token, log.from, log.to, log.value.toString()],
         );
-      else if (log.is === 'funded' || log.is === 'released')
+      else if (log.is !== 'created' && log.is !== 'referenced')
         await query(
           `INSERT INTO indexed.escrow_event VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
            ON CONFLICT (id) DO UPDATE SET block_number = excluded.block_number, block_hash = excluded.block_hash, block_timestamp = excluded.block_timestamp, escrow_id = excluded.escrow_id`,

@@ -21,7 +21,13 @@ const EFFECTS = z.array(
   }),
 );
 
-type Stop = { over: { payment: string } | { switch: string }; from_ms: number; until_ms: number };
+/** A kill switch stops everything; a freeze, which only keeps money where it is, passes all else. */
+type Stop = {
+  over: { payment: string } | { switch: string };
+  isSwitch: boolean;
+  from_ms: number;
+  until_ms: number;
+};
 
 export type Stops = Readonly<{
   /** Somebody holds or disputes a payment that is open, or holds a person or a rail, for so long. */
@@ -46,8 +52,8 @@ export function createStops(parameters: {
   const stops: Stop[] = [];
   const query = (text: string, values: unknown[] = []) => db.$client.query(text, values);
 
-  function stand(over: Stop['over'], for_ms: number, lift: () => Promise<unknown>): void {
-    const stop: Stop = { over, from_ms: time.now_ms(), until_ms: Number.POSITIVE_INFINITY };
+  function stand(over: Stop['over'], for_ms: number, lift: () => Promise<unknown>, isSwitch = false): void {
+    const stop: Stop = { over, isSwitch, from_ms: time.now_ms(), until_ms: Number.POSITIVE_INFINITY };
     stops.push(stop);
     say(`stopped: ${JSON.stringify(over)}`);
     stir();
@@ -78,6 +84,38 @@ export function createStops(parameters: {
     );
   }
 
+  /** Opens a dispute of what was never disputed; two people decide it for the recipient when its time is over. */
+  async function dispute(paymentId: string, holdId: string, for_ms: number): Promise<boolean> {
+    const disputeId = chance.uuid('dispute');
+    // In one statement, behind the payment's lock, as the product does.
+    const { rowCount } = await query(
+      `WITH own AS MATERIALIZED (SELECT id FROM reactor.payment WHERE id = $1 AND kind = 'escrow' AND NOT awaits_deposit
+         AND NOT EXISTS (SELECT 1 FROM reactor.dispute WHERE payment_id = $1) FOR UPDATE)
+       INSERT INTO reactor.hold (id, payment_id, kind, reason_code, sentence, owner)
+         SELECT $2, id, 'dispute', 'drill', 'somebody disputes it', 'compliance' FROM own`,
+      [paymentId, holdId],
+    );
+    if (rowCount !== 1) return false;
+    await query(
+      `INSERT INTO reactor.dispute (id, payment_id, opened_by, reason_code, statement, hold_id) VALUES ($1, $2, 'operations', 'drill', 'a drill', $3)`,
+      [disputeId, paymentId, holdId],
+    );
+    stand({ payment: paymentId }, for_ms, async () => {
+      const proposalId = chance.uuid('proposal');
+      await query(
+        `INSERT INTO reactor.proposal (id, command, subject, parameters, reason, proposed_by, proposer_name, created_at, expires_at, approved_by, approver_name, approved_at)
+         VALUES ($1, 'dispute resolve', $2, '{}', 'a drill', $1, 'one', reactor.now(), reactor.now() + interval '1 day', $3, 'another', reactor.now())`,
+        [proposalId, `dispute:${disputeId}`, disputeId],
+      );
+      await query(
+        `INSERT INTO reactor.dispute_resolution (id, dispute_id, proposal_id, outcome, appealable_until) VALUES ($1, $2, $1, 'recipient', reactor.now())`,
+        [proposalId, disputeId],
+      );
+      await query(`UPDATE reactor.dispute SET state = 'resolved' WHERE id = $1`, [disputeId]);
+    });
+    return true;
+  }
+
   return {
     list: (of, for_ms) =>
       void time.after(0, 'blacklist', async () => {
@@ -105,10 +143,10 @@ export function createStops(parameters: {
         if (open.length === 0) return;
         const { id } = of.pick(open);
         const holdId = chance.uuid('hold');
-        const kind = of.pick(['hold', 'dispute']);
+        if (of.pick(['hold', 'dispute']) === 'dispute' && (await dispute(id, holdId, for_ms))) return;
         await query(
-          `INSERT INTO reactor.hold (id, payment_id, kind, reason_code, sentence, owner) VALUES ($1, $2, $3, 'drill', 'somebody asks', 'support')`,
-          [holdId, id, kind],
+          `INSERT INTO reactor.hold (id, payment_id, kind, reason_code, sentence, owner) VALUES ($1, $2, 'hold', 'drill', 'somebody asks', 'support')`,
+          [holdId, id],
         );
         stand({ payment: id }, for_ms, () =>
           query('UPDATE reactor.hold SET closed_at = reactor.now() WHERE id = $1', [holdId]),
@@ -129,7 +167,7 @@ export function createStops(parameters: {
             name,
           ]);
         await set(true);
-        stand({ switch: name }, for_ms, () => set(false));
+        stand({ switch: name }, for_ms, () => set(false), true);
       }),
     violations: async (sent) => {
       const people = new Map(
@@ -164,6 +202,7 @@ export function createStops(parameters: {
           ...payments.flatMap((id) => people.get(id) ?? []).map((id) => `user:${id}`),
         ];
         return stops
+          .filter(({ isSwitch }) => isSwitch || kind !== 'chain_dispute')
           .filter(({ over }) => ('payment' in over ? payments.includes(over.payment) : switches.includes(over.switch)))
           .flatMap(({ over, from_ms, until_ms }) => {
             const isCommitted = first_ms !== null && first_ms > from_ms && first_ms < until_ms;
