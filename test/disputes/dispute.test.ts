@@ -81,10 +81,12 @@ describe('opening a dispute', () => {
   test('waits for an intent that is being recorded: it is seen, or never made', async () => {
     const d = desk();
     const payment = await d.given();
-    let isRecorded = false;
+    await d.db.execute(sql`ALTER TABLE reactor.leg DISABLE TRIGGER USER`);
+    await d.db.update(leg).set({ state: 'redeeming' }).where(eq(leg.id, payment.legId));
+    await d.db.execute(sql`ALTER TABLE reactor.leg ENABLE TRIGGER USER`);
     const opened = await d.db.transaction(async (tx) => {
       await assertGuards(tx, { paymentId: payment.paymentId, legId: payment.legId, switches: [] });
-      const later = d.open(payment.paymentId).then(({ status }) => [status, isRecorded]);
+      const later = d.open(payment.paymentId);
       let isDone = false;
       void later.then(() => {
         isDone = true;
@@ -95,10 +97,11 @@ describe('opening a dispute', () => {
         );
         return isDone || (rows[0]?.waiting ?? 0) > 0;
       });
-      isRecorded = true;
+      await tx.update(leg).set({ state: 'completed' }).where(eq(leg.id, payment.legId));
       return { later };
     });
-    expect(await opened.later).toEqual([201, true]);
+    // What it finds is what there is once it has its turn.
+    expect((await opened.later).body).toMatchObject({ code: 'nothing_to_dispute' });
   });
 
   test('what is recorded and unsent gives way at the next look', async () => {
@@ -121,6 +124,27 @@ describe('opening a dispute', () => {
     await d.advance(payment.paymentId);
     expect(await d.stateOf(effectId)).toBe('dead');
     expect((await d.legsOf(payment.paymentId)).map(({ state }) => state)).toEqual(['deposited']);
+  });
+
+  test('leaves alone a commission that is earned, and tells that it has left', async () => {
+    const d = desk();
+    const { paymentId, legId, destinationId } = await d.given(150_000n);
+    const fee = randomUUID();
+    await d.db.execute(sql`ALTER TABLE reactor.leg DISABLE TRIGGER ALL`);
+    await d.db.insert(leg).values({
+      ...{ id: fee, paymentId, kind: 'commission', state: 'reserved', amount: 20_000n, destinationId },
+      ...{ rail: 'bank_redemption', reference: `0x${'c'.repeat(64)}`, cause: 'the test' },
+    });
+    await d.db.execute(sql`ALTER TABLE reactor.leg ENABLE TRIGGER ALL`);
+    for (const step of ['deposit', 'issuance', 'earned'] as const)
+      await d.db.transaction((tx) =>
+        writeEntry(tx, {
+          ...{ id: randomUUID(), key: `${step}:${fee}:1`, paymentId, effectId: null, state: 'posted' },
+          postings: JOURNEY[step](centavos(20_000n)),
+        }),
+      );
+    const { body } = await d.open(paymentId);
+    expect(body).toMatchObject({ held: [{ legId }], left: [{ legId: fee, kind: 'commission' }] });
   });
 
   test('excludes what people would do with its money by hand', async () => {

@@ -71,12 +71,10 @@ async function firstDisplaced({ db, chain }: Context, isSettled: SQL | undefined
  * Whether these bytes may be handed over now. A release names its escrow by an id, as does a funding of an escrow that was made by
  * itself, and after a reorganisation the id may be another payment's: it goes out only while the contract has that very escrow under
  * this leg's reference (incident 9). Where its custody has begun anew it reverts, and uses its nonce up: all that was signed after it
- * waits for that, and it is made again in time. Nor does a release of what is disputed.
+ * waits for that, and it is made again in time.
  */
 export async function mayRepeat(ctx: Context, row: SignedRow): Promise<boolean> {
-  if (row.isNoop) return true;
-  if (await isContested(ctx, row)) return false;
-  const named = await readNamed(ctx, row);
+  const named = row.isNoop ? null : await readNamed(ctx, row);
   return named === null || named.ownId === named.namedId;
 }
 

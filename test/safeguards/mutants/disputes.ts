@@ -204,10 +204,10 @@ export const DISPUTED: readonly Mutant[] = [
   },
   {
     id: 'dispute-release-not-handed-over',
-    safeguard: 'the bytes of a release are not handed over while its payment is disputed',
+    safeguard: 'a release that was signed in the moment of its dispute is not handed over',
     rule: RULE,
-    file: 'src/reactor/wallet/reopen.ts',
-    find: 'if (await isContested(ctx, row)) return false;',
+    file: 'src/reactor/wallet/lane.ts',
+    find: "if (row.kind === 'chain_release' && (await isContested(ctx, { effectId: row.id }))) return cost;",
     replace: '',
     caughtBy: [{ file: SIGNED, title: 'its bytes never reach the node' }],
   },
