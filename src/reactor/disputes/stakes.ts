@@ -2,8 +2,9 @@
 import { and, asc, eq, inArray, ne } from 'drizzle-orm';
 import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { dispute, effect, ledgerEntry, leg, payment, refundOrder, settlementItem } from '../db/schema.ts';
+import { dispute, effect, leg, payment, refundOrder, settlementItem } from '../db/schema.ts';
 import type { EffectState } from '../effects/states.ts';
+import { isEarned } from '../ledger/earned.ts';
 import type { Part } from '../payment/shares.ts';
 import { isLive, type LegState } from '../payment/states.ts';
 import type { LegRow } from '../replace/money.ts';
@@ -35,20 +36,6 @@ export async function stakesOf(db: Db | Tx, paymentId: string): Promise<Stakes> 
   const ordered = new Set(
     (await db.select().from(refundOrder).where(inArray(refundOrder.legId, ids))).map(({ legId }) => legId),
   );
-  // A commission that the books have as earned is its beneficiary's.
-  const earned = new Set(
-    (
-      await db
-        .select({ key: ledgerEntry.key })
-        .from(ledgerEntry)
-        .where(
-          inArray(
-            ledgerEntry.key,
-            ids.map((id) => `earned:${id}:1`),
-          ),
-        )
-    ).map(({ key }) => key.split(':')[1]),
-  );
   const held: { row: LegRow; isOrdered: boolean; isReleasing: boolean }[] = [];
   const left: LegRow[] = [];
   for (const one of legs) {
@@ -58,7 +45,8 @@ export async function stakesOf(db: Db | Tx, paymentId: string): Promise<Stakes> 
     const isOut =
       OUT.has(one.state) ||
       settling.has(one.id) ||
-      earned.has(one.id) ||
+      // One that is earned is its beneficiary's.
+      (one.kind === 'commission' && (await isEarned(db, one.id))) ||
       (one.state === 'redeeming' && own.some(({ kind }) => kind === 'juno_redemption')) ||
       (one.state === 'paying_out' && own.some(({ kind }) => kind === 'bitso_payout'));
     if (isOut) left.push(one);
