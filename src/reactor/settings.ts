@@ -158,6 +158,17 @@ const ENVIRONMENT = z.object({
     'pesos a UDI, as Banco de México publishes it: the one rate of all limits that are in UDIs; without it those are closed',
     (text) => (text === '' ? null : parseUdiRate(text)),
   ),
+  APPROVAL_VALID_DAYS: whole(
+    'days that the approval of a release counts, from the end of the custody or from when it was given, whichever is later',
+    30,
+    1,
+    3_650,
+  ),
+  APPROVAL_LINK_HOURS: whole('hours within which a link to approve a release can be used', 168, 1, 8_760),
+  RELEASE_FOUR_EYES: read(
+    'two people let a release of more than this out of its custody: in pesos, or as “60000 UDI”; none: nobody is asked',
+    (text) => (text === '' ? null : parseLimit(text)),
+  ),
   SCREENING_VALID_DAYS: whole('days after which a screening of a user counts as none', 90, 1, 3_650),
   FINALITY_POLICY: read(
     'how deep an event must lie on the chain before what follows from it, by amount and by step: JSON, see .env.example',
@@ -245,6 +256,9 @@ export type Settings = Readonly<{
   caps: Readonly<Record<CapName, Limit>>;
   /** Null: what is in UDIs is closed. */
   mxnPerUdi: UdiRate | null;
+  approval: Readonly<{ valid_s: number; link_s: number }>;
+  /** Null: no release needs two people. */
+  releaseFourEyes: Limit | null;
   screeningValid_days: number;
   finality: FinalityPolicy;
   indexerLagBound_s: number;
@@ -325,6 +339,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       user_day: env.USER_DAILY_CAP,
     },
     mxnPerUdi: env.MXN_PER_UDI,
+    approval: { valid_s: env.APPROVAL_VALID_DAYS * 86_400, link_s: env.APPROVAL_LINK_HOURS * 3_600 },
+    releaseFourEyes: env.RELEASE_FOUR_EYES,
     screeningValid_days: env.SCREENING_VALID_DAYS,
     finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,

@@ -12,6 +12,7 @@ import { handOver, JOURNEY, OWNERS, owedIn, type Posting, postingsFor, reverse }
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
 import type { Ask, Claim, EffectView, LegView, Move, Rebind, RecordIntent, Replace } from '../payment/view.ts';
+import { assertApproved } from '../release/standing.ts';
 import { lockLeg, refundHeirs, replaceLeg } from '../replace/replace.ts';
 import { type LegRows, requestOf } from './request.ts';
 
@@ -101,6 +102,7 @@ export async function applyRecord(
         kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null,
       postings: postingsOf(decision),
     });
+    if (kind === 'chain_release') await assertApproved(tx, ctx, view.id);
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
     await bindContract(tx, decision, request);
     return effectId;

@@ -21,6 +21,7 @@ import { BEYOND_RETURN, isFinal, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { DepositFacts, EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView } from '../probe/trust.ts';
+import { releaseView } from '../release/standing.ts';
 import { eventsOf, findArrival, findCreation, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
 import { contractOf, ownEscrow } from './own-escrow.ts';
@@ -41,7 +42,17 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
   const deposit = isRequested ? await depositFacts(ctx, row, first.depositClaims) : {};
   const views = await Promise.all(
     rows.map(
-      async ({ own, account, registration, claims, effects, stopped, contractStopped, refund }): Promise<LegView> => {
+      async ({
+        own,
+        account,
+        registration,
+        claims,
+        effects,
+        stopped,
+        contractStopped,
+        refund,
+        ...release
+      }): Promise<LegView> => {
         const newest = newestOf(effects.filter(({ legId }) => legId === own.id));
         return {
           id: own.id,
@@ -57,6 +68,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
           fundsInTwo: contractOf(ctx, own)?.funds === 'in_two',
           enteredAt: own.enteredAt,
           deadline: own.deadline,
+          ...releaseView(ctx, own, release),
           attention: own.attentionCode === null ? null : { code: own.attentionCode, text: own.attentionText ?? '' },
           effects: newest,
           facts: own.state === 'requested' ? deposit : await factsOf(ctx, own, claims, newest),
@@ -71,8 +83,6 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
       expiresAt: row.expiresAt,
       depositsReadAt,
       release: row.releasePolicy,
-      // Nobody can give one yet.
-      approvals: { payer: false, recipient: false },
     },
     legs: views,
     holds: first.holds,

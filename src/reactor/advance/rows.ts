@@ -7,6 +7,7 @@ import { holdsOver, stoppedOf, stoppedOver, unclearedOf } from '../guards/scope.
 import { depositsRead } from '../intake/deposits.ts';
 import type { EffectView } from '../payment/view.ts';
 import { isAddressProved } from '../probe/trust.ts';
+import { approvalsOfLeg, isLegLetOut } from '../release/standing.ts';
 
 /** An attempt at an effect of a leg. Dates are milliseconds since 1970. */
 export type EffectRow = Omit<EffectView, 'firstSentAt' | 'nextLookAt'> &
@@ -67,6 +68,8 @@ export const readRows = ({ db, settings }: Context, paymentId: string) =>
       stopped: stoppedOf(destination.userId),
       isAddressProved: isAddressProved(settings),
       contractStopped: stoppedOfContract(settings.escrow),
+      approvals: approvalsOfLeg,
+      isLetOut: isLegLetOut,
     })
     .from(payment)
     .innerJoin(leg, eq(leg.paymentId, payment.id))

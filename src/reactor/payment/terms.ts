@@ -92,14 +92,14 @@ export const FEES = z
   .default([]);
 
 /**
- * Who may release: by now only the chain’s clock does. Approvals cannot be given yet, so that a payment that cannot end without
- * them would hold its money for ever.
+ * What lets a leg out of its custody. Where approvals let it out before its date the chain has to, and no escrow ends before its date
+ * here yet: a payment would be promised what it cannot get.
  */
 const RELEASE = z
   .enum(RELEASE_POLICIES, `is one of ${RELEASE_POLICIES.join(', ')}`)
   .refine(
-    (policy) => policy !== 'approvals' && policy !== 'date_and_approvals',
-    'needs the approvals of payer and recipient, which nobody can give yet: use date or date_or_approvals',
+    (policy) => policy !== 'approvals',
+    'would end the custody before its date, which no escrow does yet: use date, date_or_approvals or date_and_approvals',
   )
   .default('date');
 

@@ -5,8 +5,9 @@
  */
 import { isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import { ask, chainClaim, confirms, wait } from './decisions.ts';
+import { custodyHolds } from './release.ts';
 import type { LegState } from './states.ts';
-import { custodyHolds, patience, settled, underWay } from './step.ts';
+import { patience, settled, underWay } from './step.ts';
 import type { Decision, LegView, Move, PaymentView } from './view.ts';
 
 type Undone = 'chain_create' | 'chain_fund' | 'chain_release';

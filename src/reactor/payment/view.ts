@@ -1,5 +1,6 @@
 import type { Money } from '../../money/money.ts';
 import type { EffectKind, EffectState } from '../effects/states.ts';
+import type { GivenApproval } from './release.ts';
 import type { LegKind, LegState, Rail, ReleasePolicy } from './states.ts';
 
 /** The newest attempt of one kind of effect, as a decision sees it. */
@@ -100,6 +101,10 @@ export type LegView = Readonly<{
   refund?: { amount: Money<'MXN'> };
   enteredAt: Date;
   deadline: number | null;
+  /** Approvals of its release that nobody withdrew; left out where there are none. */
+  approvals?: readonly GivenApproval[];
+  /** Whether two people let it out, where its amount asks for that. */
+  fourEyes?: 'missing' | 'given';
   /** Why no new money may go into its escrow contract; null or left out while it may. */
   contractStopped?: string | null;
   /** Its contract makes an escrow in one transaction and funds it in another. */
@@ -117,8 +122,6 @@ export type PaymentView = Readonly<{
     expiresAt: Date;
     depositsReadAt: Date | null;
     release: ReleasePolicy;
-    /** Who approved the release. */
-    approvals: { payer: boolean; recipient: boolean };
   };
   legs: readonly LegView[];
   /** Open holds and disputes: any of them keeps the money where it is. `over`: the user or rail that is held, where it is not the payment. */
