@@ -19,6 +19,8 @@ export type EscrowCall =
       conditions: string;
     }>
   | Readonly<{ is: 'fund' | 'release'; escrowId: bigint }>
+  /** Before its deadline, with an approver's signature. */
+  | Readonly<{ is: 'release_early'; escrowId: bigint; approver: string; expiry: number }>
   /** A function of the contract that is never called from here. */
   | Readonly<{ is: 'other'; name: string }>;
 
@@ -48,6 +50,10 @@ const lower = (value: unknown): string => String(value).toLowerCase();
 function callOf(version: EscrowVersion, name: string, args: readonly unknown[]): EscrowCall {
   if (name === (version === 'v2-pausable' ? 'releaseEscrow' : 'release'))
     return { is: 'release', escrowId: args[0] as bigint };
+  if (version === 'v3' && name === 'releaseEarly') {
+    const [escrowId, approver, expiry] = args as [bigint, Hex, bigint];
+    return { is: 'release_early', escrowId, approver: lower(approver), expiry: Number(expiry) };
+  }
   if (version === 'v3' && name === 'createAndFund') {
     const [reference, token, units] = args as [Hex, Hex, bigint];
     return { is: 'create_and_fund', reference: lower(reference), token: lower(token), units };

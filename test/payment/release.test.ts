@@ -52,8 +52,12 @@ describe('a release', () => {
   });
 
   test('never comes before the chain’s own deadline by the bridge wallet alone, whatever was approved', () => {
-    for (const release of RELEASE_POLICIES)
-      expect(decided({ ...early, approvals: both }, release)).toMatchObject({ do: 'wait' });
+    for (const release of RELEASE_POLICIES) {
+      const closed = { ...early, approvals: both, earlyClosed: 'nobody signs' };
+      expect(decided(closed, release)).toMatchObject({ do: 'wait' });
+      const open = decided({ ...early, approvals: both, facts: { ...early.facts, escrowNow } }, release);
+      expect(open).not.toMatchObject({ effect: 'chain_release' });
+    }
   });
 
   test('of what goes back to the payer needs the date alone: nobody has to approve what two people ordered', () => {
@@ -85,6 +89,104 @@ describe('a release', () => {
     expect(decided({ ...releasing, approvals: both }, 'date_and_approvals')).toMatchObject({ do: 'wait' });
     const sending = { ...releasing, effects: { chain_release: { ...recorded, state: 'sending' } } } as const;
     expect(decided(sending, 'date_and_approvals')).toMatchObject({ do: 'wait' });
+  });
+});
+
+const escrowNow = { escrowId: 7n, disputes: 0 };
+
+describe('a release before its date', () => {
+  const HEAD = 1_000;
+  const signed = (given: object = {}, terms: object = {}) =>
+    effectView('approver_signature', {
+      ...{ externalId: '0xsigned', ...given },
+      early: { escrowId: 7n, disputes: 0, expiry: HEAD + 3_600, approver: '0xa', ...terms },
+    });
+  const approved = { ...early, approvals: both, facts: { ...early.facts, escrowNow } };
+  const having = (signature: ReturnType<typeof signed>) => ({
+    ...approved,
+    effects: { approver_signature: signature },
+  });
+
+  test('has its signature asked for as an effect of its own, and is recorded with it', () => {
+    for (const release of ['approvals', 'date_or_approvals'] as const) {
+      expect(decided(approved, release)).toMatchObject({
+        ...{ do: 'record', effect: 'approver_signature', attempt: 1, to: 'in_custody' },
+      });
+      expect(decided(having(signed({ state: 'recorded' })), release)).toMatchObject({ do: 'send', mayWrite: true });
+      expect(decided(having(signed()), release)).toMatchObject({
+        ...{ do: 'record', effect: 'chain_release', to: 'releasing' },
+        early: { approver: '0xa', expiry: HEAD + 3_600, signature: '0xsigned' },
+      });
+    }
+  });
+
+  test('is not asked for where nobody signs, or the escrow is not as it could be signed for; it says why', () => {
+    expect(decided({ ...approved, earlyClosed: 'no approver is set up' }, 'approvals')).toMatchObject({
+      do: 'wait',
+      for: expect.stringContaining('because no approver is set up'),
+    });
+    expect(decided({ ...early, approvals: both }, 'approvals')).toMatchObject({
+      do: 'wait',
+      for: 'its escrow to be funded and undisputed on the chain',
+    });
+  });
+
+  test('is built on no signature that expires soon, is of another escrow, or of before a dispute', () => {
+    for (const worthless of [{ expiry: HEAD + 600 }, { escrowId: 8n }, { disputes: 1 }])
+      for (const state of ['recorded', 'unknown', 'confirmed'] as const)
+        expect(decided(having(signed({ state }, worthless)), 'approvals')).toMatchObject({
+          ...{ do: 'move', to: 'in_custody', booking: {}, kills: { kind: 'approver_signature', state } },
+        });
+    expect(decided(having(signed({ state: 'dead', attempt: 5 })), 'approvals')).toMatchObject({ attempt: 6 });
+  });
+
+  test('that was recorded gives way when its signature is worth nothing any more, or an approval is taken back', () => {
+    const release = (terms: object = {}) =>
+      effectView('chain_release', {
+        ...{ state: 'recorded', externalId: null, firstSentAt: null },
+        early: { escrowId: 7n, disputes: null, expiry: HEAD + 1, approver: '0xa', ...terms },
+      });
+    const releasing = (one: ReturnType<typeof release>, given: Partial<LegView> = {}) =>
+      decided({ ...approved, state: 'releasing', effects: { chain_release: one }, ...given }, 'date_or_approvals');
+    expect(releasing(release())).toMatchObject({ do: 'wait' });
+    expect(releasing(release({ expiry: HEAD }))).toMatchObject({ do: 'move', to: 'in_custody' });
+    expect(releasing(release({ escrowId: 8n }))).toMatchObject({ do: 'move', to: 'in_custody' });
+    const before = { approver_signature: signed(), chain_release: release() };
+    const disputed = { ...early.facts, escrowNow: { escrowId: 7n, disputes: 1 } };
+    expect(releasing(release(), { effects: before })).toMatchObject({ do: 'wait' });
+    expect(releasing(release(), { effects: before, facts: disputed })).toMatchObject({ do: 'move', to: 'in_custody' });
+    expect(releasing(release(), { approvals: [approval('payer')] })).toMatchObject({ do: 'move', to: 'in_custody' });
+    // Of what was ordered back to the payer nobody approved the release.
+    expect(releasing(release(), { refund: { amount: centavos(1n) } })).toMatchObject({ do: 'move', to: 'in_custody' });
+  });
+
+  test('ends with the date, and with it what was not signed yet', () => {
+    const due = { ...having(signed({ state: 'recorded' })), deadline: 900 };
+    expect(decided(due, 'approvals')).toMatchObject({ do: 'move', kills: { kind: 'approver_signature' } });
+    const released = decided({ ...having(signed()), deadline: 900 }, 'approvals');
+    expect(released).toMatchObject({ do: 'record', effect: 'chain_release' });
+    expect(released).not.toHaveProperty('early');
+  });
+
+  test('that a reorganisation undid after its money went on is made again, with a signature', () => {
+    const undone = effectView('chain_release', { state: 'dead' });
+    const gone = { standing: [standsOn('released', { verdict: 'mismatch' })], escrowNow };
+    const beyond = (effects: LegView['effects']) =>
+      ({
+        ...approved,
+        state: 'completed',
+        effects: { chain_release: undone, ...effects },
+        facts: gone,
+      }) as const;
+    expect(decided(beyond({}), 'approvals')).toMatchObject({
+      do: 'record',
+      effect: 'approver_signature',
+      to: 'completed',
+    });
+    expect(decided(beyond({ approver_signature: signed() }), 'approvals')).toMatchObject({
+      ...{ do: 'record', effect: 'chain_release', attempt: 2, to: 'completed', isBooked: true },
+      early: { signature: '0xsigned' },
+    });
   });
 });
 

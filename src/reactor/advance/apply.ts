@@ -102,7 +102,8 @@ export async function applyRecord(
         kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null,
       postings: postingsOf(decision),
     });
-    if (kind === 'chain_release') await assertApproved(tx, ctx, view.id);
+    const isEarly = decision.early !== undefined || kind === 'approver_signature';
+    if (kind === 'chain_release' || kind === 'approver_signature') await assertApproved(tx, ctx, view.id, { isEarly });
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
     await bindContract(tx, decision, request);
     return effectId;
@@ -189,8 +190,10 @@ export async function applyDone(
 }
 
 const postingsOf = ({ leg: view, effect: kind, isBooked }: RecordIntent): Posting[] | null =>
-  // That an escrow is made moves nothing.
-  isBooked || kind === 'chain_create' ? null : postingsFor(view.kind, kind as keyof typeof JOURNEY, view.amount);
+  // That an escrow is made, or a release signed for, moves nothing.
+  isBooked || kind === 'chain_create' || kind === 'approver_signature'
+    ? null
+    : postingsFor(view.kind, kind as keyof typeof JOURNEY, view.amount);
 
 async function rowsOf(tx: Tx, legId: string): Promise<LegRows> {
   const [rows] = await tx

@@ -21,6 +21,7 @@ import { BEYOND_RETURN, isFinal, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type { DepositFacts, EffectView, JunoFact, LegFacts, LegView, PaymentView } from '../payment/view.ts';
 import { depositAddressView } from '../probe/trust.ts';
+import { earlyOf, escrowNow, whyClosed } from '../release/early.ts';
 import { releaseView } from '../release/standing.ts';
 import { eventsOf, findArrival, findCreation, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
@@ -69,9 +70,13 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
           enteredAt: own.enteredAt,
           deadline: own.deadline,
           ...releaseView(ctx, own, release),
+          earlyClosed: whyClosed(contractOf(ctx, own)?.early != null, ctx.approver != null),
           attention: own.attentionCode === null ? null : { code: own.attentionCode, text: own.attentionText ?? '' },
           effects: newest,
-          facts: own.state === 'requested' ? deposit : await factsOf(ctx, own, claims, newest),
+          facts:
+            own.state === 'requested'
+              ? deposit
+              : { ...(await factsOf(ctx, own, claims, newest)), ...(await escrowNow(ctx, own, row, release, newest)) },
         };
       },
     ),
@@ -111,9 +116,10 @@ function problemOf(account: typeof destination.$inferSelect, last: RegistrationR
 
 function newestOf(effects: readonly EffectRow[]): LegView['effects'] {
   const newest: Partial<Record<EffectKind, EffectView>> = {};
-  for (const { legId: _, firstSentAt, nextLookAt, ...effect } of effects) {
+  for (const { legId: _, firstSentAt, nextLookAt, request, ...effect } of effects) {
     newest[effect.kind] ??= {
       ...effect,
+      ...earlyOf(effect.kind, request),
       firstSentAt: firstSentAt === null ? null : new Date(firstSentAt),
       nextLookAt: new Date(nextLookAt),
     };

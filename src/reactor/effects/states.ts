@@ -15,6 +15,7 @@ export const EFFECT_KINDS = [
   'chain_release',
   'chain_return',
   'chain_probe',
+  'approver_signature',
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 

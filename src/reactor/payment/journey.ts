@@ -194,7 +194,10 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     const upset = fundUndone(view, leg) ?? standing(view, leg);
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
-    return leaveCustody(view, leg);
+    return leaveCustody(view, leg, (early) => {
+      const release = begin(leg, 'chain_release', 'releasing');
+      return release.do === 'record' && early ? { ...release, early } : release;
+    });
   },
 
   releasing: (view, leg) =>

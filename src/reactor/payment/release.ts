@@ -1,9 +1,10 @@
 /** When a leg may leave its custody: the release policy of its payment, what was approved, and the chain's own clock. Pure. */
 import { formatMoney } from '../../money/money.ts';
+import { type EffectState, isLiveEffect } from '../effects/states.ts';
 import { ask, wait } from './decisions.ts';
 import { PARTIES, type Party, type ReleasePolicy } from './states.ts';
-import { begin } from './step.ts';
-import type { Decision, LegView, PaymentView } from './view.ts';
+import { patience, waitForEffect } from './step.ts';
+import type { Decision, EffectView, LegView, PaymentView, SignedEnd } from './view.ts';
 
 /** An approval that nobody withdrew. */
 export type GivenApproval = Readonly<{
@@ -74,9 +75,55 @@ export const asksApprovals = (policy: ReleasePolicy): boolean => policy !== 'dat
 
 const CUSTODY_LOOK_MS = 24 * 3600 * 1000;
 
-/** The release of a leg in custody, or what it waits for. */
-export const leaveCustody = (view: PaymentView, leg: LegView): Decision =>
-  custodyHolds(view, leg) ?? begin(leg, 'chain_release', 'releasing');
+/** What leaves once nothing keeps it: with an approver's signature where that is before its date. */
+export type Leaving = (early: SignedEnd | null) => Decision;
+
+/**
+ * The release of a leg in custody, or what it waits for. Before the date the contract lets it out only with an approver's signature, which
+ * is asked for as an effect of its own: the intent is written down before it is made, and it is there before a release is recorded.
+ */
+export function leaveCustody(view: PaymentView, leg: LegView, leave: Leaving): Decision {
+  const facts = releaseFacts(view, leg);
+  if (!facts) return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
+  const release = releaseOf(facts);
+  if (release.may === 'early') return leaveEarly(view, leg, facts, leave);
+  const unsigned = leg.effects.approver_signature;
+  if (unsigned && UNSIGNED.has(unsigned.state))
+    return giveUp(leg, unsigned, 'no signature is needed, or wanted, any more');
+  return release.may === null ? lacking(view, leg, facts, release.lacks) : leave(null);
+}
+const UNSIGNED: ReadonlySet<EffectState> = new Set(['recorded', 'sending', 'unknown']);
+
+/** So long a signature must still be good for a release to be built on it: it has to get into a block. */
+const STILL_GOOD_S = 600;
+
+function leaveEarly(view: PaymentView, leg: LegView, facts: ReleaseFacts, leave: Leaving): Decision {
+  const { earlyClosed } = leg;
+  if (earlyClosed) {
+    const date = `${endOf(facts)}: both have approved, and before that it cannot end, because ${earlyClosed}`;
+    return wait(view, leg, date, Math.min(left_s(facts) * 1000, CUSTODY_LOOK_MS));
+  }
+  if (!leg.facts.escrowNow)
+    return wait(view, leg, 'its escrow to be funded and undisputed on the chain', patience(view, leg));
+  const signature = leg.effects.approver_signature;
+  if (!signature || !isLiveEffect(signature.state))
+    return {
+      ...{ do: 'record', leg, effect: 'approver_signature', attempt: (signature?.attempt ?? 0) + 1, to: leg.state },
+      cause: 'payer and recipient approved its release before its date',
+    };
+  const { early, externalId, nextLookAt } = signature;
+  if (!early || isStale(early, leg, view.chain.headTimestamp + STILL_GOOD_S)) return giveUp(leg, signature, WORTHLESS);
+  if (signature.state === 'confirmed' && externalId !== null)
+    return leave({ approver: early.approver, expiry: early.expiry, signature: externalId });
+  return nextLookAt > view.now
+    ? waitForEffect(view, leg, signature)
+    : { do: 'send', leg, effect: signature, mayWrite: true };
+}
+
+/** The leg stays where it is; what is next is decided anew. */
+const giveUp = (leg: LegView, effect: EffectView, cause: string): Decision => ({
+  ...{ do: 'move', leg, to: leg.state, cause, claims: [], booking: {}, kills: effect },
+});
 
 /** What a release still lacks; nothing where it may be made. */
 export function lacksOf(facts: ReleaseFacts): readonly Lacks[] {
@@ -85,20 +132,38 @@ export function lacksOf(facts: ReleaseFacts): readonly Lacks[] {
 }
 
 /**
- * A release that nobody has signed yet, and of which an approval was taken back: it gives way, and the leg stays in custody. Null while
- * it is wanted.
+ * A release that nobody has signed yet, and that is no longer to be: an approval was taken back, or the signature in it is worth nothing
+ * any more. It gives way, and what is next is decided anew. Null while it is wanted.
  */
 export function releaseTakenBack(view: PaymentView, leg: LegView): Decision | null {
   const release = leg.effects.chain_release;
   const facts = releaseFacts(view, leg);
   if (release?.state !== 'recorded' || !facts) return null;
   // That the custody is over was decided when it was recorded, and the chain knows.
-  const lacks = lacksOf({ ...facts, isDue: true });
-  if (lacks.length === 0) return null;
+  const lacks = lacksOf({ ...facts, isDue: release.early === undefined });
+  // The call names no disputes; the signature in it does.
+  const disputes = leg.effects.approver_signature?.early?.disputes ?? null;
+  const isWorthless =
+    release.early !== undefined && isStale({ ...release.early, disputes }, leg, view.chain.headTimestamp);
+  if (lacks.length === 0 && !isWorthless) return null;
+  const isFirst = leg.state === 'releasing';
   return {
-    ...{ do: 'move', leg, to: 'in_custody', claims: [], kills: release, booking: { void: 'chain_release' } },
-    cause: `its release lacks the approval of ${namesOf(lacks)} again`,
+    ...{ do: 'move', leg, to: isFirst ? 'in_custody' : leg.state, claims: [], kills: release },
+    booking: isFirst ? { void: 'chain_release' } : {},
+    cause: isWorthless ? WORTHLESS : `its release lacks the approval of ${namesOf(lacks)} again`,
   };
+}
+const WORTHLESS = 'the approver’s signature is worth nothing any more: it expired, or its escrow is not as it was';
+
+/** What was signed is of the escrow as it was then, and for a time. */
+function isStale(
+  { escrowId, disputes, expiry }: NonNullable<EffectView['early']>,
+  { facts: { escrowNow } }: LegView,
+  by_s: number,
+): boolean {
+  if (expiry <= by_s) return true;
+  if (!escrowNow) return false;
+  return escrowNow.escrowId !== escrowId || (disputes !== null && escrowNow.disputes !== disputes);
 }
 
 /** For a sentence. */
@@ -118,22 +183,8 @@ export const releaseFacts = (view: PaymentView, leg: LegView): ReleaseFacts | nu
         fourEyes: leg.fourEyes ?? 'not_asked',
       };
 
-/**
- * Null when the leg may leave its custody and its deadline has come. A contract lets an escrow end before that only when an approver
- * signs for it, so that where approvals come first the date is waited for all the same.
- */
-export function custodyHolds(view: PaymentView, leg: LegView): Decision | null {
-  const facts = releaseFacts(view, leg);
-  if (!facts) return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
-  const release = releaseOf(facts);
-  if (release.may === null) return lacking(view, leg, facts, release.lacks);
-  return release.may === 'early' ? untilDue(view, leg, facts) : null;
-}
-
 const left_s = ({ deadline, clocks }: ReleaseFacts): number => (deadline ?? 0) - clocks.chain_s;
 const endOf = (facts: ReleaseFacts): string => `the custody to end (${left_s(facts)} s by the chain’s clock)`;
-const untilDue = (view: PaymentView, leg: LegView, facts: ReleaseFacts): Decision =>
-  wait(view, leg, endOf(facts), Math.min(left_s(facts) * 1000, CUSTODY_LOOK_MS));
 
 function lacking(view: PaymentView, leg: LegView, facts: ReleaseFacts, lacks: readonly Lacks[]): Decision {
   if (lacks.includes('two_people'))

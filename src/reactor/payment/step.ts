@@ -117,7 +117,7 @@ export function accountsUnread(
 }
 
 /** An effect that has its reasons to wait: after many failures a person is told as well. */
-function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Decision {
+export function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Decision {
   const text = effect.error ? `${effect.kind} to be tried again: ${effect.error.text}` : `${effect.kind} to be sent`;
   if (effect.state === 'unknown' && (effect.error?.code ?? '').startsWith('look_found_')) {
     return ask(

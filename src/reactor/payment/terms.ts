@@ -91,17 +91,8 @@ export const FEES = z
   )
   .default([]);
 
-/**
- * What lets a leg out of its custody. Where approvals let it out before its date the chain has to, and no escrow ends before its date
- * here yet: a payment would be promised what it cannot get.
- */
-const RELEASE = z
-  .enum(RELEASE_POLICIES, `is one of ${RELEASE_POLICIES.join(', ')}`)
-  .refine(
-    (policy) => policy !== 'approvals',
-    'would end the custody before its date, which no escrow does yet: use date, date_or_approvals or date_and_approvals',
-  )
-  .default('date');
+/** What lets a leg out of its custody. Whether the contract in use can keep it is asked where the contract is known. */
+const RELEASE = z.enum(RELEASE_POLICIES, `is one of ${RELEASE_POLICIES.join(', ')}`).default('date');
 
 /** The fields that standing terms share with a payment that is asked for. */
 const SHARED = {

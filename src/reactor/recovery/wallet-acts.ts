@@ -120,7 +120,8 @@ async function readEscrowAct(
 ): Promise<WalletCall> {
   const call = readEscrowCall(adapter.version, data);
   const contract = adapter.address.toLowerCase();
-  if (call?.is === 'release') return { is: 'release', contract, escrowId: call.escrowId };
+  if (call?.is === 'release' || call?.is === 'release_early')
+    return { is: 'release', contract, escrowId: call.escrowId };
   if (call?.is === 'fund') return { is: 'fund_made', contract, escrowId: call.escrowId };
   if ((call?.is !== 'create_and_fund' && call?.is !== 'create') || call.token !== settings.token)
     return { is: 'stranger' };

@@ -66,3 +66,19 @@ export const needsNoSecond = (amount: string): Refusal =>
     title: 'This release needs no second person',
     detail: `${amount} is not over RELEASE_FOUR_EYES, or two people let it out already. ${NOTHING}`,
   });
+
+export const noLink = (): Refusal =>
+  new Refusal({
+    code: 'link_not_found',
+    status: 404,
+    title: 'This link is not known',
+    detail: `It was copied in part, or is none of ours. ${NOTHING}`,
+  });
+
+export const linkOver = (why: string): Refusal =>
+  new Refusal({
+    code: 'link_over',
+    status: 409,
+    title: 'This link can no longer be used',
+    detail: `A link approves one release once, and ${why}. ${NOTHING} Whoever sent it can send another.`,
+  });

@@ -80,10 +80,15 @@ async function readReleaseFacts(tx: Tx, ctx: Context, legId: string): Promise<Om
 
 /**
  * Asked by whoever records or signs a release, under the lock on its payment. Whether the custody is over is the decision's to know, and
- * the chain's to enforce. Throws a GuardClosedError.
+ * the chain's to enforce; of an early end the approvals are to stand by themselves. Throws a GuardClosedError.
  */
-export async function assertApproved(tx: Tx, ctx: Context, legId: string): Promise<void> {
-  const lacks = lacksOf({ ...(await readReleaseFacts(tx, ctx, legId)), isDue: true });
+export async function assertApproved(
+  tx: Tx,
+  ctx: Context,
+  legId: string,
+  { isEarly = false }: Readonly<{ isEarly?: boolean }> = {},
+): Promise<void> {
+  const lacks = lacksOf({ ...(await readReleaseFacts(tx, ctx, legId)), isDue: !isEarly });
   if (lacks.length === 0) return;
   throw new GuardClosedError(
     'release_not_approved',

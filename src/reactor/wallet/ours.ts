@@ -21,7 +21,7 @@ export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, {
     if (!contract || contract.address.toLowerCase() !== to.toLowerCase())
       throw new PolicyRefusedError(kind, 'the contract is not this leg’s');
     const call = readEscrowCall(contract.version, data);
-    if (call?.is === 'release') {
+    if (call?.is === 'release' || call?.is === 'release_early') {
       if ((await ownEscrowId(ctx, owner)) !== call.escrowId)
         throw new PolicyRefusedError(kind, 'the escrow to release does not carry this leg’s reference');
     } else if (call?.is === 'fund') await assertFundable(ctx, owner, call);

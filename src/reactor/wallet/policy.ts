@@ -7,6 +7,8 @@ import type { EffectKind } from '../effects/states.ts';
 
 export type WalletPolicy = Readonly<{
   chainId: number;
+  /** The one account whose signature may stand in a release before its date; null or left out: none may. */
+  approver?: string | null;
   /** The escrow contracts that may be called, by address in lower case. */
   escrows: Readonly<Record<string, EscrowVersion>>;
   bridge: string;
@@ -19,7 +21,10 @@ export type WalletPolicy = Readonly<{
   maxGas: bigint;
 }>;
 
-type CallPolicy = Pick<WalletPolicy, 'escrows' | 'bridge' | 'token' | 'junoDepositAddress' | 'mostAllowed'>;
+type CallPolicy = Pick<
+  WalletPolicy,
+  'escrows' | 'approver' | 'bridge' | 'token' | 'junoDepositAddress' | 'mostAllowed'
+>;
 
 /** What a transaction is signed for: the call of an effect, or nothing at all, to use up its nonce. */
 export type Purpose = Readonly<{ kind: EffectKind; amount: bigint }> | 'noop';
@@ -109,7 +114,9 @@ function assertEscrowCall(policy: CallPolicy, kind: EffectKind, amount: bigint, 
   const inTwo = version !== 'v3';
   const wanted =
     kind === 'chain_create' ? 'create' : kind === 'chain_release' ? 'release' : inTwo ? 'fund' : 'create_and_fund';
-  must(call.is === wanted, `it calls ${call.is === 'other' ? call.name : call.is}`);
+  const isEarly = kind === 'chain_release' && call.is === 'release_early';
+  if (isEarly) must(call.approver === policy.approver, 'it carries the signature of another approver');
+  must(call.is === wanted || isEarly, `it calls ${call.is === 'other' ? call.name : call.is}`);
   if (call.is !== 'create_and_fund' && call.is !== 'create') return;
   must(call.token === policy.token, 'it funds with another token');
   must(call.units === amount, 'it funds another amount');

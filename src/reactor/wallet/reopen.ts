@@ -123,7 +123,7 @@ async function readNamed(ctx: Context, { raw, effectId }: SignedRow) {
   if (!contract) return null;
   const { data = '0x' } = parseTransaction(raw as Hex);
   const call = readEscrowCall(contract.version, data);
-  if (call?.is !== 'fund' && call?.is !== 'release') return null;
+  if (call?.is !== 'fund' && call?.is !== 'release' && call?.is !== 'release_early') return null;
   const ownId = await ownEscrowId(ctx, owner.row);
   const inTwo = contract.funds === 'in_two';
   const isUnmade = inTwo ? owner.isUncreated : owner.isUnfunded;
