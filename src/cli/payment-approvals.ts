@@ -9,6 +9,7 @@ const GIVEN = z.looseObject({
   party: z.string(),
   dryRun: z.literal(true).optional(),
 });
+const LINK = GIVEN.extend({ token: z.string().optional(), expiresAt: z.string() });
 const TAKEN_BACK = z.looseObject({ id: z.string(), dryRun: z.literal(true).optional() });
 const LIST = z.looseObject({
   approvals: z.array(
@@ -34,12 +35,13 @@ const LIST = z.looseObject({
 });
 
 type ChangeOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
+type LinkOptions = ChangeOptions & { as: string };
 type ApproveOptions = ChangeOptions & { as: string; user: string };
 
 const pathOf = (payment: string) => `/api/v1/payments/${encodeURIComponent(payment)}/approvals`;
 const tried = ({ dryRun }: ChangeOptions) => (dryRun ? '?dryRun=true' : '');
 
-/** `kustodia payment approvals | approve | withdraw-approval` */
+/** `kustodia payment approvals | approve | withdraw-approval | approval-link | revoke-link` */
 export function paymentApprovalCommands(payment: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   const print = (done: object, sentence: string, { json, dryRun }: ChangeOptions) => {
     if (json) return out(JSON.stringify(done));
@@ -93,4 +95,34 @@ export function paymentApprovalCommands(payment: Command, environment: NodeJS.Pr
     const done = await openApi(environment).post(path, { reason: options.reason }, TAKEN_BACK, options.idempotencyKey);
     print(done, `Approval ${done.id} ${options.dryRun ? 'would be' : 'is'} withdrawn.`, options);
   });
+
+  changing(
+    payment
+      .command('approval-link <payment>')
+      .description('a token by which whoever has it approves the release once; it is shown here and nowhere else')
+      .requiredOption('--as <party>', 'payer or recipient'),
+  ).action(async (id: string, { as, ...options }: LinkOptions) => {
+    const path = `/api/v1/payments/${encodeURIComponent(id)}/approval-links${tried(options)}`;
+    const done = await openApi(environment).post(
+      path,
+      { party: as, reason: options.reason },
+      LINK,
+      options.idempotencyKey,
+    );
+    const token = done.token ? `: link ${done.id}\n${done.token}` : '';
+    print(done, `For the ${done.party}, to be used until ${done.expiresAt}${token}`, options);
+  });
+
+  changing(payment.command('revoke-link <payment> <link>').description('end a link that nobody has used')).action(
+    async (id: string, link: string, options: ChangeOptions) => {
+      const path = `/api/v1/payments/${encodeURIComponent(id)}/approval-links/${encodeURIComponent(link)}/revoke${tried(options)}`;
+      const done = await openApi(environment).post(
+        path,
+        { reason: options.reason },
+        TAKEN_BACK,
+        options.idempotencyKey,
+      );
+      print(done, `Link ${done.id} ${options.dryRun ? 'would be' : 'is'} revoked.`, options);
+    },
+  );
 }
