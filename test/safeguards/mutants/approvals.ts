@@ -7,6 +7,11 @@ const STANDING = 'src/reactor/release/standing.ts';
 const APPROVE = 'src/reactor/release/approve.ts';
 const PURE = 'test/payment/release.test.ts';
 const TEST = 'test/release/approvals.test.ts';
+const SIGN = 'src/reactor/release/sign-release.ts';
+const LINKS = 'src/reactor/release/links.ts';
+const ON_CHAIN = 'test/release/early.test.ts';
+const BY_LINK = 'test/release/links.test.ts';
+const EARLY = 'contracts: before its deadline an escrow ends only with the signature of an approver';
 const POLICY = 'design 2, in_custody: its release policy is met';
 const FOUR_EYES = 'design 4, guards: four eyes above an amount';
 const LINK = 'a link that changes its terms, that is used too late or more than once, or whose token is not hidden';
@@ -195,5 +200,98 @@ export const APPROVED: readonly Mutant[] = [
     file: RULES,
     ...murmur('two people let leg % out, by a proposal of its own payment'),
     caughtBy: [{ file: TEST, title: 'that a leg is let out by a proposal that is not its own payment’s' }],
+  },
+  {
+    id: 'early-stale-signature',
+    safeguard:
+      'a release before its date is built on no signature of before a dispute, of another escrow, or that expires',
+    rule: EARLY,
+    file: RELEASE,
+    find: 'if (expiry <= by_s) return true;',
+    replace: 'if (expiry > 0) return false;',
+    caughtBy: [{ file: PURE, title: 'is built on no signature that expires soon' }],
+  },
+  {
+    id: 'early-closed',
+    safeguard: 'where nobody signs, the date is waited for',
+    rule: EARLY,
+    file: RELEASE,
+    find: 'if (earlyClosed) {',
+    replace: 'if (!leg) {',
+    caughtBy: [{ file: PURE, title: 'is not asked for where nobody signs' }],
+  },
+  {
+    id: 'early-carried',
+    safeguard: 'no payment is made whose custody would have to end before its date where nothing can end it',
+    rule: POLICY,
+    file: 'src/reactor/release/carried.ts',
+    find: 'if (closed === null) return;',
+    replace: 'if (closed === null || settings) return;',
+    caughtBy: [{ file: 'test/http/terms.test.ts', title: 'where no custody ends before its date' }],
+  },
+  {
+    id: 'early-approver-reads',
+    safeguard: 'the approver reads for itself that both have approved',
+    rule: EARLY,
+    file: SIGN,
+    find: 'await assertApproved(tx, ctx, own.id, { isEarly: true });',
+    replace: '',
+    caughtBy: [{ file: ON_CHAIN, title: 'for an escrow that both have not approved' }],
+  },
+  {
+    id: 'early-approver-compares',
+    safeguard: 'the approver signs for the leg’s own escrow alone, as the chain has it',
+    rule: EARLY,
+    file: SIGN,
+    find: 'if (!isSame(asked, wanted) ||',
+    replace: 'if (',
+    caughtBy: [{ file: ON_CHAIN, title: 'for another escrow, contract, chain, count of disputes or approver' }],
+  },
+  {
+    id: 'early-signature-verified',
+    safeguard: 'what the approver’s signer answers is believed once it was verified',
+    rule: EARLY,
+    file: SIGN,
+    find: 'if (!signer || !isAddressEqual(signer, approver.address)',
+    replace: 'if (!signer',
+    caughtBy: [{ file: ON_CHAIN, title: 'that is believed where the key is another’s' }],
+  },
+  {
+    id: 'early-other-key',
+    safeguard: 'the approver is not the bridge wallet',
+    rule: 'contracts: an approver is never the bridge wallet',
+    file: 'src/reactor/settings-signers.ts',
+    find: 'if (address === env.ESCROW_BRIDGE_WALLET)',
+    replace: 'if (!address)',
+    caughtBy: [{ file: 'test/settings/settings.test.ts', title: 'the approver has a key of its own' }],
+  },
+  {
+    id: 'early-policy-approver',
+    safeguard: 'the wallet signs for the signature of the one approver that the settings name',
+    rule: 'design 4, wallet lane: a deny-by-default policy',
+    file: 'src/reactor/wallet/policy.ts',
+    find: 'if (isEarly) must(call.approver === policy.approver',
+    replace: 'if (isEarly) must(call.approver !== null',
+    caughtBy: [
+      { file: 'test/wallet/policy.test.ts', title: 'a release before its date carries the signature of our approver' },
+    ],
+  },
+  {
+    id: 'link-signed',
+    safeguard: 'the token of a link is a signature of what it approves',
+    rule: 'design 4, people',
+    file: LINKS,
+    find: 'given.length === wanted.length && timingSafeEqual(given, wanted) && hashOf(token) === row.tokenHash',
+    replace: 'given.length === wanted.length',
+    caughtBy: [{ file: BY_LINK, title: 'of one payment approves no other' }],
+  },
+  {
+    id: 'link-late',
+    safeguard: 'a link is used in time',
+    rule: 'design 4, people',
+    file: LINKS,
+    find: 'if (isLate) throw linkOver(',
+    replace: 'if (!row) throw linkOver(',
+    caughtBy: [{ file: BY_LINK, title: 'that expired, or was revoked, approves nothing' }],
   },
 ];

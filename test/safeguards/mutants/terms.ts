@@ -44,15 +44,6 @@ export const TERMS: readonly Mutant[] = [
     caughtBy: [{ file: SPLIT_TEST, title: 'fees that leave the recipient nothing' }],
   },
   {
-    id: 'terms-approvals-refused',
-    safeguard: 'no payment is made whose custody would have to end before its date where nothing can end it',
-    rule: 'design 2, every state reaches an end',
-    file: 'src/reactor/payment/terms.ts',
-    find: "(policy) => policy !== 'approvals',",
-    replace: '(policy) => policy !== null,',
-    caughtBy: [{ file: 'test/payment/preview.test.ts', title: 'a policy that ends it before its date' }],
-  },
-  {
     id: 'decide-approvals',
     safeguard: 'a release that needs approvals waits for both',
     rule: 'design 2, in_custody: its release policy is met',
