@@ -15,7 +15,7 @@ import { readEarlyCall } from '../../src/reactor/release/early.ts';
 import { signRelease } from '../../src/reactor/release/sign-release.ts';
 import { expectPaidOnce } from '../finality/scenario.ts';
 import { type FinalityWorld, openFinalityWorld } from '../finality/world.ts';
-import { APPROVER, BRIDGE, lower } from '../indexer/escrows.ts';
+import { APPROVER, BRIDGE, lower, STRANGER } from '../indexer/escrows.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { dispute } from './desk.ts';
 
@@ -227,7 +227,7 @@ describe('the approver signs nothing', () => {
     await approveBoth(payment);
     const impostor = {
       address: lower(APPROVER.address) as Hex,
-      sign: (data: object) => BRIDGE.signTypedData(data as never),
+      sign: (data: object) => STRANGER.signTypedData(data as never),
     };
     const row = { subjectId: payment.legId, paymentId: payment.paymentId };
     const own = await world.legOf(payment.paymentId);
