@@ -23,6 +23,8 @@ export type EscrowCall =
   | Readonly<{ is: 'resolve'; escrowId: bigint; inFavorOfSeller: boolean }>
   /** Of version 2 pausable alone: there a disputed escrow can end in no other way. */
   | Readonly<{ is: 'cancel'; escrowId: bigint }>
+  /** Before its deadline, with an approver's signature. */
+  | Readonly<{ is: 'release_early'; escrowId: bigint; approver: string; expiry: number }>
   /** A function of the contract that is never called from here. */
   | Readonly<{ is: 'other'; name: string }>;
 
@@ -57,6 +59,10 @@ function callOf(version: EscrowVersion, name: string, args: readonly unknown[]):
   if (version !== 'v2-pausable' && name === 'resolveDispute')
     return { is: 'resolve', escrowId: args[0] as bigint, inFavorOfSeller: args[1] === true };
   if (version === 'v2-pausable' && name === 'cancelEscrow') return { is: 'cancel', escrowId: args[0] as bigint };
+  if (version === 'v3' && name === 'releaseEarly') {
+    const [escrowId, approver, expiry] = args as [bigint, Hex, bigint];
+    return { is: 'release_early', escrowId, approver: lower(approver), expiry: Number(expiry) };
+  }
   if (version === 'v3' && name === 'createAndFund') {
     const [reference, token, units] = args as [Hex, Hex, bigint];
     return { is: 'create_and_fund', reference: lower(reference), token: lower(token), units };

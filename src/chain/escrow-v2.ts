@@ -120,6 +120,8 @@ export function kustodiaEscrowV2(
       data: encodeFunctionData({ abi: ESCROW_V2_ABI, functionName: 'fundEscrow', args: [escrowId] }),
     }),
 
+    early: null,
+
     releaseCall: (escrowId) => ({
       to: escrow,
       data:

@@ -15,9 +15,10 @@ import { EscrowMismatchError, type EscrowRecord, type FundsAtOnce } from './escr
 
 const VERSION = 'KustodiaEscrow/3';
 const MXNB_DECIMALS = 6;
+const FUNDED = 1;
 /** Statuses of an escrow whose tokens the contract has: funded, disputed. */
-const HELD: readonly number[] = [1, 3];
 const DISPUTED = 3;
+const HELD: readonly number[] = [FUNDED, DISPUTED];
 
 /** Drives KustodiaEscrow version 3. Amounts are MXNB base units, custody is seconds of the chain's clock. */
 export function kustodiaEscrowV3(
@@ -28,19 +29,22 @@ export function kustodiaEscrowV3(
   /** The id of the escrow that a reference made; null if it made none. */
   const idOf = async (reference: Hex): Promise<bigint | null> =>
     (await client.readContract({ address: escrow, abi, functionName: 'escrowIdOf', args: [reference] })) || null;
-  const byId = async (escrowId: bigint): Promise<EscrowRecord | null> => {
+  const recordOf = async (escrowId: bigint) => {
     try {
-      const record = await client.readContract({ address: escrow, abi, functionName: 'getEscrow', args: [escrowId] });
-      const { ref, amount, deadline, status } = record;
-      return {
-        ...{ escrowId, reference: ref, units: amount, deadline: Number(deadline) },
-        ...{ isHeld: HELD.includes(status), isPending: false },
-        isDisputed: status === DISPUTED,
-      };
+      return await client.readContract({ address: escrow, abi, functionName: 'getEscrow', args: [escrowId] });
     } catch (error) {
       if (error instanceof BaseError && error.walk((e) => e instanceof ContractFunctionRevertedError)) return null;
       throw error;
     }
+  };
+  const byId = async (escrowId: bigint): Promise<EscrowRecord | null> => {
+    const found = await recordOf(escrowId);
+    if (!found) return null;
+    const { ref, amount, deadline, status } = found;
+    return {
+      ...{ escrowId, reference: ref, units: amount, deadline: Number(deadline) },
+      ...{ isHeld: HELD.includes(status), isPending: false, isDisputed: status === DISPUTED },
+    };
   };
   return {
     version: 'v3',
@@ -115,6 +119,26 @@ export function kustodiaEscrowV3(
       call: (escrowId: bigint) => ({
         to: escrow,
         data: encodeFunctionData({ abi, functionName: 'resolveDispute', args: [escrowId, true] }),
+      }),
+    },
+
+    early: {
+      read: async (escrowId) => {
+        const found = await recordOf(escrowId);
+        return found?.status === FUNDED ? { reference: found.ref, disputes: found.disputes } : null;
+      },
+      isApprover: async (account) => {
+        const contract = { address: escrow, abi } as const;
+        const role = await client.readContract({ ...contract, functionName: 'APPROVER_ROLE' });
+        return client.readContract({ ...contract, functionName: 'hasRole', args: [role, account] });
+      },
+      releaseCall: (escrowId, { approver, expiry, signature }) => ({
+        to: escrow,
+        data: encodeFunctionData({
+          abi,
+          functionName: 'releaseEarly',
+          args: [escrowId, approver, BigInt(expiry), signature],
+        }),
       }),
     },
   };

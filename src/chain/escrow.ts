@@ -1,5 +1,6 @@
 /** What the reactor asks of an escrow contract, whatever its version. */
 import type { Address, Hash, Hex } from 'viem';
+import type { SignedRelease } from './early-release.ts';
 import type { EscrowVersion } from './escrow-versions.ts';
 
 /** One call that a wallet is asked to make. */
@@ -42,6 +43,17 @@ type Common = Readonly<{
   disputeCall: (escrowId: bigint, reason: string) => Call;
   /** How a dispute ends. */
   endsDispute: DisputeEnd;
+  /** Null: no escrow of it ends before its date by anybody's signature. */
+  early: EarlyEnd | null;
+}>;
+
+/** How an escrow ends before its deadline: by the call of the bridge wallet with an approver's signature in it. */
+export type EarlyEnd = Readonly<{
+  /** An escrow as what is signed for it names it; null where its tokens are not in it, or a dispute is open on it. */
+  read: (escrowId: bigint) => Promise<Readonly<{ reference: string; disputes: number }> | null>;
+  /** Whether this account may sign. */
+  isApprover: (account: Address) => Promise<boolean>;
+  releaseCall: (escrowId: bigint, signed: SignedRelease) => Call;
 }>;
 
 /**

@@ -16,7 +16,7 @@ export const withFees = (command: Command): Command =>
   command
     .option('--custody <seconds>', 'how long the escrow holds it; none where no share is in custody')
     .option('--custody-share <basis points>', 'how much of the recipient’s part it holds (default: 10000, all of it)')
-    .option('--release <policy>', 'date, or date_or_approvals (default: date)')
+    .option('--release <policy>', 'date, approvals, date_or_approvals or date_and_approvals (default: date)')
     .option('--platform-fee <fee>', FEE_HELP)
     .option('--broker <fee>', 'the same for a broker; may be given again', (text, all: string[]) => [...all, text], []);
 

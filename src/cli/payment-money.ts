@@ -12,6 +12,7 @@ const REFUND = z.looseObject({
   parts: z.array(PART.extend({ when: z.string() })),
   left: z.array(PART),
 });
+const RELEASE = PART.extend(ANSWER);
 const SETTLE = z.looseObject({ ...ANSWER, legId: z.string(), trackingKey: z.string(), cepLink: z.string() });
 
 type Options = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
@@ -19,7 +20,7 @@ type RepayOptions = Options & { leg: string; clabe: string; name: string; rail?:
 type SettleOptions = Options & { leg: string; trackingKey: string; cep: string; moneyAt?: string };
 type RefundOptions = Options & { what: string; clabe: string; name: string };
 
-/** `kustodia payment repay | refund | settle-outside`: each is proposed, and done when a second person approves. */
+/** `kustodia payment repay | refund | settle-outside | release`: each is proposed, and done when a second person approves. */
 export function paymentMoneyCommands(payment: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   /** The reactor checks it in full and says what it would do, also when nothing is to be proposed. */
   const proposed = async <T extends { id?: string | undefined }>(
@@ -122,6 +123,19 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
         ];
         return table(['leg', 'kind', 'state', 'MXN', 'what becomes of it'], rows);
       },
+    ),
+  );
+
+  proposing(
+    payment
+      .command('release <payment>')
+      .description('let a leg that is over RELEASE_FOUR_EYES out of its custody, once its release policy does too'),
+  ).action((id: string, options: Options) =>
+    proposed(id, { do: 'release' }, options, RELEASE, (answer) =>
+      facts([
+        ['leg', `${answer.legId}, ${answer.kind}, ${answer.state}: may leave its custody`],
+        ['amount', `${answer.amount} MXN`],
+      ]),
     ),
   );
 }

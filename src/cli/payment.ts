@@ -6,6 +6,7 @@ import { PAYMENT_TERMS, type PaymentTerms } from '../reactor/payment/terms.ts';
 import { openApi } from './api.ts';
 import { custodyOf, type FeeOptions, feesOf, number, withFees } from './fees.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
+import { paymentApprovalCommands } from './payment-approvals.ts';
 import { paymentMoneyCommands } from './payment-money.ts';
 
 const TERMS = z.looseObject({
@@ -171,6 +172,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
       const why = await openApi(environment).get(`/api/v1/payments/${encodeURIComponent(id)}/why`, WHY);
       out(json ? JSON.stringify(why) : `${why.status}: ${why.sentence}`);
     });
+  paymentApprovalCommands(payment, environment, output);
   paymentMoneyCommands(payment, environment, output);
 }
 

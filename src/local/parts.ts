@@ -47,7 +47,7 @@ export function environmentsOf({
   reactor: (port: number) => Environment;
 } {
   const { delays = {}, ratePerMinute, switches } = options;
-  const { bridge, juno } = anvil.actors;
+  const { bridge, juno, approver } = anvil.actors;
   const chain = {
     CHAIN_ID: String(CHAIN_ID),
     ETH_RPC_URL: anvil.url,
@@ -91,6 +91,8 @@ export function environmentsOf({
     reactor: (port) => ({
       ...custody,
       ESCROW_PRIVATE_KEY: privateKeyOf(bridge),
+      ESCROW_APPROVER: approver.address,
+      ESCROW_APPROVER_KEY: privateKeyOf(approver),
       JUNO_ENV: 'sandbox',
       JUNO_BASE_URL: urls.sandbox,
       BITSO_BASE_URL: urls.sandbox,

@@ -6,6 +6,7 @@ import type { Every } from './effects/lane.ts';
 import type { BankAccounts } from './intake/bank-accounts.ts';
 import type { Queue } from './queue/port.ts';
 import type { JunoLimit } from './rate/juno-limit.ts';
+import type { Approver } from './release/approver.ts';
 import type { Settings } from './settings.ts';
 import type { Watchdog } from './watch/watchdog.ts';
 
@@ -19,6 +20,8 @@ export type Context = Readonly<{
   junoLimit: JunoLimit;
   bankAccounts: BankAccounts;
   chain: ChainDoor;
+  /** Who signs for the early end of an escrow; left out or null where nobody does. */
+  approver?: Approver | null;
   queue: Queue;
   watchdog: Watchdog;
   log: Logger;

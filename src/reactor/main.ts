@@ -15,6 +15,7 @@ import { createLogger } from './log.ts';
 import { openBoss } from './queue/boss.ts';
 import { createJunoLimit } from './rate/juno-limit.ts';
 import { type Reactor, startReactor } from './reactor.ts';
+import { openApprover } from './release/approver.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { openSigning } from './signing.ts';
 import { openSigner } from './wallet/open-signer.ts';
@@ -41,6 +42,7 @@ export const runReactor = (carriers: Carriers = {}): Promise<void> =>
 async function main({ Client, exchange, transport }: Carriers): Promise<void> {
   const settings = readSettings(process.env);
   const signer = openSigner(settings);
+  const approver = openApprover(settings);
   const db = openDatabase(settings.databaseUrl, {
     max: settings.databasePool,
     Client,
@@ -77,6 +79,7 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
     }),
     junoLimit,
     chain,
+    approver,
     queue: await openBoss(settings.databaseUrl, log),
     watchdog: createWatchdog({
       db,

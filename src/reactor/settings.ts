@@ -18,6 +18,9 @@ import { DEFAULT_POLICY, readFinalityPolicy } from './finality/read-policy.ts';
 import { type CapName, type Limit, parseLimit, parseUdiRate, type UdiRate } from './guards/limit.ts';
 import { readWebhookKeys } from './http/webhook-keys.ts';
 import { readSources } from './http/webhook-source.ts';
+import { type ApproverSettings, approverOf, SettingsError, type SignerPlace, signerOf } from './settings-signers.ts';
+
+export { SettingsError } from './settings-signers.ts';
 
 const address = (what: string) =>
   z
@@ -92,6 +95,24 @@ const ENVIRONMENT = z.object({
     .optional()
     .describe('a remote signer of eth_signTransaction that holds that key, instead'),
   ESCROW_SIGNER_TIMEOUT_MS: whole('for connecting to the remote signer and the whole answer', 5_000, 100, 10_000),
+  ESCROW_APPROVER: address('an account')
+    .optional()
+    .describe(
+      'whose signature ends an escrow before its date, another than the bridge wallet; without it none ends so',
+    ),
+  ESCROW_APPROVER_KEY: privateKey.optional().describe('its key, where this process holds it'),
+  ESCROW_APPROVER_KEY_FILE: z
+    .string()
+    .transform((path, issues) => keyIn(path, issues))
+    .optional()
+    .describe('a file with that key, instead'),
+  ESCROW_APPROVER_SIGNER_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !URL.parse(url)?.username, 'must not carry a name or password')
+    .optional()
+    .describe(
+      'a remote signer of eth_signTypedData that holds that key, instead; answers within ESCROW_SIGNER_TIMEOUT_MS',
+    ),
   WALLET_MAX_FEE_GWEI: whole('gwei that a unit of gas may cost; above it a person is told', 100, 1, 100_000),
   WALLET_MAX_GAS: whole('gas that one transaction may use', 5_000_000, 21_000, 30_000_000),
   JUNO_DEPOSIT_ADDRESS: address('where MXNB goes back to Juno'),
@@ -155,6 +176,17 @@ const ENVIRONMENT = z.object({
     'pesos a UDI, as Banco de México publishes it: the one rate of all limits that are in UDIs; without it those are closed',
     (text) => (text === '' ? null : parseUdiRate(text)),
   ),
+  APPROVAL_VALID_DAYS: whole(
+    'days that the approval of a release counts, from the end of the custody or from when it was given, whichever is later',
+    30,
+    1,
+    3_650,
+  ),
+  APPROVAL_LINK_HOURS: whole('hours within which a link to approve a release can be used', 168, 1, 8_760),
+  RELEASE_FOUR_EYES: read(
+    'two people let a release of more than this out of its custody: in pesos, or as “60000 UDI”; none: nobody is asked',
+    (text) => (text === '' ? null : parseLimit(text)),
+  ),
   SCREENING_VALID_DAYS: whole('days after which a screening of a user counts as none', 90, 1, 3_650),
   FINALITY_POLICY: read(
     'how deep an event must lie on the chain before what follows from it, by amount and by step: JSON, see .env.example',
@@ -175,10 +207,6 @@ const ENVIRONMENT = z.object({
 export const SETTINGS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(ENVIRONMENT.shape).map(([name, schema]) => [name, schema.description ?? '']),
 );
-
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
 
 /** Which chains each Juno may be driven with; every other pair refuses to boot. */
 const ALLOWED_CHAINS = { production: [42161], stage: [421614], sandbox: [31337] } as const satisfies Record<
@@ -208,7 +236,9 @@ export type Settings = Readonly<{
   token: `0x${string}`;
   bridge: `0x${string}`;
   /** Who signs for the bridge wallet: this process itself, or a signer that it asks. */
-  bridgeSigner: Readonly<{ key: `0x${string}` }> | Readonly<{ url: string; timeout_ms: number }>;
+  bridgeSigner: SignerPlace;
+  /** Who signs for the early end of an escrow, and with what; null: nobody does. */
+  approver: ApproverSettings | null;
   /** Wei a gas, and gas, that the wallet never goes beyond. */
   wallet: Readonly<{ maxFeePerGas: bigint; maxGas: bigint }>;
   junoDepositAddress: `0x${string}`;
@@ -244,6 +274,9 @@ export type Settings = Readonly<{
   caps: Readonly<Record<CapName, Limit>>;
   /** Null: what is in UDIs is closed. */
   mxnPerUdi: UdiRate | null;
+  approval: Readonly<{ valid_s: number; link_s: number }>;
+  /** Null: no release needs two people. */
+  releaseFourEyes: Limit | null;
   screeningValid_days: number;
   finality: FinalityPolicy;
   indexerLagBound_s: number;
@@ -290,6 +323,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     token: env.MXNB_CONTRACT_ADDRESS,
     bridge: env.ESCROW_BRIDGE_WALLET,
     bridgeSigner: signerOf(env),
+    approver: approverOf(env),
     wallet: { maxFeePerGas: BigInt(env.WALLET_MAX_FEE_GWEI) * 10n ** 9n, maxGas: BigInt(env.WALLET_MAX_GAS) },
     junoDepositAddress: env.JUNO_DEPOSIT_ADDRESS,
     junoEnv: env.JUNO_ENV,
@@ -325,6 +359,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       user_day: env.USER_DAILY_CAP,
     },
     mxnPerUdi: env.MXN_PER_UDI,
+    approval: { valid_s: env.APPROVAL_VALID_DAYS * 86_400, link_s: env.APPROVAL_LINK_HOURS * 3_600 },
+    releaseFourEyes: env.RELEASE_FOUR_EYES,
     screeningValid_days: env.SCREENING_VALID_DAYS,
     finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
@@ -341,19 +377,6 @@ export function assertPair(junoEnv: keyof typeof ALLOWED_CHAINS, chainId: number
   throw new SettingsError(
     `JUNO_ENV=${junoEnv} may only be driven with chain ${allowed.join(' or ')}, not with CHAIN_ID=${chainId}. Test money and real money never meet; nothing was started.`,
   );
-}
-
-/** One place for the key and no other, so that nobody believes it to be where it is not. */
-function signerOf(env: z.infer<typeof ENVIRONMENT>): Settings['bridgeSigner'] {
-  const keys = [env.ESCROW_PRIVATE_KEY, env.ESCROW_PRIVATE_KEY_FILE].filter((key) => key !== undefined);
-  const [key] = keys;
-  if (keys.length + (env.ESCROW_SIGNER_URL ? 1 : 0) !== 1)
-    throw new SettingsError(
-      'The key of the bridge wallet is in exactly one place: set one of ESCROW_PRIVATE_KEY, ESCROW_PRIVATE_KEY_FILE and ESCROW_SIGNER_URL.',
-    );
-  return env.ESCROW_SIGNER_URL
-    ? { url: env.ESCROW_SIGNER_URL, timeout_ms: env.ESCROW_SIGNER_TIMEOUT_MS }
-    : { key: key as `0x${string}` };
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

@@ -15,15 +15,16 @@ import { assertPins } from '../../src/reactor/guards/pins.ts';
 import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
-import type { LegState } from '../../src/reactor/payment/states.ts';
+import type { LegState, ReleasePolicy } from '../../src/reactor/payment/states.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
+import { openApprover } from '../../src/reactor/release/approver.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { ensureAllowance } from '../../src/reactor/wallet/allowance.ts';
 import { walletLane } from '../../src/reactor/wallet/lane.ts';
 import { openSigner } from '../../src/reactor/wallet/open-signer.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
-import { deployEscrows, JUNO, type TestEscrows } from '../indexer/escrows.ts';
+import { APPROVER, deployEscrows, JUNO, type TestEscrows } from '../indexer/escrows.ts';
 import type { TestChain } from '../sandbox/support/chain.ts';
 import { clientAt } from '../sandbox/support/client.ts';
 import { openHere } from '../sandbox/support/here.ts';
@@ -45,6 +46,8 @@ export type ParametersOfWorld = Readonly<{
   nodes?: (chainUrl: string) => Promise<Readonly<Record<string, string>>>;
   /** The contract in use is one of the two live ones. */
   live?: LiveVersion;
+  /** An approver signs for early ends, with a key of its own. */
+  approver?: true;
 }>;
 
 /** Who writes what happened on the chain into the database. `sync` ends when it shows the chain as it is now. */
@@ -69,7 +72,7 @@ export const openFinalityWorld = (postgres: TestPostgres, parameters: Parameters
 export async function openWorldOver<I extends AnyIndexer>(
   postgres: TestPostgres,
   openIndexer: (place: PlaceOfIndexer) => Promise<I>,
-  { nodes, live: version }: ParametersOfWorld = {},
+  { nodes, live: version, approver }: ParametersOfWorld = {},
 ) {
   const anvil = await startAnvil();
   const ours = await deployEscrows(anvil);
@@ -85,8 +88,13 @@ export async function openWorldOver<I extends AnyIndexer>(
     chainUrl: anvil.url,
     contracts,
     junoUrl: sandbox.url,
-    given: { ...(await nodes?.(anvil.url)), ...(version ? { ESCROW_CONTRACT_VERSION: version } : {}) },
+    given: {
+      ...(await nodes?.(anvil.url)),
+      ...(version ? { ESCROW_CONTRACT_VERSION: version } : {}),
+      ...(approver ? { ESCROW_APPROVER: APPROVER.address, ESCROW_APPROVER_KEY: keyOf(APPROVER) } : {}),
+    },
   });
+  if (approver && !live) await ours.grantApprover();
   const chain = openChain(settings);
   const indexed = await openIndexer({ pool: db.$client, anvil, contracts, databaseUrl, rpcUrl: settings.rpcUrl });
   const reorgs: { acted: number; kept: number }[] = [];
@@ -110,6 +118,7 @@ export async function openWorldOver<I extends AnyIndexer>(
     // The budget is of the loops, and nothing loops here.
     junoLimit: undefined as unknown as Context['junoLimit'],
     chain,
+    approver: openApprover(settings),
     queue: memoryQueue(),
     watchdog,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
@@ -228,11 +237,13 @@ export async function openWorldOver<I extends AnyIndexer>(
     givePayment: async ({
       amount = 150_000n,
       custodySeconds = 1,
+      release = 'date',
     }: {
       amount?: bigint;
       custodySeconds?: number;
+      release?: ReleasePolicy;
     } = {}) => {
-      const payment = await givePayment(db, { amount, custodySeconds, clabe: await sandbox.clabe() });
+      const payment = await givePayment(db, { amount, custodySeconds, release, clabe: await sandbox.clabe() });
       await tendDestination(ctx, payment.destinationId);
       await sandbox.deposit(formatDecimal(centavos(amount)), payment.clabe);
       return payment;

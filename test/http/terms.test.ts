@@ -133,9 +133,10 @@ describe('a refusal names the field', () => {
     ]);
   });
 
-  test('of a policy that nobody could ever meet', async () => {
-    const { body } = await create(terms({ release: 'approvals' }));
-    expect(body['errors']).toEqual([{ field: 'release', message: expect.stringMatching(/nobody can give yet/) }]);
+  test.each(['approvals', 'date_or_approvals'])('of %s, where no custody ends before its date', async (release) => {
+    const { body } = await create(terms({ release }));
+    expect(body).toMatchObject({ code: 'release_not_carried', detail: expect.stringContaining('ESCROW_APPROVER') });
+    expect(body['errors']).toEqual([{ field: 'release', message: expect.stringMatching(/no approver is set up/) }]);
   });
 });
 

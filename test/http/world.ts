@@ -79,14 +79,14 @@ export async function openWorld(databaseUrl: string) {
     newId: randomUUID,
   };
   const app = createApp(ctx, { health: async () => health });
-  const [viewer, operator, approver, admin, screener] = await Promise.all(
-    (['viewer', 'operator', 'approver', 'admin', 'screener'] as const).map(
+  const [viewer, operator, approver, admin, screener, agent] = await Promise.all(
+    (['viewer', 'operator', 'approver', 'admin', 'screener', 'agent'] as const).map(
       async (role) => (await createApiKey(db, { name: `the ${role}`, role })).secret,
     ),
   );
   const keys = {
     ...{ viewer: viewer ?? '', operator: operator ?? '', approver: approver ?? '', admin: admin ?? '' },
-    screener: screener ?? '',
+    ...{ screener: screener ?? '', agent: agent ?? '' },
   };
 
   const get = (path: string, key = keys.operator) => app.request(path, { headers: { authorization: `Bearer ${key}` } });

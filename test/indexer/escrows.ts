@@ -1,4 +1,4 @@
-import { type Hex, maxUint256, toHex } from 'viem';
+import { type Hex, keccak256, maxUint256, toHex } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { buildContracts, readArtifact } from '../../contracts/scripts/build.ts';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
@@ -11,6 +11,7 @@ const account = (addressIndex: number) => mnemonicToAccount(MNEMONIC, { addressI
 export const ADMIN = account(0);
 export const BRIDGE = account(1);
 export const JUNO = account(2);
+export const APPROVER = account(3);
 export const STRANGER = account(4);
 
 export const AMOUNT = 1_500_000_000n;
@@ -76,6 +77,31 @@ export async function deployEscrows({ client }: TestAnvil) {
     },
     dispute: async (ref: Hex, reason: string) =>
       mined(await client.writeContract({ ...contract, functionName: 'dispute', args: [await idOf(ref), reason] })),
+    grantApprover: async () =>
+      mined(
+        await client.writeContract({
+          ...contract,
+          account: ADMIN,
+          functionName: 'grantRole',
+          args: [keccak256(toHex('APPROVER_ROLE')), APPROVER.address],
+        }),
+      ),
+    /** A second wallet with the bridge role, so that what it does is not the first one's: it disputes, and decides. */
+    anotherBridge: async () => {
+      const role = await client.readContract({ ...contract, functionName: 'BRIDGE_ROLE' });
+      const grant = { ...contract, account: ADMIN, functionName: 'grantRole' as const };
+      await mined(await client.writeContract({ ...grant, args: [role, STRANGER.address] }));
+      return async (functionName: 'dispute' | 'resolveDispute', ref: Hex, what: string | boolean) =>
+        mined(
+          await client.writeContract({
+            ...contract,
+            account: STRANGER,
+            ...(functionName === 'dispute'
+              ? { functionName, args: [await idOf(ref), String(what)] as const }
+              : { functionName, args: [await idOf(ref), what === true] as const }),
+          }),
+        );
+    },
     pause: async () => mined(await client.writeContract({ ...contract, account: ADMIN, functionName: 'pause' })),
     unpause: async () => mined(await client.writeContract({ ...contract, account: ADMIN, functionName: 'unpause' })),
     mint: async (minter: typeof BRIDGE, to: Hex, value: bigint) =>

@@ -4,10 +4,20 @@ import { describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
 import { EFFECT_KINDS, EFFECT_STATES, isLiveEffect, MAX_ATTEMPTS } from '../../src/reactor/effects/states.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
-import { canMove, isFinal, LEG_KINDS, LEG_STATES, type LegState, RAILS } from '../../src/reactor/payment/states.ts';
+import {
+  canMove,
+  isFinal,
+  LEG_KINDS,
+  LEG_STATES,
+  type LegState,
+  PARTIES,
+  RAILS,
+  RELEASE_POLICIES,
+} from '../../src/reactor/payment/states.ts';
 import type { ChainFact, EvidenceName, LegFacts } from '../../src/reactor/payment/view.ts';
 import { effectView, legView, NOW, SOON, viewOf as view } from '../support/views.ts';
 
+const BOTH = PARTIES.map((party) => ({ party, givenAt: NOW, valid_s: 60 }));
 const BUILT: readonly LegState[] = ['withdrawn', 'in_custody', 'released', 'returned'];
 
 describe('total and safe over everything that a view can hold', () => {
@@ -51,6 +61,7 @@ describe('total and safe over everything that a view can hold', () => {
         { maxLength: 3 },
       ),
       moved: fc.constant({ contract: '0xc', escrowId: 2n, deadline: 6 }),
+      escrowNow: fc.constant({ escrowId: 1n, disputes: 0 }),
       redemption: juno,
       isEarned: fc.boolean(),
       isDisputed: fc.boolean(),
@@ -70,6 +81,10 @@ describe('total and safe over everything that a view can hold', () => {
     state: fc.constantFrom(...EFFECT_STATES),
     failures: fc.nat(12),
     nextLookAt: fc.constantFrom(NOW, SOON),
+    early: fc.constantFrom(
+      { escrowId: 1n, disputes: 0, expiry: 5_000, approver: '0xa' },
+      { escrowId: 2n, disputes: 0, expiry: 5, approver: '0xa' },
+    ),
   });
   const effects = fc
     .array(oneEffect)
@@ -80,6 +95,9 @@ describe('total and safe over everything that a view can hold', () => {
       state: fc.constantFrom(...LEG_STATES),
       rail: fc.constantFrom(...RAILS),
       deadline: fc.constantFrom(null, 1, 5_000),
+      approvals: fc.constantFrom([], [], BOTH, BOTH.slice(1)),
+      fourEyes: fc.constantFrom('missing', 'given'),
+      earlyClosed: fc.constantFrom(null, 'nobody signs'),
       account: fc.constantFrom({ isReady: true, problem: null }, { isReady: false, problem: null }),
       enteredAt: fc.constantFrom(NOW, new Date(0)),
       refund: fc.option(fc.constant({ amount: centavos(1n) })),
@@ -114,11 +132,12 @@ describe('total and safe over everything that a view can hold', () => {
         { id: 'd', reasonCode: 'not_received', appealableUntil: SOON },
         { id: 'd', reasonCode: 'not_received', appealableUntil: NOW },
       ),
+      release: fc.constantFrom(...RELEASE_POLICIES),
       hasBitso: fc.boolean(),
       creditBound_ms: fc.integer({ min: 1_000, max: 86_400_000 }),
       chain: fc.constantFrom({ headTimestamp: 10, trouble: null }, { headTimestamp: 10, trouble: 'lag' }),
     })
-    .map((given) => view({}, given));
+    .map(({ release, ...given }) => view({}, { ...given, payment: { release } }));
 
   test('it always answers; moves are legal; nothing is begun or sent past a hold, a switch or chain trouble, nor beside a live attempt', () => {
     fc.assert(
@@ -165,7 +184,13 @@ describe('total and safe over everything that a view can hold', () => {
         const last = d.leg.effects[d.effect];
         expect(last && isLiveEffect(last.state)).toBeFalsy();
         expect(d.attempt).toBe((last?.attempt ?? 0) + 1);
-        expect(d.attempt).toBeLessThanOrEqual(MAX_ATTEMPTS);
+        // A signature moves nothing, however often it is asked for.
+        if (d.effect !== 'approver_signature') expect(d.attempt).toBeLessThanOrEqual(MAX_ATTEMPTS);
+        if (d.effect === 'approver_signature' || d.early) {
+          expect([d.leg.approvals, d.leg.refund, d.leg.earlyClosed]).toEqual([BOTH, undefined, null]);
+          expect(['approvals', 'date_or_approvals']).toContain(v.payment.release);
+          expect(d.leg.fourEyes).not.toBe('missing');
+        }
         // No commission leaves that the books do not have as earned.
         if (d.leg.kind === 'commission' && d.leg.state === 'reserved') expect(d.leg.facts.isEarned).toBe(true);
         const isForJunosAccount = d.leg.rail === 'bank_redemption' && d.effect.startsWith('juno_');

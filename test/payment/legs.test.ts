@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide, decideLeg } from '../../src/reactor/payment/decide.ts';
-import { isFinal, LEG_STATES, type LegState, RELEASE_POLICIES } from '../../src/reactor/payment/states.ts';
+import { isFinal, LEG_STATES, type LegState } from '../../src/reactor/payment/states.ts';
 import type { LegView } from '../../src/reactor/payment/view.ts';
-import { effectView, legView, NOW, standsOn, viewOf } from '../support/views.ts';
+import { effectView, legView, NOW, viewOf } from '../support/views.ts';
 
 const complete = { id: 'i', status: 'complete' as const };
 const three = (state: LegState, facts: LegView['facts'] = {}) => [
@@ -148,37 +148,5 @@ describe('each leg for itself', () => {
       do: 'wait',
       for: expect.stringContaining('user:broker'),
     });
-  });
-});
-
-describe('a release', () => {
-  const over = { state: 'in_custody', deadline: 900, facts: { standing: [standsOn('funded')] } } as const;
-  const early = { ...over, deadline: 5_000 };
-  const both = { payer: true, recipient: true };
-
-  test('by date, or by whichever comes first, is the chain’s clock', () => {
-    for (const release of ['date', 'date_or_approvals'] as const) {
-      expect(decide(viewOf(over, { payment: { release } }))).toMatchObject({ do: 'record', effect: 'chain_release' });
-      expect(decide(viewOf(early, { payment: { release } }))).toMatchObject({ do: 'wait' });
-    }
-  });
-
-  test('that needs approvals waits for both, and for the chain to let it', () => {
-    for (const release of ['approvals', 'date_and_approvals'] as const) {
-      for (const approvals of [
-        { payer: true, recipient: false },
-        { payer: false, recipient: true },
-      ])
-        expect(decide(viewOf(over, { payment: { release, approvals } }))).toMatchObject({
-          do: 'wait',
-          for: 'the approvals of payer and recipient',
-        });
-      expect(decide(viewOf(over, { payment: { release, approvals: both } }))).toMatchObject({ do: 'record' });
-    }
-  });
-
-  test('never comes before the chain’s own deadline, whatever was approved', () => {
-    for (const release of RELEASE_POLICIES)
-      expect(decide(viewOf(early, { payment: { release, approvals: both } }))).toMatchObject({ do: 'wait' });
   });
 });

@@ -70,8 +70,6 @@ describe('terms that cannot be', () => {
     ['more than all in custody', { custodyBasisPoints: 10_001 }, [['custodyBasisPoints', /at most 10000/]]],
     ['a fraction of a basis point', { custodyBasisPoints: 0.5 }, [['custodyBasisPoints', /whole number of basis/]]],
     ['a policy nobody knows', { release: 'whenever' }, [['release', /is one of date, approvals/]]],
-    ['a policy that waits for what nobody can give', { release: 'approvals' }, [['release', /nobody can give yet/]]],
-    ['the same with a date', { release: 'date_and_approvals' }, [['release', /nobody can give yet/]]],
     [
       'two fees of the platform',
       { fees: [fee('platform', 'payer', { amount: '1' }), fee('platform', 'payer', { amount: '2' })] },

@@ -94,6 +94,33 @@ test('.env.example lists every setting, each said what it is, and holds no secre
   expect(listed.filter(([name, value]) => /KEY|SECRET|PASSWORD|DATABASE_URL/.test(name) && value !== '')).toEqual([]);
 });
 
+describe('the approver of early ends', () => {
+  const key = `0x${'7'.repeat(64)}`;
+  const ESCROW_APPROVER = `0x${'8'.repeat(40)}`;
+  const url = 'https://signer.internal:9001/';
+
+  test('is nobody unless told, and has its key in one place', () => {
+    expect(readSettings(GOOD).approver).toBeNull();
+    expect(readSettings({ ...GOOD, ESCROW_APPROVER, ESCROW_APPROVER_KEY: key }).approver).toEqual({
+      ...{ address: ESCROW_APPROVER, signer: { key } },
+    });
+    expect(readSettings({ ...GOOD, ESCROW_APPROVER, ESCROW_APPROVER_SIGNER_URL: url }).approver).toEqual({
+      ...{ address: ESCROW_APPROVER, signer: { url, timeout_ms: 5_000 } },
+    });
+    for (const wrong of [
+      { ESCROW_APPROVER },
+      { ESCROW_APPROVER_KEY: key },
+      { ESCROW_APPROVER, ESCROW_APPROVER_KEY: key, ESCROW_APPROVER_SIGNER_URL: url },
+    ])
+      expect(() => readSettings({ ...GOOD, ...wrong })).toThrow(/exactly one place/);
+  });
+
+  test('the approver has a key of its own, not the bridge wallet’s', () => {
+    const bridge = { ESCROW_APPROVER: GOOD.ESCROW_BRIDGE_WALLET, ESCROW_APPROVER_KEY: key };
+    expect(() => readSettings({ ...GOOD, ...bridge })).toThrow(/ESCROW_APPROVER is the bridge wallet/);
+  });
+});
+
 describe('the key of the bridge wallet', () => {
   const { ESCROW_PRIVATE_KEY: key, ...rest } = GOOD;
   const fileOf = (text: string): string => {

@@ -3,7 +3,7 @@ import { type Db, migrateDatabase, openDatabase } from '../../src/reactor/db/cli
 import { depositClabe, destination, guardSwitch, leg, payment, screening, user } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
 import type { CapName, Limit } from '../../src/reactor/guards/limit.ts';
-import type { LegKind, Rail } from '../../src/reactor/payment/states.ts';
+import type { LegKind, Rail, ReleasePolicy } from '../../src/reactor/payment/states.ts';
 
 export const KEY_SECRET = 'a secret of the tests, long enough to be one';
 
@@ -40,7 +40,15 @@ export async function givePayment(
     custodySeconds = 3,
     rail = 'bank_redemption',
     kind = 'custody',
-  }: { amount?: bigint; clabe?: string; custodySeconds?: number; rail?: Rail; kind?: LegKind } = {},
+    release = 'date',
+  }: {
+    amount?: bigint;
+    clabe?: string;
+    custodySeconds?: number;
+    rail?: Rail;
+    kind?: LegKind;
+    release?: ReleasePolicy;
+  } = {},
 ) {
   const [payerId, recipientId, destinationId, paymentId, legId] = [
     randomUUID(),
@@ -64,6 +72,7 @@ export async function givePayment(
       depositClabe: clabe,
       amount,
       custodySeconds,
+      releasePolicy: release,
       concept: 'prueba',
       expiresAt: new Date(Date.now() + 86_400_000),
     });

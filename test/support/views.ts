@@ -52,7 +52,6 @@ export const viewOf = (leg: Partial<LegView>, { payment, ...given }: Given = {})
     expiresAt: SOON,
     depositsReadAt: NOW,
     release: 'date',
-    approvals: { payer: false, recipient: false },
     ...payment,
   },
   legs: [legView(leg)],

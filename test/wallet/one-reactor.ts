@@ -50,6 +50,7 @@ export function oneReactor({
       ...{ keySecret: KEY_SECRET, chainId: foundry.id, escrow, token: TOKEN, bridge },
       junoEnv: 'sandbox',
       junoDepositAddress: SPENDER,
+      releaseFourEyes: null,
       finality: { largeBlocks: BigInt(DEPTH) },
       wallet: { maxFeePerGas, maxGas: 5_000_000n },
     },

@@ -170,3 +170,22 @@ test('a key that is not the bridge wallet’s is refused', () => {
   expect(localSigner(key, own).address).toBe(own);
   expect(() => localSigner(key, STRANGER)).toThrow('not of ESCROW_BRIDGE_WALLET');
 });
+
+test('a release before its date carries the signature of our approver, and is a call of version 3', () => {
+  const early = (approver: Address, to = ESCROW): Call => ({
+    to,
+    data: encodeFunctionData({
+      abi: KUSTODIA_ESCROW_ABI,
+      functionName: 'releaseEarly',
+      args: [7n, approver, 9n, '0x'],
+    }),
+  });
+  const allowed = (policy: object, kind: EffectKind, call: Call) =>
+    assertAllowed({ ...POLICY, ...policy }, kind, AMOUNT, call);
+  allowed({ approver: STRANGER }, 'chain_release', early(STRANGER));
+  expect(() => allowed({ approver: BRIDGE }, 'chain_release', early(STRANGER))).toThrow('another approver');
+  for (const none of [{}, { approver: null }])
+    expect(() => allowed(none, 'chain_release', early(STRANGER))).toThrow('another approver');
+  expect(() => allowed({ approver: STRANGER }, 'chain_fund', early(STRANGER))).toThrow(PolicyRefusedError);
+  expect(() => allowed({ approver: STRANGER }, 'chain_release', early(STRANGER, V2))).toThrow(PolicyRefusedError);
+});

@@ -12,6 +12,7 @@ import { handOver, JOURNEY, OWNERS, owedIn, type Posting, postingsFor, reverse }
 import { settleEntry, writeEntry } from '../ledger/write.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
 import type { Ask, Claim, EffectView, LegView, Move, Rebind, RecordIntent, Replace } from '../payment/view.ts';
+import { assertApproved } from '../release/standing.ts';
 import { lockLeg, refundHeirs, replaceLeg } from '../replace/replace.ts';
 import { type LegRows, requestOf } from './request.ts';
 import { StaleViewError } from './stale.ts';
@@ -97,6 +98,8 @@ export async function applyRecord(
         kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null,
       postings: postingsOf(decision),
     });
+    const isEarly = decision.early !== undefined || kind === 'approver_signature';
+    if (kind === 'chain_release' || kind === 'approver_signature') await assertApproved(tx, ctx, view.id, { isEarly });
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
     await bindContract(tx, decision, request);
     return effectId;
@@ -182,8 +185,13 @@ export async function applyDone(
   });
 }
 
-/** An escrow that is made, frozen or let go: its money stays where it is. */
-const MOVES_NOTHING: ReadonlySet<EffectKind> = new Set(['chain_create', 'chain_dispute', 'chain_resolve']);
+/** An escrow that is made, signed for, frozen or let go: its money stays where it is. */
+const MOVES_NOTHING: ReadonlySet<EffectKind> = new Set([
+  'chain_create',
+  'approver_signature',
+  'chain_dispute',
+  'chain_resolve',
+]);
 const postingsOf = ({ leg: view, effect: kind, isBooked }: RecordIntent): Posting[] | null =>
   isBooked || MOVES_NOTHING.has(kind) ? null : postingsFor(view.kind, kind as keyof typeof JOURNEY, view.amount);
 

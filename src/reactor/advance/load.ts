@@ -29,6 +29,8 @@ import type {
   PaymentView,
 } from '../payment/view.ts';
 import { depositAddressView } from '../probe/trust.ts';
+import { earlyOf, escrowNow, whyClosed } from '../release/early.ts';
+import { releaseView } from '../release/standing.ts';
 import { eventsOf, findArrival, findCreation, findDispute, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
 import { contractOf, ownEscrow } from './own-escrow.ts';
@@ -49,7 +51,17 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
   const deposit = isRequested ? await depositFacts(ctx, row, first.depositClaims) : {};
   const views = await Promise.all(
     rows.map(
-      async ({ own, account, registration, claims, effects, stopped, contractStopped, refund }): Promise<LegView> => {
+      async ({
+        own,
+        account,
+        registration,
+        claims,
+        effects,
+        stopped,
+        contractStopped,
+        refund,
+        ...release
+      }): Promise<LegView> => {
         const newest = newestOf(effects.filter(({ legId }) => legId === own.id));
         return {
           id: own.id,
@@ -66,9 +78,14 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
           endsByCancel: contractOf(ctx, own)?.endsDispute.by === 'cancel',
           enteredAt: own.enteredAt,
           deadline: own.deadline,
+          ...releaseView(ctx, own, release),
+          earlyClosed: whyClosed(contractOf(ctx, own)?.early != null, ctx.approver != null),
           attention: own.attentionCode === null ? null : { code: own.attentionCode, text: own.attentionText ?? '' },
           effects: newest,
-          facts: own.state === 'requested' ? deposit : await factsOf(ctx, own, claims, newest),
+          facts:
+            own.state === 'requested'
+              ? deposit
+              : { ...(await factsOf(ctx, own, claims, newest)), ...(await escrowNow(ctx, own, row, release, newest)) },
         };
       },
     ),
@@ -80,8 +97,6 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
       expiresAt: row.expiresAt,
       depositsReadAt,
       release: row.releasePolicy,
-      // Nobody can give one yet.
-      approvals: { payer: false, recipient: false },
     },
     legs: views,
     holds: first.holds,
@@ -114,9 +129,10 @@ function problemOf(account: typeof destination.$inferSelect, last: RegistrationR
 
 function newestOf(effects: readonly EffectRow[]): LegView['effects'] {
   const newest: Partial<Record<EffectKind, EffectView>> = {};
-  for (const { legId: _, firstSentAt, nextLookAt, ...effect } of effects) {
+  for (const { legId: _, firstSentAt, nextLookAt, request, ...effect } of effects) {
     newest[effect.kind] ??= {
       ...effect,
+      ...earlyOf(effect.kind, request),
       firstSentAt: firstSentAt === null ? null : new Date(firstSentAt),
       nextLookAt: new Date(nextLookAt),
     };

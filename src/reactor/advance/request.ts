@@ -1,4 +1,5 @@
 import type { Hex } from 'viem';
+import type { SignedRelease } from '../../chain/early-release.ts';
 import type { Call, EscrowAdapter } from '../../chain/escrow.ts';
 import type { AmountAs } from '../../juno/amount.ts';
 import { encodeBitsoTransfer } from '../../juno/createBitsoTransfer.ts';
@@ -11,6 +12,7 @@ import type { Context } from '../context.ts';
 import type { destination, leg, payment } from '../db/schema.ts';
 import { deriveKey } from '../effects/key.ts';
 import type { LegView, RecordIntent } from '../payment/view.ts';
+import { SIGNED_FOR_S } from '../release/early.ts';
 import { contractOf } from './own-escrow.ts';
 
 /** SPEI's numeric reference has at most 7 digits; the payment's own number makes it traceable at the recipient's bank. */
@@ -28,7 +30,7 @@ export type LegRows = Readonly<{
 /** Exactly what an effect of a leg will send, and how much it moves. Made once, when the intent is recorded, and never again. */
 export function requestOf(
   ctx: Context,
-  { effect: kind, attempt, leg: view, reason = 'disputed' }: RecordIntent,
+  { effect: kind, attempt, leg: view, reason = 'disputed', early }: RecordIntent,
   rows: LegRows,
 ): { amount: Money; request: object } {
   const { chain, settings } = ctx;
@@ -63,9 +65,13 @@ export function requestOf(
       const contract = driven(ctx, rows);
       // A dispute that can end in no other way ends by this.
       const isCancel = view.facts.isDisputed === true && contract.endsDispute.by === 'cancel';
-      const release = isCancel ? contract.endsDispute.call : contract.releaseCall;
-      return { amount: tokens, request: release(escrowIdOf(rows)) };
+      return {
+        amount: tokens,
+        request: isCancel ? contract.endsDispute.call(escrowIdOf(rows)) : releaseCall(ctx, rows, early),
+      };
     }
+    case 'approver_signature':
+      return { amount: tokens, request: signatureRequest(ctx, rows, view) };
     case 'chain_return':
       return { amount: tokens, request: chain.transferCall(settings.junoDepositAddress, tokens.units) };
     default:
@@ -87,6 +93,23 @@ function createCall(ctx: Context, rows: LegRows, units: bigint): Call {
     deadline,
     bridge: ctx.settings.bridge,
   });
+}
+
+function releaseCall(ctx: Context, rows: LegRows, early: RecordIntent['early']): Call {
+  const contract = driven(ctx, rows);
+  if (!early) return contract.releaseCall(escrowIdOf(rows));
+  if (!contract.early) throw new Error(`the contract of leg ${rows.leg.id} ends no escrow before its date`);
+  return contract.early.releaseCall(escrowIdOf(rows), early as SignedRelease);
+}
+
+/** What is to be signed, of the escrow as it was seen just now; the signer looks for itself. */
+function signatureRequest(ctx: Context, rows: LegRows, { id, facts: { escrowNow } }: LegView): object {
+  if (!escrowNow || !ctx.approver) throw new Error(`nobody signs for leg ${id}, or its escrow was not read`);
+  return {
+    ...{ chainId: ctx.settings.chainId, contract: driven(ctx, rows).address.toLowerCase() },
+    ...{ escrowId: escrowNow.escrowId.toString(), reference: rows.leg.reference, disputes: escrowNow.disputes },
+    ...{ expiry: ctx.watchdog.current().headTimestamp + SIGNED_FOR_S, approver: ctx.approver.address },
+  };
 }
 
 function driven(ctx: Context, { leg: row }: LegRows): EscrowAdapter {

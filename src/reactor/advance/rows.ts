@@ -7,10 +7,11 @@ import { holdsOver, stoppedOf, stoppedOver, unclearedOf } from '../guards/scope.
 import { depositsRead } from '../intake/deposits.ts';
 import type { EffectView } from '../payment/view.ts';
 import { isAddressProved } from '../probe/trust.ts';
+import { approvalsOfLeg, isLegLetOut } from '../release/standing.ts';
 
-/** An attempt at an effect of a leg. Dates are milliseconds since 1970. */
-export type EffectRow = Omit<EffectView, 'firstSentAt' | 'nextLookAt'> &
-  Readonly<{ legId: string; firstSentAt: number | null; nextLookAt: number }>;
+/** An attempt at an effect of a leg; what it asks for is read of those kinds that end an escrow. Dates are milliseconds since 1970. */
+export type EffectRow = Omit<EffectView, 'firstSentAt' | 'nextLookAt' | 'early'> &
+  Readonly<{ legId: string; firstSentAt: number | null; nextLookAt: number; request: unknown }>;
 
 /** What was claimed for a leg. */
 export type ClaimRow = Readonly<{ source: string; id: string; detail: unknown; claimedAt: number }>;
@@ -24,7 +25,8 @@ const ms = (moment: ReturnType<typeof sql.raw>) => sql`round(extract(epoch FROM 
 const effectsOf = (paymentId: string) => sql<EffectRow[]>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('legId', e.subject_id, 'id', e.id, 'kind', e.kind, 'attempt', e.attempt, 'state', e.state,
     'externalId', e.external_id, 'failures', e.failures, 'error', e.error, 'firstSentAt', ${ms(sql.raw('e.first_sent_at'))},
-    'nextLookAt', ${ms(sql.raw('e.next_look_at'))}, 'isNextAllowed', e.decided_by IS NOT NULL) ORDER BY e.attempt DESC), '[]')
+    'nextLookAt', ${ms(sql.raw('e.next_look_at'))}, 'isNextAllowed', e.decided_by IS NOT NULL,
+    'request', CASE WHEN e.kind IN ('chain_release', 'approver_signature') THEN e.request END) ORDER BY e.attempt DESC), '[]')
   FROM reactor.effect e WHERE e.payment_id = ${paymentId}::uuid AND e.subject_kind = 'leg')`;
 
 const claimsOfLeg = sql<ClaimRow[]>`(
@@ -74,6 +76,8 @@ export const readRows = ({ db, settings }: Context, paymentId: string) =>
       stopped: stoppedOf(destination.userId),
       isAddressProved: isAddressProved(settings),
       contractStopped: stoppedOfContract(settings.escrow),
+      approvals: approvalsOfLeg,
+      isLetOut: isLegLetOut,
     })
     .from(payment)
     .innerJoin(leg, eq(leg.paymentId, payment.id))

@@ -4,6 +4,7 @@ import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
 import { RAISE_CAP } from '../guards/caps.ts';
 import { OPEN_SWITCH } from '../guards/switches.ts';
 import { ERASE_USER } from '../people/erase.ts';
+import { RELEASE_PAYMENT } from '../release/four-eyes.ts';
 import { REFUND_PAYMENT } from '../replace/refund.ts';
 import { REPAY_LEG } from '../replace/repay.ts';
 import { SETTLE_OUTSIDE } from '../replace/settle-outside.ts';
@@ -18,6 +19,7 @@ const COMMANDS: readonly FourEyesCommand[] = [
   REPAY_LEG,
   SETTLE_OUTSIDE,
   REFUND_PAYMENT,
+  RELEASE_PAYMENT,
   OPEN_SWITCH,
   RAISE_CAP,
   ERASE_USER,

@@ -37,7 +37,7 @@ export function openDatabase(url: string, options: OpenDatabaseOptions = {}): Db
 }
 
 /** Now by the database's clock, which every process shares. */
-export async function databaseNow(db: Db): Promise<Date> {
+export async function databaseNow(db: Pick<Db, 'execute'>): Promise<Date> {
   const { rows } = await db.execute<{ ms: string }>(sql`SELECT floor(extract(epoch FROM reactor.now()) * 1000) AS ms`);
   return new Date(Number(rows[0]?.ms));
 }

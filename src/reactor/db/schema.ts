@@ -2,6 +2,7 @@
  * The reactor's own tables (schema `reactor`). What no column type can say — legal moves, append-only books, sums that must be
  * zero — is in the hand-written migrations beside the generated ones, as triggers of the database itself.
  */
+export * from './tables/approvals.ts';
 export * from './tables/base.ts';
 export * from './tables/disputes.ts';
 export * from './tables/effects.ts';

@@ -17,6 +17,7 @@ export const EFFECT_KINDS = [
   'chain_release',
   'chain_return',
   'chain_probe',
+  'approver_signature',
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from '../context.ts';
+import { linkRoutes } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
 import { disputeRoutes } from './disputes.ts';
 import { effectRoutes } from './effects.ts';
@@ -46,6 +47,7 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
     .route('/', homeRoutes())
     .route('/', healthRoutes(health))
     .route('/webhooks', webhookRoutes(ctx))
+    .route('/approve', linkRoutes(ctx))
     .route('/api/v1', api)
     .notFound(notFound)
     .onError(onError(ctx.log));

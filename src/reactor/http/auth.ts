@@ -55,3 +55,7 @@ export const mayStop = onlyFor(new Set<Role>(['operator', 'approver', 'admin']))
 export const mayScreen = onlyFor(new Set<Role>(['screener']));
 /** Lets only administrators through. */
 export const mayAdminister = onlyFor(new Set<Role>(['admin']));
+/** Lets only the application through that users sign in to: nobody else speaks for them. */
+export const mayActForUsers = onlyFor(new Set<Role>(['agent']));
+/** The same, and everybody who may stop money: what is taken back stays where it is. */
+export const mayTakeBack = onlyFor(new Set<Role>(['agent', 'operator', 'approver', 'admin']));

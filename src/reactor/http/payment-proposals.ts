@@ -10,6 +10,7 @@ import { snapshotDestination } from '../payment/create.ts';
 import { PAYMENT_TERMS } from '../payment/terms.ts';
 import { once } from '../people/idempotency.ts';
 import { GIVEN_REASON } from '../people/words.ts';
+import { RELEASE_PAYMENT, releasable, shownRelease } from '../release/four-eyes.ts';
 import { PLACES } from '../replace/money.ts';
 import { assertRefundable, REFUND_PAYMENT, REFUND_WHAT, shownRefund } from '../replace/refund.ts';
 import { assertPayable, payeeOf, REPAY_LEG, shownPayable } from '../replace/repay.ts';
@@ -39,6 +40,7 @@ const PROPOSAL = z.discriminatedUnion('do', [
     payout: PAYOUT.omit({ rail: true }),
     reason: GIVEN_REASON,
   }),
+  z.strictObject({ do: z.literal('release'), reason: GIVEN_REASON }),
 ]);
 type Asked<D> = Extract<z.output<typeof PROPOSAL>, { do: D }>;
 
@@ -76,6 +78,8 @@ function prepare(ctx: Context, paymentId: string, terms: z.output<typeof PROPOSA
       return settle(ctx, paymentId, terms);
     case 'refund':
       return refund(ctx, paymentId, terms);
+    case 'release':
+      return release(ctx, paymentId);
   }
 }
 
@@ -116,6 +120,18 @@ async function refund(ctx: Context, paymentId: string, { what, payout }: Asked<'
       command: REFUND_PAYMENT as unknown as FourEyesCommand,
       subjectId: paymentId,
       parameters: { what, destinationId, to },
+    }),
+  };
+}
+
+async function release(ctx: Context, paymentId: string): Promise<Proposing> {
+  return {
+    preview: shownRelease(await releasable(ctx.db, ctx, paymentId)),
+    account: null,
+    commandOf: () => ({
+      command: RELEASE_PAYMENT as unknown as FourEyesCommand,
+      subjectId: paymentId,
+      parameters: {},
     }),
   };
 }

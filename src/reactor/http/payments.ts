@@ -11,6 +11,7 @@ import { LEG_STATES, paymentStatus } from '../payment/states.ts';
 import { PAYMENT_TERMS } from '../payment/terms.ts';
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
+import { approvalRoutes } from './approvals.ts';
 import { type ApiEnv, canReadClabes, mayCommand } from './auth.ts';
 import { LIMIT } from './page.ts';
 import { proposePayment } from './payment-proposals.ts';
@@ -38,6 +39,7 @@ export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
     return id;
   };
   return new Hono<ApiEnv>()
+    .route('/', approvalRoutes(ctx, idOf))
     .post('/', mayCommand, async (c) => {
       const actor = c.get('actor');
       const { terms, identity } = await readCommand(c, PAYMENT_TERMS);

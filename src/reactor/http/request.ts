@@ -53,6 +53,10 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<
 export const readQuestion = async <S extends z.ZodType>(c: HonoContext<ApiEnv>, schema: S): Promise<z.output<S>> =>
   parse(schema, parseJson(await c.req.text()));
 
+/** Reads what comes without an API key, and is done once by itself. */
+export const readBody = async <S extends z.ZodType>(c: HonoContext, schema: S): Promise<z.output<S>> =>
+  parse(schema, parseJson(await c.req.text()));
+
 /** Reads a command: its JSON against the schema, and what makes it repeatable. */
 export async function readCommand<S extends z.ZodType>(
   c: HonoContext<ApiEnv>,

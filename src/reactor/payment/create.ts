@@ -7,6 +7,7 @@ import { depositClabe, destination, junoDeposit, leg, payment, suspense, user } 
 import { assertWithinCaps } from '../guards/caps.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
+import { assertCarried } from '../release/carried.ts';
 import { layOut } from './lay-out.ts';
 import { split } from './split.ts';
 import type { Rail } from './states.ts';
@@ -18,7 +19,7 @@ const LATE_DEPOSIT_MS = 7 * 24 * 3600 * 1000;
 /**
  * Creates a payment with all its legs, waiting for the payer's one deposit. Enqueue `payment`, and `destination` for each of
  * `destinationIds`, once the transaction has committed. Throws a Refusal: `over_cap`, `user_unknown`,
- * `payout_clabe_unreachable`, `payer_without_clabe`, `duplicate_amount`.
+ * `payout_clabe_unreachable`, `release_not_carried`, `payer_without_clabe`, `duplicate_amount`.
  */
 export async function createPayment(
   tx: Tx,
@@ -76,13 +77,14 @@ export async function createPayment(
 
 /**
  * What can be told of terms without asking anybody: what the payer sends, and by which rail each part leaves. Throws a Refusal
- * `payout_clabe_unreachable`.
+ * `payout_clabe_unreachable`, `release_not_carried`.
  */
 export function assertPayable(ctx: Pick<Context, 'settings'>, terms: PaymentTerms) {
   const parts = split(terms);
   if (Array.isArray(parts))
     throw new Error(`terms that cannot be split: ${parts.map(({ message }) => message).join('; ')}`);
   if (terms.refund) railOf(ctx, terms.refund, 'refund.clabe');
+  assertCarried(ctx, terms);
   return {
     ...parts,
     rail: railOf(ctx, terms.payout),

@@ -2,8 +2,9 @@
 import { isLiveEffect } from '../effects/states.ts';
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, refunded, wait } from './decisions.ts';
 import { disputeStep, releaseBarred } from './dispute.ts';
+import { leaveCustody, releaseTakenBack } from './release.ts';
 import type { LegState } from './states.ts';
-import { accountTrouble, begin, chainStep, custodyHolds, junoStep, overdue, settled, standing } from './step.ts';
+import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
 import { createUndone, fundUndone, releaseUndone, releaseVoid, returnVoid } from './undone.ts';
 import type { Claim, Decision, LegView, Move, PaymentView } from './view.ts';
 
@@ -194,12 +195,19 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     const upset = fundUndone(view, leg) ?? standing(view, leg);
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
-    return disputeStep(view, leg) ?? custodyHolds(view, leg) ?? begin(leg, 'chain_release', 'releasing');
+    return (
+      disputeStep(view, leg) ??
+      leaveCustody(view, leg, (early) => {
+        const release = begin(leg, 'chain_release', 'releasing');
+        return release.do === 'record' && early ? { ...release, early } : release;
+      })
+    );
   },
 
   releasing: (view, leg) =>
     releaseVoid(view, leg) ??
     releaseBarred(view, leg) ??
+    releaseTakenBack(view, leg) ??
     chainStep(view, leg, 'chain_release', 'in_custody', [leg.facts.released, leg.facts.unlocked], () => {
       const { released, unlocked } = leg.facts;
       if (!released || !unlocked) return wait(view, leg, 'the indexer to show the released escrow');

@@ -29,6 +29,22 @@ export type Rail = (typeof RAILS)[number];
 export const RELEASE_POLICIES = ['date', 'approvals', 'date_or_approvals', 'date_and_approvals'] as const;
 export type ReleasePolicy = (typeof RELEASE_POLICIES)[number];
 
+/** Who approves the release of a payment. */
+export const PARTIES = ['payer', 'recipient'] as const;
+export type Party = (typeof PARTIES)[number];
+
+/** Of a custody leg: its money has not begun to leave the escrow, and its release can be approved. */
+export const BEFORE_RELEASE: ReadonlySet<LegState> = new Set([
+  'requested',
+  'deposited',
+  'withdrawing',
+  'withdrawn',
+  'creating',
+  'created',
+  'funding',
+  'in_custody',
+]);
+
 export const LEG_STATES = [
   'requested',
   'deposited',

@@ -1,5 +1,4 @@
 /** The ways in which any step begins, goes on and falls back. Pure. */
-import { formatMoney } from '../../money/money.ts';
 import { type EffectKind, type EffectState, isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import { ask, LOOK_AGAIN_MS, later, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
@@ -118,7 +117,7 @@ export function accountsUnread(
 }
 
 /** An effect that has its reasons to wait: after many failures a person is told as well. */
-function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Decision {
+export function waitForEffect(view: PaymentView, leg: LegView, effect: EffectView): Decision {
   const text = effect.error ? `${effect.kind} to be tried again: ${effect.error.text}` : `${effect.kind} to be sent`;
   if (effect.state === 'unknown' && (effect.error?.code ?? '').startsWith('look_found_')) {
     return ask(
@@ -177,36 +176,6 @@ export function underWay(view: PaymentView, leg: LegView, effect: EffectView, si
         : `${kind} to be mined and indexed`;
   return overdue(view, leg, kind, what, since) ?? wait(view, leg, what);
 }
-
-/**
- * Null when the release policy of the payment is met. By its date it is met by the chain's own clock alone: a contract lets an
- * escrow end before only when an approver signs for it, so that where approvals come first the date is waited for all the same.
- */
-export function custodyHolds(view: PaymentView, leg: LegView): Decision | null {
-  const { release, approvals } = view.payment;
-  const needsApprovals = release === 'approvals' || release === 'date_and_approvals';
-  if (needsApprovals && !(approvals.payer && approvals.recipient))
-    return wait(view, leg, 'the approvals of payer and recipient', CUSTODY_LOOK_MS);
-  return custodyLeft(view, leg);
-}
-
-/** Null when the custody is over, by the chain's own clock. */
-export function custodyLeft(view: PaymentView, leg: LegView): Decision | null {
-  if (leg.deadline === null)
-    return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
-  const missing_s = leg.deadline - view.chain.headTimestamp;
-  if (missing_s <= 0) return null;
-  const left = `the custody to end (${missing_s} s by the chain’s clock)`;
-  return wait(
-    view,
-    leg,
-    leg.refund
-      ? `${left}, or for an approver’s signature that ends it sooner: before either, the escrow lets nothing out. Then ${formatMoney(leg.refund.amount)} go back to the payer`
-      : left,
-    Math.min(missing_s * 1000, CUSTODY_LOOK_MS),
-  );
-}
-const CUSTODY_LOOK_MS = 24 * 3600 * 1000;
 
 /** Null when the RPC itself vouches for every fact. */
 export function settled(view: PaymentView, leg: LegView, facts: readonly ChainFact[]): Decision | null {

@@ -91,17 +91,8 @@ export const FEES = z
   )
   .default([]);
 
-/**
- * Who may release: by now only the chain’s clock does. Approvals cannot be given yet, so that a payment that cannot end without
- * them would hold its money for ever.
- */
-const RELEASE = z
-  .enum(RELEASE_POLICIES, `is one of ${RELEASE_POLICIES.join(', ')}`)
-  .refine(
-    (policy) => policy !== 'approvals' && policy !== 'date_and_approvals',
-    'needs the approvals of payer and recipient, which nobody can give yet: use date or date_or_approvals',
-  )
-  .default('date');
+/** What lets a leg out of its custody. Whether the contract in use can keep it is asked where the contract is known. */
+const RELEASE = z.enum(RELEASE_POLICIES, `is one of ${RELEASE_POLICIES.join(', ')}`).default('date');
 
 /** The fields that standing terms share with a payment that is asked for. */
 const SHARED = {

@@ -1,11 +1,19 @@
 import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
-import { effect, effectHistory, evidence, ledgerEntry, legHistory } from '../db/schema.ts';
+import {
+  effect,
+  effectHistory,
+  evidence,
+  ledgerEntry,
+  legHistory,
+  releaseApproval,
+  releaseWithdrawal,
+} from '../db/schema.ts';
 
 /** One thing that happened to a payment. `detail` is what a machine or an engineer wants to know besides. */
 export type TimelineLine = Readonly<{
   at: string;
-  source: 'leg' | 'effect' | 'evidence' | 'ledger' | 'dispute';
+  source: 'leg' | 'effect' | 'evidence' | 'ledger' | 'approval' | 'dispute';
   what: string;
   detail: Readonly<Record<string, unknown>>;
 }>;
@@ -15,7 +23,7 @@ const MAX_LINES = 500;
 
 /** Everything that happened to a payment and its legs, oldest first, merged from the tables that are never edited. */
 export async function readTimeline(db: Db, paymentId: string, legIds: readonly string[]): Promise<TimelineLine[]> {
-  const [moves, effects, claims, entries, disputes] = await Promise.all([
+  const [moves, effects, claims, entries, disputes, approvals] = await Promise.all([
     db
       .select()
       .from(legHistory)
@@ -47,6 +55,13 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
       .orderBy(asc(ledgerEntry.createdAt))
       .limit(MAX_LINES),
     linesOfDisputes(db, paymentId),
+    db
+      .select({ given: releaseApproval, withdrawal: releaseWithdrawal })
+      .from(releaseApproval)
+      .leftJoin(releaseWithdrawal, eq(releaseWithdrawal.approvalId, releaseApproval.id))
+      .where(eq(releaseApproval.paymentId, paymentId))
+      .orderBy(asc(releaseApproval.givenAt))
+      .limit(MAX_LINES),
   ]);
 
   const lines = [
@@ -71,8 +86,20 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
     ]),
     ...disputes,
   ];
+  const decisions = approvals.flatMap(({ given, withdrawal }) => [
+    line(given.givenAt, 'approval', `the ${given.party} approves the release`, {
+      ...{ approvalId: given.id, legId: given.legId, givenBy: given.givenBy },
+    }),
+    ...(withdrawal
+      ? [
+          line(withdrawal.withdrawnAt, 'approval', `the approval of the ${given.party} is withdrawn`, {
+            ...{ approvalId: given.id, withdrawnBy: withdrawal.withdrawnBy, reason: withdrawal.reason },
+          }),
+        ]
+      : []),
+  ]);
   // ISO text of the same zone sorts as time does, and the sort is stable.
-  return lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return [...lines, ...decisions].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
 /** What happened to a payment's disputes: who did what when, and nobody's words. */

@@ -5,8 +5,9 @@
  */
 import { isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import { ask, chainClaim, confirms, wait } from './decisions.ts';
+import { leaveCustody, releaseTakenBack } from './release.ts';
 import type { LegState } from './states.ts';
-import { custodyHolds, patience, settled, underWay } from './step.ts';
+import { patience, settled, underWay } from './step.ts';
 import type { Decision, LegView, Move, PaymentView } from './view.ts';
 
 type Undone = 'chain_create' | 'chain_fund' | 'chain_release';
@@ -109,11 +110,10 @@ export function releasedAgain(view: PaymentView, leg: LegView): Decision | null 
       `chain_release came to nothing ${release.attempt} times, though its money went on to Juno: the escrow holds what the wallet lacks. A person decides whether to try again.`,
     );
   const attempt = release.attempt + 1;
-  return (
-    custodyHolds(view, leg) ?? {
-      ...{ do: 'record', leg, effect: 'chain_release', attempt, to: leg.state, cause, isBooked: true },
-    }
-  );
+  return leaveCustody(view, leg, (early) => ({
+    ...{ do: 'record', leg, effect: 'chain_release', attempt, to: leg.state, cause, isBooked: true },
+    ...(early ? { early } : {}),
+  }));
 }
 
 /** A release that is made again, until the RPC itself has it. */
@@ -123,7 +123,11 @@ function followAgain(view: PaymentView, leg: LegView): Decision | null {
   if (!release) return null;
   // How long it has taken is told from the first send: the leg has been where it is for longer.
   if (!released || !unlocked)
-    return releaseVoid(view, leg) ?? underWay(view, leg, release, release.firstSentAt ?? view.now);
+    return (
+      releaseVoid(view, leg) ??
+      releaseTakenBack(view, leg) ??
+      underWay(view, leg, release, release.firstSentAt ?? view.now)
+    );
   return (
     settled(view, leg, [released, unlocked]) ?? {
       do: 'move',

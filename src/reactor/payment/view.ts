@@ -1,5 +1,6 @@
 import type { Money } from '../../money/money.ts';
 import type { EffectKind, EffectState } from '../effects/states.ts';
+import type { GivenApproval } from './release.ts';
 import type { LegKind, LegState, Rail, ReleasePolicy } from './states.ts';
 
 /** The newest attempt of one kind of effect, as a decision sees it. */
@@ -15,6 +16,8 @@ export type EffectView = Readonly<{
   nextLookAt: Date;
   /** Two people allowed another attempt after this one. */
   isNextAllowed?: boolean;
+  /** Of an approver's signature, and of a release with one in it: what was signed. */
+  early?: Readonly<{ escrowId: bigint; disputes: number | null; expiry: number; approver: string }>;
 }>;
 
 /**
@@ -80,6 +83,8 @@ export type LegFacts = DepositFacts &
     credit?: JunoFact;
     /** What the leg's money stands on, read again from the chain just now; a `mismatch` is one that is gone. */
     standing?: readonly (ChainFact & { as: EvidenceName })[];
+    /** The escrow as an approver would sign for it now; left out where it was not asked, is not funded, or is disputed. */
+    escrowNow?: { escrowId: bigint; disputes: number };
     /** Whether the contract says now that it was given the leg's money; undefined where it was not asked. */
     wasFunded?: boolean;
     /** The escrow that the contract has under the leg's reference now, where that is not the one that was written down. */
@@ -122,6 +127,12 @@ export type LegView = Readonly<{
   refund?: { amount: Money<'MXN'> };
   enteredAt: Date;
   deadline: number | null;
+  /** Approvals of its release that nobody withdrew; left out where there are none. */
+  approvals?: readonly GivenApproval[];
+  /** Whether two people let it out, where its amount asks for that. */
+  fourEyes?: 'missing' | 'given';
+  /** Why its escrow cannot end before its date, whatever was approved; null or left out where it can. */
+  earlyClosed?: string | null;
   /** Why no new money may go into its escrow contract; null or left out while it may. */
   contractStopped?: string | null;
   /** Its contract makes an escrow in one transaction and funds it in another. */
@@ -141,8 +152,6 @@ export type PaymentView = Readonly<{
     expiresAt: Date;
     depositsReadAt: Date | null;
     release: ReleasePolicy;
-    /** Who approved the release. */
-    approvals: { payer: boolean; recipient: boolean };
   };
   legs: readonly LegView[];
   /** Open holds and disputes: any of them keeps the money where it is. `over`: the user or rail that is held, where it is not the payment. */
@@ -162,6 +171,9 @@ export type PaymentView = Readonly<{
   /** The chain's own clock and whether indexer and RPC agree. */
   chain: { headTimestamp: number; trouble: string | null };
 }>;
+
+/** An approver's signature, as a call carries it. */
+export type SignedEnd = Readonly<{ approver: string; expiry: number; signature: string }>;
 
 export type Claim = Readonly<{
   source: 'juno_deposit' | 'juno_transaction' | 'chain' | 'bitso_withdrawal' | 'settlement';
@@ -207,6 +219,8 @@ export type Decision =
       isBooked?: true;
       /** Of a freeze: the word that is written on chain. */
       reason?: string;
+      /** Before its deadline, with this signature. */
+      early?: SignedEnd;
     }
   /** Other legs take its place and its money, in one transaction. */
   | { do: 'replace'; leg: LegView; cause: string }

@@ -8,6 +8,7 @@ import { destination, standingTerms, user } from '../db/schema.ts';
 import { railOf, snapshotDestination } from '../payment/create.ts';
 import { type Fee, type StandingFee, split } from '../payment/split.ts';
 import { CUSTODY_MISSING, CUSTODY_UNUSED, TERM_FIELDS } from '../payment/terms.ts';
+import { assertCarried } from '../release/carried.ts';
 import { type Actor, audit } from './audit.ts';
 import { Refusal } from './refusal.ts';
 import { GIVEN_REASON } from './words.ts';
@@ -48,7 +49,7 @@ export const STOP_TERMS = z.strictObject({ reason: GIVEN_REASON });
 /**
  * Gives a user's CLABE standing terms: a new version, in force from now on; payments made by an earlier one keep theirs. Enqueue
  * `destination` for each of `destinations` once the transaction has committed. Throws a Refusal `user_not_found`,
- * `user_unknown`, `payout_clabe_unreachable`.
+ * `user_unknown`, `payout_clabe_unreachable`, `release_not_carried`.
  */
 export async function setStandingTerms(
   tx: Tx,
@@ -58,6 +59,7 @@ export async function setStandingTerms(
   terms: z.output<typeof STANDING_TERMS>,
 ): Promise<{ id: string; version: number; destinations: string[] }> {
   railOf(ctx, terms.payout);
+  assertCarried(ctx, terms);
   if (terms.refund) railOf(ctx, terms.refund, 'refund.clabe');
   const rails = terms.fees.map((fee, i) => railOf(ctx, fee.payout, `fees.${i}.payout.clabe`));
   await lockUser(tx, userId);

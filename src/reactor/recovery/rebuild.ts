@@ -12,8 +12,11 @@ import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
 import { recordDone } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
+import type { EffectKind } from '../effects/states.ts';
 import { registerDestination } from '../intake/subjects.ts';
 import { nextStep } from '../payment/decide.ts';
+import { begin } from '../payment/step.ts';
+import type { Decision, LegView } from '../payment/view.ts';
 import { joinAct } from './adopt.ts';
 import type { Assigned } from './plan.ts';
 import type { Act, Deed } from './survey.ts';
@@ -64,7 +67,7 @@ async function oneStep(
       await ctx.db.transaction((tx) => joinAct(tx, ctx, lane, leg.effects[unsent.kind]?.id ?? '', act(unsent)));
       return unsent;
     }
-    const next = nextStep(view, leg);
+    const next = doneBefore(leg, mine) ?? nextStep(view, leg);
     if (next.do === 'move') {
       await applyMove(ctx, lane, paymentId, next);
       return 'moved';
@@ -80,6 +83,18 @@ async function oneStep(
   }
   return null;
 }
+
+/**
+ * The release of a leg in custody, where the chain has it: its approvals, and the signature that ended it before its date, may have been
+ * lost. Nothing is approved or signed for it again. Null where there is none, or what comes before it is not yet joined.
+ */
+function doneBefore(leg: LegView, mine: readonly Assigned[]): Decision | null {
+  const isReleased = leg.state === 'in_custody' && mine.every(({ kind }) => !BEFORE_THE_RELEASE.has(kind));
+  return isReleased && mine.some(({ kind }) => kind === 'chain_release')
+    ? begin(leg, 'chain_release', 'releasing')
+    : null;
+}
+const BEFORE_THE_RELEASE: ReadonlySet<EffectKind> = new Set(['juno_withdrawal', 'chain_create', 'chain_fund']);
 
 /** Payout accounts of these legs that are registered at Juno and not known here to be: found by CLABE and name, and read back. */
 export async function rebuildDestinations(ctx: Context, legIds: readonly string[]): Promise<void> {

@@ -11,6 +11,8 @@ import { assertGuards } from '../guards/check.ts';
 import { servesPinnedChain } from '../guards/pins.ts';
 import { switchesOverCall, walletSwitch } from '../guards/scope.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
+import { readEarlyCall } from '../release/early.ts';
+import { assertApproved } from '../release/standing.ts';
 import { broadcast } from './broadcast.ts';
 import { larger } from './decide.ts';
 import { follow, withMargin } from './follow.ts';
@@ -149,6 +151,9 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
     await db.transaction(async (tx) => {
       await assertLane(tx, lane);
       await assertGuards(tx, { ...scopeOf(row), switches });
+      // Whoever takes an approval back waits for this, or was before it.
+      if (row.kind === 'chain_release')
+        await assertApproved(tx, ctx, row.subjectId, { isEarly: readEarlyCall(call.data) !== null });
       await moveEffect(tx, lane, row, 'sending', null);
       await tx.update(effect).set({ failures: 0 }).where(eq(effect.id, row.id));
       const wallet = signer.address;

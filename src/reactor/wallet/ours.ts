@@ -30,7 +30,13 @@ export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, {
     if (!contract || contract.address.toLowerCase() !== to.toLowerCase())
       throw new PolicyRefusedError(kind, 'the contract is not this leg’s');
     const call = readEscrowCall(contract.version, data);
-    if (call?.is === 'release' || call?.is === 'dispute' || call?.is === 'resolve' || call?.is === 'cancel') {
+    if (
+      call?.is === 'release' ||
+      call?.is === 'release_early' ||
+      call?.is === 'dispute' ||
+      call?.is === 'resolve' ||
+      call?.is === 'cancel'
+    ) {
       if ((await ownEscrowId(ctx, owner)) !== call.escrowId)
         throw new PolicyRefusedError(kind, `the escrow to ${call.is} does not carry this leg’s reference`);
     } else if (call?.is === 'fund') await assertFundable(ctx, owner, call);

@@ -7,6 +7,8 @@ import type { EffectKind } from '../effects/states.ts';
 
 export type WalletPolicy = Readonly<{
   chainId: number;
+  /** The one account whose signature may stand in a release before its date; null or left out: none may. */
+  approver?: string | null;
   /** The escrow contracts that may be called, by address in lower case. */
   escrows: Readonly<Record<string, EscrowVersion>>;
   bridge: string;
@@ -19,7 +21,10 @@ export type WalletPolicy = Readonly<{
   maxGas: bigint;
 }>;
 
-type CallPolicy = Pick<WalletPolicy, 'escrows' | 'bridge' | 'token' | 'junoDepositAddress' | 'mostAllowed'>;
+type CallPolicy = Pick<
+  WalletPolicy,
+  'escrows' | 'approver' | 'bridge' | 'token' | 'junoDepositAddress' | 'mostAllowed'
+>;
 
 /** What a transaction is signed for: the call of an effect, or nothing at all, to use up its nonce. */
 export type Purpose = Readonly<{ kind: EffectKind; amount: bigint }> | 'noop';
@@ -104,8 +109,8 @@ const WANTED: Partial<Record<EffectKind, Wanted>> = {
   chain_fund: { v3: ['create_and_fund'], v2: ['fund'], 'v2-pausable': ['fund'] },
   chain_dispute: onEach('dispute'),
   chain_resolve: { v3: ['resolve'], v2: ['resolve'], 'v2-pausable': [] },
-  // There a disputed escrow can only be cancelled, which pays the bridge wallet as a release does.
-  chain_release: { ...onEach('release'), 'v2-pausable': ['release', 'cancel'] },
+  // On version 2 pausable a disputed escrow can only be cancelled, which pays the bridge wallet as a release does.
+  chain_release: { v3: ['release', 'release_early'], v2: ['release'], 'v2-pausable': ['release', 'cancel'] },
 };
 
 const REFERENCE = /^0x[0-9a-f]{64}$/;
@@ -122,6 +127,8 @@ function assertEscrowCall(policy: CallPolicy, kind: EffectKind, amount: bigint, 
       'its bytes are no call that the wallet knows, or say more than the call in them',
     );
   must(WANTED[kind]?.[version].includes(call.is) === true, `it calls ${call.is === 'other' ? call.name : call.is}`);
+  if (call.is === 'release_early')
+    must(call.approver === policy.approver, 'it carries the signature of another approver');
   // On version 2 the other way gives the money to the platform wallet.
   if (call.is === 'resolve') must(call.inFavorOfSeller, 'it resolves a dispute against the seller');
   if (call.is === 'dispute') must(WORD.test(call.reason), 'its reason is no word of ours');

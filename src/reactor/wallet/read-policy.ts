@@ -8,9 +8,18 @@ export const mostAllowed = ({ settings: { caps, mxnPerUdi } }: Pick<Context, 'se
   toMxnb(pesosOf(caps.day, mxnPerUdi) ?? centavos(0n));
 
 /** What the bridge wallet may sign, by the settings: calls to the escrow contracts that they name, and to the token. */
-export function policyOf(ctx: Pick<Context, 'settings' | 'chain'>): WalletPolicy {
+export function policyOf(ctx: Pick<Context, 'settings' | 'chain' | 'approver'>): WalletPolicy {
   const { chainId, bridge, token, junoDepositAddress, wallet } = ctx.settings;
   const escrows = Object.fromEntries(ctx.chain.escrows.map(({ address, version }) => [address.toLowerCase(), version]));
   const most = ctx.chain.escrows.some(({ version }) => version !== 'v3') ? mostAllowed(ctx).units : 0n;
-  return { chainId, escrows, bridge, token, junoDepositAddress, mostAllowed: most, ...wallet };
+  return {
+    approver: ctx.approver?.address ?? null,
+    chainId,
+    escrows,
+    bridge,
+    token,
+    junoDepositAddress,
+    mostAllowed: most,
+    ...wallet,
+  };
 }

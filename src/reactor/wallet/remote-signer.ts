@@ -63,10 +63,14 @@ const asked = (from: string, transaction: TransactionSerializableEIP1559) => ({
   chainId: numberToHex(transaction.chainId),
 });
 
-async function ask(
-  { url, timeout_ms }: Omit<RemoteSignerParameters, 'address'>,
+const ask = (parameters: Omit<RemoteSignerParameters, 'address'>, method: string, params: readonly unknown[]) =>
+  askSigner({ ...parameters, setting: 'ESCROW_SIGNER_URL' }, method, params);
+
+/** One question to a remote signer, under the name of the setting that says where it is. Throws a SignerError. */
+export async function askSigner(
+  { url, timeout_ms, setting }: Omit<RemoteSignerParameters, 'address'> & Readonly<{ setting: string }>,
   method: string,
-  params: readonly object[],
+  params: readonly unknown[],
 ): Promise<unknown> {
   const origin = new URL(url);
   const answer = await exchange({
@@ -82,7 +86,7 @@ async function ask(
     if (!(error instanceof TransportError)) throw error;
     throw new SignerError(
       'signer_away',
-      `The signer of ESCROW_SIGNER_URL gave no answer (${error.message}). Nothing was signed; it is asked again by itself.`,
+      `The signer of ${setting} gave no answer (${error.message}). Nothing was signed; it is asked again by itself.`,
       { cause: error },
     );
   });
@@ -95,7 +99,7 @@ async function ask(
   if (answer.httpStatus === 200 && parsed.success) return (parsed.data as { result: unknown }).result;
   throw new SignerError(
     'signer_away',
-    `The signer of ESCROW_SIGNER_URL answered with HTTP status ${answer.httpStatus} and no JSON-RPC. Nothing was signed; it is asked again by itself.`,
+    `The signer of ${setting} answered with HTTP status ${answer.httpStatus} and no JSON-RPC. Nothing was signed; it is asked again by itself.`,
   );
 }
 

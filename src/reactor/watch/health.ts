@@ -4,6 +4,7 @@ import type { Health, HealthPart } from '../http/health.ts';
 import { lastIntake } from '../intake/intake.ts';
 import { type BreakerState, readBreaker } from '../rate/state.ts';
 import { recoveryNeeded } from '../recovery/state.ts';
+import { whyClosed } from '../release/early.ts';
 
 /** Juno not read for this long, while it should be, is trouble. */
 const JUNO_SILENCE_MS = 60_000;
@@ -77,6 +78,7 @@ export async function measureHealth(
       ? `The RPC is at block ${seen.headNumber}.`
       : 'The RPC does not answer: look at ETH_RPC_URL. Steps on the chain wait.',
     head: Number(seen.headNumber),
+    early_release: await earlyRelease(ctx, hasRpc),
   };
   const isSlow = seen.trouble === null && (seen.behind_s ?? 0) > SLOW_INDEXER_S;
   const indexer: HealthPart = {
@@ -93,6 +95,18 @@ export async function measureHealth(
   const parts = { automation, database, indexer, chain, juno };
   const isOk = Object.values(parts).every((part) => part.ok);
   return { status: isOk ? 'ok' : database.ok ? 'degraded' : 'down', timestamp, ...parts };
+}
+
+/** Whether an escrow can end before its date, in a word or a sentence. That none can is no fault: those payments are refused. */
+async function earlyRelease({ settings, chain, approver }: Context, hasRpc: boolean): Promise<string> {
+  const closed = whyClosed(settings.escrowVersion === 'v3', settings.approver !== null);
+  if (closed !== null) return `closed: ${closed}`;
+  if (!hasRpc || !approver) return 'not known without the RPC';
+  const mayIt = await chain.escrow.early?.isApprover(approver.address).catch(() => null);
+  if (mayIt === true) return 'open';
+  return mayIt === false
+    ? `closed: ${approver.address} does not have the approver role of ${settings.escrow}. Grant it: kustodia contract grant approver`
+    : 'not known: the RPC does not answer';
 }
 
 function wordsFor({ reason, until, lockouts }: BreakerState): string {

@@ -159,9 +159,9 @@ export const DECISIONS: readonly Mutant[] = [
     id: 'decide-chain-time',
     safeguard: 'custody ends by the chain’s clock, in seconds',
     rule: 'design 4, escrow gateway; incident 12',
-    file: STEP,
-    find: 'leg.deadline - view.chain.headTimestamp',
-    replace: 'leg.deadline - Math.floor(view.now.getTime() / 1000)',
+    file: 'src/reactor/payment/release.ts',
+    find: 'leg.deadline <= view.chain.headTimestamp',
+    replace: 'leg.deadline <= Math.floor(view.now.getTime() / 1000)',
     caughtBy: [{ file: TEST, title: 'custody runs' }],
   },
   {

@@ -1,5 +1,8 @@
 import type { Mutant } from '../mutant.ts';
 
+const RELEASE = 'src/reactor/payment/release.ts';
+const RELEASE_TEST = 'test/payment/release.test.ts';
+
 const SPLIT = 'src/reactor/payment/split.ts';
 const PAYOUT = 'src/reactor/payment/payout.ts';
 const SPLIT_TEST = 'test/payment/split.test.ts';
@@ -41,22 +44,13 @@ export const TERMS: readonly Mutant[] = [
     caughtBy: [{ file: SPLIT_TEST, title: 'fees that leave the recipient nothing' }],
   },
   {
-    id: 'terms-approvals-refused',
-    safeguard: 'no payment is made that only approvals could end, while nobody can give any',
-    rule: 'design 2, every state reaches an end',
-    file: 'src/reactor/payment/terms.ts',
-    find: "(policy) => policy !== 'approvals' && policy !== 'date_and_approvals',",
-    replace: '(policy) => policy !== null,',
-    caughtBy: [{ file: 'test/payment/preview.test.ts', title: 'a policy that waits for what nobody can give' }],
-  },
-  {
     id: 'decide-approvals',
     safeguard: 'a release that needs approvals waits for both',
     rule: 'design 2, in_custody: its release policy is met',
-    file: 'src/reactor/payment/step.ts',
-    find: 'if (needsApprovals && !(',
-    replace: 'if (needsApprovals && !view.now && !(',
-    caughtBy: [{ file: LEGS_TEST, title: 'that needs approvals waits for both, and for the chain to let it' }],
+    file: RELEASE,
+    find: 'approvals: (_date, parties) => parties,',
+    replace: 'approvals: (date, _parties) => date,',
+    caughtBy: [{ file: RELEASE_TEST, title: 'that needs approvals waits for both, and says for whose' }],
   },
   {
     id: 'decide-one-deposit',

@@ -90,8 +90,9 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard: 'a release that is made again waits for the custody that began anew',
     rule: 'design 4, escrow gateway: due means chain time',
     file: UNDONE,
-    find: 'custodyHolds(view, leg) ?? {',
-    replace: '(custodyHolds as unknown as () => null)() ?? {',
+    find: 'return leaveCustody(view, leg, (early) => ({',
+    replace:
+      'return ((_: unknown, __: unknown, leave: (_: null) => Decision) => leave(null))(view, leg, (early: null) => ({',
     caughtBy: [{ file: TAKEN_BACK, title: 'its release undone, and the custody that began anew not over' }],
   },
   {

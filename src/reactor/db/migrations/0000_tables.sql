@@ -1,13 +1,52 @@
 CREATE SCHEMA "reactor";
 --> statement-breakpoint
 CREATE TYPE "reactor"."currency" AS ENUM('MXN', 'MXNB', 'ETH');--> statement-breakpoint
-CREATE TYPE "reactor"."effect_kind" AS ENUM('juno_clabe', 'juno_bank_account', 'juno_withdrawal', 'juno_redemption', 'bitso_payout', 'chain_approve', 'chain_create', 'chain_fund', 'chain_dispute', 'chain_resolve', 'chain_release', 'chain_return', 'chain_probe');--> statement-breakpoint
+CREATE TYPE "reactor"."effect_kind" AS ENUM('juno_clabe', 'juno_bank_account', 'juno_withdrawal', 'juno_redemption', 'bitso_payout', 'chain_approve', 'chain_create', 'chain_fund', 'chain_dispute', 'chain_resolve', 'chain_release', 'chain_return', 'chain_probe', 'approver_signature');--> statement-breakpoint
 CREATE TYPE "reactor"."effect_state" AS ENUM('recorded', 'sending', 'unknown', 'confirmed', 'rejected', 'dead');--> statement-breakpoint
 CREATE TYPE "reactor"."entry_state" AS ENUM('pending', 'posted', 'voided');--> statement-breakpoint
 CREATE TYPE "reactor"."leg_kind" AS ENUM('custody', 'immediate', 'commission', 'refund', 'settlement');--> statement-breakpoint
 CREATE TYPE "reactor"."leg_state" AS ENUM('requested', 'deposited', 'withdrawing', 'withdrawn', 'creating', 'created', 'funding', 'in_custody', 'releasing', 'released', 'returning', 'returned', 'reserved', 'redeeming', 'paying_out', 'completed', 'payout_failed', 'payout_returned', 'accrued', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE TYPE "reactor"."rail" AS ENUM('bank_redemption', 'bitso_spei', 'bitso_transfer');--> statement-breakpoint
 CREATE TYPE "reactor"."subject_kind" AS ENUM('leg', 'payment', 'user', 'destination', 'wallet', 'suspense', 'deposit_address');--> statement-breakpoint
+CREATE TABLE "reactor"."approval_link" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"payment_id" uuid NOT NULL,
+	"leg_id" uuid NOT NULL,
+	"party" text NOT NULL,
+	"token_hash" text NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"used_at" timestamp (3) with time zone,
+	"revoked_at" timestamp (3) with time zone,
+	CONSTRAINT "approval_link_token_hash_unique" UNIQUE("token_hash")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."release_approval" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"payment_id" uuid NOT NULL,
+	"leg_id" uuid NOT NULL,
+	"party" text NOT NULL,
+	"user_id" uuid NOT NULL,
+	"link_id" uuid,
+	"given_by" text NOT NULL,
+	"given_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"valid_seconds" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."release_order" (
+	"leg_id" uuid PRIMARY KEY NOT NULL,
+	"proposal_id" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."release_withdrawal" (
+	"approval_id" uuid PRIMARY KEY NOT NULL,
+	"withdrawn_by" text NOT NULL,
+	"reason" text NOT NULL,
+	"withdrawn_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."dispute" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"payment_id" uuid NOT NULL,
@@ -582,6 +621,15 @@ CREATE TABLE "reactor"."user" (
 	"erased_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+ALTER TABLE "reactor"."approval_link" ADD CONSTRAINT "approval_link_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."approval_link" ADD CONSTRAINT "approval_link_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."release_approval" ADD CONSTRAINT "release_approval_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."release_approval" ADD CONSTRAINT "release_approval_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."release_approval" ADD CONSTRAINT "release_approval_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."release_approval" ADD CONSTRAINT "release_approval_link_id_approval_link_id_fk" FOREIGN KEY ("link_id") REFERENCES "reactor"."approval_link"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."release_order" ADD CONSTRAINT "release_order_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."release_order" ADD CONSTRAINT "release_order_proposal_id_proposal_id_fk" FOREIGN KEY ("proposal_id") REFERENCES "reactor"."proposal"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."release_withdrawal" ADD CONSTRAINT "release_withdrawal_approval_id_release_approval_id_fk" FOREIGN KEY ("approval_id") REFERENCES "reactor"."release_approval"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."dispute" ADD CONSTRAINT "dispute_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."dispute" ADD CONSTRAINT "dispute_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."dispute" ADD CONSTRAINT "dispute_hold_id_hold_id_fk" FOREIGN KEY ("hold_id") REFERENCES "reactor"."hold"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -624,6 +672,10 @@ ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user
 ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."screening" ADD CONSTRAINT "screening_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "approval_link_payment" ON "reactor"."approval_link" USING btree ("payment_id");--> statement-breakpoint
+CREATE INDEX "release_approval_leg" ON "reactor"."release_approval" USING btree ("leg_id");--> statement-breakpoint
+CREATE INDEX "release_approval_payment" ON "reactor"."release_approval" USING btree ("payment_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "release_approval_link_once" ON "reactor"."release_approval" USING btree ("link_id") WHERE link_id is not null;--> statement-breakpoint
 CREATE INDEX "dispute_payment" ON "reactor"."dispute" USING btree ("payment_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "dispute_one_open" ON "reactor"."dispute" USING btree ("payment_id") WHERE state <> 'final';--> statement-breakpoint
 CREATE UNIQUE INDEX "dispute_appeal_once_a_side" ON "reactor"."dispute_appeal" USING btree ("dispute_id","given_by");--> statement-breakpoint

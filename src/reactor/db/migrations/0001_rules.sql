@@ -346,10 +346,21 @@ BEGIN
     IF OLD.state = 'sending' AND OLD.sends > 1 AND NEW.state IN ('recorded', 'rejected') THEN
       RAISE EXCEPTION 'effect % was sent before: its repeat cannot make it %', OLD.id, NEW.state USING ERRCODE = 'check_violation';
     END IF;
+    -- Nothing is signed to leave a custody that still lacks an approval which its policy asks for at any date; before its date
+    -- (`releaseEarly`) none may be lacking under any policy. What goes back to the
+    -- payer needs none, and what recovery finds was done.
+    IF NEW.state = 'sending' AND NEW.kind = 'chain_release' AND EXISTS (
+      SELECT 1 FROM reactor.payment p WHERE p.id = NEW.payment_id AND (p.release_policy IN ('approvals', 'date_and_approvals') OR NEW.request ->> 'data' LIKE '0x7b4a0b62%')
+        AND (SELECT count(DISTINCT a.party) FROM reactor.release_approval a WHERE a.leg_id = NEW.subject_id::uuid
+          AND NOT EXISTS (SELECT 1 FROM reactor.release_withdrawal w WHERE w.approval_id = a.id)) < 2)
+      AND (NEW.request ->> 'data' LIKE '0x7b4a0b62%' OR NOT EXISTS (SELECT 1 FROM reactor.refund_order r WHERE r.leg_id = NEW.subject_id::uuid))
+      AND NOT EXISTS (SELECT 1 FROM reactor.guard_switch s WHERE s.name = 'recovery' AND s.is_stopped) THEN
+      RAISE EXCEPTION 'release % of leg % lacks an approval', NEW.id, NEW.subject_id USING ERRCODE = 'check_violation';
+    END IF;
     -- What may have left the house is given up by two people, never by the machine. A wallet's transaction has its own end on chain,
     -- and Bitso's own record of a failed withdrawal leaves the pesos in the balance.
     IF NEW.state = 'dead' AND NEW.decided_by IS NULL
-       AND (OLD.state = 'unknown' OR (OLD.state IN ('sending', 'confirmed') AND NEW.kind::text LIKE 'juno\_%')) THEN
+       AND ((OLD.state = 'unknown' AND NEW.kind <> 'approver_signature') OR (OLD.state IN ('sending', 'confirmed') AND NEW.kind::text LIKE 'juno\_%')) THEN
       RAISE EXCEPTION 'effect % is % and may have left: only two people give it up', OLD.id, OLD.state USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.cap IS NOT NULL AND NEW.state IN ('rejected', 'dead') THEN
@@ -383,7 +394,7 @@ BEGIN
   -- After a refusal, and after the attempts that the machine has of its own, the next one is two people's.
   IF earlier > 0 AND EXISTS (
     SELECT 1 FROM reactor.effect WHERE subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id AND kind = NEW.kind AND attempt = earlier
-      AND decided_by IS NULL AND (state = 'rejected' OR (earlier >= 3 AND subject_kind = 'leg'))) THEN
+      AND NEW.kind <> 'approver_signature' AND decided_by IS NULL AND (state = 'rejected' OR (earlier >= 3 AND subject_kind = 'leg'))) THEN
     RAISE EXCEPTION 'attempt % of % for % % is for two people to allow', NEW.attempt, NEW.kind, NEW.subject_kind, NEW.subject_id USING ERRCODE = 'check_violation';
   END IF;
   INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
@@ -453,10 +464,10 @@ END $$;
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'screening', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'refund_order', 'settled_outside', 'dispute_evidence', 'dispute_resolution', 'dispute_appeal', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move', 'dispute_move', 'personal_column'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'screening', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'refund_order', 'settled_outside', 'release_approval', 'release_withdrawal', 'release_order', 'dispute_evidence', 'dispute_resolution', 'dispute_appeal', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move', 'dispute_move', 'personal_column'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
-  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal', 'hold', 'wide_hold', 'dispute', 'guard_switch'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal', 'hold', 'wide_hold', 'dispute', 'guard_switch', 'approval_link'] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
 END $$;
@@ -734,6 +745,67 @@ ALTER TABLE reactor.cap ADD CONSTRAINT cap_not_exceeded CHECK (used_centavos >= 
 ALTER TABLE reactor.effect ADD CONSTRAINT effect_amount CHECK (amount >= 0), ADD CONSTRAINT effect_attempt_positive CHECK (attempt > 0);
 --> statement-breakpoint
 
+-- An approval is of a release that can still be approved, by whom its payment names; by a link it is the one that the link is for.
+CREATE FUNCTION reactor.release_approval_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id WHERE l.id = NEW.leg_id AND p.id = NEW.payment_id
+    AND l.kind = 'custody' AND l.state IN ('requested', 'deposited', 'withdrawing', 'withdrawn', 'creating', 'created', 'funding', 'in_custody')
+    AND p.release_policy <> 'date' AND NEW.user_id = CASE NEW.party WHEN 'payer' THEN p.payer_id ELSE p.recipient_id END
+    AND NOT EXISTS (SELECT 1 FROM reactor.refund_order r WHERE r.leg_id = l.id);
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the release of leg % is not for user % to approve now', NEW.leg_id, NEW.user_id USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.link_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reactor.approval_link k WHERE k.id = NEW.link_id
+    AND (k.payment_id, k.leg_id, k.party) = (NEW.payment_id, NEW.leg_id, NEW.party) AND k.used_at IS NOT NULL AND k.revoked_at IS NULL) THEN
+    RAISE EXCEPTION 'link % is not for this approval', NEW.link_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER release_approval_born BEFORE INSERT ON reactor.release_approval FOR EACH ROW EXECUTE FUNCTION reactor.release_approval_born();
+--> statement-breakpoint
+ALTER TABLE reactor.release_approval ADD CONSTRAINT release_approval_valid CHECK (valid_seconds > 0);
+--> statement-breakpoint
+-- An approval is taken back until what it let out was sent.
+CREATE FUNCTION reactor.release_withdrawal_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM reactor.release_approval a JOIN reactor.effect e ON e.subject_kind = 'leg' AND e.subject_id = a.leg_id::text
+    WHERE a.id = NEW.approval_id AND e.kind = 'chain_release' AND e.state IN ('sending', 'unknown', 'confirmed')) THEN
+    RAISE EXCEPTION 'what approval % let out is on its way', NEW.approval_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER release_withdrawal_born BEFORE INSERT ON reactor.release_withdrawal FOR EACH ROW EXECUTE FUNCTION reactor.release_withdrawal_born();
+--> statement-breakpoint
+-- A link keeps its terms, and is used in time or revoked, once.
+ALTER TABLE reactor.approval_link ADD CONSTRAINT approval_link_once CHECK (used_at IS NULL OR revoked_at IS NULL),
+  ADD CONSTRAINT approval_link_in_time CHECK (expires_at > created_at AND used_at <= expires_at),
+  ADD CONSTRAINT approval_link_hash CHECK (token_hash ~ '^[0-9a-f]{64}$');
+--> statement-breakpoint
+CREATE FUNCTION reactor.approval_link_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (to_jsonb(NEW) - '{used_at,revoked_at}'::text[]) IS DISTINCT FROM (to_jsonb(OLD) - '{used_at,revoked_at}'::text[])
+     OR OLD.used_at IS NOT NULL OR OLD.revoked_at IS NOT NULL THEN
+    RAISE EXCEPTION 'link % stays as it is', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER approval_link_guard BEFORE UPDATE ON reactor.approval_link FOR EACH ROW EXECUTE FUNCTION reactor.approval_link_guard();
+--> statement-breakpoint
+-- Two people let a leg out: those who decided this very payment's proposal.
+CREATE FUNCTION reactor.release_order_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM reactor.proposal p JOIN reactor.leg l ON p.subject = 'payment:' || l.payment_id
+    WHERE p.id = NEW.proposal_id AND l.id = NEW.leg_id AND p.command = 'payment release' AND p.approved_by IS NOT NULL AND p.executed_at IS NULL) THEN
+    RAISE EXCEPTION 'two people let leg % out, by a proposal of its own payment', NEW.leg_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER release_order_born BEFORE INSERT ON reactor.release_order FOR EACH ROW EXECUTE FUNCTION reactor.release_order_born();
+--> statement-breakpoint
 -- An entry goes from pending to posted or voided once, and nothing else of it changes.
 CREATE FUNCTION reactor.ledger_entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
