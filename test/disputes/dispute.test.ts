@@ -2,12 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import { dispute, disputeResolution, hold, leg, person, refundOrder } from '../../src/reactor/db/schema.ts';
+import { loadView } from '../../src/reactor/advance/load.ts';
+import {
+  dispute,
+  disputeResolution,
+  hold,
+  leg,
+  payment as paymentTable,
+  person,
+  refundOrder,
+} from '../../src/reactor/db/schema.ts';
 import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { DISPUTE_LIMITS } from '../../src/reactor/payment/disputed.ts';
+import { bringLeg, giveRelease } from '../release/desk.ts';
 import { until } from '../sandbox/support/sandbox.ts';
+import { refused } from '../support/refused.ts';
 import { PAYER_CLABE, SAID, useDisputeDesk, WHY } from './desk.ts';
 
 const desk = useDisputeDesk();
@@ -245,6 +256,27 @@ describe('a decision', () => {
       'nobody appealed in time',
     ]);
   });
+});
+
+test('a decision that is final stands for the approvals that the terms ask for', async () => {
+  const d = desk();
+  d.appealFor(0);
+  const [payment, other] = [await d.given(), await d.given()];
+  await d.db.execute(sql`ALTER TABLE reactor.payment DISABLE TRIGGER USER`);
+  for (const { paymentId } of [payment, other])
+    await d.db.update(paymentTable).set({ releasePolicy: 'approvals' }).where(eq(paymentTable.id, paymentId));
+  await d.db.execute(sql`ALTER TABLE reactor.payment ENABLE TRIGGER USER`);
+  const isOver = async () => (await loadView(d.ctx, payment.paymentId))?.payment.isDisputeOver;
+  const id = await d.opened(payment.paymentId);
+  await d.decide(id, { outcome: 'recipient' });
+  expect(await isOver()).toBe(false);
+  await until('final', async () => {
+    await d.advance(payment.paymentId);
+    return isOver();
+  });
+  for (const { legId } of [payment, other]) await bringLeg(d.db, legId, 'releasing');
+  await giveRelease(d.db, payment, 'sending');
+  await refused(giveRelease(d.db, other, 'sending'), /lacks an approval/);
 });
 
 describe('an appeal', () => {

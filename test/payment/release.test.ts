@@ -68,6 +68,14 @@ describe('a release', () => {
     }
   });
 
+  test('of a payment whose dispute two people decided needs the date alone', () => {
+    for (const release of RELEASE_POLICIES) {
+      const payment = { release, isDisputeOver: true };
+      expect(decide(viewOf({ ...over, fourEyes: 'missing' }, { payment }))).toMatchObject({ do: 'record' });
+      expect(decide(viewOf({ ...early, approvals: both }, { payment }))).toMatchObject({ do: 'wait' });
+    }
+  });
+
   test('above the amount of four eyes asks for two people, and only once nothing else is lacking', () => {
     expect(decided({ ...early, fourEyes: 'missing' }, 'date')).toMatchObject({ do: 'wait' });
     expect(decided({ ...over, fourEyes: 'missing' }, 'date_and_approvals')).toMatchObject({ do: 'wait' });
@@ -224,7 +232,7 @@ describe('an approval', () => {
       isDue: fc.boolean(),
       clocks: fc.record({ now: at.map((s) => new Date(s * 1000)), chain_s: at }),
       approvals: fc.array(one, { maxLength: 4 }),
-      isRefund: fc.boolean(),
+      isDecided: fc.boolean(),
       fourEyes: fc.constantFrom('not_asked', 'missing', 'given'),
     }) satisfies fc.Arbitrary<ReleaseFacts>;
     fc.assert(
@@ -239,11 +247,11 @@ describe('an approval', () => {
           date_or_approvals: isDue || all,
           date_and_approvals: isDue && all,
         }[f.policy];
-        const isMet = f.isRefund ? isDue : policy && f.fourEyes !== 'missing';
+        const isMet = f.isDecided ? isDue : policy && f.fourEyes !== 'missing';
         const release = releaseOf(f);
         expect(release.may).toBe(isMet ? (isDue ? 'when_due' : 'early') : null);
         if (release.may === null) expect(release.lacks.length).toBeGreaterThan(0);
-        if (release.may === 'early') expect(f.isRefund || f.policy === 'date').toBe(false);
+        if (release.may === 'early') expect(f.isDecided || f.policy === 'date').toBe(false);
       }),
       { numRuns: 5_000 },
     );

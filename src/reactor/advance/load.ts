@@ -97,6 +97,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
       expiresAt: row.expiresAt,
       depositsReadAt,
       release: row.releasePolicy,
+      isDisputeOver: first.isDisputeOver,
     },
     legs: views,
     holds: first.holds,

@@ -7,7 +7,7 @@ import { holdsOver, stoppedOf, stoppedOver, unclearedOf } from '../guards/scope.
 import { depositsRead } from '../intake/deposits.ts';
 import type { EffectView } from '../payment/view.ts';
 import { isAddressProved } from '../probe/trust.ts';
-import { approvalsOfLeg, isLegLetOut } from '../release/standing.ts';
+import { approvalsOfLeg, isDisputeOver, isLegLetOut } from '../release/standing.ts';
 
 /** An attempt at an effect of a leg; what it asks for is read of those kinds that end an escrow. Dates are milliseconds since 1970. */
 export type EffectRow = Omit<EffectView, 'firstSentAt' | 'nextLookAt' | 'early'> &
@@ -78,6 +78,7 @@ export const readRows = ({ db, settings }: Context, paymentId: string) =>
       contractStopped: stoppedOfContract(settings.escrow),
       approvals: approvalsOfLeg,
       isLetOut: isLegLetOut,
+      isDisputeOver,
     })
     .from(payment)
     .innerJoin(leg, eq(leg.paymentId, payment.id))

@@ -37,8 +37,8 @@ export type ReleaseFacts = Readonly<{
   isDue: boolean;
   clocks: Clocks;
   approvals: readonly GivenApproval[];
-  /** All or a part of it goes back to the payer, as two people ordered: what was approved is another release. */
-  isRefund: boolean;
+  /** Two people decided where it goes: back to the payer, all or a part of it, or as a dispute ended. Nobody has to approve that as well. */
+  isDecided: boolean;
   /** Whether two people let it out, where its amount asks for that. */
   fourEyes: 'not_asked' | 'missing' | 'given';
 }>;
@@ -51,15 +51,14 @@ export type Release = Readonly<{ may: 'when_due' | 'early' }> | Readonly<{ may: 
  * Whether a leg may leave its custody now, and if so whether its deadline has come. `early`: by the policy it may, and the contract lets
  * it out before its deadline only with an approver's signature.
  */
-export function releaseOf({ policy, deadline, isDue, clocks, approvals, isRefund, fourEyes }: ReleaseFacts): Release {
+export function releaseOf({ policy, deadline, isDue, clocks, approvals, isDecided, fourEyes }: ReleaseFacts): Release {
   const date: Lacks[] = isDue ? [] : ['date'];
   const parties: Lacks[] = PARTIES.filter(
     (party) => !approvals.some((one) => one.party === party && stands(one, deadline, clocks)),
   );
-  const lacks = isRefund ? date : LACKS[policy](date, parties);
+  const lacks = isDecided ? date : LACKS[policy](date, parties);
   if (lacks.length > 0) return { may: null, lacks };
-  // What goes back was two people's decision already.
-  if (!isRefund && fourEyes === 'missing') return { may: null, lacks: ['two_people'] };
+  if (!isDecided && fourEyes === 'missing') return { may: null, lacks: ['two_people'] };
   return { may: isDue ? 'when_due' : 'early' };
 }
 
@@ -179,7 +178,7 @@ export const releaseFacts = (view: PaymentView, leg: LegView): ReleaseFacts | nu
         isDue: leg.deadline <= view.chain.headTimestamp,
         clocks: { now: view.now, chain_s: view.chain.headTimestamp },
         approvals: leg.approvals ?? [],
-        isRefund: leg.refund !== undefined,
+        isDecided: leg.refund !== undefined || view.payment.isDisputeOver === true,
         fourEyes: leg.fourEyes ?? 'not_asked',
       };
 

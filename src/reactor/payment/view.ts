@@ -152,6 +152,8 @@ export type PaymentView = Readonly<{
     expiresAt: Date;
     depositsReadAt: Date | null;
     release: ReleasePolicy;
+    /** A dispute of it is final: two people decided where its money goes. */
+    isDisputeOver?: boolean;
   };
   legs: readonly LegView[];
   /** Open holds and disputes: any of them keeps the money where it is. `over`: the user or rail that is held, where it is not the payment. */

@@ -29,6 +29,9 @@ export const approvalsOfLeg = sql<ApprovalRow[]>`(
 /** Whether two people let a leg out of its custody. */
 export const isLegLetOut = sql<boolean>`EXISTS (SELECT 1 FROM reactor.release_order o WHERE o.leg_id = ${leg.id})`;
 
+/** Whether two people decided a dispute of the payment, and nobody can appeal any more. */
+export const isDisputeOver = sql<boolean>`EXISTS (SELECT 1 FROM reactor.dispute d WHERE d.payment_id = ${payment.id} AND d.state = 'final')`;
+
 type OwnRow = Pick<typeof leg.$inferSelect, 'amount'>;
 type ReleaseRow = Readonly<{ approvals: readonly ApprovalRow[]; isLetOut: boolean }>;
 
@@ -63,16 +66,17 @@ async function readReleaseFacts(tx: Tx, ctx: Context, legId: string): Promise<Om
       ordered: refundOrder.legId,
       approvals: approvalsOfLeg,
       isLetOut: isLegLetOut,
+      isOver: isDisputeOver,
     })
     .from(leg)
     .innerJoin(payment, eq(payment.id, leg.paymentId))
     .leftJoin(refundOrder, eq(refundOrder.legId, leg.id))
     .where(eq(leg.id, legId));
   if (!row) throw new Error(`no leg ${legId}`);
-  const { own, policy, ordered, ...release } = row;
+  const { own, policy, ordered, isOver, ...release } = row;
   const { approvals = [], fourEyes = 'not_asked' } = releaseView(ctx, own, release);
   return {
-    ...{ policy, approvals, fourEyes, isRefund: ordered !== null },
+    ...{ policy, approvals, fourEyes, isDecided: ordered !== null || isOver },
     deadline: own.deadline,
     clocks: { now: await databaseNow(tx), chain_s: ctx.watchdog.current().headTimestamp },
   };
