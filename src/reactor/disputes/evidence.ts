@@ -3,6 +3,7 @@ import { and, desc, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
+import { isRefusedBy } from '../db/refused.ts';
 import { dispute, disputeAppeal, disputeEvidence, disputeResolution, payment } from '../db/schema.ts';
 import { DISPUTE_LIMITS, DISPUTE_SIDES, DISPUTE_VOICES, type DisputeVoice } from '../payment/disputed.ts';
 import { type Actor, audit } from '../people/audit.ts';
@@ -86,7 +87,13 @@ export async function appeal(
   const userId = await userOf(tx, row.paymentId, by);
   if (userId === null) throw new Error(`the ${by} of payment ${row.paymentId} is nobody`);
   const id = ctx.newId();
-  await tx.insert(disputeAppeal).values({ id, disputeId, resolutionId: newest.id, givenBy: by, userId, text });
+  // The time may end between the question above and this: the rules have the last word.
+  await tx
+    .insert(disputeAppeal)
+    .values({ id, disputeId, resolutionId: newest.id, givenBy: by, userId, text })
+    .catch((error: unknown) => {
+      throw isRefusedBy(error, /can be appealed against no more/) ? appealTooLate(newest.until) : error;
+    });
   await tx.update(dispute).set({ state: 'open' }).where(eq(dispute.id, disputeId));
   await audit(tx, {
     ...{ actor, command: 'dispute appeal', subject: `dispute:${disputeId}`, reason },
