@@ -15,7 +15,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-test('every route but health, home and the webhooks answers 401 without a key, and 401 with a wrong one', async () => {
+test('every route but health, home, the webhooks and one-time links answers 401 without a key, and 401 with a wrong one', async () => {
   const { app } = world as unknown as { app: { routes: { method: string; path: string }[] } & World['app'] };
   const routes = app.routes.filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/v1/'));
   expect(routes.length).toBeGreaterThan(10);
@@ -26,8 +26,19 @@ test('every route but health, home and the webhooks answers 401 without a key, a
     }
   const open = app.routes.filter(({ method, path }) => method !== 'ALL' && !path.startsWith('/api/v1/'));
   expect(new Set(open.map(({ path }) => path))).toEqual(
-    new Set(['/', '/health', '/ready', '/webhooks/juno', '/webhooks/bitso']),
+    new Set(['/', '/health', '/ready', '/webhooks/juno', '/webhooks/bitso', '/approve', '/approve/look']),
   );
+});
+
+test('a link approves nothing without its token, nor with another', async () => {
+  for (const path of ['/approve', '/approve/look'])
+    for (const body of [{}, { token: 'x' }, { token: 'kal_'.padEnd(60, 'a') }]) {
+      const headers = { 'content-type': 'application/json' };
+      const { status } = await world.app.request(path, { method: 'POST', headers, body: JSON.stringify(body) });
+      expect([path, body, [404, 410, 422].includes(status)]).toEqual([path, body, true]);
+    }
+  const { rows } = await world.db.execute(sql`SELECT count(*)::int AS given FROM reactor.release_approval`);
+  expect(rows).toEqual([{ given: 0 }]);
 });
 
 test('a key that may only look gives no command', async () => {
