@@ -18,6 +18,7 @@ import { DEFAULT_POLICY, readFinalityPolicy } from './finality/read-policy.ts';
 import { type CapName, type Limit, parseLimit, parseUdiRate, type UdiRate } from './guards/limit.ts';
 import { readWebhookKeys } from './http/webhook-keys.ts';
 import { readSources } from './http/webhook-source.ts';
+import { withEarlierNames } from './settings-earlier.ts';
 import { type ApproverSettings, approverOf, SettingsError, type SignerPlace, signerOf } from './settings-signers.ts';
 
 export { SettingsError } from './settings-signers.ts';
@@ -379,8 +380,6 @@ export function assertPair(junoEnv: keyof typeof ALLOWED_CHAINS, chainId: number
   );
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
 /** Each environment has its own address, and the sandbox is on this machine: test money and real money never meet. */
 function assertHost(
   name: string,
@@ -390,33 +389,11 @@ function assertHost(
 ): void {
   const isRight =
     environment === 'sandbox'
-      ? LOOPBACK.test(new URL(url).hostname)
+      ? /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname)
       : new URL(url).href === new URL(known[environment]).href;
   if (isRight) return;
   const wanted = environment === 'sandbox' ? 'an address of this machine (127.0.0.1)' : known[environment];
   throw new SettingsError(
     `${name} of JUNO_ENV=${environment} can only be ${wanted}. Test money and real money never meet; nothing was started.`,
   );
-}
-
-function withEarlierNames(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const {
-    POSTGRES_HOST: host,
-    POSTGRES_PORT: port = '5432',
-    POSTGRES_USER: user,
-    POSTGRES_PASSWORD: password = '',
-    POSTGRES_DB: name,
-  } = given;
-  const fromParts =
-    host && user && name
-      ? `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${name}`
-      : undefined;
-  return {
-    ...given,
-    ...(given['DATABASE_URL'] || !fromParts ? {} : { DATABASE_URL: fromParts }),
-    ...(given['MXNB_CONTRACT_ADDRESS'] || !given['MOCK_ERC20_ADDRESS']
-      ? {}
-      : { MXNB_CONTRACT_ADDRESS: given['MOCK_ERC20_ADDRESS'] }),
-  };
 }
