@@ -53,9 +53,9 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
         _grantRole(BRIDGE_ROLE, bridgeWallet);
         _grantRole(PAUSER_ROLE, admin);
         _setTokenAllowed(token, true);
+        _setSettlement(bridgeWallet);
         settlementDelay = adminDelay;
         emit SettlementDelaySet(adminDelay);
-        _setSettlement(bridgeWallet);
     }
 
     /// @notice Names the settlement address that `applySettlement` can put in force after `settlementDelay`, and to
@@ -102,7 +102,7 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
     /// @param account Who gets it.
     /// @return Whether the account did not have it.
     function _grantRole(bytes32 role, address account) internal virtual override returns (bool) {
-        if (role != PAUSER_ROLE) {
+        if (role == DEFAULT_ADMIN_ROLE || role == BRIDGE_ROLE || role == APPROVER_ROLE) {
             _requireNot(DEFAULT_ADMIN_ROLE, role, account);
             _requireNot(BRIDGE_ROLE, role, account);
             _requireNot(APPROVER_ROLE, role, account);

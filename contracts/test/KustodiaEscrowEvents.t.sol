@@ -159,10 +159,10 @@ contract KustodiaEscrowEventsTest is EscrowTest {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         Vm.Log memory last = logs[logs.length - 1];
         vm.assertEq(last.emitter, address(fresh), "emitter");
-        vm.assertEq(last.topics[0], SETTLEMENT_SET, "settlement");
-        vm.assertEq(last.topics[1], word(BRIDGE), "the bridge wallet");
-        vm.assertEq(logs[logs.length - 2].topics[0], SETTLEMENT_DELAY_SET, "delay");
-        vm.assertEq(abi.decode(logs[logs.length - 2].data, (uint48)), ADMIN_DELAY, "how long");
+        vm.assertEq(last.topics[0], SETTLEMENT_DELAY_SET, "delay");
+        vm.assertEq(abi.decode(last.data, (uint48)), ADMIN_DELAY, "how long");
+        vm.assertEq(logs[logs.length - 2].topics[0], SETTLEMENT_SET, "settlement");
+        vm.assertEq(logs[logs.length - 2].topics[1], word(BRIDGE), "the bridge wallet");
         vm.assertEq(logs[logs.length - 3].topics[0], TOKEN_ALLOWED_SET, "token");
     }
 

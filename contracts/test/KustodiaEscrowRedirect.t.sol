@@ -55,8 +55,10 @@ contract KustodiaEscrowRedirectTest is EscrowTest {
         vm.stopPrank();
         (ids[2], ids[3]) = (1_000, create(OTHER_REF));
         schedule(NEXT);
+        vm.recordLogs();
         vm.prank(APPROVER);
         escrow.redirect(ids, NEXT);
+        vm.assertEq(vm.getRecordedLogs().length, 1, "events");
         vm.assertEq(escrow.getEscrow(ids[0]).payee, SETTLEMENT, "released");
         vm.assertEq(escrow.getEscrow(ids[1]).payee, SETTLEMENT, "cancelled");
         vm.assertEq(escrow.getEscrow(ids[3]).payee, NEXT, "open");
@@ -68,6 +70,13 @@ contract KustodiaEscrowRedirectTest is EscrowTest {
         schedule(SETTLEMENT);
         expectNotNamed(STRANGER);
         redirect(id, STRANGER);
+        schedule(NEXT);
+        // Below both, between the two, above both.
+        address[3] memory others = [STRANGER, address(0x3000), address(0xFFFF)];
+        for (uint256 i; i < 3; ++i) {
+            expectNotNamed(others[i]);
+            redirect(id, others[i]);
+        }
 
         KustodiaEscrow fresh = new KustodiaEscrow(ADMIN, ADMIN_DELAY, BRIDGE, address(token));
         vm.prank(ADMIN);

@@ -1,7 +1,7 @@
 import { parseAbi } from 'viem';
 
 /** Keccak-256 of the code that this release's contract leaves on chain; it has no immutables, so every deployment has the same. */
-export const KUSTODIA_ESCROW_CODE_HASH = '0xd8beacb65c8383c60e2beffacead7d9907d2fc3513d0839b54660978fc525d79';
+export const KUSTODIA_ESCROW_CODE_HASH = '0xc2dc2be6f66c8d99403ebd2148bc20500c239517759330f32bad381c0acbc89d';
 
 /**
  * KustodiaEscrow, version 3 (`contracts/src/KustodiaEscrow.sol`), whole: a test compares it with the compiler's own.
