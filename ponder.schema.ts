@@ -16,6 +16,8 @@ export const escrowEventKind = onchainEnum('escrow_event_kind', [
   'disputed',
   'dispute_resolved',
   'cancelled',
+  'early_end_approved',
+  'redirected',
 ]);
 
 /** Where a log stands; `id` is `chainId:txHash:logIndex`. */
@@ -62,7 +64,7 @@ export const escrow = onchainTable(
   }),
 );
 
-/** One change of an escrow, never edited. `detail` is `{by, reason}` of a dispute, `{inFavorOfSeller}` of its resolution. */
+/** One change of an escrow, never edited. `detail` is `{by, reason}` of a dispute, `{inFavorOfSeller}` of its resolution, `{approver}` of who let it end early, `{approver, payee}` of who gave it another recipient and which. */
 export const escrowEvent = onchainTable(
   'escrow_event',
   (t) => ({
@@ -73,7 +75,14 @@ export const escrowEvent = onchainTable(
     reference: t.hex(),
     kind: escrowEventKind('kind').notNull(),
     amount: t.bigint(),
-    detail: t.json().$type<{ by: string; reason: string } | { inFavorOfSeller: boolean }>(),
+    detail: t
+      .json()
+      .$type<
+        | { by: string; reason: string }
+        | { inFavorOfSeller: boolean }
+        | { approver: string }
+        | { approver: string; payee: string }
+      >(),
   }),
   (table) => ({
     referenceIndex: index().on(table.reference),

@@ -16,7 +16,8 @@ type Change = Readonly<{ from: number; to: number; by: string; what: string }>;
 /** Each of these, wherever the code has it, by each of those. */
 const TOKENS: readonly (readonly [find: RegExp, by: readonly string[]])[] = [
   [/==/g, ['!=']],
-  [/!=/g, ['==']],
+  [/!=(?= 0\b)/g, ['==']],
+  [/!=(?! 0\b)/g, ['==', '<', '>']],
   [/<=/g, ['<', '>']],
   [/>=/g, ['>', '<']],
   [/<(?!=)/g, ['<=', '>=']],
@@ -35,7 +36,9 @@ const TOKENS: readonly (readonly [find: RegExp, by: readonly string[]])[] = [
   [/(?<=Status\.)(?:Disputed|Released|Cancelled|None)\b/g, ['Funded']],
   [/(?<=[(=] ?)(?:BRIDGE|PAUSER|APPROVER)_ROLE(?=[ ,])/g, ['DEFAULT_ADMIN_ROLE']],
   [/\bmsg\.sender\b/g, ['address(this)']],
-  [/\bsettlement(?=,)/g, ['msg.sender']],
+  [/\bsettlement(?=;)/g, ['msg.sender']],
+  [/\bescrow\.payee(?=,)/g, ['settlement', 'msg.sender']],
+  [/(?<=\+ )settlementDelay(?=;)/g, ['1 days', 'defaultAdminDelay()']],
   [/\bblock\.timestamp\b/g, ['(block.timestamp + 1)', '(block.timestamp - 1)']],
   [/\bblock\.chainid\b/g, ['1']],
   [/\baddress\(this\)/g, ['address(0)']],
@@ -50,7 +53,11 @@ const NUMBER = /(?<![\w".])\d+(?![\w."])/g;
 /** Every mutant of a source, in the order of its text. */
 export function mutantsOf(source: string): Mutant[] {
   const code = withoutTexts(source);
-  const changes = [...tokens(code), ...numbers(code), ...conditions(code), ...statements(code)];
+  const changes = [
+    ...[tokens, numbers, conditions, calls].flatMap((changesOf) => changesOf(code)),
+    ...statements(code),
+    ...orders(code),
+  ];
   const counts = new Map<string, number>();
   return changes
     .toSorted((a, b) => a.from - b.from)
@@ -105,27 +112,71 @@ function conditions(code: string): Change[] {
   });
 }
 
+/** What is called where a value is needed; casts, hashes, events and errors are not. */
+const CALL = /(?<=(?:[=(,?:+\-!&|]|return) ?)(?:\w+\([^()]*\)\.|\w+\.)*(\w+)\(/g;
+const NO_CALL = /^(?:u?int\d*|address|bytes\d*|I[A-Z]\w+|Escrow|keccak256|encode|hex)$/;
+
+/** The value of each call, always the same: that of a question `true` and `false`, any other `1`. */
+function calls(code: string): Change[] {
+  return [...code.matchAll(CALL)].flatMap(({ 0: found, 1: name = '', index }) => {
+    if (NO_CALL.test(name)) return [];
+    const to = closing(code, index + found.length) + 1;
+    const call = code.slice(index, to).replace(/\s+/g, ' ');
+    return (/^_?(?:is|has)/.test(name) ? ['true', 'false'] : ['1']).map((by) => ({
+      ...{ from: index, to, by },
+      what: `the call \`${call}\` → \`${by}\``,
+    }));
+  });
+}
+
 /** An `if`, whose conditions are never met above, and what the compiler would miss: a declaration, a return. */
 const NO_STATEMENT = /^(?:if|return|revert)\b|^[\w.]+ (?:storage )?\w+ =|^$/;
 
 /** Statements that do something, left out. */
-function statements(code: string): Change[] {
-  const changes: Change[] = [];
-  let [braces, parentheses, from] = [0, 0, 0];
+const statements = (code: string): Change[] =>
+  statementsOf(code)
+    .filter(({ text }) => !NO_STATEMENT.test(text))
+    .map(({ from, to, text }) => ({ from, to, by: '{}', what: `\`${text}\` left out` }));
+
+/** A call that stands by itself, which may lead out of the contract; and what cannot stand after one. */
+const LONE_CALL = /^(?!emit\b|if\b|return\b|revert\b)[\w.]+\(.*\)$|^\w+\(.*\)\.\w+\(.*\)$/;
+const IMMOVABLE = /^(?:if|return|revert)\b|^[\w.]+ storage\b|^$/;
+
+/** Each statement that a call of the same block follows, after that call. */
+function orders(code: string): Change[] {
+  const all = statementsOf(code);
+  return all.flatMap(({ block, from, to, text }, place) => {
+    const call = all.slice(place + 1).find((one) => one.block === block && LONE_CALL.test(one.text));
+    if (call === undefined || IMMOVABLE.test(text) || LONE_CALL.test(text)) return [];
+    return [
+      {
+        ...{ from, to: call.to, by: `${code.slice(to, call.to).trimStart()} ${code.slice(from, to)}` },
+        what: `\`${text}\` after \`${call.text}\``,
+      },
+    ];
+  });
+}
+
+type Statement = Readonly<{ from: number; to: number; text: string; block: number }>;
+
+/** What ends with a semicolon inside of a function, and which block it stands in. */
+function statementsOf(code: string): Statement[] {
+  const found: Statement[] = [];
+  const blocks: number[] = [];
+  let [parentheses, from] = [0, 0];
   for (const [place, character] of [...code].entries()) {
     if (character === '(') parentheses++;
     if (character === ')') parentheses--;
     if (parentheses > 0 || !'{};'.includes(character)) continue;
-    const text = code.slice(from, place);
-    const start = from + (/^\s*(?:else )?/.exec(text)?.[0].length ?? 0);
-    const statement = code.slice(start, place).replace(/\s+/g, ' ');
-    if (character === ';' && braces > 1 && !NO_STATEMENT.test(statement))
-      changes.push({ from: start, to: place + 1, by: '{}', what: `\`${statement}\` left out` });
-    if (character === '{') braces++;
-    if (character === '}') braces--;
+    const start = from + (/^\s*(?:else )?/.exec(code.slice(from, place))?.[0].length ?? 0);
+    const text = code.slice(start, place).replace(/\s+/g, ' ');
+    if (character === ';' && blocks.length > 1)
+      found.push({ from: start, to: place + 1, text, block: blocks.at(-1) ?? 0 });
+    if (character === '{') blocks.push(place);
+    if (character === '}') blocks.pop();
     from = place + 1;
   }
-  return changes;
+  return found;
 }
 
 /** The source with the insides of comments, strings, imports and the pragma blanked, so that places stay the same. */

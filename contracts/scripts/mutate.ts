@@ -1,6 +1,6 @@
 /**
  * `npm run mutate`: makes one small thing at a time wrong in a copy of the contract, and counts the changes that no test of it notices. It
- * takes an hour of one core. What was judged is kept until a source or a test changes, so that an interrupted run goes on; `--minutes N`
+ * takes two hours of one core. What was judged is kept until a source or a test changes, so that an interrupted run goes on; `--minutes N`
  * begins nothing after so long, and what it did not come to is counted as that. A run writes docs/contract-mutation.md, unless `--only TEXT`
  * takes just the mutants whose name has that in it. `--jobs N` are judged at once; with `--json` the last line is one JSON object. Exits
  * with 1 if one survives that equivalent.ts does not explain.
@@ -40,7 +40,7 @@ const SETTINGS = {
   // Tests then take the contract from its artifact, and are compiled once.
   FOUNDRY_DYNAMIC_TEST_LINKING: 'true',
   FOUNDRY_OPTIMIZER: 'false',
-  FOUNDRY_CODE_SIZE_LIMIT: '65536',
+  FOUNDRY_CODE_SIZE_LIMIT: '131072',
   FOUNDRY_FUZZ_RUNS: '8',
   FOUNDRY_INVARIANT_RUNS: '16',
   FOUNDRY_INVARIANT_DEPTH: '100',

@@ -9,14 +9,15 @@ import {IKustodiaEscrow} from "./IKustodiaEscrow.sol";
 
 /**
  * @title EscrowAdmin
- * @notice Who may do what, which tokens may come in, and the one address that is paid. It holds no money.
+ * @notice Who may do what, which tokens may come in, and which address new escrows will pay. It holds no money.
  */
 abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules, Pausable {
-    /// @notice Funds, releases, disputes, resolves and cancels escrows.
+    /// @notice Funds, releases, disputes, resolves and cancels escrows. No account is two of admin, bridge and
+    /// approver.
     bytes32 public constant BRIDGE_ROLE = keccak256("BRIDGE_ROLE");
 
-    /// @notice Signs what lets an escrow end before its deadline, and sends nothing. No account has this role and the
-    /// bridge's.
+    /// @notice Signs what lets an escrow end before its deadline. Its one own act is to redirect open escrows that
+    /// are younger than its role, to an address that the admin has named.
     bytes32 public constant APPROVER_ROLE = keccak256("APPROVER_ROLE");
 
     /// @notice Stops new escrows. Only the admin lets them start again.
@@ -25,8 +26,13 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
     /// @notice Whether new escrows may hold this token. Open escrows do not depend on it.
     mapping(address token => bool allowed) public isTokenAllowed;
 
-    /// @notice The one address that escrows pay when they end.
+    /// @notice The one address that escrows pay which are funded now. It is theirs from then on, whatever the admin
+    /// does.
     address public settlement;
+
+    /// @notice Seconds from `scheduleSettlement` to `applySettlement`. It never changes: the admin's own delay, which
+    /// may be shortened, hurries nothing here.
+    uint48 public settlementDelay;
 
     /// @notice The settlement address that the admin has scheduled last, in force or not; zero if none ever was.
     address public scheduledSettlement;
@@ -36,8 +42,9 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
 
     /// @notice Gives out the roles and allows the first token. Approvers are granted afterwards.
     /// @param admin Holds the admin role, which passes on in two steps, and at first the pauser role.
-    /// @param adminDelay Seconds between the two steps, and before a new settlement address can be put in force.
-    /// @param bridgeWallet Gets the bridge role, and is the first settlement address.
+    /// @param adminDelay Seconds between the two steps, which may change, and before a new settlement address can be
+    /// put in force, which never do.
+    /// @param bridgeWallet Gets the bridge role, and is the first settlement address. Not the admin.
     /// @param token The first token that escrows may hold.
     constructor(address admin, uint48 adminDelay, address bridgeWallet, address token)
         AccessControlDefaultAdminRules(adminDelay, admin)
@@ -47,21 +54,25 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
         _grantRole(PAUSER_ROLE, admin);
         _setTokenAllowed(token, true);
         _setSettlement(bridgeWallet);
+        settlementDelay = adminDelay;
+        emit SettlementDelaySet(adminDelay);
     }
 
-    /// @notice Names the settlement address that `applySettlement` can put in force after the admin's delay. A later
-    /// call replaces an earlier one: to call one off, schedule the address that is in force.
-    /// @dev The delay is what a stolen admin key leaves for seeing it and emptying the escrows to the old address.
+    /// @notice Names the settlement address that `applySettlement` can put in force after `settlementDelay`, and to
+    /// which an approver can redirect open escrows at once. A later call replaces an earlier one: to call one off,
+    /// schedule the address that is in force.
+    /// @dev The delay is what a stolen admin key leaves for seeing it and funding nothing more. What is in custody
+    /// does not depend on it.
     /// @param newSettlement Neither zero nor this contract, whose own tokens `rescue` could then take.
     function scheduleSettlement(address newSettlement) external onlyRole(DEFAULT_ADMIN_ROLE) {
         if (newSettlement == address(0) || newSettlement == address(this)) revert SettlementUnusable(newSettlement);
-        uint48 schedule = uint48(block.timestamp) + defaultAdminDelay();
+        uint48 schedule = uint48(block.timestamp) + settlementDelay;
         scheduledSettlement = newSettlement;
         settlementSchedule = schedule;
         emit SettlementScheduled(newSettlement, schedule);
     }
 
-    /// @notice Puts the scheduled settlement address in force: for every open escrow, those that are due included.
+    /// @notice Puts the scheduled settlement address in force, for the escrows that are funded from here on.
     function applySettlement() external onlyRole(DEFAULT_ADMIN_ROLE) {
         address next = scheduledSettlement;
         uint48 schedule = settlementSchedule;
@@ -86,23 +97,37 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
         _unpause();
     }
 
-    /// @notice Every grant comes through here. One account with both roles would make the second key the first one.
+    /// @notice Every grant comes through here, the constructor's and the admin's succession too.
     /// @param role The role.
     /// @param account Who gets it.
     /// @return Whether the account did not have it.
-    function _grantRole(bytes32 role, address account) internal override returns (bool) {
-        if (
-            (role == BRIDGE_ROLE && hasRole(APPROVER_ROLE, account))
-                || (role == APPROVER_ROLE && hasRole(BRIDGE_ROLE, account))
-        ) revert BridgeIsApprover(account);
+    function _grantRole(bytes32 role, address account) internal virtual override returns (bool) {
+        if (role == DEFAULT_ADMIN_ROLE || role == BRIDGE_ROLE || role == APPROVER_ROLE) {
+            _requireNot(DEFAULT_ADMIN_ROLE, role, account);
+            _requireNot(BRIDGE_ROLE, role, account);
+            _requireNot(APPROVER_ROLE, role, account);
+        }
         return super._grantRole(role, account);
     }
 
+    /// @notice Reverts if an account that is to get a role has this other one.
+    /// @param other The other role.
+    /// @param role The role that it is to get.
+    /// @param account The account.
+    function _requireNot(bytes32 other, bytes32 role, address account) private view {
+        if (other != role && hasRole(other, account)) revert RolesCollide(account, other);
+    }
+
+    /// @notice Puts a settlement address in force.
+    /// @param newSettlement The address.
     function _setSettlement(address newSettlement) private {
         settlement = newSettlement;
         emit SettlementSet(newSettlement);
     }
 
+    /// @notice Lets new escrows hold a token, or no longer.
+    /// @param token The ERC-20.
+    /// @param allowed Whether they may.
     function _setTokenAllowed(address token, bool allowed) private {
         if (token == address(0)) revert ZeroAddress();
         isTokenAllowed[token] = allowed;

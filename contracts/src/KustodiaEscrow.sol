@@ -12,23 +12,28 @@ import {EscrowAdmin} from "./EscrowAdmin.sol";
 
 /**
  * @title KustodiaEscrow
- * @notice Holds one payment's tokens until its custody is over, and then pays them to Kustodia's settlement address.
- * The contract locks and unlocks; which person is paid is decided off chain.
+ * @notice Holds one payment's tokens until its custody is over, and then pays them to the address that was Kustodia's
+ * settlement address when it was funded. The contract locks and unlocks; which person is paid is decided off chain.
  *
  * ```
  *                 release
  *          Funded ───────────────▶ Released       from the deadline on: the bridge wallet alone;
- *          │ ▲  │ cancel                          before it: with an approver's signature
- *  dispute │ │  └────────────────▶ Cancelled
+ *          │ ▲  │ cancel                          before it: with an approver's signature;
+ *  dispute │ │  └────────────────▶ Cancelled      30 days after it: anybody releases
  *          ▼ │ resolve: true           ▲
  *        Disputed ─────────────────────┘
  *                  resolve: false
  * ```
  *
  * What holds, whoever calls:
- * - Escrowed tokens leave once, whole, and only to the settlement address, which only the admin changes, and not sooner
- *   than the admin's own delay after it has said so. The bridge wallet cannot name a recipient.
- * - Before its deadline an escrow ends only with the signature of an approver, who is never the bridge wallet.
+ * - Escrowed tokens leave once, whole, and only to the payee that the escrow got when it was funded. Another one
+ *   takes two keys: the admin names it as settlement address, and an approver who was one before the escrow was
+ *   funded redirects the escrow to it. So no role that is given to anybody today has a say in where today's money
+ *   goes.
+ * - What is funded and not disputed can leave, whoever has lost or been stripped of which role: 30 days after its
+ *   deadline anybody can release it.
+ * - Before its deadline an escrow ends only with the signature of an approver, who is never the bridge wallet or the
+ *   admin.
  * - The balance of a token is at least the sum of its open escrows, and `rescue` reaches only what exceeds that sum.
  * - A reference makes one escrow, ever: a create that is repeated reverts.
  * - The pause stops new money from coming in and nothing else. Money that must leave always can, and a dispute, which
@@ -51,11 +56,19 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
     /// @notice The most ids of one batch.
     uint256 public constant MAX_BATCH = 100;
 
+    /// @notice From so many seconds after its deadline on, anybody can release an escrow. Long enough for whoever
+    /// must see to it that its payee is still the right one, and for a payment that waits for a decision.
+    uint64 public constant ORPHANED_AFTER = 30 days;
+
     /// @notice The number of escrows ever made, which is the id of the newest: ids start at 1.
     uint256 public escrowCount;
 
     /// @notice The escrow that a reference made; 0 if none did.
     mapping(bytes32 ref => uint256 escrowId) public escrowIdOf;
+
+    /// @notice The id of the newest escrow when an account last became an approver. That one and the older ones it
+    /// cannot redirect: a stolen admin key makes approvers, but not of the past.
+    mapping(address approver => uint256 escrowId) public approverAfter;
 
     /// @notice What the open escrows hold of a token, in its base units.
     mapping(address token => uint256 amount) public escrowedTotal;
@@ -64,8 +77,9 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
 
     /// @notice Gives out the roles and allows the first token. Approvers are granted afterwards.
     /// @param admin Holds the admin role, which passes on in two steps, and at first the pauser role.
-    /// @param adminDelay Seconds between the two steps, and before a new settlement address can be put in force.
-    /// @param bridgeWallet Gets the bridge role, and is the first settlement address.
+    /// @param adminDelay Seconds between the two steps, which may change, and before a new settlement address can be
+    /// put in force, which never do.
+    /// @param bridgeWallet Gets the bridge role, and is the first settlement address. Not the admin.
     /// @param token The first token that escrows may hold.
     constructor(address admin, uint48 adminDelay, address bridgeWallet, address token)
         EscrowAdmin(admin, adminDelay, bridgeWallet, token)
@@ -90,8 +104,9 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
     }
 
     /// @notice The same with the caller's EIP-2612 permit of exactly `amount` in the place of an approval.
-    /// @dev A permit is public once it is sent, and whoever sends it first uses it up. What it was for, the allowance,
-    /// is then there: so a permit that fails is no failure, and the pull says whether the allowance is enough.
+    /// @dev A permit is public once it is sent, and whoever sends it first uses it up. What it was for, the
+    /// allowance, is then there: so a permit that fails is no failure, and the pull says whether the allowance is
+    /// enough.
     /// @param ref The opaque payment reference; not zero, usable once.
     /// @param token An allowed ERC-20 that delivers what it is asked for and knows EIP-2612.
     /// @param amount In the token's base units; at least 1.
@@ -116,26 +131,35 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
         _fund(escrowId, token, amount);
     }
 
-    /// @notice Ends the custody: the tokens go to the settlement address. Works while paused.
-    /// @param escrowId A funded escrow whose deadline has come.
-    function release(uint256 escrowId) external onlyRole(BRIDGE_ROLE) nonReentrant {
+    /// @notice Ends the custody: the tokens go to the escrow's payee. Works while paused.
+    /// @dev Who calls has no say in who is paid: so the bridge wallet's revocation may hold an escrow up, but not
+    /// for ever.
+    /// @param escrowId A funded escrow whose deadline has come; for anybody but the bridge wallet, `ORPHANED_AFTER`
+    /// ago.
+    function release(uint256 escrowId) external nonReentrant {
         Escrow storage escrow = _inStatus(escrowId, Status.Funded);
+        if (!_isOrphaned(escrow)) _checkRole(BRIDGE_ROLE);
         _requireDue(escrow);
         _release(escrowId, escrow);
     }
 
-    /// @notice Releases each of these that is funded and due, and passes over the others: `EscrowReleased` or
-    /// `ReleaseSkipped` tells for each id, in their order. Works while paused.
-    /// @dev A dispute that overtook the batch must not hold up the rest. A token that refuses a transfer does revert
-    /// the whole: it would refuse the others too, and skipping them would hide it.
+    /// @notice Releases each of these that is funded and that `release` would release for who calls, and passes over
+    /// the others: `EscrowReleased` or `ReleaseSkipped` tells for each id, in their order. Works while paused.
+    /// @dev A dispute that overtook the batch must not hold up the rest. A transfer that is refused does revert the
+    /// whole, escrows of other tokens and payees included: skipping it would hide it. So batch one token and payee
+    /// at a time.
     /// @param escrowIds From 1 to `MAX_BATCH` ids. One that is named twice is released once.
-    function releaseBatch(uint256[] calldata escrowIds) external onlyRole(BRIDGE_ROLE) nonReentrant {
-        if (escrowIds.length == 0 || escrowIds.length > MAX_BATCH) revert BatchOutOfRange(escrowIds.length);
+    function releaseBatch(uint256[] calldata escrowIds) external nonReentrant {
+        _requireBatch(escrowIds.length);
+        bool isBridge = hasRole(BRIDGE_ROLE, msg.sender);
         for (uint256 i; i < escrowIds.length; ++i) {
             uint256 escrowId = escrowIds[i];
             Escrow storage escrow = _escrows[escrowId];
-            if (escrow.status == Status.Funded && _isDue(escrow)) _release(escrowId, escrow);
-            else emit ReleaseSkipped(escrowId, escrow.status);
+            if (escrow.status == Status.Funded && (isBridge ? _isDue(escrow) : _isOrphaned(escrow))) {
+                _release(escrowId, escrow);
+            } else {
+                emit ReleaseSkipped(escrowId, escrow.status);
+            }
         }
     }
 
@@ -154,7 +178,7 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
         _release(escrowId, escrow);
     }
 
-    /// @notice Ends an escrow without a release: the tokens go to the settlement address. Works while paused.
+    /// @notice Ends an escrow without a release: the tokens go to its payee. Works while paused.
     /// @param escrowId A funded escrow whose deadline has come; a disputed one must be resolved.
     function cancel(uint256 escrowId) external onlyRole(BRIDGE_ROLE) nonReentrant {
         Escrow storage escrow = _inStatus(escrowId, Status.Funded);
@@ -189,8 +213,8 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
 
     /// @notice Decides a dispute. Works while paused.
     /// @param escrowId A disputed escrow; for the buyer, one whose deadline has come.
-    /// @param inFavorOfSeller True: funded again, under its old deadline. False: cancelled, and the tokens go to the
-    /// settlement address.
+    /// @param inFavorOfSeller True: funded again, under its old deadline. False: cancelled, and the tokens go to its
+    /// payee.
     function resolveDispute(uint256 escrowId, bool inFavorOfSeller) external onlyRole(BRIDGE_ROLE) nonReentrant {
         Escrow storage escrow = _inStatus(escrowId, Status.Disputed);
         if (!inFavorOfSeller) _requireDue(escrow);
@@ -216,7 +240,27 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
         _cancel(escrowId, escrow);
     }
 
+    /// @notice Lets open escrows pay another address when they end, and passes over ids that are not open. For when a
+    /// payee's key is stolen or lost, or the issuer has blacklisted it. Works while paused.
+    /// @dev Two keys: the admin has named the address, and who calls was an approver before the escrow was funded.
+    /// @param escrowIds From 1 to `MAX_BATCH` ids, all newer than `approverAfter` of who calls.
+    /// @param payee The settlement address that is in force, or the one that is scheduled: here it need not wait.
+    function redirect(uint256[] calldata escrowIds, address payee) external onlyRole(APPROVER_ROLE) nonReentrant {
+        _requireBatch(escrowIds.length);
+        if (payee == address(0) || (payee != settlement && payee != scheduledSettlement)) revert PayeeNotNamed(payee);
+        for (uint256 i; i < escrowIds.length; ++i) {
+            uint256 escrowId = escrowIds[i];
+            if (escrowId <= approverAfter[msg.sender]) revert ApproverTooNew(escrowId, msg.sender);
+            Escrow storage escrow = _escrows[escrowId];
+            if (escrow.status != Status.Funded && escrow.status != Status.Disputed) continue;
+            escrow.payee = payee;
+            emit EscrowRedirected(escrowId, payee, msg.sender);
+        }
+    }
+
     /// @notice Moves tokens that no escrow holds, such as ones sent here by mistake.
+    /// @dev What escrows hold is known by the token's address. A token that answers under two addresses for the same
+    /// balances could be rescued through the one that no escrow names: never allow such a token.
     /// @param token The ERC-20.
     /// @param to Who receives them.
     /// @param amount In the token's base units; at most the balance less `escrowedTotal`.
@@ -226,7 +270,7 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
         uint256 surplus = balance > escrowed ? balance - escrowed : 0;
         if (amount > surplus) revert ExceedsSurplus(token, amount, surplus);
         emit TokensRescued(token, to, amount);
-        IERC20(token).safeTransfer(to, amount);
+        _pay(token, to, amount);
     }
 
     /// @notice One escrow. Reverts for an id that was never given.
@@ -236,6 +280,22 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
         return _known(escrowId);
     }
 
+    /// @notice Every grant comes through here. An approver of today has no say in who is paid out of yesterday's
+    /// escrows.
+    /// @param role The role.
+    /// @param account Who gets it.
+    /// @return isNew Whether the account did not have it.
+    function _grantRole(bytes32 role, address account) internal override returns (bool isNew) {
+        isNew = super._grantRole(role, account);
+        if (isNew && role == APPROVER_ROLE) approverAfter[account] = escrowCount;
+    }
+
+    /// @notice Makes an escrow and says so; its tokens have yet to come.
+    /// @param ref The opaque payment reference.
+    /// @param token The ERC-20.
+    /// @param amount In the token's base units.
+    /// @param custodySeconds Counted from this block.
+    /// @return escrowId The new escrow's id.
     function _create(bytes32 ref, address token, uint256 amount, uint64 custodySeconds)
         private
         returns (uint256 escrowId)
@@ -248,22 +308,21 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
 
         escrowId = ++escrowCount;
         uint64 deadline = uint64(block.timestamp) + custodySeconds;
+        address payee = settlement;
         escrowIdOf[ref] = escrowId;
         escrowedTotal[token] += amount;
         _escrows[escrowId] = Escrow({
-            payer: msg.sender,
-            token: token,
-            deadline: deadline,
-            status: Status.Funded,
-            disputes: 0,
-            amount: amount,
-            ref: ref
+            payee: payee, token: token, deadline: deadline, status: Status.Funded, disputes: 0, amount: amount, ref: ref
         });
-        emit EscrowCreated(escrowId, msg.sender, settlement, amount, VERTICAL, Strings.toHexString(uint256(ref), 32));
+        emit EscrowCreated(escrowId, msg.sender, payee, amount, VERTICAL, Strings.toHexString(uint256(ref), 32));
         emit EscrowReferenced(escrowId, ref, token, deadline);
     }
 
-    /// @dev A token that takes a fee would leave the newest escrow short and pay it out of the others.
+    /// @notice Pulls an escrow's tokens. One that takes a fee would leave the newest short and pay it out of the
+    /// others.
+    /// @param escrowId The escrow's id.
+    /// @param token The ERC-20.
+    /// @param amount In the token's base units.
     function _fund(uint256 escrowId, address token, uint256 amount) private {
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
@@ -272,26 +331,50 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
         emit EscrowFunded(escrowId, amount);
     }
 
+    /// @notice Ends an escrow by a release, and says so before its transfer.
+    /// @param escrowId Its id.
+    /// @param escrow The escrow.
     function _release(uint256 escrowId, Escrow storage escrow) private {
         emit EscrowReleased(escrowId);
         _close(escrow, Status.Released);
     }
 
+    /// @notice Ends an escrow by a cancellation, and says so before its transfer.
+    /// @param escrowId Its id.
+    /// @param escrow The escrow.
     function _cancel(uint256 escrowId, Escrow storage escrow) private {
         emit EscrowCancelled(escrowId);
         _close(escrow, Status.Cancelled);
     }
 
-    /// @dev The one way out for escrowed tokens.
+    /// @notice The one way out for escrowed tokens.
+    /// @param escrow The escrow.
+    /// @param end How it ends.
     function _close(Escrow storage escrow, Status end) private {
         address token = escrow.token;
         uint256 amount = escrow.amount;
         escrow.status = end;
         escrowedTotal[token] -= amount;
-        IERC20(token).safeTransfer(settlement, amount);
+        _pay(token, escrow.payee, amount);
     }
 
-    /// @dev The signature is checked against the escrow as it stands. Ending the escrow uses it up.
+    /// @notice Sends tokens. One that charges the sender on top would take it from other escrows.
+    /// @param token The ERC-20.
+    /// @param to Who receives them.
+    /// @param amount In the token's base units.
+    function _pay(address token, address to, uint256 amount) private {
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransfer(to, amount);
+        uint256 taken = before - IERC20(token).balanceOf(address(this));
+        if (taken != amount) revert WrongAmountTaken(amount, taken);
+    }
+
+    /// @notice The signature is checked against the escrow as it stands. Ending the escrow uses it up.
+    /// @param act What was signed for.
+    /// @param escrowId The escrow's id.
+    /// @param approver Who is said to have signed.
+    /// @param expiry Unix seconds; the last block time at which the signature is good.
+    /// @param signature The approver's.
     function _requireApproval(bytes32 act, uint256 escrowId, address approver, uint64 expiry, bytes calldata signature)
         private
     {
@@ -305,19 +388,44 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
         emit EarlyEndApproved(escrowId, approver);
     }
 
+    /// @notice Reverts for a batch of none or of too many.
+    /// @param ids How many it has.
+    function _requireBatch(uint256 ids) private pure {
+        if (ids == 0 || ids > MAX_BATCH) revert BatchOutOfRange(ids);
+    }
+
+    /// @notice Reverts before an escrow's deadline.
+    /// @param escrow The escrow.
     function _requireDue(Escrow storage escrow) private view {
         if (!_isDue(escrow)) revert CustodyNotOver(escrow.deadline);
     }
 
+    /// @notice Whether an escrow's deadline has come.
+    /// @param escrow The escrow.
+    /// @return Whether it has.
     function _isDue(Escrow storage escrow) private view returns (bool) {
         return block.timestamp >= escrow.deadline;
     }
 
+    /// @notice Whether an escrow is so long past its deadline that anybody can release it.
+    /// @param escrow The escrow.
+    /// @return Whether it is.
+    function _isOrphaned(Escrow storage escrow) private view returns (bool) {
+        return block.timestamp >= escrow.deadline + ORPHANED_AFTER;
+    }
+
+    /// @notice An escrow that has one status. Reverts in any other.
+    /// @param escrowId Its id.
+    /// @param required The status.
+    /// @return escrow The escrow.
     function _inStatus(uint256 escrowId, Status required) private view returns (Escrow storage escrow) {
         escrow = _known(escrowId);
         if (escrow.status != required) revert WrongStatus(escrowId, escrow.status, required);
     }
 
+    /// @notice An escrow that exists. Reverts for an id that was never given.
+    /// @param escrowId Its id.
+    /// @return escrow The escrow.
     function _known(uint256 escrowId) private view returns (Escrow storage escrow) {
         escrow = _escrows[escrowId];
         if (escrow.status == Status.None) revert UnknownEscrow(escrowId);

@@ -16,6 +16,8 @@ contract KustodiaEscrowAdminTest is EscrowTest {
     function test_constructor_givesOutTheRolesAndAllowsTheToken() public view {
         vm.assertEq(escrow.defaultAdmin(), ADMIN, "admin");
         vm.assertEq(escrow.defaultAdminDelay(), ADMIN_DELAY, "admin's delay");
+        vm.assertEq(escrow.settlementDelay(), ADMIN_DELAY, "the settlement address's delay");
+        vm.assertEq(escrow.ORPHANED_AFTER(), 30 * 24 * 3600, "thirty days");
         vm.assertTrue(escrow.hasRole(PAUSER_ROLE, ADMIN), "the admin pauses");
         vm.assertTrue(escrow.hasRole(BRIDGE_ROLE, BRIDGE), "the bridge wallet bridges");
         vm.assertTrue(!escrow.hasRole(BRIDGE_ROLE, ADMIN), "the admin does not");
@@ -41,6 +43,11 @@ contract KustodiaEscrowAdminTest is EscrowTest {
     function test_constructor_refusesNoBridgeWallet() public {
         vm.expectRevert(IKustodiaEscrow.ZeroAddress.selector);
         new KustodiaEscrow(ADMIN, ADMIN_DELAY, address(0), address(token));
+    }
+
+    function test_constructor_refusesTheAdminAsBridgeWallet() public {
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.RolesCollide.selector, ADMIN, ADMIN_ROLE));
+        new KustodiaEscrow(ADMIN, 0, ADMIN, address(token));
     }
 
     function test_constructor_refusesNoToken() public {
@@ -84,14 +91,44 @@ contract KustodiaEscrowAdminTest is EscrowTest {
         assertMoney(0, AMOUNT);
     }
 
-    function test_noAccountIsBridgeAndApprover() public {
+    function test_noAccountIsTwoOfAdminBridgeAndApprover() public {
         vm.startPrank(ADMIN);
-        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.BridgeIsApprover.selector, BRIDGE));
+        expectCollision(BRIDGE, BRIDGE_ROLE);
         escrow.grantRole(APPROVER_ROLE, BRIDGE);
-        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.BridgeIsApprover.selector, APPROVER));
+        expectCollision(APPROVER, APPROVER_ROLE);
         escrow.grantRole(BRIDGE_ROLE, APPROVER);
+        expectCollision(ADMIN, ADMIN_ROLE);
+        escrow.grantRole(BRIDGE_ROLE, ADMIN);
+        expectCollision(ADMIN, ADMIN_ROLE);
+        escrow.grantRole(APPROVER_ROLE, ADMIN);
         vm.assertTrue(!escrow.hasRole(APPROVER_ROLE, BRIDGE), "the bridge approves nothing");
         vm.assertTrue(!escrow.hasRole(BRIDGE_ROLE, APPROVER), "the approver bridges nothing");
+    }
+
+    function test_theAdminRole_passesToNoBridgeWalletAndNoApprover() public {
+        address[2] memory heirs = [BRIDGE, APPROVER];
+        bytes32[2] memory held = [BRIDGE_ROLE, APPROVER_ROLE];
+        for (uint256 i; i < 2; ++i) {
+            vm.prank(ADMIN);
+            escrow.beginDefaultAdminTransfer(heirs[i]);
+            vm.warp(block.timestamp + ADMIN_DELAY + 1);
+            expectCollision(heirs[i], held[i]);
+            vm.prank(heirs[i]);
+            escrow.acceptDefaultAdminTransfer();
+        }
+        vm.assertEq(escrow.defaultAdmin(), ADMIN, "still the old one");
+    }
+
+    function test_aRoleMayBeGrantedTwice() public {
+        vm.startPrank(ADMIN);
+        escrow.grantRole(BRIDGE_ROLE, BRIDGE);
+        escrow.grantRole(APPROVER_ROLE, APPROVER);
+        vm.assertTrue(escrow.hasRole(BRIDGE_ROLE, BRIDGE), "bridge");
+        vm.assertTrue(escrow.hasRole(APPROVER_ROLE, APPROVER), "approver");
+    }
+
+    function expectCollision(address account, bytes32 held) private {
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.RolesCollide.selector, account, held));
     }
 
     function test_anAccountMayTakeTheOtherRoleOnceItHasLaidDownItsOwn() public {

@@ -117,13 +117,30 @@ contract KustodiaEscrowBatchTest is EscrowTest {
         assertMoney(2 * AMOUNT, 0);
     }
 
-    function testFuzz_releaseBatch_refusesWhoeverIsNoBridge(address caller) public {
+    function testFuzz_releaseBatch_passesOverEachForWhoeverIsNoBridge(address caller, uint256 waited) public {
         vm.assume(caller != BRIDGE);
-        uint256[] memory ids = createMany(1);
-        vm.warp(DEADLINE);
-        expectMissingRole(caller, BRIDGE_ROLE);
+        uint256[] memory ids = createMany(2);
+        vm.warp(DEADLINE + bound(waited, 0, 30 days - 1));
+        vm.recordLogs();
         vm.prank(caller);
         escrow.releaseBatch(ids);
+        Vm.Log[] memory logs = ownLogs();
+        vm.assertEq(logs.length, 2, "one event for each id");
+        assertSkipped(logs[0], ids[0], IKustodiaEscrow.Status.Funded);
+        assertSkipped(logs[1], ids[1], IKustodiaEscrow.Status.Funded);
+        assertMoney(2 * AMOUNT, 0);
+    }
+
+    function test_releaseBatch_isForAnybodyThirtyDaysAfterTheDeadline() public {
+        uint256[] memory ids = createMany(2);
+        vm.warp(DEADLINE + 1);
+        ids[1] = create(OTHER_REF);
+        vm.warp(DEADLINE + 30 days);
+        vm.prank(STRANGER);
+        escrow.releaseBatch(ids);
+        assertStatus(ids[0], IKustodiaEscrow.Status.Released);
+        assertStatus(ids[1], IKustodiaEscrow.Status.Funded);
+        assertMoney(2 * AMOUNT, AMOUNT);
     }
 
     function createMany(uint256 count) private returns (uint256[] memory ids) {

@@ -14,7 +14,7 @@ contract KustodiaEscrowCreateTest is EscrowTest {
         vm.assertEq(id, 1, "ids start at 1");
 
         IKustodiaEscrow.Escrow memory made = escrow.getEscrow(id);
-        vm.assertEq(made.payer, BRIDGE, "payer");
+        vm.assertEq(made.payee, SETTLEMENT, "payee");
         vm.assertEq(made.token, address(token), "token");
         vm.assertEq(made.amount, AMOUNT, "amount");
         vm.assertEq(made.deadline, DEADLINE, "deadline");
@@ -52,7 +52,7 @@ contract KustodiaEscrowCreateTest is EscrowTest {
         escrow.grantRole(BRIDGE_ROLE, other);
         vm.prank(other);
         uint256 id = escrow.createAndFund(REF, address(token), AMOUNT, CUSTODY);
-        vm.assertEq(escrow.getEscrow(id).payer, other, "payer");
+        vm.assertEq(escrow.getEscrow(id).payee, SETTLEMENT, "payee");
         vm.assertEq(token.balanceOf(other), RICH - AMOUNT, "the caller's");
         vm.assertEq(token.balanceOf(BRIDGE), RICH, "the other bridge wallet's");
     }

@@ -65,6 +65,53 @@ contract KustodiaEscrowEndTest is EscrowTest {
         escrow.release(id);
     }
 
+    function test_release_isForAnybodyThirtyDaysAfterTheDeadline() public {
+        uint256 id = create();
+        vm.warp(DEADLINE + 30 days - 1);
+        expectMissingRole(STRANGER, BRIDGE_ROLE);
+        vm.prank(STRANGER);
+        escrow.release(id);
+        vm.warp(DEADLINE + 30 days);
+        vm.prank(STRANGER);
+        escrow.release(id);
+        vm.assertEq(token.balanceOf(STRANGER), 0, "who calls gets nothing");
+        assertMoney(0, AMOUNT);
+    }
+
+    function test_nothingButARelease_isForAnybodyEver() public {
+        uint256 id = create();
+        uint256 held = create(OTHER_REF);
+        vm.prank(BRIDGE);
+        escrow.dispute(held, "");
+        vm.warp(DEADLINE + 3650 days);
+        vm.startPrank(STRANGER);
+        expectWrongStatus(held, IKustodiaEscrow.Status.Disputed, IKustodiaEscrow.Status.Funded);
+        escrow.release(held);
+        expectMissingRole(STRANGER, BRIDGE_ROLE);
+        escrow.resolveDispute(held, true);
+        expectMissingRole(STRANGER, BRIDGE_ROLE);
+        escrow.cancel(id);
+        expectMissingRole(STRANGER, BRIDGE_ROLE);
+        escrow.dispute(id, "");
+        expectMissingRole(STRANGER, BRIDGE_ROLE);
+        escrow.releaseEarly(id, APPROVER, EXPIRY, "");
+        assertMoney(2 * AMOUNT, 0);
+    }
+
+    function test_release_needsNoRoleThatAnybodyCouldTakeAway() public {
+        uint256 id = create();
+        vm.startPrank(ADMIN);
+        escrow.revokeRole(BRIDGE_ROLE, BRIDGE);
+        escrow.beginDefaultAdminTransfer(address(0));
+        vm.warp(START + ADMIN_DELAY + 1);
+        escrow.renounceRole(ADMIN_ROLE, ADMIN);
+        vm.stopPrank();
+        vm.assertEq(escrow.defaultAdmin(), address(0), "nobody, ever");
+        vm.warp(DEADLINE + 30 days);
+        escrow.release(id);
+        assertMoney(0, AMOUNT);
+    }
+
     function test_release_isRetryableAfterTheTokenRefused() public {
         uint256 id = create();
         vm.warp(DEADLINE);

@@ -18,6 +18,8 @@ contract KustodiaEscrowEventsTest is EscrowTest {
     bytes32 private constant EARLY_END_APPROVED = keccak256("EarlyEndApproved(uint256,address)");
     bytes32 private constant SETTLEMENT_SCHEDULED = keccak256("SettlementScheduled(address,uint48)");
     bytes32 private constant SETTLEMENT_SET = keccak256("SettlementSet(address)");
+    bytes32 private constant SETTLEMENT_DELAY_SET = keccak256("SettlementDelaySet(uint48)");
+    bytes32 private constant REDIRECTED = keccak256("EscrowRedirected(uint256,address,address)");
 
     function test_createAndFund_emitsCreatedReferencedFunded() public {
         vm.recordLogs();
@@ -157,9 +159,11 @@ contract KustodiaEscrowEventsTest is EscrowTest {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         Vm.Log memory last = logs[logs.length - 1];
         vm.assertEq(last.emitter, address(fresh), "emitter");
-        vm.assertEq(last.topics[0], SETTLEMENT_SET, "settlement");
-        vm.assertEq(last.topics[1], word(BRIDGE), "the bridge wallet");
-        vm.assertEq(logs[logs.length - 2].topics[0], TOKEN_ALLOWED_SET, "token");
+        vm.assertEq(last.topics[0], SETTLEMENT_DELAY_SET, "delay");
+        vm.assertEq(abi.decode(last.data, (uint48)), ADMIN_DELAY, "how long");
+        vm.assertEq(logs[logs.length - 2].topics[0], SETTLEMENT_SET, "settlement");
+        vm.assertEq(logs[logs.length - 2].topics[1], word(BRIDGE), "the bridge wallet");
+        vm.assertEq(logs[logs.length - 3].topics[0], TOKEN_ALLOWED_SET, "token");
     }
 
     function test_scheduleSettlement_emitsScheduledAndApplySettlementSet() public {
@@ -174,6 +178,15 @@ contract KustodiaEscrowEventsTest is EscrowTest {
         vm.assertEq(abi.decode(logs[0].data, (uint48)), START + ADMIN_DELAY, "from when on");
         vm.assertEq(logs[1].topics[0], SETTLEMENT_SET, "set");
         vm.assertEq(logs[1].topics[1], word(STRANGER), "which");
+    }
+
+    function test_redirect_emitsRedirected() public {
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = create();
+        vm.recordLogs();
+        vm.prank(APPROVER);
+        escrow.redirect(ids, SETTLEMENT);
+        assertTopics(escrowLogs(1)[0], REDIRECTED, bytes32(ids[0]), word(SETTLEMENT), word(APPROVER));
     }
 
     function test_pause_emitsPausedAndUnpaused() public {

@@ -37,6 +37,12 @@ contract KustodiaEscrowHostileTest is EscrowTest {
         createHostile(REF);
     }
 
+    function test_createAndFund_refusesATokenThatDeliversMore() public {
+        hostile.deliverMore(1);
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.WrongAmountReceived.selector, AMOUNT, AMOUNT + 1));
+        createHostile(REF);
+    }
+
     function test_createAndFund_refusesATokenThatReturnsFalse() public {
         hostile.returnFalse();
         expectFailedOperation();
@@ -52,6 +58,70 @@ contract KustodiaEscrowHostileTest is EscrowTest {
         escrow.release(id);
         assertStatus(id, IKustodiaEscrow.Status.Funded);
         vm.assertEq(escrow.escrowedTotal(address(hostile)), AMOUNT, "still held");
+    }
+
+    function test_release_refusesATokenThatMovesNothing() public {
+        uint256 id = createHostile(REF);
+        vm.warp(DEADLINE);
+        hostile.moveNothing();
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.WrongAmountTaken.selector, AMOUNT, 0));
+        vm.prank(BRIDGE);
+        escrow.release(id);
+        assertStatus(id, IKustodiaEscrow.Status.Funded);
+    }
+
+    function test_release_refusesATokenThatChargesTheSender() public {
+        uint256 id = createHostile(REF);
+        uint256 other = createHostile(OTHER_REF);
+        vm.warp(DEADLINE);
+        hostile.chargeSender(7);
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.WrongAmountTaken.selector, AMOUNT, AMOUNT + 7));
+        vm.prank(BRIDGE);
+        escrow.release(id);
+        vm.assertEq(hostile.balanceOf(address(escrow)), 2 * AMOUNT, "the other payment's money stays");
+        hostile.behave();
+        vm.startPrank(BRIDGE);
+        escrow.release(id);
+        escrow.release(other);
+        vm.assertEq(hostile.balanceOf(SETTLEMENT), 2 * AMOUNT, "each is paid");
+    }
+
+    function test_release_writesItsStateBeforeTheTransfer() public {
+        uint256 id = createHostile(REF);
+        uint256 other = createHostile(OTHER_REF);
+        vm.warp(DEADLINE);
+        hostile.callBack(address(escrow), abi.encodeCall(escrow.getEscrow, (id)));
+        vm.prank(BRIDGE);
+        escrow.release(id);
+        IKustodiaEscrow.Escrow memory seen = abi.decode(hostile.refusal(), (IKustodiaEscrow.Escrow));
+        vm.assertEq(uint256(seen.status), uint256(IKustodiaEscrow.Status.Released), "status in the middle of it");
+
+        hostile.callBack(address(escrow), abi.encodeCall(escrow.escrowedTotal, (address(hostile))));
+        vm.prank(BRIDGE);
+        escrow.release(other);
+        vm.assertEq(abi.decode(hostile.refusal(), (uint256)), 0, "total in the middle of it");
+    }
+
+    function test_createAndFund_writesItsStateBeforeTheTransfer() public {
+        hostile.callBack(address(escrow), abi.encodeCall(escrow.escrowIdOf, (REF)));
+        createHostile(REF);
+        vm.assertEq(abi.decode(hostile.refusal(), (uint256)), 1, "its reference in the middle of it");
+        hostile.callBack(address(escrow), abi.encodeCall(escrow.escrowedTotal, (address(hostile))));
+        createHostile(OTHER_REF);
+        vm.assertEq(abi.decode(hostile.refusal(), (uint256)), 2 * AMOUNT, "total in the middle of it");
+    }
+
+    function test_releaseBatch_ofTwoTokens_revertsAsAWholeWhereOneHasStopped() public {
+        uint256[] memory ids = new uint256[](2);
+        (ids[0], ids[1]) = (create(), createHostile(OTHER_REF));
+        vm.warp(DEADLINE);
+        hostile.stop();
+        vm.startPrank(BRIDGE);
+        vm.expectRevert(HostileToken.Refused.selector);
+        escrow.releaseBatch(ids);
+        assertStatus(ids[0], IKustodiaEscrow.Status.Funded);
+        escrow.release(ids[0]);
+        assertStatus(ids[0], IKustodiaEscrow.Status.Released);
     }
 
     function test_release_isRetryableOnceATokenBehaves() public {
@@ -104,6 +174,16 @@ contract KustodiaEscrowHostileTest is EscrowTest {
         vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.ExceedsSurplus.selector, address(hostile), 1, 0));
         vm.prank(ADMIN);
         escrow.rescue(address(hostile), ADMIN, 1);
+    }
+
+    function test_rescue_refusesATokenThatChargesTheSender() public {
+        createHostile(REF);
+        hostile.mint(address(escrow), 1);
+        hostile.chargeSender(7);
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.WrongAmountTaken.selector, 1, 8));
+        vm.prank(ADMIN);
+        escrow.rescue(address(hostile), ADMIN, 1);
+        vm.assertEq(hostile.balanceOf(address(escrow)), AMOUNT + 1, "the escrow's money stays");
     }
 
     function test_rescue_refusesATokenThatReturnsFalse() public {
@@ -161,9 +241,21 @@ contract KustodiaEscrowHostileTest is EscrowTest {
         assertRefusedDuring(abi.encodeCall(escrow.resolveForBuyerEarly, (1, APPROVER, EXPIRY, "")));
     }
 
+    function test_redirect_cannotBeReentered() public {
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = 1;
+        vm.startPrank(ADMIN);
+        escrow.revokeRole(BRIDGE_ROLE, address(hostile));
+        escrow.grantRole(APPROVER_ROLE, address(hostile));
+        vm.stopPrank();
+        assertRefusedDuring(abi.encodeCall(escrow.redirect, (ids, SETTLEMENT)));
+    }
+
     function test_rescue_cannotBeReentered() public {
-        vm.prank(ADMIN);
+        vm.startPrank(ADMIN);
+        escrow.revokeRole(BRIDGE_ROLE, address(hostile));
         escrow.beginDefaultAdminTransfer(address(hostile));
+        vm.stopPrank();
         vm.warp(START + ADMIN_DELAY + 1);
         vm.prank(address(hostile));
         escrow.acceptDefaultAdminTransfer();

@@ -36,8 +36,9 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
     /// - of each token the contract has what its open escrows hold and what strayed, so a rescue touched nothing of theirs;
     /// - an escrow that is not open has ended once, and one that is open has not;
     /// - an id has one reference, and a reference made one escrow;
-    /// - there was no forbidden transition, no money went to another than the settlement address of that moment, and no call
-    ///   was let through in the middle of a transfer.
+    /// - its payee is the settlement address of its creation, or what an approver and the admin made of it together;
+    /// - there was no forbidden transition, no money went to another than that payee, and no call was let through in the
+    ///   middle of a transfer.
     function invariant_theMoneyIsWhereTheEscrowsSay() external view {
         uint256[2] memory open;
         uint256 count = escrow.escrowCount();
@@ -48,6 +49,7 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
             vm.assertEq(handler.ended(id), stillOpen ? 0 : 1, "times ended");
             vm.assertEq(handler.made(each.ref), 1, "times that the reference made an escrow");
             vm.assertEq(escrow.escrowIdOf(each.ref), id, "the escrow of the reference");
+            vm.assertEq(each.payee, handler.payeeOf(id), "payee");
         }
         vm.assertEq(handler.seen("create"), count, "no id without a creation");
         for (uint256 i; i < 2; ++i) {
@@ -115,11 +117,35 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
         assertStatus(5, IKustodiaEscrow.Status.Released);
         handler.cancel(6, 1);
         assertStatus(6, IKustodiaEscrow.Status.Cancelled);
+        handler.create(7, 7, AMOUNT, 1 days, false);
+        handler.schedule(2);
+        handler.redirect(7, 2);
+        vm.assertEq(escrow.getEscrow(7).payee, handler.settlements(2), "redirected");
+        handler.reappoint();
+        handler.redirect(7, 1);
+        vm.assertEq(escrow.getEscrow(7).payee, handler.settlements(2), "the new approver is too new");
+        handler.release(7, 7);
+        assertStatus(7, IKustodiaEscrow.Status.Funded);
+        for (uint256 i; i < 7; ++i) {
+            handler.pass(5 days - 1);
+        }
+        handler.release(7, 7);
+        assertStatus(7, IKustodiaEscrow.Status.Released);
         handler.give(10, false);
         handler.rescue(4, false);
         vm.assertEq(handler.fault(), "", "fault");
-        bytes32[8] memory all =
-            [bytes32("create"), "release", "batch", "cancel", "dispute", "resolve", "early", "settlement"];
+        bytes32[10] memory all = [
+            bytes32("create"),
+            "release",
+            "batch",
+            "cancel",
+            "dispute",
+            "resolve",
+            "early",
+            "settlement",
+            "redirect",
+            "orphan"
+        ];
         for (uint256 i; i < all.length; ++i) {
             vm.assertTrue(handler.seen(all[i]) > 0, "seen");
         }

@@ -34,7 +34,7 @@ contract KustodiaEscrowPermitTest is EscrowTest {
     function test_withPermit_makesTheSameEscrow() public {
         uint256 id = create(permit(AMOUNT));
         IKustodiaEscrow.Escrow memory made = escrow.getEscrow(id);
-        vm.assertEq(made.payer, BRIDGE, "payer");
+        vm.assertEq(made.payee, SETTLEMENT, "payee");
         vm.assertEq(made.token, address(token), "token");
         vm.assertEq(made.amount, AMOUNT, "amount");
         vm.assertEq(made.deadline, DEADLINE, "deadline");

@@ -23,20 +23,30 @@ contract KustodiaEscrowSettlementTest is EscrowTest {
         vm.assertEq(escrow.settlementSchedule(), START + ADMIN_DELAY, "schedule");
     }
 
-    function testFuzz_applySettlement_waitsForTheAdminsDelay(uint256 waited) public {
-        waited = bound(waited, 0, 2 * ADMIN_DELAY);
+    function testFuzz_applySettlement_waitsForTheDelay(uint48 delay, uint256 waited) public {
+        delay = uint48(bound(delay, 0, 30 days));
+        waited = bound(waited, 0, 2 * uint256(delay));
+        KustodiaEscrow fresh = new KustodiaEscrow(ADMIN, delay, BRIDGE, address(token));
         vm.prank(ADMIN);
-        escrow.scheduleSettlement(NEXT);
+        fresh.scheduleSettlement(NEXT);
         vm.warp(START + waited);
-        bool early = waited < ADMIN_DELAY;
+        bool early = waited < delay;
         if (early) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IKustodiaEscrow.SettlementNotDue.selector, NEXT, START + ADMIN_DELAY)
-            );
+            vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.SettlementNotDue.selector, NEXT, START + delay));
         }
         vm.prank(ADMIN);
-        escrow.applySettlement();
-        vm.assertEq(escrow.settlement(), early ? SETTLEMENT : NEXT, "in force");
+        fresh.applySettlement();
+        vm.assertEq(fresh.settlement(), early ? BRIDGE : NEXT, "in force");
+    }
+
+    function test_scheduleSettlement_waitsAsLongAsTheContractWasMadeWith() public {
+        uint48[3] memory delays = [uint48(0), 2 days, 7 days];
+        for (uint256 i; i < 3; ++i) {
+            KustodiaEscrow fresh = new KustodiaEscrow(ADMIN, delays[i], BRIDGE, address(token));
+            vm.prank(ADMIN);
+            fresh.scheduleSettlement(NEXT);
+            vm.assertEq(fresh.settlementSchedule(), START + delays[i], "schedule");
+        }
     }
 
     function test_applySettlement_waitsToTheSecond() public {
@@ -86,6 +96,15 @@ contract KustodiaEscrowSettlementTest is EscrowTest {
         escrow.applySettlement();
         escrow.scheduleSettlement(STRANGER);
         vm.assertEq(escrow.settlementSchedule(), START + 2 * ADMIN_DELAY - 1, "the old delay still holds");
+
+        // The admin's own delay is none from here on. That of the settlement address is what it was.
+        vm.warp(START + 3 * ADMIN_DELAY);
+        vm.assertEq(escrow.defaultAdminDelay(), 0, "the admin's delay");
+        escrow.scheduleSettlement(NEXT);
+        vm.expectRevert(
+            abi.encodeWithSelector(IKustodiaEscrow.SettlementNotDue.selector, NEXT, START + 4 * ADMIN_DELAY)
+        );
+        escrow.applySettlement();
     }
 
     function test_scheduleSettlement_refusesWhatCannotBePaid() public {
@@ -110,15 +129,14 @@ contract KustodiaEscrowSettlementTest is EscrowTest {
         escrow.applySettlement();
     }
 
-    function test_anOpenEscrowPaysTheAddressThatIsInForceWhenItEnds() public {
+    function test_anEscrowPaysTheAddressThatWasInForceWhenItWasFunded() public {
         uint256 before = create();
-        uint256 afterwards = create(OTHER_REF);
-        vm.warp(DEADLINE);
-        vm.prank(BRIDGE);
-        escrow.release(before);
         setSettlement(NEXT);
-        vm.prank(BRIDGE);
+        uint256 afterwards = create(OTHER_REF);
+        vm.warp(DEADLINE + ADMIN_DELAY);
+        vm.startPrank(BRIDGE);
         escrow.release(afterwards);
+        escrow.release(before);
         assertMoneyAt(SETTLEMENT, AMOUNT);
         assertMoneyAt(NEXT, AMOUNT);
     }
@@ -150,7 +168,12 @@ contract KustodiaEscrowSettlementTest is EscrowTest {
         escrow.release(id);
         assertStatus(id, IKustodiaEscrow.Status.Funded);
 
-        setSettlement(NEXT);
+        vm.prank(ADMIN);
+        escrow.scheduleSettlement(NEXT);
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = id;
+        vm.prank(APPROVER);
+        escrow.redirect(ids, NEXT);
         vm.prank(BRIDGE);
         escrow.release(id);
         assertMoneyAt(NEXT, AMOUNT);

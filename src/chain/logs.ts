@@ -22,6 +22,7 @@ const NAMES = {
   cancelled: 'EscrowCancelled',
 } as const;
 export type EscrowLogKind = keyof typeof NAMES;
+export const isLogKind = (kind: string): kind is EscrowLogKind => Object.hasOwn(NAMES, kind);
 
 /** Whether a log is one of these changes of this escrow, in a contract of any version: the events of all are the same; `amount`, in base units, is that of a funding. */
 export const isEscrowChange =

@@ -1,6 +1,7 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { type Address, getAddress, isAddress } from 'viem';
 import { acceptAdmin, beginAdmin, cancelAdmin } from './contract/acts/admin.ts';
+import { MOST_ESCROWS, redirect } from './contract/acts/redirect.ts';
 import { GRANTABLE, type Grantable, grant, revoke } from './contract/acts/roles.ts';
 import { applySettlement, cancelSettlement, proposeSettlement } from './contract/acts/settlement.ts';
 import { pause, setToken, unpause } from './contract/acts/switches.ts';
@@ -74,7 +75,7 @@ export function contractCommands(
 
   const settlement = contract
     .command('settlement')
-    .description('the one address that escrows pay, changed in two steps with the admin’s delay between');
+    .description('the one address that new escrows pay, changed in two steps with a delay between');
   acting(settlement.command('propose').addArgument(account('what is to be paid')))
     .description('schedule another one (the admin)')
     .action((to: Address, options: ActOptions) => run(options, ({ escrow }) => proposeSettlement(escrow, to)));
@@ -84,6 +85,17 @@ export function contractCommands(
   acting(settlement.command('cancel'))
     .description('call a scheduled one off (the admin)')
     .action((options: ActOptions) => run(options, cancelSettlement));
+
+  acting(
+    contract
+      .command('redirect')
+      .addArgument(account('who is to be paid'))
+      .addArgument(new Argument('<escrows>', 'ids of open escrows: 3,7,20-45').argParser(ids)),
+  )
+    .description('let open escrows pay the address that the admin has named (an approver older than they are)')
+    .action((to: Address, escrows: readonly bigint[], options: ActOptions) =>
+      run(options, () => redirect(to, escrows)),
+    );
 
   const token = contract.command('token').description('which tokens new escrows may hold');
   for (const isAllowed of [true, false])
@@ -130,6 +142,19 @@ function address(text: string): Address {
 function wait(text: string): number {
   if (!/^\d{1,4}$/.test(text) || text === '0') throw new InvalidArgumentError('It must be from 1 to 9999 seconds.');
   return Number(text);
+}
+
+/** "3,7,20-45": each once. */
+function ids(text: string): readonly bigint[] {
+  const found = new Set<bigint>();
+  for (const part of text.split(',')) {
+    const [, first, last = first] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part) ?? [];
+    if (first === undefined || last === undefined || BigInt(last) < BigInt(first))
+      throw new InvalidArgumentError('It must be ids and ranges of them, such as 3,7,20-45.');
+    for (let id = BigInt(first); id <= BigInt(last) && found.size <= MOST_ESCROWS; id++) found.add(id);
+  }
+  if (found.size > MOST_ESCROWS) throw new InvalidArgumentError(`At most ${MOST_ESCROWS} escrows in one call.`);
+  return [...found];
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };

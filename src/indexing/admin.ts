@@ -10,6 +10,7 @@ const ADMIN_EVENTS = [
   'EscrowV3:RoleAdminChanged',
   'EscrowV3:TokenAllowedSet',
   'EscrowV3:TokensRescued',
+  'EscrowV3:SettlementDelaySet',
   'EscrowV3:SettlementScheduled',
   'EscrowV3:SettlementSet',
   'EscrowV3:DefaultAdminTransferScheduled',

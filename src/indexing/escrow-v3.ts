@@ -32,3 +32,15 @@ ponder.on('EscrowV3:EscrowDisputeResolved', (logged) => {
 ponder.on('EscrowV3:EscrowCancelled', (logged) =>
   recordChange(logged, { kind: 'cancelled', now: { status: 'cancelled' } }),
 );
+
+// Who let it end before its deadline. That it ended is said by the event that follows.
+ponder.on('EscrowV3:EarlyEndApproved', (logged) =>
+  recordChange(logged, { kind: 'early_end_approved', detail: { approver: lower(logged.event.args.approver) } }),
+);
+
+ponder.on('EscrowV3:EscrowRedirected', (logged) => {
+  const [approver, payee] = [lower(logged.event.args.approver), lower(logged.event.args.payee)];
+  return recordChange(logged, { kind: 'redirected', detail: { approver, payee }, now: { payee } });
+});
+
+// ReleaseSkipped is left out: nothing happened, and anybody can make the contract say it for any number.

@@ -12,7 +12,7 @@ type EventRow = typeof escrowEvent.$inferInsert;
 type EscrowRow = typeof escrow.$inferInsert;
 type Change = Pick<EventRow, 'kind' | 'amount' | 'detail'> & {
   /** What the change makes of the escrow. */
-  now?: Partial<Pick<EscrowRow, 'status' | 'reference' | 'token' | 'deadline'>>;
+  now?: Partial<Pick<EscrowRow, 'status' | 'reference' | 'token' | 'deadline' | 'payee'>>;
 };
 
 const REFERENCE = /^0x[0-9a-f]{64}$/;

@@ -181,7 +181,7 @@ export function createContracts({ token, escrow: escrowAddress }: Addresses) {
       abi: KUSTODIA_ESCROW_ABI,
       functionName,
       result: {
-        payer: escrowAddress as Hex,
+        payee: escrowAddress as Hex,
         token: token as Hex,
         amount: found.amount,
         deadline: BigInt(found.deadline),

@@ -79,6 +79,15 @@ async function measure(): Promise<Record<string, number>> {
   };
   for (let n = 3n; n <= 5n + 110n; n++) await create(n);
   receipts['dispute'] = await contracts.dispute(refOf(3n), 'goods_not_received');
+  const redirected = Array.from({ length: 10 }, (_, i) => BigInt(6 + i));
+  receipts['redirect of 10'] = await mined(
+    client.writeContract({
+      ...contract,
+      account: APPROVER,
+      functionName: 'redirect',
+      args: [redirected, BRIDGE.address],
+    }),
+  );
   await client.increaseTime({ seconds: CUSTODY_S });
   receipts['release'] = await mined(client.writeContract({ ...contract, functionName: 'release', args: [4n] }));
   receipts['cancel'] = await mined(client.writeContract({ ...contract, functionName: 'cancel', args: [5n] }));

@@ -158,6 +158,19 @@ test('a dispute and its end, either way', async () => {
   ]);
 });
 
+test('who let an escrow end early, and who gave it another recipient', async () => {
+  const early = referenceOf('9');
+  const { escrowId, approver } = await chain.redirectAndReleaseEarly(early, STRANGER);
+  expect((await kindsOf(early, 6)).slice(3)).toEqual(['redirected', 'early_end_approved', 'released']);
+  const events = await readEscrowEvents(db, { references: [early] });
+  expect(events.flatMap(({ detail }) => detail ?? [])).toEqual([
+    { approver: lower(approver), payee: STRANGER },
+    { approver: lower(approver) },
+  ]);
+  const escrow = await readEscrowByReference(db, { contract: chain.escrow, reference: early });
+  expect(escrow).toMatchObject({ escrowId, status: 'released', payee: STRANGER });
+});
+
 test('MXNB that leaves us and that reaches us is seen; what strangers send each other is not', async () => {
   const out = await chain.transfer(BRIDGE, STRANGER, 7n);
   const back = await chain.transfer(BRIDGE, JUNO.address, 8n);

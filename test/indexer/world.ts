@@ -10,7 +10,8 @@ import { z } from 'zod';
 import { buildContracts } from '../../contracts/scripts/build.ts';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { MOCK_MXNB_ABI, MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
-import { ADMIN, BRIDGE, JUNO } from '../../src/local/anvil.ts';
+import { ROLE_IDS } from '../../src/chain/contract/roles.ts';
+import { ADMIN, APPROVER, BRIDGE, JUNO } from '../../src/local/anvil.ts';
 import { deployContracts } from '../../src/local/contracts.ts';
 import { type Keeper, startKeeper } from '../../src/local/keeper.ts';
 import { freePort } from '../../src/local/ports.ts';
@@ -99,6 +100,28 @@ export async function startChain(local: { folder: string; keeper: Keeper }, port
           args: [id, inFavorOfSeller],
         }),
       );
+    },
+    /** The admin names another recipient, an approver gives the new escrow to it, and lets it end before its deadline. */
+    redirectAndReleaseEarly: async (ref: Hex, payee: Hex) => {
+      const write = async (account: typeof BRIDGE, functionName: string, args: readonly unknown[]) =>
+        mined(await client.writeContract({ ...onEscrow, account, functionName, args } as never));
+      await write(ADMIN, 'grantRole', [ROLE_IDS.approver, APPROVER.address]);
+      await write(BRIDGE, 'createAndFund', [ref, token, 5n, 86_400n]);
+      await write(ADMIN, 'scheduleSettlement', [payee]);
+      const escrowId = await client.readContract({ ...onEscrow, functionName: 'escrowIdOf', args: [ref] });
+      await write(APPROVER, 'redirect', [[escrowId], payee]);
+      const expiry = 4_000_000_000n;
+      const fields = ['uint256 escrowId', 'bytes32 ref', 'uint24 disputes', 'uint64 expiry'];
+      const signature = await APPROVER.signTypedData({
+        domain: { name: 'KustodiaEscrow', version: '3', chainId: foundry.id, verifyingContract: escrow },
+        types: {
+          ReleaseEarly: fields.map((field) => ({ type: field.split(' ')[0] ?? '', name: field.split(' ')[1] ?? '' })),
+        },
+        primaryType: 'ReleaseEarly',
+        message: { escrowId, ref, disputes: 0, expiry },
+      });
+      await write(BRIDGE, 'releaseEarly', [escrowId, APPROVER.address, expiry, signature]);
+      return { escrowId, approver: APPROVER.address };
     },
     pause: async () => mined(await client.writeContract({ ...onEscrow, account: ADMIN, functionName: 'pause' })),
     unpause: async () => mined(await client.writeContract({ ...onEscrow, account: ADMIN, functionName: 'unpause' })),

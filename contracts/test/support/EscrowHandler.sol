@@ -21,11 +21,19 @@ contract EscrowHandler {
         bytes signature;
     }
 
+    /// @notice What the contract and each address that can be paid have of the good token and of the hostile one.
+    struct Balances {
+        uint256[2] held;
+        uint256[4][2] paid;
+    }
+
     uint256 public constant REFERENCES = 24;
     uint256 public constant APPROVER_KEY = 0xA9;
     address public constant ADMIN = address(0xAD);
+    address public constant STRANGER = address(0x57);
     address[2] public bridges = [address(0xB1), address(0xB2)];
-    address[3] public settlements = [address(0x5E1), address(0x5E2), address(0x5E3)];
+    /// @notice Who may be scheduled as settlement address. The last is in force at first.
+    address[4] public settlements = [address(0x5E1), address(0x5E2), address(0x5E3), address(0x5E77)];
 
     KustodiaEscrow public immutable escrow;
     MockMXNB public immutable good;
@@ -37,9 +45,10 @@ contract EscrowHandler {
     mapping(uint256 id => uint256 times) public ended;
     /// @notice How often each of these came through: the suite would prove nothing if they were all refused.
     mapping(bytes32 what => uint256 times) public seen;
-    /// @notice Of a token, given to the contract beside any escrow or left in it by a payout that moved nothing, less what
-    /// was rescued.
+    /// @notice Of a token, given to the contract beside any escrow, less what was rescued.
     mapping(address token => uint256 amount) public stray;
+    /// @notice Who is to be paid by an escrow: the settlement address of its creation, or what an approver made of it.
+    mapping(uint256 id => address payee) public payeeOf;
     /// @notice Set when an action led where none may lead.
     string public fault;
 
@@ -47,6 +56,10 @@ contract EscrowHandler {
     /// @dev The escrow and the act that the call under way has a good signature for.
     uint256 private _approvedId;
     bytes32 private _approvedAct;
+    /// @dev The newest escrow when the approver last became one.
+    uint256 private _approverAfter;
+    /// @dev Whether the call under way is of nobody with a role.
+    bool private _isStranger;
     uint256 private _now = block.timestamp;
 
     constructor(KustodiaEscrow escrow_) {
@@ -77,6 +90,7 @@ contract EscrowHandler {
         if (!done) return;
         if (escrow.paused()) fault = "created while paused";
         if (IERC20(token).balanceOf(address(escrow)) != held + amount) fault = "funded with another amount";
+        payeeOf[escrow.escrowCount()] = escrow.settlement();
         ++made[ref];
         ++seen["create"];
     }
@@ -146,7 +160,32 @@ contract EscrowHandler {
 
     function schedule(uint256 seed) external {
         vm.prank(ADMIN);
-        escrow.scheduleSettlement(settlements[seed % 3]);
+        escrow.scheduleSettlement(settlements[seed % 4]);
+    }
+
+    function redirect(uint256 idSeed, uint256 seed) external {
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = pick(idSeed);
+        address payee = settlements[seed % 4];
+        bool isNamed = payee == escrow.settlement() || payee == escrow.scheduledSettlement();
+        IKustodiaEscrow.Status status = escrows(ids)[0].status;
+        vm.prank(vm.addr(APPROVER_KEY));
+        try escrow.redirect(ids, payee) {
+            if (!isNamed || ids[0] <= _approverAfter) fault = "redirected by one key";
+            if (!isOpen(status)) return;
+            payeeOf[ids[0]] = payee;
+            ++seen["redirect"];
+        } catch {}
+    }
+
+    /// @dev The admin makes an approver anew: it has no say in who is paid by what is in custody now.
+    function reappoint() external {
+        bytes32 role = escrow.APPROVER_ROLE();
+        vm.startPrank(ADMIN);
+        escrow.revokeRole(role, vm.addr(APPROVER_KEY));
+        escrow.grantRole(role, vm.addr(APPROVER_KEY));
+        vm.stopPrank();
+        _approverAfter = escrow.escrowCount();
     }
 
     function applyScheduled() external {
@@ -185,7 +224,7 @@ contract EscrowHandler {
     }
 
     function toggleGoodToken(uint256 seed) external {
-        address settlement = settlements[seed % 3];
+        address settlement = settlements[seed % 4];
         if (seed % 5 != 0) {
             if (good.isBlacklisted(settlement)) good.unBlacklist(settlement);
         } else if (seed % 2 == 0) {
@@ -198,16 +237,17 @@ contract EscrowHandler {
     function turnHostile(uint256 seed) external {
         if (seed % 8 == 1) hostile.returnFalse();
         else if (seed % 8 == 2) hostile.moveNothing();
-        else if (seed % 8 == 3) hostile.refuse(settlements[seed % 3]);
+        else if (seed % 8 == 3) hostile.refuse(settlements[(seed / 8) % 4]);
         else if (seed % 8 == 4) hostile.stop();
         else if (seed % 8 == 5) hostile.callBack(address(escrow), inner(seed / 8));
         else if (seed % 8 == 6) hostile.takeFee(1);
+        else if (seed % 8 == 7) hostile.chargeSender(1);
         else hostile.behave();
     }
 
     /// @dev Both tokens let everything through again.
     function behave() external {
-        for (uint256 i; i < 3; ++i) {
+        for (uint256 i; i < 4; ++i) {
             good.unBlacklist(settlements[i]);
         }
         if (good.paused()) good.unpause();
@@ -239,42 +279,44 @@ contract EscrowHandler {
         return attempt(ids, bridgeSeed, call_);
     }
 
-    /// @dev One call of either bridge wallet. Each of these escrows may go only where one may go, and the money of those
-    /// that ended to the settlement address of this moment.
-    function attempt(uint256[] memory ids, uint256 bridgeSeed, bytes memory call_) private returns (bool done) {
+    /// @dev One call of either bridge wallet, or of a stranger. Each of these escrows may go only where one may go, and the
+    /// money of those that ended to their own payees.
+    function attempt(uint256[] memory ids, uint256 callerSeed, bytes memory call_) private returns (bool done) {
         IKustodiaEscrow.Escrow[] memory before = escrows(ids);
-        address to = escrow.settlement();
-        uint256[4] memory balances = balancesOf(to);
-        vm.prank(bridges[bridgeSeed % 2]);
+        Balances memory was = balances();
+        _isStranger = callerSeed % 8 == 7;
+        vm.prank(_isStranger ? STRANGER : bridges[callerSeed % 2]);
         (done,) = address(escrow).call(call_);
 
         IKustodiaEscrow.Escrow[] memory afterwards = escrows(ids);
-        uint256[2] memory due;
-        uint256 fees;
         for (uint256 i; i < before.length; ++i) {
             if (before[i].status == afterwards[i].status || isNamedBefore(ids, i)) continue;
             if (!isLegal(ids[i], before[i], afterwards[i].status)) fault = "a forbidden transition";
             if (isOpen(afterwards[i].status)) continue;
             ++ended[ids[i]];
-            bool isGood = before[i].token == address(good);
-            due[isGood ? 0 : 1] += before[i].amount;
-            if (!isGood && hostile.trick() == HostileToken.Trick.TakeFee) fees += hostile.fee();
+            end(ids[i], before[i], was);
         }
-        uint256[4] memory now_ = balancesOf(to);
-        if (balances[0] - now_[0] != due[0] || now_[2] - balances[2] != due[0]) fault = "good tokens elsewhere";
-        bool stays = hostile.trick() == HostileToken.Trick.MoveNothing;
-        if (stays) stray[address(hostile)] += due[1];
-        uint256 left = stays ? 0 : due[1];
-        if (balances[1] - now_[1] != left || now_[3] + fees - balances[3] != left) fault = "hostile tokens elsewhere";
+        if (keccak256(abi.encode(was)) != keccak256(abi.encode(balances()))) fault = "money elsewhere";
+    }
+
+    /// @dev What the end of an escrow makes of the balances: its payee has what the contract had, less a fee.
+    function end(uint256 id, IKustodiaEscrow.Escrow memory it, Balances memory all) private view {
+        bool isGood = it.token == address(good);
+        uint256 fee = !isGood && hostile.trick() == HostileToken.Trick.TakeFee ? hostile.fee() : 0;
+        all.held[isGood ? 0 : 1] -= it.amount;
+        for (uint256 i; i < 4; ++i) {
+            if (settlements[i] == payeeOf[id]) all.paid[isGood ? 0 : 1][i] += it.amount - fee;
+        }
     }
 
     function isLegal(uint256 id, IKustodiaEscrow.Escrow memory it, IKustodiaEscrow.Status next) private returns (bool) {
-        bool due = _now >= it.deadline;
+        bool due = _now >= (_isStranger ? it.deadline + 30 days : it.deadline);
+        if (_isStranger && next != IKustodiaEscrow.Status.Released) return false;
         bytes32 approved = _approvedId == id ? _approvedAct : bytes32(0);
         if (it.status == IKustodiaEscrow.Status.Funded) {
             if (next == IKustodiaEscrow.Status.Released) {
-                ++seen["release"];
-                return due || approved == RELEASE;
+                ++seen[_isStranger ? bytes32("orphan") : bytes32("release")];
+                return due || (approved == RELEASE && !_isStranger);
             }
             if (next == IKustodiaEscrow.Status.Cancelled) {
                 ++seen["cancel"];
@@ -305,13 +347,14 @@ contract EscrowHandler {
         return false;
     }
 
-    function balancesOf(address to) private view returns (uint256[4] memory) {
-        return [
-            good.balanceOf(address(escrow)),
-            hostile.balanceOf(address(escrow)),
-            good.balanceOf(to),
-            hostile.balanceOf(to)
-        ];
+    function balances() private view returns (Balances memory all) {
+        for (uint256 t; t < 2; ++t) {
+            IERC20 token = t == 0 ? IERC20(address(good)) : IERC20(address(hostile));
+            all.held[t] = token.balanceOf(address(escrow));
+            for (uint256 i; i < 4; ++i) {
+                all.paid[t][i] = token.balanceOf(settlements[i]);
+            }
+        }
     }
 
     function isOpen(IKustodiaEscrow.Status status) private pure returns (bool) {

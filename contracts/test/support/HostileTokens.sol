@@ -3,15 +3,17 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
-/// @notice A token whose tricks are turned on one at a time: it returns false, moves less than it was asked to, takes a fee
-/// from who receives, refuses somebody, stops, or calls back in the middle of a transfer. For that it is given the bridge and
-/// the admin role itself, so that nothing but the reentrancy guard can refuse the call.
+/// @notice A token whose tricks are turned on one at a time: it returns false, moves less than it was asked to or more, takes a
+/// fee from who receives or on top from who sends, refuses somebody, stops, or calls back in the middle of a transfer. For that
+/// it is given the role that the call needs, so that nothing but the reentrancy guard can refuse it.
 contract HostileToken is ERC20("Hostile", "HOST") {
     enum Trick {
         None,
         ReturnFalse,
         MoveNothing,
         TakeFee,
+        ChargeSender,
+        DeliverMore,
         Refuse,
         Stop,
         CallBack
@@ -54,6 +56,14 @@ contract HostileToken is ERC20("Hostile", "HOST") {
         (trick, fee) = (Trick.TakeFee, fee_);
     }
 
+    function chargeSender(uint256 fee_) external {
+        (trick, fee) = (Trick.ChargeSender, fee_);
+    }
+
+    function deliverMore(uint256 more) external {
+        (trick, fee) = (Trick.DeliverMore, more);
+    }
+
     function refuse(address account) external {
         (trick, refused) = (Trick.Refuse, account);
     }
@@ -79,6 +89,8 @@ contract HostileToken is ERC20("Hostile", "HOST") {
         if (trick == Trick.Stop || (trick == Trick.Refuse && (to == refused || from == refused))) revert Refused();
         super._update(from, to, trick == Trick.MoveNothing ? 0 : value);
         if (trick == Trick.TakeFee) super._update(to, FEES, fee);
+        if (trick == Trick.ChargeSender) super._update(from, FEES, fee);
+        if (trick == Trick.DeliverMore) super._update(address(0), to, fee);
         if (trick == Trick.CallBack) {
             trick = Trick.None;
             bool done;

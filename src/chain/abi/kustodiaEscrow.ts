@@ -1,7 +1,7 @@
 import { parseAbi } from 'viem';
 
 /** Keccak-256 of the code that this release's contract leaves on chain; it has no immutables, so every deployment has the same. */
-export const KUSTODIA_ESCROW_CODE_HASH = '0x810e0c281eeedf2662bffe8920062b3f1bb52ba7b3c6759aecfcf1d51ab52d2a';
+export const KUSTODIA_ESCROW_CODE_HASH = '0xc2dc2be6f66c8d99403ebd2148bc20500c239517759330f32bad381c0acbc89d';
 
 /**
  * KustodiaEscrow, version 3 (`contracts/src/KustodiaEscrow.sol`), whole: a test compares it with the compiler's own.
@@ -9,7 +9,7 @@ export const KUSTODIA_ESCROW_CODE_HASH = '0x810e0c281eeedf2662bffe8920062b3f1bb5
  * 4 cancelled. The `clabe` of EscrowCreated is the reference as hex text, never a CLABE.
  */
 export const KUSTODIA_ESCROW_ABI = parseAbi([
-  'struct Escrow { address payer; address token; uint64 deadline; uint8 status; uint24 disputes; uint256 amount; bytes32 ref; }',
+  'struct Escrow { address payee; address token; uint64 deadline; uint8 status; uint24 disputes; uint256 amount; bytes32 ref; }',
 
   'constructor(address admin, uint48 adminDelay, address bridgeWallet, address token)',
 
@@ -18,6 +18,8 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'function createAndFundWithPermit(bytes32 ref, address token, uint256 amount, uint64 custodySeconds, uint256 permitDeadline, uint8 v, bytes32 r, bytes32 s) returns (uint256 escrowId)',
   'function release(uint256 escrowId)',
   'function releaseBatch(uint256[] escrowIds)',
+  'function redirect(uint256[] escrowIds, address payee)',
+  'function approverAfter(address approver) view returns (uint256 escrowId)',
   'function dispute(uint256 escrowId, string reason)',
   'function resolveDispute(uint256 escrowId, bool inFavorOfSeller)',
   'function cancel(uint256 escrowId)',
@@ -33,16 +35,20 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'event EscrowDisputed(uint256 indexed escrowId, address by, string reason)',
   'event EscrowDisputeResolved(uint256 indexed escrowId, bool inFavorOfSeller)',
   'event EscrowCancelled(uint256 indexed escrowId)',
+  'event EscrowRedirected(uint256 indexed escrowId, address indexed payee, address indexed approver)',
   'error ZeroReference()',
   'error ReferenceUsed(bytes32 ref, uint256 escrowId)',
   'error TokenNotAllowed(address token)',
   'error ZeroAmount()',
   'error CustodyOutOfRange(uint64 custodySeconds)',
   'error WrongAmountReceived(uint256 expected, uint256 received)',
+  'error WrongAmountTaken(uint256 expected, uint256 taken)',
   'error UnknownEscrow(uint256 escrowId)',
   'error WrongStatus(uint256 escrowId, uint8 actual, uint8 required)',
   'error CustodyNotOver(uint64 deadline)',
   'error BatchOutOfRange(uint256 ids)',
+  'error ApproverTooNew(uint256 escrowId, address approver)',
+  'error PayeeNotNamed(address payee)',
   'error SafeERC20FailedOperation(address token)',
   'error ReentrancyGuardReentrantCall()',
   'error StringsInsufficientHexLength(uint256 value, uint256 length)',
@@ -65,12 +71,14 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'function VERTICAL() view returns (string)',
   'function MAX_CUSTODY() view returns (uint64)',
   'function MAX_BATCH() view returns (uint256)',
+  'function ORPHANED_AFTER() view returns (uint64)',
   'function supportsInterface(bytes4 interfaceId) view returns (bool)',
 
   // The admin's and the pauser's
   'function isTokenAllowed(address token) view returns (bool allowed)',
   'function setTokenAllowed(address token, bool allowed)',
   'function settlement() view returns (address)',
+  'function settlementDelay() view returns (uint48)',
   'function scheduledSettlement() view returns (address)',
   'function settlementSchedule() view returns (uint48)',
   'function scheduleSettlement(address newSettlement)',
@@ -80,6 +88,7 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'function unpause()',
   'function paused() view returns (bool)',
   'event TokenAllowedSet(address indexed token, bool allowed)',
+  'event SettlementDelaySet(uint48 delay)',
   'event SettlementScheduled(address indexed settlement, uint48 schedule)',
   'event SettlementSet(address indexed settlement)',
   'event TokensRescued(address indexed token, address indexed to, uint256 amount)',
@@ -88,7 +97,7 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'error ZeroAddress()',
   'error SettlementUnusable(address settlement)',
   'error SettlementNotDue(address settlement, uint48 schedule)',
-  'error BridgeIsApprover(address account)',
+  'error RolesCollide(address account, bytes32 held)',
   'error ExceedsSurplus(address token, uint256 requested, uint256 surplus)',
   'error EnforcedPause()',
   'error ExpectedPause()',

@@ -15,8 +15,12 @@ import { KUSTODIA_ESCROW_ABI } from '../abi/kustodiaEscrow.ts';
 import { type Fees, rpcTransport } from '../door.ts';
 import { receiptOf } from '../witness.ts';
 import { readLiveState } from './live.ts';
+import { optional } from './optional.ts';
 import { ROLE_IDS, ROLE_NAMES, type RoleName, readGrants } from './roles.ts';
 import { readContractState, readToken } from './state.ts';
+
+/** Statuses of an escrow that has not ended: funded, disputed. */
+const OPEN: readonly number[] = [1, 3];
 
 /** One act on the contract; `to` is null for its deployment. */
 export type AdminCall = Readonly<{ from: Address; to: Address | null; data: Hex }>;
@@ -29,6 +33,9 @@ export type Account = Readonly<{
   isUsed: boolean;
   roles: ReadonlySet<RoleName>;
 }>;
+
+/** Whom an escrow pays when it ends; `isOpen`: it has not ended. */
+export type EscrowPayee = Readonly<{ payee: Address; isOpen: boolean }>;
 
 /** What would become of a call: the gas that it uses, or why the contract refuses it. */
 export type Simulated = Readonly<{ gas: bigint } | { refused: string }>;
@@ -54,6 +61,20 @@ export function openContractDoor({ rpcUrl }: Readonly<{ rpcUrl: string }>) {
 
     state: (escrow: Address, token: Address, blockNumber: bigint) =>
       readContractState(client, { escrow, token, blockNumber }),
+
+    /** Whom these escrows pay. An id that was never given is left out. */
+    payees: async (escrow: Address, ids: readonly bigint[], blockNumber: bigint): Promise<Map<bigint, EscrowPayee>> => {
+      const contract = { address: escrow, abi: KUSTODIA_ESCROW_ABI, blockNumber } as const;
+      const found = await Promise.all(
+        ids.map(async (id) => {
+          const one = await optional(() => client.readContract({ ...contract, functionName: 'getEscrow', args: [id] }));
+          return one === null
+            ? []
+            : [[id, { payee: getAddress(one.payee), isOpen: OPEN.includes(one.status) }] as const];
+        }),
+      );
+      return new Map(found.flat());
+    },
 
     grants: (escrow: Address, fromBlock: bigint, toBlock: bigint) => readGrants(client, { escrow, fromBlock, toBlock }),
 

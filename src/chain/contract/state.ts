@@ -16,7 +16,10 @@ export type ContractState = Readonly<{
   pendingAdmin: Scheduled<Address> | null;
   adminDelay_s: number;
   pendingDelay_s: Scheduled<number> | null;
+  /** What new escrows will pay. Those that are open pay that of their funding, or what an approver made of it. */
   settlement: Address;
+  /** Between the scheduling of another one and its coming into force; it never changes. */
+  settlementDelay_s: number;
   /** Null where none is scheduled, or the one that is has come into force. */
   pendingSettlement: Scheduled<Address> | null;
   isPaused: boolean;
@@ -51,18 +54,19 @@ export async function readContractState(
   const version = await optional(() => client.readContract({ ...contract, functionName: 'VERSION' }));
   if (version !== VERSION) return { is: 'other', version, codeHash: keccak256(code) };
 
-  const [admin, pendingAdmin, adminDelay, pendingDelay, settlement, scheduled, schedule, isPaused, escrowCount] =
-    await Promise.all([
-      client.readContract({ ...contract, functionName: 'defaultAdmin' }),
-      client.readContract({ ...contract, functionName: 'pendingDefaultAdmin' }),
-      client.readContract({ ...contract, functionName: 'defaultAdminDelay' }),
-      client.readContract({ ...contract, functionName: 'pendingDefaultAdminDelay' }),
-      client.readContract({ ...contract, functionName: 'settlement' }),
-      client.readContract({ ...contract, functionName: 'scheduledSettlement' }),
-      client.readContract({ ...contract, functionName: 'settlementSchedule' }),
-      client.readContract({ ...contract, functionName: 'paused' }),
-      client.readContract({ ...contract, functionName: 'escrowCount' }),
-    ]);
+  const [settlementDelay, admin, pendingAdmin, adminDelay, pendingDelay, settlement, ...others] = await Promise.all([
+    client.readContract({ ...contract, functionName: 'settlementDelay' }),
+    client.readContract({ ...contract, functionName: 'defaultAdmin' }),
+    client.readContract({ ...contract, functionName: 'pendingDefaultAdmin' }),
+    client.readContract({ ...contract, functionName: 'defaultAdminDelay' }),
+    client.readContract({ ...contract, functionName: 'pendingDefaultAdminDelay' }),
+    client.readContract({ ...contract, functionName: 'settlement' }),
+    client.readContract({ ...contract, functionName: 'scheduledSettlement' }),
+    client.readContract({ ...contract, functionName: 'settlementSchedule' }),
+    client.readContract({ ...contract, functionName: 'paused' }),
+    client.readContract({ ...contract, functionName: 'escrowCount' }),
+  ]);
+  const [scheduled, schedule, isPaused, escrowCount] = others;
   const hasPending = scheduled !== zeroAddress && scheduled !== settlement;
   return {
     is: 'v3',
@@ -73,6 +77,7 @@ export async function readContractState(
     adminDelay_s: adminDelay,
     pendingDelay_s: pendingDelay[1] === 0 ? null : { to: pendingDelay[0], schedule: pendingDelay[1] },
     settlement,
+    settlementDelay_s: settlementDelay,
     pendingSettlement: hasPending ? { to: scheduled, schedule } : null,
     isPaused,
     escrowCount,

@@ -42,10 +42,18 @@ export const escrowEventSchema = z
     contract: z.string(),
     escrow_id: big,
     reference: z.string().nullable(),
-    kind: z.enum(['created', 'referenced', 'funded', 'released', 'disputed', 'dispute_resolved', 'cancelled']),
+    kind: z.enum([
+      ...(['created', 'referenced', 'funded', 'released', 'disputed', 'dispute_resolved', 'cancelled'] as const),
+      ...(['early_end_approved', 'redirected'] as const),
+    ]),
     amount: big.nullable(),
     detail: z
-      .union([z.object({ by: z.string(), reason: z.string() }), z.object({ inFavorOfSeller: z.boolean() })])
+      .union([
+        z.object({ by: z.string(), reason: z.string() }),
+        z.object({ inFavorOfSeller: z.boolean() }),
+        z.object({ approver: z.string(), payee: z.string() }),
+        z.object({ approver: z.string() }),
+      ])
       .nullable(),
   })
   .transform((row) => ({

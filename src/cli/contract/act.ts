@@ -1,5 +1,5 @@
 import type { Address } from 'viem';
-import type { Account } from '../../chain/contract/door.ts';
+import type { Account, EscrowPayee } from '../../chain/contract/door.ts';
 import type { Grants } from '../../chain/contract/roles.ts';
 import type { ContractState } from '../../chain/contract/state.ts';
 
@@ -16,6 +16,8 @@ export type View = Readonly<{
   subject: Account | null;
   /** Null where the act does not ask for them: they take reading all events. */
   grants: Grants | null;
+  /** Those that the act is about, by id; without the ids that were never given. */
+  escrows: ReadonlyMap<bigint, EscrowPayee>;
 }>;
 
 /** One thing that an act changes: how it is read, and how it shall read afterwards. */
@@ -25,12 +27,13 @@ export type Aim = Readonly<{ what: string; read: (view: View) => string; want: s
 export type Act = Readonly<{
   /** As it stands in the audit log: `contract grant`. */
   command: string;
-  by: 'admin' | 'pauser' | 'pending admin';
+  by: 'admin' | 'pauser' | 'approver' | 'pending admin';
   functionName: string;
-  args: readonly (Address | `0x${string}` | boolean)[];
+  args: readonly (Address | `0x${string}` | boolean | readonly bigint[])[];
   subject?: Address;
   token?: Address;
   needsGrants?: boolean;
+  escrows?: readonly bigint[];
   aims: (view: View) => readonly Aim[];
   /** Why it must not be done, beyond that it would change nothing or that the caller may not. */
   refusals?: (view: View) => readonly (string | false)[];
@@ -81,7 +84,7 @@ export function judge(act: Act, view: View): Judged {
     ]),
     next: said([
       ...(act.next?.(view) ?? []),
-      !['pause', 'unpause'].includes(act.functionName) &&
+      !['pause', 'unpause', 'redirect'].includes(act.functionName) &&
         'Reactors that run let no new money into the contract after this, until somebody has seen it: kustodia chain accept-contract.',
     ]),
   };
@@ -94,8 +97,8 @@ function notAllowed({ by }: Act, { state, caller }: View): string | false {
   const { address } = caller;
   if (by === 'admin' && address !== state.admin)
     return `${address} may not do this: only the admin may, which is ${state.admin}.`;
-  if (by === 'pauser' && !caller.roles.has('pauser'))
-    return `${address} may not do this: it has not the pauser role. kustodia contract verify lists who has.`;
+  if ((by === 'pauser' || by === 'approver') && !caller.roles.has(by))
+    return `${address} may not do this: it has not the ${by} role. kustodia contract verify lists who has.`;
   if (by === 'pending admin' && address !== state.pendingAdmin?.to)
     return state.pendingAdmin === null
       ? 'No hand-over of the admin role is under way: the admin begins one with kustodia contract admin begin.'

@@ -104,7 +104,7 @@ export function judgeDeployment(facts: DeploymentFacts): Judged {
     refusals: said([
       adminDelay === 0 &&
         chainId !== LOCAL &&
-        'Without a delay, a stolen admin key could name who is paid at once, and nobody would have time to see it: --admin-delay may be 0 on a local chain alone.',
+        'Without a delay, a stolen admin key could name at once what new escrows pay, and nobody would have time to see it: --admin-delay may be 0 on a local chain alone.',
       adminDelay > LONGEST_DELAY_S &&
         `A delay of ${duration(adminDelay)} would keep you from your own contract: at most ${duration(LONGEST_DELAY_S)}.`,
       admin === zeroAddress && 'Nobody has the key of the zero address.',
@@ -118,19 +118,19 @@ export function judgeDeployment(facts: DeploymentFacts): Judged {
     warnings: said([
       isLive(chainId) &&
         !adminAccount.isContract &&
-        `ONE KEY ALONE WILL RULE THIS CONTRACT: ${admin} is no contract. On this chain the admin should be a multisig; whoever has that key can name who is paid. It can be handed over later: kustodia contract admin begin.`,
+        `ONE KEY ALONE WILL RULE THIS CONTRACT: ${admin} is no contract. On this chain the admin should be a multisig; whoever has that key can name what new escrows pay. It can be handed over later: kustodia contract admin begin.`,
       !adminAccount.isUsed &&
         `The admin ${admin} has never sent a transaction and holds no ETH. Compare it with where it came from, digit by digit.`,
       isLive(chainId) &&
         adminDelay < DAY_S &&
-        `A delay of ${duration(adminDelay)} is short to see a stolen admin key and to empty the escrows.`,
+        `A delay of ${duration(adminDelay)} is short to see a stolen admin key and to stop funding escrows.`,
       known !== undefined &&
         known !== token.address &&
         `MXNB on this chain is ${known}; the settings name ${token.address}, which calls itself ${token.symbol ?? 'nothing'}.`,
       escrow !== null && `The settings already name an escrow contract, ${escrow}. This makes another beside it.`,
     ]),
     next: [
-      'Put the two lines into the settings, compare everything with kustodia contract verify, and name an approver: kustodia contract grant approver.',
+      'Put the two lines into the settings, compare everything with kustodia contract verify, and name an approver before the first escrow, and a second in reserve: only who was one before can redirect an escrow whose recipient is lost. kustodia contract grant approver.',
     ],
   };
 }

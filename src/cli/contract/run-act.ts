@@ -36,12 +36,13 @@ export async function runAct({ environment, options, output, token, make }: RunA
   };
   const view = async (act: Act, callerAddress: Address, blockNumber?: bigint): Promise<View> => {
     const { state, at, now } = await look(blockNumber);
-    const [caller, subject, grants] = await Promise.all([
+    const [caller, subject, grants, escrows] = await Promise.all([
       door.account(callerAddress, escrow, at),
       act.subject ? door.account(act.subject, escrow, at) : null,
       act.needsGrants ? door.grants(escrow, settings.startBlock, at) : null,
+      door.payees(escrow, act.escrows ?? [], at),
     ]);
-    return { chainId: settings.chainId, bridge: settings.bridge, now, state, caller, subject, grants };
+    return { chainId: settings.chainId, bridge: settings.bridge, now, state, caller, subject, grants, escrows };
   };
 
   await carryOut({

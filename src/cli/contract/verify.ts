@@ -99,11 +99,14 @@ export function mismatchesOf(
     ),
     holders.approver.includes(bridge) &&
       `The bridge wallet ${bridge} has the approver role: it needs nobody’s signature.`,
+    state.settlementDelay_s === 0 &&
+      chainId !== 31_337 &&
+      'The settlement address has no delay: a stolen admin key names at once what new escrows pay. That never changes; deploy another.',
     state.adminDelay_s === 0 &&
       chainId !== 31_337 &&
-      'The admin has no delay: a stolen admin key names at once who is paid.',
+      'The admin has no delay: a stolen admin key is handed on at once.',
     state.settlement !== bridge &&
-      `Escrows that end pay ${state.settlement}, not ESCROW_BRIDGE_WALLET ${bridge}, from which the money would have to go on to Juno.`,
+      `New escrows pay ${state.settlement}, not ESCROW_BRIDGE_WALLET ${bridge}, from which the money would have to go on to Juno.`,
     state.pendingSettlement !== null &&
       state.pendingSettlement.to !== bridge &&
       `${state.pendingSettlement.to}, which is not ESCROW_BRIDGE_WALLET, is to be paid: the admin can put it in force ${from(state.pendingSettlement.schedule, now)}. If you did not propose that, the admin’s key is stolen: see docs/contract-operations.md.`,
@@ -160,6 +163,7 @@ function rowsOf({ state, grants }: Deployed, { chainId, junoEnv }: ContractSetti
     ['admin', state.admin],
     ['handed to', pendingAdmin === null ? 'nobody' : `${pendingAdmin.to}, from ${moment(pendingAdmin.schedule)}`],
     ['delay of the admin', duration(state.adminDelay_s)],
+    ['delay of the settlement', duration(state.settlementDelay_s)],
     ...ROLE_NAMES.filter((role) => role !== 'admin').map((role) => [`${role} role`, list(grants.holders[role])]),
     ['settlement address', state.settlement],
     [
@@ -183,6 +187,7 @@ function asJson({ state, grants }: Deployed, { chainId, token, bridge }: Contrac
     admin: state.admin,
     pendingAdmin: scheduled(state.pendingAdmin),
     adminDelaySeconds: state.adminDelay_s,
+    settlementDelaySeconds: state.settlementDelay_s,
     pendingAdminDelay: scheduled(state.pendingDelay_s),
     roles: grants.holders,
     settlement: state.settlement,

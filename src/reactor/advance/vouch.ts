@@ -1,6 +1,6 @@
 import type { Hash } from 'viem';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
-import { createdId, isEscrowChange, isTransfer } from '../../chain/logs.ts';
+import { createdId, isEscrowChange, isLogKind, isTransfer } from '../../chain/logs.ts';
 import type { LogPlace, Witness } from '../../chain/witness.ts';
 import type { Money } from '../../money/money.ts';
 import type { Context } from '../context.ts';
@@ -63,6 +63,6 @@ function contentOf(event: IndexedEscrowEvent | IndexedTransfer): LogPlace['says'
     return (log) => idIn(log) === escrowId;
   }
   // Nothing else ends a step; an event that this does not know is vouched for by nobody.
-  if (kind === 'created' || kind === 'referenced') return () => false;
+  if (!isLogKind(kind)) return () => false;
   return isEscrowChange({ escrow: contract, kinds: [kind], escrowId, amount });
 }

@@ -87,7 +87,7 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
     expect(await mismatches({ ESCROW_BRIDGE_WALLET: STRANGER.address })).toEqual([
       `ESCROW_BRIDGE_WALLET ${STRANGER.address} has not the bridge role.`,
       expect.stringMatching(`^${BRIDGE.address} has the bridge role`),
-      expect.stringMatching(`^Escrows that end pay ${BRIDGE.address}, not ESCROW_BRIDGE_WALLET`),
+      expect.stringMatching(`^New escrows pay ${BRIDGE.address}, not ESCROW_BRIDGE_WALLET`),
     ]);
     const other = await deployToken(world.anvil);
     const found = await mismatches({ MXNB_CONTRACT_ADDRESS: other });
@@ -100,19 +100,18 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
     );
   });
 
-  test('an admin with a second role, a settlement address that is scheduled, a hand-over, a pause', async () => {
+  test('a second bridge wallet, a settlement address that is scheduled, a hand-over, a pause', async () => {
     await meanwhile();
     await admin('pause', []);
     await admin('grantRole', [
       await world.anvil.client.readContract({ address: escrow, abi: KUSTODIA_ESCROW_ABI, functionName: 'BRIDGE_ROLE' }),
-      ADMIN.address,
+      STRANGER.address,
     ]);
     await admin('scheduleSettlement', [STRANGER.address]);
     await admin('beginDefaultAdminTransfer', [STRANGER.address]);
     const found = await verify();
     expect(found.last()['mismatches']).toEqual([
-      expect.stringMatching(`^${ADMIN.address} has the bridge role`),
-      expect.stringMatching('^The admin .* has the bridge role as well: one stolen key is two'),
+      expect.stringMatching(`^${STRANGER.address} has the bridge role`),
       expect.stringMatching(`^${STRANGER.address}, which is not ESCROW_BRIDGE_WALLET, is to be paid`),
     ]);
     expect(found.last()['notes']).toEqual(

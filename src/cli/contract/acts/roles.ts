@@ -42,7 +42,7 @@ export const grant = (role: Grantable, account: Address): Act => ({
   next: ({ bridge, state }) => [
     role === 'bridge' &&
       account !== bridge &&
-      `The reactor goes on with ${bridge}, and escrows that end pay ${state.settlement}. docs/contract-operations.md tells the order of a change of the bridge key.`,
+      `The reactor goes on with ${bridge}, and new escrows pay ${state.settlement}. docs/contract-operations.md tells the order of a change of the bridge key.`,
   ],
 });
 
@@ -51,7 +51,7 @@ export type RevokeOptions = Readonly<{
   leaveNone: boolean;
 }>;
 
-/** `contract revoke`. Without a bridge wallet nothing can be released, so the last one stays unless it is asked for. */
+/** `contract revoke`. Without a bridge wallet nothing is released before it is long overdue, so the last one stays unless it is asked for. */
 export const revoke = (role: Grantable, account: Address, { leaveNone }: RevokeOptions): Act => ({
   command: 'contract revoke',
   by: 'admin',
@@ -73,6 +73,6 @@ export const revoke = (role: Grantable, account: Address, { leaveNone }: RevokeO
       `${account} is ESCROW_BRIDGE_WALLET: reactors that run with it can fund and release nothing any more.`,
     role === 'bridge' &&
       account === state.settlement &&
-      `Escrows that end still pay ${account}: that changes by kustodia contract settlement propose alone.`,
+      `Open escrows still pay ${account}: that changes by kustodia contract settlement propose and kustodia contract redirect.`,
   ],
 });

@@ -4,7 +4,7 @@ import { type Act, duration, moment, type View } from '../act.ts';
 const pending = ({ state }: View) => state.pendingSettlement?.to ?? 'none';
 const ABOUT = 'settlement address that is scheduled';
 
-/** `contract settlement propose`: escrows that end pay the new address once the admin has put it in force, after the delay. */
+/** `contract settlement propose`: new escrows pay the new address once the admin has put it in force, after the delay; an approver may redirect open ones to it at once. */
 export const proposeSettlement = (escrow: Address, account: Address): Act => ({
   command: 'contract settlement propose',
   by: 'admin',
@@ -23,15 +23,16 @@ export const proposeSettlement = (escrow: Address, account: Address): Act => ({
     account !== bridge &&
       `${account} is not ESCROW_BRIDGE_WALLET (${bridge}). Once it is in force a reactor with that setting does not start, for it could not send on what it never gets.`,
     subject?.isUsed === false &&
-      `${account} has never sent a transaction and holds no ETH. Compare it with where it came from, digit by digit: every escrow will pay it.`,
+      `${account} has never sent a transaction and holds no ETH. Compare it with where it came from, digit by digit: every new escrow will pay it.`,
     state.pendingSettlement !== null && `${state.pendingSettlement.to}, which is scheduled now, is called off by this.`,
   ],
   next: ({ state }) => [
-    `${duration(state.adminDelay_s)} from now the admin can put it in force: kustodia contract settlement apply.`,
+    `${duration(state.settlementDelay_s)} from now the admin can put it in force for new escrows: kustodia contract settlement apply.`,
+    'Open escrows pay the address of their funding until an approver redirects them: kustodia contract redirect.',
   ],
 });
 
-/** `contract settlement apply`. It is in force at once for every open escrow. */
+/** `contract settlement apply`. It is in force for what is funded from then on. */
 export const applySettlement = ({ state: { pendingSettlement } }: Pick<View, 'state'>): Act => ({
   command: 'contract settlement apply',
   by: 'admin',
@@ -49,7 +50,7 @@ export const applySettlement = ({ state: { pendingSettlement } }: Pick<View, 'st
   refusals: ({ state, now }) => [
     state.pendingSettlement !== null &&
       state.pendingSettlement.schedule > now &&
-      `It is too early: the admin’s delay ends at ${moment(state.pendingSettlement.schedule)}, the chain has ${moment(now)}.`,
+      `It is too early: the delay ends at ${moment(state.pendingSettlement.schedule)}, the chain has ${moment(now)}.`,
   ],
   warnings: ({ state, bridge }) => [
     state.pendingSettlement !== null &&
