@@ -92,6 +92,18 @@ export function kustodiaEscrowV2(
       return recordOf(escrowId, record, token);
     },
 
+    // Version 2 pays its bridge wallet of that moment; pausable pays the payee, or on a cancellation, which ends a dispute, the payer.
+    paysTo: async (escrowId) => {
+      if (version === 'v2')
+        return (await client.readContract({ ...shared, functionName: 'bridgeWallet' })).toLowerCase();
+      const [payer, payee, , , , , status] = await client.readContract({
+        ...shared,
+        functionName: 'escrows',
+        args: [escrowId],
+      });
+      return (status === DISPUTED ? payer : payee).toLowerCase();
+    },
+
     createdIn: async (hash, { reference, units }) => {
       const receipt = await receiptOf(client, hash);
       if (receipt?.status !== 'success') return null;

@@ -87,6 +87,8 @@ export function kustodiaEscrowV3(
 
     byId,
 
+    paysTo: async () => (await client.readContract({ address: escrow, abi, functionName: 'settlement' })).toLowerCase(),
+
     byReference: async (reference) => {
       const escrowId = await idOf(reference);
       const record = escrowId === null ? null : await byId(escrowId);

@@ -60,7 +60,7 @@ export function encodeLog(log: Log, { token, escrow }: Addresses): { address: st
 }
 
 /** Executes calls; each answers its logs and how to undo it. Throws a Reverted, having changed nothing. */
-export function createContracts({ token, escrow: escrowAddress }: Addresses) {
+export function createContracts({ token, escrow: escrowAddress, bridge }: Addresses) {
   const balances = new Map<string, bigint>();
   const allowances = new Map<string, bigint>();
   const escrows: Escrow[] = [];
@@ -174,6 +174,8 @@ export function createContracts({ token, escrow: escrowAddress }: Addresses) {
         functionName,
         result: byReference.get(args[0])?.id ?? 0n,
       });
+    if (functionName === 'settlement')
+      return encodeFunctionResult({ abi: KUSTODIA_ESCROW_ABI, functionName, result: bridge as Hex });
     if (functionName !== 'getEscrow') throw new Reverted(`${functionName} is not simulated`);
     const found = escrows.find((one) => one.id === args[0]);
     if (!found) throw new Reverted('execution reverted: UnknownEscrow');
