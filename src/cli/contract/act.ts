@@ -27,7 +27,7 @@ export type Act = Readonly<{
   command: string;
   by: 'admin' | 'pauser' | 'pending admin';
   functionName: string;
-  args: readonly (Address | `0x${string}` | boolean)[];
+  args: readonly (Address | `0x${string}` | boolean | bigint)[];
   subject?: Address;
   token?: Address;
   needsGrants?: boolean;
