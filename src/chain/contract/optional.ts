@@ -4,6 +4,7 @@ import {
   BaseError,
   ContractFunctionRevertedError,
   ContractFunctionZeroDataError,
+  IntegerOutOfRangeError,
   InvalidBytesBooleanError,
 } from 'viem';
 
@@ -13,6 +14,7 @@ const ANSWERS = [
   AbiDecodingZeroDataError,
   AbiDecodingDataSizeTooSmallError,
   InvalidBytesBooleanError,
+  IntegerOutOfRangeError,
 ];
 /** Data that points outside itself: viem does not export these. */
 const UNFIT: ReadonlySet<string> = new Set([

@@ -50,7 +50,7 @@ describe.each(KINDS)('contract verify of a contract of the predecessor, on %s', 
   };
 
   test('code that answers whatever it is asked, and a token that is none', async () => {
-    const { escrow, implementation } = await double('EscrowV2PausableDouble', BRIDGE.address, zeroAddress);
+    const { escrow, implementation } = await double('EscrowV2Double', BRIDGE.address, zeroAddress);
     const code = (await world.anvil.client.getCode({ address: implementation })) ?? '0x';
     // The address of the bridge wallet, to every call; the right code stands behind and is never run.
     const front = `73${BRIDGE.address.slice(2).toLowerCase()}5f5260205ff3`;

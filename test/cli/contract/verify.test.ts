@@ -119,7 +119,7 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
     expect(found.last()['notes']).toContainEqual(expect.stringMatching('^It is paused'));
   });
 
-  test('a hand-over is an alarm unless it is known; so is a delay that falls, and what calls that off', async () => {
+  test('a hand-over is an alarm unless it is known; so is a delay that falls', async () => {
     await meanwhile();
     await admin('beginDefaultAdminTransfer', [NEW_BRIDGE.address]);
     const handed = await verify();
@@ -132,7 +132,7 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
       0,
       expect.arrayContaining([expect.stringContaining('as you know')]),
     ]);
-    expect((await act('admin cancel')).err).toBe('');
+    await admin('cancelDefaultAdminTransfer', []);
 
     await admin('changeDefaultAdminDelay', [0]);
     const falls = await verify();
@@ -140,13 +140,8 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
       1,
       [expect.stringMatching('^The admin’s delay falls from 2 days to 0 seconds at 20')],
     ]);
-    const tried = await act('admin delay cancel --dry-run');
-    expect([tried.code, tried.out]).toEqual([0, expect.stringContaining('rollbackDefaultAdminDelay()')]);
-    expect((await verify()).code).toBe(1);
-    expect((await act('admin delay cancel')).code).toBe(0);
+    await admin('rollbackDefaultAdminDelay', []);
     expect((await verify()).code).toBe(0);
-    const again = await act('admin delay cancel');
-    expect([again.code, again.err]).toEqual([1, expect.stringContaining('It would change nothing')]);
   });
 
   test('money that is missing, and money that no escrow holds', async () => {
@@ -182,21 +177,13 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
       0,
       expect.arrayContaining([expect.stringMatching(/^1.5 MXNB in the contract belong to no escrow/)]),
     ]);
-    const rescue = (amount: string, also = '') => act(`rescue ${STRANGER.address} --amount ${amount}${also}`);
-    expect((await rescue('1.6')).err).toContain('Only 1.5 MXNB belong to no escrow');
-    const tried = await rescue('1', ' --dry-run');
-    expect([tried.code, tried.out]).toEqual([0, expect.stringContaining(`${STRANGER.address}, 1000000)`)]);
-    const done = await rescue('1');
-    expect([done.code, done.err]).toEqual([0, '']);
-    expect((await verify()).last()['token']).toMatchObject({ escrowed: '150000000', balance: '150500000' });
-    expect((await rescue('0.5')).code).toBe(0);
     await client.impersonateAccount({ address: escrow });
     await client.setBalance({ address: escrow, value: 10n ** 18n });
     await client.writeContract({
       ...token,
       account: escrow,
       functionName: 'transfer',
-      args: [STRANGER.address, 500_000n],
+      args: [STRANGER.address, 2_000_000n],
     });
     expect(await mismatches()).toEqual([
       'MONEY IS MISSING: open escrows hold 150 MXNB, and the contract has 149.5 MXNB.',

@@ -160,6 +160,6 @@ export const OPERATED: readonly Mutant[] = [
     file: 'src/cli/contract/acts/rescue.ts',
     find: 'units > surplusOf(view) &&',
     replace: 'units < 0n &&',
-    caughtBy: [{ file: `${TESTS}/verify.test.ts`, title: 'money that is missing, and money that no escrow holds' }],
+    caughtBy: [{ file: `${TESTS}/acts.test.ts`, title: 'rescue: what no escrow holds is moved, and not more' }],
   },
 ];
