@@ -144,7 +144,7 @@ describe('an escrow that would pay somebody else', () => {
     await pay(BRIDGE.address);
     await world.until(held.paymentId, 'completed');
     await expectPaidOnce(world, held.amount);
-  });
+  }, 120_000);
 });
 
 describe('an escrow that was released to somebody else', () => {

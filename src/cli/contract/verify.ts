@@ -2,7 +2,6 @@ import { type Address, formatUnits } from 'viem';
 import type { Account, ContractDoor } from '../../chain/contract/door.ts';
 import { type Grants, ROLE_NAMES } from '../../chain/contract/roles.ts';
 import type { ContractState } from '../../chain/contract/state.ts';
-import { notMxnb } from '../../chain/escrow-token.ts';
 import { CliError, EXIT, type ExitCode, type Output, table } from '../output.ts';
 import { duration, isLive, moment, said } from './act.ts';
 import { answering, connect, noEscrow } from './connect.ts';
@@ -124,7 +123,6 @@ export function mismatchesOf(
     state.pendingSettlement !== null &&
       state.pendingSettlement.to !== bridge &&
       `${state.pendingSettlement.to}, which is not ESCROW_BRIDGE_WALLET, is to be paid: the admin can put it in force ${from(state.pendingSettlement.schedule, now)}. If you did not propose that, the admin’s key is stolen: see docs/contract-operations.md.`,
-    notMxnb(chainId, token) ?? false,
     state.token.decimals === null && `There is no token at MXNB_CONTRACT_ADDRESS ${token}.`,
     state.token.decimals !== null &&
       state.token.decimals !== 6 &&

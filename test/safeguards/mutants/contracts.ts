@@ -154,7 +154,7 @@ export const CONTRACTS: readonly Mutant[] = [
     [ESCROWS, 'the last look before a release is signed is at whom it would pay'],
   ),
   at(
-    'release-pays-us-repeated',
+    'release-repeated-pays-us',
     'a signed release that would pay somebody else by now gives its nonce to nothing',
     PAYS,
     ['src/reactor/wallet/reopen.ts', ' || named.isUnfilled || named.isElsewhere', ' || named.isUnfilled'],
