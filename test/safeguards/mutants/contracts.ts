@@ -154,13 +154,6 @@ export const CONTRACTS: readonly Mutant[] = [
     [ESCROWS, 'the last look before a release is signed is at whom it would pay'],
   ),
   at(
-    'release-repeated-pays-us',
-    'a signed release that would pay somebody else by now gives its nonce to nothing',
-    PAYS,
-    ['src/reactor/wallet/reopen.ts', ' || named.isUnfilled || named.isElsewhere', ' || named.isUnfilled'],
-    ['test/guards/pays-another.test.ts', 'is not handed to the node again, though its release was signed'],
-  ),
-  at(
     'release-elsewhere-told',
     'a release whose money went elsewhere is told, and not waited for',
     PAYS,
@@ -171,7 +164,7 @@ export const CONTRACTS: readonly Mutant[] = [
     'custody-ended-found',
     'an escrow in custody that somebody else ended is found, and not waited for',
     PAYS,
-    ['src/reactor/payment/journey.ts', 'endedByOthers(view, leg) ?? ', ''],
+    ['src/reactor/payment/journey.ts', '      endedByOthers(view, leg) ??\n', ''],
     [ENDED, 'before its time, and its money in the wallet: nobody is paid, and a person is told'],
   ),
   at(
