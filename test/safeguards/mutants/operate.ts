@@ -153,13 +153,4 @@ export const OPERATED: readonly Mutant[] = [
       },
     ],
   },
-  {
-    id: 'operate-surplus',
-    safeguard: 'no more is moved out of the contract than what no escrow holds',
-    rule: OPERATE,
-    file: 'src/cli/contract/acts/rescue.ts',
-    find: 'units > surplusOf(view) &&',
-    replace: 'units < 0n &&',
-    caughtBy: [{ file: `${TESTS}/acts.test.ts`, title: 'rescue: what no escrow holds is moved, and not more' }],
-  },
 ];

@@ -247,7 +247,7 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard: 'a release whose custody began anew does not keep back all that was signed after it',
     rule: 'design 4, wallet lane',
     file: REOPEN,
-    find: 'return named === null || named.ownId === named.namedId;',
+    find: 'return named === null || (named.ownId === named.namedId && !named.isElsewhere);',
     replace: 'return named === null;',
     caughtBy: [{ file: REOPENED, title: 'are handed over again where their custody has begun anew' }],
   },
