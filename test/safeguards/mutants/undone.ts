@@ -215,7 +215,7 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard: 'the old bytes of a release go out again only while its escrow is still the leg’s own',
     rule: 'design 3, ids are given again; incident 9',
     file: REOPEN,
-    find: 'named.ownId === named.namedId;',
+    find: '(named.ownId === named.namedId && !named.isElsewhere);',
     replace: 'named.namedId !== undefined;',
     caughtBy: [{ file: REOPENED, title: 'are not handed over again while the contract has no escrow of its own' }],
   },
