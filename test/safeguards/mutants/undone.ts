@@ -224,8 +224,8 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard: 'a release whose escrow’s id is another’s by now gives its nonce up at once',
     rule: 'design 3, ids are given again; incident 9',
     file: REOPEN,
-    find: 'return named.ownId !== named.namedId || named.isUnfilled;',
-    replace: 'return named.isUnfilled;',
+    find: 'return named.ownId !== named.namedId || named.isUnfilled || named.isElsewhere;',
+    replace: 'return named.isUnfilled || named.isElsewhere;',
     caughtBy: [
       {
         file: 'test/wallet/shared-lane.test.ts',
