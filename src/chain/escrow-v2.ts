@@ -5,27 +5,22 @@ import {
   type Hex,
   keccak256,
   type PublicClient,
-  toFunctionSelector,
   toHex,
 } from 'viem';
 import { ESCROW_V2_ABI, ESCROW_V2_PAUSABLE_ABI } from './abi/escrowV2.ts';
-import { MXNB_ABI } from './abi/mxnb.ts';
+import { optional } from './contract/optional.ts';
 import { EscrowMismatchError, type EscrowRecord, type FundsInTwo } from './escrow.ts';
+import { codeTrouble } from './escrow-code.ts';
+import { assertToken } from './escrow-token.ts';
 import { createdId } from './logs.ts';
 import { receiptOf } from './witness.ts';
 
-const MXNB_DECIMALS = 6;
 const VERTICAL = 'custody';
 const [PENDING, FUNDED, DISPUTED] = [0, 1, 3];
 /** Where ERC-1967 keeps the address of a proxy's code, and who may replace it. */
 const SLOT = {
   implementation: '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc',
   admin: '0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103',
-} as const;
-/** Functions that the code of one version has, and that of the other has not. */
-const OWN_FUNCTIONS = {
-  v2: ['createEscrow', 'fundEscrow', 'release', 'dispute', 'resolveDispute'],
-  'v2-pausable': ['createEscrow', 'fundEscrow', 'releaseEscrow', 'disputeEscrow', 'cancelEscrow'],
 } as const;
 
 /**
@@ -38,7 +33,6 @@ export function kustodiaEscrowV2(
   client: PublicClient,
   { escrow, token, version }: { escrow: Address; token: Address; version: 'v2' | 'v2-pausable' },
 ): FundsInTwo {
-  const abi = version === 'v2' ? ESCROW_V2_ABI : ESCROW_V2_PAUSABLE_ABI;
   // What both have in the same words.
   const shared = { address: escrow, abi: ESCROW_V2_ABI } as const;
 
@@ -58,30 +52,31 @@ export function kustodiaEscrowV2(
       if (!code) throw new EscrowMismatchError(`There is no contract at ${escrow}.`);
       const implementation = await addressIn(SLOT.implementation);
       const implementationCode = implementation && (await codeOf(implementation));
-      const functions = abi.filter((item) => item.type === 'function');
-      for (const name of OWN_FUNCTIONS[version]) {
-        const own = functions.find((item) => item.name === name);
-        if (!own || !(implementationCode ?? code).includes(toFunctionSelector(own).slice(2)))
-          throw new EscrowMismatchError(
-            `The contract at ${escrow} has no ${name} as version ${version} has it. ESCROW_CONTRACT_VERSION names another version than the contract is, so nothing was signed.`,
-          );
-      }
-      const decimals = await client.readContract({ address: token, abi: MXNB_ABI, functionName: 'decimals' });
-      if (decimals !== MXNB_DECIMALS)
-        throw new EscrowMismatchError(`The token at ${token} has ${decimals} decimals; MXNB has ${MXNB_DECIMALS}.`);
-      const [owner, bridgeWallet, platformWallet, admin] = await Promise.all([
-        client.readContract({ ...shared, functionName: 'owner' }),
-        client.readContract({ ...shared, functionName: 'bridgeWallet' }),
-        client.readContract({ ...shared, functionName: 'platformWallet' }),
-        addressIn(SLOT.admin),
-      ]);
+      const trouble = await codeTrouble(client, {
+        ...{ escrow, version, implementation, code: implementationCode ?? code },
+        chainId: await client.getChainId(),
+      });
+      if (trouble) throw new EscrowMismatchError(`${trouble} Nothing was signed.`);
+      await assertToken(client, token);
+      const says = await optional(() =>
+        Promise.all([
+          client.readContract({ ...shared, functionName: 'owner' }),
+          client.readContract({ ...shared, functionName: 'bridgeWallet' }),
+          client.readContract({ ...shared, functionName: 'platformWallet' }),
+          version === 'v2-pausable' &&
+            client.readContract({ address: escrow, abi: ESCROW_V2_PAUSABLE_ABI, functionName: 'paused' }),
+        ]),
+      );
+      if (says === null)
+        throw new EscrowMismatchError(
+          `The contract at ${escrow} does not say its owner, its wallets and its pause as version ${version} does. Nothing was signed.`,
+        );
+      const [owner, bridgeWallet, platformWallet, isPaused] = says;
+      const admin = await addressIn(SLOT.admin);
       if (bridgeWallet.toLowerCase() !== bridge.toLowerCase())
         throw new EscrowMismatchError(
           `The bridge wallet of the escrow at ${escrow} is ${bridgeWallet}; ESCROW_BRIDGE_WALLET says ${bridge}. Nothing was signed.`,
         );
-      const isPaused =
-        version === 'v2-pausable' &&
-        (await client.readContract({ address: escrow, abi: ESCROW_V2_PAUSABLE_ABI, functionName: 'paused' }));
       const codes = { code: keccak256(code), implementation, of: implementationCode && keccak256(implementationCode) };
       const identity = keccak256(toHex(JSON.stringify({ ...codes, owner, bridgeWallet, platformWallet, admin })));
       return { isPaused, identity };
@@ -90,6 +85,18 @@ export function kustodiaEscrowV2(
     byId: async (escrowId) => {
       const record = await client.readContract({ ...shared, functionName: 'escrows', args: [escrowId] });
       return recordOf(escrowId, record, token);
+    },
+
+    // Version 2 pays its bridge wallet of that moment; pausable pays the payee, or on a cancellation, which ends a dispute, the payer.
+    paysTo: async (escrowId) => {
+      if (version === 'v2')
+        return (await client.readContract({ ...shared, functionName: 'bridgeWallet' })).toLowerCase();
+      const [payer, payee, , , , , status] = await client.readContract({
+        ...shared,
+        functionName: 'escrows',
+        args: [escrowId],
+      });
+      return (status === DISPUTED ? payer : payee).toLowerCase();
     },
 
     createdIn: async (hash, { reference, units }) => {

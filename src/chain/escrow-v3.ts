@@ -10,11 +10,10 @@ import {
   toHex,
 } from 'viem';
 import { KUSTODIA_ESCROW_ABI, KUSTODIA_ESCROW_CODE_HASH } from './abi/kustodiaEscrow.ts';
-import { MXNB_ABI } from './abi/mxnb.ts';
 import { EscrowMismatchError, type EscrowRecord, type FundsAtOnce } from './escrow.ts';
+import { assertToken } from './escrow-token.ts';
 
 const VERSION = 'KustodiaEscrow/3';
-const MXNB_DECIMALS = 6;
 const FUNDED = 1;
 /** Statuses of an escrow whose tokens the contract has: funded, disputed. */
 const DISPUTED = 3;
@@ -64,9 +63,7 @@ export function kustodiaEscrowV3(
         throw new EscrowMismatchError(
           `The escrow at ${escrow} is “${version}”; ESCROW_CONTRACT_VERSION says ${VERSION}.`,
         );
-      const decimals = await client.readContract({ address: token, abi: MXNB_ABI, functionName: 'decimals' });
-      if (decimals !== MXNB_DECIMALS)
-        throw new EscrowMismatchError(`The token at ${token} has ${decimals} decimals; MXNB has ${MXNB_DECIMALS}.`);
+      await assertToken(client, token);
       if (!(await client.readContract({ ...contract, functionName: 'isTokenAllowed', args: [token] }))) {
         throw new EscrowMismatchError(`The escrow at ${escrow} does not allow the token ${token}.`);
       }
@@ -86,6 +83,16 @@ export function kustodiaEscrowV3(
     },
 
     byId,
+
+    paysTo: async (escrowId) => {
+      const { payee } = await client.readContract({
+        address: escrow,
+        abi,
+        functionName: 'getEscrow',
+        args: [escrowId],
+      });
+      return payee.toLowerCase();
+    },
 
     byReference: async (reference) => {
       const escrowId = await idOf(reference);

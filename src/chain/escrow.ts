@@ -38,6 +38,11 @@ type Common = Readonly<{
   check: (bridge: Address) => Promise<EscrowFound>;
   /** The escrow of an id; null where the contract has none. */
   byId: (escrowId: bigint) => Promise<EscrowRecord | null>;
+  /**
+   * Whom the contract would pay if this escrow ended now, in lower case. That may have changed since it was funded, so it is read before
+   * anything ends an escrow.
+   */
+  paysTo: (escrowId: bigint) => Promise<string>;
   releaseCall: (escrowId: bigint) => Call;
   /** `reason` is public for ever: a word, and no personal data. */
   disputeCall: (escrowId: bigint, reason: string) => Call;

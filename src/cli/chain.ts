@@ -73,18 +73,25 @@ export function chainCommands(program: Command, environment: NodeJS.ProcessEnv, 
 function acceptContractCommand(group: Command, environment: NodeJS.ProcessEnv, out: Output['out']): void {
   group
     .command('accept-contract')
-    .description('let new money go into the escrow contract again, after its admins changed something')
+    .argument('[address]', 'one of ESCROW_CONTRACTS_ALSO; the contract in use unless told')
+    .description('let new money go into an escrow contract again, after its admins changed something')
     .requiredOption('--by <name>', 'who accepts it')
     .requiredOption('--reason <text>', 'what was changed and why that is sound, for the audit log')
     .option('--dry-run', 'only say what it would do')
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ by, reason, dryRun = false, json }: Options) => {
+    .action(async (which: string | undefined, { by, reason, dryRun = false, json }: Options) => {
       const settings = settingsFrom(environment);
       const chain = openChain(settings);
-      const { address } = chain.escrow;
+      const contract = which === undefined ? chain.escrow : chain.escrowAt(which);
+      if (!contract)
+        throw new CliError(
+          `Neither ESCROW_CONTRACT_ADDRESS nor ESCROW_CONTRACTS_ALSO names ${which}. Nothing was accepted.`,
+          EXIT.usage,
+        );
+      const { address } = contract;
       const db = openDatabase(settings.databaseUrl, { max: 2 });
       try {
-        const found = await chain.escrow.check(settings.bridge).catch((cause: unknown) => {
+        const found = await contract.check(settings.bridge).catch((cause: unknown) => {
           if (cause instanceof EscrowMismatchError)
             throw new CliError(`${cause.message} It cannot be accepted.`, EXIT.refused);
           throw new CliError('The chain does not answer: see kustodia doctor.', EXIT.unreachable);
@@ -106,7 +113,7 @@ function acceptContractCommand(group: Command, environment: NodeJS.ProcessEnv, o
           });
         out(
           facts([
-            ['contract', `${address}, version ${chain.escrow.version}${found.isPaused ? ', which is paused' : ''}`],
+            ['contract', `${address}, version ${contract.version}${found.isPaused ? ', which is paused' : ''}`],
             [
               'changed',
               isChanged ? 'its code, its owner or its wallets' : 'nothing of its code, its owner and its wallets',

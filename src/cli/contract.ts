@@ -1,7 +1,8 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { type Address, getAddress, isAddress } from 'viem';
-import { acceptAdmin, beginAdmin, cancelAdmin } from './contract/acts/admin.ts';
+import { acceptAdmin, beginAdmin, cancelAdmin, cancelDelay } from './contract/acts/admin.ts';
 import { MOST_ESCROWS, redirect } from './contract/acts/redirect.ts';
+import { rescue } from './contract/acts/rescue.ts';
 import { GRANTABLE, type Grantable, grant, revoke } from './contract/acts/roles.ts';
 import { applySettlement, cancelSettlement, proposeSettlement } from './contract/acts/settlement.ts';
 import { pause, setToken, unpause } from './contract/acts/switches.ts';
@@ -29,9 +30,10 @@ export function contractCommands(
     .command('verify')
     .addArgument(account('another contract than that of the settings, also one of the predecessor’s').argOptional())
     .description('compare what is deployed with this release and the settings; change nothing')
+    .option('--handed-to <address>', 'to whom the admin role is being handed, as you know', address)
     .option('--json', 'print one JSON object as the last line')
-    .action((at: Address | undefined, { json }: { json?: boolean }) =>
-      verify(environment, { address: at, json }, output, exitWith),
+    .action((at: Address | undefined, { handedTo, json }: { handedTo?: Address; json?: boolean }) =>
+      verify(environment, { address: at, handedTo, json }, output, exitWith),
     );
 
   acting(contract.command('deploy'))
@@ -55,6 +57,10 @@ export function contractCommands(
   acting(admin.command('cancel'))
     .description('call the hand-over off (the admin)')
     .action((options: ActOptions) => run(options, () => cancelAdmin));
+
+  acting(admin.command('delay').description('the delay before what the admin schedules counts').command('cancel'))
+    .description('call off another delay that is scheduled (the admin)')
+    .action((options: ActOptions) => run(options, () => cancelDelay));
 
   acting(contract.command('grant').addArgument(role()).addArgument(account('who gets it')))
     .description('give somebody a role (the admin)')
@@ -96,6 +102,16 @@ export function contractCommands(
     .action((to: Address, escrows: readonly bigint[], options: ActOptions) =>
       run(options, () => redirect(to, escrows)),
     );
+
+  acting(contract.command('rescue').addArgument(account('who gets it')))
+    .description('move tokens that no escrow holds, such as ones sent there by mistake (the admin)')
+    .requiredOption('--amount <tokens>', 'how much, such as 1.5', tokens)
+    .option('--token <address>', 'which token; MXNB unless told', address)
+    .action((to: Address, options: ActOptions & { amount: string; token?: Address }) => {
+      const which = options.token ?? readContractSettings(environment).token;
+      const { amount } = options;
+      return run(options, ({ escrow, state }) => rescue({ escrow, to, token: which, amount }, { state }), which);
+    });
 
   const token = contract.command('token').description('which tokens new escrows may hold');
   for (const isAllowed of [true, false])
@@ -155,6 +171,12 @@ function ids(text: string): readonly bigint[] {
   }
   if (found.size > MOST_ESCROWS) throw new InvalidArgumentError(`At most ${MOST_ESCROWS} escrows in one call.`);
   return [...found];
+}
+
+function tokens(text: string): string {
+  if (!/^\d{1,15}(\.\d{1,6})?$/.test(text) || Number(text) === 0)
+    throw new InvalidArgumentError('It must be a number above zero with at most 6 decimals, such as 1.5.');
+  return text;
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };

@@ -15,7 +15,14 @@ import { walletLane } from './wallet/lane.ts';
 import type { Signer } from './wallet/signer.ts';
 import { listenToIndexer } from './watch/feed.ts';
 import { type Loop, startLoop as startLoopHere } from './watch/loop.ts';
-import { rescanDeadlines, rescanIndexed, rescanOrphans, rescanReorganised, sweep } from './watch/rescan.ts';
+import {
+  rescanDeadlines,
+  rescanEnded,
+  rescanIndexed,
+  rescanOrphans,
+  rescanReorganised,
+  sweep,
+} from './watch/rescan.ts';
 
 const HEAD_MS = 250;
 const SWEEP_MS = 30_000;
@@ -90,8 +97,12 @@ export async function startReactor(
     await intake(ctx);
     return undefined;
   });
+  /** The block up to which whoever's escrow was ended by somebody else was woken. */
+  let endedUntil = 0n;
   const indexed = loop('rescan', { interval_ms: RESCAN_MS, gap_ms: () => RESCAN_GAP_MS }, async () => {
-    if (ctx.watchdog.current().indexedNumber !== null) await rescanIndexed(ctx);
+    if (ctx.watchdog.current().indexedNumber === null) return undefined;
+    await rescanIndexed(ctx);
+    endedUntil = await rescanEnded(ctx, endedUntil);
     return undefined;
   });
   loop('head', { interval_ms: HEAD_MS }, async () => {

@@ -19,7 +19,10 @@ export class Reverted extends Error {
 export type Addresses = Readonly<{ token: string; escrow: string; bridge: string; juno: string }>;
 
 /** A log as the RPC shows it. */
-export function encodeLog(log: Log, { token, escrow }: Addresses): { address: string; topics: Hex[]; data: Hex } {
+export function encodeLog(
+  log: Log,
+  { token, escrow, bridge }: Addresses,
+): { address: string; topics: Hex[]; data: Hex } {
   if (log.is === 'transfer') {
     const args = { from: log.from as Hex, to: log.to as Hex };
     const topics = encodeEventTopics({ abi: MXNB_ABI, eventName: 'Transfer', args }) as Hex[];
@@ -27,7 +30,7 @@ export function encodeLog(log: Log, { token, escrow }: Addresses): { address: st
   }
   const { id: escrowId, amount, deadline } = log.escrow;
   const ref = log.escrow.reference as Hex;
-  const [payer, payee] = [escrow as Hex, escrow as Hex];
+  const [payer, payee] = [bridge as Hex, bridge as Hex];
   const topics = (
     eventName: `Escrow${'Created' | 'Referenced' | 'Funded' | 'Disputed' | 'DisputeResolved' | 'Released'}`,
     args: object,
@@ -60,7 +63,7 @@ export function encodeLog(log: Log, { token, escrow }: Addresses): { address: st
 }
 
 /** Executes calls; each answers its logs and how to undo it. Throws a Reverted, having changed nothing. */
-export function createContracts({ token, escrow: escrowAddress }: Addresses) {
+export function createContracts({ token, escrow: escrowAddress, bridge }: Addresses) {
   const balances = new Map<string, bigint>();
   const allowances = new Map<string, bigint>();
   const escrows: Escrow[] = [];
@@ -181,7 +184,7 @@ export function createContracts({ token, escrow: escrowAddress }: Addresses) {
       abi: KUSTODIA_ESCROW_ABI,
       functionName,
       result: {
-        payee: escrowAddress as Hex,
+        payee: bridge as Hex,
         token: token as Hex,
         amount: found.amount,
         deadline: BigInt(found.deadline),

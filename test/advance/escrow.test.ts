@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { pino } from 'pino';
-import { type Hex, parseEther, toEventSelector } from 'viem';
+import { type Hex, parseEther, toEventSelector, toFunctionSelector } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Call, openChain } from '../../src/chain/door.ts';
@@ -33,9 +33,12 @@ const PAYER = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' as Hex;
 const AMOUNT = 150_000n;
 const word = (value: bigint) => value.toString(16).padStart(64, '0');
 const FUNDED = toEventSelector('EscrowFunded(uint256,uint256)').slice(2);
-/** A contract that says, whenever it is called, that escrow 7 was funded, and answers `id` to whatever it is asked. */
-const answering = (id: bigint): Hex =>
-  `0x7f${word(toMxnb(centavos(AMOUNT)).units)}5f5260077f${FUNDED}60205fa27f${word(id)}5f5260205ff3`;
+const SETTLEMENT = toFunctionSelector('settlement()').slice(2);
+/**
+ * A contract that answers `paid` when it is asked whom it pays; to everything else it says that escrow 7 was funded, and answers `id`.
+ */
+const answering = (id: bigint, paid: Hex): Hex =>
+  `0x5f3560e01c63${SETTLEMENT}14607f577f${word(toMxnb(centavos(AMOUNT)).units)}5f5260077f${FUNDED}60205fa27f${word(id)}5f5260205ff35b7f${word(BigInt(paid))}5f5260205ff3`;
 
 let postgres: TestPostgres;
 let anvil: TestAnvil;
@@ -60,7 +63,7 @@ beforeEach(async () => {
   key = generatePrivateKey();
   const bridge = privateKeyToAccount(key).address.toLowerCase() as Hex;
   await anvil.client.setBalance({ address: bridge, value: parseEther('10') });
-  for (const address of [ESCROW, OTHER]) await anvil.client.setCode({ address, bytecode: answering(7n) });
+  for (const address of [ESCROW, OTHER]) await anvil.client.setCode({ address, bytecode: answering(7n, bridge) });
   const chain = openChain({ chainId: 31337, rpcUrl: anvil.url, escrow: ESCROW, token: TOKEN });
   const settings = { keySecret: KEY_SECRET, chainId: 31337, escrow: ESCROW, token: TOKEN, bridge, junoEnv: 'sandbox' };
   const finality = readFinalityPolicy('[{"fromMxn":"0","within":0,"return":0,"redemption":0}]');
@@ -96,6 +99,14 @@ describe('incident 9, ids on chain are given again', () => {
   test('the escrow that still carries the leg’s reference may be released', async () => {
     await withEscrow(ESCROW, 7n);
     expect(await release()).toBeNull();
+  });
+  test('an escrow that would pay somebody else is not released, and a person is told', async () => {
+    await withEscrow(ESCROW, 7n);
+    await anvil.client.setCode({ address: ESCROW, bytecode: answering(7n, OTHER) });
+    expect(await release()).toMatchObject({
+      code: 'escrow_pays_another',
+      sentence: expect.stringContaining(`would pay ${OTHER}`),
+    });
   });
   test('an escrow that is another’s by now is not released, and a person is told', async () => {
     await withEscrow(ESCROW, 8n);
@@ -141,6 +152,16 @@ describe('incident 9, ids on chain are given again', () => {
     });
     expect(await db.$count(walletTransaction)).toBe(0);
   });
+  test('the last look before a release is signed is at whom it would pay', async () => {
+    await withEscrow(ESCROW, 7n);
+    await anvil.client.setCode({ address: ESCROW, bytecode: answering(7n, OTHER) });
+    const id = await signed('chain_release', ctx.chain.escrow.releaseCall(7n), centavos(1n));
+    expect((await db.select().from(effect).where(eq(effect.id, id)))[0]).toMatchObject({
+      state: 'recorded',
+      error: { code: 'policy', text: expect.stringContaining('and not the bridge wallet') },
+    });
+    expect(await db.$count(walletTransaction)).toBe(0);
+  });
 });
 
 describe('what the indexer shows of a funded escrow', () => {
@@ -158,7 +179,7 @@ describe('what the indexer shows of a funded escrow', () => {
   beforeEach(() => indexed.standsAt(0n, 0));
 
   test('is no evidence where the contract itself has no such escrow: an event of a chain that is gone', async () => {
-    await anvil.client.setCode({ address: ESCROW, bytecode: answering(0n) });
+    await anvil.client.setCode({ address: ESCROW, bytecode: answering(0n, OTHER) });
     expect(await shown()).toMatchObject({ funded: { verdict: 'mismatch' } });
   });
   test('is no evidence with another amount, or from another contract', async () => {

@@ -6,13 +6,14 @@ import { expect, test } from 'vitest';
 import { dispute, hold } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { moveEffect } from '../../src/reactor/effects/send.ts';
+import { paying } from '../wallet/support.ts';
 import { useNode } from '../wallet/use-node.ts';
 
 const here = useNode();
 const ESCROW: Hex = `0x${'d'.repeat(40)}`;
 const DEPTH = 3;
 /** Answers 7 to whatever it is asked: the escrow's id among it. */
-const ANSWERS_7: Hex = '0x60075f5260205ff3';
+const ANSWERS_7: Hex = paying('60075f5260205ff3');
 
 async function givenRelease() {
   await here.anvil.client.setCode({ address: ESCROW, bytecode: ANSWERS_7 });

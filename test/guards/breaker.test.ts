@@ -1,6 +1,11 @@
 /** No new money goes into a contract that is paused, or whose admins did what nobody has looked at; what is in it goes on. */
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
+import { pino } from 'pino';
+import type { Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openChain } from '../../src/chain/door.ts';
+import { readAdminNews } from '../../src/chain/indexed/readAdminNews.ts';
+import type { Context } from '../../src/reactor/context.ts';
 import { guardSwitch } from '../../src/reactor/db/schema.ts';
 import {
   acceptContract,
@@ -13,8 +18,13 @@ import { checkContracts } from '../../src/reactor/guards/contract.ts';
 import { contractSwitch } from '../../src/reactor/guards/scope.ts';
 import { bring, expectPaidOnce } from '../finality/scenario.ts';
 import { type FinalityWorld, openFinalityWorld } from '../finality/world.ts';
-import { STRANGER } from '../indexer/escrows.ts';
+import { BRIDGE, STRANGER } from '../indexer/escrows.ts';
+import { useEscrows } from '../indexer/use-escrows.ts';
+import { openTestDatabase } from '../support/fixtures.ts';
+import { openIndexed } from '../support/indexed.ts';
+import { deployLive } from '../support/live-escrow.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { useDatabase } from '../support/use-database.ts';
 
 describe('the reason to stop', () => {
   const pin = { identity: 'sound', block: 5n };
@@ -45,6 +55,63 @@ describe('the reason to stop', () => {
     expect(reasonToStop(pin, [act('Paused')], found)).toBeNull();
     expect(reasonToStop(pin, [act('Paused')], { is: 'silent' })).toContain('is paused');
     expect(reasonToStop(pin, [act('Paused'), act('Unpaused')], { is: 'silent' })).toBeNull();
+  });
+});
+
+describe('what is read of the acts of its admins', () => {
+  const db = useDatabase();
+  const contract = `0x${'c'.repeat(40)}`;
+  test('is the first that is no pause and the newest that is one, however many pauses there were', async () => {
+    await openIndexed(db());
+    const add = (name: string, from: number, count = 1) =>
+      db().execute(sql`INSERT INTO indexed.admin_event
+        SELECT ${name} || n, 31337, n, '0xb', n, '0x' || n, 0, ${contract}, ${name}, '{}' FROM generate_series(${from}::int, ${from + count - 1}::int) n`);
+    const names = async () =>
+      (await readAdminNews(db().$client, { sinceBlock: 1n, contract })).map(({ name, blockNumber }) => [
+        name,
+        Number(blockNumber),
+      ]);
+    await add('Paused', 10, 300);
+    expect(await names()).toEqual([['Paused', 309]]);
+    await add('SettlementScheduled', 400);
+    await add('RoleGranted', 401);
+    await add('Unpaused', 402);
+    expect(await names()).toEqual([
+      ['SettlementScheduled', 400],
+      ['Unpaused', 402],
+    ]);
+  });
+});
+
+describe('a contract that is not in use and may hold earlier escrows', () => {
+  const here = useEscrows();
+  test('is watched as well, and one that was never sound is shut', async () => {
+    const [held, odd] = await Promise.all([
+      deployLive(here.anvil, 'v2-pausable'),
+      Promise.resolve(`0x${'0'.repeat(38)}77` as const),
+    ]);
+    const db = await openTestDatabase(await here.postgres.createDatabase());
+    await openIndexed(db);
+    const { escrow, token } = here.contracts;
+    const also = [held.address, odd].map((address) => ({ address, version: 'v2-pausable' as const }));
+    const chain = openChain({ chainId: 31337, rpcUrl: here.anvil.url, escrow, token, escrowsAlso: also });
+    const settings = { bridge: BRIDGE.address.toLowerCase() as Hex, chainId: 31337 };
+    for (const { address } of chain.escrows)
+      await db
+        .insert(guardSwitch)
+        .values({ name: contractSwitch(address) })
+        .onConflictDoNothing();
+    await checkContracts(db, chain, settings);
+    const ctx = { chain, db, settings, log: pino({ level: 'silent' }), monotonic: () => performance.now() };
+    const reasons = async () => {
+      await createContractBreaker(ctx as unknown as Context).look();
+      const rows = await db.select().from(guardSwitch);
+      return [escrow, held.address, odd].map((one) => rows.find(({ name }) => name === contractSwitch(one))?.reason);
+    };
+    expect(await reasons()).toEqual([null, null, expect.stringContaining('was not when the reactor started')]);
+    await held.act('updatePlatformWallet', [STRANGER.address]);
+    expect(await reasons()).toEqual([null, expect.stringContaining('are not what they were'), expect.anything()]);
+    await db.$client.end();
   });
 });
 

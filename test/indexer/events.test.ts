@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { INDEXED_CHANNEL } from '../../src/chain/indexed/channel.ts';
-import { readAdminEvents } from '../../src/chain/indexed/readAdminEvents.ts';
 import { readCheckpoint } from '../../src/chain/indexed/readCheckpoint.ts';
 import { readEscrowByReference } from '../../src/chain/indexed/readEscrowByReference.ts';
 import { readEscrowEvents } from '../../src/chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../src/chain/indexed/readTransfers.ts';
 import { readTransfersTo } from '../../src/chain/indexed/readTransfersTo.ts';
 import { ADMIN, BRIDGE, JUNO } from '../../src/local/anvil.ts';
+import { readAdminEvents } from './read-admin-events.ts';
 import { ask, type Chain, type Indexer, lower, openWorld, referenceOf, soon, type World } from './world.ts';
 
 const STRANGER = '0x00000000000000000000000000000000000000aa';

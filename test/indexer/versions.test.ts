@@ -2,12 +2,12 @@
 import type pg from 'pg';
 import { type Hex, parseAbi } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readAdminEvents } from '../../src/chain/indexed/readAdminEvents.ts';
 import { readEscrowByReference } from '../../src/chain/indexed/readEscrowByReference.ts';
 import { readEscrowEvents } from '../../src/chain/indexed/readEscrowEvents.ts';
 import { BRIDGE } from '../../src/local/anvil.ts';
 import type { TestAnvil } from '../support/anvil.ts';
 import { deployLive, type LiveEscrow } from '../support/live-escrow.ts';
+import { readAdminEvents } from './read-admin-events.ts';
 import { ask, type Chain, type Indexer, lower, openWorld, referenceOf, soon, type World } from './world.ts';
 
 const UNITS = 1_500_000n;

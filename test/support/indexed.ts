@@ -14,7 +14,10 @@ export async function openIndexed(db: Db) {
       contract text, escrow_id numeric(78,0), reference text, kind text, amount numeric(78,0), detail jsonb);
     CREATE TABLE indexed.token_transfer (
       id text, chain_id int, block_number numeric(78,0), block_hash text, block_timestamp numeric(78,0), tx_hash text, log_index int,
-      token text, "from" text, "to" text, value numeric(78,0));`);
+      token text, "from" text, "to" text, value numeric(78,0));
+    CREATE TABLE indexed.admin_event (
+      id text, chain_id int, block_number numeric(78,0), block_hash text, block_timestamp numeric(78,0), tx_hash text, log_index int,
+      contract text, name text, args jsonb);`);
   return {
     /** How far the indexer says that it is. */
     standsAt: async (block: bigint, timestamp: number): Promise<void> => {

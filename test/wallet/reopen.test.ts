@@ -5,7 +5,7 @@ import { depositAddress } from '../../src/reactor/db/schema.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
 import { startNode } from '../finality/node.ts';
 import { atOnce } from '../support/at-once.ts';
-import { AMOUNT, DEPTH, ETHER, SPENDER, TOKEN } from './support.ts';
+import { AMOUNT, DEPTH, ETHER, paying, SPENDER, TOKEN } from './support.ts';
 import { RAW, useNode } from './use-node.ts';
 
 const here = useNode();
@@ -41,7 +41,9 @@ test('a reorganisation that is deeper than a settled end: the same bytes go out 
 const RELEASE = toFunctionSelector('release(uint256)').slice(2);
 /** A contract that answers an id to whatever it is asked; one that refuses to release answers nothing to that. */
 const escrowOf = (id: number, { refuses = false } = {}): Hex =>
-  `0x${refuses ? `5f3560e01c63${RELEASE}14601657` : ''}60${String(id).padStart(2, '0')}5f5260205ff3${refuses ? '5b5f5ffd' : ''}`;
+  paying(
+    `${refuses ? `5f3560e01c63${RELEASE}14602457` : ''}60${String(id).padStart(2, '0')}5f5260205ff3${refuses ? '5b5f5ffd' : ''}`,
+  );
 
 describe('a call that fails in a block, deep enough to be believed, after its effect was confirmed', () => {
   const escrow: Hex = `0x${'d'.repeat(40)}`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { desc, eq, sql } from 'drizzle-orm';
-import { type Hex, parseEther, parseGwei } from 'viem';
+import { type Hex, pad, parseEther, parseGwei, toFunctionSelector } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 import type { Call } from '../../src/chain/door.ts';
@@ -23,6 +23,11 @@ export { DEPTH, SPENDER, TOKEN };
 /** MXNB base units of a leg. */
 export const AMOUNT = 1_500_000_000n;
 export const ETHER = parseEther('10');
+
+const SETTLEMENT = toFunctionSelector('settlement()').slice(2);
+/** Code in front of a contract's own, which begins at byte 14: it pays the wallet that was given last with it. */
+export const paying = (own: string): Hex =>
+  `0x5f3560e01c63${SETTLEMENT}1460${(14 + own.length / 2).toString(16).padStart(2, '0')}57${own}5b5f545f5260205ff3`;
 
 export type GivenWalletOptions = Readonly<{
   balance?: bigint;
@@ -56,6 +61,7 @@ export async function givenWallet(
   const account = privateKeyToAccount(key);
   const bridge = account.address.toLowerCase() as Hex;
   await anvil.client.setBalance({ address: bridge, value: balance });
+  await anvil.client.setStorageAt({ address: own, index: 0, value: pad(bridge) });
   /** One reactor: a context and a lane of its own over the same key and database. */
   const reactor = (holder: string, { over = db, escrow = own }: { over?: Db; escrow?: Hex } = {}) =>
     oneReactor({ db: over, key, rpcUrl, rpcUrl2: rpcUrl2 ?? null, holder, escrow, maxFeePerGas, signer });

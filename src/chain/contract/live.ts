@@ -1,5 +1,6 @@
 import { type Address, getAddress, type Hex, type PublicClient, size, slice, zeroAddress } from 'viem';
 import { ESCROW_V2_ABI, ESCROW_V2_PAUSABLE_ABI } from '../abi/escrowV2.ts';
+import { codeTrouble } from '../escrow-code.ts';
 import { optional } from './optional.ts';
 import { readPages } from './pages.ts';
 
@@ -23,6 +24,8 @@ export type LiveState = Readonly<{
   implementation: Address | null;
   /** Who may replace the code; null where the owner may. */
   proxyAdmin: Address | null;
+  /** Why the code is not what the version says, in a sentence; null where nothing speaks against it. */
+  codeTrouble: string | null;
 }>;
 
 export type ReadLiveParameters = Readonly<{ escrow: Address; fromBlock: bigint; toBlock: bigint }>;
@@ -48,12 +51,19 @@ export async function readLiveState(
   );
   const slotOf = (slot: Hex) => client.getStorageAt({ address: escrow, slot, blockNumber: toBlock });
   const [implementation, proxyAdmin] = await Promise.all([slotOf(IMPLEMENTATION_SLOT), slotOf(ADMIN_SLOT)]);
+  const version = isPaused === null ? 'v2' : 'v2-pausable';
+  const behind = addressIn(implementation);
   return {
-    version: isPaused === null ? 'v2' : 'v2-pausable',
+    version,
     ...{ blockNumber: toBlock, owner, bridgeWallet, platformWallet, nextEscrowId, isPaused },
     pausers: isPaused === null ? [] : await readPausers(client, { escrow, fromBlock, toBlock }),
-    implementation: addressIn(implementation),
+    implementation: behind,
     proxyAdmin: addressIn(proxyAdmin),
+    codeTrouble: await codeTrouble(client, {
+      ...{ escrow, version, implementation: behind },
+      chainId: await client.getChainId(),
+      code: (await client.getCode({ address: behind ?? escrow, blockNumber: toBlock })) ?? '0x',
+    }),
   };
 }
 

@@ -29,7 +29,7 @@ export type Act = Readonly<{
   command: string;
   by: 'admin' | 'pauser' | 'approver' | 'pending admin';
   functionName: string;
-  args: readonly (Address | `0x${string}` | boolean | readonly bigint[])[];
+  args: readonly (Address | `0x${string}` | boolean | bigint | readonly bigint[])[];
   subject?: Address;
   token?: Address;
   needsGrants?: boolean;

@@ -1,11 +1,22 @@
 import type { Address } from 'viem';
 import type { LiveState } from '../../chain/contract/live.ts';
+import { notMxnb } from '../../chain/escrow-token.ts';
 import { said } from './act.ts';
 import type { ContractSettings } from './settings.ts';
 
 /** One sentence for each thing of a predecessor's contract that is not as the settings say. Pure. */
-export function liveMismatches(state: LiveState, { bridge }: ContractSettings): string[] {
+export function liveMismatches(
+  state: LiveState,
+  { chainId, token, bridge }: ContractSettings,
+  decimals: number | null,
+): string[] {
   return said([
+    state.codeTrouble ?? false,
+    notMxnb(chainId, token) ?? false,
+    decimals !== 6 &&
+      (decimals === null
+        ? `There is no token at MXNB_CONTRACT_ADDRESS ${token}.`
+        : `The token at MXNB_CONTRACT_ADDRESS ${token} has ${decimals} decimals; MXNB has 6.`),
     state.bridgeWallet !== bridge &&
       `Its bridge wallet is ${state.bridgeWallet}, not ESCROW_BRIDGE_WALLET ${bridge}: calls of ours would be refused.`,
     state.owner === state.bridgeWallet &&

@@ -14,6 +14,8 @@ export type Deployed = Readonly<{ state: ContractState; grants: Grants; admin: A
 export type VerifyOptions = Readonly<{
   /** Another contract than that of the settings. */
   address?: Address | undefined;
+  /** To whom the admin role is being handed, as is known. */
+  handedTo?: Address | undefined;
   json?: boolean | undefined;
 }>;
 
@@ -28,7 +30,7 @@ type Report = Readonly<{
 /** `contract verify`: everything that the contract is set to, beside the settings. Reads, and changes nothing. */
 export async function verify(
   environment: NodeJS.ProcessEnv,
-  { address, json }: VerifyOptions,
+  { address, handedTo, json }: VerifyOptions,
   { out }: Output,
   exitWith: (code: ExitCode) => void,
 ): Promise<void> {
@@ -36,7 +38,7 @@ export async function verify(
   const escrow = address ?? settings.escrow;
   if (escrow === null) throw new CliError('ESCROW_CONTRACT_ADDRESS is not set.', EXIT.usage, { code: 'settings' });
   const door = await connect(settings);
-  const report = await answering(() => reportOn(door, escrow, settings));
+  const report = await answering(() => reportOn(door, escrow, settings, handedTo ?? null));
 
   out(table(['what', 'found'], report.rows));
   for (const note of report.notes) out(`\n! ${note}`);
@@ -47,16 +49,22 @@ export async function verify(
   if (!ok) exitWith(EXIT.refused);
 }
 
-async function reportOn(door: ContractDoor, escrow: Address, settings: ContractSettings): Promise<Report> {
+async function reportOn(
+  door: ContractDoor,
+  escrow: Address,
+  settings: ContractSettings,
+  handedTo: Address | null,
+): Promise<Report> {
   const { token, startBlock } = settings;
   const { number, now } = await door.head();
   const state = await door.state(escrow, token, number);
   if (state.is !== 'v3') {
     const live = state.is === 'other' ? await door.live(escrow, startBlock, number) : null;
     if (live === null) throw noEscrow(escrow, state);
+    const { decimals } = await door.token(token, number);
     return {
       rows: liveRows(live, settings, escrow),
-      mismatches: liveMismatches(live, settings),
+      mismatches: liveMismatches(live, settings, decimals),
       notes: liveNotes(live, settings),
       json: liveJson(live, settings, escrow),
     };
@@ -68,8 +76,8 @@ async function reportOn(door: ContractDoor, escrow: Address, settings: ContractS
   const deployed: Deployed = { state, grants, admin, now };
   return {
     rows: rowsOf(deployed, settings, escrow),
-    mismatches: mismatchesOf(deployed, settings),
-    notes: notesOf(deployed, settings),
+    mismatches: mismatchesOf(deployed, settings, handedTo),
+    notes: notesOf(deployed, settings, handedTo),
     json: asJson(deployed, settings, escrow),
   };
 }
@@ -78,8 +86,10 @@ async function reportOn(door: ContractDoor, escrow: Address, settings: ContractS
 export function mismatchesOf(
   { state, grants, admin, now }: Deployed,
   { chainId, bridge, token }: ContractSettings,
+  handedTo: Address | null = null,
 ): string[] {
   const { holders } = grants;
+  const { pendingAdmin, pendingDelay_s } = state;
   const other = (addresses: readonly Address[], expected: Address) =>
     addresses.filter((address) => address !== expected);
   return said([
@@ -105,6 +115,12 @@ export function mismatchesOf(
     state.adminDelay_s === 0 &&
       chainId !== 31_337 &&
       'The admin has no delay: a stolen admin key is handed on at once.',
+    pendingAdmin !== null &&
+      pendingAdmin.to !== handedTo &&
+      `The admin role is being handed to ${pendingAdmin.to}, who can accept ${from(pendingAdmin.schedule, now)}. If you did not begin that: kustodia contract admin cancel. If you did: --handed-to ${pendingAdmin.to}.`,
+    pendingDelay_s !== null &&
+      pendingDelay_s.to < state.adminDelay_s &&
+      `The admin’s delay falls from ${duration(state.adminDelay_s)} to ${duration(pendingDelay_s.to)} at ${moment(pendingDelay_s.schedule)}: from then on whoever has the admin’s key hands the role on that much sooner. To call it off: kustodia contract admin delay cancel. If you did not begin that, the admin’s key is stolen: see docs/contract-operations.md.`,
     state.settlement !== bridge &&
       `New escrows pay ${state.settlement}, not ESCROW_BRIDGE_WALLET ${bridge}, from which the money would have to go on to Juno.`,
     state.pendingSettlement !== null &&
@@ -124,15 +140,21 @@ export function mismatchesOf(
 }
 
 /** What is no mismatch and should still be known. Pure. */
-export function notesOf({ state, grants, admin, now }: Deployed, { chainId, bridge }: ContractSettings): string[] {
+export function notesOf(
+  { state, grants, admin, now }: Deployed,
+  { chainId, bridge }: ContractSettings,
+  handedTo: Address | null = null,
+): string[] {
   const { pendingAdmin, pendingSettlement, pendingDelay_s } = state;
   return said([
     state.isPaused && 'It is paused: no new escrow can be made. Those that exist end as they would have.',
     pendingAdmin !== null &&
-      `The admin role is being handed to ${pendingAdmin.to}, who can accept ${from(pendingAdmin.schedule, now)}. If you did not begin that: kustodia contract admin cancel.`,
+      pendingAdmin.to === handedTo &&
+      `The admin role is being handed to ${pendingAdmin.to}, as you know; it can accept ${from(pendingAdmin.schedule, now)}.`,
     pendingSettlement?.to === bridge &&
       `ESCROW_BRIDGE_WALLET is to be the settlement address; the admin can put it in force ${from(pendingSettlement.schedule, now)}: kustodia contract settlement apply.`,
     pendingDelay_s !== null &&
+      pendingDelay_s.to >= state.adminDelay_s &&
       `The admin’s delay becomes ${duration(pendingDelay_s.to)} at ${moment(pendingDelay_s.schedule)}.`,
     isLive(chainId) &&
       !admin.isContract &&
@@ -140,7 +162,7 @@ export function notesOf({ state, grants, admin, now }: Deployed, { chainId, brid
     grants.holders.approver.length === 0 && 'Nobody has the approver role: no escrow can end before its deadline.',
     grants.holders.pauser.length === 0 && 'Nobody has the pauser role: nobody can stop new escrows.',
     state.token.balance > state.token.escrowed &&
-      `${amountOf(state, state.token.balance - state.token.escrowed)} in the contract belong to no escrow.`,
+      `${amountOf(state, state.token.balance - state.token.escrowed)} in the contract belong to no escrow. The admin can move them: kustodia contract rescue.`,
   ]);
 }
 

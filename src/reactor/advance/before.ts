@@ -3,10 +3,11 @@ import { eq } from 'drizzle-orm';
 import { JunoError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
+import type { EffectKind } from '../effects/states.ts';
 import { isAsRegistered } from '../intake/subjects.ts';
 import { accountsUnread, evidenceGone } from '../payment/step.ts';
 import type { Ask, LegView, RecordIntent } from '../payment/view.ts';
-import { ownEscrowId } from './own-escrow.ts';
+import { contractOf, ownEscrowId } from './own-escrow.ts';
 import { readStanding } from './standing.ts';
 
 /** The outside gave no answer: nothing is recorded or written until it does. `ask`: what a person is told of it, if it is told. */
@@ -26,7 +27,7 @@ export async function troubleBefore(
     return gone ?? (view.rail === 'bank_redemption' ? await accountTrouble(ctx, view, isFirst) : null);
   }
   if (effect === 'chain_release' || effect === 'chain_dispute' || effect === 'chain_resolve')
-    return escrowTrouble(ctx, view);
+    return escrowTrouble(ctx, view, effect);
   return null;
 }
 
@@ -69,13 +70,18 @@ async function accountTrouble(ctx: Context, view: LegView, isShared: boolean): P
 
 /**
  * Ids on chain are given again after a reorganisation: the escrow to release must be in the contract that we drive and still
- * carry this leg's reference, or another payment's would be unlocked (incident 9).
+ * carry this leg's reference, or another payment's would be unlocked (incident 9). And what ends it must pay the bridge wallet: it may
+ * have been funded for another, or redirected, or an admin of the predecessor's contract may have named another.
  */
-async function escrowTrouble(ctx: Context, view: LegView): Promise<Ask | Unread | null> {
+async function escrowTrouble(ctx: Context, view: LegView, effect: EffectKind): Promise<Ask | Unread | null> {
   const [row] = await ctx.db.select().from(leg).where(eq(leg.id, view.id));
   if (!row) throw new Error(`no leg ${view.id}`);
+  const contract = contractOf(ctx, row);
   try {
-    if (row.escrowId !== null && (await ownEscrowId(ctx, row)) === row.escrowId) return null;
+    if (contract && row.escrowId !== null && (await ownEscrowId(ctx, row)) === row.escrowId) {
+      const paid = effect === 'chain_release' ? await contract.paysTo(row.escrowId) : ctx.settings.bridge;
+      return paid === ctx.settings.bridge ? null : paysAnother(view, { ...row, paid, bridge: ctx.settings.bridge });
+    }
   } catch (error) {
     ctx.log.warn({ event: 'rpc_unreachable', legId: view.id, err: error }, 'the RPC gave no answer; the step waits');
     return { do: 'unread', sentence: 'the RPC gave no answer', pause_ms: RPC_RETRY_MS, ask: null };
@@ -85,6 +91,19 @@ async function escrowTrouble(ctx: Context, view: LegView): Promise<Ask | Unread 
     leg: view,
     code: 'escrow_is_another',
     sentence: `Escrow ${row.escrowId} of ${row.escrowContract} does not carry this leg’s reference, or is of a contract that is not driven here. Nothing is released. Compare the chain with the indexer.`,
+    owner: 'engineering',
+  };
+}
+
+function paysAnother(
+  view: LegView,
+  of: Readonly<{ escrowId: bigint | null; escrowContract: string | null; paid: string; bridge: string }>,
+): Ask {
+  return {
+    do: 'ask',
+    leg: view,
+    code: 'escrow_pays_another',
+    sentence: `Escrow ${of.escrowId} of ${of.escrowContract} would pay ${of.paid} if it ended now, and not the bridge wallet ${of.bridge}. Nothing is released; the money stays in the escrow, and it goes on by itself once the escrow pays the bridge wallet again. If nobody of yours changed that, a key of the contract is stolen: docs/contract-operations.md, “At 3 a.m.”.`,
     owner: 'engineering',
   };
 }

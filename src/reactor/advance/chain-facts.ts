@@ -82,26 +82,29 @@ async function isSigned({ db }: Context, txHash: string, legId: string): Promise
   return rows.length > 0;
 }
 
-/** The release of a leg's escrow, and the Transfer that brought its money to the bridge, as the indexer shows them. */
+/**
+ * The release of a leg's escrow, and the Transfer that brought its money to the bridge, as the indexer shows them; or, where its
+ * transaction brought none there, who got it.
+ */
 export async function findRelease(
   ctx: Context,
   row: typeof leg.$inferSelect,
-): Promise<Pick<LegFacts, 'released' | 'unlocked'>> {
+): Promise<Pick<LegFacts, 'released' | 'unlocked' | 'paidElsewhere'>> {
   const { db, settings } = ctx;
   const amount = centavos(row.amount);
   const released = (await eventsOf(ctx, row)).find(({ kind }) => kind === 'released' || kind === 'cancelled');
   if (!released) return {};
   const transfers = await readTransfers(db.$client, { txHashes: [released.txHash] });
   const value = toMxnb(amount).units;
-  const out = transfers.filter(
-    (t) => t.from === released.contract && t.to === settings.bridge && t.value === value && t.token === settings.token,
-  );
+  const paid = transfers.filter((t) => t.from === released.contract && t.value === value && t.token === settings.token);
+  const out = paid.filter(({ to }) => to === settings.bridge);
   // A batch unlocks several equal amounts in one transaction: this leg's is the one nobody has claimed.
   const unlocked = await firstUnclaimed(ctx, out);
   const stakes = { amount, step: 'return' } as const;
   return {
     released: await vouchFor(ctx, released, stakes),
     ...(unlocked ? { unlocked: await vouchFor(ctx, unlocked, stakes) } : {}),
+    ...(out.length === 0 ? { paidElsewhere: { to: paid[0]?.to ?? null } } : {}),
   };
 }
 

@@ -194,8 +194,10 @@ async function ownFactsOf(
     }
     case 'creating':
       return findCreation(ctx, row);
-    case 'in_custody':
-      return disputeFacts(ctx, row, claims, effects, await readStanding(ctx, row, row.state));
+    case 'in_custody': {
+      const facts = await disputeFacts(ctx, row, claims, effects, await readStanding(ctx, row, row.state));
+      return facts.isEnded ? { ...facts, ...(await findRelease(ctx, row)) } : facts;
+    }
     case 'withdrawn':
     case 'created':
       return row.kind === 'custody' ? readStanding(ctx, row, row.state) : {};

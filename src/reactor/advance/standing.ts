@@ -16,7 +16,7 @@ import { verdictOn } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
 type EscrowNow =
-  | (Pick<EscrowRecord, 'escrowId' | 'isPending' | 'isDisputed'> & {
+  | (Pick<EscrowRecord, 'escrowId' | 'isHeld' | 'isPending' | 'isDisputed'> & {
       deadline: number | null;
       unfundable: string | null;
       unfreezable: string | null;
@@ -84,6 +84,7 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
       : {}),
     ...(escrow?.unfundable ? { unfundable: escrow.unfundable } : {}),
     ...(escrow ? { isDisputed: escrow.isDisputed } : {}),
+    ...(escrow && !escrow.isHeld && !escrow.isPending ? { isEnded: true } : {}),
     ...(escrow?.unfreezable ? { unfreezable: escrow.unfreezable } : {}),
     ...(state === 'returned' ? await creditOf(ctx, row.id) : {}),
   };
@@ -131,6 +132,7 @@ async function escrowNow(ctx: Context, row: LegRow, fundedBy: string | undefined
     return {
       escrowId: record.escrowId,
       deadline: deadline ?? row.deadline,
+      isHeld: record.isHeld,
       isPending: record.isPending,
       isDisputed: record.isDisputed,
       unfundable: unfundableBy(ctx, row, record),

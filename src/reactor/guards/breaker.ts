@@ -1,10 +1,10 @@
 /**
- * The breaker of the escrow contract in use: no new money goes into it once it is paused, or once its admins did what no person has
- * looked at yet. What is in it goes on its way.
+ * The breaker of each escrow contract of the settings: no new money goes into it once it is paused, or once its admins did what no
+ * person has looked at yet. What is in it goes on its way, as long as the contract pays the bridge wallet.
  */
 import { and, eq, or, sql } from 'drizzle-orm';
-import { EscrowMismatchError } from '../../chain/escrow.ts';
-import { readAdminEvents } from '../../chain/indexed/readAdminEvents.ts';
+import { type EscrowAdapter, EscrowMismatchError } from '../../chain/escrow.ts';
+import { readAdminNews } from '../../chain/indexed/readAdminNews.ts';
 import type { IndexedAdminEvent } from '../../chain/indexed/types.ts';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
@@ -12,10 +12,11 @@ import { guardSwitch, settingPin } from '../db/schema.ts';
 import { contractSwitch } from './scope.ts';
 
 const PAUSED = 'the escrow contract is paused. No new money goes into it until it is not; then it goes on by itself';
+const NEVER_SOUND =
+  'the escrow contract is not what the settings say, and was not when the reactor started. No new money goes into it. Compare it with them: kustodia contract verify';
 const BREAKER = 'the contract’s breaker';
 /** A change without an event is found by asking, this often. */
 const ASK_MS = 30_000;
-const MOST_EVENTS = 200;
 
 /** What a contract was when people, or the first start, took it for sound: nothing that happened later is. */
 export type ContractPin = Readonly<{ identity: string; block: bigint }>;
@@ -82,18 +83,28 @@ export const acceptContract = (tx: Tx, address: string): Promise<unknown> =>
     .where(and(eq(guardSwitch.name, contractSwitch(address)), eq(guardSwitch.changedBy, BREAKER)));
 
 /**
- * Looks at the contract in use, and throws its switch. It opens it again after a pause alone: that an event is not shown any more is
- * no news, for the indexer takes its newest rows back at each start. A switch that people threw stays as it is.
+ * Looks at each contract of the settings, and throws its switch. It opens it again after a pause alone: that an event is not shown any
+ * more is no news, for the indexer takes its newest rows back at each start. A switch that people threw stays as it is.
  */
 export function createContractBreaker(ctx: Context): { look: () => Promise<void> } {
+  const breakers = ctx.chain.escrows.map((contract) => breakerOf(ctx, contract));
+  return {
+    look: async () => {
+      for (const look of breakers) await look();
+    },
+  };
+}
+
+function breakerOf(ctx: Context, contract: EscrowAdapter): () => Promise<void> {
   const { chain, db, log, settings } = ctx;
-  const address = chain.escrow.address.toLowerCase();
+  const address = contract.address.toLowerCase();
+  const isInUse = contract === chain.escrow;
   let asked: { at_ms: number; of: string; answer: ContractAnswer } | undefined;
 
   const ask = async (newest: string): Promise<ContractAnswer> => {
     const now_ms = ctx.monotonic();
     if (asked && asked.of === newest && now_ms - asked.at_ms < ASK_MS) return asked.answer;
-    const answer = await chain.escrow.check(settings.bridge).then(
+    const answer = await contract.check(settings.bridge).then(
       (found): ContractAnswer => ({ is: 'found', ...found }),
       (error: unknown): ContractAnswer => {
         if (error instanceof EscrowMismatchError) return { is: 'wrong', sentence: error.message };
@@ -105,17 +116,15 @@ export function createContractBreaker(ctx: Context): { look: () => Promise<void>
     return answer;
   };
 
-  return {
-    look: async () => {
-      const pin = await readContractPin(db, settings.chainId, address);
-      if (!pin) return;
-      const sinceBlock = pin.block + 1n;
-      const acts = await readAdminEvents(db.$client, { sinceBlock, limit: MOST_EVENTS, contract: address });
-      const answer = await ask(acts.at(-1)?.id ?? '');
-      const reason = reasonToStop(pin, acts, answer);
-      if (reason !== null) await stop(reason);
-      else if (answer.is === 'found') await open();
-    },
+  return async () => {
+    const pin = await readContractPin(db, settings.chainId, address);
+    // One that was never sound, and holds nothing that is under way, was not pinned at the start.
+    if (!pin) return isInUse ? undefined : stop(NEVER_SOUND);
+    const acts = await readAdminNews(db.$client, { sinceBlock: pin.block + 1n, contract: address });
+    const answer = await ask(acts.map(({ id }) => id).join());
+    const reason = reasonToStop(pin, acts, answer);
+    if (reason !== null) await stop(reason);
+    else if (answer.is === 'found') await open();
   };
 
   async function stop(reason: string): Promise<void> {

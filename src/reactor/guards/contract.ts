@@ -28,8 +28,9 @@ export async function drivenContracts(db: Db, chain: ChainDoor): Promise<EscrowA
 }
 
 /**
- * Looks at each before anything is signed against it. The one in use must be what it was when this database first drove it, or what
- * people accepted since. Throws an EscrowMismatchError; answers those that are paused.
+ * Looks at each before anything is signed against it. Each must be what it was when this database first drove it, or what people
+ * accepted since. Throws an EscrowMismatchError; answers those that are paused. One of the settings that holds nothing under way may be
+ * as it likes: its breaker watches it.
  */
 export async function checkContracts(
   db: Db,
@@ -37,17 +38,32 @@ export async function checkContracts(
   { bridge, chainId }: Pick<Settings, 'bridge' | 'chainId'>,
 ): Promise<EscrowAdapter[]> {
   const paused: EscrowAdapter[] = [];
-  for (const contract of await drivenContracts(db, chain)) {
+  const driven = await drivenContracts(db, chain);
+  for (const contract of driven) {
     const { address } = contract;
     const { isPaused, identity } = await contract.check(bridge);
     if (isPaused) paused.push(contract);
-    if (contract !== chain.escrow) continue;
     const pin = await readContractPin(db, chainId, address);
     if (pin && pin.identity !== identity)
       throw new EscrowMismatchError(
-        `The escrow contract ${address} is not what it was when this database last drove it: its code, its owner or its wallets changed. Nothing was started. Look at what changed, then run kustodia chain accept-contract.`,
+        `The escrow contract ${address} is not what it was when this database last drove it: its code, its owner or its wallets changed. Nothing was started. Look at what changed, then run kustodia chain accept-contract ${address}.`,
       );
     if (!pin) await pinContract(db, chainId, address, { identity, block: await chain.blockNumber() });
   }
+  for (const contract of chain.escrows.filter((one) => !driven.includes(one))) {
+    if (await readContractPin(db, chainId, contract.address)) continue;
+    const identity = await soundIdentity(contract, bridge);
+    if (identity) await pinContract(db, chainId, contract.address, { identity, block: await chain.blockNumber() });
+  }
   return paused;
+}
+
+/** Null where the contract is not what the settings say. */
+async function soundIdentity(contract: EscrowAdapter, bridge: Settings['bridge']): Promise<string | null> {
+  try {
+    return (await contract.check(bridge)).identity;
+  } catch (error) {
+    if (error instanceof EscrowMismatchError) return null;
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import { isLiveEffect } from '../effects/states.ts';
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, refunded, wait } from './decisions.ts';
 import { disputeStep, releaseBarred } from './dispute.ts';
+import { endedByOthers, paidElsewhere } from './ended.ts';
 import { leaveCustody, releaseTakenBack } from './release.ts';
 import type { LegState } from './states.ts';
 import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
@@ -196,6 +197,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
     return (
+      endedByOthers(view, leg) ??
       disputeStep(view, leg) ??
       leaveCustody(view, leg, (early) => {
         const release = begin(leg, 'chain_release', 'releasing');
@@ -207,6 +209,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
   releasing: (view, leg) =>
     releaseVoid(view, leg) ??
     releaseBarred(view, leg) ??
+    paidElsewhere(view, leg) ??
     releaseTakenBack(view, leg) ??
     chainStep(view, leg, 'chain_release', 'in_custody', [leg.facts.released, leg.facts.unlocked], () => {
       const { released, unlocked } = leg.facts;

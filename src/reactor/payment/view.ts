@@ -79,6 +79,10 @@ export type LegFacts = DepositFacts &
     funded?: ChainFact & { contract: string; escrowId: bigint; deadline: number };
     released?: ChainFact;
     unlocked?: ChainFact;
+    /** Who got the money of an escrow that ended without a transfer of it to the bridge wallet; null where the indexer shows no transfer. */
+    paidElsewhere?: { to: string | null };
+    /** The contract says now that the escrow has ended; left out where it was not asked, or has not. */
+    isEnded?: true;
     sentBack?: ChainFact;
     credit?: JunoFact;
     /** What the leg's money stands on, read again from the chain just now; a `mismatch` is one that is gone. */

@@ -1,5 +1,6 @@
 import { and, desc, eq } from 'drizzle-orm';
 import type { Call } from '../../chain/door.ts';
+import type { EscrowAdapter } from '../../chain/escrow.ts';
 import { type EscrowCall, readEscrowCall } from '../../chain/escrow-call.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import { contractOf, ownEscrow, ownEscrowId } from '../advance/own-escrow.ts';
@@ -20,8 +21,8 @@ const ESCROW_KINDS: ReadonlySet<EffectKind> = new Set([
 
 /**
  * The last look before a signature, at what the calldata alone cannot say: that the escrow is this leg's own, by its reference
- * (an id is given again after a reorganisation: incident 9), in the leg's own contract, that Juno's deposit address is trusted, and
- * that what goes back to it is this leg's own. Throws a PolicyRefusedError.
+ * (an id is given again after a reorganisation: incident 9), in the leg's own contract, that what ends it pays the bridge wallet, that
+ * Juno's deposit address is trusted, and that what goes back to it is this leg's own. Throws a PolicyRefusedError.
  */
 export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, { to, data }: Call): Promise<void> {
   if (ESCROW_KINDS.has(kind)) {
@@ -39,6 +40,7 @@ export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, {
     ) {
       if ((await ownEscrowId(ctx, owner)) !== call.escrowId)
         throw new PolicyRefusedError(kind, `the escrow to ${call.is} does not carry this leg’s reference`);
+      if (kind === 'chain_release') await assertPaysUs(ctx, contract, call.escrowId);
     } else if (call?.is === 'fund') await assertFundable(ctx, owner, call);
     else if ((call?.is !== 'create' && call?.is !== 'create_and_fund') || call.reference !== owner.reference)
       throw new PolicyRefusedError(kind, 'the escrow would not carry this leg’s reference');
@@ -55,6 +57,13 @@ export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, {
   // What never was in an escrow has none.
   if (release && release.state !== 'confirmed')
     throw new PolicyRefusedError(kind, 'its escrow is not released: the MXNB in the wallet are another payment’s');
+}
+
+/** The admins of a contract may have named another since the intent was recorded. */
+async function assertPaysUs({ settings }: Context, contract: EscrowAdapter, escrowId: bigint): Promise<void> {
+  const paid = await contract.paysTo(escrowId);
+  if (paid !== settings.bridge)
+    throw new PolicyRefusedError('chain_release', `escrow ${escrowId} would pay ${paid} and not the bridge wallet`);
 }
 
 /** Only the escrow that the leg is bound to: of several that carry its reference, one is ever funded. */

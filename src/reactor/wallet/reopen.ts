@@ -70,17 +70,17 @@ async function firstDisplaced({ db, chain }: Context, isSettled: SQL | undefined
 /**
  * Whether these bytes may be handed over now. A release names its escrow by an id, as does a funding of an escrow that was made by
  * itself, and after a reorganisation the id may be another payment's: it goes out only while the contract has that very escrow under
- * this leg's reference (incident 9). Where its custody has begun anew it reverts, and uses its nonce up: all that was signed after it
+ * this leg's reference (incident 9), and while what ends it pays the bridge wallet. Where its custody has begun anew it reverts, and uses its nonce up: all that was signed after it
  * waits for that, and it is made again in time.
  */
 export async function mayRepeat(ctx: Context, row: SignedRow): Promise<boolean> {
   const named = row.isNoop ? null : await readNamed(ctx, row);
-  return named === null || named.ownId === named.namedId;
+  return named === null || (named.ownId === named.namedId && !named.isElsewhere);
 }
 
 /**
  * Whether these bytes can never be wanted again: they name an escrow that the contract has under another id, or not at all because
- * what made it came to nothing, or that is empty because what was to fill it did; or they return what is in the escrow again,
+ * what made it came to nothing, or that is empty because what was to fill it did; or they would release it to somebody else; or they return what is in the escrow again,
  * because its release came to nothing. While their nonce is free all that was signed after them waits, a new funding of the same leg
  * included.
  */
@@ -89,7 +89,7 @@ export async function isPointless(ctx: Context, row: SignedRow): Promise<boolean
   const named = await readNamed(ctx, row);
   if (!named) return isUnreleased(ctx, row);
   if (named.ownId === null) return named.isUnmade;
-  return named.ownId !== named.namedId || named.isUnfilled;
+  return named.ownId !== named.namedId || named.isUnfilled || named.isElsewhere;
 }
 
 /** Whether these are bytes of a release, of a payment that is disputed: whether they are in no block yet is the node's to know. */
@@ -142,5 +142,9 @@ async function readNamed(ctx: Context, { raw, effectId }: SignedRow) {
   const isUnmade = inTwo ? owner.isUncreated : owner.isUnfunded;
   // One that was made by itself is still there when its funding came to nothing.
   const isUnfilled = inTwo && call.is !== 'fund' && owner.isUnfunded;
-  return { namedId: call.escrowId, ownId, isUnmade, isUnfilled };
+  const isElsewhere =
+    (call.is === 'release' || call.is === 'release_early' || call.is === 'cancel') &&
+    ownId === call.escrowId &&
+    (await contract.paysTo(ownId)) !== ctx.settings.bridge;
+  return { namedId: call.escrowId, ownId, isUnmade, isUnfilled, isElsewhere };
 }

@@ -37,6 +37,28 @@ export async function rescanIndexed(ctx: Context): Promise<number> {
   return enqueueAll(ctx, rows);
 }
 
+/** A reorganisation puts what it took out into other blocks. */
+const ENDED_MARGIN = 64n;
+
+/**
+ * Wakes the payments in custody whose escrow ended in its contract in a block after `after`, by somebody else's hand: nobody waits for
+ * that. Answers the block to go on from; a wake-up that is lost costs a day, after which each is looked at anyhow.
+ */
+export async function rescanEnded(ctx: Context, after: bigint): Promise<bigint> {
+  const indexed = sql.identifier(INDEXED_SCHEMA);
+  const newest = await ctx.db.execute<{ block: string | null }>(
+    sql`SELECT max(block_number)::text AS block FROM ${indexed}.escrow_event`,
+  );
+  const { rows } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT DISTINCT l.payment_id AS id FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
+    WHERE e.block_number > ${after.toString()}::numeric AND e.kind IN ('released', 'cancelled')
+      AND l.state = 'in_custody' AND l.attention_code IS NULL
+    LIMIT ${BATCH}`);
+  await enqueueAll(ctx, rows);
+  const until = BigInt(newest.rows[0]?.block ?? 0) - ENDED_MARGIN;
+  return rows.length < BATCH && until > after ? until : after;
+}
+
 /**
  * Wakes the payments whose custody ended after a moment of the chain’s own clock: each once, or a payment that is held for long
  * after its deadline would be looked at with every block. Answers the moment up to which all have been woken.

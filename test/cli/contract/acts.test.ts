@@ -1,4 +1,4 @@
-import { keccak256, toFunctionSelector, toHex } from 'viem';
+import { keccak256, parseAbi, toFunctionSelector, toHex } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KUSTODIA_ESCROW_ABI } from '../../../src/chain/abi/kustodiaEscrow.ts';
 import { openContractDoor } from '../../../src/chain/contract/door.ts';
@@ -42,6 +42,11 @@ describe.each(KINDS)('on %s', (kind) => {
       functionName: 'hasRole',
       args: [keccak256(toHex(role)), address],
     });
+  /** Whoever is the admin by now. */
+  const holder = async () => {
+    const address = await read('defaultAdmin');
+    return [ADMIN, NEW_ADMIN].find((one) => one.address === address) ?? ADMIN;
+  };
   const nonce = () => world.anvil.client.getTransactionCount({ address: ADMIN.address });
 
   test('grant: a preview, a dry run that sends nothing, the act itself, and not twice', async () => {
@@ -195,5 +200,43 @@ describe.each(KINDS)('on %s', (kind) => {
     if (world.upstream === world.anvil) return;
     const address = environment['ESCROW_CONTRACT_ADDRESS'] as `0x${string}`;
     expect(await world.upstream.client.getCode({ address })).toBeUndefined();
+  });
+
+  test('admin delay cancel: another delay that is scheduled is called off, once', async () => {
+    const { client } = world.anvil;
+    await client.writeContract({
+      ...{ address: environment['ESCROW_CONTRACT_ADDRESS'] as `0x${string}`, abi: KUSTODIA_ESCROW_ABI },
+      ...{ account: await holder(), functionName: 'changeDefaultAdminDelay', args: [0] },
+    });
+    const key = privateKeyOf(await holder());
+    const tried = await contract('admin delay cancel --dry-run --json', { ESCROW_ADMIN_PRIVATE_KEY: key });
+    expect([tried.code, tried.out]).toEqual([0, expect.stringContaining('rollbackDefaultAdminDelay()')]);
+    expect(tried.last()['changes']).toEqual([
+      { what: 'admin’s delay that is scheduled', before: '0 seconds', after: 'none' },
+    ]);
+    const done = await contract('admin delay cancel --yes --json', { ESCROW_ADMIN_PRIVATE_KEY: key });
+    expect([done.err, done.code]).toEqual(['', 0]);
+    const again = await contract('admin delay cancel --yes', { ESCROW_ADMIN_PRIVATE_KEY: key });
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('It would change nothing')]);
+  });
+
+  test('rescue: what no escrow holds is moved, and not more', async () => {
+    const { client } = world.anvil;
+    const escrow = environment['ESCROW_CONTRACT_ADDRESS'] as `0x${string}`;
+    const key = privateKeyOf(await holder());
+    const mock = parseAbi(['function configureMinter(address, uint256)', 'function mint(address, uint256)']);
+    const token = { address: world.token, abi: mock, account: ADMIN } as const;
+    await client.writeContract({ ...token, functionName: 'configureMinter', args: [ADMIN.address, 1_500_000n] });
+    await client.writeContract({ ...token, functionName: 'mint', args: [escrow, 1_500_000n] });
+    const rescue = (rest: string) =>
+      contract(`rescue ${STRANGER.address} --amount ${rest}`, { ESCROW_ADMIN_PRIVATE_KEY: key });
+    const over = await rescue('1.6 --yes');
+    expect([over.code, over.err]).toEqual([1, expect.stringContaining('Only 1.5 MXNB belong to no escrow')]);
+    const tried = await rescue('1 --dry-run');
+    expect([tried.code, tried.out]).toEqual([0, expect.stringContaining(`${STRANGER.address}, 1000000)`)]);
+    const done = await rescue('1 --yes --json');
+    expect([done.err, done.code]).toEqual(['', 0]);
+    const found = await kustodia(['contract', 'verify', '--json'], environment);
+    expect(found.last()['token']).toMatchObject({ escrowed: '0', balance: '500000' });
   });
 });

@@ -1,6 +1,7 @@
 import { type Address, encodeFunctionData, getAddress, parseAbi, zeroAddress } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readArtifact } from '../../../contracts/scripts/build.ts';
+import { KNOWN_MXNB } from '../../../src/chain/known-mxnb.ts';
 import { ADMIN, BRIDGE } from '../../../src/local/anvil.ts';
 import { type ContractWorld, KINDS, kustodia, NEW_BRIDGE, openContractWorld, PAUSER, STRANGER } from './support.ts';
 
@@ -15,6 +16,10 @@ describe.each(KINDS)('contract verify of a contract of the predecessor, on %s', 
   let world: ContractWorld;
   beforeAll(async () => {
     world = await openContractWorld(kind);
+    const { client } = world.anvil;
+    const known = KNOWN_MXNB[world.chainId];
+    if (known)
+      await client.setCode({ address: known, bytecode: (await client.getCode({ address: world.token })) ?? '0x' });
   });
   afterAll(() => world?.stop());
 
@@ -37,7 +42,28 @@ describe.each(KINDS)('contract verify of a contract of the predecessor, on %s', 
     return { implementation, escrow: await deploy('EscrowProxyDouble', [implementation, proxyAdmin, initialize]) };
   };
   const verify = (escrow: Address, change: NodeJS.ProcessEnv = {}) =>
-    kustodia(['contract', 'verify', escrow, '--json'], { ...world.environment, ...change });
+    kustodia(['contract', 'verify', escrow, '--json'], { ...world.environment, ...mxnb(), ...change });
+  /** On the chain of MXNB itself only that will do. */
+  const mxnb = (): NodeJS.ProcessEnv => {
+    const known = KNOWN_MXNB[world.chainId];
+    return known ? { MXNB_CONTRACT_ADDRESS: known } : {};
+  };
+
+  test('code that answers whatever it is asked, and a token that is none', async () => {
+    const { escrow, implementation } = await double('EscrowV2Double', BRIDGE.address, zeroAddress);
+    const code = (await world.anvil.client.getCode({ address: implementation })) ?? '0x';
+    // The address of the bridge wallet, to every call; the right code stands behind and is never run.
+    const front = `73${BRIDGE.address.slice(2).toLowerCase()}5f5260205ff3`;
+    await world.anvil.client.setCode({ address: implementation, bytecode: `0x${front}${code.slice(2)}` });
+    const found = await verify(escrow, { MXNB_CONTRACT_ADDRESS: STRANGER.address });
+    expect([found.code, found.last()['mismatches']]).toEqual([
+      1,
+      expect.arrayContaining([
+        expect.stringContaining('answers calls that version'),
+        expect.stringContaining('There is no token at MXNB_CONTRACT_ADDRESS'),
+      ]),
+    ]);
+  });
 
   test('version 2 pausable: owner, wallets, pausers, the code behind the proxy, and the pause', async () => {
     const { escrow, implementation } = await double('EscrowV2PausableDouble', BRIDGE.address, zeroAddress);

@@ -1,12 +1,16 @@
 import type { Mutant } from '../mutant.ts';
 
 const V2 = 'src/chain/escrow-v2.ts';
+const CODE = 'src/chain/escrow-code.ts';
 const BREAKER = 'src/reactor/guards/breaker.ts';
 const CONTRACT = 'src/reactor/guards/contract.ts';
 const LIVE = 'test/guards/live-contracts.test.ts';
 const BREAKS = 'test/guards/breaker.test.ts';
 const CHECK = 'design 4, escrow gateway: checked at start';
 const GUARD = 'design 4, guards: the contract’s Paused, Upgraded and a role change are breakers too';
+const PAYS = 'design 3, evidence ends a step; 4, escrow gateway';
+const ESCROWS = 'test/advance/escrow.test.ts';
+const ENDED = 'test/payment/ended.test.ts';
 const TWO = 'design 3, one live effect a subject; incidents 2 and 3';
 
 const at = (
@@ -23,7 +27,7 @@ export const CONTRACTS: readonly Mutant[] = [
     'live-version',
     'a live contract is of the version that the settings name',
     CHECK,
-    [V2, 'if (!own || !(implementationCode ?? code).includes(toFunctionSelector(own).slice(2)))', 'if (!own)'],
+    [CODE, 'if (!own || !code.includes(toFunctionSelector(own).slice(2)))', 'if (!own)'],
     [LIVE, 'refuses the other version, and our own'],
   ),
   at(
@@ -34,11 +38,32 @@ export const CONTRACTS: readonly Mutant[] = [
     [LIVE, 'refuses a contract whose bridge wallet is another'],
   ),
   at(
-    'live-decimals',
-    'the token of a live contract has the decimals of MXNB',
+    'live-dispatch',
+    'a contract that answers what it has no function for proves nothing by what it says',
     CHECK,
-    [V2, 'if (decimals !== MXNB_DECIMALS)', 'if (!decimals)'],
-    [LIVE, 'refuses a token of other decimals'],
+    [CODE, '    return false;\n  } catch', '    return true;\n  } catch'],
+    [LIVE, 'refuses a contract that answers whatever it is asked, with the right code as dead bytes behind'],
+  ),
+  at(
+    'live-implementation',
+    'the contract that is live runs the code that it was deployed with',
+    CHECK,
+    [CODE, 'if (known && implementation?.toLowerCase() !== known)', 'if (known && !code)'],
+    [LIVE, 'the contract that is live is refused once its code is none that this release knows'],
+  ),
+  at(
+    'contract-known-token',
+    'where MXNB is known no other token passes for it',
+    CHECK,
+    ['src/chain/escrow-token.ts', 'known.toLowerCase() !== token.toLowerCase()', '!token'],
+    [LIVE, 'refuses another token than MXNB where MXNB is known, whatever its decimals'],
+  ),
+  at(
+    'contract-words',
+    'a contract whose answers do not fit is a mismatch, and no failure of the node',
+    CHECK,
+    [V2, 'if (says === null)', 'if (says === null && !version)'],
+    [LIVE, 'refuses in our own words a contract whose answers do not fit'],
   ),
   at(
     'live-code',
@@ -90,6 +115,20 @@ export const CONTRACTS: readonly Mutant[] = [
     [BREAKS, 'what its admins did is not forgotten while the indexer does not show it'],
   ),
   at(
+    'breaker-each',
+    'each contract of the settings has a breaker, and not the one in use alone',
+    GUARD,
+    [BREAKER, 'ctx.chain.escrows.map(', '[ctx.chain.escrow].map('],
+    [BREAKS, 'is watched as well, and one that was never sound is shut'],
+  ),
+  at(
+    'breaker-behind-pauses',
+    'an act of the admins is seen behind however many pauses',
+    GUARD,
+    ['src/chain/indexed/readAdminNews.ts', "NOT IN ('Paused', 'Unpaused')", "NOT IN ('none')"],
+    [BREAKS, 'is the first that is no pause and the newest that is one, however many pauses there were'],
+  ),
+  at(
     'breaker-signature',
     'an intent that is written down is not signed for a contract that is stopped',
     GUARD,
@@ -99,6 +138,41 @@ export const CONTRACTS: readonly Mutant[] = [
       'walletSwitch(signer.address)];',
     ],
     [BREAKS, 'what was thrown by people is not opened by it, and an intent that is written down is not signed'],
+  ),
+  at(
+    'release-pays-us',
+    'no release is written down of an escrow that would pay anybody but the bridge wallet',
+    PAYS,
+    ['src/reactor/advance/before.ts', 'return paid === ctx.settings.bridge ? null', 'return paid ? null'],
+    [ESCROWS, 'an escrow that would pay somebody else is not released, and a person is told'],
+  ),
+  at(
+    'release-pays-us-signed',
+    'whom an escrow would pay is read once more before its release is signed',
+    PAYS,
+    ['src/reactor/wallet/ours.ts', 'if (paid !== settings.bridge)', 'if (!paid)'],
+    [ESCROWS, 'the last look before a release is signed is at whom it would pay'],
+  ),
+  at(
+    'release-elsewhere-told',
+    'a release whose money went elsewhere is told, and not waited for',
+    PAYS,
+    ['src/reactor/payment/journey.ts', '    paidElsewhere(view, leg) ??\n', ''],
+    [ENDED, ': a person is told at once, and of whom'],
+  ),
+  at(
+    'custody-ended-found',
+    'an escrow in custody that somebody else ended is found, and not waited for',
+    PAYS,
+    ['src/reactor/payment/journey.ts', '      endedByOthers(view, leg) ??\n', ''],
+    [ENDED, 'before its time, and its money in the wallet: nobody is paid, and a person is told'],
+  ),
+  at(
+    'custody-ended-early',
+    'an escrow that ended before its time pays nobody before it',
+    PAYS,
+    ['src/reactor/payment/ended.ts', '  if (isWanted(view, leg)) {', '  if (view) {'],
+    [ENDED, 'before its time, and its money in the wallet: nobody is paid, and a person is told'],
   ),
   at(
     'two-steps-late',

@@ -121,4 +121,36 @@ export const OPERATED: readonly Mutant[] = [
     replace: 'grants.tokens.length < 0 &&',
     caughtBy: [{ file: `${TESTS}/verify.test.ts`, title: 'events that begin too late are no whole answer' }],
   },
+  {
+    id: 'operate-falling-delay',
+    safeguard: 'a delay of the admin that falls is an alarm',
+    rule: OPERATE,
+    file: 'src/cli/contract/verify.ts',
+    find: 'pendingDelay_s.to < state.adminDelay_s &&',
+    replace: 'pendingDelay_s.to < 0 &&',
+    caughtBy: [{ file: `${TESTS}/verify.test.ts`, title: 'a hand-over is an alarm unless it is known' }],
+  },
+  {
+    id: 'operate-hand-over',
+    safeguard: 'a hand-over of the admin role that nobody named is an alarm',
+    rule: OPERATE,
+    file: 'src/cli/contract/verify.ts',
+    find: 'pendingAdmin.to !== handedTo &&',
+    replace: 'pendingAdmin.schedule < 0 &&',
+    caughtBy: [{ file: `${TESTS}/verify.test.ts`, title: 'a hand-over is an alarm unless it is known' }],
+  },
+  {
+    id: 'operate-live-code',
+    safeguard: 'the check of a predecessor’s contract complains of its code',
+    rule: OPERATE,
+    file: 'src/cli/contract/verify-live.ts',
+    find: 'state.codeTrouble ?? false,',
+    replace: '',
+    caughtBy: [
+      {
+        file: `${TESTS}/verify-live.test.ts`,
+        title: 'code that answers whatever it is asked, and a token that is none',
+      },
+    ],
+  },
 ];

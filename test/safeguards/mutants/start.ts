@@ -56,7 +56,7 @@ export const BEFORE_START: readonly Mutant[] = [
     id: 'contract-decimals',
     safeguard: 'the token has the decimals of MXNB',
     rule: 'design 4, escrow gateway: checked at start; incident 7',
-    file: ESCROW,
+    file: 'src/chain/escrow-token.ts',
     find: 'if (decimals !== MXNB_DECIMALS)',
     replace: 'if (!decimals)',
     caughtBy: [{ file: START, title: 'refuses a token of other decimals' }],

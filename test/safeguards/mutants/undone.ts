@@ -215,7 +215,7 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard: 'the old bytes of a release go out again only while its escrow is still the leg’s own',
     rule: 'design 3, ids are given again; incident 9',
     file: REOPEN,
-    find: 'named.ownId === named.namedId;',
+    find: '(named.ownId === named.namedId && !named.isElsewhere);',
     replace: 'named.namedId !== undefined;',
     caughtBy: [{ file: REOPENED, title: 'are not handed over again while the contract has no escrow of its own' }],
   },
@@ -224,8 +224,8 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard: 'a release whose escrow’s id is another’s by now gives its nonce up at once',
     rule: 'design 3, ids are given again; incident 9',
     file: REOPEN,
-    find: 'return named.ownId !== named.namedId || named.isUnfilled;',
-    replace: 'return named.isUnfilled;',
+    find: 'return named.ownId !== named.namedId || named.isUnfilled || named.isElsewhere;',
+    replace: 'return named.isUnfilled || named.isElsewhere;',
     caughtBy: [
       {
         file: 'test/wallet/shared-lane.test.ts',
@@ -247,7 +247,7 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard: 'a release whose custody began anew does not keep back all that was signed after it',
     rule: 'design 4, wallet lane',
     file: REOPEN,
-    find: 'return named === null || named.ownId === named.namedId;',
+    find: 'return named === null || (named.ownId === named.namedId && !named.isElsewhere);',
     replace: 'return named === null;',
     caughtBy: [{ file: REOPENED, title: 'are handed over again where their custody has begun anew' }],
   },

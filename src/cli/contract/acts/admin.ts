@@ -61,3 +61,14 @@ export const cancelAdmin: Act = {
   args: [],
   aims: () => [{ what: ABOUT, read: pending, want: 'none' }],
 };
+
+const delay = ({ state }: View) => (state.pendingDelay_s === null ? 'none' : duration(state.pendingDelay_s.to));
+
+/** `contract admin delay cancel`: another delay that is scheduled is called off, and the one in force stays. */
+export const cancelDelay: Act = {
+  command: 'contract admin delay cancel',
+  by: 'admin',
+  functionName: 'rollbackDefaultAdminDelay',
+  args: [],
+  aims: () => [{ what: 'admin’s delay that is scheduled', read: delay, want: 'none' }],
+};
