@@ -33,12 +33,12 @@ const PAYER = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' as Hex;
 const AMOUNT = 150_000n;
 const word = (value: bigint) => value.toString(16).padStart(64, '0');
 const FUNDED = toEventSelector('EscrowFunded(uint256,uint256)').slice(2);
-const SETTLEMENT = toFunctionSelector('settlement()').slice(2);
+const GET_ESCROW = toFunctionSelector('getEscrow(uint256)').slice(2);
 /**
- * A contract that answers `paid` when it is asked whom it pays; to everything else it says that escrow 7 was funded, and answers `id`.
+ * A contract that answers `paid` when it is asked whom an escrow pays; to everything else it says that escrow 7 was funded, and answers `id`.
  */
 const answering = (id: bigint, paid: Hex): Hex =>
-  `0x5f3560e01c63${SETTLEMENT}14607f577f${word(toMxnb(centavos(AMOUNT)).units)}5f5260077f${FUNDED}60205fa27f${word(id)}5f5260205ff35b7f${word(BigInt(paid))}5f5260205ff3`;
+  `0x5f3560e01c63${GET_ESCROW}14607f577f${word(toMxnb(centavos(AMOUNT)).units)}5f5260077f${FUNDED}60205fa27f${word(id)}5f5260205ff35b7f${word(BigInt(paid))}5f5260e05ff3`;
 
 let postgres: TestPostgres;
 let anvil: TestAnvil;

@@ -6,14 +6,14 @@ import { expect, test } from 'vitest';
 import { dispute, hold } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { moveEffect } from '../../src/reactor/effects/send.ts';
-import { paying } from '../wallet/support.ts';
+import { answering } from '../wallet/support.ts';
 import { useNode } from '../wallet/use-node.ts';
 
 const here = useNode();
 const ESCROW: Hex = `0x${'d'.repeat(40)}`;
 const DEPTH = 3;
-/** Answers 7 to whatever it is asked: the escrow's id among it. */
-const ANSWERS_7: Hex = paying('60075f5260205ff3');
+/** Says that it has escrow 7. */
+const ANSWERS_7 = answering(7);
 
 async function givenRelease() {
   await here.anvil.client.setCode({ address: ESCROW, bytecode: ANSWERS_7 });

@@ -1,14 +1,9 @@
-/** Whoever has the key of the contract's admin may name whom it pays: the reactor releases nothing to anybody but its own wallet. */
-import { eq } from 'drizzle-orm';
 import type { Hex } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { KUSTODIA_ESCROW_ABI as abi } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { ROLE_IDS } from '../../src/chain/contract/roles.ts';
-import { guardSwitch } from '../../src/reactor/db/schema.ts';
-import { acceptContract, createContractBreaker } from '../../src/reactor/guards/breaker.ts';
 import { checkContracts } from '../../src/reactor/guards/contract.ts';
-import { contractSwitch } from '../../src/reactor/guards/scope.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { rescanEnded } from '../../src/reactor/watch/rescan.ts';
 import { bring, expectPaidOnce } from '../finality/scenario.ts';
@@ -47,7 +42,7 @@ afterAll(async () => {
   await world?.close();
   await postgres?.stop();
 });
-beforeEach(() => pay(BRIDGE.address));
+beforeEach(() => act(ADMIN, 'scheduleSettlement', [BRIDGE.address]));
 
 async function act(account: typeof ADMIN, functionName: string, args: readonly unknown[]): Promise<Hex> {
   const { client } = world.anvil;
@@ -62,13 +57,11 @@ async function act(account: typeof ADMIN, functionName: string, args: readonly u
   if (receipt.status !== 'success') throw new Error(`${functionName} was reverted`);
   return hash;
 }
-/** Lets the contract pay an address. */
-async function pay(address: Hex): Promise<void> {
+/** Lets the escrow of a payment pay an address. */
+async function redirect({ paymentId }: { paymentId: string }, address: Hex): Promise<void> {
+  const { escrowId } = await escrowOf(paymentId);
   await act(ADMIN, 'scheduleSettlement', [address]);
-  const settlement = await world.anvil.client.readContract({
-    ...{ address: world.contracts.escrow, abi, functionName: 'settlement' },
-  });
-  if (settlement !== address) await act(ADMIN, 'applySettlement', []);
+  await act(APPROVER, 'redirect', [[escrowId], address]);
 }
 const stolen = () => world.chain.tokenBalance(STRANGER.address);
 /** In custody, and due by the chain's clock. */
@@ -93,35 +86,28 @@ const escrowOf = async (paymentId: string) => {
 };
 
 describe('an escrow that would pay somebody else', () => {
-  test('is not released, though it is due: a person is told, and it goes on once the contract pays the wallet again', async () => {
+  test('is not released, though it is due: a person is told, and it goes on once it pays the wallet again', async () => {
     const before = await stolen();
     const held = await inCustody();
-    await pay(STRANGER.address);
-    await world.indexed.sync();
-    await createContractBreaker(world.ctx).look();
-    const name = contractSwitch(world.settings.escrow);
-    const [row] = await world.db.select().from(guardSwitch).where(eq(guardSwitch.name, name));
-    expect(row).toMatchObject({ isStopped: true, reason: expect.stringContaining('pays') });
-
+    await redirect(held, STRANGER.address);
     const told = await world.untilAsks(held.paymentId, 'escrow_pays_another');
     expect(told).toContain(STRANGER.address.toLowerCase());
     expect((await world.legOf(held.paymentId)).state).toBe('in_custody');
     expect(await world.sentFor(held.legId, 'chain_release')).toBeUndefined();
-    await pay(BRIDGE.address);
-    await world.db.transaction((tx) => acceptContract(tx, world.settings.escrow));
+    await redirect(held, BRIDGE.address);
     await world.until(held.paymentId, 'completed');
     await expectPaidOnce(world, held.amount);
     expect(await stolen()).toBe(before);
   });
 
-  test('is not signed for, though its release was written down while the contract paid the wallet', async () => {
+  test('is not signed for, though its release was written down while it paid the wallet', async () => {
     const before = await stolen();
     const held = await releasing();
-    await pay(STRANGER.address);
+    await redirect(held, STRANGER.address);
     const told = await world.untilAsks(held.paymentId, 'chain_release_not_getting_through');
     expect(told).toContain(`would pay ${STRANGER.address.toLowerCase()} and not the bridge wallet`);
     expect(await world.sentFor(held.legId, 'chain_release')).toBeUndefined();
-    await pay(BRIDGE.address);
+    await redirect(held, BRIDGE.address);
     await world.until(held.paymentId, 'completed');
     await expectPaidOnce(world, held.amount);
     expect(await stolen()).toBe(before);
@@ -137,11 +123,12 @@ describe('an escrow that would pay somebody else', () => {
     const sent = await world.sentFor(held.legId, 'chain_release');
     await client.dropTransaction({ hash: sent?.hash as Hex });
     await client.setAutomine(true);
-    await pay(STRANGER.address);
-    await world.untilAsks(held.paymentId, 'escrow_pays_another');
+    await redirect(held, STRANGER.address);
+    await world.turn(held.paymentId);
     expect(await world.sentFor(held.legId, 'chain_release')).toMatchObject({ isNoop: true });
+    await world.untilAsks(held.paymentId, 'escrow_pays_another');
     expect(await stolen()).toBe(before);
-    await pay(BRIDGE.address);
+    await redirect(held, BRIDGE.address);
     await world.until(held.paymentId, 'completed');
     await expectPaidOnce(world, held.amount);
   }, 120_000);
@@ -150,7 +137,7 @@ describe('an escrow that would pay somebody else', () => {
 describe('an escrow that was released to somebody else', () => {
   test.each(['in_custody', 'releasing'] as const)('while %s is told at once, with who got it', async (state) => {
     const held = await (state === 'releasing' ? releasing() : inCustody());
-    await pay(STRANGER.address);
+    await redirect(held, STRANGER.address);
     await act(OTHER, 'release', [(await escrowOf(held.paymentId)).escrowId]);
     await world.indexed.sync();
     await world.watchdog.look();

@@ -14,7 +14,7 @@ import { lookAtNonce, unsettledOf } from '../../src/reactor/wallet/taken.ts';
 import { ALL_WELL } from '../http/world.ts';
 import { atOnce } from '../support/at-once.ts';
 import { startProxy } from './proxy.ts';
-import { AMOUNT, DEPTH, type GivenWallet, SPENDER, TOKEN } from './support.ts';
+import { AMOUNT, answering, DEPTH, type GivenWallet, SPENDER, TOKEN } from './support.ts';
 import { useNode } from './use-node.ts';
 
 const here = useNode();
@@ -213,9 +213,6 @@ describe('the chain refuses', () => {
     expect(await seenBy(null)).toBeNull();
   });
 
-  /** A contract that has one escrow, 7, in this status under this reference; none where there is no status. */
-  const escrowIn = (status?: number, reference: string = '0'.repeat(64)): Hex =>
-    `0x60${status === undefined ? '00' : '07'}5f5260${(status ?? 0).toString().padStart(2, '0')}6060527f${reference.replace('0x', '')}60c05260e05ff3`;
   const become = (code: Hex) => here.anvil.client.setCode({ address: ESCROW, bytecode: code });
   const referenceOf = async (w: GivenWallet, id: string): Promise<string> => {
     const rows = await w.db
@@ -227,20 +224,20 @@ describe('the chain refuses', () => {
   };
 
   test('a release whose escrow is empty already, and not one whose tokens are still in it', async () => {
-    await become(escrowIn(1));
+    await become(answering(7));
     const w = await here.givenWallet({ escrow: ESCROW });
     const given = await givenTaken(w, await w.recordOf('chain_release', w.ctx.chain.escrow.releaseCall(7n)));
     const reference = await referenceOf(w, given.id);
-    await become(escrowIn(2, reference));
+    await become(answering(7, { status: 2, reference }));
     expect(await refusal(w, given)).toContain('it was released, and that ends the step');
     for (const held of [1, 3]) {
-      await become(escrowIn(held, reference));
+      await become(answering(7, { status: held, reference }));
       expect(await refusal(w, given)).toBe('not refused');
     }
   });
 
   test('a funding whose escrow is there already, and not one that never was made', async () => {
-    await become(escrowIn());
+    await become(answering(0));
     const w = await here.givenWallet({ escrow: ESCROW });
     const id = await w.recordOf('chain_fund', atOnce(w.ctx.chain).fundCall(`0x${'0'.repeat(64)}`, AMOUNT, 3n));
     const reference = (await referenceOf(w, id)) as Hex;
@@ -252,7 +249,7 @@ describe('the chain refuses', () => {
     });
     const given = await givenTaken(w, id);
     expect(await refusal(w, given)).toBe('not refused');
-    await become(escrowIn(1, reference));
+    await become(answering(7, { status: 1, reference }));
     expect(await refusal(w, given)).toContain('The contract has escrow 7 under this leg’s reference: it was funded');
   });
 });

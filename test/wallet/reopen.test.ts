@@ -1,11 +1,11 @@
 /** What a reorganisation that is deeper than a settled end does, and which old bytes may then go out again. */
-import { type Hex, toFunctionSelector } from 'viem';
+import type { Hex } from 'viem';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { depositAddress } from '../../src/reactor/db/schema.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
 import { startNode } from '../finality/node.ts';
 import { atOnce } from '../support/at-once.ts';
-import { AMOUNT, DEPTH, ETHER, paying, SPENDER, TOKEN } from './support.ts';
+import { AMOUNT, answering, DEPTH, ETHER, SPENDER, TOKEN } from './support.ts';
 import { RAW, useNode } from './use-node.ts';
 
 const here = useNode();
@@ -38,25 +38,18 @@ test('a reorganisation that is deeper than a settled end: the same bytes go out 
   expect((await w.stateOf(id))?.state).toBe('confirmed');
 });
 
-const RELEASE = toFunctionSelector('release(uint256)').slice(2);
-/** A contract that answers an id to whatever it is asked; one that refuses to release answers nothing to that. */
-const escrowOf = (id: number, { refuses = false } = {}): Hex =>
-  paying(
-    `${refuses ? `5f3560e01c63${RELEASE}14602457` : ''}60${String(id).padStart(2, '0')}5f5260205ff3${refuses ? '5b5f5ffd' : ''}`,
-  );
-
 describe('a call that fails in a block, deep enough to be believed, after its effect was confirmed', () => {
   const escrow: Hex = `0x${'d'.repeat(40)}`;
   const become = (code: Hex) => here.anvil.client.setCode({ address: escrow, bytecode: code });
   /** The effect was confirmed under this hash; then the call came into a block again, and failed there, not finalised yet. */
   async function failedAfter(confirmedBy: (own: Hex) => string, rpcUrl2 = here.anvil.url) {
-    await become(escrowOf(7));
+    await become(answering(7));
     const w = await givenWallet({ escrow, rpcUrl2 });
     const id = await w.recordOf('chain_release', w.ctx.chain.escrow.releaseCall(7n));
     await w.turn();
     const [signed] = await w.signedFor(id);
     await w.confirm(id, confirmedBy(signed?.hash as Hex));
-    await become(escrowOf(7, { refuses: true }));
+    await become(answering(7, { refuses: true }));
     await mine(DEPTH + 1);
     await w.turn();
     const ends = async () => (await w.signedFor(id)).map(({ succeeded }) => succeeded);
@@ -120,7 +113,7 @@ describe('the bytes of a release', () => {
   const escrow: Hex = `0x${'e'.repeat(40)}`;
   const become = (code: Hex) => here.anvil.client.setCode({ address: escrow, bytecode: code });
   async function givenSentRelease() {
-    await become(escrowOf(7));
+    await become(answering(7));
     const w = await givenWallet({ escrow });
     const id = await w.recordOf('chain_release', w.ctx.chain.escrow.releaseCall(7n));
     await w.turn();
@@ -138,21 +131,21 @@ describe('the bytes of a release', () => {
 
   test('are not handed over again where the escrow’s id is another payment’s by now (incident 9)', async () => {
     const { raw, handedOver } = await givenSentRelease();
-    await become(escrowOf(8));
+    await become(answering(8));
     expect(await handedOver()).not.toContain(raw);
   });
 
   test('are not handed over again while the contract has no escrow of its own', async () => {
     const { raw, handedOver } = await givenSentRelease();
-    await become(escrowOf(0));
+    await become(answering(0));
     expect(await handedOver()).toEqual([]);
-    await become(escrowOf(7));
+    await become(answering(7));
     expect(await handedOver()).toEqual([raw]);
   });
 
   test('give way to nothing where the funding of their escrow came to nothing: all that was signed later waits for their nonce', async () => {
     const { w, id, raw, handedOver } = await givenSentRelease();
-    await become(escrowOf(0));
+    await become(answering(0));
     const fund = await w.recordOf('chain_fund', atOnce(w.ctx.chain).fundCall(`0x${'7'.repeat(64)}`, 1n, 3n), 1n, id);
     expect(await handedOver()).toEqual([]);
     await w.kill(fund);
@@ -168,7 +161,7 @@ describe('the bytes of a release', () => {
     const next = await w.record(w.ctx.chain.approveCall(escrow, 5n));
     await w.turn();
     expect(await w.signedFor(next)).toHaveLength(1);
-    await become(escrowOf(7, { refuses: true }));
+    await become(answering(7, { refuses: true }));
     expect(await handedOver()).toContain(raw);
     await mine(DEPTH + 1);
     await w.turn();

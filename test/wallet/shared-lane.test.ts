@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/reactor/db/client.ts';
 import { depositAddress } from '../../src/reactor/db/schema.ts';
 import { depositAddressId } from '../../src/reactor/probe/trust.ts';
 import { atOnce } from '../support/at-once.ts';
-import { AMOUNT, DEPTH, paying, SPENDER } from './support.ts';
+import { AMOUNT, answering, DEPTH, SPENDER } from './support.ts';
 import { RAW, useNode } from './use-node.ts';
 
 const here = useNode();
@@ -38,8 +38,6 @@ describe('a version more at the same nonce', () => {
     expect(here.proxy.callsOf(RAW)).toHaveLength(before);
   });
 
-  /** A contract that answers an id to whatever it is asked, or that it has none. */
-  const answering = (id: number): Hex => paying(`60${String(id).padStart(2, '0')}5f5260205ff3`);
   const escrow: Hex = `0x${'e'.repeat(40)}`;
   async function givenLateRelease() {
     await here.anvil.client.setCode({ address: escrow, bytecode: answering(7) });

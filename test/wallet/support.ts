@@ -24,10 +24,28 @@ export { DEPTH, SPENDER, TOKEN };
 export const AMOUNT = 1_500_000_000n;
 export const ETHER = parseEther('10');
 
-const SETTLEMENT = toFunctionSelector('settlement()').slice(2);
-/** Code in front of a contract's own, which begins at byte 14: it pays the wallet that was given last with it. */
-export const paying = (own: string): Hex =>
-  `0x5f3560e01c63${SETTLEMENT}1460${(14 + own.length / 2).toString(16).padStart(2, '0')}57${own}5b5f545f5260205ff3`;
+const [GET_ESCROW, RELEASE] = ['getEscrow(uint256)', 'release(uint256)'].map((of) => toFunctionSelector(of).slice(2));
+const byte = (value: number) => value.toString(16).padStart(2, '0');
+const REFUSAL_BEGINS = 14;
+
+/**
+ * The code of a contract that has one escrow, in this status under this reference, and says so whatever it is asked; of id 0: none. It
+ * pays the wallet that was given last with it. One that refuses to release reverts that.
+ */
+export function answering(
+  id: number,
+  {
+    status = 1,
+    reference = '0'.repeat(64),
+    refuses = false,
+  }: Readonly<{ status?: number; reference?: string; refuses?: boolean }> = {},
+): Hex {
+  // The first word is the payee of an escrow, and the id of a reference.
+  const first = `5f3560e01c63${GET_ESCROW}14801560${byte(id)}02905f5402175f52`;
+  const body = `${first}60${byte(status)}6060527f${reference.replace('0x', '')}60c05260e05ff3`;
+  if (!refuses) return `0x${body}`;
+  return `0x5f3560e01c63${RELEASE}1460${byte(REFUSAL_BEGINS + body.length / 2)}57${body}5b5f5ffd`;
+}
 
 export type GivenWalletOptions = Readonly<{
   balance?: bigint;

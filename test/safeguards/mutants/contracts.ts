@@ -10,6 +10,7 @@ const CHECK = 'design 4, escrow gateway: checked at start';
 const GUARD = 'design 4, guards: the contract’s Paused, Upgraded and a role change are breakers too';
 const PAYS = 'design 3, evidence ends a step; 4, escrow gateway';
 const ESCROWS = 'test/advance/escrow.test.ts';
+const ANOTHER = 'test/guards/pays-another.test.ts';
 const ENDED = 'test/payment/ended.test.ts';
 const TWO = 'design 3, one live effect a subject; incidents 2 and 3';
 
@@ -173,6 +174,35 @@ export const CONTRACTS: readonly Mutant[] = [
     PAYS,
     ['src/reactor/payment/ended.ts', '  if (isWanted(view, leg)) {', '  if (view) {'],
     [ENDED, 'before its time, and its money in the wallet: nobody is paid, and a person is told'],
+  ),
+  at(
+    'release-again-pays-another',
+    'a release that is signed already is not handed over again once its escrow would pay somebody else',
+    PAYS,
+    [
+      'src/reactor/wallet/reopen.ts',
+      '(await contract.paysTo(ownId)) !== ctx.settings.bridge',
+      '(await contract.paysTo(ownId)) === null',
+    ],
+    [ANOTHER, 'is not handed to the node again, though its release was signed: its nonce is used up by nothing'],
+  ),
+  at(
+    'custody-ended-woken',
+    'an escrow in custody that somebody else ended is found at once',
+    PAYS,
+    [
+      'src/reactor/watch/rescan.ts',
+      "AND l.state = 'in_custody' AND l.attention_code IS NULL\n    LIMIT",
+      "AND l.state = 'releasing'\n    LIMIT",
+    ],
+    [ANOTHER, 'before its time is found at once and told, nobody is paid, and it goes on when its time comes'],
+  ),
+  at(
+    'rescue-surplus',
+    'no command moves more out of the contract than no escrow holds',
+    'design 4, escrow gateway',
+    ['src/cli/contract/acts/rescue.ts', 'units > surplusOf(view) &&', 'units < 0n &&'],
+    ['test/cli/contract/acts.test.ts', 'rescue: what no escrow holds is moved, and not more'],
   ),
   at(
     'two-steps-late',
