@@ -207,4 +207,22 @@ describe('before each redemption', () => {
     expect(await redemption()).toBeNull();
     expect(await redemption({ isFirst: false })).toMatchObject({ code: 'payout_account_differs' });
   });
+
+  test('what it stands on is read from the chain again when it waited; what took another leg’s place was never there', async () => {
+    const again = (effects: LegView['effects']) =>
+      troubleBefore(ctx, { leg: { ...view, kind: 'custody', effects }, effect: 'juno_redemption' }, { isFirst: false });
+    const returned = { chain_return: { kind: 'chain_return', state: 'confirmed' } } as unknown as LegView['effects'];
+    const [row] = await db.select().from(leg).where(eq(leg.id, view.id));
+    if (!row) throw new Error('no leg');
+    const gone = { do: 'ask', code: 'evidence_gone' };
+    expect(await again({})).toMatchObject(gone);
+    // As the rules of the database let it: it begins where the money of the one before it is.
+    await db.transaction(async (tx) => {
+      await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+      await tx.update(leg).set({ replaces: row.id }).where(eq(leg.id, row.id));
+    });
+    expect(await again(returned)).toMatchObject(gone);
+    juno.answers.push(listed());
+    expect(await again({})).toBeNull();
+  });
 });

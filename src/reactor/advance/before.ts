@@ -35,6 +35,8 @@ export async function troubleBefore(
 async function standingTrouble(ctx: Context, view: LegView): Promise<Ask | Unread | null> {
   const [row] = await ctx.db.select().from(leg).where(eq(leg.id, view.id));
   if (!row) throw new Error(`no leg ${view.id}`);
+  // What took another leg's place in Juno's pool never was on the chain itself: it stands on nothing there.
+  if (row.replaces !== null && !view.effects.chain_return) return null;
   const { standing = [] } = await readStanding(ctx, row, 'returned');
   const gone = standing.find(({ verdict }) => verdict === 'mismatch');
   if (gone) return evidenceGone(view, gone);
