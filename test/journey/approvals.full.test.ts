@@ -4,9 +4,7 @@ import type { User } from '../../src/local/api.ts';
 import { auditWorld } from '../../src/local/audit.ts';
 import { payoutClabe } from '../../src/local/drive.ts';
 import type { World } from '../../src/local/world.ts';
-import { openDatabase } from '../../src/reactor/db/client.ts';
-import { createApiKey } from '../../src/reactor/people/api-key.ts';
-import { JOURNEY_TIMEOUT_MS, query, startFastWorld, until } from './support.ts';
+import { JOURNEY_TIMEOUT_MS, keyOf, query, startFastWorld, until } from './support.ts';
 
 const NAME = 'Gloria Paz';
 /** Longer than the file takes: what leaves before it left early. */
@@ -29,9 +27,7 @@ beforeAll(async () => {
     const now = await world.api.user(a.id);
     return now.depositClabe === null ? null : now;
   });
-  const db = openDatabase(world.urls.database, { max: 1 });
-  agentKey = (await createApiKey(db, { name: 'the app', role: 'agent' })).secret;
-  await db.$client.end();
+  agentKey = await keyOf(world, 'agent');
 }, JOURNEY_TIMEOUT_MS);
 afterAll(async () => {
   await world?.stop();

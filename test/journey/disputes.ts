@@ -10,9 +10,7 @@ import type { EscrowVersion } from '../../src/chain/escrow-versions.ts';
 import { createApi } from '../../src/local/api.ts';
 import { payoutClabe } from '../../src/local/drive.ts';
 import type { World } from '../../src/local/world.ts';
-import { openDatabase } from '../../src/reactor/db/client.ts';
-import { createApiKey } from '../../src/reactor/people/api-key.ts';
-import { query, until } from './support.ts';
+import { keyOf, query, until } from './support.ts';
 import { startWorldOf } from './versions.ts';
 
 /** Longer than a dispute takes to be opened, shorter than anybody waits. */
@@ -28,10 +26,7 @@ export type DisputeWorld = Awaited<ReturnType<typeof openDisputeWorld>>;
 
 export async function openDisputeWorld(version: EscrowVersion) {
   const world = await startWorldOf(version, { settings: { DISPUTE_APPEAL_S: String(APPEAL_S) } });
-  const db = openDatabase(world.urls.database, { max: 1 });
-  const { secret } = await createApiKey(db, { name: 'another person', role: 'approver' });
-  await db.$client.end();
-  const second = createApi(world.urls.reactor, secret);
+  const second = createApi(world.urls.reactor, await keyOf(world, 'approver'));
   const payer = await world.api.createUser({ fullName: PAYER, email: 'paula@example.com' });
   const payee = await world.api.createUser({ fullName: PAYEE, email: 'rita@example.com' });
   const clabe = await until(async () => (await world.api.user(payer.id)).depositClabe);

@@ -8,9 +8,7 @@ import { auditWorld } from '../../src/local/audit.ts';
 import { clabeOf, payoutClabe } from '../../src/local/drive.ts';
 import { armFault, giveBack } from '../../src/local/juno.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
-import { openDatabase } from '../../src/reactor/db/client.ts';
-import { createApiKey } from '../../src/reactor/people/api-key.ts';
-import { JOURNEY_TIMEOUT_MS, query, SHORT_DELAYS, until } from './support.ts';
+import { JOURNEY_TIMEOUT_MS, keyOf, query, SHORT_DELAYS, until } from './support.ts';
 
 const PAYER = 'Paula Pagadora';
 const PAYEE = 'Rita Recipiente';
@@ -25,10 +23,7 @@ beforeAll(async () => {
     sandbox: { ratePerMinute: 6_000, delays: SHORT_DELAYS },
     settings: { JUNO_ISSUANCE_PATIENCE_S: '1' },
   });
-  const db = openDatabase(world.urls.database, { max: 1 });
-  const { secret } = await createApiKey(db, { name: 'another person', role: 'approver' });
-  await db.$client.end();
-  second = createApi(world.urls.reactor, secret);
+  second = createApi(world.urls.reactor, await keyOf(world, 'approver'));
   const payer = await world.api.createUser({ fullName: PAYER, email: 'paula@example.com' });
   const payee = await world.api.createUser({ fullName: PAYEE, email: 'rita@example.com' });
   const clabe = await until(async () => (await world.api.user(payer.id)).depositClabe);

@@ -3,6 +3,9 @@ import pg from 'pg';
 import { driveAndJudge } from '../../src/local/drive-and-judge.ts';
 import { isFlawless, type Report } from '../../src/local/report.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
+import { openDatabase } from '../../src/reactor/db/client.ts';
+import { createApiKey } from '../../src/reactor/people/api-key.ts';
+import type { Role } from '../../src/reactor/people/roles.ts';
 
 /** So many at once through one bridge wallet. */
 export const PAYMENTS = 50;
@@ -73,5 +76,15 @@ export async function query<T extends object>(world: World, text: string, values
     return (await client.query<T>(text, values)).rows;
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+/** A key of somebody else's, of this role. */
+export async function keyOf({ urls }: World, role: Role): Promise<string> {
+  const db = openDatabase(urls.database, { max: 1 });
+  try {
+    return (await createApiKey(db, { name: `another ${role}`, role })).secret;
+  } finally {
+    await db.$client.end();
   }
 }
