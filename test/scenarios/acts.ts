@@ -33,11 +33,13 @@ const propose = async (props: Props, body: object, payment?: string): Promise<st
     ),
   ).id;
 
-/** The leg whose payout came to nothing. */
+/** The leg whose payout came to nothing, or is not made and asks for a person. */
 const openLeg = (props: Props): Promise<Leg> =>
-  props.scene.until('a payout that came to nothing', (seen) => {
+  props.scene.until('a payout that came to nothing, or is not made', (seen) => {
     const legs = props.scene.ofRow(seen);
-    return legs.findLast(({ state }) => state === 'payout_returned' || state === 'payout_failed') ?? false;
+    return (
+      legs.findLast(({ state, code }) => /^payout_/.test(state) || (state === 'reserved' && code !== null)) ?? false
+    );
   });
 async function proposeRepay(props: Props, role: Account): Promise<string> {
   const { id: legId, payment } = await openLeg(props);

@@ -7,6 +7,7 @@ import type { LegKind, LegState, Party, PaymentStatus, Rail, ReleasePolicy } fro
 export const ACCOUNTS = {
   recipient: 'the recipient',
   payer: 'the payer',
+  'payer’s other account': 'the payer’s other account',
   broker: 'a broker',
   'second broker': 'another broker',
   platform: 'the platform',

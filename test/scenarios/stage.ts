@@ -26,6 +26,7 @@ export const NAMES: Readonly<Record<Person | 'stranger', string>> = {
 export const OWNERS: Readonly<Record<Account, Person>> = {
   recipient: 'recipient',
   payer: 'payer',
+  'payer’s other account': 'payer',
   broker: 'broker',
   'second broker': 'broker',
   platform: 'platform',

@@ -232,5 +232,22 @@ export const DEPOSITS: Theme = {
         ],
       },
     },
+    {
+      id: 'paid-twice-beside-standing-terms',
+      story:
+        'Paula has standing terms, and pays what was asked for twice by mistake: the second is no payment of its own, for it looks like the first.',
+      terms: { amount: '1312.00', custody: 0 },
+      acts: [
+        ['standing terms', { minimum: '200.00', maximum: '5000.00', custody: 0 }],
+        ['deposit at once', '1312.00', '1312.00'],
+        ['wait for suspense', 'duplicate_amount'],
+      ],
+      expect: {
+        legs: [['immediate', '1312.00', 'completed']],
+        status: ['completed'],
+        payouts: [['recipient', '1312.00']],
+        books: [['suspense', '1312.00']],
+      },
+    },
   ],
 };

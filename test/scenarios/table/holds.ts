@@ -77,8 +77,8 @@ export const HOLDS: Theme = {
         status: ['on_hold', 'on_hold'],
         payouts: [],
         books: [
-          ['juno_pool', '2709.00'],
-          ['liability', '2709.00'],
+          ['juno_pool', '3209.00'],
+          ['liability', '3209.00'],
         ],
       },
     },
@@ -120,6 +120,37 @@ export const HOLDS: Theme = {
         status: ['completed'],
         payouts: [['recipient', '1607.00']],
         escrow: ['released'],
+      },
+    },
+    {
+      id: 'accrued-and-held',
+      story:
+        'Two commissions of sixty are owed to the broker, and the payment of the first is held: it is in no settlement until its owner closes the hold.',
+      terms: { amount: '1608.00', custody: 0, fees: [['broker', 'recipient', '60.00']] },
+      acts: [
+        ['deposit'],
+        ['wait for', 'accrued'],
+        ['hold', 'payment'],
+        ['ask', { amount: '1609.00', custody: 0, fees: [['broker', 'recipient', '60.00']] }],
+        ['deposit'],
+        ['wait for', 'accrued', 2],
+        ['wait until why says', 'reach Juno’s minimum'],
+        ['close the hold'],
+      ],
+      expect: {
+        legs: [
+          ['immediate', '1548.00', 'completed'],
+          ['commission', '60.00', 'completed'],
+          ['immediate', '1549.00', 'completed'],
+          ['commission', '60.00', 'completed'],
+          ['settlement', '120.00', 'completed'],
+        ],
+        status: ['completed', 'completed', 'completed'],
+        payouts: [
+          ['recipient', '1548.00'],
+          ['recipient', '1549.00'],
+          ['broker', '120.00'],
+        ],
       },
     },
   ],

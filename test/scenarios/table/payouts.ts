@@ -149,8 +149,8 @@ export const PAYOUTS: Theme = {
         payouts: [],
         escrow: ['released'],
         books: [
-          ['juno_pool', '1206.63'],
-          ['liability', '1206.63'],
+          ['paying_out', '1206.63'],
+          ['redeeming', '1206.63'],
         ],
       },
     },
@@ -255,6 +255,109 @@ export const PAYOUTS: Theme = {
           ['recipient', '1141.00'],
           ['second broker', '140.00'],
         ],
+      },
+    },
+    {
+      id: 'refund-returned',
+      story:
+        'What was given back to Paula comes back as well: her account was closed. It is paid to another account of hers.',
+      terms: { amount: '1213.73' },
+      acts: [
+        ['hold', 'payment'],
+        ['deposit'],
+        ['wait for', 'deposited'],
+        ['refund', 'full'],
+        ['close the hold'],
+        ['wait for', 'completed'],
+        ['return the payout', 'payer'],
+        ['wait for', 'payout_returned'],
+        ['repay', 'payer’s other account'],
+      ],
+      expect: {
+        legs: [
+          ['custody', '1213.73', 'replaced'],
+          ['refund', '1213.73', 'replaced'],
+          ['refund', '1213.73', 'completed'],
+        ],
+        status: ['completed'],
+        payouts: [['payer’s other account', '1213.73']],
+      },
+    },
+    {
+      id: 'refund-of-a-deposit-returned',
+      story:
+        'A deposit that nobody asked for was given back, and that comes back too: it is paid to Paula’s other account.',
+      terms: null,
+      acts: [
+        ['deposit', '1214.79'],
+        ['give the deposit back', 'no_open_payment'],
+        ['wait for', 'completed'],
+        ['return the payout', 'payer'],
+        ['wait for', 'payout_returned'],
+        ['repay', 'payer’s other account'],
+      ],
+      expect: {
+        legs: [
+          ['refund', '1214.79', 'replaced'],
+          ['refund', '1214.79', 'completed'],
+        ],
+        status: ['completed'],
+        payouts: [['payer’s other account', '1214.79']],
+      },
+    },
+    {
+      id: 'returned-during-a-dispute',
+      story:
+        'They are at odds about the half in custody when the other half comes back from Rita’s bank: nobody pays it again before the dispute is final.',
+      terms: { amount: '1215.00', custody: 5000, seconds: 15 },
+      acts: [
+        ['deposit'],
+        ['wait for', 'in_custody'],
+        ['wait for', 'completed'],
+        ['dispute', 'payer'],
+        ['return the payout', 'recipient'],
+        ['wait for', 'payout_returned'],
+        ['refused', 'payment_disputed', ['repay', 'new account']],
+        ['decide', 'payer'],
+        ['wait for dispute', 'final'],
+        ['repay', 'new account'],
+      ],
+      expect: {
+        legs: [
+          ['immediate', '607.50', 'replaced'],
+          ['immediate', '607.50', 'completed'],
+          ['custody', '607.50', 'replaced'],
+          ['refund', '607.50', 'completed'],
+        ],
+        status: ['completed'],
+        payouts: [
+          ['new account', '607.50'],
+          ['payer', '607.50'],
+        ],
+        escrow: ['released'],
+      },
+    },
+    {
+      id: 'by-hand-over-the-cap',
+      story:
+        'What Rita may be paid today is used up, and she cannot wait: a person pays the second part by hand, and it is recorded.',
+      terms: { amount: '19000.00', custody: 0 },
+      acts: [
+        ['deposit'],
+        ['wait for', 'completed'],
+        ['ask', { amount: '19001.00', custody: 0 }],
+        ['deposit'],
+        ['wait for attention', 'daily_cap'],
+        ['settle outside', 'MANO1216'],
+      ],
+      expect: {
+        legs: [
+          ['immediate', '19000.00', 'completed'],
+          ['immediate', '19001.00', 'closed'],
+        ],
+        status: ['completed', 'closed'],
+        payouts: [['recipient', '19000.00']],
+        books: [['own', '19001.00']],
       },
     },
   ],

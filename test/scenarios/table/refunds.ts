@@ -188,5 +188,31 @@ export const REFUNDS: Theme = {
         escrow: ['released'],
       },
     },
+    {
+      id: 'refund-of-the-fee-later',
+      story: 'First only the part in custody goes back, then, when nobody has earned it, the platform’s fee as well.',
+      terms: { amount: '1112.00', seconds: 15, fees: [['platform', 'payer', '112.00']] },
+      acts: [
+        ['deposit'],
+        ['wait for', 'in_custody'],
+        ['refund', 'custody'],
+        ['wait for attention', 'commission_open'],
+        ['refund', 'full'],
+      ],
+      expect: {
+        legs: [
+          ['custody', '1112.00', 'replaced'],
+          ['refund', '1112.00', 'completed'],
+          ['commission', '112.00', 'replaced'],
+          ['refund', '112.00', 'completed'],
+        ],
+        status: ['completed'],
+        payouts: [
+          ['payer', '1112.00'],
+          ['payer', '112.00'],
+        ],
+        escrow: ['released'],
+      },
+    },
   ],
 };
