@@ -1,11 +1,15 @@
 /** What an approver signs (EIP-712) to let an escrow of KustodiaEscrow end before its deadline (`contracts/src/EarlyApproval.sol`). Pure. */
 import type { Address, Hex } from 'viem';
 
+/** How it ends: for the seller, or for the buyer. The contract pays the same address either way; a signature for the one is none for the other. */
+export type EarlyAct = 'release' | 'cancel';
+
 /**
  * One escrow as it stands. `disputes`: how many were opened on it, so that a dispute makes worthless what was signed before it;
  * `expiry`: Unix seconds, the last block time at which the signature is good.
  */
-export type EarlyRelease = Readonly<{
+export type EarlyApproval = Readonly<{
+  act: EarlyAct;
   chainId: number;
   contract: Address;
   escrowId: bigint;
@@ -15,24 +19,27 @@ export type EarlyRelease = Readonly<{
 }>;
 
 /** The same with who signed it. */
-export type SignedRelease = Readonly<{ approver: Address; expiry: number; signature: Hex }>;
+export type SignedApproval = Readonly<{ act: EarlyAct; approver: Address; expiry: number; signature: Hex }>;
 
-const TYPES = {
-  ReleaseEarly: [
-    { name: 'escrowId', type: 'uint256' },
-    { name: 'ref', type: 'bytes32' },
-    { name: 'disputes', type: 'uint24' },
-    { name: 'expiry', type: 'uint64' },
-  ],
-} as const;
+const FIELDS = [
+  { name: 'escrowId', type: 'uint256' },
+  { name: 'ref', type: 'bytes32' },
+  { name: 'disputes', type: 'uint24' },
+  { name: 'expiry', type: 'uint64' },
+] as const;
+const TYPES = { ReleaseEarly: FIELDS, CancelEarly: FIELDS } as const;
+const TYPE_OF = { release: 'ReleaseEarly', cancel: 'CancelEarly' } as const satisfies Record<
+  EarlyAct,
+  keyof typeof TYPES
+>;
 
 /** The typed data, as viem signs and verifies it. */
-export const earlyReleaseData = ({ chainId, contract, escrowId, reference, disputes, expiry }: EarlyRelease) =>
+export const earlyApprovalData = ({ act, chainId, contract, escrowId, reference, disputes, expiry }: EarlyApproval) =>
   ({
     domain: { name: 'KustodiaEscrow', version: '3', chainId, verifyingContract: contract },
-    types: TYPES,
-    primaryType: 'ReleaseEarly',
+    types: { [TYPE_OF[act]]: FIELDS } as Partial<typeof TYPES> as typeof TYPES,
+    primaryType: TYPE_OF[act],
     message: { escrowId, ref: reference, disputes, expiry: BigInt(expiry) },
   }) as const;
 
-export type EarlyReleaseData = ReturnType<typeof earlyReleaseData>;
+export type EarlyApprovalData = ReturnType<typeof earlyApprovalData>;
