@@ -24,7 +24,7 @@ export type EscrowCall =
   /** Of version 2 pausable alone: there a disputed escrow can end in no other way. */
   | Readonly<{ is: 'cancel'; escrowId: bigint }>
   /** Before its deadline, with an approver's signature. */
-  | Readonly<{ is: 'release_early'; escrowId: bigint; approver: string; expiry: number }>
+  | Readonly<{ is: 'release_early' | 'cancel_early'; escrowId: bigint; approver: string; expiry: number }>
   /** A function of the contract that is never called from here. */
   | Readonly<{ is: 'other'; name: string }>;
 
@@ -59,9 +59,10 @@ function callOf(version: EscrowVersion, name: string, args: readonly unknown[]):
   if (version !== 'v2-pausable' && name === 'resolveDispute')
     return { is: 'resolve', escrowId: args[0] as bigint, inFavorOfSeller: args[1] === true };
   if (version === 'v2-pausable' && name === 'cancelEscrow') return { is: 'cancel', escrowId: args[0] as bigint };
-  if (version === 'v3' && name === 'releaseEarly') {
+  if (version === 'v3' && (name === 'releaseEarly' || name === 'cancelEarly')) {
     const [escrowId, approver, expiry] = args as [bigint, Hex, bigint];
-    return { is: 'release_early', escrowId, approver: lower(approver), expiry: Number(expiry) };
+    const is = name === 'releaseEarly' ? 'release_early' : 'cancel_early';
+    return { is, escrowId, approver: lower(approver), expiry: Number(expiry) };
   }
   if (version === 'v3' && name === 'createAndFund') {
     const [reference, token, units] = args as [Hex, Hex, bigint];

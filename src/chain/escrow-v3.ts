@@ -139,11 +139,11 @@ export function kustodiaEscrowV3(
         const role = await client.readContract({ ...contract, functionName: 'APPROVER_ROLE' });
         return client.readContract({ ...contract, functionName: 'hasRole', args: [role, account] });
       },
-      releaseCall: (escrowId, { approver, expiry, signature }) => ({
+      call: (escrowId, { act, approver, expiry, signature }) => ({
         to: escrow,
         data: encodeFunctionData({
           abi,
-          functionName: 'releaseEarly',
+          functionName: act === 'release' ? 'releaseEarly' : 'cancelEarly',
           args: [escrowId, approver, BigInt(expiry), signature],
         }),
       }),

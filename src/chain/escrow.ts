@@ -1,6 +1,6 @@
 /** What the reactor asks of an escrow contract, whatever its version. */
 import type { Address, Hash, Hex } from 'viem';
-import type { SignedRelease } from './early-release.ts';
+import type { SignedApproval } from './early-approval.ts';
 import type { EscrowVersion } from './escrow-versions.ts';
 
 /** One call that a wallet is asked to make. */
@@ -58,7 +58,8 @@ export type EarlyEnd = Readonly<{
   read: (escrowId: bigint) => Promise<Readonly<{ reference: string; disputes: number }> | null>;
   /** Whether this account may sign. */
   isApprover: (account: Address) => Promise<boolean>;
-  releaseCall: (escrowId: bigint, signed: SignedRelease) => Call;
+  /** The call by which it ends, as it was signed for. */
+  call: (escrowId: bigint, signed: SignedApproval) => Call;
 }>;
 
 /**

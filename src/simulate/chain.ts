@@ -12,9 +12,9 @@ import { z } from 'zod';
 import type { Chance } from './chance.ts';
 import { type Addresses, createContracts, encodeLog, type Log, Reverted } from './contracts.ts';
 import type { Faults } from './faults.ts';
+import { CHAIN_ID } from './moments.ts';
 import type { Time } from './time.ts';
 
-export const CHAIN_ID = 31_337;
 /** Deeper than the deepest reorganisation that is drawn. */
 const FINALIZED_BLOCKS = 320;
 const GAS = '0x30d40';
@@ -163,6 +163,7 @@ export function createChain(parameters: ChainParameters) {
 
   async function sendRaw(raw: Hex): Promise<Hex> {
     const transaction = await readSigned(raw);
+    await contracts.prepare(transaction);
     if (mempool.has(transaction.hash)) throw new Error('already known');
     if (transaction.nonce < nonceOf(transaction.from)) throw new Error('nonce too low');
     take(transaction);
@@ -204,9 +205,11 @@ export function createChain(parameters: ChainParameters) {
     eth_getBalance: () => BALANCE,
     eth_maxPriorityFeePerGas: () => '0x1',
     eth_gasPrice: () => hex(FEE),
-    eth_estimateGas: ([call]) => {
-      const { to, data } = TAKEN.parse(call);
-      contracts.execute({ from: addresses.bridge, to: to.toLowerCase(), data: (data ?? '0x') as Hex }, now_s()).undo();
+    eth_estimateGas: async ([call]) => {
+      const { to, data = '0x' } = TAKEN.parse(call);
+      const asked = { from: addresses.bridge, to: to.toLowerCase(), data: data as Hex };
+      await contracts.prepare(asked);
+      contracts.execute(asked, now_s()).undo();
       return GAS;
     },
     eth_call: ([call]) => {

@@ -2,12 +2,21 @@
 import { decodeFunctionData, encodeAbiParameters, encodeEventTopics, encodeFunctionResult, type Hex } from 'viem';
 import { KUSTODIA_ESCROW_ABI } from '../chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../chain/abi/mxnb.ts';
+import { createSignatures } from './signatures.ts';
 
-export type Escrow = { id: bigint; reference: string; amount: bigint; deadline: number; status: 1 | 2 | 3 };
+export type Escrow = {
+  id: bigint;
+  reference: string;
+  amount: bigint;
+  deadline: number;
+  status: 1 | 2 | 3 | 4;
+  /** How many were opened on it. */
+  disputes: number;
+};
 export type Log =
   | Readonly<{ is: 'transfer'; from: string; to: string; value: bigint }>
   | Readonly<{
-      is: 'created' | 'referenced' | 'funded' | 'disputed' | 'dispute_resolved' | 'released';
+      is: 'created' | 'referenced' | 'funded' | 'disputed' | 'dispute_resolved' | 'early' | 'released' | 'cancelled';
       escrow: Escrow;
     }>;
 export type Call = Readonly<{ from: string; to: string; data: Hex }>;
@@ -16,12 +25,14 @@ export class Reverted extends Error {
   override readonly name = 'Reverted';
 }
 
-export type Addresses = Readonly<{ token: string; escrow: string; bridge: string; juno: string }>;
+export type Addresses = Readonly<{ token: string; escrow: string; bridge: string; approver: string; juno: string }>;
+
+const APPROVER_ROLE: Hex = `0x${'a9'.repeat(32)}`;
 
 /** A log as the RPC shows it. */
 export function encodeLog(
   log: Log,
-  { token, escrow, bridge }: Addresses,
+  { token, escrow, bridge, approver }: Addresses,
 ): { address: string; topics: Hex[]; data: Hex } {
   if (log.is === 'transfer') {
     const args = { from: log.from as Hex, to: log.to as Hex };
@@ -32,7 +43,9 @@ export function encodeLog(
   const ref = log.escrow.reference as Hex;
   const [payer, payee] = [bridge as Hex, bridge as Hex];
   const topics = (
-    eventName: `Escrow${'Created' | 'Referenced' | 'Funded' | 'Disputed' | 'DisputeResolved' | 'Released'}`,
+    eventName:
+      | `Escrow${'Created' | 'Referenced' | 'Funded' | 'Disputed' | 'DisputeResolved' | 'Released' | 'Cancelled'}`
+      | 'EarlyEndApproved',
     args: object,
   ) =>
     encodeEventTopics({ abi: KUSTODIA_ESCROW_ABI, eventName, args } as Parameters<
@@ -57,13 +70,18 @@ export function encodeLog(
     }
     case 'dispute_resolved':
       return shown(topics('EscrowDisputeResolved', { escrowId }), encodeAbiParameters([{ type: 'bool' }], [true]));
+    case 'early':
+      return shown(topics('EarlyEndApproved', { escrowId, approver: approver as Hex }));
     case 'released':
       return shown(topics('EscrowReleased', { escrowId }));
+    case 'cancelled':
+      return shown(topics('EscrowCancelled', { escrowId }));
   }
 }
 
 /** Executes calls; each answers its logs and how to undo it. Throws a Reverted, having changed nothing. */
-export function createContracts({ token, escrow: escrowAddress, bridge }: Addresses) {
+export function createContracts({ token, escrow: escrowAddress, bridge, approver: approverAddress }: Addresses) {
+  const signatures = createSignatures(escrowAddress);
   const balances = new Map<string, bigint>();
   const allowances = new Map<string, bigint>();
   const escrows: Escrow[] = [];
@@ -112,6 +130,7 @@ export function createContracts({ token, escrow: escrowAddress, bridge }: Addres
         amount,
         deadline: now_s + Number(custody),
         status: 1,
+        disputes: 0,
       };
       escrows.push(escrow);
       byReference.set(reference, escrow);
@@ -137,17 +156,27 @@ export function createContracts({ token, escrow: escrowAddress, bridge }: Addres
       const [before, after] = functionName === 'dispute' ? ([1, 3] as const) : ([3, 1] as const);
       must(escrow.status === before, 'WrongStatus');
       must(functionName === 'dispute' || args?.[1] === true, 'not simulated');
+      const { disputes } = escrow;
       escrow.status = after;
+      if (functionName === 'dispute') escrow.disputes++;
       const undo = () => {
         escrow.status = before;
+        escrow.disputes = disputes;
       };
       return { undo, logs: [{ is: functionName === 'dispute' ? 'disputed' : 'dispute_resolved', escrow }] };
     }
-    must(functionName === 'release', 'not simulated');
+    const isCancel = functionName === 'cancelEarly';
+    const isEarly = functionName === 'releaseEarly' || isCancel;
+    must(functionName === 'release' || isEarly, 'not simulated');
     must(escrow.status === 1, 'WrongStatus');
-    must(now_s >= escrow.deadline, 'CustodyNotOver');
+    if (isEarly) {
+      const [, approver, expiry, signature] = args as readonly [bigint, string, bigint, Hex];
+      must(BigInt(now_s) <= expiry, 'ApprovalExpired');
+      must(approver.toLowerCase() === approverAddress, 'AccessControlUnauthorizedAccount');
+      must(signatures.isOf(functionName, id, escrow, expiry, signature), 'ApprovalInvalid');
+    } else must(now_s >= escrow.deadline, 'CustodyNotOver');
     const back = move(escrowAddress, from, escrow.amount);
-    escrow.status = 2;
+    escrow.status = isCancel ? 4 : 2;
     const undo = () => {
       escrow.status = 1;
       back();
@@ -155,8 +184,9 @@ export function createContracts({ token, escrow: escrowAddress, bridge }: Addres
     return {
       undo,
       logs: [
+        ...(isEarly ? [{ is: 'early', escrow } as const] : []),
         { is: 'transfer', from: escrowAddress, to: from, value: escrow.amount },
-        { is: 'released', escrow },
+        { is: isCancel ? 'cancelled' : 'released', escrow },
       ],
     };
   }
@@ -177,6 +207,12 @@ export function createContracts({ token, escrow: escrowAddress, bridge }: Addres
         functionName,
         result: byReference.get(args[0])?.id ?? 0n,
       });
+    if (functionName === 'APPROVER_ROLE')
+      return encodeFunctionResult({ abi: KUSTODIA_ESCROW_ABI, functionName, result: APPROVER_ROLE });
+    if (functionName === 'hasRole') {
+      const result = args[0] === APPROVER_ROLE && args[1].toLowerCase() === approverAddress;
+      return encodeFunctionResult({ abi: KUSTODIA_ESCROW_ABI, functionName, result });
+    }
     if (functionName !== 'getEscrow') throw new Reverted(`${functionName} is not simulated`);
     const found = escrows.find((one) => one.id === args[0]);
     if (!found) throw new Reverted('execution reverted: UnknownEscrow');
@@ -189,7 +225,7 @@ export function createContracts({ token, escrow: escrowAddress, bridge }: Addres
         amount: found.amount,
         deadline: BigInt(found.deadline),
         status: found.status,
-        disputes: 0,
+        disputes: found.disputes,
         ref: found.reference as Hex,
       },
     });
@@ -200,6 +236,10 @@ export function createContracts({ token, escrow: escrowAddress, bridge }: Addres
     /** MXNB that comes into being, or ends. */
     mint: add,
     escrows: (): readonly Escrow[] => escrows,
+    /** Reads what is signed in a call, before it is executed. */
+    prepare: async ({ to, data }: Omit<Call, 'from'>): Promise<void> => {
+      if (to === escrowAddress) await signatures.read(data, (id) => escrows.find((one) => one.id === id));
+    },
     execute: ({ from, to, data }: Call, now_s: number): Done => {
       if (to === token) return onToken(from, data);
       if (to === escrowAddress) return onEscrow(from, data, now_s);

@@ -1,7 +1,11 @@
 import type { Db } from '../reactor/db/client.ts';
-import { CHAIN_ID, type Mined } from './chain.ts';
+import type { Mined } from './chain.ts';
 import type { Chance } from './chance.ts';
+import { CHAIN_ID } from './moments.ts';
 import type { Time } from './time.ts';
+
+/** Events that the reactor reads nothing of. */
+const UNSHOWN: ReadonlySet<string> = new Set(['created', 'referenced', 'early']);
 
 /** Rows in the shape of the indexer’s views, a moment after the block; behind, or of a chain that is gone, when it is told to be. */
 export function createIndexer(parameters: {
@@ -36,7 +40,7 @@ export function createIndexer(parameters: {
            ON CONFLICT (id) DO UPDATE SET block_number = excluded.block_number, block_hash = excluded.block_hash, block_timestamp = excluded.block_timestamp`,
           [...place(log.index), token, log.from, log.to, log.value.toString()],
         );
-      else if (log.is !== 'created' && log.is !== 'referenced')
+      else if (!UNSHOWN.has(log.is))
         await query(
           `INSERT INTO indexed.escrow_event VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
            ON CONFLICT (id) DO UPDATE SET block_number = excluded.block_number, block_hash = excluded.block_hash, block_timestamp = excluded.block_timestamp, escrow_id = excluded.escrow_id`,

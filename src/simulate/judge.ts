@@ -6,7 +6,8 @@ import type { Chain } from './chain.ts';
 import type { Addresses } from './contracts.ts';
 import type { FaultName, Faults } from './faults.ts';
 import type { Juno } from './juno.ts';
-import type { Planned } from './population.ts';
+import { type Ended, inWords, isSame, type Owed, TO_PAYER, waysOf } from './owed.ts';
+import { type Planned, refundedBy } from './population.ts';
 
 /**
  * What a person may be asked for, and the faults any one of which makes it true. A reason that stands here without its fault, or
@@ -34,6 +35,9 @@ const TRUE_REASONS: Readonly<Record<string, readonly FaultName[]>> = {
   juno_withdrawal_not_getting_through: LOST,
   juno_redemption_not_getting_through: LOST,
   bitso_payout_not_getting_through: LOST,
+  // What may not be repeated for longer than Juno remembers it, while it is disputed, held or stopped.
+  juno_withdrawal_unknown: LOST,
+  juno_redemption_unknown: LOST,
   // Bitso is asked once: what it may have taken and does not show is for people to find out.
   bitso_payout_unknown: LOST,
   // So is a bank account that Juno may have made.
@@ -54,19 +58,19 @@ export type Judged = Readonly<{
 /** Juno redeems nothing smaller (J/redeem-your-mxnb-tokens). */
 const LEAST = 10_000n;
 const PAYING: ReadonlySet<string> = new Set(['redeeming', 'paying_out', 'returning']);
-const LEGS = z.array(
-  z.object({
-    payment: z.string(),
-    kind: z.string(),
-    state: z.string(),
-    attention: z.string().nullable(),
-    amount: z.coerce.bigint(),
-    clabe: z.string(),
-    id: z.string(),
-    replaces: z.string().nullable(),
-    settled: z.boolean(),
-  }),
-);
+const LEG = z.object({
+  payment: z.string(),
+  kind: z.string(),
+  state: z.string(),
+  attention: z.string().nullable(),
+  amount: z.coerce.bigint(),
+  clabe: z.string(),
+  id: z.string(),
+  replaces: z.string().nullable(),
+  settled: z.boolean(),
+});
+type Leg = z.output<typeof LEG>;
+const LEGS = z.array(LEG);
 const BALANCES = z.array(
   z.object({
     account: z.string(),
@@ -89,13 +93,15 @@ export async function judge(parameters: {
   chain: Chain;
   asked: readonly Planned[];
   made: ReadonlyMap<number, string>;
+  /** Those that did not end as they were asked for. */
+  ended: ReadonlyMap<number, Ended>;
   addresses: Addresses;
   float: bigint;
   faults: Faults;
   overLimit: number;
   now_ms: number;
 }): Promise<Judged> {
-  const { db, bank, juno, chain, asked, made, addresses, faults, overLimit } = parameters;
+  const { db, bank, juno, chain, asked, made, ended, addresses, faults, overLimit } = parameters;
   const read = async <T>(schema: z.ZodType<T>, text: string): Promise<T> =>
     schema.parse((await db.$client.query(text)).rows);
   const legs = await read(
@@ -124,18 +130,55 @@ export async function judge(parameters: {
   );
   const wanted = new Map<string, number>();
   const want = (name: string, more = 1) => wanted.set(name, (wanted.get(name) ?? 0) + more);
-  for (const { index, parts, deposits } of asked) {
+  const legsOf = Map.groupBy(legs, ({ payment }) => payment);
+  const byId = new Map(legs.map((leg) => [leg.id, leg]));
+  /** The leg that it is paid again of, at another account of the same person’s. */
+  const paidBefore = (leg: Leg): Leg => {
+    const before = leg.replaces === null ? undefined : byId.get(leg.replaces);
+    return before?.kind === leg.kind && before.amount === leg.amount ? paidBefore(before) : leg;
+  };
+  /** What people paid by hand is Kustodia’s own. */
+  let takenOver = 0n;
+  for (const planned of asked) {
+    const { index, deposits } = planned;
+    const own = legsOf.get(made.get(index) ?? '') ?? [];
     // One that came late is the payment's all the same if nobody had looked, and so let it expire, before it came.
     const wasPaidIn = deposits.some(({ is }) => is === 'paid' || is === 'late');
-    if (!made.has(index) || !wasPaidIn) continue;
-    // What is too little to be paid alone is paid by a settlement.
-    for (const part of parts) if (part.amount >= LEAST) want(key(part.clabe, part.amount));
+    if (own.length === 0 || !wasPaidIn) continue;
+    const end = ended.get(index);
+    const ways = waysOf(planned, end);
+    const legsEnd = own
+      .filter(({ state }) => state !== 'replaced')
+      .map((leg): Owed => {
+        const { clabe, amount } = paidBefore(leg);
+        return { to: refundedBy(clabe) === index ? TO_PAYER : clabe, amount };
+      });
+    // What waits for people is judged below: it has not come to its end.
+    const isUnfinished = own.some(({ attention }) => attention !== null);
+    const way = ways.find((one) => isSame(one, legsEnd)) ?? (isUnfinished ? legsEnd : undefined);
+    if (!way)
+      complaints.push(
+        `payment ${index} is to be paid ${ways.map(inWords).join(', or ')}, and its legs are ${inWords(legsEnd)}`,
+      );
+    // What is too little to be paid alone is paid by a settlement. Which of the payer’s accounts it is, the leg alone knows.
+    for (const { to, amount } of way ?? []) if (amount >= LEAST && to !== TO_PAYER) want(key(to, amount));
+    for (const leg of own)
+      if (leg.state !== 'replaced' && leg.amount >= LEAST && refundedBy(paidBefore(leg).clabe) === index)
+        want(key(paidBefore(leg).clabe, leg.amount));
+    if (end?.what !== 'settled_outside') continue;
+    for (const { kind, clabe, amount } of planned.parts)
+      if (kind === 'immediate') {
+        takenOver += amount;
+        want(key(clabe, amount), -1);
+      }
   }
   for (const leg of legs) {
-    const isOfItsOwn = leg.kind === 'settlement' || leg.kind === 'refund' || leg.replaces !== null;
-    if (isOfItsOwn) want(key(leg.clabe, leg.amount));
+    if (leg.kind === 'settlement' && leg.replaces === null) want(key(leg.clabe, leg.amount));
+    const before = paidBefore(leg);
+    if (leg.state === 'replaced' || before === leg) continue;
     // Another is paid in its place.
-    if (leg.state === 'replaced') want(key(leg.clabe, leg.amount), -1);
+    want(key(leg.clabe, leg.amount));
+    want(key(before.clabe, before.amount), -1);
   }
   let paid_twice = 0;
   for (const [name, orders] of standing) {
@@ -167,7 +210,7 @@ export async function judge(parameters: {
   const { available, bitsoBalance, kept } = juno.inside();
   const onChain = (chain.contracts.balanceOf(addresses.bridge) + chain.contracts.balanceOf(addresses.escrow)) / 10_000n;
   const inside = available + bitsoBalance + kept + onChain - parameters.float;
-  const missing = cameIn - left - owed;
+  const missing = cameIn - left - owed - takenOver;
   const lost = (missing <= 0n && missing >= -unknown ? 0n : abs(missing)) + abs(cameIn - left - inside);
   if (lost > 0n)
     complaints.push(`${cameIn} centavos came in, ${left} left, ${owed} are owed in the books, ${inside} are inside`);
@@ -188,9 +231,12 @@ export async function judge(parameters: {
   for (const { index, deposits } of asked) {
     const payment = made.get(index);
     if (payment === undefined || !deposits.some(({ is }) => is === 'paid')) continue;
-    const own = legs.filter((leg) => leg.payment === payment);
-    if (own.some(({ state, attention }) => state === 'completed' || state === 'accrued' || attention !== null))
-      continue;
+    const own = legsOf.get(payment) ?? [];
+    const isPaid = ({ state }: Leg) =>
+      state === 'completed' ||
+      state === 'accrued' ||
+      (state === 'closed' && ended.get(index)?.what === 'settled_outside');
+    if (own.some((leg) => isPaid(leg) || leg.attention !== null)) continue;
     complaints.push(
       `payment ${index} was paid in for and is ${own.map(({ state }) => state).join(' and ')} at the end`,
     );

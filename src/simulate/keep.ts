@@ -20,6 +20,8 @@ const LINE = z.strictObject({
     auditFindings: z.int(),
     steps: z.int(),
     faults: counts,
+    fates: counts,
+    acts: counts,
     simulated_ms: z.number(),
   }),
 });

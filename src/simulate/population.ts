@@ -1,6 +1,7 @@
 import { type Clabe, clabeControlDigit, parseClabe } from '../money/clabe.ts';
 import type { Rail } from '../reactor/payment/states.ts';
 import type { Chance, Draws } from './chance.ts';
+import { type Fate, fateOf } from './fates.ts';
 import type { Faults } from './faults.ts';
 
 const MINUTE_MS = 60_000;
@@ -29,6 +30,8 @@ export type PlannedFee = Readonly<{
   centavos: bigint;
   clabe: Clabe;
 }>;
+/** Of what somebody pays in, what one of its people is paid. */
+export type Part = Readonly<{ kind: 'custody' | 'immediate' | 'commission'; clabe: Clabe; amount: bigint }>;
 export type Planned = Readonly<{
   index: number;
   at_ms: number;
@@ -40,13 +43,14 @@ export type Planned = Readonly<{
   custody_s: number;
   fees: readonly PlannedFee[];
   /** What each of its people is paid, to which account: custody, at once, and fees. */
-  parts: readonly Readonly<{ clabe: Clabe; amount: bigint }>[];
+  parts: readonly Part[];
   rail: Rail;
   clabe: Clabe;
   deposits: readonly PlannedDeposit[];
+  fate: Fate;
 }>;
 
-const clabeOf = (bank: string, account: number): Clabe => {
+export const clabeOf = (bank: string, account: number): Clabe => {
   const first17 = `${bank}180${String(account).padStart(11, '0')}`;
   return parseClabe(`${first17}${clabeControlDigit(first17)}`);
 };
@@ -59,6 +63,21 @@ export const peopleFor = (payments: number) => ({
 /** Who gets fees: the platform, and a broker. */
 export const COLLECTORS = ['platform', 'broker'] as const;
 const SHARES = [10_000, 10_000, 10_000, 10_000, 5_000, 3_333, 0];
+const WHOLE = 10_000;
+/** What a fate needs takes its time: long enough for people. */
+const LONG_S = CUSTODY_S.filter((seconds) => seconds >= 6 * 3_600);
+/** At a bank where nobody else of the population is paid: what goes back to the payer of a payment, if its account there fails to another. */
+const REFUND_BANK = '127';
+const ACCOUNTS_EACH = 10;
+
+/** An account of the payer's that only this payment's money goes back to. */
+export const refundClabe = (index: number, nth: number): Clabe =>
+  clabeOf(REFUND_BANK, index * ACCOUNTS_EACH + (nth % ACCOUNTS_EACH));
+
+/** Whose money came back by it; undefined for an account of anybody else's. */
+export function refundedBy(clabe: string): number | undefined {
+  return clabe.startsWith(REFUND_BANK) ? Math.floor(Number(clabe.slice(6, 17)) / ACCOUNTS_EACH) : undefined;
+}
 /** Those of the recipient in basis points; those of the payer in an even number of centavos, which leaves every deposit odd. */
 const FEES: readonly (readonly (typeof COLLECTORS)[number][])[] = [
   ...[[], [], []],
@@ -66,13 +85,22 @@ const FEES: readonly (readonly (typeof COLLECTORS)[number][])[] = [
 ];
 
 /** Fees and shares, with what they come to: rounded down, and the rest paid at once. */
-function termsOf(amount: bigint, clabe: Clabe, draws: Draws): Pick<Planned, 'custodyShare' | 'fees' | 'parts'> {
-  const custodyShare = draws.pick(SHARES);
+function termsOf(
+  amount: bigint,
+  clabe: Clabe,
+  { name, needs }: Fate,
+  draws: Draws,
+): Pick<Planned, 'custodyShare' | 'fees' | 'parts'> {
+  const custodyShare = draws.pick(
+    SHARES.filter((share) => needs === null || (needs === 'custody' ? share > 0 : share < WHOLE)),
+  );
+  // To what nobody asked for no fee can be added.
+  const isUnasked = name === 'standing_terms';
   const fees = draws.pick(FEES).map((kind): PlannedFee => {
     const account = clabeOf('012', 900_000 + COLLECTORS.indexOf(kind));
     const basisPoints = draws.int(50, 800);
     const fixed = BigInt(draws.int(1, 4_500) * 2);
-    return draws.oneIn1000(500)
+    return draws.oneIn1000(500) || isUnasked
       ? {
           kind,
           bearer: 'recipient',
@@ -85,9 +113,9 @@ function termsOf(amount: bigint, clabe: Clabe, draws: Draws): Pick<Planned, 'cus
   const taken = fees.reduce((sum, { bearer, centavos }) => sum + (bearer === 'recipient' ? centavos : 0n), 0n);
   const custody = ((amount - taken) * BigInt(custodyShare)) / 10_000n;
   const parts = [
-    { clabe, amount: custody },
-    { clabe, amount: amount - taken - custody },
-    ...fees.map((fee) => ({ clabe: fee.clabe, amount: fee.centavos })),
+    { kind: 'custody' as const, clabe, amount: custody },
+    { kind: 'immediate' as const, clabe, amount: amount - taken - custody },
+    ...fees.map((fee) => ({ kind: 'commission' as const, clabe: fee.clabe, amount: fee.centavos })),
   ];
   return { custodyShare, fees, parts: parts.filter((part) => part.amount > 0n) };
 }
@@ -96,7 +124,13 @@ function termsOf(amount: bigint, clabe: Clabe, draws: Draws): Pick<Planned, 'cus
  * Who asks for what, and what they pay in: everything drawn from the payment’s own number, so that leaving one out changes no
  * other. Many come in twins of one amount at about the same time, so that what is looked for by its amount has another like it.
  */
-export function plan(payments: number, kept: (index: number) => boolean, chance: Chance, faults: Faults): Planned[] {
+export function plan(
+  payments: number,
+  kept: (index: number) => boolean,
+  chance: Chance,
+  faults: Faults,
+  without: ReadonlySet<string> = new Set(),
+): Planned[] {
   const { payers, recipients } = peopleFor(payments);
   /** Odd steps of an even number: every amount ends in odd centavos. */
   const amountOf = (index: number): bigint => {
@@ -123,10 +157,13 @@ export function plan(payments: number, kept: (index: number) => boolean, chance:
         rail === 'bitso_transfer' ? '710' : (BANKS[recipient % BANKS.length] ?? '002'),
         1_000 + account,
       );
-      const terms = termsOf(amount, clabe, chance.of(`terms ${index}`));
+      const fate = fateOf(index, chance, without);
+      const terms = termsOf(amount, clabe, fate, chance.of(`terms ${index}`));
       const due = terms.parts.reduce((sum, part) => sum + part.amount, 0n);
       const paid: PlannedDeposit = { amount: due, after_ms: deposit_ms, is: 'paid' };
       const deposits = (): PlannedDeposit[] => {
+        // What is paid in otherwise than as asked for has no other fate.
+        if (fate.name !== 'ordinary') return [paid];
         if (faults.strikes('deposit_missing', draws)) return [];
         if (faults.strikes('deposit_late', draws))
           return [{ ...paid, after_ms: EXPIRES_S * 1000 + draws.int(10 * MINUTE_MS, 24 * HOUR_MS), is: 'late' }];
@@ -143,10 +180,11 @@ export function plan(payments: number, kept: (index: number) => boolean, chance:
         recipient,
         amount,
         ...terms,
-        custody_s: draws.pick(CUSTODY_S),
+        custody_s: draws.pick(fate.needs === 'custody' ? LONG_S : CUSTODY_S),
         rail,
         clabe,
         deposits: deposits(),
+        fate,
       };
     });
 }

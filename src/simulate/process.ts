@@ -7,6 +7,7 @@ import { assertPins, newestKept, PinMismatchError, repin } from '../reactor/guar
 import type { Job } from '../reactor/queue/port.ts';
 import { createJunoLimit } from '../reactor/rate/juno-limit.ts';
 import { type Outside, type Reactor, startReactor } from '../reactor/reactor.ts';
+import { openApprover } from '../reactor/release/approver.ts';
 import type { Settings } from '../reactor/settings.ts';
 import { openSigning } from '../reactor/signing.ts';
 import { openSigner } from '../reactor/wallet/open-signer.ts';
@@ -152,6 +153,7 @@ export function createProcess(parameters: ProcessParameters): Process {
     }),
     junoLimit,
     chain: door,
+    approver: openApprover(settings),
     queue: {
       enqueue: async (job, options) => {
         const wait_ms = options?.at ? options.at.getTime() - now().getTime() : 0;

@@ -27,6 +27,9 @@ export type Report = {
   payments: number;
   seed: number;
   faults: Record<string, number>;
+  /** How many payments had which fate beside an ordinary one, and how often what came to pass of them. */
+  fates: Record<string, number>;
+  acts: Record<string, number>;
   paid_twice: number;
   lost_centavos: number;
   stuck: number;
@@ -101,6 +104,8 @@ export async function simulate(parameters: RunParameters): Promise<{
     payments,
     seed,
     faults: {},
+    fates: {},
+    acts: {},
     paid_twice: 0,
     lost_centavos: 0,
     stuck: 0,
@@ -118,6 +123,8 @@ export async function simulate(parameters: RunParameters): Promise<{
     report.audit_findings += result.auditFindings;
     report.steps += result.steps;
     addTo(report.faults, result.faults);
+    addTo(report.fates, result.fates);
+    addTo(report.acts, result.acts);
     addTo(report.needs_attention, result.needs_attention);
   }
   report.steps_per_s = Math.round((stepsNow / (performance.now() - started)) * 1000);

@@ -1,16 +1,17 @@
+import { FATE_NAMES } from './fates.ts';
 import { EVENTS, RATES } from './faults.ts';
 import { isSound, simulate } from './run.ts';
 
 /** More runs than these tell nobody more. */
 const MOST_RUNS = 60;
-const KINDS = [...EVENTS, ...Object.keys(RATES)];
+const KINDS = [...EVENTS, ...Object.keys(RATES), ...FATE_NAMES];
 
-/** A world without some of its payments, by their numbers, and without some kinds of faults. */
+/** A world without some of its payments, by their numbers, and without some kinds of faults and of fates. */
 export type Without = Readonly<{ payments: ReadonlySet<number>; faults: ReadonlySet<string> }>;
 
 /**
  * The shortest history that is found of a failure: first without half of its payments, a quarter, … down to one by one, as long as
- * it still fails; then without whole kinds of faults. Asks `fails` of `mostRuns` histories at most. Draws hang on names, so what is left
+ * it still fails; then without whole kinds of faults and of fates. Asks `fails` of `mostRuns` histories at most. Draws hang on names, so what is left
  * out changes nothing of the rest.
  */
 export async function shortest({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Db } from '../reactor/db/client.ts';
 import { RAILS } from '../reactor/payment/states.ts';
 import type { Chance, Draws } from './chance.ts';
+import type { Tally } from './fates.ts';
 import type { Time } from './time.ts';
 import type { Sent } from './wire.ts';
 
@@ -21,6 +22,9 @@ const EFFECTS = z.array(
   }),
 );
 
+/** Something that stands over a payment until it is told to be over. */
+export type Standing = Readonly<{ untilAt: (at_ms: number) => void }>;
+
 /** A kill switch stops everything; a freeze, which only keeps money where it is, passes all else. */
 type Stop = {
   over: { payment: string } | { switch: string };
@@ -30,12 +34,14 @@ type Stop = {
 };
 
 export type Stops = Readonly<{
-  /** Somebody holds or disputes a payment that is open, or holds a person or a rail, for so long. */
+  /** Somebody holds a payment that is open, a person or a rail, for so long. */
   hold: (of: Draws, for_ms: number) => void;
   /** Somebody stops everything, a rail or a person, for so long. */
   throwSwitch: (of: Draws, for_ms: number) => void;
   /** The outside source finds somebody on a blacklist, and for so long does not take it back. */
   list: (of: Draws, for_ms: number) => void;
+  /** A hold or a dispute of a payment that somebody else opened just now, and ends. */
+  over: (paymentId: string) => Standing;
   /** What was sent although it was stopped, in sentences. */
   violations: (sent: readonly Sent[]) => Promise<string[]>;
 }>;
@@ -45,10 +51,11 @@ export function createStops(parameters: {
   db: Db;
   time: Time;
   chance: Chance;
+  tally: Tally;
   stir: () => void;
   say: (line: string) => void;
 }): Stops {
-  const { db, time, chance, stir, say } = parameters;
+  const { db, time, chance, tally, stir, say } = parameters;
   const stops: Stop[] = [];
   const query = (text: string, values: unknown[] = []) => db.$client.query(text, values);
 
@@ -79,41 +86,11 @@ export function createStops(parameters: {
       `INSERT INTO reactor.wide_hold (id, switch_name, reason_code, sentence, owner) VALUES ($1, $2, 'drill', 'somebody asks', 'operations')`,
       [holdId, name],
     );
-    stand({ switch: name }, for_ms, () =>
-      query('UPDATE reactor.wide_hold SET closed_at = reactor.now() WHERE id = $1', [holdId]),
-    );
-  }
-
-  /** Opens a dispute of what was never disputed; two people decide it for the recipient when its time is over. */
-  async function dispute(paymentId: string, holdId: string, for_ms: number): Promise<boolean> {
-    const disputeId = chance.uuid('dispute');
-    // In one statement, behind the payment's lock, as the product does.
-    const { rowCount } = await query(
-      `WITH own AS MATERIALIZED (SELECT id FROM reactor.payment WHERE id = $1 AND kind = 'escrow' AND NOT awaits_deposit
-         AND NOT EXISTS (SELECT 1 FROM reactor.dispute WHERE payment_id = $1) FOR UPDATE)
-       INSERT INTO reactor.hold (id, payment_id, kind, reason_code, sentence, owner)
-         SELECT $2, id, 'dispute', 'drill', 'somebody disputes it', 'compliance' FROM own`,
-      [paymentId, holdId],
-    );
-    if (rowCount !== 1) return false;
-    await query(
-      `INSERT INTO reactor.dispute (id, payment_id, opened_by, reason_code, statement, hold_id) VALUES ($1, $2, 'operations', 'drill', 'a drill', $3)`,
-      [disputeId, paymentId, holdId],
-    );
-    stand({ payment: paymentId }, for_ms, async () => {
-      const proposalId = chance.uuid('proposal');
-      await query(
-        `INSERT INTO reactor.proposal (id, command, subject, parameters, reason, proposed_by, proposer_name, created_at, expires_at, approved_by, approver_name, approved_at)
-         VALUES ($1, 'dispute resolve', $2, '{}', 'a drill', $1, 'one', reactor.now(), reactor.now() + interval '1 day', $3, 'another', reactor.now())`,
-        [proposalId, `dispute:${disputeId}`, disputeId],
-      );
-      await query(
-        `INSERT INTO reactor.dispute_resolution (id, dispute_id, proposal_id, outcome, appealable_until) VALUES ($1, $2, $1, 'recipient', reactor.now())`,
-        [proposalId, disputeId],
-      );
-      await query(`UPDATE reactor.dispute SET state = 'resolved' WHERE id = $1`, [disputeId]);
+    tally.count(name.startsWith('rail:') ? 'hold_on_rail' : 'hold_on_user');
+    stand({ switch: name }, for_ms, () => {
+      tally.count('hold_lifted');
+      return query('UPDATE reactor.wide_hold SET closed_at = reactor.now() WHERE id = $1', [holdId]);
     });
-    return true;
   }
 
   return {
@@ -130,6 +107,7 @@ export function createStops(parameters: {
             [name.slice('user:'.length), blacklist],
           );
         await say('listed');
+        tally.count('blacklisted');
         stand({ switch: name }, for_ms, () => say('clear'));
       }),
     hold: (of, for_ms) =>
@@ -143,14 +121,15 @@ export function createStops(parameters: {
         if (open.length === 0) return;
         const { id } = of.pick(open);
         const holdId = chance.uuid('hold');
-        if (of.pick(['hold', 'dispute']) === 'dispute' && (await dispute(id, holdId, for_ms))) return;
         await query(
           `INSERT INTO reactor.hold (id, payment_id, kind, reason_code, sentence, owner) VALUES ($1, $2, 'hold', 'drill', 'somebody asks', 'support')`,
           [holdId, id],
         );
-        stand({ payment: id }, for_ms, () =>
-          query('UPDATE reactor.hold SET closed_at = reactor.now() WHERE id = $1', [holdId]),
-        );
+        tally.count('hold_on_payment');
+        stand({ payment: id }, for_ms, () => {
+          tally.count('hold_lifted');
+          return query('UPDATE reactor.hold SET closed_at = reactor.now() WHERE id = $1', [holdId]);
+        });
       }),
     throwSwitch: (of, for_ms) =>
       void time.after(0, 'kill switch', async () => {
@@ -167,8 +146,21 @@ export function createStops(parameters: {
             name,
           ]);
         await set(true);
+        tally.count('kill_switch');
         stand({ switch: name }, for_ms, () => set(false), true);
       }),
+    over: (payment) => {
+      const stop: Stop = {
+        ...{ over: { payment }, isSwitch: false },
+        ...{ from_ms: time.now_ms(), until_ms: Number.POSITIVE_INFINITY },
+      };
+      stops.push(stop);
+      return {
+        untilAt: (at_ms) => {
+          stop.until_ms = at_ms;
+        },
+      };
+    },
     violations: async (sent) => {
       const people = new Map(
         PAYMENTS.parse(

@@ -2,25 +2,23 @@ import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { encodeFunctionData } from 'viem';
 import { MXNB_ABI } from '../chain/abi/mxnb.ts';
-import { createPayment } from '../reactor/payment/create.ts';
-import { PAYMENT_TERMS } from '../reactor/payment/terms.ts';
-import { Refusal } from '../reactor/people/refusal.ts';
-import { recordScreening } from '../reactor/people/screening.ts';
-import { createUser } from '../reactor/people/user.ts';
 import type { Job } from '../reactor/queue/port.ts';
 import { readSettings } from '../reactor/settings.ts';
-import { ADDRESS, BRIDGE_KEY } from './addresses.ts';
+import { createActs } from './acts.ts';
+import { ADDRESS, APPROVER_KEY, BRIDGE_KEY } from './addresses.ts';
 import { auditAtRest } from './auditor.ts';
 import { createBank } from './bank.ts';
-import { CHAIN_ID, createChain, type Mined } from './chain.ts';
+import { createChain, type Mined } from './chain.ts';
 import { createChance, type Draws } from './chance.ts';
+import { createCustomers } from './customers.ts';
 import { openStore } from './database.ts';
+import { createTally } from './fates.ts';
 import { createFaults } from './faults.ts';
 import { createIndexer } from './indexer.ts';
 import { type Judged, judge } from './judge.ts';
 import { createJuno } from './juno.ts';
-import { GENESIS_S, START_MS } from './moments.ts';
-import { COLLECTORS, type Planned, peopleFor, plan } from './population.ts';
+import { CHAIN_ID, GENESIS_S, START_MS } from './moments.ts';
+import { plan } from './population.ts';
 import { createProcess, type News, type Process } from './process.ts';
 import { createStops } from './stops.ts';
 import { type Strikes, startStrikes } from './strikes.ts';
@@ -28,9 +26,7 @@ import { startTeam } from './team.ts';
 import { createTime } from './time.ts';
 import { createWire } from './wire.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 /** A deposit is late by four days at most and a payout comes back within five; then nothing new happens any more. */
 const AFTER_MS = 10 * DAY_MS;
 /** Time for what is left to come to its end, with nothing going wrong any more. */
@@ -39,18 +35,19 @@ const PROCESSES = 2;
 const NEWS: readonly News[] = ['chain', 'juno', 'people', 'strike'];
 const UNTAKEN_MS = 1_000;
 const BUCKET_MS = 500;
-const ACTOR = { id: 'simulation', name: 'simulation', role: 'operator' } as const;
-const SOURCE = { ...ACTOR, role: 'screener' } as const;
 /** Kustodia’s own MXNB in the bridge wallet, to prove Juno’s address with. */
 const FLOAT_CENTAVOS = 1_000n;
 const JUNO_OWN_CENTAVOS = 100_000_000_000n;
+
+/** Of the amounts that are drawn, only the few that are large are over it. */
+const RELEASE_FOUR_EYES = '50000';
 
 export type WorldParameters = Readonly<{
   seed: number;
   payments: number;
   /** A new database, prepared. */
   url: string;
-  /** Which payments it does without, by number, and which kinds of faults. */
+  /** Which payments it does without, by number, and which kinds of faults and of fates. */
   withoutPayments?: ReadonlySet<number>;
   withoutFaults?: ReadonlySet<string>;
   /** Is told what happens, line by line. */
@@ -62,6 +59,9 @@ export type WorldResult = Judged &
     auditFindings: number;
     steps: number;
     faults: Record<string, number>;
+    /** How many payments had which fate, and how often what came to pass. */
+    fates: Record<string, number>;
+    acts: Record<string, number>;
     digest: string;
     simulated_ms: number;
   }>;
@@ -70,6 +70,7 @@ export type WorldResult = Judged &
 export async function runWorld(parameters: WorldParameters): Promise<WorldResult> {
   const { seed, url, withoutPayments = new Set(), withoutFaults = new Set(), tell = () => undefined } = parameters;
   const time = createTime(START_MS);
+  const tally = createTally();
   const chance = createChance(seed);
   const faults = createFaults(withoutFaults);
   const skew = (name: string) => {
@@ -86,6 +87,8 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     MXNB_CONTRACT_ADDRESS: ADDRESS.token,
     ESCROW_BRIDGE_WALLET: ADDRESS.bridge,
     ESCROW_PRIVATE_KEY: BRIDGE_KEY,
+    ESCROW_APPROVER: ADDRESS.approver,
+    ESCROW_APPROVER_KEY: APPROVER_KEY,
     JUNO_DEPOSIT_ADDRESS: ADDRESS.juno,
     JUNO_ENV: 'sandbox',
     JUNO_BASE_URL: 'http://127.0.0.1:2',
@@ -97,6 +100,8 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     PAYMENT_CAP: '100000000',
     USER_DAILY_CAP: '100000000',
     SCREENING_VALID_DAYS: '3650',
+    RELEASE_FOUR_EYES,
+    DISPUTE_APPEAL_S: String(DAY_MS / 1000),
   });
   const log = pino({ level: 'silent' });
 
@@ -160,6 +165,8 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
             credited.add(mined.hash);
             juno.credit(one.value / 10_000n, mined.hash);
           });
+        if (one.is === 'early')
+          tally.count(mined.logs.some(({ is }) => is === 'cancelled') ? 'cancelled_early' : 'released_early');
         if (one.is === 'funded') {
           const wait_s = one.escrow.deadline - chain.now_s();
           time.after(wait_s * 1000, `deadline ${one.escrow.reference}`, () => stir('chain'));
@@ -247,71 +254,21 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   };
   for (let slot = 0; slot < PROCESSES; slot++) bear(slot);
 
-  // People, and what they ask for.
-  const { payers, recipients } = peopleFor(parameters.payments);
-  const users: string[] = [];
-  const newId = () => chance.uuid('person');
-  /** The outside source says of somebody that they are cleared. */
-  const screen = (userId: string) =>
-    root.db.transaction((tx) =>
-      recordScreening(tx, { settings }, SOURCE, userId, {
-        ...{ kyc: 'verified', blacklist: 'clear', reference: 'simulated' },
-        checkedAt: new Date(time.now_ms()),
-      }),
-    );
-  time.after(1, 'people', async () => {
-    for (let i = 0; i < payers + recipients + COLLECTORS.length; i++) {
-      const terms = { fullName: 'Ana Ruiz', email: `p${i}@example.com`, reason: 'simulated' };
-      const { id } = await root.db.transaction((tx) => createUser(tx, { newId }, ACTOR, terms));
-      await screen(id);
-      users.push(id);
-      enqueue({ lane: 'user', id }, 0);
-    }
+  const struck = () => stir('strike');
+  const stops = createStops({ db: root.db, time, chance, tally, stir: struck, say });
+  const acts = createActs({
+    ...{ db: root.db, time, chance, tally, settings, stops, say, chainNow_s: chain.now_s },
+    desk: () => alive('desk')?.ctx,
+    enqueue: (job) => enqueue(job, 0),
+    stir: () => stir('people'),
   });
-  const asked = plan(parameters.payments, (index) => !withoutPayments.has(index), chance, faults);
-  const made = new Map<number, string>();
-  const ask = async (planned: Planned, tries = 0): Promise<void> => {
-    const { index, amount, clabe, rail } = planned;
-    const payerId = users[(planned.payer + tries) % payers] ?? '';
-    const recipientId = users[payers + planned.recipient] ?? '';
-    const terms = PAYMENT_TERMS.parse({
-      payerId,
-      recipientId,
-      amount: pesos(amount),
-      custodyBasisPoints: planned.custodyShare,
-      ...(planned.custodyShare > 0 && { custodySeconds: planned.custody_s }),
-      fees: planned.fees.map(({ kind, bearer, rate, clabe: account }) => ({
-        ...{ kind, bearer },
-        ...('amount' in rate ? { amount: pesos(rate.amount) } : rate),
-        beneficiaryId: users[payers + recipients + COLLECTORS.indexOf(kind)] ?? '',
-        payout: { clabe: account, legalName: 'Ana Ruiz' },
-      })),
-      payout: { clabe, legalName: 'Ana Ruiz', rail },
-      concept: `Payment ${index}`,
-      reason: 'simulated',
-    });
-    const context = { newId, now: () => new Date(time.now_ms()), settings };
-    try {
-      const { id, destinationIds } = await root.db.transaction((tx) => createPayment(tx, context, ACTOR, terms));
-      made.set(index, id);
-      const parts = planned.parts.map((part) => part.amount).join(' + ');
-      say(`payment ${index} is ${id}: ${parts} centavos, custody ${planned.custody_s} s, ${rail}`);
-      stir('people');
-      for (const account of destinationIds) enqueue({ lane: 'destination', id: account }, 0);
-      enqueue({ lane: 'payment', id }, 0);
-      const { rows } = await root.db.$client.query('SELECT clabe FROM reactor.deposit_clabe WHERE user_id = $1', [
-        payerId,
-      ]);
-      const [{ clabe: own }] = rows as [{ clabe: string }];
-      for (const [n, deposit] of planned.deposits.entries())
-        time.after(deposit.after_ms, `deposit ${index}.${n}`, () => juno.deposit(own, deposit.amount, `${index}.${n}`));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (tries < 20) time.after(5 * MINUTE_MS, `ask ${index}`, () => ask(planned, tries + 1));
-      else say(`payment ${index} was refused: ${error.message}`);
-    }
-  };
-  for (const planned of asked) time.after(planned.at_ms, `ask ${planned.index}`, () => ask(planned));
+  const asked = plan(parameters.payments, (index) => !withoutPayments.has(index), chance, faults, withoutFaults);
+  const customers = createCustomers({
+    ...{ db: root.db, time, chance, tally, settings, juno, acts, payments: parameters.payments, asked, say },
+    enqueue: (job) => enqueue(job, 0),
+    stir: () => stir('people'),
+  });
+  customers.begin();
 
   const restart = (of: Draws) => {
     const slot = of.int(0, PROCESSES - 1);
@@ -325,8 +282,6 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       });
     });
   };
-  const struck = () => stir('strike');
-  const stops = createStops({ db: root.db, time, chance, stir: struck, say });
   strikes = startStrikes({
     ...{ time, chance, faults, withoutFaults, chain, wire, indexer, stops, alive, restart, say },
     stir: struck,
@@ -334,7 +289,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   });
 
   startTeam({
-    ...{ db: root.db, time, chance, say },
+    ...{ db: root.db, time, chance, tally, say },
     desk: () => alive('desk')?.ctx,
     stir: () => stir('people'),
   });
@@ -357,7 +312,8 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     juno,
     chain,
     asked,
-    made,
+    made: await customers.made(),
+    ended: acts.ended(),
     addresses: ADDRESS,
     float: FLOAT_CENTAVOS,
     faults,
@@ -375,12 +331,12 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     auditFindings: findings.length,
     steps,
     faults: faults.counts(),
+    fates: customers.fates(),
+    acts: tally.counts(),
     simulated_ms: time.now_ms() - START_MS,
     digest: digestOf(story, judged.digest),
   };
 }
-
-const pesos = (units: bigint): string => `${units / 100n}.${String(units % 100n).padStart(2, '0')}`;
 
 const digestOf = (story: readonly string[], books: string): string =>
   createHash('sha256')

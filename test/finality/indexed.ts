@@ -20,6 +20,7 @@ const KINDS = {
   EscrowReleased: 'released',
   EscrowCancelled: 'cancelled',
 };
+const DISPUTES = { EscrowDisputed: 'disputed', EscrowDisputeResolved: 'dispute_resolved' };
 
 /** What the admins of version 2 pausable do. */
 const ADMIN: ReadonlySet<string> = new Set(['Paused', 'Unpaused', 'Upgraded', 'BridgeWalletUpdated', 'PauserAdded']);
@@ -34,7 +35,14 @@ async function createBuild(pool: pg.Pool, build: string): Promise<void> {
  * Stands where Ponder stands: writes what the chain says now into tables of a build, and shows them through the stable views. As
  * Ponder does, it takes back what a reorganisation took out, and one block is one transaction. It looks only when it is told to.
  */
-export async function openIndexed(pool: pg.Pool, anvil: TestAnvil, contracts: { escrow: Hex; token: Hex }) {
+export async function openIndexed(
+  pool: pg.Pool,
+  anvil: TestAnvil,
+  contracts: { escrow: Hex; token: Hex },
+  /** Whether it shows disputes as well: one that it does not show is known from the contract alone. */
+  { showsDisputes = false } = {},
+) {
+  const kinds: Readonly<Record<string, string>> = showsDisputes ? { ...KINDS, ...DISPUTES } : KINDS;
   let build = 'build_1';
   await pool.query('CREATE SCHEMA indexed');
   await createBuild(pool, build);
@@ -76,7 +84,7 @@ export async function openIndexed(pool: pg.Pool, anvil: TestAnvil, contracts: { 
       if (act && ADMIN.has(act.eventName))
         rows.push({ table: 'admin_event', values: [...place, lower(contracts.escrow), act.eventName, '{}'] });
       const event = decoded(() => decodeEventLog({ abi: KUSTODIA_ESCROW_ABI, topics: log.topics, data: log.data }));
-      const kind = event && KINDS[event.eventName as keyof typeof KINDS];
+      const kind = event && kinds[event.eventName];
       if (!event || !kind || !('escrowId' in event.args)) continue;
       const { escrowId } = event.args;
       if (event.eventName === 'EscrowReferenced') references.set(escrowId, event.args.ref);

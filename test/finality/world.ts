@@ -48,6 +48,8 @@ export type ParametersOfWorld = Readonly<{
   live?: LiveVersion;
   /** An approver signs for early ends, with a key of its own. */
   approver?: true;
+  /** The indexer shows disputes. */
+  showsDisputes?: true;
 }>;
 
 /** Who writes what happened on the chain into the database. `sync` ends when it shows the chain as it is now. */
@@ -63,7 +65,7 @@ export type PlaceOfIndexer = Readonly<{
 
 /** A world in which the indexer is played, by a reader that writes the tables in the shape of the views. */
 export const openFinalityWorld = (postgres: TestPostgres, parameters: ParametersOfWorld = {}) =>
-  openWorldOver(postgres, ({ pool, anvil, contracts }) => openIndexed(pool, anvil, contracts), parameters);
+  openWorldOver(postgres, ({ pool, anvil, contracts }) => openIndexed(pool, anvil, contracts, parameters), parameters);
 
 /**
  * The real reactor over a real chain, a real Postgres and a real sandbox, and an indexer. Nothing but that happens by itself: each

@@ -150,6 +150,11 @@ describe('before each redemption', () => {
     expect(await redemption()).toBeNull();
     expect(juno.received).toHaveLength(1);
   });
+  test('a repeat of one whose leg took the place of another in custody asks nothing of the chain, where it never was', async () => {
+    juno.answers.push(listed());
+    const heir = { ...view, kind: 'custody', state: 'redeeming' } as const;
+    expect(await troubleBefore(ctx, { leg: heir, effect: 'juno_redemption' }, { isFirst: false })).toBeNull();
+  });
   test.each([
     ['another CLABE', '012180015040777777', NAME],
     ['another name', CLABE, 'Eva Ruiz'],

@@ -12,7 +12,7 @@ import {
 } from '../../src/reactor/payment/release.ts';
 import { PARTIES, RELEASE_POLICIES } from '../../src/reactor/payment/states.ts';
 import type { LegView } from '../../src/reactor/payment/view.ts';
-import { effectView, NOW, standsOn, viewOf } from '../support/views.ts';
+import { effectView, legView, NOW, standsOn, viewOf } from '../support/views.ts';
 
 const over = { state: 'in_custody', deadline: 900, facts: { standing: [standsOn('funded')] } } as const;
 const early = { ...over, deadline: 5_000 };
@@ -60,12 +60,15 @@ describe('a release', () => {
     }
   });
 
-  test('of what goes back to the payer needs the date alone: nobody has to approve what two people ordered', () => {
-    for (const release of RELEASE_POLICIES) {
-      const refund = { amount: centavos(150_000n) };
-      expect(decided({ ...over, refund, fourEyes: 'missing' }, release)).toMatchObject({ do: 'record' });
-      expect(decided({ ...early, refund, approvals: both }, release)).toMatchObject({ do: 'wait' });
-    }
+  test('of what goes back to the payer needs nobody’s approval, for two people ordered it; of a part of it, the date', () => {
+    for (const release of RELEASE_POLICIES)
+      for (const amount of [BACK.refund.amount, centavos(1n)]) {
+        const refund = { amount };
+        expect(decided({ ...over, refund, fourEyes: 'missing' }, release)).toMatchObject({ do: 'record' });
+        const open = { ...early.facts, escrowNow };
+        const before = decided({ ...early, refund, facts: open, approvals: both }, release);
+        expect(before.do).toBe(amount === BACK.refund.amount ? 'record' : 'wait');
+      }
   });
 
   test('of a payment whose dispute two people decided needs the date alone', () => {
@@ -101,13 +104,15 @@ describe('a release', () => {
 });
 
 const escrowNow = { escrowId: 7n, disputes: 0 };
+/** All of the leg. */
+const BACK = { refund: { amount: legView({}).amount } };
 
 describe('a release before its date', () => {
   const HEAD = 1_000;
   const signed = (given: object = {}, terms: object = {}) =>
     effectView('approver_signature', {
       ...{ externalId: '0xsigned', ...given },
-      early: { escrowId: 7n, disputes: 0, expiry: HEAD + 3_600, approver: '0xa', ...terms },
+      early: { act: 'release', escrowId: 7n, disputes: 0, expiry: HEAD + 3_600, approver: '0xa', ...terms },
     });
   const approved = { ...early, approvals: both, facts: { ...early.facts, escrowNow } };
   const having = (signature: ReturnType<typeof signed>) => ({
@@ -152,7 +157,7 @@ describe('a release before its date', () => {
     const release = (terms: object = {}) =>
       effectView('chain_release', {
         ...{ state: 'recorded', externalId: null, firstSentAt: null },
-        early: { escrowId: 7n, disputes: null, expiry: HEAD + 1, approver: '0xa', ...terms },
+        early: { act: 'release', escrowId: 7n, disputes: null, expiry: HEAD + 1, approver: '0xa', ...terms },
       });
     const releasing = (one: ReturnType<typeof release>, given: Partial<LegView> = {}) =>
       decided({ ...approved, state: 'releasing', effects: { chain_release: one }, ...given }, 'date_or_approvals');
@@ -166,6 +171,43 @@ describe('a release before its date', () => {
     expect(releasing(release(), { approvals: [approval('payer')] })).toMatchObject({ do: 'move', to: 'in_custody' });
     // Of what was ordered back to the payer nobody approved the release.
     expect(releasing(release(), { refund: { amount: centavos(1n) } })).toMatchObject({ do: 'move', to: 'in_custody' });
+  });
+
+  test('is a cancellation where all of it goes back to the payer: with a signature for that alone, whatever the policy', () => {
+    for (const release of RELEASE_POLICIES) {
+      const back = { ...early, ...BACK, fourEyes: 'missing' as const, facts: { ...early.facts, escrowNow } };
+      expect(decided(back, release)).toMatchObject({
+        ...{ do: 'record', effect: 'approver_signature', to: 'in_custody' },
+        cause: 'two people ordered it back to the payer',
+      });
+      const cancelled = { ...back, effects: { approver_signature: signed({}, { act: 'cancel' }) } };
+      expect(decided(cancelled, release)).toMatchObject({
+        ...{ do: 'record', effect: 'chain_release', to: 'releasing' },
+        early: { act: 'cancel', signature: '0xsigned' },
+      });
+      const closed = { ...back, earlyClosed: 'its contract lets no escrow out sooner by anybody’s signature' };
+      expect(decided(closed, release)).toMatchObject({
+        do: 'wait',
+        for: expect.stringMatching(/4000 s.*goes back to the payer.*its contract lets no escrow out sooner/),
+      });
+    }
+    // Approved to be released, and ordered back since; or the other way round, which nobody can do.
+    const since = { ...having(signed()), ...BACK };
+    expect(decided(since, 'approvals')).toMatchObject({ do: 'move', kills: { kind: 'approver_signature' } });
+    const never = having(signed({}, { act: 'cancel' }));
+    expect(decided(never, 'approvals')).toMatchObject({ do: 'move', kills: { kind: 'approver_signature' } });
+  });
+
+  test('that was recorded gives way when all of it is ordered back, and is made as a cancellation', () => {
+    const release = (act: 'release' | 'cancel') =>
+      effectView('chain_release', {
+        ...{ state: 'recorded', externalId: null, firstSentAt: null },
+        early: { act, escrowId: 7n, disputes: null, expiry: HEAD + 3_600, approver: '0xa' },
+      });
+    const releasing = (act: 'release' | 'cancel') =>
+      decided({ ...approved, ...BACK, state: 'releasing', effects: { chain_release: release(act) } }, 'approvals');
+    expect(releasing('release')).toMatchObject({ do: 'move', to: 'in_custody', booking: { void: 'chain_release' } });
+    expect(releasing('cancel')).toMatchObject({ do: 'wait' });
   });
 
   test('ends with the date, and with it what was not signed yet', () => {
@@ -226,15 +268,19 @@ describe('an approval', () => {
       givenAt: at.map((s) => new Date(s * 1000)),
       valid_s: span,
     });
-    const facts = fc.record({
-      policy: fc.constantFrom(...RELEASE_POLICIES),
-      deadline: at,
-      isDue: fc.boolean(),
-      clocks: fc.record({ now: at.map((s) => new Date(s * 1000)), chain_s: at }),
-      approvals: fc.array(one, { maxLength: 4 }),
-      isDecided: fc.boolean(),
-      fourEyes: fc.constantFrom('not_asked', 'missing', 'given'),
-    }) satisfies fc.Arbitrary<ReleaseFacts>;
+    const facts = fc
+      .record({
+        isBack: fc.boolean(),
+        policy: fc.constantFrom(...RELEASE_POLICIES),
+        deadline: at,
+        isDue: fc.boolean(),
+        clocks: fc.record({ now: at.map((s) => new Date(s * 1000)), chain_s: at }),
+        approvals: fc.array(one, { maxLength: 4 }),
+        isDecided: fc.boolean(),
+        fourEyes: fc.constantFrom('not_asked', 'missing', 'given'),
+      })
+      // What goes back is decided.
+      .map((f) => ({ ...f, isDecided: f.isDecided || f.isBack })) satisfies fc.Arbitrary<ReleaseFacts>;
     fc.assert(
       fc.property(facts, (f) => {
         const { isDue } = f;
@@ -247,11 +293,11 @@ describe('an approval', () => {
           date_or_approvals: isDue || all,
           date_and_approvals: isDue && all,
         }[f.policy];
-        const isMet = f.isDecided ? isDue : policy && f.fourEyes !== 'missing';
+        const isMet = f.isBack || (f.isDecided ? isDue : policy && f.fourEyes !== 'missing');
         const release = releaseOf(f);
         expect(release.may).toBe(isMet ? (isDue ? 'when_due' : 'early') : null);
         if (release.may === null) expect(release.lacks.length).toBeGreaterThan(0);
-        if (release.may === 'early') expect(f.isDecided || f.policy === 'date').toBe(false);
+        if (release.may === 'early' && !f.isBack) expect(f.isDecided || f.policy === 'date').toBe(false);
       }),
       { numRuns: 5_000 },
     );

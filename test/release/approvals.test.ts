@@ -1,6 +1,7 @@
 /** Approvals of a release by a program on behalf of a user who signed in, and what the database itself keeps of them. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
+import { toFunctionSelector } from 'viem';
 import { describe, expect, test } from 'vitest';
 import { loadView } from '../../src/reactor/advance/load.ts';
 import {
@@ -177,6 +178,18 @@ describe('the database refuses', () => {
       await desk.approve(other, party);
       await bringLeg(db(), other.legId, 'releasing');
       await refused(giveRelease(db(), other, 'sending'), /lacks an approval/);
+    }
+  });
+
+  test('a cancellation before its date of what two people did not order back in full', async () => {
+    const cancelled = { data: `${toFunctionSelector('cancelEarly(uint256,address,uint64,bytes)')}00` };
+    for (const part of [null, 149_999n, 150_000n]) {
+      const payment = await desk.give('date', 150_000n);
+      if (part !== null) await orderBack(db(), payment, part);
+      await bringLeg(db(), payment.legId, 'releasing');
+      const signed = giveRelease(db(), payment, 'sending', cancelled);
+      if (part === 150_000n) await signed;
+      else await refused(signed, /was ordered by nobody/);
     }
   });
 

@@ -30,14 +30,19 @@ export async function bringLeg(db: Db, legId: string, to: LegState): Promise<voi
 }
 
 /** A release of the leg, brought to that state. */
-export async function giveRelease(db: Db, { paymentId, legId }: { paymentId: string; legId: string }, to: EffectState) {
+export async function giveRelease(
+  db: Db,
+  { paymentId, legId }: { paymentId: string; legId: string },
+  to: EffectState,
+  request: object = {},
+) {
   const name = `payment:${paymentId}`;
   await db.insert(lane).values({ name, epoch: 1 }).onConflictDoNothing();
   const id = randomUUID();
   const fenced = { lane: name, laneEpoch: 1 };
   await db.insert(effect).values({
     ...{ id, subjectKind: 'leg', subjectId: legId, kind: 'chain_release', attempt: 1, paymentId, key: randomUUID() },
-    ...{ request: {}, amount: 1n, currency: 'MXNB', ...fenced },
+    ...{ request, amount: 1n, currency: 'MXNB', ...fenced },
   });
   const way: EffectState[] = to === 'confirmed' ? ['sending', 'confirmed'] : to === 'recorded' ? [] : ['sending'];
   for (const state of way)
@@ -48,8 +53,8 @@ export async function giveRelease(db: Db, { paymentId, legId }: { paymentId: str
   return id;
 }
 
-export const orderBack = (db: Db, { legId, destinationId }: { legId: string; destinationId: string }) =>
-  db.insert(refundOrder).values({ legId, destinationId, amount: 1n, cause: 'test' });
+export const orderBack = (db: Db, { legId, destinationId }: { legId: string; destinationId: string }, amount = 1n) =>
+  db.insert(refundOrder).values({ legId, destinationId, amount, cause: 'test' });
 
 export const dispute = (db: Db, paymentId: string) =>
   db.insert(hold).values({

@@ -4,7 +4,7 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WouldRevertError } from '../../src/chain/door.ts';
-import { earlyReleaseData } from '../../src/chain/early-release.ts';
+import { earlyApprovalData } from '../../src/chain/early-approval.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
 import { effect, hold, walletTransaction } from '../../src/reactor/db/schema.ts';
 import type { EffectRow } from '../../src/reactor/effects/driver.ts';
@@ -181,6 +181,7 @@ describe('the approver signs nothing', () => {
   const tried = async (payment: Given, change: object = {}, row: Partial<EffectRow> = {}) => {
     const own = await world.legOf(payment.paymentId);
     const request = {
+      act: 'release',
       ...{ chainId: 31337, contract: lower(world.contracts.escrow), escrowId: String(own.escrowId) },
       ...{ reference: own.reference, disputes: 0, approver: lower(APPROVER.address) },
       ...{ expiry: world.watchdog.current().headTimestamp + 3600, ...change },
@@ -232,6 +233,7 @@ describe('the approver signs nothing', () => {
     const row = { subjectId: payment.legId, paymentId: payment.paymentId };
     const own = await world.legOf(payment.paymentId);
     const request = {
+      act: 'release',
       ...{ chainId: 31337, contract: lower(world.contracts.escrow), escrowId: String(own.escrowId) },
       ...{ reference: own.reference, disputes: 0, approver: lower(APPROVER.address) },
       expiry: world.watchdog.current().headTimestamp + 3600,
@@ -250,12 +252,20 @@ test('the bridge wallet’s key alone ends no custody before its date', async ()
   const bridge = world.settings.bridge;
   await expect(world.chain.estimateGas(escrow.releaseCall(id), bridge)).rejects.toThrow(WouldRevertError);
   const expiry = world.watchdog.current().headTimestamp + 3600;
-  const data = earlyReleaseData({
-    ...{ chainId: 31337, contract: escrow.address, escrowId: id, reference: reference as Hex, disputes: 0, expiry },
+  const data = earlyApprovalData({
+    ...{
+      act: 'release',
+      chainId: 31337,
+      contract: escrow.address,
+      escrowId: id,
+      reference: reference as Hex,
+      disputes: 0,
+      expiry,
+    },
   });
   const signature = await BRIDGE.signTypedData(data);
   for (const approver of [bridge, APPROVER.address]) {
-    const call = escrow.early?.releaseCall(id, { approver, expiry, signature });
+    const call = escrow.early?.call(id, { act: 'release', approver, expiry, signature });
     if (!call) throw new Error('no early release');
     await expect(world.chain.estimateGas(call, bridge)).rejects.toThrow(WouldRevertError);
   }

@@ -16,7 +16,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const RUN = { seed: 7, payments: 1_500 };
 const came = (digest: string): WorldResult => ({
   ...{ paid_twice: 0, lost_centavos: 0, stuck: 0, needs_attention: { failed_not_returned: 2 }, complaints: [] },
-  ...{ auditFindings: 0, steps: 9, faults: { restart: 3 }, simulated_ms: 1_000, digest },
+  ...{
+    auditFindings: 0,
+    steps: 9,
+    faults: { restart: 3 },
+    fates: { ordinary: 4 },
+    acts: { evidence: 1 },
+    simulated_ms: 1_000,
+    digest,
+  },
 });
 
 test('worlds that ended are known to the next run; one whose line is torn is run again', () => {
@@ -46,7 +54,14 @@ test('what is kept is not run again, and counts', async () => {
   });
   expect(ran).toEqual([]);
   expect(worlds.map(({ digest }) => digest)).toEqual(['0', '1', '2']);
-  expect(report).toMatchObject({ payments: 1_500, steps: 27, steps_per_s: 0, faults: { restart: 9 } });
+  expect(report).toMatchObject({
+    payments: 1_500,
+    steps: 27,
+    steps_per_s: 0,
+    faults: { restart: 9 },
+    fates: { ordinary: 12 },
+    acts: { evidence: 3 },
+  });
 });
 
 test('a file of another run, or of other code, is refused', () => {

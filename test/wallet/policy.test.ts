@@ -172,18 +172,22 @@ test('a key that is not the bridge wallet’s is refused', () => {
 });
 
 test('a release before its date carries the signature of our approver, and is a call of version 3', () => {
-  const early = (approver: Address, to = ESCROW): Call => ({
+  const early = (
+    approver: Address,
+    to = ESCROW,
+    functionName: 'releaseEarly' | 'cancelEarly' = 'releaseEarly',
+  ): Call => ({
     to,
-    data: encodeFunctionData({
-      abi: KUSTODIA_ESCROW_ABI,
-      functionName: 'releaseEarly',
-      args: [7n, approver, 9n, '0x'],
-    }),
+    data: encodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, functionName, args: [7n, approver, 9n, '0x'] }),
   });
   const allowed = (policy: object, kind: EffectKind, call: Call) =>
     assertAllowed({ ...POLICY, ...policy }, kind, AMOUNT, call);
   allowed({ approver: STRANGER }, 'chain_release', early(STRANGER));
   expect(() => allowed({ approver: BRIDGE }, 'chain_release', early(STRANGER))).toThrow('another approver');
+  const cancelled = early(STRANGER, ESCROW, 'cancelEarly');
+  allowed({ approver: STRANGER }, 'chain_release', cancelled);
+  expect(() => allowed({ approver: BRIDGE }, 'chain_release', cancelled)).toThrow('another approver');
+  expect(() => allowed({ approver: STRANGER }, 'chain_resolve', cancelled)).toThrow(PolicyRefusedError);
   for (const none of [{}, { approver: null }])
     expect(() => allowed(none, 'chain_release', early(STRANGER))).toThrow('another approver');
   expect(() => allowed({ approver: STRANGER }, 'chain_fund', early(STRANGER))).toThrow(PolicyRefusedError);

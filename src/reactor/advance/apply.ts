@@ -10,6 +10,7 @@ import type { EffectKind } from '../effects/states.ts';
 import { switchesOverCall, walletSwitch } from '../guards/scope.ts';
 import { handOver, JOURNEY, OWNERS, owedIn, type Posting, postingsFor, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
+import { earlyActOf } from '../payment/release.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
 import type { Ask, Claim, EffectView, LegView, Move, Rebind, RecordIntent, Replace } from '../payment/view.ts';
 import { assertApproved } from '../release/standing.ts';
@@ -98,8 +99,8 @@ export async function applyRecord(
         kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null,
       postings: postingsOf(decision),
     });
-    const isEarly = decision.early !== undefined || kind === 'approver_signature';
-    if (kind === 'chain_release' || kind === 'approver_signature') await assertApproved(tx, ctx, view.id, { isEarly });
+    if (kind === 'chain_release') await assertApproved(tx, ctx, view.id, { early: decision.early?.act });
+    if (kind === 'approver_signature') await assertApproved(tx, ctx, view.id, { early: earlyActOf(view) });
     await moveLeg(tx, view, decision.to, decision.cause, { effectId, attempt: decision.attempt });
     await bindContract(tx, decision, request);
     return effectId;

@@ -85,7 +85,10 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
           facts:
             own.state === 'requested'
               ? deposit
-              : { ...(await factsOf(ctx, own, claims, newest)), ...(await escrowNow(ctx, own, row, release, newest)) },
+              : {
+                  ...(await factsOf(ctx, own, claims, newest)),
+                  ...(await escrowNow(ctx, own, row, { ...release, refund }, newest)),
+                },
         };
       },
     ),

@@ -1,5 +1,5 @@
 import type { Hex } from 'viem';
-import type { SignedRelease } from '../../chain/early-release.ts';
+import type { SignedApproval } from '../../chain/early-approval.ts';
 import type { Call, EscrowAdapter } from '../../chain/escrow.ts';
 import type { AmountAs } from '../../juno/amount.ts';
 import { encodeBitsoTransfer } from '../../juno/createBitsoTransfer.ts';
@@ -11,6 +11,7 @@ import { type Money, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { destination, leg, payment } from '../db/schema.ts';
 import { deriveKey } from '../effects/key.ts';
+import { earlyActOf } from '../payment/release.ts';
 import type { LegView, RecordIntent } from '../payment/view.ts';
 import { SIGNED_FOR_S } from '../release/early.ts';
 import { contractOf } from './own-escrow.ts';
@@ -99,13 +100,18 @@ function releaseCall(ctx: Context, rows: LegRows, early: RecordIntent['early']):
   const contract = driven(ctx, rows);
   if (!early) return contract.releaseCall(escrowIdOf(rows));
   if (!contract.early) throw new Error(`the contract of leg ${rows.leg.id} ends no escrow before its date`);
-  return contract.early.releaseCall(escrowIdOf(rows), early as SignedRelease);
+  return contract.early.call(escrowIdOf(rows), early as SignedApproval);
 }
 
 /** What is to be signed, of the escrow as it was seen just now; the signer looks for itself. */
-function signatureRequest(ctx: Context, rows: LegRows, { id, facts: { escrowNow } }: LegView): object {
+function signatureRequest(ctx: Context, rows: LegRows, view: LegView): object {
+  const {
+    id,
+    facts: { escrowNow },
+  } = view;
   if (!escrowNow || !ctx.approver) throw new Error(`nobody signs for leg ${id}, or its escrow was not read`);
   return {
+    act: earlyActOf(view),
     ...{ chainId: ctx.settings.chainId, contract: driven(ctx, rows).address.toLowerCase() },
     ...{ escrowId: escrowNow.escrowId.toString(), reference: rows.leg.reference, disputes: escrowNow.disputes },
     ...{ expiry: ctx.watchdog.current().headTimestamp + SIGNED_FOR_S, approver: ctx.approver.address },

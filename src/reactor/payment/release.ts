@@ -1,8 +1,8 @@
 /** When a leg may leave its custody: the release policy of its payment, what was approved, and the chain's own clock. Pure. */
-import { formatMoney } from '../../money/money.ts';
+import { equals, formatMoney } from '../../money/money.ts';
 import { type EffectState, isLiveEffect } from '../effects/states.ts';
 import { ask, wait } from './decisions.ts';
-import { PARTIES, type Party, type ReleasePolicy } from './states.ts';
+import { type EarlyAct, PARTIES, type Party, type ReleasePolicy } from './states.ts';
 import { patience, waitForEffect } from './step.ts';
 import type { Decision, EffectView, LegView, PaymentView, SignedEnd } from './view.ts';
 
@@ -39,6 +39,8 @@ export type ReleaseFacts = Readonly<{
   approvals: readonly GivenApproval[];
   /** Two people decided where it goes: back to the payer, all or a part of it, or as a dispute ended. Nobody has to approve that as well. */
   isDecided: boolean;
+  /** That is: all of it back to the payer. Then nobody's date has to be waited for. */
+  isBack: boolean;
   /** Whether two people let it out, where its amount asks for that. */
   fourEyes: 'not_asked' | 'missing' | 'given';
 }>;
@@ -51,12 +53,13 @@ export type Release = Readonly<{ may: 'when_due' | 'early' }> | Readonly<{ may: 
  * Whether a leg may leave its custody now, and if so whether its deadline has come. `early`: by the policy it may, and the contract lets
  * it out before its deadline only with an approver's signature.
  */
-export function releaseOf({ policy, deadline, isDue, clocks, approvals, isDecided, fourEyes }: ReleaseFacts): Release {
+export function releaseOf(facts: ReleaseFacts): Release {
+  const { policy, deadline, isDue, clocks, approvals, isDecided, isBack, fourEyes } = facts;
   const date: Lacks[] = isDue ? [] : ['date'];
   const parties: Lacks[] = PARTIES.filter(
     (party) => !approvals.some((one) => one.party === party && stands(one, deadline, clocks)),
   );
-  const lacks = isDecided ? date : LACKS[policy](date, parties);
+  const lacks = isBack ? [] : isDecided ? date : LACKS[policy](date, parties);
   if (lacks.length > 0) return { may: null, lacks };
   if (!isDecided && fourEyes === 'missing') return { may: null, lacks: ['two_people'] };
   return { may: isDue ? 'when_due' : 'early' };
@@ -99,7 +102,8 @@ const STILL_GOOD_S = 600;
 function leaveEarly(view: PaymentView, leg: LegView, facts: ReleaseFacts, leave: Leaving): Decision {
   const { earlyClosed } = leg;
   if (earlyClosed) {
-    const date = `${endOf(facts)}: both have approved, and before that it cannot end, because ${earlyClosed}`;
+    const why = facts.isBack ? 'all of it goes back to the payer' : 'both have approved';
+    const date = `${endOf(facts)}: ${why}, and before that it cannot end, because ${earlyClosed}`;
     return wait(view, leg, date, Math.min(left_s(facts) * 1000, CUSTODY_LOOK_MS));
   }
   if (!leg.facts.escrowNow)
@@ -108,12 +112,14 @@ function leaveEarly(view: PaymentView, leg: LegView, facts: ReleaseFacts, leave:
   if (!signature || !isLiveEffect(signature.state))
     return {
       ...{ do: 'record', leg, effect: 'approver_signature', attempt: (signature?.attempt ?? 0) + 1, to: leg.state },
-      cause: 'payer and recipient approved its release before its date',
+      cause: facts.isBack
+        ? 'two people ordered it back to the payer'
+        : 'payer and recipient approved its release before its date',
     };
   const { early, externalId, nextLookAt } = signature;
   if (!early || isStale(early, leg, view.chain.headTimestamp + STILL_GOOD_S)) return giveUp(leg, signature, WORTHLESS);
   if (signature.state === 'confirmed' && externalId !== null)
-    return leave({ approver: early.approver, expiry: early.expiry, signature: externalId });
+    return leave({ act: early.act, approver: early.approver, expiry: early.expiry, signature: externalId });
   return nextLookAt > view.now
     ? waitForEffect(view, leg, signature)
     : { do: 'send', leg, effect: signature, mayWrite: true };
@@ -152,15 +158,24 @@ export function releaseTakenBack(view: PaymentView, leg: LegView): Decision | nu
     cause: isWorthless ? WORTHLESS : `its release lacks the approval of ${namesOf(lacks)} again`,
   };
 }
-const WORTHLESS = 'the approver’s signature is worth nothing any more: it expired, or its escrow is not as it was';
+const WORTHLESS =
+  'the approver’s signature is worth nothing any more: it expired, its escrow is not as it was, or is to end in another way';
+
+/** Two people ordered all of it back. Of a part of it the rest is the recipient's, and leaves as that may. */
+const isBackOf = ({ refund, amount }: LegView): boolean => refund !== undefined && equals(refund.amount, amount);
+
+/** How it ends before its date: for the buyer where all of it goes back. */
+export const earlyActOf = (leg: LegView): EarlyAct => (isBackOf(leg) ? 'cancel' : 'release');
 
 /** What was signed is of the escrow as it was then, and for a time. */
 function isStale(
-  { escrowId, disputes, expiry }: NonNullable<EffectView['early']>,
-  { facts: { escrowNow } }: LegView,
+  { act, escrowId, disputes, expiry }: NonNullable<EffectView['early']>,
+  leg: LegView,
   by_s: number,
 ): boolean {
+  const { escrowNow } = leg.facts;
   if (expiry <= by_s) return true;
+  if (act !== earlyActOf(leg)) return true;
   if (!escrowNow) return false;
   return escrowNow.escrowId !== escrowId || (disputes !== null && escrowNow.disputes !== disputes);
 }
@@ -179,6 +194,7 @@ export const releaseFacts = (view: PaymentView, leg: LegView): ReleaseFacts | nu
         clocks: { now: view.now, chain_s: view.chain.headTimestamp },
         approvals: leg.approvals ?? [],
         isDecided: leg.refund !== undefined || view.payment.isDisputeOver === true,
+        isBack: isBackOf(leg),
         fourEyes: leg.fourEyes ?? 'not_asked',
       };
 

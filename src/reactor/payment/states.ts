@@ -29,6 +29,10 @@ export type Rail = (typeof RAILS)[number];
 export const RELEASE_POLICIES = ['date', 'approvals', 'date_or_approvals', 'date_and_approvals'] as const;
 export type ReleasePolicy = (typeof RELEASE_POLICIES)[number];
 
+/** How an escrow ends before its date, as the approver signs it: for the recipient, or all of it back to the payer. */
+export const EARLY_ACTS = ['release', 'cancel'] as const;
+export type EarlyAct = (typeof EARLY_ACTS)[number];
+
 /** Who approves the release of a payment. */
 export const PARTIES = ['payer', 'recipient'] as const;
 export type Party = (typeof PARTIES)[number];

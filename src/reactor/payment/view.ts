@@ -1,7 +1,7 @@
 import type { Money } from '../../money/money.ts';
 import type { EffectKind, EffectState } from '../effects/states.ts';
 import type { GivenApproval } from './release.ts';
-import type { LegKind, LegState, Rail, ReleasePolicy } from './states.ts';
+import type { EarlyAct, LegKind, LegState, Rail, ReleasePolicy } from './states.ts';
 
 /** The newest attempt of one kind of effect, as a decision sees it. */
 export type EffectView = Readonly<{
@@ -17,7 +17,7 @@ export type EffectView = Readonly<{
   /** Two people allowed another attempt after this one. */
   isNextAllowed?: boolean;
   /** Of an approver's signature, and of a release with one in it: what was signed. */
-  early?: Readonly<{ escrowId: bigint; disputes: number | null; expiry: number; approver: string }>;
+  early?: Readonly<{ act: EarlyAct; escrowId: bigint; disputes: number | null; expiry: number; approver: string }>;
 }>;
 
 /**
@@ -179,7 +179,7 @@ export type PaymentView = Readonly<{
 }>;
 
 /** An approver's signature, as a call carries it. */
-export type SignedEnd = Readonly<{ approver: string; expiry: number; signature: string }>;
+export type SignedEnd = Readonly<{ act: EarlyAct; approver: string; expiry: number; signature: string }>;
 
 export type Claim = Readonly<{
   source: 'juno_deposit' | 'juno_transaction' | 'chain' | 'bitso_withdrawal' | 'settlement';

@@ -122,7 +122,7 @@ async function readEscrowAct(
   const contract = adapter.address.toLowerCase();
   // A freeze and its end move nothing; what the contract then says of the escrow is read from it.
   if (call?.is === 'dispute' || call?.is === 'resolve') return { is: 'nothing' };
-  if (call?.is === 'release' || call?.is === 'release_early' || call?.is === 'cancel')
+  if (call?.is === 'release' || call?.is === 'release_early' || call?.is === 'cancel_early' || call?.is === 'cancel')
     return { is: 'release', contract, escrowId: call.escrowId };
   if (call?.is === 'fund') return { is: 'fund_made', contract, escrowId: call.escrowId };
   if ((call?.is !== 'create_and_fund' && call?.is !== 'create') || call.token !== settings.token)

@@ -1,7 +1,7 @@
 import type { Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
-import type { EarlyReleaseData } from '../../chain/early-release.ts';
+import type { EarlyApprovalData } from '../../chain/early-approval.ts';
 import type { Settings } from '../settings.ts';
 import { askSigner } from '../wallet/remote-signer.ts';
 import { SignerError } from '../wallet/signer.ts';
@@ -12,7 +12,7 @@ import { SignerError } from '../wallet/signer.ts';
  */
 export type Approver = Readonly<{
   address: `0x${string}`;
-  sign: (data: EarlyReleaseData) => Promise<Hex>;
+  sign: (data: EarlyApprovalData) => Promise<Hex>;
 }>;
 
 const SIGNATURE = z.string().regex(/^0x[0-9a-fA-F]{130}$/);
@@ -55,7 +55,7 @@ const DOMAIN = [
 ] as const;
 
 /** As other programs read typed data: with the type of its domain, and whole numbers as text. */
-const textOf = (data: EarlyReleaseData): string =>
+const textOf = (data: EarlyApprovalData): string =>
   JSON.stringify({ ...data, types: { EIP712Domain: DOMAIN, ...data.types } }, (_, value) =>
     typeof value === 'bigint' ? value.toString() : value,
   );

@@ -1,7 +1,7 @@
-/** The one way to the approver's signature: for an escrow of ours whose approvals it reads itself, and that the chain has as it is asked for. */
+/** The one way to the approver's signature: for an escrow of ours whose approvals or refund it reads itself, and that the chain has as it is asked for. */
 import { eq } from 'drizzle-orm';
 import { type Hex, isAddressEqual, recoverTypedDataAddress } from 'viem';
-import { type EarlyRelease, earlyReleaseData } from '../../chain/early-release.ts';
+import { type EarlyApproval, earlyApprovalData } from '../../chain/early-approval.ts';
 import { contractOf } from '../advance/own-escrow.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
@@ -21,7 +21,8 @@ export class NotToBeSignedError extends Error {
 }
 
 /**
- * Signs for the escrow of an effect's leg: both sides have approved, by the database itself and under the lock on the payment; no hold,
+ * Signs for the escrow of an effect's leg: both sides have approved its release, or two people have ordered all of it back and it is
+ * cancelled, by the database itself and under the lock on the payment; no hold,
  * dispute or switch stands over it; the escrow is in our contract under the leg's reference, funded and undisputed, as the chain has it
  * now; and the effect asks for exactly that. Throws a NotToBeSignedError, a GuardClosedError or a SignerError.
  */
@@ -37,9 +38,9 @@ export async function signRelease(ctx: Context, { subjectId, paymentId, request 
   if (!now || now.reference !== own.reference)
     throw new NotToBeSignedError('the escrow does not carry this leg’s reference, is not funded, or is disputed');
   const head = ctx.watchdog.current().headTimestamp;
-  const wanted: EarlyRelease = {
+  const wanted: EarlyApproval = {
     ...{ chainId: chain.chainId, contract: contract.address, escrowId: own.escrowId, reference: own.reference as Hex },
-    ...{ disputes: now.disputes, expiry: asked.expiry },
+    ...{ act: asked.act, disputes: now.disputes, expiry: asked.expiry },
   };
   if (!isSame(asked, wanted) || asked.approver !== approver.address)
     throw new NotToBeSignedError('the escrow is not as it was when its signature was asked for');
@@ -49,9 +50,9 @@ export async function signRelease(ctx: Context, { subjectId, paymentId, request 
     throw new NotToBeSignedError(`${approver.address} does not have the approver role of ${contract.address}`);
   await db.transaction(async (tx) => {
     await assertGuards(tx, { paymentId, legId: own.id, switches: [] });
-    await assertApproved(tx, ctx, own.id, { isEarly: true });
+    await assertApproved(tx, ctx, own.id, { early: asked.act });
   });
-  const data = earlyReleaseData(wanted);
+  const data = earlyApprovalData(wanted);
   const signature = await approver.sign(data);
   const signer = await recoverTypedDataAddress({ ...data, signature }).catch(() => null);
   if (!signer || !isAddressEqual(signer, approver.address) || isAddressEqual(signer, settings.bridge))
@@ -59,7 +60,7 @@ export async function signRelease(ctx: Context, { subjectId, paymentId, request 
   return signature;
 }
 
-const isSame = (a: EarlyRelease, b: EarlyRelease): boolean =>
+const isSame = (a: EarlyApproval, b: EarlyApproval): boolean =>
   a.chainId === b.chainId &&
   isAddressEqual(a.contract, b.contract) &&
   a.escrowId === b.escrowId &&

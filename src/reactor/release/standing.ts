@@ -8,7 +8,7 @@ import { GuardClosedError } from '../guards/check.ts';
 import { pesosOf } from '../guards/limit.ts';
 import { RECOVERY_SWITCH } from '../guards/scope.ts';
 import { lacksOf, namesOf, type ReleaseFacts } from '../payment/release.ts';
-import type { Party } from '../payment/states.ts';
+import type { EarlyAct, Party } from '../payment/states.ts';
 import type { LegView } from '../payment/view.ts';
 
 /** Dates are milliseconds since 1970. */
@@ -63,7 +63,7 @@ async function readReleaseFacts(tx: Tx, ctx: Context, legId: string): Promise<Om
     .select({
       own: leg,
       policy: payment.releasePolicy,
-      ordered: refundOrder.legId,
+      ordered: refundOrder.amount,
       approvals: approvalsOfLeg,
       isLetOut: isLegLetOut,
       isOver: isDisputeOver,
@@ -76,7 +76,7 @@ async function readReleaseFacts(tx: Tx, ctx: Context, legId: string): Promise<Om
   const { own, policy, ordered, isOver, ...release } = row;
   const { approvals = [], fourEyes = 'not_asked' } = releaseView(ctx, own, release);
   return {
-    ...{ policy, approvals, fourEyes, isDecided: ordered !== null || isOver },
+    ...{ policy, approvals, fourEyes, isDecided: ordered !== null || isOver, isBack: ordered === own.amount },
     deadline: own.deadline,
     clocks: { now: await databaseNow(tx), chain_s: ctx.watchdog.current().headTimestamp },
   };
@@ -84,15 +84,22 @@ async function readReleaseFacts(tx: Tx, ctx: Context, legId: string): Promise<Om
 
 /**
  * Asked by whoever records or signs a release, under the lock on its payment. Whether the custody is over is the decision's to know, and
- * the chain's to enforce; of an early end the approvals are to stand by themselves. Throws a GuardClosedError.
+ * the chain's to enforce; of an early end the approvals are to stand by themselves, or the order that all of it goes back, and it has to
+ * end as it was approved or ordered. Throws a GuardClosedError.
  */
 export async function assertApproved(
   tx: Tx,
   ctx: Context,
   legId: string,
-  { isEarly = false }: Readonly<{ isEarly?: boolean }> = {},
+  { early }: Readonly<{ early?: EarlyAct | undefined }> = {},
 ): Promise<void> {
-  const lacks = lacksOf({ ...(await readReleaseFacts(tx, ctx, legId)), isDue: !isEarly });
+  const facts = await readReleaseFacts(tx, ctx, legId);
+  if (early !== undefined && (early === 'cancel') !== facts.isBack)
+    throw new GuardClosedError(
+      'release_not_approved',
+      `Before its date a custody is cancelled where all of it was ordered back to the payer, and released where not. Nothing was sent.`,
+    );
+  const lacks = lacksOf({ ...facts, isDue: early === undefined });
   if (lacks.length === 0) return;
   throw new GuardClosedError(
     'release_not_approved',

@@ -28,7 +28,7 @@ const ON_ITS_WAY: Partial<Record<LegState, string>> = {
   created: 'once its MXNB is back at Juno; the escrow that was made stays empty',
   funding: 'once its escrow is over and its MXNB is back at Juno',
   in_custody:
-    'once its escrow is over and its MXNB is back at Juno: at the end of the custody, or sooner with an approver’s signature',
+    'once its escrow is over and its MXNB is back at Juno: at once where all of it goes back and an approver signs for that, else at the end of the custody',
   releasing: 'once its MXNB is back at Juno',
   released: 'once its MXNB is back at Juno',
   returning: 'once Juno has credited its MXNB',

@@ -153,7 +153,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
       await assertGuards(tx, { ...scopeOf(row), switches });
       // Whoever takes an approval back waits for this, or was before it.
       if (row.kind === 'chain_release')
-        await assertApproved(tx, ctx, row.subjectId, { isEarly: readEarlyCall(call.data) !== null });
+        await assertApproved(tx, ctx, row.subjectId, { early: readEarlyCall(call.data)?.act });
       await moveEffect(tx, lane, row, 'sending', null);
       await tx.update(effect).set({ failures: 0 }).where(eq(effect.id, row.id));
       const wallet = signer.address;

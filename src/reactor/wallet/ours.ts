@@ -34,6 +34,7 @@ export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, {
     if (
       call?.is === 'release' ||
       call?.is === 'release_early' ||
+      call?.is === 'cancel_early' ||
       call?.is === 'dispute' ||
       call?.is === 'resolve' ||
       call?.is === 'cancel'

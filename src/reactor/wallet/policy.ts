@@ -110,7 +110,11 @@ const WANTED: Partial<Record<EffectKind, Wanted>> = {
   chain_dispute: onEach('dispute'),
   chain_resolve: { v3: ['resolve'], v2: ['resolve'], 'v2-pausable': [] },
   // On version 2 pausable a disputed escrow can only be cancelled, which pays the bridge wallet as a release does.
-  chain_release: { v3: ['release', 'release_early'], v2: ['release'], 'v2-pausable': ['release', 'cancel'] },
+  chain_release: {
+    v3: ['release', 'release_early', 'cancel_early'],
+    v2: ['release'],
+    'v2-pausable': ['release', 'cancel'],
+  },
 };
 
 const REFERENCE = /^0x[0-9a-f]{64}$/;
@@ -127,7 +131,7 @@ function assertEscrowCall(policy: CallPolicy, kind: EffectKind, amount: bigint, 
       'its bytes are no call that the wallet knows, or say more than the call in them',
     );
   must(WANTED[kind]?.[version].includes(call.is) === true, `it calls ${call.is === 'other' ? call.name : call.is}`);
-  if (call.is === 'release_early')
+  if (call.is === 'release_early' || call.is === 'cancel_early')
     must(call.approver === policy.approver, 'it carries the signature of another approver');
   // On version 2 the other way gives the money to the platform wallet.
   if (call.is === 'resolve') must(call.inFavorOfSeller, 'it resolves a dispute against the seller');

@@ -10,6 +10,7 @@ const TEST = 'test/release/approvals.test.ts';
 const SIGN = 'src/reactor/release/sign-release.ts';
 const LINKS = 'src/reactor/release/links.ts';
 const ON_CHAIN = 'test/release/early.full.test.ts';
+const CANCELLED = 'test/release/cancel.full.test.ts';
 const BY_LINK = 'test/release/links.test.ts';
 const EARLY = 'contracts: before its deadline an escrow ends only with the signature of an approver';
 const POLICY = 'design 2, in_custody: its release policy is met';
@@ -126,6 +127,14 @@ export const APPROVED: readonly Mutant[] = [
     caughtBy: [{ file: TEST, title: 'a release that is signed without the approvals' }],
   },
   {
+    id: 'db-early-cancel',
+    safeguard: 'before its date no escrow is cancelled that two people did not order back in full',
+    rule: POLICY,
+    file: RULES,
+    ...murmur('cancellation % of leg % before its date was ordered by nobody'),
+    caughtBy: [{ file: TEST, title: 'a cancellation before its date of what two people did not order back' }],
+  },
+  {
     id: 'db-approval-born',
     safeguard: 'an approval is by whom the payment names, of its own leg',
     rule: POLICY,
@@ -233,9 +242,37 @@ export const APPROVED: readonly Mutant[] = [
     safeguard: 'the approver reads for itself that both have approved',
     rule: EARLY,
     file: SIGN,
-    find: 'await assertApproved(tx, ctx, own.id, { isEarly: true });',
+    find: 'await assertApproved(tx, ctx, own.id, { early: asked.act });',
     replace: '',
     caughtBy: [{ file: ON_CHAIN, title: 'for an escrow that both have not approved' }],
+  },
+  {
+    id: 'early-cancel-ordered',
+    safeguard:
+      'the approver signs for no cancellation that two people did not order, nor for another end of what they did',
+    rule: EARLY,
+    file: STANDING,
+    find: "if (early !== undefined && (early === 'cancel') !== facts.isBack)",
+    replace: 'if (early !== undefined && !facts)',
+    caughtBy: [{ file: CANCELLED, title: 'the approver signs for no cancellation that was not ordered in full' }],
+  },
+  {
+    id: 'early-cancel-whole',
+    safeguard: 'of what goes back in part, the rest is the recipient’s, and the date is waited for',
+    rule: POLICY,
+    file: RELEASE,
+    find: 'refund !== undefined && equals(refund.amount, amount)',
+    replace: 'refund !== undefined && amount !== null',
+    caughtBy: [{ file: PURE, title: 'of a part of it, the date' }],
+  },
+  {
+    id: 'early-cancel-instead',
+    safeguard: 'a signature for one end of an escrow is of no use once it is to end in the other way',
+    rule: EARLY,
+    file: RELEASE,
+    find: 'if (act !== earlyActOf(leg)) return true;',
+    replace: '',
+    caughtBy: [{ file: PURE, title: 'that was recorded gives way when all of it is ordered back' }],
   },
   {
     id: 'early-approver-compares',

@@ -255,8 +255,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'a redemption that waited is written only after the chain was read once more',
     rule: 'design 3, never trust the indexer alone',
     file: 'src/reactor/advance/before.ts',
-    find: "view.kind === 'custody' && !isFirst ?",
-    replace: "view.kind === 'settlement' && !isFirst ?",
+    find: 'isFromChain && !isFirst ?',
+    replace: '!isFromChain && !isFirst ?',
     caughtBy: [
       {
         file: 'test/finality/undone-late.test.ts',

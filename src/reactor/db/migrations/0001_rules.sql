@@ -358,6 +358,12 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM reactor.guard_switch s WHERE s.name = 'recovery' AND s.is_stopped) THEN
       RAISE EXCEPTION 'release % of leg % lacks an approval', NEW.id, NEW.subject_id USING ERRCODE = 'check_violation';
     END IF;
+    -- Before its date an escrow is cancelled (`cancelEarly`) only where all of the leg was ordered back to the payer.
+    IF NEW.state = 'sending' AND NEW.kind = 'chain_release' AND NEW.request ->> 'data' LIKE '0x036ef160%'
+      AND NOT EXISTS (SELECT 1 FROM reactor.refund_order r JOIN reactor.leg l ON l.id = r.leg_id WHERE l.id = NEW.subject_id::uuid AND r.amount_centavos = l.amount_centavos)
+      AND NOT EXISTS (SELECT 1 FROM reactor.guard_switch s WHERE s.name = 'recovery' AND s.is_stopped) THEN
+      RAISE EXCEPTION 'cancellation % of leg % before its date was ordered by nobody', NEW.id, NEW.subject_id USING ERRCODE = 'check_violation';
+    END IF;
     -- What may have left the house is given up by two people, never by the machine. A wallet's transaction has its own end on chain,
     -- and Bitso's own record of a failed withdrawal leaves the pesos in the balance.
     IF NEW.state = 'dead' AND NEW.decided_by IS NULL
