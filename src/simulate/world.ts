@@ -7,7 +7,6 @@ import { PAYMENT_TERMS } from '../reactor/payment/terms.ts';
 import { Refusal } from '../reactor/people/refusal.ts';
 import { recordScreening } from '../reactor/people/screening.ts';
 import { createUser } from '../reactor/people/user.ts';
-import type { Job } from '../reactor/queue/port.ts';
 import { readSettings } from '../reactor/settings.ts';
 import { ADDRESS, BRIDGE_KEY } from './addresses.ts';
 import { auditAtRest } from './auditor.ts';
@@ -17,6 +16,7 @@ import { createChance, type Draws } from './chance.ts';
 import { openStore } from './database.ts';
 import { createFaults } from './faults.ts';
 import { createIndexer } from './indexer.ts';
+import { createJobs } from './jobs.ts';
 import { type Judged, judge } from './judge.ts';
 import { createJuno } from './juno.ts';
 import { GENESIS_S, START_MS } from './moments.ts';
@@ -37,8 +37,6 @@ const AFTER_MS = 10 * DAY_MS;
 const QUIET_MS = 8 * DAY_MS;
 const PROCESSES = 2;
 const NEWS: readonly News[] = ['chain', 'juno', 'people', 'strike'];
-const UNTAKEN_MS = 1_000;
-const BUCKET_MS = 500;
 const ACTOR = { id: 'simulation', name: 'simulation', role: 'operator' } as const;
 const SOURCE = { ...ACTOR, role: 'screener' } as const;
 /** Kustodia’s own MXNB in the bridge wallet, to prove Juno’s address with. */
@@ -202,25 +200,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   });
   const wire = createWire({ time, chance, faults, juno, apiSecret: settings.junoApiSecret, say });
 
-  const ringing = new Set<string>();
-  const enqueue = (job: Job, asked_ms: number): void => {
-    const name = `job ${job.lane} ${job.id}`;
-    // While nothing happens outside, alarms rest like the loops: the sweep that comes soon after the next stir finds what is due.
-    const wait_ms = asked_ms > 0 ? Math.max(asked_ms, time.now_ms() - stirredAt()) : 0;
-    // As the queue does it: one look waits for each subject, and one alarm within each half second.
-    const own = wait_ms <= 0 ? name : `${name}@${Math.floor((time.now_ms() + wait_ms) / BUCKET_MS)}`;
-    if (ringing.has(own)) return;
-    const of = chance.next(name);
-    if (faults.strikes('wakeup_lost', of)) return;
-    ringing.add(own);
-    time.after(wait_ms + of.int(1, 30), name, function ring(): unknown {
-      // A job waits in the queue for as long as nobody takes any.
-      const handle = alive(name)?.handler();
-      if (!handle) return time.after(UNTAKEN_MS, name, ring);
-      ringing.delete(own);
-      return handle(job);
-    });
-  };
+  const jobs = createJobs({ time, chance, faults, processes: () => processes, stirredAt });
   let born = 0;
   const bear = (slot: number) => {
     const name = `reactor-${slot}-${++born}`;
@@ -236,7 +216,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       log,
       skew_ms: skew(`slot ${slot}`) * 1000,
       stirredAt,
-      enqueue,
+      ...jobs,
       onStep: () => {
         steps++;
       },
@@ -265,7 +245,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       const { id } = await root.db.transaction((tx) => createUser(tx, { newId }, ACTOR, terms));
       await screen(id);
       users.push(id);
-      enqueue({ lane: 'user', id }, 0);
+      jobs.enqueue({ lane: 'user', id }, 0);
     }
   });
   const asked = plan(parameters.payments, (index) => !withoutPayments.has(index), chance, faults);
@@ -297,8 +277,8 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       const parts = planned.parts.map((part) => part.amount).join(' + ');
       say(`payment ${index} is ${id}: ${parts} centavos, custody ${planned.custody_s} s, ${rail}`);
       stir('people');
-      for (const account of destinationIds) enqueue({ lane: 'destination', id: account }, 0);
-      enqueue({ lane: 'payment', id }, 0);
+      for (const account of destinationIds) jobs.enqueue({ lane: 'destination', id: account }, 0);
+      jobs.enqueue({ lane: 'payment', id }, 0);
       const { rows } = await root.db.$client.query('SELECT clabe FROM reactor.deposit_clabe WHERE user_id = $1', [
         payerId,
       ]);
