@@ -317,8 +317,8 @@ export const DECISIONS: readonly Mutant[] = [
       'what a settlement was to pay waits for the leg that replaces the settlement’s, not for the one that ended',
     rule: 'design 3, stuck: there must be none',
     file: 'src/reactor/advance/load.ts',
-    find: 'if (!first || isLive(first.state) || first.isSettledOutside) return first;',
-    replace: 'if (first) return first;',
+    find: 'if (isLive(first.state) || first.isSettledOutside) return first;',
+    replace: 'if (first.state) return first;',
     caughtBy: [SETTLED],
   },
   {
