@@ -4,6 +4,7 @@ import { listAllDeposits } from '../../juno/listAllDeposits.ts';
 import type { JunoDeposit } from '../../juno/types.ts';
 import type { UnreadableItem } from '../../juno/unreadable.ts';
 import type { Context } from '../context.ts';
+import { anyOf } from '../db/any-of.ts';
 import { evidence, junoDeposit } from '../db/schema.ts';
 import type { Look } from './look.ts';
 import { record, recordUnreadable, storeEach } from './record.ts';
@@ -62,7 +63,7 @@ async function read(ctx: Context, look: Look, name: string, onlyRefunds: boolean
   if (unended && Math.abs(started.getTime() - (deepAt?.getTime() ?? 0)) >= age_ms / UNENDED_PART) {
     deepAt = started;
     // Before it is read: should there be too much of it, the looks that are due go on without it.
-    await look.leave(name, last, { deepAt });
+    await look.leaveNow(name, last, { deepAt });
     since = Math.min(since, unended.observedAt.getTime() - OVERLAP_MS);
     if (!onlyRefunds)
       ctx.log.error(
@@ -93,7 +94,7 @@ async function read(ctx: Context, look: Look, name: string, onlyRefunds: boolean
     if (some.length >= TOGETHER) await flush();
   }
   await flush();
-  await look.leave(name, started, { deepAt });
+  look.leave(name, started, { deepAt });
 }
 
 /** The oldest deposit before this moment that has not ended: one that a look must reach back for. */
@@ -111,9 +112,9 @@ async function oldestUnended(
 }
 
 /** Says that all that was read has been given to whom it belongs. */
-export async function markClaimed({ mark, leave }: Look): Promise<void> {
+export function markClaimed({ mark, leave }: Look): void {
   const read = mark(DEPOSITS);
-  if (read) await leave(CLAIMED, read.at);
+  if (read) leave(CLAIMED, read.at);
 }
 
 /**
@@ -132,7 +133,7 @@ export async function storeDeposits(
   await record(ctx, 'deposit', items);
   const ids = items.map(({ id }) => id);
   const known = new Map(
-    (await ctx.db.select().from(junoDeposit).where(inArray(junoDeposit.id, ids))).map((row) => [row.id, row]),
+    (await ctx.db.select().from(junoDeposit).where(anyOf(junoDeposit.id, ids))).map((row) => [row.id, row]),
   );
   const rows = items.map((item) => ({
     id: item.id,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { writeMark } from './record.ts';
+import { writeMarks } from './record.ts';
 
 /** When a look of one name last succeeded, and what it left for the next. */
 export type Mark = Readonly<{ at: Date; detail: unknown }>;
@@ -12,13 +12,16 @@ export type Look = Readonly<{
   /** The same to the last digit, for the database. */
   since: string;
   mark: (name: string) => Mark | null;
-  leave: (name: string, at: Date, detail?: object) => Promise<void>;
+  /** Written when the look ends, however it ends; where the process dies before that, the next look does the same again. */
+  leave: (name: string, at: Date, detail?: object) => void;
+  /** Written before it goes on: what the next look must know if this one does not come to its end. */
+  leaveNow: (name: string, at: Date, detail?: object) => Promise<void>;
 }>;
 
 type Row = { since: string; began_ms: string; marks: Record<string, { at_ms: number; detail: unknown }> };
 
-/** Asks the database once for its clock and for all that earlier looks left. */
-export async function openLook(ctx: Pick<Context, 'db'>): Promise<Look> {
+/** Asks the database once for its clock and for all that earlier looks left, and tells it once what this one leaves. */
+export async function withLook<T>(ctx: Pick<Context, 'db'>, work: (look: Look) => Promise<T>): Promise<T> {
   const { rows } = await ctx.db.execute<Row>(sql`
     SELECT at.now AS since, floor(extract(epoch FROM at.now) * 1000) AS began_ms,
       (SELECT coalesce(jsonb_object_agg(h.name, jsonb_build_object('at_ms', round(extract(epoch FROM h.at) * 1000), 'detail', h.detail)), '{}')
@@ -29,13 +32,27 @@ export async function openLook(ctx: Pick<Context, 'db'>): Promise<Look> {
   const marks = new Map<string, Mark>(
     Object.entries(row.marks).map(([name, { at_ms, detail }]) => [name, { at: new Date(at_ms), detail }]),
   );
-  return {
-    began: new Date(Number(row.began_ms)),
-    since: row.since,
-    mark: (name) => marks.get(name) ?? null,
-    leave: async (name, at, detail = {}) => {
-      await writeMark(ctx, name, at, detail);
-      marks.set(name, { at, detail });
-    },
+  const left = new Map<string, Mark>();
+  const leave: Look['leave'] = (name, at, detail = {}) => {
+    marks.set(name, { at, detail });
+    left.set(name, { at, detail });
   };
+  try {
+    return await work({
+      began: new Date(Number(row.began_ms)),
+      since: row.since,
+      mark: (name) => marks.get(name) ?? null,
+      leave,
+      leaveNow: async (name, at, detail = {}) => {
+        await writeMarks(ctx, [{ name, at, detail }]);
+        marks.set(name, { at, detail });
+        left.delete(name);
+      },
+    });
+  } finally {
+    await writeMarks(
+      ctx,
+      [...left].map(([name, mark]) => ({ name, ...mark })),
+    );
+  }
 }
