@@ -58,6 +58,15 @@ const listed = (clabe = CLABE, legalName = NAME) => json([{ id: JUNOS_ID, clabe,
 const rowOf = async () => (await db.select().from(destination).where(eq(destination.id, account)))[0];
 
 describe('incident 14, the account that is paid', () => {
+  test('once it is read back, all that waits for it is due, whatever wake-up is lost', async () => {
+    await db.update(leg).set({ dueAt: sql`now() + interval '1 hour'` });
+    juno.answers.push(json({ id: JUNOS_ID }), listed());
+    const queue = memoryQueue();
+    await registerDestination({ ...ctx, queue: { ...queue, enqueue: async () => undefined } }, account);
+    await sweep({ ...ctx, queue });
+    expect(queue.pending()).toContainEqual({ lane: 'payment', id: (await db.select().from(leg))[0]?.paymentId });
+  });
+
   test('is good for money when Juno’s own record of it was read back and is the same', async () => {
     juno.answers.push(json({ id: JUNOS_ID }), listed());
     await registerDestination(ctx, account);

@@ -68,7 +68,7 @@ export async function advance(ctx: Context, wake: Wake, paymentId: string): Prom
 }
 
 /** When to look again, and the moment at which that was decided, both by the database's clock. */
-type Rest = Readonly<{ until: Date; from: Date }>;
+type Rest = Readonly<{ until: Date; from: Date; barrier?: string | undefined }>;
 
 /** Answers null where there is nothing to come back for, or where it has not come to rest. */
 async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string, taken: Rows): Promise<Rest | null> {
@@ -86,7 +86,7 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string, take
       case 'done':
         return null;
       case 'wait':
-        return { until: decision.until, from: view.now };
+        return { until: decision.until, from: view.now, barrier: decision.barrier };
       case 'ask':
         await applyAsk(ctx, lane, decision);
         break;
@@ -212,8 +212,8 @@ async function wakeOthers(ctx: Context, paymentId: string, { leg: moved, to }: M
 }
 
 /** The sweep finds it by this, whatever else wakes it before. */
-const dueAgain = (paymentId: string, { until }: Rest): SQL => sql`
-  UPDATE reactor.leg SET due_at = ${until.toISOString()}::timestamptz
+const dueAgain = (paymentId: string, { until, barrier }: Rest): SQL => sql`
+  UPDATE reactor.leg SET due_at = ${until.toISOString()}::timestamptz, barrier = ${barrier ?? null}
   WHERE payment_id = ${paymentId}::uuid AND state NOT IN ('completed', 'replaced', 'expired', 'closed') AND ${WAS_HELD}`;
 
 /** Sets the alarm. Losing it costs a sweep. */
