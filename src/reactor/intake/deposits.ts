@@ -1,4 +1,4 @@
-import { and, inArray, lt, notInArray, sql } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { listAllDeposits } from '../../juno/listAllDeposits.ts';
 import type { JunoDeposit } from '../../juno/types.ts';
@@ -58,7 +58,8 @@ async function read(ctx: Context, look: Look, name: string, onlyRefunds: boolean
   const last = mark?.at ?? started;
   let { deepAt } = LEFT.parse(mark?.detail ?? {});
   let since = Math.min(last.getTime(), started.getTime()) - OVERLAP_MS;
-  const unended = await oldestUnended(ctx, new Date(since));
+  // One that a look must reach back for.
+  const unended = look.unended && look.unended.observedAt.getTime() < since ? look.unended : null;
   const age_ms = started.getTime() - (unended?.observedAt.getTime() ?? started.getTime());
   if (unended && Math.abs(started.getTime() - (deepAt?.getTime() ?? 0)) >= age_ms / UNENDED_PART) {
     deepAt = started;
@@ -95,20 +96,6 @@ async function read(ctx: Context, look: Look, name: string, onlyRefunds: boolean
   }
   await flush();
   look.leave(name, started, { deepAt });
-}
-
-/** The oldest deposit before this moment that has not ended: one that a look must reach back for. */
-async function oldestUnended(
-  ctx: Context,
-  before: Date,
-): Promise<Pick<typeof junoDeposit.$inferSelect, 'id' | 'status' | 'observedAt'> | undefined> {
-  const [row] = await ctx.db
-    .select({ id: junoDeposit.id, status: junoDeposit.status, observedAt: junoDeposit.observedAt })
-    .from(junoDeposit)
-    .where(and(notInArray(junoDeposit.status, ['complete', 'failed']), lt(junoDeposit.observedAt, before)))
-    .orderBy(junoDeposit.observedAt)
-    .limit(1);
-  return row;
 }
 
 /** Says that all that was read has been given to whom it belongs. */
