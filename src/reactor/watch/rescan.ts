@@ -47,16 +47,17 @@ const ENDED_MARGIN = 64n;
  */
 export async function rescanEnded(ctx: Context, after: bigint): Promise<bigint> {
   const indexed = sql.identifier(INDEXED_SCHEMA);
-  const newest = await ctx.db.execute<{ block: string | null }>(
-    sql`SELECT max(block_number)::text AS block FROM ${indexed}.escrow_event`,
+  const { rows } = await ctx.db.execute<{ block: string | null; id: string | null }>(sql`
+    SELECT newest.block, ended.id FROM (SELECT max(block_number)::text AS block FROM ${indexed}.escrow_event) AS newest LEFT JOIN (
+      SELECT DISTINCT l.payment_id AS id FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
+      WHERE e.block_number > ${after.toString()}::numeric AND e.kind IN ('released', 'cancelled')
+        AND l.state = 'in_custody' AND l.attention_code IS NULL
+      LIMIT ${BATCH}) AS ended ON true`);
+  await enqueueAll(
+    ctx,
+    rows.flatMap(({ id }) => (id === null ? [] : [{ id }])),
   );
-  const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT DISTINCT l.payment_id AS id FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
-    WHERE e.block_number > ${after.toString()}::numeric AND e.kind IN ('released', 'cancelled')
-      AND l.state = 'in_custody' AND l.attention_code IS NULL
-    LIMIT ${BATCH}`);
-  await enqueueAll(ctx, rows);
-  const until = BigInt(newest.rows[0]?.block ?? 0) - ENDED_MARGIN;
+  const until = BigInt(rows[0]?.block ?? 0) - ENDED_MARGIN;
   return rows.length < BATCH && until > after ? until : after;
 }
 
