@@ -29,7 +29,8 @@ const SWEEP_MS = 30_000;
 /** One sweep wakes so many; while there are more, the next one comes soon. */
 const SWEEP_MORE_MS = 1_000;
 export const ORPHANS_MS = 2_000;
-const PROBE_MS = { idle: 30_000, underWay: 500 };
+/** One that is proved stays so: the settings that it was proved for are this process's. */
+const PROBE_MS = { idle: 30_000, underWay: 500, proved: 3_600_000 };
 /** Until Juno and the chain have answered what they know of us, nothing is begun. */
 const GATE_MS = { open: 3_600_000, asking: 1_000, busy: 100 };
 const RESCAN_GAP_MS = 20;
@@ -126,6 +127,7 @@ export async function startReactor(
         { event: 'probe_failed' },
         'The probe of Juno’s deposit address failed. Released payments wait. Check JUNO_DEPOSIT_ADDRESS and the token, then tell engineering.',
       );
+    if (probed === 'proved') return PROBE_MS.proved;
     return probed === 'under_way' ? PROBE_MS.underWay : undefined;
   });
   const sweeping = loop('sweep', { interval_ms: SWEEP_MS }, async () => {

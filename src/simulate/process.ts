@@ -51,6 +51,8 @@ export type ProcessParameters = Readonly<{
   stirredAt: (except: readonly News[]) => number;
   /** Gives a job to whichever process takes it. */
   enqueue: (job: Job, wait_ms: number) => void;
+  /** Tells that it takes jobs from now on. */
+  onWork: () => void;
   /** Tells that it did something. */
   onStep: (what: string) => void;
   say: (line: string) => void;
@@ -161,6 +163,7 @@ export function createProcess(parameters: ProcessParameters): Process {
       },
       work: async (work) => {
         handle = work;
+        parameters.onWork();
       },
       cancel: async () => undefined,
       stats: async () => ({ waiting: 0, active: 0 }),

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { encodeFunctionData } from 'viem';
 import { MXNB_ABI } from '../chain/abi/mxnb.ts';
-import type { Job } from '../reactor/queue/port.ts';
 import { readSettings } from '../reactor/settings.ts';
 import { createActs } from './acts.ts';
 import { ADDRESS, APPROVER_KEY, BRIDGE_KEY } from './addresses.ts';
@@ -15,6 +14,7 @@ import { openStore } from './database.ts';
 import { createTally } from './fates.ts';
 import { createFaults } from './faults.ts';
 import { createIndexer } from './indexer.ts';
+import { createJobs } from './jobs.ts';
 import { type Judged, judge } from './judge.ts';
 import { createJuno } from './juno.ts';
 import { CHAIN_ID, GENESIS_S, START_MS } from './moments.ts';
@@ -33,8 +33,6 @@ const AFTER_MS = 10 * DAY_MS;
 const QUIET_MS = 8 * DAY_MS;
 const PROCESSES = 2;
 const NEWS: readonly News[] = ['chain', 'juno', 'people', 'strike'];
-const UNTAKEN_MS = 1_000;
-const BUCKET_MS = 500;
 /** Kustodia’s own MXNB in the bridge wallet, to prove Juno’s address with. */
 const FLOAT_CENTAVOS = 1_000n;
 const JUNO_OWN_CENTAVOS = 100_000_000_000n;
@@ -209,25 +207,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   });
   const wire = createWire({ time, chance, faults, juno, apiSecret: settings.junoApiSecret, say });
 
-  const ringing = new Set<string>();
-  const enqueue = (job: Job, asked_ms: number): void => {
-    const name = `job ${job.lane} ${job.id}`;
-    // While nothing happens outside, alarms rest like the loops: the sweep that comes soon after the next stir finds what is due.
-    const wait_ms = asked_ms > 0 ? Math.max(asked_ms, time.now_ms() - stirredAt()) : 0;
-    // As the queue does it: one look waits for each subject, and one alarm within each half second.
-    const own = wait_ms <= 0 ? name : `${name}@${Math.floor((time.now_ms() + wait_ms) / BUCKET_MS)}`;
-    if (ringing.has(own)) return;
-    const of = chance.next(name);
-    if (faults.strikes('wakeup_lost', of)) return;
-    ringing.add(own);
-    time.after(wait_ms + of.int(1, 30), name, function ring(): unknown {
-      // A job waits in the queue for as long as nobody takes any.
-      const handle = alive(name)?.handler();
-      if (!handle) return time.after(UNTAKEN_MS, name, ring);
-      ringing.delete(own);
-      return handle(job);
-    });
-  };
+  const jobs = createJobs({ time, chance, faults, processes: () => processes, stirredAt });
   let born = 0;
   const bear = (slot: number) => {
     const name = `reactor-${slot}-${++born}`;
@@ -243,7 +223,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       log,
       skew_ms: skew(`slot ${slot}`) * 1000,
       stirredAt,
-      enqueue,
+      ...jobs,
       onStep: () => {
         steps++;
       },
@@ -259,13 +239,13 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   const acts = createActs({
     ...{ db: root.db, time, chance, tally, settings, stops, say, chainNow_s: chain.now_s },
     desk: () => alive('desk')?.ctx,
-    enqueue: (job) => enqueue(job, 0),
+    enqueue: (job) => jobs.enqueue(job, 0),
     stir: () => stir('people'),
   });
   const asked = plan(parameters.payments, (index) => !withoutPayments.has(index), chance, faults, withoutFaults);
   const customers = createCustomers({
     ...{ db: root.db, time, chance, tally, settings, juno, acts, payments: parameters.payments, asked, say },
-    enqueue: (job) => enqueue(job, 0),
+    enqueue: (job) => jobs.enqueue(job, 0),
     stir: () => stir('people'),
   });
   customers.begin();

@@ -15,7 +15,7 @@ import { type Lane, withLane } from '../../src/reactor/effects/lane.ts';
 import { recordEffect } from '../../src/reactor/effects/record.ts';
 import { sendEffect } from '../../src/reactor/effects/send.ts';
 import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
-import { openLook } from '../../src/reactor/intake/look.ts';
+import { withLook } from '../../src/reactor/intake/look.ts';
 import { observeTransactions } from '../../src/reactor/intake/transactions.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { BRIDGE, openChain } from '../sandbox/support/chain.ts';
@@ -95,7 +95,7 @@ export async function openRail() {
     },
     /** What Juno has of one type and amount. */
     at: async (type: string, amount: Money<'MXN'>): Promise<{ id: string }[]> => {
-      await observeTransactions(context(), await openLook(context()));
+      await withLook(context(), (look) => observeTransactions(context(), look));
       const { rows } = await db.execute<{ id: string }>(
         sql`SELECT id FROM reactor.juno_transaction WHERE type = ${type} AND amount_units = ${amount.units.toString()}::numeric`,
       );

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { readCheckpoint } from '../../src/chain/indexed/readCheckpoint.ts';
-import { readNewestBlock } from '../../src/chain/indexed/readNewestBlock.ts';
+import { readProgress } from '../../src/chain/indexed/readProgress.ts';
 import { childrenOf, environmentOf, launchIndexer, type TestIndexer } from '../indexer/launch.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { openWorldOver, type ParametersOfWorld, type PlaceOfIndexer } from './world.ts';
@@ -35,7 +34,7 @@ async function openPonder({ pool, anvil, contracts, databaseUrl, rpcUrl }: Place
 
   /** Whether the views show the chain as it is now. */
   const showsNow = async (): Promise<boolean> => {
-    const [checkpoint, newest] = await Promise.all([readCheckpoint(pool), readNewestBlock(pool)]).catch(() => [null]);
+    const { checkpoint, newest } = (await readProgress(pool).catch(() => null)) ?? { checkpoint: null, newest: null };
     const head = await anvil.client.getBlock();
     if (checkpoint?.blockNumber !== head.number || checkpoint.timestamp !== Number(head.timestamp)) return false;
     return !newest || (await anvil.client.getBlock({ blockNumber: newest.blockNumber })).hash === newest.blockHash;

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { heartbeat, junoDeposit, junoObservation } from '../../src/reactor/db/schema.ts';
 import { observeBitsoReturns } from '../../src/reactor/intake/bitso-returns.ts';
-import { openLook } from '../../src/reactor/intake/look.ts';
+import { withLook } from '../../src/reactor/intake/look.ts';
 import { clientOf, json, type Peer, startPeer } from '../juno/peer.ts';
 import { useIntakeWorld } from './use-world.ts';
 import { PAYOUT } from './world.ts';
@@ -128,8 +128,10 @@ describe('a list of Bitso that is not read to its end', () => {
     peer = await startPeer();
   });
   afterEach(() => peer.close());
-  const look = async () =>
-    observeBitsoReturns({ ...here.world.ctx, bitso: clientOf(peer.url).client }, await openLook(here.world.ctx));
+  const look = () =>
+    withLook(here.world.ctx, (own) =>
+      observeBitsoReturns({ ...here.world.ctx, bitso: clientOf(peer.url).client }, own),
+    );
 
   test('is not taken for read, what it gave stands, and the next look begins where the last whole one did', async () => {
     const response = Array.from({ length: 25 }, (_, n) => ({

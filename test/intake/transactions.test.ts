@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { heartbeat, junoTransaction } from '../../src/reactor/db/schema.ts';
-import { openLook } from '../../src/reactor/intake/look.ts';
+import { withLook } from '../../src/reactor/intake/look.ts';
 import { observeTransactions } from '../../src/reactor/intake/transactions.ts';
 import type { DeskTransaction } from './desk.ts';
 import { useIntakeWorld } from './use-world.ts';
@@ -26,7 +26,7 @@ const write = (count: number, at = here.world.ctx.now()): DeskTransaction[] =>
     return item;
   });
 const known = () => here.world.db.$count(junoTransaction);
-const look = async () => observeTransactions(here.world.ctx, await openLook(here.world.ctx));
+const look = () => withLook(here.world.ctx, (own) => observeTransactions(here.world.ctx, own));
 const leftOver = async () => {
   const [row] = await here.world.db.select().from(heartbeat).where(eq(heartbeat.name, 'intake:transactions'));
   return (row?.detail as { gap: unknown } | undefined)?.gap;

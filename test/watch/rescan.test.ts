@@ -3,7 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { eq, inArray, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/reactor/context.ts';
-import { destination, effect, lane, leg, person, proposal, user } from '../../src/reactor/db/schema.ts';
+import {
+  destination,
+  effect,
+  guardSwitch,
+  hold,
+  lane,
+  leg,
+  person,
+  proposal,
+  user,
+  wideHold,
+} from '../../src/reactor/db/schema.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { rescanDeadlines, sweep } from '../../src/reactor/watch/rescan.ts';
@@ -33,6 +44,38 @@ async function look(window: { after: number; head: number }) {
   const until = await rescanDeadlines({ db: db(), queue } as unknown as Context, window);
   return { woken: queue.pending().map(({ id }) => id), until };
 }
+
+test('what waits for a hold or a switch is woken once it is gone, whatever wake-up was lost, and not while it stands', async () => {
+  const given = await Promise.all([1, 2, 3].map(() => givePayment(db())));
+  const [held, stopped, wide] = given.map(({ paymentId }) => paymentId) as [string, string, string];
+  const barriers = { [held]: `payment:${held}`, [stopped]: 'rail:bitso_spei', [wide]: 'rail:bank_redemption' };
+  for (const [paymentId, barrier] of Object.entries(barriers))
+    await db()
+      .update(leg)
+      .set({ barrier, dueAt: sql`now() + interval '5 minutes'` })
+      .where(eq(leg.paymentId, paymentId));
+  const terms = { reasonCode: 'drill', sentence: 'somebody asks', owner: 'operations' };
+  await db()
+    .insert(hold)
+    .values({ ...terms, id: randomUUID(), paymentId: held, kind: 'hold' });
+  await db()
+    .insert(wideHold)
+    .values({ ...terms, id: randomUUID(), switchName: 'rail:bank_redemption' });
+  const turn = (isStopped: boolean) =>
+    db().update(guardSwitch).set({ isStopped }).where(eq(guardSwitch.name, 'rail:bitso_spei'));
+  await turn(true);
+  const woken = async () => {
+    const queue = memoryQueue();
+    await sweep({ db: db(), queue } as unknown as Context);
+    const ids = queue.pending().map(({ id }) => id);
+    return Object.keys(barriers).filter((id) => ids.includes(id));
+  };
+  expect(await woken()).toEqual([]);
+  await turn(false);
+  expect(await woken()).toEqual([stopped]);
+  for (const table of [hold, wideHold]) await db().update(table).set({ closedAt: new Date() });
+  expect((await woken()).sort()).toEqual([held, stopped, wide].sort());
+});
 
 test('an account that people propose to pay to is registered, whatever wake-up was lost', async () => {
   const { recipientId } = await givePayment(db());

@@ -7,7 +7,13 @@ import type { Queryable } from './types.ts';
 export type IndexedCheckpoint = Readonly<{ blockNumber: bigint; timestamp: number }>;
 
 /** Ponder's checkpoint text: characters 1–10 timestamp, 11–26 chain id, 27–42 block number, of 75. */
-const ROW = z.object({ latest_checkpoint: z.string().regex(/^\d{75}$/) });
+export const CHECKPOINT = z.string().regex(/^\d{75}$/);
+const ROW = z.object({ latest_checkpoint: CHECKPOINT });
+
+export const parseCheckpoint = (text: string): IndexedCheckpoint => ({
+  timestamp: Number(text.slice(0, 10)),
+  blockNumber: BigInt(text.slice(26, 42)),
+});
 
 /** Reads how far the indexer is. It can be too high for a moment after a rollback. Throws an IndexerNotReadyError. */
 export async function readCheckpoint(db: Queryable): Promise<IndexedCheckpoint> {
@@ -16,6 +22,5 @@ export async function readCheckpoint(db: Queryable): Promise<IndexedCheckpoint> 
   );
   const row = ROW.safeParse(rows[0]);
   if (!row.success) throw new IndexerNotReadyError();
-  const { latest_checkpoint: text } = row.data;
-  return { timestamp: Number(text.slice(0, 10)), blockNumber: BigInt(text.slice(26, 42)) };
+  return parseCheckpoint(row.data.latest_checkpoint);
 }

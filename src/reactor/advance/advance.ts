@@ -1,10 +1,9 @@
-import { eq, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { leg } from '../db/schema.ts';
 import { applyConclude } from '../disputes/conclude.ts';
 import { applyContest } from '../disputes/open.ts';
 import { driverOf } from '../effects/drivers/index.ts';
-import { type Lane, LaneLostError, withLane } from '../effects/lane.ts';
+import { holdLane, type Lane, LaneLostError, WAS_HELD } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
 import { GuardClosedError } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
@@ -13,6 +12,7 @@ import { settledPayments } from '../settlement/settle.ts';
 import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, applyReplace } from './apply.ts';
 import { troubleBefore, type Unread } from './before.ts';
 import { loadView } from './load.ts';
+import { type Rows, takeRows } from './rows.ts';
 import { StaleViewError } from './stale.ts';
 
 /** More turns than the journey of one leg has without waiting; reaching it for each leg is a fault, not a plan. */
@@ -44,12 +44,20 @@ export type Wake = Readonly<{ wallet: () => void }>;
  */
 export async function advance(ctx: Context, wake: Wake, paymentId: string): Promise<void> {
   try {
-    const result = await withLane(ctx, `payment:${paymentId}`, (lane) => run(ctx, wake, lane, paymentId));
-    if (result === 'busy')
-      await ctx.queue.enqueue(
+    const taken = await takeRows(ctx, paymentId);
+    if (taken === null) return;
+    if (taken === 'busy')
+      return ctx.queue.enqueue(
         { lane: 'payment', id: paymentId },
         { at: new Date(ctx.now().getTime() + BUSY_RETRY_MS) },
       );
+    const rest = await holdLane(
+      ctx,
+      taken.lane,
+      (lane) => run(ctx, wake, lane, paymentId, taken.rows),
+      (rested) => rested && dueAgain(paymentId, rested),
+    );
+    if (rest) await setAlarm(ctx, paymentId, rest);
   } catch (error) {
     if (error instanceof LaneLostError) ctx.log.info({ event: 'lane_lost', paymentId }, error.message);
     else if (error instanceof StaleViewError) {
@@ -59,21 +67,26 @@ export async function advance(ctx: Context, wake: Wake, paymentId: string): Prom
   }
 }
 
-async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Promise<void> {
+/** When to look again, and the moment at which that was decided, both by the database's clock. */
+type Rest = Readonly<{ until: Date; from: Date; barrier?: string | undefined }>;
+
+/** Answers null where there is nothing to come back for, or where it has not come to rest. */
+async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string, taken: Rows): Promise<Rest | null> {
   /** The leg whose intent was recorded a moment ago: the outside was asked just before. */
   let askedFor: string | null = null;
   let turns = MAX_TURNS;
   for (let turn = 0; turn < turns; turn++) {
-    const view = await loadView(ctx, paymentId);
-    if (!view) return;
+    const view = await loadView(ctx, paymentId, turn === 0 ? taken : undefined);
+    if (!view) return null;
+    const restFor = (pause_ms: number) => ({ until: new Date(view.now.getTime() + pause_ms), from: view.now });
     turns = MAX_TURNS * view.legs.length;
     await calm(ctx, lane, view);
     const decision = decide(view);
     switch (decision.do) {
       case 'done':
-        return;
+        return null;
       case 'wait':
-        return sleep(ctx, view, decision.until);
+        return { until: decision.until, from: view.now, barrier: decision.barrier };
       case 'ask':
         await applyAsk(ctx, lane, decision);
         break;
@@ -95,13 +108,13 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
         break;
       case 'record': {
         const pause_ms = await record(ctx, wake, lane, paymentId, decision);
-        if (pause_ms !== null) return sleep(ctx, view, new Date(view.now.getTime() + pause_ms));
+        if (pause_ms !== null) return restFor(pause_ms);
         askedFor = decision.leg.id;
         break;
       }
       case 'send': {
         const pause_ms = await send(ctx, lane, decision, { isAsked: askedFor === decision.leg.id });
-        if (pause_ms !== null) return sleep(ctx, view, new Date(view.now.getTime() + pause_ms));
+        if (pause_ms !== null) return restFor(pause_ms);
         askedFor = null;
         break;
       }
@@ -111,6 +124,7 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string): Pro
     { event: 'too_many_turns', paymentId },
     `payment ${paymentId} took ${turns} turns without coming to rest; the sweep looks again`,
   );
+  return null;
 }
 
 async function move(ctx: Context, lane: Lane, paymentId: string, decision: Move): Promise<void> {
@@ -197,15 +211,15 @@ async function wakeOthers(ctx: Context, paymentId: string, { leg: moved, to }: M
   for (const id of await settledPayments(ctx, paymentId)) await ctx.queue.enqueue({ lane: 'payment', id });
 }
 
+/** The sweep finds it by this, whatever else wakes it before. */
+const dueAgain = (paymentId: string, { until, barrier }: Rest): SQL => sql`
+  UPDATE reactor.leg SET due_at = ${until.toISOString()}::timestamptz, barrier = ${barrier ?? null}
+  WHERE payment_id = ${paymentId}::uuid AND state NOT IN ('completed', 'replaced', 'expired', 'closed') AND ${WAS_HELD}`;
+
 /** Sets the alarm. Losing it costs a sweep. */
-async function sleep(ctx: Context, view: PaymentView, until: Date): Promise<void> {
-  const { id } = view.payment;
-  await ctx.db
-    .update(leg)
-    .set({ dueAt: until })
-    .where(sql`${eq(leg.paymentId, id)} AND state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
+async function setAlarm(ctx: Context, paymentId: string, { until, from }: Rest): Promise<void> {
   // The view's clock is the database's, the queue's is this process's.
-  const wait_ms = until.getTime() - view.now.getTime();
+  const wait_ms = until.getTime() - from.getTime();
   if (wait_ms <= ALARM_WITHIN_MS)
-    await ctx.queue.enqueue({ lane: 'payment', id }, { at: new Date(ctx.now().getTime() + wait_ms) });
+    await ctx.queue.enqueue({ lane: 'payment', id: paymentId }, { at: new Date(ctx.now().getTime() + wait_ms) });
 }

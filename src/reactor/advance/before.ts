@@ -23,9 +23,7 @@ export async function troubleBefore(
 ): Promise<Ask | Unread | null> {
   if (effect === 'juno_redemption') {
     // The intent was decided on what the chain said just now; one that waited since is not written on that.
-    // What took the place of another leg stands on none of the chain's events: its money began in Juno's pool.
-    const isFromChain = view.kind === 'custody' && view.effects.chain_return !== undefined;
-    const gone = isFromChain && !isFirst ? await standingTrouble(ctx, view) : null;
+    const gone = view.kind === 'custody' && !isFirst ? await standingTrouble(ctx, view) : null;
     return gone ?? (view.rail === 'bank_redemption' ? await accountTrouble(ctx, view, isFirst) : null);
   }
   if (effect === 'chain_release' || effect === 'chain_dispute' || effect === 'chain_resolve')

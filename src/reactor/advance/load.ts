@@ -11,12 +11,10 @@ import {
   leg,
   type payment,
   settledOutside,
-  settlementItem,
   walletTransaction,
 } from '../db/schema.ts';
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
-import { isEarned } from '../ledger/earned.ts';
 import { BEYOND_RETURN, isFinal, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type {
@@ -34,15 +32,22 @@ import { releaseView } from '../release/standing.ts';
 import { eventsOf, findArrival, findCreation, findDispute, findRelease } from './chain-facts.ts';
 import { findCredit, findIssuance } from './juno-facts.ts';
 import { contractOf, ownEscrow } from './own-escrow.ts';
-import { type ClaimRow, type EffectRow, type RegistrationRow, readRows } from './rows.ts';
+import {
+  type ClaimRow,
+  type EffectRow,
+  type RegistrationRow,
+  type Rows,
+  readRows,
+  type SettlementRow,
+} from './rows.ts';
 import { custodyEnd, readStanding } from './standing.ts';
 import { vouchFor } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
 
-/** Reads all that a decision about a payment may depend on. Null when there is no such payment. Sends nothing. */
-export async function loadView(ctx: Context, paymentId: string): Promise<PaymentView | null> {
-  const rows = await readRows(ctx, paymentId);
+/** Reads all that a decision about a payment may depend on, beside rows that were read. Null when there is no such payment. Sends nothing. */
+export async function loadView(ctx: Context, paymentId: string, read?: Rows): Promise<PaymentView | null> {
+  const rows = read ?? (await readRows(ctx, paymentId));
   const [first] = rows;
   if (!first) return null;
   const { row, depositsReadAt_ms } = first;
@@ -60,6 +65,8 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
         stopped,
         contractStopped,
         refund,
+        settlement,
+        isEarned,
         ...release
       }): Promise<LegView> => {
         const newest = newestOf(effects.filter(({ legId }) => legId === own.id));
@@ -86,7 +93,7 @@ export async function loadView(ctx: Context, paymentId: string): Promise<Payment
             own.state === 'requested'
               ? deposit
               : {
-                  ...(await factsOf(ctx, own, claims, newest)),
+                  ...(await factsOf(ctx, own, { claims, settlement, isEarned }, newest)),
                   ...(await escrowNow(ctx, own, row, { ...release, refund }, newest)),
                 },
         };
@@ -158,14 +165,12 @@ async function depositFacts(
   return { deposit, ...(issuance ? { issuance } : {}) };
 }
 
+/** What the database told of a leg at once. */
+type Known = Readonly<{ claims: readonly ClaimRow[]; settlement: SettlementRow | null; isEarned: boolean }>;
+
 /** What could end the state that the leg is in, and what a release that was undone behind it needs. */
-async function factsOf(
-  ctx: Context,
-  row: LegRow,
-  claims: readonly ClaimRow[],
-  effects: LegView['effects'],
-): Promise<LegFacts> {
-  const facts = await ownFactsOf(ctx, row, claims, effects);
+async function factsOf(ctx: Context, row: LegRow, known: Known, effects: LegView['effects']): Promise<LegFacts> {
+  const facts = await ownFactsOf(ctx, row, known, effects);
   const release = effects.chain_release;
   if (!release || release.state === 'confirmed' || !BEYOND_RETURN.has(row.state)) return facts;
   return { ...facts, ...(await readStanding(ctx, row, 'beyond')), ...(await releaseAgain(ctx, row, effects)) };
@@ -175,7 +180,7 @@ async function factsOf(
 async function ownFactsOf(
   ctx: Context,
   row: LegRow,
-  claims: readonly ClaimRow[],
+  { claims, settlement: putIn, isEarned }: Known,
   effects: LegView['effects'],
 ): Promise<LegFacts> {
   const { db, settings } = ctx;
@@ -270,13 +275,13 @@ async function ownFactsOf(
       return found ? { bitsoPayout: { ...found, status: found.status as JunoFact['status'] } } : {};
     }
     case 'reserved':
-      return row.kind === 'commission' ? { isEarned: await isEarned(ctx.db, row.id) } : {};
+      return row.kind === 'commission' ? { isEarned } : {};
     case 'accrued': {
-      const settlement = await settlementOf(ctx, row.id);
+      const settlement = await settlementOf(ctx, putIn);
       return settlement ? { settlement } : {};
     }
     case 'completed': {
-      const settlement = await settlementOf(ctx, row.id);
+      const settlement = await settlementOf(ctx, putIn);
       if (settlement) return settlement.state === 'completed' || settlement.isSettledOutside ? {} : { settlement };
       const paidBy = effects.bitso_payout ?? effects.juno_redemption;
       const returnedBy = returnOf(claims, paidBy);
@@ -312,20 +317,15 @@ const releaseAgain = async (
 ): Promise<LegFacts> => (sent && isLiveEffect(sent.state) && sent.state !== 'confirmed' ? findRelease(ctx, row) : {});
 
 /** The settlement that a leg is in, by the leg that it was put in or, where that has ended, by the one of its legs that is least far. */
-async function settlementOf({ db }: Context, legId: string): Promise<LegFacts['settlement']> {
+async function settlementOf({ db }: Context, first: SettlementRow | null): Promise<LegFacts['settlement']> {
+  if (!first) return undefined;
+  if (isLive(first.state) || first.isSettledOutside) return first;
   const shown = {
     paymentId: leg.paymentId,
     legId: leg.id,
     state: leg.state,
     isSettledOutside: sql<boolean>`${settledOutside.legId} IS NOT NULL`,
   };
-  const [first] = await db
-    .select(shown)
-    .from(settlementItem)
-    .innerJoin(leg, eq(leg.id, settlementItem.settlementLegId))
-    .leftJoin(settledOutside, eq(settledOutside.legId, leg.id))
-    .where(eq(settlementItem.legId, legId));
-  if (!first || isLive(first.state) || first.isSettledOutside) return first;
   const others = await db
     .select(shown)
     .from(leg)

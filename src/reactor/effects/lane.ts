@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
+import type { Given } from '../guards/scope.ts';
 
 /** Short: whoever is late finds at its next commit that its lane is another's, so the length decides only how long a dead one is waited for. */
 export const LEASE_MS = 6_000;
@@ -28,38 +29,64 @@ const everyOnThisClock: Every = (interval_ms, work) => {
   return () => clearInterval(timer);
 };
 
+/** Takes a lane that nobody holds, as a statement that answers its new epoch, or no row when somebody does. `isThere`: what must be so. */
+export const taking = (name: Given, holder: Given, isThere: SQL = sql`true`): SQL => sql`
+  INSERT INTO reactor.lane AS l (name, epoch, holder, held_until)
+  SELECT ${name}, 1, ${holder}, ${fromNow(LEASE_MS)} WHERE ${isThere}
+  ON CONFLICT (name) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, held_until = excluded.held_until
+    WHERE l.holder IS NULL OR l.held_until < reactor.now()
+  RETURNING epoch`;
+
+const isMine = ({ name, epoch, holder }: Lane): SQL => sql`name = ${name} AND epoch = ${epoch} AND holder = ${holder}`;
+
 /**
  * Runs `work` as the only holder of a lane, renewing the lease while it runs. Answers `busy` without waiting when somebody
  * else holds it.
  */
 export async function withLane<T>(
-  { db, holder, every = everyOnThisClock }: Pick<Context, 'db' | 'holder' | 'every'>,
+  ctx: Pick<Context, 'db' | 'holder' | 'every'>,
   name: string,
   work: (lane: Lane) => Promise<T>,
 ): Promise<T | 'busy'> {
-  const { rows } = await db.execute<{ epoch: string }>(sql`
-    INSERT INTO reactor.lane AS l (name, epoch, holder, held_until)
-    VALUES (${name}, 1, ${holder}, ${fromNow(LEASE_MS)})
-    ON CONFLICT (name) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, held_until = excluded.held_until
-      WHERE l.holder IS NULL OR l.held_until < reactor.now()
-    RETURNING epoch`);
+  const { rows } = await ctx.db.execute<{ epoch: string }>(taking(name, ctx.holder));
   const [row] = rows;
   if (!row) return 'busy';
-  const lane: Lane = { name, epoch: Number(row.epoch), holder };
-  const mine = sql`name = ${lane.name} AND epoch = ${lane.epoch} AND holder = ${lane.holder}`;
+  const lane: Lane = { name, epoch: Number(row.epoch), holder: ctx.holder };
+  return holdLane(ctx, lane, work);
+}
+
+/** In the last statement of `holdLane`: whether the lane was this holder's to give back. */
+export const WAS_HELD: SQL = sql`EXISTS (SELECT 1 FROM given)`;
+
+/**
+ * The same with a lane that was taken. What `last` makes of the result goes out in the statement that gives the lane back, and is no
+ * surer to be written than the lane is to be given back.
+ */
+export async function holdLane<T>(
+  { db, every = everyOnThisClock }: Pick<Context, 'db' | 'every'>,
+  lane: Lane,
+  work: (lane: Lane) => Promise<T>,
+  last: (result: T) => SQL | null = () => null,
+): Promise<T> {
   const stopRenewing = every(RENEW_MS, () => {
     // One that fails is tried again; if none succeeds the lease ends, and `assertLane` says so to whoever goes on.
     // A send may have made it longer, and it stays so.
     db.execute(
-      sql`UPDATE reactor.lane SET held_until = greatest(held_until, ${fromNow(LEASE_MS)}) WHERE ${mine}`,
+      sql`UPDATE reactor.lane SET held_until = greatest(held_until, ${fromNow(LEASE_MS)}) WHERE ${isMine(lane)}`,
     ).catch(() => undefined);
   });
+  const give = sql`UPDATE reactor.lane SET holder = NULL WHERE ${isMine(lane)}`;
+  let end = give;
   try {
-    return await work(lane);
+    const result = await work(lane);
+    const then = last(result);
+    // The lane first, as in every transaction, or two could wait for one another.
+    if (then) end = sql`WITH given AS (${give} RETURNING 1) ${then}`;
+    return result;
   } finally {
     stopRenewing();
     // A lane that cannot be given back (the database is gone) frees itself when the lease ends.
-    await db.execute(sql`UPDATE reactor.lane SET holder = NULL WHERE ${mine}`).catch(() => undefined);
+    await db.execute(end).catch(() => undefined);
   }
 }
 
@@ -68,8 +95,9 @@ export async function withLane<T>(
  * permits is past its deadline.
  */
 export async function extendLane(tx: Tx, lane: Lane): Promise<void> {
-  await assertLane(tx, lane);
-  await tx.execute(sql`UPDATE reactor.lane SET held_until = ${fromNow(SEND_LEASE_MS)} WHERE name = ${lane.name}`);
+  const { rowCount } = await tx.execute(sql`
+    UPDATE reactor.lane SET held_until = ${fromNow(SEND_LEASE_MS)} WHERE ${isMine(lane)} AND held_until > reactor.now()`);
+  if (rowCount !== 1) throw new LaneLostError(lane);
 }
 
 /** Inside a transaction: locks the lane's row and throws a LaneLostError unless this holder still has it. The fence. */

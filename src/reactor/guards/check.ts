@@ -35,20 +35,29 @@ export async function assertGuards(
   tx: Tx,
   { paymentId, legId = null, switches, isFreeze = false }: GuardScope,
 ): Promise<void> {
-  if (paymentId !== null)
-    await tx.execute(sql`SELECT 1 FROM reactor.payment WHERE id IN ${holdersOf(paymentId)} ORDER BY id FOR UPDATE`);
+  await lock(tx, paymentId);
   const over = paymentId === null ? [] : await switchesOver(tx, paymentId, legId);
   const names = [...new Set([RECOVERY_SWITCH, ...switches, ...over])];
-  await tx.execute(sql`SELECT pg_advisory_xact_lock_shared(${INTENTS})`);
   const rows = await tx.select().from(guardSwitch).where(inArray(guardSwitch.name, names)).for('share');
-  if (!isFreeze) await assertNotHeld(tx, paymentId, names);
+  const bars = isFreeze ? NO_BARS : await readBars(tx, paymentId, names);
+  assertNotHeld(bars);
   const stopped = rows.find((row) => row.isStopped);
   if (stopped)
     throw new GuardClosedError('switch', `The switch “${stopped.name}” is off: ${stopped.reason ?? 'no reason given'}`);
   const missing = names.find((name) => !rows.some((row) => row.name === name));
   if (missing)
     throw new GuardClosedError('switch_missing', `There is no switch “${missing}”; what is missing counts as closed.`);
-  if (paymentId !== null && !isFreeze) await assertCleared(tx, paymentId);
+  assertCleared(bars);
+}
+
+/** The payment with those that it pays for, and then the share that each intent asks for. */
+async function lock(tx: Tx, paymentId: string | null): Promise<void> {
+  const share = sql`pg_advisory_xact_lock_shared(${INTENTS})`;
+  if (paymentId === null) await tx.execute(sql`SELECT ${share}`);
+  else
+    await tx.execute(sql`
+      WITH own AS MATERIALIZED (SELECT 1 FROM reactor.payment WHERE id IN ${holdersOf(paymentId)} ORDER BY id FOR UPDATE)
+      SELECT count(*), ${share} FROM own`);
 }
 
 /**
@@ -60,11 +69,31 @@ export async function excludeIntents(tx: Tx, name: string): Promise<boolean> {
   return (await tx.$count(guardSwitch, eq(guardSwitch.name, name))) > 0;
 }
 
-async function assertNotHeld(tx: Tx, paymentId: string | null, names: readonly string[]): Promise<void> {
-  const { rows } = await tx.execute<{ kind: string; sentence: string; over: string | null }>(sql`
-    SELECT kind, sentence, NULL AS over FROM reactor.hold WHERE closed_at IS NULL AND ${paymentId === null ? sql`false` : sql`payment_id IN ${holdersOf(paymentId)}`}
-    UNION ALL SELECT 'hold', sentence, switch_name FROM reactor.wide_hold WHERE closed_at IS NULL AND switch_name IN ${names} LIMIT 1`);
-  const [open] = rows;
+type Bars = Readonly<{
+  open: { kind: string; sentence: string; over: string | null } | null;
+  uncleared: readonly Uncleared[];
+}>;
+const NO_BARS: Bars = { open: null, uncleared: [] };
+
+/**
+ * A hold over it, and who of its people is not cleared. Read after the locks on the switches of these people: a screening that comes
+ * meanwhile waits, or was there before.
+ */
+async function readBars(tx: Tx, paymentId: string | null, names: readonly string[]): Promise<Bars> {
+  const [own, uncleared] =
+    paymentId === null
+      ? [sql`false`, sql`'[]'::jsonb`]
+      : [sql`payment_id IN ${holdersOf(paymentId)}`, unclearedOf(paymentId)];
+  const { rows } = await tx.execute<Bars>(sql`
+    SELECT ${uncleared} AS uncleared, (SELECT to_jsonb(h) FROM (
+      SELECT kind::text, sentence, NULL AS over FROM reactor.hold WHERE closed_at IS NULL AND ${own}
+      UNION ALL SELECT 'hold', sentence, switch_name FROM reactor.wide_hold WHERE closed_at IS NULL AND switch_name IN ${names}) AS h LIMIT 1) AS open`);
+  const [bars] = rows;
+  if (!bars) throw new Error('the database did not say what bars the act');
+  return bars;
+}
+
+function assertNotHeld({ open }: Bars): void {
   if (open)
     throw new GuardClosedError(
       open.kind,
@@ -72,10 +101,6 @@ async function assertNotHeld(tx: Tx, paymentId: string | null, names: readonly s
     );
 }
 
-/** Read after the locks on the switches of these people: a screening that comes meanwhile waits, or was there before. */
-async function assertCleared(tx: Tx, paymentId: string): Promise<void> {
-  const { rows } = await tx.execute<{ uncleared: Uncleared[] }>(sql`SELECT ${unclearedOf(paymentId)} AS uncleared`);
-  const [uncleared] = rows[0]?.uncleared ?? [];
-  if (uncleared)
-    throw new GuardClosedError('screening', `Whose money it is, is not cleared: ${sentenceOf(uncleared)}.`);
+function assertCleared({ uncleared: [first] }: Bars): void {
+  if (first) throw new GuardClosedError('screening', `Whose money it is, is not cleared: ${sentenceOf(first)}.`);
 }

@@ -1,9 +1,12 @@
 /** What stands over a payment: as parts of a larger question, and as the names of switches. */
-import { type AnyColumn, type SQL, sql } from 'drizzle-orm';
+import { type AnyColumn, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import type { EffectKind } from '../effects/states.ts';
 import type { Uncleared } from '../payment/screening.ts';
 import type { PaymentView } from '../payment/view.ts';
+
+/** A value, or the place of one in a question that is put together once. */
+export type Given = string | Placeholder;
 
 /** Off from when acts of ours are known outside and not here, until `kustodia recover` has rebuilt them; it stands over every act. */
 export const RECOVERY_SWITCH = 'recovery';
@@ -19,7 +22,7 @@ export const switchesOverCall = (kind: EffectKind, { to }: { to: string }): stri
   kind === 'chain_create' || kind === 'chain_fund' ? [contractSwitch(to)] : [];
 
 /** A payment, and for a settlement also those whose accrued legs it pays: what holds one of them holds it. */
-export const holdersOf = (paymentId: string) => sql`(
+export const holdersOf = (paymentId: Given) => sql`(
   SELECT ${paymentId}::uuid UNION
   SELECT a.payment_id FROM reactor.settlement_item i JOIN reactor.leg a ON a.id = i.leg_id JOIN reactor.leg s ON s.id = i.settlement_leg_id
   WHERE s.payment_id = ${paymentId}::uuid)`;
@@ -33,17 +36,17 @@ const peopleOf = (payments: ReturnType<typeof sql>) => sql`(
   UNION SELECT d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id WHERE l.payment_id IN ${payments})`;
 
 /** The switches of payer and recipient, and of a settlement those of each payment that it pays for. */
-const switchesOfPeople = (paymentId: string) => sql`(
+const switchesOfPeople = (paymentId: Given) => sql`(
   SELECT 'user:' || person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id)
   WHERE p.id IN ${holdersOf(paymentId)})`;
 
 /** The switches of whoever a payment's legs pay, or one leg alone: they may be neither payer nor recipient. */
-const switchesOfPaid = (paymentId: string, legId: string | null) => sql`(
+const switchesOfPaid = (paymentId: Given, legId: string | null) => sql`(
   SELECT 'user:' || d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
   WHERE l.payment_id = ${paymentId}::uuid AND ${legId === null ? sql`true` : sql`l.id = ${legId}::uuid`})`;
 
 /** The switches of the rails that a payment's legs are bound to, or one leg alone. */
-const switchesOfRails = (paymentId: string, legId: string | null) => sql`(
+const switchesOfRails = (paymentId: Given, legId: string | null) => sql`(
   SELECT 'rail:' || l.rail FROM reactor.leg l WHERE l.payment_id = ${paymentId}::uuid AND ${legId === null ? sql`true` : sql`l.id = ${legId}::uuid`})`;
 
 /** The names of all switches that stand over what a payment does: with a leg, over what that leg does. */
@@ -59,14 +62,14 @@ export async function switchesOver(
   return [...PAYMENT_SWITCHES, ...rows.map(({ name }) => name)];
 }
 
-const namesOver = (paymentId: string) => sql`(
+const namesOver = (paymentId: Given) => sql`(
   SELECT unnest(ARRAY[${sql.join(
     PAYMENT_SWITCHES.map((name) => sql`${name}::text`),
     sql`, `,
   )}]) UNION SELECT * FROM ${switchesOfPeople(paymentId)} AS people UNION SELECT * FROM ${switchesOfRails(paymentId, null)} AS rails)`;
 
 /** The holds and disputes that are open over a payment, as a part of a larger question. */
-export const holdsOver = (paymentId: string) => sql<PaymentView['holds']>`(
+export const holdsOver = (paymentId: Given) => sql<PaymentView['holds']>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'sentence', h.sentence, 'over', h.over) ORDER BY h.opened_at, h.id), '[]')
   FROM (
     SELECT id, kind, sentence, NULL AS over, opened_at FROM reactor.hold WHERE closed_at IS NULL AND payment_id IN ${holdersOf(paymentId)}
@@ -91,11 +94,11 @@ export async function heldAmong(db: Pick<Tx, 'execute'>, paymentIds: readonly st
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The switches over a payment that are off, likewise; that of `wallet` among them. */
-export const stoppedOver = (paymentId: string, wallet: string) => sql<PaymentView['stopped']>`(
+/** The switches over a payment that are off, likewise; that of a wallet among them. */
+export const stoppedOver = (paymentId: Given, ofWallet: Given) => sql<PaymentView['stopped']>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'reason', s.reason) ORDER BY s.name), '[]')
   FROM reactor.guard_switch s
-  WHERE s.is_stopped AND (s.name = ${walletSwitch(wallet)} OR s.name IN (SELECT * FROM ${namesOver(paymentId)} AS names)))`;
+  WHERE s.is_stopped AND (s.name = ${ofWallet} OR s.name IN (SELECT * FROM ${namesOver(paymentId)} AS names)))`;
 
 /** What was found of somebody by the check that was made last. */
 const newestOf = (userId: SQL) =>
@@ -115,7 +118,7 @@ export const anyBarred = (...userIds: readonly AnyColumn[]) => sql`EXISTS (
  * accrued legs a settlement pays whoever is barred. What a settlement moves is its beneficiary's, and the others were cleared when the
  * money left the escrow: that their check has become too old since stops nothing.
  */
-export const unclearedOf = (paymentId: string) => sql<Uncleared[]>`(
+export const unclearedOf = (paymentId: Given) => sql<Uncleared[]>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('userId', people.id, 'why', CASE
     WHEN s.id IS NULL THEN 'missing' WHEN s.blacklist <> 'clear' THEN 'listed' WHEN s.kyc <> 'verified' THEN s.kyc ELSE 'stale' END)
     ORDER BY people.id), '[]')

@@ -38,7 +38,7 @@ export async function observeBitsoReturns(ctx: Context, look: Look): Promise<boo
     log.call(ctx.log, { event: 'bitso_returns_unread', err: error }, error.whatNext);
     return false;
   }
-  await look.leave(MARK, started);
+  look.leave(MARK, started);
   return true;
 }
 

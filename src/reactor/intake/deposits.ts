@@ -1,9 +1,10 @@
-import { and, inArray, lt, notInArray, sql } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { listAllDeposits } from '../../juno/listAllDeposits.ts';
 import type { JunoDeposit } from '../../juno/types.ts';
 import type { UnreadableItem } from '../../juno/unreadable.ts';
 import type { Context } from '../context.ts';
+import { anyOf } from '../db/any-of.ts';
 import { evidence, junoDeposit } from '../db/schema.ts';
 import type { Look } from './look.ts';
 import { record, recordUnreadable, storeEach } from './record.ts';
@@ -57,12 +58,13 @@ async function read(ctx: Context, look: Look, name: string, onlyRefunds: boolean
   const last = mark?.at ?? started;
   let { deepAt } = LEFT.parse(mark?.detail ?? {});
   let since = Math.min(last.getTime(), started.getTime()) - OVERLAP_MS;
-  const unended = await oldestUnended(ctx, new Date(since));
+  // One that a look must reach back for.
+  const unended = look.unended && look.unended.observedAt.getTime() < since ? look.unended : null;
   const age_ms = started.getTime() - (unended?.observedAt.getTime() ?? started.getTime());
   if (unended && Math.abs(started.getTime() - (deepAt?.getTime() ?? 0)) >= age_ms / UNENDED_PART) {
     deepAt = started;
     // Before it is read: should there be too much of it, the looks that are due go on without it.
-    await look.leave(name, last, { deepAt });
+    await look.leaveNow(name, last, { deepAt });
     since = Math.min(since, unended.observedAt.getTime() - OVERLAP_MS);
     if (!onlyRefunds)
       ctx.log.error(
@@ -93,27 +95,13 @@ async function read(ctx: Context, look: Look, name: string, onlyRefunds: boolean
     if (some.length >= TOGETHER) await flush();
   }
   await flush();
-  await look.leave(name, started, { deepAt });
-}
-
-/** The oldest deposit before this moment that has not ended: one that a look must reach back for. */
-async function oldestUnended(
-  ctx: Context,
-  before: Date,
-): Promise<Pick<typeof junoDeposit.$inferSelect, 'id' | 'status' | 'observedAt'> | undefined> {
-  const [row] = await ctx.db
-    .select({ id: junoDeposit.id, status: junoDeposit.status, observedAt: junoDeposit.observedAt })
-    .from(junoDeposit)
-    .where(and(notInArray(junoDeposit.status, ['complete', 'failed']), lt(junoDeposit.observedAt, before)))
-    .orderBy(junoDeposit.observedAt)
-    .limit(1);
-  return row;
+  look.leave(name, started, { deepAt });
 }
 
 /** Says that all that was read has been given to whom it belongs. */
-export async function markClaimed({ mark, leave }: Look): Promise<void> {
+export function markClaimed({ mark, leave }: Look): void {
   const read = mark(DEPOSITS);
-  if (read) await leave(CLAIMED, read.at);
+  if (read) leave(CLAIMED, read.at);
 }
 
 /**
@@ -132,7 +120,7 @@ export async function storeDeposits(
   await record(ctx, 'deposit', items);
   const ids = items.map(({ id }) => id);
   const known = new Map(
-    (await ctx.db.select().from(junoDeposit).where(inArray(junoDeposit.id, ids))).map((row) => [row.id, row]),
+    (await ctx.db.select().from(junoDeposit).where(anyOf(junoDeposit.id, ids))).map((row) => [row.id, row]),
   );
   const rows = items.map((item) => ({
     id: item.id,

@@ -71,7 +71,7 @@ export async function readHinted(ctx: Context, look: Look): Promise<void> {
       'webhooks name more than can be read one by one; the list of transactions brings the rest',
     );
   const detail = { last: newest ?? last, strangeAt: asked.length > 0 ? started : strangeAt };
-  await look.leave(MARK, started, { ...detail, left: later.slice(0, MOST_LEFT) });
+  look.leave(MARK, started, { ...detail, left: later.slice(0, MOST_LEFT) });
 }
 
 /** Those whose end no list and no other look has brought meanwhile. */

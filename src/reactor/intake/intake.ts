@@ -1,14 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { JunoError, JunoNotSentError } from '../../juno/errors.ts';
 import type { Context } from '../context.ts';
-import { withLane } from '../effects/lane.ts';
+import { type Lane, withLane } from '../effects/lane.ts';
 import { observeBitsoReturns } from './bitso-returns.ts';
 import { claimDeposits } from './claim.ts';
 import { markClaimed, observeDeposits } from './deposits.ts';
 import { explainMovements, suspendUnclaimedIssuances } from './explain.ts';
 import { readHinted } from './hints.ts';
 import { claimIssuances } from './issuance.ts';
-import { type Look, openLook } from './look.ts';
+import { type Look, withLook } from './look.ts';
 import { observeMovements } from './movements.ts';
 import { observeBitso } from './observe-bitso.ts';
 import { readMark } from './record.ts';
@@ -24,41 +24,41 @@ const BEGAN = 'intake:began';
  * failed. Answers `busy` when another process is looking.
  */
 export async function intake(ctx: Context): Promise<'busy' | 'done'> {
-  const result = await withLane(ctx, 'intake:juno', async (lane) => {
-    const look = await openLook(ctx);
-    const began = await beginning(look);
-    const failures: JunoError[] = [];
-    const isRead = (observe: (ctx: Context, look: Look) => Promise<void>) =>
-      observe(ctx, look).then(
-        () => true,
-        (error) => failed(failures, error),
-      );
-    const areDepositsRead = await isRead(observeDeposits);
-    const areMovementsRead = await observeMovements(ctx, look);
-    const areReturnsRead = await observeBitsoReturns(ctx, look);
-    // Whatever is given away, or called unexplained, is so for what the deposits do not say: without them nothing is.
-    if (areDepositsRead) {
-      await explainMovements(ctx, lane);
-      for (const id of await claimDeposits(ctx, lane, areMovementsRead && areReturnsRead))
-        await ctx.queue.enqueue({ lane: 'payment', id });
-      for (const id of await rematchReturns(ctx, lane)) await ctx.queue.enqueue({ lane: 'payment', id });
-      await markClaimed(look);
-    }
-    const areTransactionsRead = await isRead(observeTransactions);
-    await readHinted(ctx, look);
-    if (areDepositsRead) {
-      await claimIssuances(ctx, lane);
-      if (areTransactionsRead) await suspendUnclaimedIssuances(ctx, lane, began);
-    }
-    const paidOut = await observeBitso(ctx).catch((error: unknown) => unread(ctx, error, []));
-    const touched = new Set([...paidOut, ...(await paymentsTouched(ctx, look.since))]);
-    for (const id of touched) await ctx.queue.enqueue({ lane: 'payment', id });
-    const [failure] = failures;
-    if (failure) throw failure;
-    await look.leave(MARK, ctx.now());
-    return 'done' as const;
-  });
-  return result;
+  return withLane(ctx, 'intake:juno', (lane) => withLook(ctx, (look) => lookAtJuno(ctx, lane, look)));
+}
+
+async function lookAtJuno(ctx: Context, lane: Lane, look: Look): Promise<'done'> {
+  const began = await beginning(look);
+  const failures: JunoError[] = [];
+  const isRead = (observe: (ctx: Context, look: Look) => Promise<void>) =>
+    observe(ctx, look).then(
+      () => true,
+      (error) => failed(failures, error),
+    );
+  const areDepositsRead = await isRead(observeDeposits);
+  const areMovementsRead = await observeMovements(ctx, look);
+  const areReturnsRead = await observeBitsoReturns(ctx, look);
+  // Whatever is given away, or called unexplained, is so for what the deposits do not say: without them nothing is.
+  if (areDepositsRead) {
+    await explainMovements(ctx, lane);
+    for (const id of await claimDeposits(ctx, lane, areMovementsRead && areReturnsRead))
+      await ctx.queue.enqueue({ lane: 'payment', id });
+    for (const id of await rematchReturns(ctx, lane)) await ctx.queue.enqueue({ lane: 'payment', id });
+    markClaimed(look);
+  }
+  const areTransactionsRead = await isRead(observeTransactions);
+  await readHinted(ctx, look);
+  if (areDepositsRead) {
+    await claimIssuances(ctx, lane);
+    if (areTransactionsRead) await suspendUnclaimedIssuances(ctx, lane, began);
+  }
+  const paidOut = await observeBitso(ctx).catch((error: unknown) => unread(ctx, error, []));
+  const touched = new Set([...paidOut, ...(await paymentsTouched(ctx, look.since))]);
+  for (const id of touched) await ctx.queue.enqueue({ lane: 'payment', id });
+  const [failure] = failures;
+  if (failure) throw failure;
+  look.leave(MARK, ctx.now());
+  return 'done';
 }
 
 /** Keeps why a list could not be read. What was not even sent is no list's fault: it ends the look. */
@@ -69,10 +69,10 @@ function failed(failures: JunoError[], error: unknown): false {
 }
 
 /** When this database looked at Juno for the first time. */
-async function beginning({ began, mark, leave }: Look): Promise<Date> {
+async function beginning({ began, mark, leaveNow }: Look): Promise<Date> {
   const known = mark(BEGAN);
   if (known) return known.at;
-  await leave(BEGAN, began);
+  await leaveNow(BEGAN, began);
   return began;
 }
 

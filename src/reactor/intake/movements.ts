@@ -1,9 +1,10 @@
-import { inArray, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { JunoError } from '../../juno/errors.ts';
 import { listFinancialMovements } from '../../juno/listFinancialMovements.ts';
 import type { JunoMovement } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
+import { anyOf } from '../db/any-of.ts';
 import { junoMovement, junoObservation } from '../db/schema.ts';
 import { isDue } from './deposits.ts';
 import type { Look } from './look.ts';
@@ -54,7 +55,7 @@ async function read(ctx: Context, look: Look): Promise<void> {
   if (!top.isDone && mark) {
     gap = { page: top.lastPage, until: gap?.until ?? new Date(mark.at.getTime() - DEEP_MS) };
     // Before the news is stored: once the top of the list is known, only this mark leads further down.
-    await look.leave(MARK, mark.at, { ...left, gap });
+    await look.leaveNow(MARK, mark.at, { ...left, gap });
     ctx.log.warn(
       { event: 'movements_left', page: gap.page },
       'Juno has more new movements than one look reads; the next looks go on from there',
@@ -67,7 +68,7 @@ async function read(ctx: Context, look: Look): Promise<void> {
     await store(ctx, below.news, false);
     gap = below.isDone ? null : { page: below.lastPage, until };
   }
-  await look.leave(MARK, started, { deepAt, gap });
+  look.leave(MARK, started, { deepAt, gap });
 }
 
 const isBefore = (oldest: Date | null, moment: Date): boolean => oldest !== null && oldest < moment;
@@ -104,7 +105,7 @@ async function unseen(ctx: Context, items: readonly JunoMovement[]): Promise<Jun
   const seen = await ctx.db
     .select({ name: junoObservation.externalId })
     .from(junoObservation)
-    .where(sql`${junoObservation.resource} = 'movement' AND ${inArray(junoObservation.externalId, items.map(nameOf))}`);
+    .where(sql`${junoObservation.resource} = 'movement' AND ${anyOf(junoObservation.externalId, items.map(nameOf))}`);
   const names = new Set(seen.map(({ name }) => name));
   return items.filter((item) => !names.has(nameOf(item)));
 }

@@ -91,9 +91,13 @@ export async function readMark(ctx: Pick<Context, 'db'>, name: string): Promise<
   return row ?? null;
 }
 
-export async function writeMark(ctx: Pick<Context, 'db'>, name: string, at: Date, detail: object = {}): Promise<void> {
+export async function writeMarks(
+  ctx: Pick<Context, 'db'>,
+  marks: readonly { name: string; at: Date; detail: unknown }[],
+): Promise<void> {
+  if (marks.length === 0) return;
   await ctx.db
     .insert(heartbeat)
-    .values({ name, at, detail })
+    .values([...marks])
     .onConflictDoUpdate({ target: heartbeat.name, set: { at: sql`excluded.at`, detail: sql`excluded.detail` } });
 }

@@ -91,16 +91,14 @@ export async function registerDestination(ctx: Context, destinationId: string): 
     // Not listed yet is not wrong: third parties saw the list lag behind (Juno, "Bank accounts").
     if (!back) return again();
     if (back.clabe !== clabe || !isSameName(back.legalName, legalName)) {
-      await ctx.db.update(destination).set({ differs: true }).where(eq(destination.id, destinationId));
+      await wakePaymentsOf(ctx, destinationId, { isReady: false });
       ctx.log.error(
         { event: 'destination_differs', destinationId },
         'Juno has another CLABE or name under this account; nothing is paid to it until a person has looked',
       );
-      await wakePaymentsOf(ctx, destinationId);
       return;
     }
-    await ctx.db.update(destination).set({ verifiedAt: sql`reactor.now()` }).where(eq(destination.id, destinationId));
-    await wakePaymentsOf(ctx, destinationId);
+    await wakePaymentsOf(ctx, destinationId, { isReady: true });
   });
 }
 
@@ -178,8 +176,19 @@ async function performed(
   return found?.row;
 }
 
-async function wakePaymentsOf(ctx: Context, destinationId: string): Promise<void> {
+/**
+ * Writes down what an account was found to be, and makes all that waits for it due in the same breath: should its wake-up be lost, the
+ * sweep finds it.
+ */
+async function wakePaymentsOf(
+  ctx: Context,
+  destinationId: string,
+  { isReady }: Readonly<{ isReady: boolean }>,
+): Promise<void> {
   const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT DISTINCT payment_id AS id FROM reactor.leg WHERE destination_id = ${destinationId} AND state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
-  for (const { id } of rows) await ctx.queue.enqueue({ lane: 'payment', id });
+    WITH account AS (
+      UPDATE reactor.destination SET ${isReady ? sql`verified_at = reactor.now()` : sql`differs = true`} WHERE id = ${destinationId} RETURNING id)
+    UPDATE reactor.leg l SET due_at = reactor.now() FROM account
+    WHERE l.destination_id = account.id AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed') RETURNING l.payment_id AS id`);
+  for (const id of new Set(rows.map((row) => row.id))) await ctx.queue.enqueue({ lane: 'payment', id });
 }

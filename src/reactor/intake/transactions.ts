@@ -1,10 +1,11 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { JunoError, JunoMalformedError, JunoNotSentError } from '../../juno/errors.ts';
 import { getTransaction } from '../../juno/getTransaction.ts';
 import { listTransactions } from '../../juno/listTransactions.ts';
 import type { JunoTransaction, OtherTransaction } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
+import { anyOf } from '../db/any-of.ts';
 import { junoObservation, junoTransaction } from '../db/schema.ts';
 import { describeError } from '../log.ts';
 import type { Look } from './look.ts';
@@ -59,7 +60,7 @@ export async function observeTransactions(ctx: Context, look: Look): Promise<voi
     const until = mark ? new Date(mark.at.getTime() - MARGIN_MS) : null;
     gap = { page: top.lastPage, until: gap ? gap.until : until };
     // Before the news is stored: once the top of the list is known, only this mark leads further down.
-    await look.leave(MARK, started, { ...left, gap });
+    await look.leaveNow(MARK, started, { ...left, gap });
     ctx.log.warn(
       { event: 'transactions_left', page: gap.page },
       'Juno has more new transactions than one look reads; the next looks go on from there',
@@ -77,7 +78,7 @@ export async function observeTransactions(ctx: Context, look: Look): Promise<voi
     await below.store();
     gap = below.isDone ? null : { page: below.lastPage, until };
   }
-  await look.leave(MARK, started, { deepAt, gap, end: top.isOldestFirst ? top.lastFull : null });
+  look.leave(MARK, started, { deepAt, gap, end: top.isOldestFirst ? top.lastFull : null });
   await readDetails(ctx);
 }
 
@@ -140,7 +141,7 @@ async function newsAmong(ctx: Context, items: readonly JunoTransaction[]): Promi
   const known = await ctx.db
     .select({ id: junoTransaction.id, status: junoTransaction.status })
     .from(junoTransaction)
-    .where(inArray(junoTransaction.id, idsOf(items)));
+    .where(anyOf(junoTransaction.id, idsOf(items)));
   const statuses = new Map(known.map(({ id, status }) => [id, status]));
   return items.filter(({ id, status }) => {
     const before = statuses.get(id);
@@ -153,7 +154,7 @@ async function unseen(ctx: Context, items: readonly OtherTransaction[]): Promise
   const seen = await ctx.db
     .select({ id: junoObservation.externalId })
     .from(junoObservation)
-    .where(and(eq(junoObservation.resource, 'transaction'), inArray(junoObservation.externalId, idsOf(items))));
+    .where(and(eq(junoObservation.resource, 'transaction'), anyOf(junoObservation.externalId, idsOf(items))));
   const ids = new Set(seen.map(({ id }) => id));
   return items.filter(({ id }) => !ids.has(id));
 }

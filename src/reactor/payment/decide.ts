@@ -31,7 +31,7 @@ export function decide(view: PaymentView): Decision {
     .map(
       (d): Decision =>
         d.do === 'ask'
-          ? { do: 'wait', leg: d.leg, for: d.sentence, until: later(view, whilePeopleAct(view, d.leg)) }
+          ? { do: 'wait', leg: d.leg, for: d.sentence, until: later(view, whilePeopleAct(view, d.leg, d.code)) }
           : d,
     )
     .filter((d) => d.do === 'wait')
@@ -95,18 +95,39 @@ function standsOver(name: string | null, leg: LegView, kind: EffectKind | null):
 /** Of what is not cleared: what nobody has decided, so that somebody has to be told that it keeps money. */
 const NOBODYS_ACT: ReadonlySet<string> = new Set(['missing', 'pending', 'stale']);
 
+/** The sweep sees a barrier go within half a minute; while it stands there is nothing else to look for. */
+const BARRED_MS = 300_000;
+const untilGone = (decision: Decision, barrier: string): Decision =>
+  decision.do === 'wait' ? { ...decision, barrier } : decision;
+
 /** What stands between any decision to act and the act. The recording transaction checks the same again, under locks. */
 function barrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Decision | null {
   // A freeze only keeps money where it is: what holds a payment, or leaves its people uncleared, is no reason against it.
   const isFreeze = kind === 'chain_dispute';
   const hold = isFreeze ? undefined : view.holds.find(({ over }) => standsOver(over ?? null, leg, kind));
   if (hold)
-    return wait(view, leg, `the ${hold.kind}${hold.over ? ` on “${hold.over}”` : ''} to be closed: ${hold.sentence}`);
+    return untilGone(
+      wait(
+        view,
+        leg,
+        `the ${hold.kind}${hold.over ? ` on “${hold.over}”` : ''} to be closed: ${hold.sentence}`,
+        BARRED_MS,
+      ),
+      hold.over ?? `payment:${view.payment.id}`,
+    );
   // Its hold says so, and this does not rely on it.
   if (view.dispute && !isFreeze) return wait(view, leg, 'its dispute to be final');
   const stopped = view.stopped.find(({ name }) => standsOver(name, leg, kind)) ?? leg.stopped;
   if (stopped)
-    return wait(view, leg, `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`);
+    return untilGone(
+      wait(
+        view,
+        leg,
+        `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`,
+        BARRED_MS,
+      ),
+      stopped.name,
+    );
   const unscreened = view.uncleared.find(({ why }) => NOBODYS_ACT.has(why));
   const uncleared = isFreeze ? undefined : (unscreened ?? view.uncleared[0]);
   if (uncleared) {

@@ -3,6 +3,7 @@ import { compare } from '../../money/money.ts';
 import { ask, done, junoClaim, type LegDecision, refunded, wait } from './decisions.ts';
 import type { JourneyState } from './journey.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
+import { CUSTODY_LOOK_MS } from './release.ts';
 import { isFinal, type LegState } from './states.ts';
 import { accountTrouble, begin, junoStep, standing, whilePeopleAct } from './step.ts';
 import { isReturned, releasedAgain, returnUndone } from './undone.ts';
@@ -167,7 +168,12 @@ function earned(view: PaymentView, leg: LegView): Decision | null {
   const custody = view.legs.filter(({ kind }) => kind === 'custody');
   if (custody.length > 0 && !custody.some(({ state }) => IS_LEAVING.has(state))) {
     if (custody.some(({ state }) => !isFinal(state)))
-      return wait(view, leg, 'the custody leg to be released and paid: this commission is earned with it', REST_MS);
+      return wait(
+        view,
+        leg,
+        'the custody leg to be released and paid: this commission is earned with it',
+        CUSTODY_LOOK_MS,
+      );
     return ask(
       leg,
       'commission_open',
@@ -177,7 +183,7 @@ function earned(view: PaymentView, leg: LegView): Decision | null {
   const cause = custody.length > 0 ? 'earned: the custody leg is paid' : 'earned: nothing is in custody';
   return { do: 'move', leg, to: 'reserved', cause, claims: [], booking: { write: 'earned' } };
 }
-/** Where what ends the wait wakes the payment, or is looked for by itself: the custody leg's move, a settlement. */
+/** Where what ends the wait wakes the payment, or is looked for by itself: a settlement. */
 const REST_MS = 60 * 60 * 1000;
 
 function payOut(view: PaymentView, leg: LegView): Decision {

@@ -75,7 +75,7 @@ const LACKS: Readonly<Record<ReleasePolicy, (date: Lacks[], parties: Lacks[]) =>
 /** Whether the approvals of payer and recipient can have anything to do with a release. */
 export const asksApprovals = (policy: ReleasePolicy): boolean => policy !== 'date';
 
-const CUSTODY_LOOK_MS = 24 * 3600 * 1000;
+export const CUSTODY_LOOK_MS = 24 * 3600 * 1000;
 
 /** What leaves once nothing keeps it: with an approver's signature where that is before its date. */
 export type Leaving = (early: SignedEnd | null) => Decision;

@@ -13,7 +13,7 @@ export function accountTrouble(view: PaymentView, leg: LegView): Decision | null
   if (leg.account.problem) return ask(leg, 'payout_account_unusable', leg.account.problem);
   if (leg.account.isReady) return null;
   const what = 'the payout account to be registered at Juno and read back';
-  return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what, patience(view, leg));
+  return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what);
 }
 
 /** Begins a step: records its effect, or a new attempt when the last one is dead. A rejected one is for two people to allow. */
@@ -255,4 +255,9 @@ const tenthOfAge = (view: PaymentView, leg: LegView, { least, most }: Bounds): n
 export const patience = (view: PaymentView, leg: LegView): number => tenthOfAge(view, leg, PATIENCE_MS);
 
 /** How long to wait, in milliseconds, where a person was told: what people do wakes it, and some of it mends itself. */
-export const whilePeopleAct = (view: PaymentView, leg: LegView): number => tenthOfAge(view, leg, PEOPLE_MS);
+export const whilePeopleAct = (view: PaymentView, leg: LegView, code?: string): number =>
+  tenthOfAge(view, leg, code !== undefined && MAKES_DUE.has(code) ? { ...PEOPLE_MS, most: REST_MS } : PEOPLE_MS);
+
+/** What people are told of, and what makes the payment due in the very commit that mends it: an account that was read back. */
+const MAKES_DUE: ReadonlySet<string> = new Set(['payout_account_unusable', 'payout_account_overdue']);
+const REST_MS = 60 * 60 * 1000;

@@ -238,7 +238,8 @@ export type Decision =
   | { do: 'conclude'; disputeId: string }
   /** Somebody disputed its escrow in the contract itself: the payment is held here as well. */
   | { do: 'contest'; leg: LegView; fact: ChainFact }
-  | { do: 'wait'; leg: LegView | null; for: string; until: Date }
+  /** `barrier`: the hold, the switch or the screening that alone is waited for, as `guards/barrier.ts` knows it; the sweep sees it go. */
+  | { do: 'wait'; leg: LegView | null; for: string; until: Date; barrier?: string }
   /** `claims`: evidence that is this leg's though it ends nothing, so that no other may take it. */
   | { do: 'ask'; leg: LegView; code: string; sentence: string; owner: string; claims?: Claim[] }
   | { do: 'done' };

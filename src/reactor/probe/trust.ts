@@ -1,20 +1,22 @@
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
+import type { Given } from '../guards/scope.ts';
 import type { PaymentView } from '../payment/view.ts';
-import type { Settings } from '../settings.ts';
 
 /** What is trusted: this very address on this chain, for this token, at this Juno. Change any part and it is another. */
 export const depositAddressId = ({ settings }: Pick<Context, 'settings'>): string =>
   `${settings.junoEnv}:${settings.chainId}:${settings.token}:${settings.junoDepositAddress}`;
 
 /** Whether a probe proved it, as a part of a larger question. */
-export const isAddressProved = (settings: Settings) =>
-  sql<boolean>`EXISTS (SELECT 1 FROM reactor.deposit_address a WHERE a.id = ${depositAddressId({ settings })})`;
+export const isAddressProved = (id: Given) =>
+  sql<boolean>`EXISTS (SELECT 1 FROM reactor.deposit_address a WHERE a.id = ${id})`;
 
 export async function readDepositAddress(
   ctx: Pick<Context, 'db' | 'settings'>,
 ): Promise<PaymentView['depositAddress']> {
-  const { rows } = await ctx.db.execute<{ proved: boolean }>(sql`SELECT ${isAddressProved(ctx.settings)} AS proved`);
+  const { rows } = await ctx.db.execute<{ proved: boolean }>(
+    sql`SELECT ${isAddressProved(depositAddressId(ctx))} AS proved`,
+  );
   return depositAddressView(ctx, rows[0]?.proved === true);
 }
 

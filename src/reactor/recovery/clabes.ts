@@ -8,7 +8,7 @@ import { withLane } from '../effects/lane.ts';
 import { recordDone } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import { OVERLAP_MS } from '../intake/deposits.ts';
-import { readMark, writeMark } from '../intake/record.ts';
+import { readMark, writeMarks } from '../intake/record.ts';
 import { Refusal } from '../people/refusal.ts';
 import { SNAPSHOT } from './juno-acts.ts';
 
@@ -39,7 +39,8 @@ export async function unknownClabes(ctx: Context): Promise<ClabeAct[]> {
 }
 
 /** All of them are known as of now: the next look reads from here on, less an overlap. */
-export const rememberClabes = (ctx: Context, at: Date): Promise<void> => writeMark(ctx, MARK, at);
+export const rememberClabes = (ctx: Context, at: Date): Promise<void> =>
+  writeMarks(ctx, [{ name: MARK, at, detail: {} }]);
 
 /**
  * Gives a user the CLABE that was theirs before the backup was restored, as a person says who knows it. Throws a Refusal where the

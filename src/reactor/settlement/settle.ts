@@ -72,6 +72,15 @@ export async function settleAccrued(ctx: Context, lane: Lane, destinationId: str
   });
 }
 
+/** Whether what is accrued for a payout account, held or not, reaches Juno's minimum: most accounts have nothing, and need no lane. */
+export async function isEnoughAccrued({ db }: Pick<Context, 'db'>, destinationId: string): Promise<boolean> {
+  const { rows } = await db.execute<{ enough: boolean }>(sql`
+    SELECT coalesce(sum(l.amount_centavos), 0) >= ${JUNO_MINIMUM.units.toString()}::numeric AS enough FROM reactor.leg l
+    WHERE l.destination_id = ${destinationId} AND l.state = 'accrued'
+      AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id)`);
+  return rows[0]?.enough === true;
+}
+
 /**
  * The accrued legs of a payout account that no settlement pays yet, oldest first, locked with their payments: a hold or a dispute
  * of a payment keeps its leg out, as what stops or bars its people does, and what comes later stops the settlement itself.

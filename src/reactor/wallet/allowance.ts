@@ -21,9 +21,8 @@ const GONE_AFTER = sql`interval '1 minute'`;
  */
 export async function ensureAllowance(ctx: Context): Promise<boolean> {
   const { settings, chain, db } = ctx;
-  if (await isStopped(ctx)) return false;
   const { units, least, amount } = await wanted(ctx);
-  if ((await chain.allowance(settings.bridge, settings.escrow)) >= least) return false;
+  if ((await chain.allowance(settings.bridge, settings.escrow)) >= least || (await isStopped(ctx))) return false;
   const subjectId = `${settings.chainId}:${settings.bridge}:${settings.escrow}`;
   const recorded = await withLane(ctx, `allowance:${subjectId}`, async (lane) => {
     const [last] = await db

@@ -76,25 +76,24 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
   };
 
   async function untilNextTurn(): Promise<number | null> {
-    const nonces = [...byNonce(await unsettled(ctx, signer.address)).values()];
-    const mined = nonces.filter(isInBlock).length;
-    if (nonces.length > mined) return FOLLOW_MS;
-    const [recorded] = await db
-      .select({
-        pause_ms: sql<string | null>`extract(epoch FROM min(${effect.nextLookAt}) - reactor.now()) * 1000`,
-      })
-      .from(effect)
-      .where(and(inArray(effect.kind, [...CHAIN_KINDS]), eq(effect.state, 'recorded')));
+    const { rows } = await db.execute<{ unmined: number; mined: number; pause_ms: string | null }>(sql`
+      SELECT count(*) FILTER (WHERE NOT is_mined)::int AS unmined, count(*) FILTER (WHERE is_mined)::int AS mined, (
+        SELECT extract(epoch FROM min(next_look_at) - reactor.now()) * 1000 FROM reactor.effect
+        WHERE kind IN ${[...CHAIN_KINDS]} AND state = 'recorded') AS pause_ms
+      FROM (
+        SELECT bool_or(mined_block IS NOT NULL) AS is_mined FROM reactor.wallet_transaction
+        WHERE wallet = ${signer.address} AND chain_id = ${chainId} AND succeeded IS NULL GROUP BY nonce) AS nonces`);
+    const { unmined = 0, mined = 0, pause_ms = null } = rows[0] ?? {};
+    if (unmined > 0) return FOLLOW_MS;
     const pauses = [
       ...(mined > 0 ? [SETTLE_MS] : []),
-      ...(recorded?.pause_ms == null ? [] : [Math.max(FOLLOW_MS, Math.ceil(Number(recorded.pause_ms)))]),
+      ...(pause_ms === null ? [] : [Math.max(FOLLOW_MS, Math.ceil(Number(pause_ms)))]),
     ];
     return pauses.length > 0 ? Math.min(...pauses) : null;
   }
 
   async function signRecorded(lane: Lane): Promise<void> {
-    const inFlight = [...byNonce(await unsettled(ctx, signer.address)).values()].filter((v) => !isInBlock(v));
-    const recorded = await db
+    const due = await db
       .select()
       .from(effect)
       .where(
@@ -105,8 +104,11 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
         ),
       )
       .orderBy(asc(effect.createdAt))
-      .limit(Math.max(0, MAX_IN_FLIGHT - inFlight.length));
-    if (recorded.length === 0 || ctx.watchdog.current().trouble) return;
+      .limit(MAX_IN_FLIGHT);
+    if (due.length === 0 || ctx.watchdog.current().trouble) return;
+    const inFlight = [...byNonce(await unsettled(ctx, signer.address)).values()].filter((v) => !isInBlock(v));
+    const recorded = due.slice(0, Math.max(0, MAX_IN_FLIGHT - inFlight.length));
+    if (recorded.length === 0) return;
     const fees = await chain.fees();
     // What is on its way may still be charged in full.
     const spoken = inFlight.reduce((sum, versions) => sum + mostOf(versions), 0n);

@@ -20,7 +20,10 @@ export async function reopen(ctx: Context, lane: Lane, wallet: string): Promise<
     eq(walletTransaction.chainId, ctx.settings.chainId),
     isNotNull(walletTransaction.succeeded),
   );
-  const least = Math.min(mined, (await firstDisplaced(ctx, isSettled)) ?? mined);
+  const [highest] = await placesOf(ctx, isSettled);
+  if (!highest) return;
+  const least = Math.min(mined, (await firstDisplaced(ctx, isSettled, highest)) ?? mined);
+  if (highest.nonce < least) return;
   const isLost = and(isSettled, gte(walletTransaction.nonce, least));
   const [first] = await ctx.db
     .select()
@@ -49,23 +52,28 @@ export async function reopen(ctx: Context, lane: Lane, wallet: string): Promise<
 }
 
 /** The lowest nonce that was settled in a block in whose place the chain has another; null where the newest still stands. */
-async function firstDisplaced({ db, chain }: Context, isSettled: SQL | undefined): Promise<number | null> {
-  const { nonce, minedBlock, minedBlockHash } = walletTransaction;
+async function firstDisplaced(ctx: Context, isSettled: SQL | undefined, highest: Place): Promise<number | null> {
+  const { nonce, minedBlock } = walletTransaction;
+  const isMined = and(isSettled, isNotNull(minedBlock));
+  let [newest] = highest.block === null ? await placesOf(ctx, isMined) : [highest];
   let first: number | null = null;
-  for (;;) {
-    const isBelow: SQL | undefined = first === null ? undefined : lt(nonce, first);
-    const [newest]: { nonce: number; block: number | null; hash: string | null }[] = await db
-      .select({ nonce, block: minedBlock, hash: minedBlockHash })
-      .from(walletTransaction)
-      .where(and(isSettled, isNotNull(minedBlock), isBelow))
-      .orderBy(desc(nonce))
-      .limit(1);
-    const now = newest?.block == null ? null : await chain.blockHash(BigInt(newest.block));
+  while (newest) {
+    const now = newest.block === null ? null : await ctx.chain.blockHash(BigInt(newest.block));
     // A node that has no such block yet says nothing of it.
-    if (!newest || now === null || now === newest.hash) return first;
+    if (now === null || now === newest.hash) break;
     first = newest.nonce;
+    [newest] = await placesOf(ctx, and(isMined, lt(nonce, first)));
   }
+  return first;
 }
+
+type Place = Readonly<{ nonce: number; block: number | null; hash: string | null }>;
+
+/** The block of the highest nonce among some, if there is any. */
+const placesOf = ({ db }: Context, which: SQL | undefined): Promise<Place[]> => {
+  const { nonce, minedBlock: block, minedBlockHash: hash } = walletTransaction;
+  return db.select({ nonce, block, hash }).from(walletTransaction).where(which).orderBy(desc(nonce)).limit(1);
+};
 
 /**
  * Whether these bytes may be handed over now. A release names its escrow by an id, as does a funding of an escrow that was made by

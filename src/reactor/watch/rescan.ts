@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { INDEXED_SCHEMA } from '../../chain/indexed/channel.ts';
 import type { Context } from '../context.ts';
+import { LET_GO } from '../guards/barrier.ts';
 import { JUNO_MINIMUM } from '../payment/minimum.ts';
 import type { Job } from '../queue/port.ts';
 
@@ -46,16 +47,17 @@ const ENDED_MARGIN = 64n;
  */
 export async function rescanEnded(ctx: Context, after: bigint): Promise<bigint> {
   const indexed = sql.identifier(INDEXED_SCHEMA);
-  const newest = await ctx.db.execute<{ block: string | null }>(
-    sql`SELECT max(block_number)::text AS block FROM ${indexed}.escrow_event`,
+  const { rows } = await ctx.db.execute<{ block: string | null; id: string | null }>(sql`
+    SELECT newest.block, ended.id FROM (SELECT max(block_number)::text AS block FROM ${indexed}.escrow_event) AS newest LEFT JOIN (
+      SELECT DISTINCT l.payment_id AS id FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
+      WHERE e.block_number > ${after.toString()}::numeric AND e.kind IN ('released', 'cancelled')
+        AND l.state = 'in_custody' AND l.attention_code IS NULL
+      LIMIT ${BATCH}) AS ended ON true`);
+  await enqueueAll(
+    ctx,
+    rows.flatMap(({ id }) => (id === null ? [] : [{ id }])),
   );
-  const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT DISTINCT l.payment_id AS id FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
-    WHERE e.block_number > ${after.toString()}::numeric AND e.kind IN ('released', 'cancelled')
-      AND l.state = 'in_custody' AND l.attention_code IS NULL
-    LIMIT ${BATCH}`);
-  await enqueueAll(ctx, rows);
-  const until = BigInt(newest.rows[0]?.block ?? 0) - ENDED_MARGIN;
+  const until = BigInt(rows[0]?.block ?? 0) - ENDED_MARGIN;
   return rows.length < BATCH && until > after ? until : after;
 }
 
@@ -99,47 +101,48 @@ const isAskedLater = (kind: 'juno_clabe' | 'juno_bank_account', id: SQL): SQL =>
   WHERE e.subject_kind = ${kind === 'juno_clabe' ? 'user' : 'destination'} AND e.subject_id = ${id}::text AND e.kind = ${kind}
     AND e.state IN ('recorded', 'sending', 'unknown') AND e.next_look_at > reactor.now())`;
 
+/** Payments that are due, and those whose barrier is gone, the longest due first. */
+const DUE = sql`
+  SELECT 'payment' AS lane, payment_id AS id FROM (
+    SELECT payment_id, due_at FROM reactor.leg
+    WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= reactor.now()
+    UNION ALL ${LET_GO}) AS due
+  GROUP BY payment_id ORDER BY min(due_at) LIMIT ${BATCH}`;
+
 /**
- * Wakes the ended legs whose release a reorganisation undid, or that is being made again: what is due is told by open legs alone.
+ * The ended legs whose release a reorganisation undid, or that is being made again: what is due is told by open legs alone.
  * There are none but after a deep reorganisation.
  */
-async function rescanUndone(ctx: Context): Promise<number> {
-  const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT DISTINCT e.payment_id AS id FROM reactor.effect e JOIN reactor.leg l ON l.id = e.subject_id::uuid
-    WHERE e.kind = 'chain_release' AND e.subject_kind = 'leg' AND e.state IN ('recorded', 'sending', 'dead')
-      AND l.state IN ('completed', 'replaced')
-      AND NOT EXISTS (SELECT 1 FROM reactor.effect n WHERE n.subject_kind = 'leg' AND n.subject_id = e.subject_id
-        AND n.kind = 'chain_release' AND n.attempt > e.attempt)
-    LIMIT ${BATCH}`);
-  return enqueueAll(ctx, rows);
-}
+const UNDONE = sql`
+  SELECT DISTINCT 'payment' AS lane, e.payment_id AS id FROM reactor.effect e JOIN reactor.leg l ON l.id = e.subject_id::uuid
+  WHERE e.kind = 'chain_release' AND e.subject_kind = 'leg' AND e.state IN ('recorded', 'sending', 'dead')
+    AND l.state IN ('completed', 'replaced')
+    AND NOT EXISTS (SELECT 1 FROM reactor.effect n WHERE n.subject_kind = 'leg' AND n.subject_id = e.subject_id
+      AND n.kind = 'chain_release' AND n.attempt > e.attempt)
+  LIMIT ${BATCH}`;
 
-/** Wakes what is due, the longest due first: whatever wake-up was lost, this finds it. Answers whether that was all. Users and payout accounts that wait are found as well. */
+const USERS = sql`
+  SELECT 'user' AS lane, p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id
+  WHERE c.clabe IS NULL AND NOT ${isAskedLater('juno_clabe', sql`p.user_id`)} LIMIT ${BATCH}`;
+
+const ACCOUNTS = sql`
+  SELECT 'destination' AS lane, id FROM reactor.destination d
+  WHERE (d.verified_at IS NULL AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)} AND EXISTS (
+      SELECT 1 FROM reactor.leg l WHERE l.destination_id = d.id AND l.rail = 'bank_redemption' AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')))
+    -- What is owed to it is enough to be paid.
+    OR d.id IN (SELECT l.destination_id FROM reactor.leg l
+      WHERE l.state = 'accrued' AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id)
+      GROUP BY l.destination_id HAVING sum(l.amount_centavos) >= ${JUNO_MINIMUM.units})
+    -- One that people only propose to pay is registered before they can.
+    OR (d.verified_at IS NULL AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)} AND d.id IN (
+      SELECT (p.parameters ->> 'destinationId')::uuid FROM reactor.proposal p
+      WHERE p.executed_at IS NULL AND p.withdrawn_at IS NULL AND p.expires_at > reactor.now()))
+  LIMIT ${BATCH}`;
+
+/** Wakes what is due: whatever wake-up was lost, this finds it. Answers whether that was all. Users and payout accounts that wait are found as well. */
 export async function sweep(ctx: Context): Promise<boolean> {
-  const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT payment_id AS id FROM reactor.leg
-    WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= reactor.now()
-    GROUP BY payment_id ORDER BY min(due_at) LIMIT ${BATCH}`);
-  const users = await ctx.db.execute<{ id: string }>(sql`
-    SELECT p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id
-    WHERE c.clabe IS NULL AND NOT ${isAskedLater('juno_clabe', sql`p.user_id`)} LIMIT ${BATCH}`);
-  const accounts = await ctx.db.execute<{ id: string }>(
-    sql`SELECT id FROM reactor.destination d
-      WHERE (d.verified_at IS NULL AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)} AND EXISTS (
-          SELECT 1 FROM reactor.leg l WHERE l.destination_id = d.id AND l.rail = 'bank_redemption' AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')))
-        -- What is owed to it is enough to be paid.
-        OR d.id IN (SELECT l.destination_id FROM reactor.leg l
-          WHERE l.state = 'accrued' AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id)
-          GROUP BY l.destination_id HAVING sum(l.amount_centavos) >= ${JUNO_MINIMUM.units})
-        -- One that people only propose to pay is registered before they can.
-        OR (d.verified_at IS NULL AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)} AND d.id IN (
-          SELECT (p.parameters ->> 'destinationId')::uuid FROM reactor.proposal p
-          WHERE p.executed_at IS NULL AND p.withdrawn_at IS NULL AND p.expires_at > reactor.now()))
-      LIMIT ${BATCH}`,
-  );
-  for (const { id } of users.rows) await ctx.queue.enqueue({ lane: 'user', id });
-  for (const { id } of accounts.rows) await ctx.queue.enqueue({ lane: 'destination', id });
-  await enqueueAll(ctx, rows);
-  await rescanUndone(ctx);
-  return [rows, users.rows, accounts.rows].every(({ length }) => length < BATCH);
+  const parts = [USERS, ACCOUNTS, DUE, UNDONE].map((part) => sql`(${part})`);
+  const { rows } = await ctx.db.execute<Job>(sql.join(parts, sql` UNION ALL `));
+  for (const { lane, id } of rows) await ctx.queue.enqueue({ lane, id });
+  return [...Map.groupBy(rows, ({ lane }) => lane).values()].every(({ length }) => length < BATCH);
 }

@@ -1,7 +1,6 @@
 import type { ChainDoor } from '../../chain/door.ts';
 import { IndexerNotReadyError } from '../../chain/indexed/errors.ts';
-import { readCheckpoint } from '../../chain/indexed/readCheckpoint.ts';
-import { readNewestBlock } from '../../chain/indexed/readNewestBlock.ts';
+import { readProgress } from '../../chain/indexed/readProgress.ts';
 import type { Db } from '../db/client.ts';
 import { lookAtPin, newestKept, type PinState, repin } from '../guards/pins.ts';
 
@@ -82,7 +81,7 @@ export function createWatchdog(deps: {
 
   const compare = async (head: { number: bigint; timestamp: number }): Promise<Indexed> => {
     try {
-      const checkpoint = await readCheckpoint(db.$client);
+      const { checkpoint, newest } = await readProgress(db.$client);
       const indexedNumber = checkpoint.blockNumber;
       const behind_s = Math.max(0, head.timestamp - checkpoint.timestamp);
       const seen = { indexedNumber, behind_s };
@@ -92,7 +91,6 @@ export function createWatchdog(deps: {
           trouble: `the indexer and the RPC to agree: the indexer is at block ${indexedNumber}, the RPC only at ${head.number}`,
         };
       // Before the lag: one that stands still because it cannot follow a reorganisation is behind as well, and never catches up.
-      const newest = await readNewestBlock(db.$client);
       if (
         newest &&
         newest.blockNumber <= head.number &&

@@ -255,8 +255,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'a redemption that waited is written only after the chain was read once more',
     rule: 'design 3, never trust the indexer alone',
     file: 'src/reactor/advance/before.ts',
-    find: 'isFromChain && !isFirst ?',
-    replace: '!isFromChain && !isFirst ?',
+    find: "view.kind === 'custody' && !isFirst ?",
+    replace: "view.kind === 'settlement' && !isFirst ?",
     caughtBy: [
       {
         file: 'test/finality/undone-late.test.ts',
@@ -317,8 +317,8 @@ export const DECISIONS: readonly Mutant[] = [
       'what a settlement was to pay waits for the leg that replaces the settlement’s, not for the one that ended',
     rule: 'design 3, stuck: there must be none',
     file: 'src/reactor/advance/load.ts',
-    find: 'if (!first || isLive(first.state) || first.isSettledOutside) return first;',
-    replace: 'if (first) return first;',
+    find: 'if (isLive(first.state) || first.isSettledOutside) return first;',
+    replace: 'if (first.state) return first;',
     caughtBy: [SETTLED],
   },
   {

@@ -7,6 +7,7 @@ const ATTEMPT = 'src/reactor/effects/drivers/attempt.ts';
 const SENDING = 'test/effects/send.test.ts';
 const BEFORE = 'test/effects/before-the-write.test.ts';
 const KEYS = 'test/effects/key.test.ts';
+const TAKE = 'test/advance/take.test.ts';
 const RECORDED = 'test/effects/record.test.ts';
 const UNKNOWN = 'design 3, unknown is resolved by looking';
 
@@ -143,12 +144,45 @@ export const EFFECTS: readonly Mutant[] = [
     caughtBy: [{ file: SENDING, title: 'a sender that wakes late writes nothing, and the intent can still be sent' }],
   },
   {
+    id: 'effect-taken-is-read-again',
+    safeguard: 'what was read of a payment before its lane was free is read again',
+    rule: 'design 3, one at a time per subject',
+    file: 'src/reactor/advance/rows.ts',
+    find: 'first.isFresh ? rows : await readRows(ctx, paymentId)',
+    replace: 'rows',
+    caughtBy: [{ file: TAKE, title: 'what the holder before did while the question waited for its lane is read' }],
+  },
+  {
+    id: 'effect-rest-is-fenced',
+    safeguard: 'who has lost its lane does not say when a payment is due',
+    rule: 'design 3, fencing',
+    file: LANE,
+    find: 'sql`EXISTS (SELECT 1 FROM given)`',
+    replace: 'sql`true`',
+    caughtBy: [{ file: TAKE, title: 'who has lost the lane leaves nothing, and takes it from nobody' }],
+  },
+  {
+    id: 'effect-barrier-gone',
+    safeguard: 'what waits for a hold or a switch is found within half a minute of its end',
+    rule: 'design 3, a sweep finds all that is due',
+    file: 'src/reactor/watch/rescan.ts',
+    find: 'UNION ALL ${LET_GO}',
+    replace: '',
+    caughtBy: [
+      {
+        file: 'test/watch/rescan.test.ts',
+        title:
+          'what waits for a hold or a switch is woken once it is gone, whatever wake-up was lost, and not while it stands',
+      },
+    ],
+  },
+  {
     id: 'effect-lease-outlives-deadline',
     safeguard: 'the lease begins anew with the intent to send',
     rule: 'design 3, the deadline before the write',
     file: LANE,
-    find: 'await tx.execute(sql`UPDATE reactor.lane SET held_until = ${fromNow(SEND_LEASE_MS)} WHERE name = ${lane.name}`);',
-    replace: '',
+    find: 'held_until = ${fromNow(SEND_LEASE_MS)} WHERE',
+    replace: 'held_until = held_until WHERE',
     caughtBy: [{ file: BEFORE, title: 'the lease begins anew and outlives the deadline of the write' }],
   },
   {

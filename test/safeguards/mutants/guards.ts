@@ -75,8 +75,8 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'whoever opens a hold waits for every intent under way of its payment',
     rule: 'design 3, the recording transaction locks the payment',
     file: CHECK,
-    find: 'ORDER BY id FOR UPDATE`',
-    replace: 'ORDER BY id`',
+    find: 'ORDER BY id FOR UPDATE)',
+    replace: 'ORDER BY id)',
     caughtBy: [{ file: BEFORE, title: 'is waited for by whoever throws a switch or opens a hold, and by nobody else' }],
   },
   {

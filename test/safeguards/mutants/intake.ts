@@ -122,7 +122,7 @@ export const INTAKE: readonly Mutant[] = [
     rule: 'design 4, intake: an API error is never “no deposits”; incident 17',
     file: 'src/reactor/intake/deposits.ts',
     find: '  let some: JunoDeposit[] = [];',
-    replace: '  await writeMark(ctx, name, started);\n  let some: JunoDeposit[] = [];',
+    replace: '  look.leave(name, started);\n  let some: JunoDeposit[] = [];',
     caughtBy: [{ file: DEPOSITS, title: 'an error of the API is never “no deposits”: nothing is claimed' }],
   },
   {
@@ -310,8 +310,8 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'while the deposits or the returns at Juno cannot be read, no deposit is given to anybody',
     rule: 'design 4, intake: an item need not say itself that it is a return',
     file: 'src/reactor/intake/intake.ts',
-    find: 'if (areDepositsRead) {\n      await explainMovements',
-    replace: 'if (areDepositsRead || lane) {\n      await explainMovements',
+    find: 'if (areDepositsRead) {\n    await explainMovements',
+    replace: 'if (areDepositsRead || lane) {\n    await explainMovements',
     caughtBy: [{ file: UNREAD, title: 'that of the returns, no deposit is taken for a payment’s own' }],
   },
   {
@@ -319,8 +319,8 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'nothing is called unexplained while the list that would explain it cannot be read',
     rule: 'design 4, intake: an API error is never “no deposits”',
     file: 'src/reactor/intake/intake.ts',
-    find: 'if (areDepositsRead) {\n      await claimIssuances',
-    replace: 'if (areDepositsRead || lane) {\n      await claimIssuances',
+    find: 'if (areDepositsRead) {\n    await claimIssuances',
+    replace: 'if (areDepositsRead || lane) {\n    await claimIssuances',
     caughtBy: [{ file: UNREAD, title: 'nothing is called unexplained for want of it' }],
   },
   {

@@ -23,8 +23,8 @@ export const STOPPED: readonly Mutant[] = [
     safeguard: 'no stream of intents keeps whoever throws a switch waiting',
     rule: 'design 4, guards: within a second in every process',
     file: CHECK,
-    find: 'await tx.execute(sql`SELECT pg_advisory_xact_lock_shared(${INTENTS})`);',
-    replace: '',
+    find: 'const share = sql`pg_advisory_xact_lock_shared(${INTENTS})`;',
+    replace: 'const share = sql`1`; void INTENTS;',
     caughtBy: [{ file: STOPS, title: 'never keeps whoever throws it waiting, however many others follow' }],
   },
   {
@@ -77,8 +77,8 @@ export const STOPPED: readonly Mutant[] = [
     safeguard: 'a hold on a user or a rail stops every intent under it',
     rule: RULE,
     file: CHECK,
-    find: 'WHERE closed_at IS NULL AND switch_name IN ${names} LIMIT 1',
-    replace: 'WHERE false AND switch_name IN ${names} LIMIT 1',
+    find: 'WHERE closed_at IS NULL AND switch_name IN ${names}) AS h',
+    replace: 'WHERE false AND switch_name IN ${names}) AS h',
     caughtBy: [{ file: HELD, title: 'keeps the money where it is until it is closed' }],
   },
   {
@@ -113,8 +113,8 @@ export const STOPPED: readonly Mutant[] = [
     safeguard: 'what nobody has said, what is negative and what is too old closes: no intent is recorded or sent',
     rule: KYC,
     file: CHECK,
-    find: 'if (uncleared)\n',
-    replace: 'if (uncleared && !tx)\n',
+    find: 'uncleared: [first] }: Bars',
+    replace: 'uncleared: [, first] }: Bars',
     caughtBy: [{ file: CLEARED, title: 'nothing is recorded or sent, until they are cleared' }],
   },
   {

@@ -245,7 +245,7 @@ export const WALLET: readonly Mutant[] = [
     safeguard: 'what was settled in a block that the chain no longer has is read again: it may have failed in another',
     rule: 'design 3, finality; design 4, wallet lane',
     file: REOPEN,
-    find: 'const least = Math.min(mined, (await firstDisplaced(ctx, isSettled)) ?? mined);',
+    find: 'const least = Math.min(mined, (await firstDisplaced(ctx, isSettled, highest)) ?? mined);',
     replace: 'const least = mined; void firstDisplaced;',
     caughtBy: [{ file: UNDONE, title: 'the funding comes before the MXNB that it was to fund with' }],
   },

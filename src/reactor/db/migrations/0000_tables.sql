@@ -454,6 +454,7 @@ CREATE TABLE "reactor"."leg" (
 	"deadline_seconds" bigint,
 	"entered_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"due_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"barrier" text,
 	"attention_code" text,
 	"attention_text" text,
 	"attention_owner" text,
@@ -721,6 +722,7 @@ CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE cl
 CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "leg_replaces_once" ON "reactor"."leg" USING btree ("replaces","kind");--> statement-breakpoint
 CREATE INDEX "leg_due" ON "reactor"."leg" USING btree ("due_at") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
+CREATE INDEX "leg_barred" ON "reactor"."leg" USING btree ("barrier") WHERE barrier is not null and state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE INDEX "leg_open" ON "reactor"."leg" USING btree ("state") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE INDEX "leg_accrued" ON "reactor"."leg" USING btree ("destination_id") WHERE state = 'accrued';--> statement-breakpoint
 CREATE INDEX "leg_custody_deadline" ON "reactor"."leg" USING btree ("deadline_seconds") WHERE state = 'in_custody';--> statement-breakpoint

@@ -94,6 +94,8 @@ export const leg = reactor.table(
     enteredAt: moment('entered_at').notNull().defaultNow(),
     /** When to look again even if nothing happens. */
     dueAt: moment('due_at').notNull().defaultNow(),
+    /** The hold or the switch that it waits for and nothing else: once it is gone there is something to do before that. */
+    barrier: text('barrier'),
     /** Set when a person is needed: a code for machines, a sentence for people, and who owns it. */
     attentionCode: text('attention_code'),
     attentionText: text('attention_text'),
@@ -107,6 +109,9 @@ export const leg = reactor.table(
     index('leg_payment').on(t.paymentId),
     uniqueIndex('leg_replaces_once').on(t.replaces, t.kind),
     index('leg_due').on(t.dueAt).where(sql`state not in ('completed', 'replaced', 'expired', 'closed')`),
+    index('leg_barred')
+      .on(t.barrier)
+      .where(sql`barrier is not null and state not in ('completed', 'replaced', 'expired', 'closed')`),
     index('leg_open').on(t.state).where(sql`state not in ('completed', 'replaced', 'expired', 'closed')`),
     index('leg_accrued').on(t.destinationId).where(sql`state = 'accrued'`),
     index('leg_custody_deadline').on(t.deadline).where(sql`state = 'in_custody'`),
