@@ -192,8 +192,8 @@ export const CONTRACTS: readonly Mutant[] = [
     PAYS,
     [
       'src/reactor/watch/rescan.ts',
-      "AND l.state = 'in_custody' AND l.attention_code IS NULL\n    LIMIT",
-      "AND l.state = 'releasing'\n    LIMIT",
+      "AND l.state = 'in_custody' AND l.attention_code IS NULL",
+      "AND l.state = 'releasing'",
     ],
     [ANOTHER, 'before its time is found at once and told, nobody is paid, and it goes on when its time comes'],
   ),
