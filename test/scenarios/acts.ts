@@ -191,6 +191,7 @@ export async function act(props: Props, one: Act): Promise<void> {
       throw new Error(`${scene.row.id}: ${JSON.stringify(one[2])} is not refused as ${one[1]}: ${said}`);
     }
     default:
+      // The table has each of these names with the arguments of its own, which TypeScript cannot tell of a union.
       return PEOPLES[one[0]](props, one as never);
   }
 }

@@ -16,20 +16,30 @@ export type Performance = Readonly<{
 export async function perform(world: World, rows: readonly Row[]): Promise<Performance> {
   const stage = await openStage(world);
   const before = new Set((await world.outbox()).map(({ transaction_id: id }) => id));
+  const newPayouts = async () => (await world.outbox()).filter(({ transaction_id: id }) => !before.has(id));
   try {
     const scenes = new Map<string, Scene | Error>();
     const tell = async (row: Row): Promise<void> => {
       scenes.set(row.id, await play(stage, row).catch((error: Error) => error));
     };
-    const turns = Map.groupBy(rows, ({ apart = 0 }) => apart);
-    for (const turn of [...turns.keys()].sort((a, b) => a - b)) await Promise.all((turns.get(turn) ?? []).map(tell));
-
-    const found = await auditWorld(world);
-    // Only now, so that what was told first is judged when all else has happened.
-    const outbox = (await world.outbox()).filter(({ transaction_id: id }) => !before.has(id));
     const verdicts = new Map<string, Verdict | Error>();
-    for (const [id, scene] of scenes)
-      verdicts.set(id, scene instanceof Error ? scene : await judge(scene, outbox).catch((error: Error) => error));
+    /** All that were told and not judged yet: as late as can be, so that what was told first is judged when all else has happened. */
+    const judgeTold = async (): Promise<void> => {
+      const outbox = await newPayouts();
+      for (const [id, scene] of scenes)
+        if (!verdicts.has(id))
+          verdicts.set(id, scene instanceof Error ? scene : await judge(scene, outbox).catch((error: Error) => error));
+    };
+    const turns = Map.groupBy(rows, ({ apart = 0 }) => apart);
+    for (const turn of [...turns.keys()].sort((a, b) => a - b)) {
+      const told = turns.get(turn) ?? [];
+      // What waits for a deposit or for another day does not wait for a month.
+      if (told.some(({ acts }) => acts.some(([name]) => name === 'days pass'))) await judgeTold();
+      await Promise.all(told.map(tell));
+    }
+    const found = await auditWorld(world);
+    await judgeTold();
+    const outbox = await newPayouts();
     const played = [...scenes.values()].flatMap((scene) => (scene instanceof Error ? [] : [scene]));
     const unbalanced = await stage.query(
       `SELECT currency, sum(amount)::text FROM reactor.ledger_posting GROUP BY currency HAVING sum(amount) <> 0`,

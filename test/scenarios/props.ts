@@ -8,7 +8,7 @@ export const REASON = 'as the story goes';
 /** How long what a second person approves may still be getting ready: an account verified, money seen. */
 const READY_MS = 90_000;
 const RETRY_MS = 250;
-const NOT_YET = /"code":"(account_not_verified|in_progress|money_not_seen|not_decidable|dispute_not_open)"/;
+const NOT_YET = /"code":"(account_not_verified|in_progress|money_not_seen|not_decidable)"/;
 /** Custody that is over before anybody looks. */
 const SHORT_S = 2;
 
