@@ -23,6 +23,26 @@ const approvalsSeen = async (paymentId: string) =>
   ((await loadView(desk.world().ctx, paymentId))?.legs[0]?.approvals ?? []).map(({ party }) => party);
 const asked = (legId: string) => db().transaction((tx) => assertApproved(tx, desk.world().ctx, legId));
 
+test('before its date a custody is cancelled where two people ordered all of it back, and released where not', async () => {
+  const ends = (legId: string, early: 'release' | 'cancel') =>
+    db().transaction((tx) => assertApproved(tx, desk.world().ctx, legId, { early }));
+  const approved = async () => {
+    const payment = await desk.give('approvals', 150_000n);
+    for (const party of ['payer', 'recipient'] as const) await desk.approve(payment, party);
+    return payment;
+  };
+  const { legId } = await approved();
+  await ends(legId, 'release');
+  await expect(ends(legId, 'cancel')).rejects.toThrow('cancelled where all of it was ordered back');
+  const back = await approved();
+  await orderBack(db(), back, 150_000n);
+  await ends(back.legId, 'cancel');
+  await expect(ends(back.legId, 'release')).rejects.toThrow('released where not');
+  const part = await approved();
+  await orderBack(db(), part, 149_999n);
+  for (const early of ['release', 'cancel'] as const) await expect(ends(part.legId, early)).rejects.toThrow();
+});
+
 describe('an approval', () => {
   test('by each of the two lets the release out, and an audit line says who gave it for whom', async () => {
     const payment = await desk.give();

@@ -10,7 +10,6 @@ const TEST = 'test/release/approvals.test.ts';
 const SIGN = 'src/reactor/release/sign-release.ts';
 const LINKS = 'src/reactor/release/links.ts';
 const ON_CHAIN = 'test/release/early.full.test.ts';
-const CANCELLED = 'test/release/cancel.full.test.ts';
 const BY_LINK = 'test/release/links.test.ts';
 const EARLY = 'contracts: before its deadline an escrow ends only with the signature of an approver';
 const POLICY = 'design 2, in_custody: its release policy is met';
@@ -254,7 +253,7 @@ export const APPROVED: readonly Mutant[] = [
     file: STANDING,
     find: "if (early !== undefined && (early === 'cancel') !== facts.isBack)",
     replace: 'if (early !== undefined && !facts)',
-    caughtBy: [{ file: CANCELLED, title: 'the approver signs for no cancellation that was not ordered in full' }],
+    caughtBy: [{ file: TEST, title: 'before its date a custody is cancelled where two people ordered all of it back' }],
   },
   {
     id: 'early-cancel-whole',
