@@ -13,8 +13,9 @@ import { MXNB_ABI } from '../chain/abi/mxnb.ts';
 import type { ChainEscrow, ChainFacts, Transfer } from './facts.ts';
 
 const TIMEOUT_MS = 20_000;
-/** Most providers give no more blocks at once; where one gives fewer still, it is halved. */
-const MOST_BLOCKS = 10_000n;
+/** Most providers give so many blocks at once: where one gives more, they are doubled again and again, and halved where it gives fewer. */
+const FIRST_BLOCKS = 10_000n;
+const MOST_BLOCKS = 10_000_000n;
 const TRANSFER = toEventSelector('Transfer(address,address,uint256)');
 
 export type AuditChainParameters = Readonly<{
@@ -42,7 +43,8 @@ export function openAuditChain(parameters: AuditChainParameters): () => Promise<
 
   async function logsOf(address: Address | Address[], topics: (Hex | Hex[] | null)[], last: bigint): Promise<RpcLog[]> {
     const all: RpcLog[] = [];
-    let step = MOST_BLOCKS;
+    let step = FIRST_BLOCKS;
+    let most = MOST_BLOCKS;
     for (let from = parameters.startBlock; from <= last; ) {
       const to = from + step - 1n < last ? from + step - 1n : last;
       try {
@@ -52,9 +54,11 @@ export function openAuditChain(parameters: AuditChainParameters): () => Promise<
         });
         for (const log of found) all.push(log);
         from = to + 1n;
+        step = step * 2n < most ? step * 2n : most;
       } catch (error) {
         if (step === 1n) throw error;
         step /= 2n;
+        most = step;
       }
     }
     return all;
