@@ -266,8 +266,11 @@ describe('with the real door', () => {
   test('5xx and time-outs open it; a send whose answer is lost stays unknown, the next is not sent', async () => {
     const { door } = open(240, 24);
     answer = { status: 503, delay_ms: 0 };
-    for (let i = 0; i < 5; i++) expect(await error(call(door, 'payout'))).toBeInstanceOf(JunoUnknownError);
-    while ((await readBreaker(db, new Date())).state === 'closed') await sleep(10);
+    let lost = 0;
+    // What was heard is written down by itself; on a slow machine one more may go out before.
+    while ((await readBreaker(db, new Date())).state === 'closed')
+      if ((await error(call(door, 'payout'))) instanceof JunoUnknownError) lost += 1;
+    expect(lost).toBeGreaterThanOrEqual(5);
     const before = juno.read().calls;
     expect(retryAfter(await error(call(door, 'payout')))).toBeGreaterThan(0);
     expect(juno.read().calls).toBe(before);
