@@ -155,8 +155,8 @@ export function createContracts({ token, escrow: escrowAddress, bridge }: Addres
     return {
       undo,
       logs: [
-        { is: 'transfer', from: escrowAddress, to: from, value: escrow.amount },
         { is: 'released', escrow },
+        { is: 'transfer', from: escrowAddress, to: from, value: escrow.amount },
       ],
     };
   }
