@@ -41,22 +41,31 @@ export async function rescanIndexed(ctx: Context): Promise<number> {
 const ENDED_MARGIN = 64n;
 
 /**
- * Wakes the payments in custody whose escrow ended in its contract in a block after `after`, by somebody else's hand: nobody waits for
- * that. Answers the block to go on from; a wake-up that is lost costs a day, after which each is looked at anyhow.
+ * Wakes the payments in custody whose escrow ended, or was told to pay another, in its contract in a block after `after`, by somebody
+ * else's hand: nobody waits for that. Answers the block to go on from; a wake-up that is lost costs a day, after which each is looked at
+ * anyhow.
  */
-export async function rescanEnded(ctx: Context, after: bigint): Promise<bigint> {
+export async function rescanEnded(ctx: Context, after: bigint, most = BATCH): Promise<bigint> {
   const indexed = sql.identifier(INDEXED_SCHEMA);
   const newest = await ctx.db.execute<{ block: string | null }>(
     sql`SELECT max(block_number)::text AS block FROM ${indexed}.escrow_event`,
   );
-  const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT DISTINCT l.payment_id AS id FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
-    WHERE e.block_number > ${after.toString()}::numeric AND e.kind IN ('released', 'cancelled')
-      AND l.state = 'in_custody' AND l.attention_code IS NULL
-    LIMIT ${BATCH}`);
+  const { rows } = await ctx.db.execute<{ id: string; block: string }>(sql`
+    SELECT l.payment_id AS id, min(e.block_number)::text AS block
+    FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
+    WHERE e.block_number > ${after.toString()}::numeric AND l.state = 'in_custody'
+      AND (l.attention_code IS NULL AND e.kind IN ('released', 'cancelled', 'redirected')
+        -- Put right again.
+        OR l.attention_code = 'escrow_pays_another' AND e.kind = 'redirected')
+    GROUP BY l.payment_id ORDER BY min(e.block_number), l.payment_id LIMIT ${most}`);
   await enqueueAll(ctx, rows);
-  const until = BigInt(newest.rows[0]?.block ?? 0) - ENDED_MARGIN;
-  return rows.length < BATCH && until > after ? until : after;
+  const settled = BigInt(newest.rows[0]?.block ?? 0) - ENDED_MARGIN;
+  if (rows.length < most) return settled > after ? settled : after;
+  // The last block of a full batch may have more; of one that fills it alone the rest is looked at within the day.
+  const last = BigInt(rows.at(-1)?.block ?? after);
+  const woken = last > after + 1n ? last - 1n : last;
+  const until = woken < settled ? woken : settled;
+  return until > after ? until : after;
 }
 
 /**
