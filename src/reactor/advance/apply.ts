@@ -264,12 +264,11 @@ async function moveLeg(tx: Tx, view: LegView, to: LegState, cause: string, cause
 async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim): Promise<void> {
   const { source, externalId, detail } = claim;
   const subject = subjectOf(claim, legId);
-  const isChain = source === 'chain';
   // Which wallet was the bridge's then, says what it is compared with later.
-  const kept = isChain ? { ...detail, bridge: ctx.settings.bridge } : detail;
-  const insert = tx.insert(evidence).values({ source, externalId, ...subject, detail: kept });
-  if (!isChain || !(await isClaimedBy(tx, externalId, subject))) await insert;
-  if (!isChain) return;
+  const kept = source === 'chain' ? { ...detail, bridge: ctx.settings.bridge } : detail;
+  const isKnown = source === 'chain' && (await isClaimedBy(tx, externalId, subject));
+  if (!isKnown) await tx.insert(evidence).values({ source, externalId, ...subject, detail: kept });
+  if (source !== 'chain') return;
   // The newest block acted on: if the chain no longer has it at the next start, money stays off.
   const { blockNumber, blockHash } = detail as { blockNumber: string; blockHash: string };
   await tx
