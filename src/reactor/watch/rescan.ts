@@ -47,22 +47,23 @@ const ENDED_MARGIN = 64n;
  */
 export async function rescanEnded(ctx: Context, after: bigint, most = BATCH): Promise<bigint> {
   const indexed = sql.identifier(INDEXED_SCHEMA);
-  const newest = await ctx.db.execute<{ block: string | null }>(
-    sql`SELECT max(block_number)::text AS block FROM ${indexed}.escrow_event`,
-  );
-  const { rows } = await ctx.db.execute<{ id: string; block: string }>(sql`
-    SELECT l.payment_id AS id, min(e.block_number)::text AS block
-    FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
-    WHERE e.block_number > ${after.toString()}::numeric AND l.state = 'in_custody'
-      AND (l.attention_code IS NULL AND e.kind IN ('released', 'cancelled', 'redirected')
-        -- Put right again.
-        OR l.attention_code = 'escrow_pays_another' AND e.kind = 'redirected')
-    GROUP BY l.payment_id ORDER BY min(e.block_number), l.payment_id LIMIT ${most}`);
-  await enqueueAll(ctx, rows);
-  const settled = BigInt(newest.rows[0]?.block ?? 0) - ENDED_MARGIN;
-  if (rows.length < most) return settled > after ? settled : after;
+  const { rows } = await ctx.db.execute<{ newest: string | null; id: string | null; block: string }>(sql`
+    SELECT newest.block::text AS newest, woken.id, woken.block::text AS block
+    FROM (SELECT max(block_number) AS block FROM ${indexed}.escrow_event) AS newest LEFT JOIN (
+      SELECT l.payment_id AS id, min(e.block_number) AS block
+      FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
+      WHERE e.block_number > ${after.toString()}::numeric AND l.state = 'in_custody'
+        AND (l.attention_code IS NULL AND e.kind IN ('released', 'cancelled', 'redirected')
+          -- Put right again.
+          OR l.attention_code = 'escrow_pays_another' AND e.kind = 'redirected')
+      GROUP BY l.payment_id ORDER BY min(e.block_number), l.payment_id LIMIT ${most}) AS woken ON true
+    ORDER BY woken.block, woken.id`);
+  const found = rows.flatMap(({ id, block }) => (id === null ? [] : [{ id, block: BigInt(block) }]));
+  await enqueueAll(ctx, found);
+  const settled = BigInt(rows[0]?.newest ?? 0) - ENDED_MARGIN;
+  if (found.length < most) return settled > after ? settled : after;
   // The last block of a full batch may have more; of one that fills it alone the rest is looked at within the day.
-  const last = BigInt(rows.at(-1)?.block ?? after);
+  const last = found.at(-1)?.block ?? after;
   const woken = last > after + 1n ? last - 1n : last;
   const until = woken < settled ? woken : settled;
   return until > after ? until : after;

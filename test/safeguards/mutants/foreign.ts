@@ -85,7 +85,7 @@ export const FOREIGN: readonly Mutant[] = [
   at(
     'ended-goes-on',
     'those whose escrow ended and that something holds keep no later one from being found',
-    ['src/reactor/watch/rescan.ts', 'if (rows.length < most) return', 'if (rows) return'],
+    ['src/reactor/watch/rescan.ts', 'if (found.length < most) return', 'if (found) return'],
     [
       'test/watch/rescan.test.ts',
       'an escrow that somebody else ended is found behind however many that a hold keeps where they are',
