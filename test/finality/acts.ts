@@ -12,6 +12,8 @@ export const APPROVER = mnemonicToAccount(MNEMONIC, { addressIndex: 3 });
 /** Another key with the bridge’s role: what the bridge’s own signs elsewhere stops its lane. */
 export const OTHER = mnemonicToAccount(MNEMONIC, { addressIndex: 5 });
 
+const MOST_TURNS = 40;
+
 /** What others than the reactor do with its contract: the admin, an approver, somebody else with the bridge’s role. */
 export async function actsOn(world: FinalityWorld) {
   const { client } = world.anvil;
@@ -43,6 +45,16 @@ export async function actsOn(world: FinalityWorld) {
     act,
     escrowOf,
     inCustody,
+    /** Turns until the payment is paid, or waits for a person; no more of them than a journey takes. */
+    comesTo: async ({ paymentId }: { paymentId: string }, end: 'completed' | 'escrow_paid_another'): Promise<void> => {
+      for (let turn = 0; turn < MOST_TURNS; turn++) {
+        await world.turn(paymentId);
+        const { state, attentionCode } = await world.legOf(paymentId);
+        if (state === end || attentionCode === end) return;
+      }
+      const { state, attentionCode, attentionText } = await world.legOf(paymentId);
+      expect(`${state} ${attentionCode} ${attentionText}`).toBe(end);
+    },
     /** Lets the escrow of a payment pay an address. */
     redirect: async (held: { paymentId: string }, address: Hex): Promise<void> => {
       const { escrowId } = await escrowOf(held);

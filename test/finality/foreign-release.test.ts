@@ -49,7 +49,7 @@ test('that is mined before ours, which fails and is given up, is claimed under a
   await world.sign();
   expect(await releasesOf(held.legId)).toEqual([{ attempt: 1, state: 'dead' }]);
 
-  await world.until(held.paymentId, 'completed');
+  await others.comesTo(held, 'completed');
   expect(await releasesOf(held.legId)).toEqual([
     { attempt: 1, state: 'dead' },
     { attempt: 2, state: 'confirmed' },
@@ -74,7 +74,7 @@ describe('that a reorganisation takes out', () => {
     const { held } = await released();
     await world.reorganise(2, { forget: true });
     await world.stopMoney(false);
-    await world.until(held.paymentId, 'completed');
+    await others.comesTo(held, 'completed');
     expect(await world.sentFor(held.legId, 'chain_release')).toMatchObject({ isNoop: false });
     await expectPaidOnce(world, held.amount);
   }, 240_000);
@@ -84,7 +84,7 @@ describe('that a reorganisation takes out', () => {
     await world.reorganise(2, { forget: true });
     await others.act(OTHER, 'release', [escrowId]);
     await world.stopMoney(false);
-    await world.until(held.paymentId, 'completed');
+    await others.comesTo(held, 'completed');
     expect(await world.sentFor(held.legId, 'chain_release')).toBeUndefined();
     await expectPaidOnce(world, held.amount);
   }, 240_000);
@@ -98,7 +98,7 @@ describe('that a reorganisation takes out', () => {
     expect((await world.legOf(held.paymentId)).state).toBe('in_custody');
     await world.anvil.client.sendRawTransaction({ serializedTransaction: raw });
     await world.stopMoney(false);
-    await world.until(held.paymentId, 'completed');
+    await others.comesTo(held, 'completed');
     expect(await world.sentFor(held.legId, 'chain_release')).toBeUndefined();
     await expectPaidOnce(world, held.amount);
   }, 240_000);

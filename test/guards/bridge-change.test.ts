@@ -79,13 +79,13 @@ test('what is in custody, and what waits to be redeemed, is paid under the new w
   await others.act(ADMIN, 'revokeRole', [ROLE_IDS.bridge, BRIDGE.address]);
   expect(await looked()).toBe(true);
   await world.stopMoney(false);
-  for (const { paymentId, amount } of [returned, held]) {
-    await world.until(paymentId, 'completed');
-    expect(await paid(amount)).toBe(1);
+  for (const payment of [returned, held]) {
+    await others.comesTo(payment, 'completed');
+    expect(await paid(payment.amount)).toBe(1);
   }
   await accept();
   expect(await looked()).toBe(false);
   const next = await world.givePayment({ amount: 765_400n });
-  await world.until(next.paymentId, 'completed');
+  await others.comesTo(next, 'completed');
   expect(await paid(765_400n)).toBe(1);
 }, 240_000);

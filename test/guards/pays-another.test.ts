@@ -153,16 +153,17 @@ describe('one transaction that ends two escrows of one amount, of which one was 
     expect((await world.legOf(robbed.paymentId)).state).toBe(state);
     await others.redirect(robbed, STRANGER.address);
     await endBoth(own, robbed);
-    const told = await world.untilAsks(robbed.paymentId, 'escrow_paid_another');
-    expect(told).toContain(`went to ${STRANGER.address.toLowerCase()}`);
-    await world.until(own.paymentId, 'completed');
-    expect((await world.legOf(robbed.paymentId)).state).toBe(state);
+    await others.comesTo(robbed, 'escrow_paid_another');
+    const leg = await world.legOf(robbed.paymentId);
+    expect(leg.state).toBe(state);
+    expect(leg.attentionText).toContain(`went to ${STRANGER.address.toLowerCase()}`);
+    await others.comesTo(own, 'completed');
   });
 
   test('pays both where neither was', async () => {
     const { own, robbed: other } = await twins(345_900n);
     await endBoth(own, other);
-    for (const { paymentId } of [own, other]) await world.until(paymentId, 'completed');
+    for (const payment of [own, other]) await others.comesTo(payment, 'completed');
   });
 
   test('is told with what the contract says, while the indexer does not show it yet', async () => {
