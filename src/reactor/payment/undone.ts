@@ -86,7 +86,9 @@ export function releaseVoid(view: PaymentView, leg: LegView): Decision | null {
  */
 export function returnVoid(view: PaymentView, leg: LegView): Decision | null {
   const sent = leg.effects.chain_return;
-  if (sent?.state !== 'recorded' || !isReleaseUndone(leg)) return null;
+  if (sent?.state !== 'recorded') return null;
+  const lost = releaseLost(view, leg);
+  if (lost || !isReleaseUndone(leg)) return lost;
   return goBack(view, leg, {
     ...{ to: 'released', cause: why('chain_release'), kills: sent },
     booking: { void: 'chain_return' },
