@@ -35,6 +35,9 @@ describe('the name of a write, from its statement', () => {
   test('names what a hand-written statement writes, and a function that writes', () => {
     const take = 'INSERT INTO reactor.lane AS l (name, epoch, holder)\n VALUES ($1, 1, $2) ON CONFLICT DO NOTHING';
     expect(nameOf(take, ['payment:1', 'h'])).toBe('lane of payment taken');
+    const read =
+      'with "taken" as (INSERT INTO reactor.lane AS l (name, epoch, holder) SELECT $1, 1, $2 WHERE EXISTS (SELECT 1 FROM reactor.payment)) select 1';
+    expect(nameOf(read, ['payment:1', 'h'])).toBe('lane of payment taken');
     const give = 'UPDATE reactor.lane SET holder = NULL WHERE name = $1 AND epoch = $2';
     expect(nameOf(give, ['payment:1', 1])).toBe('lane of payment given back');
     expect(nameOf('SELECT * FROM reactor.juno_take($1)', ['x'])).toBe('leave to call asked');

@@ -75,7 +75,7 @@ function readWrite(sql: string, match: RegExpExecArray, parameters: readonly unk
   const set = /^(?: as \w+| \w+)? set (.*)$/i.exec(rest)?.[1] ?? '';
   const assigned = verb === 'update' ? splitList(set) : [];
   const columns = verb === 'insert' ? /^(?: as \w+)? ?\(([^)]*)\)/i.exec(rest)?.[1]?.split(',') : undefined;
-  const tuple = /\bvalues \((.*)$/i.exec(rest)?.[1] ?? '';
+  const tuple = /\b(?:values \(|select )(.*)$/i.exec(rest)?.[1] ?? '';
   const given = columns ? splitList(tuple) : [];
   const where = / where (.*)$/i.exec(rest)?.[1] ?? '';
   return {
