@@ -1,22 +1,20 @@
 /**
  * Builds the contracts with forge and hands out what came of it. Everything runs offline, from node_modules.
  */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, readlink, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Abi } from 'viem';
 import { z } from 'zod';
+import { runToEnd } from './run-to-end.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CACHE = join(ROOT, 'contracts', 'cache');
 const LOCK = join(CACHE, 'build.lock');
 const BUILD_TIMEOUT_MS = 120_000;
 const LOCK_POLL_MS = 50;
-const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export class ContractsError extends Error {
   override readonly name = 'ContractsError';
@@ -50,19 +48,11 @@ export async function runForge(
   args: readonly string[],
   { timeoutMs = BUILD_TIMEOUT_MS, settings = {} }: ForgeOptions = {},
 ): Promise<string> {
-  const binary = forgeBinary();
-  try {
-    const { stdout } = await promisify(execFile)(binary, args, {
-      cwd: ROOT,
-      env: { ...process.env, NO_COLOR: '1', ...settings },
-      timeout: timeoutMs,
-      maxBuffer: OUTPUT_LIMIT_BYTES,
-    });
-    return stdout;
-  } catch (cause) {
-    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
-    throw new ContractsError(`\`forge ${args.join(' ')}\` failed. ${stdout}${stderr}`.trim(), { cause });
-  }
+  const env = { ...process.env, NO_COLOR: '1', ...settings };
+  const { code, killed, stdout, stderr } = await runToEnd(forgeBinary(), args, { cwd: ROOT, env, timeoutMs });
+  if (code === 0) return stdout;
+  const why = killed === null ? '' : `It was ended: ${killed}. `;
+  throw new ContractsError(`\`forge ${args.join(' ')}\` failed. ${why}${stdout}${stderr}`.trim());
 }
 
 /**

@@ -5,7 +5,6 @@
  * takes just the mutants whose name has that in it. `--jobs N` are judged at once; with `--json` the last line is one JSON object. Exits
  * with 1 if one survives that equivalent.ts does not explain.
  */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -20,7 +19,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { KUSTODIA_ESCROW_CODE_HASH } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { ContractsError, forgeBinary } from './build.ts';
@@ -28,6 +27,7 @@ import { compileEscrow } from './compile.ts';
 import { EQUIVALENT } from './equivalent.ts';
 import { mutantsOf, OUTCOMES, type Outcome } from './mutants.ts';
 import { DOCUMENT, renderMutation } from './mutation-document.ts';
+import { runToEnd } from './run-to-end.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SOURCES = ['EarlyApproval', 'EscrowAdmin', 'IKustodiaEscrow', 'KustodiaEscrow'].map(
@@ -163,17 +163,10 @@ async function passes(folder: string): Promise<boolean> {
 }
 
 async function forge(folder: string, args: readonly string[]): Promise<boolean> {
-  try {
-    await promisify(execFile)(forgeBinary(), ['test', '--fail-fast', ...args], {
-      cwd: folder,
-      env: { ...process.env, NO_COLOR: '1', ...SETTINGS },
-      timeout: RUN_TIMEOUT_MS,
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return true;
-  } catch (cause) {
-    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
-    if (stdout.includes('[FAIL')) return false;
-    throw new ContractsError(`forge did not run: ${stdout}${stderr}`, { cause });
-  }
+  const env = { ...process.env, NO_COLOR: '1', ...SETTINGS };
+  const options = { cwd: folder, env, timeoutMs: RUN_TIMEOUT_MS };
+  const { code, killed, stdout, stderr } = await runToEnd(forgeBinary(), ['test', '--fail-fast', ...args], options);
+  if (code === 0) return true;
+  if (stdout.includes('[FAIL')) return false;
+  throw new ContractsError(`forge did not run (${killed ?? `exit ${code}`}): ${stdout}${stderr}`);
 }

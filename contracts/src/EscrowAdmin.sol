@@ -17,7 +17,8 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
     bytes32 public constant BRIDGE_ROLE = keccak256("BRIDGE_ROLE");
 
     /// @notice Signs what lets an escrow end before its deadline. Its one own act is to redirect open escrows that
-    /// are younger than its role, to an address that the admin has named.
+    /// are younger than its role, to an address that the admin has named, once it has had the role for the settlement
+    /// delay.
     bytes32 public constant APPROVER_ROLE = keccak256("APPROVER_ROLE");
 
     /// @notice Stops new escrows. Only the admin lets them start again.
@@ -44,12 +45,13 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
     /// @param admin Holds the admin role, which passes on in two steps, and at first the pauser role.
     /// @param adminDelay Seconds between the two steps, which may change, and before a new settlement address can be
     /// put in force, which never do.
-    /// @param bridgeWallet Gets the bridge role, and is the first settlement address. Not the admin.
+    /// @param bridgeWallet Gets the bridge role, and is the first settlement address. Not the admin, zero or this
+    /// contract.
     /// @param token The first token that escrows may hold.
     constructor(address admin, uint48 adminDelay, address bridgeWallet, address token)
         AccessControlDefaultAdminRules(adminDelay, admin)
     {
-        if (bridgeWallet == address(0)) revert ZeroAddress();
+        _requireUsable(bridgeWallet);
         _grantRole(BRIDGE_ROLE, bridgeWallet);
         _grantRole(PAUSER_ROLE, admin);
         _setTokenAllowed(token, true);
@@ -59,13 +61,13 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
     }
 
     /// @notice Names the settlement address that `applySettlement` can put in force after `settlementDelay`, and to
-    /// which an approver can redirect open escrows at once. A later call replaces an earlier one: to call one off,
-    /// schedule the address that is in force.
+    /// which whoever has been an approver for so long can redirect open escrows at once. A later call replaces an
+    /// earlier one: to call one off, schedule the address that is in force.
     /// @dev The delay is what a stolen admin key leaves for seeing it and funding nothing more. What is in custody
     /// does not depend on it.
     /// @param newSettlement Neither zero nor this contract, whose own tokens `rescue` could then take.
     function scheduleSettlement(address newSettlement) external onlyRole(DEFAULT_ADMIN_ROLE) {
-        if (newSettlement == address(0) || newSettlement == address(this)) revert SettlementUnusable(newSettlement);
+        _requireUsable(newSettlement);
         uint48 schedule = uint48(block.timestamp) + settlementDelay;
         scheduledSettlement = newSettlement;
         settlementSchedule = schedule;
@@ -116,6 +118,12 @@ abstract contract EscrowAdmin is IKustodiaEscrow, AccessControlDefaultAdminRules
     /// @param account The account.
     function _requireNot(bytes32 other, bytes32 role, address account) private view {
         if (other != role && hasRole(other, account)) revert RolesCollide(account, other);
+    }
+
+    /// @notice Reverts for what cannot be paid.
+    /// @param newSettlement A settlement address to be.
+    function _requireUsable(address newSettlement) private view {
+        if (newSettlement == address(0) || newSettlement == address(this)) revert SettlementUnusable(newSettlement);
     }
 
     /// @notice Puts a settlement address in force.

@@ -35,6 +35,14 @@ interface IKustodiaEscrow {
         bytes32 ref;
     }
 
+    /// @notice When an account last became an approver, and so what it can redirect.
+    /// @param since Unix seconds of that block. From `settlementDelay` after it on it can redirect.
+    /// @param afterId The id of the newest escrow at that time: that one and the older ones it never can.
+    struct Appointment {
+        uint48 since;
+        uint208 afterId;
+    }
+
     /// @notice An escrow was made. First of the three events of its creation.
     /// @param escrowId Its id.
     /// @param payer The bridge wallet.
@@ -126,7 +134,7 @@ interface IKustodiaEscrow {
     /// @param amount In the token's base units.
     event TokensRescued(address indexed token, address indexed to, uint256 amount);
 
-    /// @notice The bridge wallet or the token may not be the zero address.
+    /// @notice The token may not be the zero address.
     error ZeroAddress();
     /// @notice New escrows may not hold this token.
     /// @param token The ERC-20.
@@ -176,6 +184,10 @@ interface IKustodiaEscrow {
     /// @param escrowId The escrow's id.
     /// @param approver The account.
     error ApproverTooNew(uint256 escrowId, address approver);
+    /// @notice The account has not been an approver for as long as a new settlement address waits.
+    /// @param approver The account.
+    /// @param schedule Unix seconds; the first block time at which it can redirect.
+    error ApproverMustWait(address approver, uint48 schedule);
     /// @notice The admin has neither put this address in force as the settlement address nor scheduled it.
     /// @param payee The address.
     error PayeeNotNamed(address payee);

@@ -6,6 +6,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {EarlyApproval} from "./EarlyApproval.sol";
 import {EscrowAdmin} from "./EscrowAdmin.sol";
@@ -28,12 +29,13 @@ import {EscrowAdmin} from "./EscrowAdmin.sol";
  * What holds, whoever calls:
  * - Escrowed tokens leave once, whole, and only to the payee that the escrow got when it was funded. Another one
  *   takes two keys: the admin names it as settlement address, and an approver who was one before the escrow was
- *   funded redirects the escrow to it. So no role that is given to anybody today has a say in where today's money
- *   goes.
+ *   funded, and has been one for as long as a new settlement address waits, redirects the escrow to it. So no role
+ *   that is given to anybody today has a say in where the money goes that is in custody by then, and none at all
+ *   before the settlement delay is over.
  * - What is funded and not disputed can leave, whoever has lost or been stripped of which role: 30 days after its
  *   deadline anybody can release it.
  * - Before its deadline an escrow ends only with the signature of an approver, who is never the bridge wallet or the
- *   admin.
+ *   admin. Whoever has the admin's key can make both of them, and so end a custody early: to its payee.
  * - The balance of a token is at least the sum of its open escrows, and `rescue` reaches only what exceeds that sum.
  * - A reference makes one escrow, ever: a create that is repeated reverts.
  * - The pause stops new money from coming in and nothing else. Money that must leave always can, and a dispute, which
@@ -66,9 +68,8 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
     /// @notice The escrow that a reference made; 0 if none did.
     mapping(bytes32 ref => uint256 escrowId) public escrowIdOf;
 
-    /// @notice The id of the newest escrow when an account last became an approver. That one and the older ones it
-    /// cannot redirect: a stolen admin key makes approvers, but not of the past.
-    mapping(address approver => uint256 escrowId) public approverAfter;
+    /// @notice When an account last became an approver. It stays when the role is taken, and says nothing then.
+    mapping(address approver => Appointment appointment) public appointmentOf;
 
     /// @notice What the open escrows hold of a token, in its base units.
     mapping(address token => uint256 amount) public escrowedTotal;
@@ -79,7 +80,8 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
     /// @param admin Holds the admin role, which passes on in two steps, and at first the pauser role.
     /// @param adminDelay Seconds between the two steps, which may change, and before a new settlement address can be
     /// put in force, which never do.
-    /// @param bridgeWallet Gets the bridge role, and is the first settlement address. Not the admin.
+    /// @param bridgeWallet Gets the bridge role, and is the first settlement address. Not the admin, zero or this
+    /// contract.
     /// @param token The first token that escrows may hold.
     constructor(address admin, uint48 adminDelay, address bridgeWallet, address token)
         EscrowAdmin(admin, adminDelay, bridgeWallet, token)
@@ -242,15 +244,21 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
 
     /// @notice Lets open escrows pay another address when they end, and passes over ids that are not open. For when a
     /// payee's key is stolen or lost, or the issuer has blacklisted it. Works while paused.
-    /// @dev Two keys: the admin has named the address, and who calls was an approver before the escrow was funded.
-    /// @param escrowIds From 1 to `MAX_BATCH` ids, all newer than `approverAfter` of who calls.
-    /// @param payee The settlement address that is in force, or the one that is scheduled: here it need not wait.
+    /// @dev Two keys: the admin has named the address, and who calls was an approver before the escrow was funded. A
+    /// stolen admin key makes approvers, but not of the past, and none who can redirect before `settlementDelay` is
+    /// over: so long there is to see it, to fund nothing more and to take the role from them.
+    /// @param escrowIds From 1 to `MAX_BATCH` ids, all newer than `appointmentOf` of who calls.
+    /// @param payee The settlement address that is in force, or the one that is scheduled: here it need not wait, for
+    /// who calls has.
     function redirect(uint256[] calldata escrowIds, address payee) external onlyRole(APPROVER_ROLE) nonReentrant {
         _requireBatch(escrowIds.length);
         if (payee == address(0) || (payee != settlement && payee != scheduledSettlement)) revert PayeeNotNamed(payee);
+        Appointment memory appointment = appointmentOf[msg.sender];
+        uint48 schedule = appointment.since + settlementDelay;
+        if (block.timestamp < schedule) revert ApproverMustWait(msg.sender, schedule);
         for (uint256 i; i < escrowIds.length; ++i) {
             uint256 escrowId = escrowIds[i];
-            if (escrowId <= approverAfter[msg.sender]) revert ApproverTooNew(escrowId, msg.sender);
+            if (escrowId <= appointment.afterId) revert ApproverTooNew(escrowId, msg.sender);
             Escrow storage escrow = _escrows[escrowId];
             if (escrow.status != Status.Funded && escrow.status != Status.Disputed) continue;
             escrow.payee = payee;
@@ -287,7 +295,10 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
     /// @return isNew Whether the account did not have it.
     function _grantRole(bytes32 role, address account) internal override returns (bool isNew) {
         isNew = super._grantRole(role, account);
-        if (isNew && role == APPROVER_ROLE) approverAfter[account] = escrowCount;
+        if (isNew && role == APPROVER_ROLE) {
+            appointmentOf[account] =
+                Appointment({since: uint48(block.timestamp), afterId: SafeCast.toUint208(escrowCount)});
+        }
     }
 
     /// @notice Makes an escrow and says so; its tokens have yet to come.

@@ -40,9 +40,12 @@ contract KustodiaEscrowAdminTest is EscrowTest {
         new KustodiaEscrow(address(0), ADMIN_DELAY, BRIDGE, address(token));
     }
 
-    function test_constructor_refusesNoBridgeWallet() public {
-        vm.expectRevert(IKustodiaEscrow.ZeroAddress.selector);
+    function test_constructor_refusesABridgeWalletThatCannotBePaid() public {
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.SettlementUnusable.selector, address(0)));
         new KustodiaEscrow(ADMIN, ADMIN_DELAY, address(0), address(token));
+        address itself = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.SettlementUnusable.selector, itself));
+        new KustodiaEscrow(ADMIN, ADMIN_DELAY, itself, address(token));
     }
 
     function test_constructor_refusesTheAdminAsBridgeWallet() public {

@@ -140,6 +140,32 @@ contract KustodiaEscrowEarlyTest is EscrowTest {
         releaseEarly(id, signature);
     }
 
+    /// @dev Only a dispute or the expiry ends a signature for good.
+    function test_early_takesTheSignatureAgainOfAnApproverWhoIsOneAgain() public {
+        uint256 id = create();
+        bytes memory signature = approve(RELEASE, id);
+        vm.startPrank(ADMIN);
+        escrow.revokeRole(APPROVER_ROLE, APPROVER);
+        escrow.grantRole(APPROVER_ROLE, APPROVER);
+        vm.stopPrank();
+        releaseEarly(id, signature);
+        assertMoney(0, AMOUNT);
+    }
+
+    /// @dev What is signed does not name the payee: a redirect after it leaves it good.
+    function test_early_paysWhoIsThePayeeByThen() public {
+        uint256 id = create();
+        bytes memory signature = approve(RELEASE, id);
+        vm.prank(ADMIN);
+        escrow.scheduleSettlement(STRANGER);
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = id;
+        vm.prank(APPROVER);
+        escrow.redirect(ids, STRANGER);
+        releaseEarly(id, signature);
+        vm.assertEq(token.balanceOf(STRANGER), AMOUNT, "the payee's");
+    }
+
     function test_early_refusesTheSignatureForAnotherAct() public {
         uint256 id = create();
         bytes memory release = approve(RELEASE, id);

@@ -137,10 +137,36 @@ contract KustodiaEscrowEventsTest is EscrowTest {
         vm.assertEq(logs.length, 4, "a transfer for each");
         for (uint256 i; i < 2; ++i) {
             assertTopics(logs[2 * i], RELEASED, bytes32(ids[i]));
-            vm.assertEq(logs[2 * i + 1].emitter, address(token), "the token's");
-            vm.assertEq(logs[2 * i + 1].topics[2], word(SETTLEMENT), "to the settlement address");
-            vm.assertEq(abi.decode(logs[2 * i + 1].data, (uint256)), AMOUNT, "its amount");
+            assertTransfer(logs[2 * i + 1], SETTLEMENT, AMOUNT);
         }
+    }
+
+    /// @dev Each way of a cancellation: the indexer finds the escrow of a transfer in the log before it.
+    function test_cancel_emitsCancelledBeforeItsTransfer() public {
+        uint256 early = create();
+        bytes memory signature = approve(escrow.CANCEL_EARLY(), early);
+        (uint256 due, uint256 lost) = (create(OTHER_REF), create(keccak256("a third payment")));
+        vm.startPrank(BRIDGE);
+        escrow.dispute(lost, "");
+        vm.recordLogs();
+        escrow.cancelEarly(early, APPROVER, EXPIRY, signature);
+        assertLastTwo(vm.getRecordedLogs(), early);
+        vm.warp(DEADLINE);
+        escrow.cancel(due);
+        assertLastTwo(vm.getRecordedLogs(), due);
+        escrow.resolveDispute(lost, false);
+        assertLastTwo(vm.getRecordedLogs(), lost);
+    }
+
+    function test_rescue_emitsTokensRescuedBeforeItsTransfer() public {
+        token.mint(address(escrow), 7);
+        vm.recordLogs();
+        vm.prank(ADMIN);
+        escrow.rescue(address(token), STRANGER, 7);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        vm.assertEq(logs.length, 2, "number of events");
+        vm.assertEq(logs[0].topics[0], TOKENS_RESCUED, "first");
+        assertTransfer(logs[1], STRANGER, 7);
     }
 
     function test_createAndFundWithPermit_emitsCreatedReferencedFunded() public {
@@ -246,6 +272,17 @@ contract KustodiaEscrowEventsTest is EscrowTest {
         vm.assertEq(log.topics[1], id, "escrow id");
         vm.assertEq(log.topics[2], topic2, "topic 2");
         vm.assertEq(log.topics[3], topic3, "topic 3");
+    }
+
+    function assertLastTwo(Vm.Log[] memory logs, uint256 id) private view {
+        assertTopics(logs[logs.length - 2], CANCELLED, bytes32(id));
+        assertTransfer(logs[logs.length - 1], SETTLEMENT, AMOUNT);
+    }
+
+    function assertTransfer(Vm.Log memory log, address to, uint256 amount) private view {
+        vm.assertEq(log.emitter, address(token), "the token's");
+        vm.assertEq(log.topics[2], word(to), "to whom");
+        vm.assertEq(abi.decode(log.data, (uint256)), amount, "its amount");
     }
 
     function assertApproved(Vm.Log memory log, uint256 id) private view {

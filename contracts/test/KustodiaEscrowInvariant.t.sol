@@ -122,6 +122,13 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
         handler.redirect(7, 2);
         vm.assertEq(escrow.getEscrow(7).payee, handler.settlements(2), "redirected");
         handler.reappoint();
+        handler.create(8, 7, AMOUNT, 1 days, false);
+        handler.pass(ADMIN_DELAY - 2);
+        handler.redirect(8, 2);
+        vm.assertEq(escrow.getEscrow(8).payee, handler.settlements(1), "the new approver must wait");
+        handler.pass(0);
+        handler.redirect(8, 2);
+        vm.assertEq(escrow.getEscrow(8).payee, handler.settlements(2), "redirected by the new approver");
         handler.redirect(7, 1);
         vm.assertEq(escrow.getEscrow(7).payee, handler.settlements(2), "the new approver is too new");
         handler.release(7, 7);

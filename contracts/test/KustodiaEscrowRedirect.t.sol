@@ -3,10 +3,11 @@ pragma solidity 0.8.37;
 
 import {IKustodiaEscrow} from "../src/IKustodiaEscrow.sol";
 import {KustodiaEscrow} from "../src/KustodiaEscrow.sol";
-import {EscrowTest, vm} from "./support/EscrowTest.sol";
+import {EscrowTest, bound, vm} from "./support/EscrowTest.sol";
 import {RELEASE} from "./support/approval.sol";
 
-/// @notice Who is paid is fixed when an escrow is funded; another takes the admin's word and that of an approver of then.
+/// @notice Who is paid is fixed when an escrow is funded; another takes the admin's word and that of an approver of then,
+/// who has been one for as long as a new settlement address waits.
 contract KustodiaEscrowRedirectTest is EscrowTest {
     address private constant NEXT = address(0x2E87);
     address private constant THIEF = address(0x7413F);
@@ -92,7 +93,8 @@ contract KustodiaEscrowRedirectTest is EscrowTest {
         vm.prank(ADMIN);
         escrow.grantRole(APPROVER_ROLE, STRANGER);
         uint256 younger = create(OTHER_REF);
-        vm.assertEq(escrow.approverAfter(STRANGER), id, "after which");
+        assertAppointment(STRANGER, START, id);
+        vm.warp(START + ADMIN_DELAY);
         vm.startPrank(STRANGER);
         expectTooNew(id, STRANGER);
         escrow.redirect(one(id), NEXT);
@@ -106,12 +108,71 @@ contract KustodiaEscrowRedirectTest is EscrowTest {
         schedule(NEXT);
         vm.startPrank(ADMIN);
         escrow.grantRole(APPROVER_ROLE, APPROVER);
-        vm.assertEq(escrow.approverAfter(APPROVER), 0, "a grant of what it has changes nothing");
+        assertAppointment(APPROVER, START - ADMIN_DELAY, 0); // A grant of what it has changes nothing.
         escrow.revokeRole(APPROVER_ROLE, APPROVER);
         escrow.grantRole(APPROVER_ROLE, APPROVER);
         vm.stopPrank();
+        assertAppointment(APPROVER, START, id);
+        expectMustWait(APPROVER, START + ADMIN_DELAY);
+        redirect(id, NEXT);
+        vm.warp(START + ADMIN_DELAY);
         expectTooNew(id, APPROVER);
         redirect(id, NEXT);
+    }
+
+    function test_redirect_waitsUntilTheApproverHasBeenOneForTheDelayToTheSecond() public {
+        vm.prank(ADMIN);
+        escrow.grantRole(APPROVER_ROLE, STRANGER);
+        uint256 id = create();
+        schedule(NEXT);
+        vm.warp(START + ADMIN_DELAY - 1);
+        expectMustWait(STRANGER, START + ADMIN_DELAY);
+        vm.prank(STRANGER);
+        escrow.redirect(one(id), NEXT);
+        vm.warp(START + ADMIN_DELAY);
+        vm.prank(STRANGER);
+        escrow.redirect(one(id), NEXT);
+        vm.assertEq(escrow.getEscrow(id).payee, NEXT, "payee");
+    }
+
+    function test_redirect_waitsForTheAddressInForceToo() public {
+        vm.prank(ADMIN);
+        escrow.grantRole(APPROVER_ROLE, STRANGER);
+        uint256 id = create();
+        expectMustWait(STRANGER, START + ADMIN_DELAY);
+        vm.prank(STRANGER);
+        escrow.redirect(one(id), SETTLEMENT);
+    }
+
+    function test_redirect_waitsForNothingWhereTheContractHasNoDelay() public {
+        escrow = new KustodiaEscrow(ADMIN, 0, BRIDGE, address(token));
+        endow(BRIDGE);
+        vm.startPrank(ADMIN);
+        escrow.grantRole(APPROVER_ROLE, APPROVER);
+        escrow.scheduleSettlement(NEXT);
+        vm.stopPrank();
+        uint256 id = create();
+        redirect(id, NEXT);
+        vm.assertEq(escrow.getEscrow(id).payee, NEXT, "payee");
+    }
+
+    /// @dev Neither does a shorter delay of the admin's succession hurry it, which a thief could make.
+    function testFuzz_redirect_waitsAsLongAsTheContractWasMadeWith(uint48 delay, uint256 waited) public {
+        delay = uint48(bound(delay, 0, 30 days));
+        waited = bound(waited, 0, 2 * uint256(delay));
+        escrow = new KustodiaEscrow(ADMIN, delay, BRIDGE, address(token));
+        endow(BRIDGE);
+        uint256 granted = START + delay + 1;
+        vm.startPrank(ADMIN);
+        escrow.changeDefaultAdminDelay(0);
+        vm.warp(granted);
+        vm.assertEq(escrow.defaultAdminDelay(), 0, "the admin's own delay");
+        escrow.grantRole(APPROVER_ROLE, APPROVER);
+        vm.stopPrank();
+        uint256 id = create();
+        vm.warp(granted + waited);
+        if (waited < delay) expectMustWait(APPROVER, granted + delay);
+        redirect(id, BRIDGE);
     }
 
     function test_redirect_takesAsManyAsTheLimit() public {
@@ -177,6 +238,67 @@ contract KustodiaEscrowRedirectTest is EscrowTest {
         assertMoney(0, 2 * AMOUNT);
     }
 
+    /// @dev He makes himself approver and names his address in one block; what is funded after that, before anybody has
+    /// seen it, stays as long as a new settlement address waits, and for good once his approver is none any more.
+    function test_aThiefOfTheAdminsKey_getsNothingThatIsFundedAfterTheTheftBeforeTheDelay() public {
+        address his = vm.addr(THIEFS_APPROVER_KEY);
+        vm.startPrank(ADMIN);
+        escrow.grantRole(APPROVER_ROLE, his);
+        escrow.grantRole(BRIDGE_ROLE, THIEF);
+        escrow.scheduleSettlement(THIEF);
+        vm.stopPrank();
+        uint256 id = create();
+        expectMustWait(his, START + ADMIN_DELAY);
+        vm.prank(his);
+        escrow.redirect(one(id), THIEF);
+        // With a bridge and an approver of his own he can end it, and no more.
+        bytes memory signature = approve(RELEASE, id, EXPIRY, THIEFS_APPROVER_KEY);
+        vm.prank(THIEF);
+        escrow.releaseEarly(id, his, EXPIRY, signature);
+        assertMoney(0, AMOUNT);
+
+        uint256 other = create(OTHER_REF);
+        vm.prank(ADMIN);
+        escrow.revokeRole(APPROVER_ROLE, his);
+        vm.warp(START + ADMIN_DELAY);
+        expectMissingRole(his, APPROVER_ROLE);
+        vm.prank(his);
+        escrow.redirect(one(other), THIEF);
+    }
+
+    /// @dev What the delay is for: who does not look for so long loses what was funded since, and nothing from before.
+    function test_aThiefOfTheAdminsKey_whomNobodySeesForTheDelay_takesWhatWasFundedSince() public {
+        uint256 old = create();
+        address his = vm.addr(THIEFS_APPROVER_KEY);
+        vm.startPrank(ADMIN);
+        escrow.grantRole(APPROVER_ROLE, his);
+        escrow.scheduleSettlement(THIEF);
+        vm.stopPrank();
+        uint256 since = create(OTHER_REF);
+        vm.warp(START + ADMIN_DELAY);
+        vm.startPrank(his);
+        expectTooNew(old, his);
+        escrow.redirect(one(old), THIEF);
+        escrow.redirect(one(since), THIEF);
+        vm.assertEq(escrow.getEscrow(since).payee, THIEF, "the thief's");
+    }
+
+    /// @dev What he does with the honest approver's role cannot be undone for what is open: it goes to its payee.
+    function test_aThiefOfTheAdminsKey_canTakeTheWayOfARedirectFromWhatIsOpen() public {
+        uint256 id = create();
+        vm.startPrank(ADMIN);
+        escrow.revokeRole(APPROVER_ROLE, APPROVER);
+        escrow.grantRole(APPROVER_ROLE, APPROVER);
+        escrow.scheduleSettlement(NEXT);
+        vm.stopPrank();
+        vm.warp(DEADLINE + ADMIN_DELAY);
+        expectTooNew(id, APPROVER);
+        redirect(id, NEXT);
+        vm.prank(BRIDGE);
+        escrow.release(id);
+        assertMoney(0, AMOUNT);
+    }
+
     function test_aThiefOfThePayeesKey_getsNothingThatWasRedirected() public {
         setSettlement(BRIDGE);
         vm.warp(START);
@@ -209,6 +331,16 @@ contract KustodiaEscrowRedirectTest is EscrowTest {
 
     function expectNotNamed(address payee) private {
         vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.PayeeNotNamed.selector, payee));
+    }
+
+    function assertAppointment(address approver, uint256 since, uint256 afterId) private view {
+        (uint48 sinceThen, uint208 afterWhich) = escrow.appointmentOf(approver);
+        vm.assertEq(sinceThen, since, "since");
+        vm.assertEq(afterWhich, afterId, "after which");
+    }
+
+    function expectMustWait(address approver, uint256 schedule_) private {
+        vm.expectRevert(abi.encodeWithSelector(IKustodiaEscrow.ApproverMustWait.selector, approver, schedule_));
     }
 
     function expectTooNew(uint256 id, address approver) private {

@@ -48,7 +48,10 @@ const READS = {
     }),
     `SELECT CASE WHEN e.subject_kind = 'leg' THEN e.subject_id END AS "legId", e.kind::text, e.state::text, e.key, e.external_id AS "externalId",
        e.kind = 'juno_redemption' AND e.request::text NOT LIKE '%destination_bank_account_id%' AS "isToBitso", n.state::text AS entry,
-       e.state = 'dead' AND e.external_id IS NOT NULL AND e.kind IN ('chain_fund', 'chain_release') AS "isUndone"
+       e.state = 'dead' AND e.external_id IS NOT NULL AND e.kind IN ('chain_fund', 'chain_release')
+         -- Taken out, and brought back as it was.
+         AND NOT EXISTS (SELECT 1 FROM reactor.effect n WHERE n.subject_kind = e.subject_kind AND n.subject_id = e.subject_id AND n.kind = e.kind
+           AND n.external_id = e.external_id AND n.state = 'confirmed') AS "isUndone"
      FROM reactor.effect e LEFT JOIN reactor.ledger_entry n ON n.effect_id = e.id`,
   ],
   evidence: [

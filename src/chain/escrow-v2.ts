@@ -99,6 +99,9 @@ export function kustodiaEscrowV2(
       return (status === DISPUTED ? payer : payee).toLowerCase();
     },
 
+    // Version 2 asks the token, then says what it did; pausable the other way round.
+    transferAt: version === 'v2' ? -1 : 1,
+
     createdIn: async (hash, { reference, units }) => {
       const receipt = await receiptOf(client, hash);
       if (receipt?.status !== 'success') return null;
@@ -186,5 +189,7 @@ function recordOf(escrowId: bigint, fields: Fields, wanted: Address): EscrowReco
     ...{ escrowId, units, reference: clabe, deadline: Number(deadline) },
     ...{ isHeld: status === FUNDED || status === DISPUTED, isPending: status === PENDING },
     isDisputed: status === DISPUTED,
+    // Version 2 pays its bridge wallet; the payee of pausable cannot change.
+    payee: null,
   };
 }

@@ -39,8 +39,9 @@ export function kustodiaEscrowV3(
   const byId = async (escrowId: bigint): Promise<EscrowRecord | null> => {
     const found = await recordOf(escrowId);
     if (!found) return null;
-    const { ref, amount, deadline, status } = found;
+    const { ref, amount, deadline, status, payee } = found;
     return {
+      payee: payee.toLowerCase(),
       ...{ escrowId, reference: ref, units: amount, deadline: Number(deadline) },
       ...{ isHeld: HELD.includes(status), isPending: false, isDisputed: status === DISPUTED },
     };
@@ -93,6 +94,9 @@ export function kustodiaEscrowV3(
       });
       return payee.toLowerCase();
     },
+
+    // It says what it is about to do, then asks the token.
+    transferAt: 1,
 
     byReference: async (reference) => {
       const escrowId = await idOf(reference);

@@ -13,7 +13,8 @@ export class EscrowMismatchError extends Error {
 
 /**
  * An escrow as the contract holds it now. `deadline` is the contract's own, in Unix seconds; `isHeld`: its tokens are in it;
- * `isPending`: it was made and not funded yet; `isDisputed`: it is held, and a dispute keeps it from being released.
+ * `isPending`: it was made and not funded yet; `isDisputed`: it is held, and a dispute keeps it from being released; `payee`: whom it was
+ * told to pay, in lower case, null where the contract pays one wallet for all.
  */
 export type EscrowRecord = Readonly<{
   escrowId: bigint;
@@ -23,6 +24,7 @@ export type EscrowRecord = Readonly<{
   isHeld: boolean;
   isPending: boolean;
   isDisputed: boolean;
+  payee: string | null;
 }>;
 
 /** What a contract was found to be. `identity` changes with its code, its owner and its wallets, and with nothing else. */
@@ -43,6 +45,11 @@ type Common = Readonly<{
    * anything ends an escrow.
    */
   paysTo: (escrowId: bigint) => Promise<string>;
+  /**
+   * Where the transfer that pays an ended escrow stands among the logs of its transaction, counted from the event that it ended: always
+   * next to it, so that where one transaction ends several, each has its own.
+   */
+  transferAt: 1 | -1;
   releaseCall: (escrowId: bigint) => Call;
   /** `reason` is public for ever: a word, and no personal data. */
   disputeCall: (escrowId: bigint, reason: string) => Call;

@@ -6,9 +6,11 @@ import { acceptContract, pinContract, readContractPin } from '../reactor/guards/
 import { lookAtPin, newestKept, repin } from '../reactor/guards/pins.ts';
 import { audit } from '../reactor/people/audit.ts';
 import { readSettings, SettingsError } from '../reactor/settings.ts';
+import { examine } from './contract/verify.ts';
 import { CliError, EXIT, facts, type Output } from './output.ts';
 
 type Options = Readonly<{ by: string; reason: string; dryRun?: boolean; json?: boolean }>;
+type AcceptOptions = Options & Readonly<{ mismatchesKnown?: boolean }>;
 
 /**
  * `kustodia chain accept-reorg`, straight in the database: a reactor that found the block gone that it last acted on does not
@@ -68,7 +70,8 @@ export function chainCommands(program: Command, environment: NodeJS.ProcessEnv, 
 
 /**
  * `kustodia chain accept-contract`, straight in the database likewise: a reactor does not start against a contract that is not what
- * it was. The contract must pass every check of a start; what its admins did up to now is taken for known.
+ * it was. The contract must pass every check of a start; what its admins did up to now is taken for known. Of the one in use, `contract
+ * verify` must find nothing, or whoever accepts it says that all it finds is known: new money goes in after this.
  */
 function acceptContractCommand(group: Command, environment: NodeJS.ProcessEnv, out: Output['out']): void {
   group
@@ -77,9 +80,11 @@ function acceptContractCommand(group: Command, environment: NodeJS.ProcessEnv, o
     .description('let new money go into an escrow contract again, after its admins changed something')
     .requiredOption('--by <name>', 'who accepts it')
     .requiredOption('--reason <text>', 'what was changed and why that is sound, for the audit log')
+    .option('--mismatches-known', 'also though kustodia contract verify complains: each of its sentences is known')
     .option('--dry-run', 'only say what it would do')
     .option('--json', 'print one JSON object as the last line')
-    .action(async (which: string | undefined, { by, reason, dryRun = false, json }: Options) => {
+    .action(async (which: string | undefined, options: AcceptOptions) => {
+      const { by, reason, dryRun = false, mismatchesKnown = false, json } = options;
       const settings = settingsFrom(environment);
       const chain = openChain(settings);
       const contract = which === undefined ? chain.escrow : chain.escrowAt(which);
@@ -96,6 +101,15 @@ function acceptContractCommand(group: Command, environment: NodeJS.ProcessEnv, o
             throw new CliError(`${cause.message} It cannot be accepted.`, EXIT.refused);
           throw new CliError('The chain does not answer: see kustodia doctor.', EXIT.unreachable);
         });
+        const isVerified = contract === chain.escrow && contract.version === 'v3';
+        const mismatches = isVerified ? (await examine(environment, {})).mismatches : [];
+        for (const mismatch of mismatches) out(`✗ ${mismatch}`);
+        if (mismatches.length > 0 && !mismatchesKnown)
+          throw new CliError(
+            'Nothing was accepted: kustodia contract verify complains, as above. Put it right first; or, if you know of each, add --mismatches-known.',
+            EXIT.refused,
+            { code: 'mismatches', mismatches },
+          );
         const block = await chain.blockNumber();
         const before = await readContractPin(db, settings.chainId, address);
         const isChanged = before !== null && before.identity !== found.identity;
@@ -108,7 +122,12 @@ function acceptContractCommand(group: Command, environment: NodeJS.ProcessEnv, o
               command: 'chain accept-contract',
               subject: `contract:${address}`,
               reason,
-              detail: { from: before?.identity ?? 'none', to: found.identity, block: block.toString() },
+              detail: {
+                from: before?.identity ?? 'none',
+                to: found.identity,
+                block: block.toString(),
+                known: mismatches.join('\n'),
+              },
             });
           });
         out(

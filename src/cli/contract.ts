@@ -3,7 +3,7 @@ import { type Address, getAddress, isAddress } from 'viem';
 import { acceptAdmin, beginAdmin, cancelAdmin, cancelDelay } from './contract/acts/admin.ts';
 import { MOST_ESCROWS, redirect } from './contract/acts/redirect.ts';
 import { rescue } from './contract/acts/rescue.ts';
-import { GRANTABLE, type Grantable, grant, revoke } from './contract/acts/roles.ts';
+import { GRANTABLE, type Grantable, grant, type RevokeOptions, revoke } from './contract/acts/roles.ts';
 import { applySettlement, cancelSettlement, proposeSettlement } from './contract/acts/settlement.ts';
 import { pause, setToken, unpause } from './contract/acts/switches.ts';
 import type { ActOptions } from './contract/carry-out.ts';
@@ -68,9 +68,11 @@ export function contractCommands(
   acting(contract.command('revoke').addArgument(role()).addArgument(account('who loses it')))
     .description('take a role from somebody (the admin)')
     .option('--leave-none', 'also take the bridge role from the last who has it: nothing can be released then')
-    .action((name: Grantable, to: Address, options: ActOptions & { leaveNone?: boolean }) =>
-      run(options, () => revoke(name, to, { leaveNone: options.leaveNone ?? false })),
-    );
+    .option('--give-up-redirect', 'also where open escrows can then be redirected by nobody, ever')
+    .action((name: Grantable, to: Address, options: ActOptions & Partial<RevokeOptions>) => {
+      const { leaveNone = false, giveUpRedirect = false } = options;
+      return run(options, () => revoke(name, to, { leaveNone, giveUpRedirect }));
+    });
 
   acting(contract.command('pause'))
     .description('stop new escrows at once; those that exist end as ever (a pauser)')

@@ -185,8 +185,8 @@ export function createContracts({ token, escrow: escrowAddress, bridge, approver
       undo,
       logs: [
         ...(isEarly ? [{ is: 'early', escrow } as const] : []),
-        { is: 'transfer', from: escrowAddress, to: from, value: escrow.amount },
         { is: isCancel ? 'cancelled' : 'released', escrow },
+        { is: 'transfer', from: escrowAddress, to: from, value: escrow.amount },
       ],
     };
   }

@@ -35,10 +35,10 @@ const word = (value: bigint) => value.toString(16).padStart(64, '0');
 const FUNDED = toEventSelector('EscrowFunded(uint256,uint256)').slice(2);
 const GET_ESCROW = toFunctionSelector('getEscrow(uint256)').slice(2);
 /**
- * A contract that answers `paid` when it is asked whom an escrow pays; to everything else it says that escrow 7 was funded, and answers `id`.
+ * A contract that answers `paid` and `status`, which is funded or released, when it is asked for an escrow; to everything else it says that escrow 7 was funded, and answers `id`.
  */
-const answering = (id: bigint, paid: Hex): Hex =>
-  `0x5f3560e01c63${GET_ESCROW}14607f577f${word(toMxnb(centavos(AMOUNT)).units)}5f5260077f${FUNDED}60205fa27f${word(id)}5f5260205ff35b7f${word(BigInt(paid))}5f5260e05ff3`;
+const answering = (id: bigint, paid: Hex, status: '01' | '02' = '01'): Hex =>
+  `0x5f3560e01c63${GET_ESCROW}14607f577f${word(toMxnb(centavos(AMOUNT)).units)}5f5260077f${FUNDED}60205fa27f${word(id)}5f5260205ff35b7f${word(BigInt(paid))}5f5260${status}60605260e05ff3`;
 
 let postgres: TestPostgres;
 let anvil: TestAnvil;
@@ -106,6 +106,14 @@ describe('incident 9, ids on chain are given again', () => {
     expect(await release()).toMatchObject({
       code: 'escrow_pays_another',
       sentence: expect.stringContaining(`would pay ${OTHER}`),
+    });
+  });
+  test('an escrow that has ended and paid somebody else is told as that: nothing stays in it', async () => {
+    await withEscrow(ESCROW, 7n);
+    await anvil.client.setCode({ address: ESCROW, bytecode: answering(7n, OTHER, '02') });
+    expect(await release()).toMatchObject({
+      code: 'escrow_paid_another',
+      sentence: expect.stringContaining(`its money went to ${OTHER}`),
     });
   });
   test('an escrow that is another’s by now is not released, and a person is told', async () => {

@@ -19,11 +19,15 @@ const KINDS = {
   EscrowFunded: 'funded',
   EscrowReleased: 'released',
   EscrowCancelled: 'cancelled',
+  EscrowRedirected: 'redirected',
 };
 const DISPUTES = { EscrowDisputed: 'disputed', EscrowDisputeResolved: 'dispute_resolved' };
 
 /** What the admins of version 2 pausable do. */
 const ADMIN: ReadonlySet<string> = new Set(['Paused', 'Unpaused', 'Upgraded', 'BridgeWalletUpdated', 'PauserAdded']);
+
+/** What those of our own do that the breaker looks at. */
+const OWN_ADMIN: ReadonlySet<string> = new Set(['SettlementScheduled', 'SettlementSet', 'RoleGranted', 'RoleRevoked']);
 
 /** Makes the tables of one build of the indexer; nothing shows them yet. */
 async function createBuild(pool: pg.Pool, build: string): Promise<void> {
@@ -84,6 +88,8 @@ export async function openIndexed(
       if (act && ADMIN.has(act.eventName))
         rows.push({ table: 'admin_event', values: [...place, lower(contracts.escrow), act.eventName, '{}'] });
       const event = decoded(() => decodeEventLog({ abi: KUSTODIA_ESCROW_ABI, topics: log.topics, data: log.data }));
+      if (event && OWN_ADMIN.has(event.eventName))
+        rows.push({ table: 'admin_event', values: [...place, lower(contracts.escrow), event.eventName, '{}'] });
       const kind = event && kinds[event.eventName];
       if (!event || !kind || !('escrowId' in event.args)) continue;
       const { escrowId } = event.args;
@@ -91,7 +97,11 @@ export async function openIndexed(
       if (event.eventName === 'EscrowCreated' && REFERENCE.test(event.args.clabe))
         references.set(escrowId, event.args.clabe);
       const amount = 'amount' in event.args ? event.args.amount : null;
-      rows.push({ table: 'escrow_event', values: [...place, lower(contracts.escrow), escrowId, kind, amount, null] });
+      const detail =
+        event.eventName === 'EscrowRedirected'
+          ? JSON.stringify({ approver: lower(event.args.approver), payee: lower(event.args.payee) })
+          : null;
+      rows.push({ table: 'escrow_event', values: [...place, lower(contracts.escrow), escrowId, kind, amount, detail] });
     }
     const client = await pool.connect();
     try {

@@ -11,6 +11,7 @@ import { advance } from '../../src/reactor/advance/advance.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { depositAddress, effect, guardSwitch, leg, walletTransaction } from '../../src/reactor/db/schema.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
+import { checkContracts } from '../../src/reactor/guards/contract.ts';
 import { assertPins } from '../../src/reactor/guards/pins.ts';
 import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
@@ -85,33 +86,31 @@ export async function openWorldOver<I extends AnyIndexer>(
   const sandbox = await openHere({ rpcUrl: anvil.url, token: contracts.token } as TestChain, {
     SANDBOX_PRIVATE_KEY: keyOf(JUNO),
   });
-  const { settings } = settingsFor({
-    databaseUrl,
-    chainUrl: anvil.url,
-    contracts,
-    junoUrl: sandbox.url,
-    given: {
-      ...(await nodes?.(anvil.url)),
-      ...(version ? { ESCROW_CONTRACT_VERSION: version } : {}),
-      ...(approver ? { ESCROW_APPROVER: APPROVER.address, ESCROW_APPROVER_KEY: keyOf(APPROVER) } : {}),
-    },
-  });
+  const given = {
+    ...(await nodes?.(anvil.url)),
+    ...(version ? { ESCROW_CONTRACT_VERSION: version } : {}),
+    ...(approver ? { ESCROW_APPROVER: APPROVER.address, ESCROW_APPROVER_KEY: keyOf(APPROVER) } : {}),
+  };
+  const told = { databaseUrl, chainUrl: anvil.url, contracts, junoUrl: sandbox.url };
+  let { settings } = settingsFor({ ...told, given });
   if (approver && !live) await ours.grantApprover();
-  const chain = openChain(settings);
+  let chain = openChain(settings);
   const indexed = await openIndexer({ pool: db.$client, anvil, contracts, databaseUrl, rpcUrl: settings.rpcUrl });
   const reorgs: { acted: number; kept: number }[] = [];
   const logged: Record<string, unknown>[] = [];
   const now = () => new Date();
-  const watchdog = createWatchdog({
-    db,
-    chain,
-    lagBound_s: settings.indexerLagBound_s,
-    now,
-    onHead: () => undefined,
-    onReorg: (reorg) => void reorgs.push(reorg),
-  });
+  const openWatchdog = () =>
+    createWatchdog({
+      db,
+      chain,
+      lagBound_s: settings.indexerLagBound_s,
+      now,
+      onHead: () => undefined,
+      onReorg: (reorg) => void reorgs.push(reorg),
+    });
+  let watchdog = openWatchdog();
   const juno = clientAt(sandbox.url);
-  const ctx: Context = {
+  let ctx: Context = {
     settings,
     db,
     juno,
@@ -129,7 +128,7 @@ export async function openWorldOver<I extends AnyIndexer>(
     monotonic: () => performance.now(),
     newId: randomUUID,
   };
-  const lane = walletLane(ctx, openSigner(settings));
+  let lane = walletLane(ctx, openSigner(settings));
   await assertPins(db, chain, settings);
   await haveWalletSwitch(db, settings.bridge);
   await db.insert(depositAddress).values({ id: depositAddressId(ctx), probeHash: '0x', creditId: 'probe' });
@@ -190,11 +189,15 @@ export async function openWorldOver<I extends AnyIndexer>(
 
   return {
     anvil,
-    chain,
+    get chain() {
+      return chain;
+    },
     contracts,
     /** Where the contract in use is a live one. */
     live,
-    ctx,
+    get ctx() {
+      return ctx;
+    },
     db,
     indexed,
     rawOf,
@@ -214,9 +217,24 @@ export async function openWorldOver<I extends AnyIndexer>(
     logged,
     reorgs,
     sandbox,
-    settings,
+    get settings() {
+      return settings;
+    },
+    /** The reactor is stopped, and another is started over the same database with other settings. */
+    restart: async (changed: Readonly<Record<string, string>>): Promise<void> => {
+      ({ settings } = settingsFor({ ...told, given: { ...given, ...changed } }));
+      chain = openChain(settings);
+      watchdog = openWatchdog();
+      ctx = { ...ctx, settings, chain, watchdog, approver: openApprover(settings) };
+      lane = walletLane(ctx, openSigner(settings));
+      await assertPins(db, chain, settings);
+      await haveWalletSwitch(db, settings.bridge);
+      await checkContracts(db, chain, settings);
+    },
     turn,
-    watchdog,
+    get watchdog() {
+      return watchdog;
+    },
     advance: (paymentId: string) => advance(ctx, { wallet: () => undefined }, paymentId),
     hurry,
     /** Forbids every act, or allows them again: moves go on, so that a leg can be held where it has just arrived. */

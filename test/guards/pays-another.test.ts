@@ -1,19 +1,13 @@
 import type { Hex } from 'viem';
-import { mnemonicToAccount } from 'viem/accounts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { KUSTODIA_ESCROW_ABI as abi } from '../../src/chain/abi/kustodiaEscrow.ts';
-import { ROLE_IDS } from '../../src/chain/contract/roles.ts';
-import { checkContracts } from '../../src/reactor/guards/contract.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { rescanEnded } from '../../src/reactor/watch/rescan.ts';
+import { APPROVER, actsOn, OTHER } from '../finality/acts.ts';
 import { bring, expectPaidOnce } from '../finality/scenario.ts';
 import { type FinalityWorld, openFinalityWorld } from '../finality/world.ts';
-import { ADMIN, BRIDGE, MNEMONIC, STRANGER } from '../indexer/escrows.ts';
+import { BRIDGE, STRANGER } from '../indexer/escrows.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
-const APPROVER = mnemonicToAccount(MNEMONIC, { addressIndex: 3 });
-/** Another key with the bridge’s role: what the bridge’s own signs elsewhere stops its lane. */
-const OTHER = mnemonicToAccount(MNEMONIC, { addressIndex: 5 });
 const EXPIRY = 4_000_000_000n;
 const TYPES = {
   ...Object.fromEntries(
@@ -31,91 +25,80 @@ const TYPES = {
 
 let postgres: TestPostgres;
 let world: FinalityWorld;
+let others: Awaited<ReturnType<typeof actsOn>>;
 beforeAll(async () => {
   postgres = await startPostgres();
   world = await openFinalityWorld(postgres);
-  await checkContracts(world.db, world.chain, world.settings);
-  await act(ADMIN, 'grantRole', [ROLE_IDS.approver, APPROVER.address]);
-  await act(ADMIN, 'grantRole', [ROLE_IDS.bridge, OTHER.address]);
+  others = await actsOn(world);
 }, 240_000);
 afterAll(async () => {
   await world?.close();
   await postgres?.stop();
 });
-beforeEach(() => act(ADMIN, 'scheduleSettlement', [BRIDGE.address]));
-
-async function act(account: typeof ADMIN, functionName: string, args: readonly unknown[]): Promise<Hex> {
-  const { client } = world.anvil;
-  const hash = await client.writeContract({
-    address: world.contracts.escrow,
-    abi,
-    account,
-    functionName,
-    args,
-  } as never);
-  const receipt = await client.waitForTransactionReceipt({ hash });
-  if (receipt.status !== 'success') throw new Error(`${functionName} was reverted`);
-  return hash;
-}
-/** Lets the escrow of a payment pay an address. */
-async function redirect({ paymentId }: { paymentId: string }, address: Hex): Promise<void> {
-  const { escrowId } = await escrowOf(paymentId);
-  await act(ADMIN, 'scheduleSettlement', [address]);
-  await act(APPROVER, 'redirect', [[escrowId], address]);
-}
-const stolen = () => world.chain.tokenBalance(STRANGER.address);
-/** In custody, and due by the chain's clock. */
-const inCustody = async () => {
-  const held = await bring(world, 'funding', true);
-  await world.stopMoney(false);
-  await world.anvil.client.mine({ blocks: 1, interval: 5 });
-  return held;
-};
-/** Its release is written down, and nobody has signed it. */
-const releasing = async () => {
-  const held = await inCustody();
-  await world.watchdog.look();
-  await world.advance(held.paymentId);
-  expect((await world.legOf(held.paymentId)).state).toBe('releasing');
-  return held;
-};
-const escrowOf = async (paymentId: string) => {
-  const { escrowId, reference } = await world.legOf(paymentId);
-  if (escrowId === null) throw new Error('it has no escrow');
-  return { escrowId, reference };
-};
 
 describe('an escrow that would pay somebody else', () => {
   test('is not released, though it is due: a person is told, and it goes on once it pays the wallet again', async () => {
-    const before = await stolen();
-    const held = await inCustody();
-    await redirect(held, STRANGER.address);
+    const before = await others.stolen();
+    const held = await others.inCustody();
+    await others.redirect(held, STRANGER.address);
     const told = await world.untilAsks(held.paymentId, 'escrow_pays_another');
     expect(told).toContain(STRANGER.address.toLowerCase());
     expect((await world.legOf(held.paymentId)).state).toBe('in_custody');
     expect(await world.sentFor(held.legId, 'chain_release')).toBeUndefined();
-    await redirect(held, BRIDGE.address);
+    await others.redirect(held, BRIDGE.address);
     await world.until(held.paymentId, 'completed');
     await expectPaidOnce(world, held.amount);
-    expect(await stolen()).toBe(before);
+    expect(await others.stolen()).toBe(before);
+  });
+
+  test('is told at once, years before it is due, and the person is let go once it is put right', async () => {
+    const held = await world.givePayment({ amount: 456_700n, custodySeconds: 200_000_000 });
+    await world.until(held.paymentId, 'in_custody');
+    const woken = async () => {
+      await world.indexed.sync();
+      await world.watchdog.look();
+      const queue = memoryQueue();
+      await rescanEnded({ ...world.ctx, queue }, 0n);
+      const isWoken = queue.pending().some(({ id }) => id === held.paymentId);
+      await world.advance(held.paymentId);
+      return isWoken;
+    };
+    expect(await woken()).toBe(false);
+    await others.redirect(held, STRANGER.address);
+    expect(await woken()).toBe(true);
+    const told = await world.legOf(held.paymentId);
+    expect(told).toMatchObject({ state: 'in_custody', attentionCode: 'escrow_pays_another' });
+    expect(told.attentionText).toContain(`would pay ${STRANGER.address.toLowerCase()}`);
+    await others.redirect(held, BRIDGE.address);
+    expect(await woken()).toBe(true);
+    expect((await world.legOf(held.paymentId)).attentionCode).toBeNull();
+  });
+
+  test('is told as soon as it is funded, where the contract was told to pay another meanwhile', async () => {
+    const held = await bring(world, 'withdrawal', true);
+    await world.stopMoney(false);
+    await others.settle(STRANGER.address);
+    await world.untilAsks(held.paymentId, 'escrow_pays_another');
+    expect((await world.legOf(held.paymentId)).state).toBe('in_custody');
+    await others.settle(BRIDGE.address);
   });
 
   test('is not signed for, though its release was written down while it paid the wallet', async () => {
-    const before = await stolen();
-    const held = await releasing();
-    await redirect(held, STRANGER.address);
+    const before = await others.stolen();
+    const held = await others.releasing();
+    await others.redirect(held, STRANGER.address);
     const told = await world.untilAsks(held.paymentId, 'chain_release_not_getting_through');
     expect(told).toContain(`would pay ${STRANGER.address.toLowerCase()} and not the bridge wallet`);
     expect(await world.sentFor(held.legId, 'chain_release')).toBeUndefined();
-    await redirect(held, BRIDGE.address);
+    await others.redirect(held, BRIDGE.address);
     await world.until(held.paymentId, 'completed');
     await expectPaidOnce(world, held.amount);
-    expect(await stolen()).toBe(before);
+    expect(await others.stolen()).toBe(before);
   });
 
   test('is not handed to the node again, though its release was signed: its nonce is used up by nothing', async () => {
-    const before = await stolen();
-    const held = await releasing();
+    const before = await others.stolen();
+    const held = await others.releasing();
     const { client } = world.anvil;
     await client.setAutomine(false);
     await world.hurry();
@@ -123,12 +106,12 @@ describe('an escrow that would pay somebody else', () => {
     const sent = await world.sentFor(held.legId, 'chain_release');
     await client.dropTransaction({ hash: sent?.hash as Hex });
     await client.setAutomine(true);
-    await redirect(held, STRANGER.address);
+    await others.redirect(held, STRANGER.address);
     await world.turn(held.paymentId);
     expect(await world.sentFor(held.legId, 'chain_release')).toMatchObject({ isNoop: true });
     await world.untilAsks(held.paymentId, 'escrow_pays_another');
-    expect(await stolen()).toBe(before);
-    await redirect(held, BRIDGE.address);
+    expect(await others.stolen()).toBe(before);
+    await others.redirect(held, BRIDGE.address);
     await world.until(held.paymentId, 'completed');
     await expectPaidOnce(world, held.amount);
   }, 120_000);
@@ -136,9 +119,9 @@ describe('an escrow that would pay somebody else', () => {
 
 describe('an escrow that was released to somebody else', () => {
   test.each(['in_custody', 'releasing'] as const)('while %s is told at once, with who got it', async (state) => {
-    const held = await (state === 'releasing' ? releasing() : inCustody());
-    await redirect(held, STRANGER.address);
-    await act(OTHER, 'release', [(await escrowOf(held.paymentId)).escrowId]);
+    const held = await (state === 'releasing' ? others.releasing() : others.inCustody());
+    await others.redirect(held, STRANGER.address);
+    await others.act(OTHER, 'release', [(await others.escrowOf(held)).escrowId]);
     await world.indexed.sync();
     await world.watchdog.look();
     await world.advance(held.paymentId);
@@ -148,9 +131,59 @@ describe('an escrow that was released to somebody else', () => {
   });
 });
 
+describe('one transaction that ends two escrows of one amount, of which one was redirected', () => {
+  const twins = async (amount: bigint) => {
+    const give = async () => {
+      const payment = await world.givePayment({ amount, custodySeconds: 40 });
+      await world.until(payment.paymentId, 'in_custody');
+      return { ...payment, amount };
+    };
+    const [own, robbed] = [await give(), await give()];
+    await world.anvil.client.mine({ blocks: 1, interval: 100 });
+    return { own, robbed };
+  };
+  const endBoth = async (one: { paymentId: string }, two: { paymentId: string }) =>
+    others.act(OTHER, 'releaseBatch', [[(await others.escrowOf(one)).escrowId, (await others.escrowOf(two)).escrowId]]);
+
+  test.each(['in_custody', 'releasing'] as const)('tells of the robbed one, %s, and pays the other', async (state) => {
+    const { own, robbed } = await twins(state === 'releasing' ? 345_600n : 345_700n);
+    await world.indexed.sync();
+    await world.watchdog.look();
+    if (state === 'releasing') await world.advance(robbed.paymentId);
+    expect((await world.legOf(robbed.paymentId)).state).toBe(state);
+    await others.redirect(robbed, STRANGER.address);
+    await endBoth(own, robbed);
+    await others.comesTo(robbed, 'escrow_paid_another');
+    const leg = await world.legOf(robbed.paymentId);
+    expect(leg.state).toBe(state);
+    expect(leg.attentionText).toContain(`went to ${STRANGER.address.toLowerCase()}`);
+    await others.comesTo(own, 'completed');
+  });
+
+  test('pays both where neither was', async () => {
+    const { own, robbed: other } = await twins(345_900n);
+    await endBoth(own, other);
+    for (const payment of [own, other]) await others.comesTo(payment, 'completed');
+  });
+
+  test('is told with what the contract says, while the indexer does not show it yet', async () => {
+    const { own, robbed } = await twins(345_800n);
+    await others.redirect(robbed, STRANGER.address);
+    await world.indexed.sync();
+    await endBoth(own, robbed);
+    await world.watchdog.look();
+    await world.advance(robbed.paymentId);
+    const leg = await world.legOf(robbed.paymentId);
+    expect(leg).toMatchObject({ state: 'in_custody', attentionCode: 'escrow_paid_another' });
+    expect(leg.attentionText).toContain(
+      `ended in its contract, and its money went to ${STRANGER.address.toLowerCase()}`,
+    );
+  });
+});
+
 describe('an escrow in custody that somebody else ended', () => {
   const signed = async (paymentId: string, primaryType: 'ReleaseEarly' | 'CancelEarly') => {
-    const { escrowId, reference } = await escrowOf(paymentId);
+    const { escrowId, reference } = await others.escrowOf({ paymentId });
     const signature = await APPROVER.signTypedData({
       domain: {
         ...{ name: 'KustodiaEscrow', version: '3', chainId: 31_337, verifyingContract: world.contracts.escrow },
@@ -163,7 +196,7 @@ describe('an escrow in custody that somebody else ended', () => {
   test('before its time is found at once and told, nobody is paid, and it goes on when its time comes', async () => {
     const held = await world.givePayment({ amount: 234_500n, custodySeconds: 100_000 });
     await world.until(held.paymentId, 'in_custody');
-    await act(OTHER, 'releaseEarly', await signed(held.paymentId, 'ReleaseEarly'));
+    await others.act(OTHER, 'releaseEarly', await signed(held.paymentId, 'ReleaseEarly'));
     await world.indexed.sync();
     const queue = memoryQueue();
     const until = await rescanEnded({ ...world.ctx, queue }, 0n);
@@ -182,8 +215,8 @@ describe('an escrow in custody that somebody else ended', () => {
   });
 
   test('once its time has come is gone on with as after a release of ours', async () => {
-    const held = await inCustody();
-    await act(OTHER, 'cancel', [(await escrowOf(held.paymentId)).escrowId]);
+    const held = await others.inCustody();
+    await others.act(OTHER, 'cancel', [(await others.escrowOf(held)).escrowId]);
     await world.until(held.paymentId, 'completed');
     expect(await world.sentFor(held.legId, 'chain_release')).toBeUndefined();
     await expectPaidOnce(world, held.amount);

@@ -2,12 +2,12 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { INDEXED_CHANNEL } from '../../src/chain/indexed/channel.ts';
 import { readCheckpoint } from '../../src/chain/indexed/readCheckpoint.ts';
-import { readEscrowByReference } from '../../src/chain/indexed/readEscrowByReference.ts';
 import { readEscrowEvents } from '../../src/chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../src/chain/indexed/readTransfers.ts';
 import { readTransfersTo } from '../../src/chain/indexed/readTransfersTo.ts';
 import { ADMIN, BRIDGE, JUNO } from '../../src/local/anvil.ts';
 import { readAdminEvents } from './read-admin-events.ts';
+import { readEscrow } from './read-escrow.ts';
 import { ask, type Chain, type Indexer, lower, openWorld, referenceOf, soon, type World } from './world.ts';
 
 const STRANGER = '0x00000000000000000000000000000000000000aa';
@@ -73,7 +73,7 @@ describe('an escrow’s life', () => {
   });
 
   test('the escrow is shown as it is now, and only under its own contract', async () => {
-    const escrow = await readEscrowByReference(db, { contract: chain.escrow, reference });
+    const escrow = await readEscrow(db, { contract: chain.escrow, reference });
     const block = await chain.client.getBlock({ blockHash: createdIn.blockHash });
     expect(escrow).toMatchObject({
       id: `31337:${lower(chain.escrow)}:1`,
@@ -85,7 +85,7 @@ describe('an escrow’s life', () => {
       createdBlock: createdIn.blockNumber,
       updatedBlock: releasedIn.blockNumber,
     });
-    expect(await readEscrowByReference(db, { contract: chain.token, reference })).toBeNull();
+    expect(await readEscrow(db, { contract: chain.token, reference })).toBeNull();
   });
 
   test('the transfers of a transaction are found by its hash, once each', async () => {
@@ -147,10 +147,10 @@ test('a dispute and its end, either way', async () => {
   await chain.dispute(3n, 'goods_broken');
   await chain.resolve(3n, false);
   expect(await kindsOf(won, 5)).toEqual(['created', 'referenced', 'funded', 'disputed', 'dispute_resolved']);
-  expect((await readEscrowByReference(db, { contract: chain.escrow, reference: won }))?.status).toBe('funded');
+  expect((await readEscrow(db, { contract: chain.escrow, reference: won }))?.status).toBe('funded');
   const kinds = await kindsOf(lost, 6);
   expect(kinds.slice(3)).toEqual(['disputed', 'dispute_resolved', 'cancelled']);
-  expect((await readEscrowByReference(db, { contract: chain.escrow, reference: lost }))?.status).toBe('cancelled');
+  expect((await readEscrow(db, { contract: chain.escrow, reference: lost }))?.status).toBe('cancelled');
   const events = await readEscrowEvents(db, { references: [lost] });
   expect(events.flatMap(({ detail }) => detail ?? [])).toEqual([
     { by: lower(BRIDGE.address), reason: 'goods_broken' },
@@ -167,7 +167,7 @@ test('who let an escrow end early, and who gave it another recipient', async () 
     { approver: lower(approver), payee: STRANGER },
     { approver: lower(approver) },
   ]);
-  const escrow = await readEscrowByReference(db, { contract: chain.escrow, reference: early });
+  const escrow = await readEscrow(db, { contract: chain.escrow, reference: early });
   expect(escrow).toMatchObject({ escrowId, status: 'released', payee: STRANGER });
 });
 
@@ -240,7 +240,7 @@ test('what a reorganisation removes is no longer shown, and its id is given agai
   await kindsOf(after, 3);
   expect(await readEscrowEvents(db, { references: [before] })).toEqual([]);
   expect(await readTransfers(db, { txHashes: [gone.transactionHash] })).toEqual([]);
-  expect(await readEscrowByReference(db, { contract: chain.escrow, reference: before })).toBeNull();
-  const escrow = await readEscrowByReference(db, { contract: chain.escrow, reference: after });
+  expect(await readEscrow(db, { contract: chain.escrow, reference: before })).toBeNull();
+  const escrow = await readEscrow(db, { contract: chain.escrow, reference: after });
   expect(escrow).toMatchObject({ amount: 600n, createdBlock: kept.blockNumber });
 });

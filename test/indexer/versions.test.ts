@@ -2,12 +2,12 @@
 import type pg from 'pg';
 import { type Hex, parseAbi } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readEscrowByReference } from '../../src/chain/indexed/readEscrowByReference.ts';
 import { readEscrowEvents } from '../../src/chain/indexed/readEscrowEvents.ts';
 import { BRIDGE } from '../../src/local/anvil.ts';
 import type { TestAnvil } from '../support/anvil.ts';
 import { deployLive, type LiveEscrow } from '../support/live-escrow.ts';
 import { readAdminEvents } from './read-admin-events.ts';
+import { readEscrow } from './read-escrow.ts';
 import { ask, type Chain, type Indexer, lower, openWorld, referenceOf, soon, type World } from './world.ts';
 
 const UNITS = 1_500_000n;
@@ -65,14 +65,14 @@ describe.each([
     await contract.create(chain.token, UNITS, reference);
     expect(await kindsOf(reference, 1)).toEqual(['created']);
     const at = { contract: contract.address, reference };
-    expect(await readEscrowByReference(db, at)).toMatchObject({
+    expect(await readEscrow(db, at)).toMatchObject({
       ...{ escrowId: id, status: 'pending', token: lower(chain.token), deadline: 4_000_000_000, amount: UNITS },
       ...{ payer: lower(BRIDGE.address), payee: lower(BRIDGE.address), contract: contract.address },
     });
     await contract.act('fundEscrow', [id], BRIDGE);
     await contract.act(release, [id], BRIDGE);
     expect(await kindsOf(reference, 3)).toEqual(['created', 'funded', 'released']);
-    expect(await readEscrowByReference(db, at)).toMatchObject({ status: 'released' });
+    expect(await readEscrow(db, at)).toMatchObject({ status: 'released' });
   });
 
   test('has its transfers, whichever of the two the contract tells first, and its conditions', async () => {

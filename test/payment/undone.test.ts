@@ -14,6 +14,8 @@ const goneFrom = (as: EvidenceName) => ({
 
 const FUND = { chain_fund: effectView('chain_fund', { state: 'dead' }) };
 const RELEASE = { chain_release: effectView('chain_release', { state: 'dead' }) };
+const FOREIGN = { chain_release: effectView('chain_release', { externalId: '0xforeign' }) };
+const LOST = { ...goneFrom('released'), isReleaseLost: true as const };
 const TROUBLE = { chain: { headTimestamp: 1_000, trouble: 'the indexer is behind' } };
 const again = (given: Partial<EffectView>) => ({
   chain_release: effectView('chain_release', { attempt: 2, ...given }),
@@ -150,6 +152,31 @@ test.each([
     'back at Juno, its release undone, and the custody that began anew not over',
     { state: 'returned', deadline: 1_500, effects: RELEASE, facts: { ...goneFrom('released'), credit: complete } },
     { do: 'wait', for: 'the custody to end (500 s by the chain’s clock)' },
+  ],
+  [
+    'released by somebody else, and that is gone: what it had confirmed came to nothing',
+    { state: 'released', effects: FOREIGN, facts: LOST },
+    { do: 'move', to: 'released', kills: FOREIGN.chain_release, booking: {} },
+  ],
+  [
+    'to go back, released by somebody else, and that is gone before anybody has signed the return',
+    {
+      state: 'returning',
+      effects: { ...FOREIGN, chain_return: effectView('chain_return', { state: 'recorded', failures: 1 }) },
+      facts: LOST,
+    },
+    { do: 'move', to: 'returning', kills: FOREIGN.chain_release, booking: {} },
+  ],
+  [
+    'returned, released by somebody else, and that is gone: it is released again, and the leg stays where its money is',
+    { state: 'returned', deadline: 900, effects: FOREIGN, facts: LOST },
+    { do: 'move', to: 'returned', kills: FOREIGN.chain_release, booking: {} },
+  ],
+  [
+    'released by somebody else, and that is gone, while the indexer is behind',
+    { state: 'released', effects: FOREIGN, facts: LOST },
+    { do: 'wait', for: 'the indexer is behind' },
+    TROUBLE,
   ],
   [
     'releasing what nobody has signed yet, its funding undone: it gives way',

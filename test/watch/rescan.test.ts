@@ -17,8 +17,9 @@ import {
 } from '../../src/reactor/db/schema.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
-import { rescanDeadlines, sweep } from '../../src/reactor/watch/rescan.ts';
+import { rescanDeadlines, rescanEnded, sweep } from '../../src/reactor/watch/rescan.ts';
 import { givePayment } from '../support/fixtures.ts';
+import { openIndexed } from '../support/indexed.ts';
 import { useDatabase } from '../support/use-database.ts';
 
 const db = useDatabase();
@@ -139,4 +140,39 @@ test('a user whose CLABE is looked for later is not woken by each sweep', async 
   expect(await swept()).toEqual([]);
   await db().update(effect).set({ nextLookAt: sql`reactor.now()` });
   expect(await swept()).toEqual([{ lane: 'user', id }]);
+});
+
+test('an escrow that somebody else ended is found behind however many that a hold keeps where they are', async () => {
+  await openIndexed(db());
+  const NEWEST = 1_000n;
+  const ended = async (block: number) => {
+    const [paymentId = ''] = await inCustodyUntil(4_000_000_000);
+    await db().execute(sql`
+      INSERT INTO indexed.escrow_event (id, chain_id, block_number, block_hash, block_timestamp, tx_hash, log_index, contract, escrow_id, kind, reference)
+      SELECT ${randomUUID()}, 31337, ${block}, '0xb', 1, '0x1', 0, '0x2', 1, 'released', reference FROM reactor.leg WHERE payment_id = ${paymentId}`);
+    return paymentId;
+  };
+  const [first, second, ...beside] = [
+    await ended(10),
+    await ended(20),
+    await ended(30),
+    await ended(30),
+    await ended(30),
+  ];
+  await db().execute(sql`
+    INSERT INTO indexed.escrow_event (id, chain_id, block_number, block_hash, block_timestamp, tx_hash, log_index, contract, escrow_id, kind)
+    VALUES ('newest', 31337, ${NEWEST}::numeric, '0xb', 1, '0x9', 0, '0x2', 9, 'funded')`);
+  const rescan = async (after: bigint) => {
+    const queue = memoryQueue();
+    const until = await rescanEnded({ db: db(), queue } as unknown as Context, after, 2);
+    return { woken: queue.pending().map(({ id }) => id), until };
+  };
+  expect(await rescan(0n)).toEqual({ woken: [first, second], until: 19n });
+  const next = await rescan(19n);
+  expect(next).toMatchObject({ woken: [second, expect.anything()], until: 29n });
+  expect(beside).toContain(next.woken[1]);
+  // One block fills it alone: what it had beside those waits a day, and nothing behind it does.
+  const full = await rescan(29n);
+  expect([full.until, full.woken.length]).toEqual([30n, 2]);
+  expect(await rescan(30n)).toEqual({ woken: [], until: NEWEST - 64n });
 });

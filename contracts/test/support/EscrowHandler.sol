@@ -56,8 +56,9 @@ contract EscrowHandler {
     /// @dev The escrow and the act that the call under way has a good signature for.
     uint256 private _approvedId;
     bytes32 private _approvedAct;
-    /// @dev The newest escrow when the approver last became one.
+    /// @dev The newest escrow when the approver last became one, and when that was.
     uint256 private _approverAfter;
+    uint256 private _approverSince;
     /// @dev Whether the call under way is of nobody with a role.
     bool private _isStranger;
     uint256 private _now = block.timestamp;
@@ -172,13 +173,14 @@ contract EscrowHandler {
         vm.prank(vm.addr(APPROVER_KEY));
         try escrow.redirect(ids, payee) {
             if (!isNamed || ids[0] <= _approverAfter) fault = "redirected by one key";
+            if (_now < _approverSince + escrow.settlementDelay()) fault = "redirected too soon";
             if (!isOpen(status)) return;
             payeeOf[ids[0]] = payee;
             ++seen["redirect"];
         } catch {}
     }
 
-    /// @dev The admin makes an approver anew: it has no say in who is paid by what is in custody now.
+    /// @dev The admin makes an approver anew: it has no say in who is paid by what is in custody now, nor in anything yet.
     function reappoint() external {
         bytes32 role = escrow.APPROVER_ROLE();
         vm.startPrank(ADMIN);
@@ -186,6 +188,7 @@ contract EscrowHandler {
         escrow.grantRole(role, vm.addr(APPROVER_KEY));
         vm.stopPrank();
         _approverAfter = escrow.escrowCount();
+        _approverSince = _now;
     }
 
     function applyScheduled() external {

@@ -1,7 +1,7 @@
 import { parseAbi } from 'viem';
 
 /** Keccak-256 of the code that this release's contract leaves on chain; it has no immutables, so every deployment has the same. */
-export const KUSTODIA_ESCROW_CODE_HASH = '0xc2dc2be6f66c8d99403ebd2148bc20500c239517759330f32bad381c0acbc89d';
+export const KUSTODIA_ESCROW_CODE_HASH = '0xbe3e543a016251e6e5d28b4bce74b04f73cd93b16e518e2f0068f1e914070ed4';
 
 /**
  * KustodiaEscrow, version 3 (`contracts/src/KustodiaEscrow.sol`), whole: a test compares it with the compiler's own.
@@ -19,7 +19,7 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'function release(uint256 escrowId)',
   'function releaseBatch(uint256[] escrowIds)',
   'function redirect(uint256[] escrowIds, address payee)',
-  'function approverAfter(address approver) view returns (uint256 escrowId)',
+  'function appointmentOf(address approver) view returns (uint48 since, uint208 afterId)',
   'function dispute(uint256 escrowId, string reason)',
   'function resolveDispute(uint256 escrowId, bool inFavorOfSeller)',
   'function cancel(uint256 escrowId)',
@@ -48,6 +48,7 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'error CustodyNotOver(uint64 deadline)',
   'error BatchOutOfRange(uint256 ids)',
   'error ApproverTooNew(uint256 escrowId, address approver)',
+  'error ApproverMustWait(address approver, uint48 schedule)',
   'error PayeeNotNamed(address payee)',
   'error SafeERC20FailedOperation(address token)',
   'error ReentrancyGuardReentrantCall()',

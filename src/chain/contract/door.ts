@@ -15,8 +15,9 @@ import { KUSTODIA_ESCROW_ABI } from '../abi/kustodiaEscrow.ts';
 import { type Fees, rpcTransport } from '../door.ts';
 import { receiptOf } from '../witness.ts';
 import { readLiveState } from './live.ts';
+import { readOpenEscrows } from './open.ts';
 import { optional } from './optional.ts';
-import { ROLE_IDS, ROLE_NAMES, type RoleName, readGrants } from './roles.ts';
+import { ROLE_IDS, ROLE_NAMES, type RoleName, readAppointments, readGrants } from './roles.ts';
 import { readContractState, readToken } from './state.ts';
 
 /** Statuses of an escrow that has not ended: funded, disputed. */
@@ -77,6 +78,12 @@ export function openContractDoor({ rpcUrl }: Readonly<{ rpcUrl: string }>) {
     },
 
     grants: (escrow: Address, fromBlock: bigint, toBlock: bigint) => readGrants(client, { escrow, fromBlock, toBlock }),
+
+    appointments: (escrow: Address, approvers: readonly Address[], blockNumber: bigint) =>
+      readAppointments(client, { escrow, approvers, blockNumber }),
+
+    openEscrows: (escrow: Address, fromBlock: bigint, toBlock: bigint) =>
+      readOpenEscrows(client, { escrow, fromBlock, toBlock }),
 
     /** What a contract of the predecessor's is set to; null where the address has none. */
     live: (escrow: Address, fromBlock: bigint, toBlock: bigint) =>

@@ -9,6 +9,7 @@ import {
   zeroHash,
 } from 'viem';
 import { KUSTODIA_ESCROW_ABI } from '../abi/kustodiaEscrow.ts';
+import { optional } from './optional.ts';
 import { readPages } from './pages.ts';
 
 /** The roles of KustodiaEscrow by the names that people use. */
@@ -66,6 +67,33 @@ export async function readGrants(
     tokens: named.tokens.filter((_, i) => allowed[i]),
     isWhole: named.isWhole,
   };
+}
+
+/**
+ * When an account last became an approver, in Unix seconds, and the newest escrow of that time: that one and older ones it cannot
+ * redirect, and the others from the settlement delay after it on.
+ */
+export type Appointment = Readonly<{ since: number; afterId: bigint }>;
+
+export type ReadAppointmentsParameters = Readonly<{
+  escrow: Address;
+  approvers: readonly Address[];
+  blockNumber: bigint;
+}>;
+
+/** The appointment of each of these; of who never was an approver, one at time 0. Where the contract's code knows of none, none. */
+export async function readAppointments(
+  client: PublicClient,
+  { escrow, approvers, blockNumber }: ReadAppointmentsParameters,
+): Promise<ReadonlyMap<Address, Appointment>> {
+  const asked = { address: escrow, abi: KUSTODIA_ESCROW_ABI, functionName: 'appointmentOf', blockNumber } as const;
+  const found = await Promise.all(
+    approvers.map(async (approver) => {
+      const answer = await optional(() => client.readContract({ ...asked, args: [approver] }));
+      return answer === null ? [] : [[approver, { since: answer[0], afterId: answer[1] }] as const];
+    }),
+  );
+  return new Map(found.flat());
 }
 
 async function readNamed(client: PublicClient, { escrow, fromBlock, toBlock }: ReadGrantsParameters) {

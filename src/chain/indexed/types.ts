@@ -74,44 +74,6 @@ export const transferSchema = z
 /** A transfer of MXNB, as the indexer shows it. `value` is in base units. */
 export type IndexedTransfer = Readonly<z.output<typeof transferSchema>>;
 
-export const escrowSchema = z
-  .object({
-    id: z.string(),
-    chain_id: z.number(),
-    contract: z.string(),
-    escrow_id: big,
-    reference: z.string().nullable(),
-    payer: z.string(),
-    payee: z.string(),
-    token: z.string().nullable(),
-    amount: big,
-    deadline: seconds.nullable(),
-    status: z.enum(['pending', 'funded', 'released', 'disputed', 'cancelled']),
-    created_block: big,
-    created_at: seconds,
-    updated_block: big,
-    updated_at: seconds,
-  })
-  .transform((row) => ({
-    id: row.id,
-    chainId: row.chain_id,
-    contract: row.contract,
-    escrowId: row.escrow_id,
-    reference: row.reference,
-    payer: row.payer,
-    payee: row.payee,
-    token: row.token,
-    amount: row.amount,
-    deadline: row.deadline,
-    status: row.status,
-    createdBlock: row.created_block,
-    createdAt: row.created_at,
-    updatedBlock: row.updated_block,
-    updatedAt: row.updated_at,
-  }));
-/** An escrow as it is at the newest indexed block. Amounts are MXNB base units, times Unix seconds. */
-export type IndexedEscrow = Readonly<z.output<typeof escrowSchema>>;
-
 export const adminEventSchema = z
   .object({
     ...place,

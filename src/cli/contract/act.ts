@@ -1,6 +1,7 @@
 import type { Address } from 'viem';
 import type { Account, EscrowPayee } from '../../chain/contract/door.ts';
-import type { Grants } from '../../chain/contract/roles.ts';
+import type { OpenEscrows } from '../../chain/contract/open.ts';
+import type { Appointment, Grants } from '../../chain/contract/roles.ts';
 import type { ContractState } from '../../chain/contract/state.ts';
 
 /** What an act is judged by, all of it read at one block. */
@@ -16,6 +17,10 @@ export type View = Readonly<{
   subject: Account | null;
   /** Null where the act does not ask for them: they take reading all events. */
   grants: Grants | null;
+  /** Of who calls, and of every approver where the grants are read. */
+  appointments: ReadonlyMap<Address, Appointment>;
+  /** Null where the act does not ask for them: they take reading all events. */
+  open: OpenEscrows | null;
   /** Those that the act is about, by id; without the ids that were never given. */
   escrows: ReadonlyMap<bigint, EscrowPayee>;
 }>;
@@ -33,6 +38,7 @@ export type Act = Readonly<{
   subject?: Address;
   token?: Address;
   needsGrants?: boolean;
+  needsOpen?: boolean;
   escrows?: readonly bigint[];
   aims: (view: View) => readonly Aim[];
   /** Why it must not be done, beyond that it would change nothing or that the caller may not. */
@@ -104,6 +110,22 @@ function notAllowed({ by }: Act, { state, caller }: View): string | false {
       ? 'No hand-over of the admin role is under way: the admin begins one with kustodia contract admin begin.'
       : `${address} may not do this: only the one to whom the admin role is handed may, which is ${state.pendingAdmin.to}.`;
   return false;
+}
+
+const MOST_SHOWN = 20;
+
+/** "2-4,7": ids in their order, the first twenty stretches of them. */
+export function idsOf(ids: readonly bigint[]): string {
+  const stretches: [first: bigint, last: bigint][] = [];
+  for (const id of ids.toSorted((a, b) => Number(a - b))) {
+    const newest = stretches.at(-1);
+    if (newest !== undefined && newest[1] + 1n === id) newest[1] = id;
+    else stretches.push([id, id]);
+  }
+  const shown = stretches
+    .slice(0, MOST_SHOWN)
+    .map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
+  return shown.join(',') + (stretches.length > MOST_SHOWN ? ' and more' : '');
 }
 
 /** "2026-11-26 09:00:00 UTC". */

@@ -36,13 +36,17 @@ export async function runAct({ environment, options, output, token, make }: RunA
   };
   const view = async (act: Act, callerAddress: Address, blockNumber?: bigint): Promise<View> => {
     const { state, at, now } = await look(blockNumber);
-    const [caller, subject, grants, escrows] = await Promise.all([
+    const [caller, subject, grants, escrows, open] = await Promise.all([
       door.account(callerAddress, escrow, at),
       act.subject ? door.account(act.subject, escrow, at) : null,
       act.needsGrants ? door.grants(escrow, settings.startBlock, at) : null,
       door.payees(escrow, act.escrows ?? [], at),
+      act.needsOpen ? door.openEscrows(escrow, settings.startBlock, at) : null,
     ]);
-    return { chainId: settings.chainId, bridge: settings.bridge, now, state, caller, subject, grants, escrows };
+    const approvers = [...new Set([caller.address, ...(grants?.holders.approver ?? [])])];
+    const appointments = await door.appointments(escrow, approvers, at);
+    const { chainId, bridge } = settings;
+    return { chainId, bridge, now, state, caller, subject, grants, appointments, escrows, open };
   };
 
   await carryOut({
@@ -88,5 +92,8 @@ function callerOf({ signer }: ContractSettings, { from }: ActOptions, { by }: Ac
 
 const ROLE_BY_ID = new Map(Object.entries(ROLE_IDS).map(([name, id]) => [id as string, `${name.toUpperCase()}_ROLE`]));
 
-const callOf = ({ functionName, args }: Act): string =>
-  `${functionName}(${args.map((value) => ROLE_BY_ID.get(String(value)) ?? String(value)).join(', ')})`;
+const callOf = ({ functionName, args }: Act): string => `${functionName}(${args.map(argumentOf).join(', ')})`;
+
+/** A role by its name, and a list as one: `[2, 3]`. */
+const argumentOf = (value: Act['args'][number]): string =>
+  Array.isArray(value) ? `[${value.join(', ')}]` : (ROLE_BY_ID.get(String(value)) ?? String(value));

@@ -11,6 +11,16 @@ const address = (what: string) =>
     .refine((text) => isAddress(text, { strict: false }), 'is not an address')
     .transform((text) => getAddress(text))
     .describe(what);
+/** "0x…,0x…": each an address. */
+const addresses = (what: string) =>
+  z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .transform((all) => all.filter((one) => one !== ''))
+    .refine((all) => all.every((one) => isAddress(one, { strict: false })), 'is not a list of addresses, with commas')
+    .transform((all) => all.map((one) => getAddress(one)))
+    .describe(what);
 const isKey = (text: string): text is Hex => isHex(text) && text.length === 66;
 
 const ENVIRONMENT = z.object({
@@ -21,6 +31,9 @@ const ENVIRONMENT = z.object({
   ESCROW_START_BLOCK: z.coerce.bigint().min(0n).default(0n).describe('the block of its deployment'),
   MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
   ESCROW_BRIDGE_WALLET: address('the wallet that funds and releases escrows'),
+  ESCROW_APPROVER: address('the approver of the reactor').optional(),
+  ESCROW_APPROVERS: addresses('every account that may have the approver role; ESCROW_APPROVER alone unless told'),
+  ESCROW_PAUSERS: addresses('every account that may have the pauser role, besides the admin'),
   WALLET_MAX_FEE_GWEI: z.coerce.number().int().min(1).default(100).describe('gwei that a unit of gas may cost'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
@@ -46,6 +59,9 @@ export type ContractSettings = Readonly<{
   startBlock: bigint;
   token: Address;
   bridge: Address;
+  /** Who may have these roles; the admin may always pause. */
+  approvers: readonly Address[];
+  pausers: readonly Address[];
   /** Wei a unit of gas that is never gone beyond. */
   maxFeePerGas: bigint;
   databaseUrl: string | null;
@@ -75,6 +91,9 @@ export function readContractSettings(environment: NodeJS.ProcessEnv, keyFile?: s
     if (cause instanceof SettingsError) throw wrong(cause.message);
     throw cause;
   }
+  const { ESCROW_APPROVER: approver, ESCROW_APPROVERS: approvers } = env;
+  if (approver !== undefined && approvers.length > 0 && !approvers.includes(approver))
+    throw wrong('ESCROW_APPROVERS does not name ESCROW_APPROVER, the approver of the reactor: put it there as well.');
   if (keyFile !== undefined && env.ESCROW_ADMIN_PRIVATE_KEY !== undefined)
     throw wrong('The key is in exactly one place: give --key-file or set ESCROW_ADMIN_PRIVATE_KEY, not both.');
   const key = keyFile === undefined ? env.ESCROW_ADMIN_PRIVATE_KEY : keyIn(keyFile);
@@ -86,6 +105,8 @@ export function readContractSettings(environment: NodeJS.ProcessEnv, keyFile?: s
     startBlock: env.ESCROW_START_BLOCK,
     token: env.MXNB_CONTRACT_ADDRESS,
     bridge: env.ESCROW_BRIDGE_WALLET,
+    approvers: approvers.length === 0 && approver !== undefined ? [approver] : approvers,
+    pausers: env.ESCROW_PAUSERS,
     maxFeePerGas: BigInt(env.WALLET_MAX_FEE_GWEI) * 10n ** 9n,
     databaseUrl: env.DATABASE_URL ?? null,
     signer: key === undefined ? null : privateKeyToAccount(key),

@@ -1,15 +1,15 @@
 import { type Address, formatUnits } from 'viem';
 import type { Account, ContractDoor } from '../../chain/contract/door.ts';
-import { type Grants, ROLE_NAMES } from '../../chain/contract/roles.ts';
 import type { ContractState } from '../../chain/contract/state.ts';
 import { CliError, EXIT, type ExitCode, type Output, table } from '../output.ts';
 import { duration, isLive, moment, said } from './act.ts';
 import { answering, connect, noEscrow } from './connect.ts';
 import { type ContractSettings, readContractSettings } from './settings.ts';
+import { approverRow, type Holders, holderMismatches, payeeMismatches } from './verify-holders.ts';
 import { liveJson, liveMismatches, liveNotes, liveRows } from './verify-live.ts';
 
 /** What is deployed, as the chain has it at one block. */
-export type Deployed = Readonly<{ state: ContractState; grants: Grants; admin: Account; now: number }>;
+export type Deployed = Holders & Readonly<{ admin: Account; now: number }>;
 
 export type VerifyOptions = Readonly<{
   /** Another contract than that of the settings. */
@@ -34,12 +34,7 @@ export async function verify(
   { out }: Output,
   exitWith: (code: ExitCode) => void,
 ): Promise<void> {
-  const settings = readContractSettings(environment);
-  const escrow = address ?? settings.escrow;
-  if (escrow === null) throw new CliError('ESCROW_CONTRACT_ADDRESS is not set.', EXIT.usage, { code: 'settings' });
-  const door = await connect(settings);
-  const report = await answering(() => reportOn(door, escrow, settings, handedTo ?? null));
-
+  const report = await examine(environment, { address, handedTo });
   out(table(['what', 'found'], report.rows));
   for (const note of report.notes) out(`\n! ${note}`);
   for (const mismatch of report.mismatches) out(`\n✗ ${mismatch}`);
@@ -47,6 +42,18 @@ export async function verify(
   if (ok) out('\n✓ The contract is what the settings say.');
   if (json) out(JSON.stringify({ ok, mismatches: report.mismatches, notes: report.notes, ...report.json }));
   if (!ok) exitWith(EXIT.refused);
+}
+
+/** What `contract verify` has to say, for whoever else acts by it. Throws a CliError. */
+export async function examine(
+  environment: NodeJS.ProcessEnv,
+  { address, handedTo }: Pick<VerifyOptions, 'address' | 'handedTo'>,
+): Promise<Report> {
+  const settings = readContractSettings(environment);
+  const escrow = address ?? settings.escrow;
+  if (escrow === null) throw new CliError('ESCROW_CONTRACT_ADDRESS is not set.', EXIT.usage, { code: 'settings' });
+  const door = await connect(settings);
+  return answering(() => reportOn(door, escrow, settings, handedTo ?? null));
 }
 
 async function reportOn(
@@ -69,11 +76,13 @@ async function reportOn(
       json: liveJson(live, settings, escrow),
     };
   }
-  const [grants, admin] = await Promise.all([
+  const [grants, admin, open] = await Promise.all([
     door.grants(escrow, startBlock, number),
     door.account(state.admin, escrow, number),
+    door.openEscrows(escrow, startBlock, number),
   ]);
-  const deployed: Deployed = { state, grants, admin, now };
+  const appointments = await door.appointments(escrow, grants.holders.approver, number);
+  const deployed: Deployed = { state, grants, appointments, open, admin, now };
   return {
     rows: rowsOf(deployed, settings, escrow),
     mismatches: mismatchesOf(deployed, settings, handedTo),
@@ -84,10 +93,12 @@ async function reportOn(
 
 /** One sentence for each thing that is not as the settings say, or as it may ever be. Pure. */
 export function mismatchesOf(
-  { state, grants, admin, now }: Deployed,
-  { chainId, bridge, token }: ContractSettings,
+  deployed: Deployed,
+  settings: ContractSettings,
   handedTo: Address | null = null,
 ): string[] {
+  const { state, grants, admin, now } = deployed;
+  const { chainId, bridge, token } = settings;
   const { holders } = grants;
   const { pendingAdmin, pendingDelay_s } = state;
   const other = (addresses: readonly Address[], expected: Address) =>
@@ -109,6 +120,7 @@ export function mismatchesOf(
     ),
     holders.approver.includes(bridge) &&
       `The bridge wallet ${bridge} has the approver role: it needs nobody’s signature.`,
+    ...holderMismatches(deployed, settings),
     state.settlementDelay_s === 0 &&
       chainId !== 31_337 &&
       'The settlement address has no delay: a stolen admin key names at once what new escrows pay. That never changes; deploy another.',
@@ -126,6 +138,7 @@ export function mismatchesOf(
     state.pendingSettlement !== null &&
       state.pendingSettlement.to !== bridge &&
       `${state.pendingSettlement.to}, which is not ESCROW_BRIDGE_WALLET, is to be paid: the admin can put it in force ${from(state.pendingSettlement.schedule, now)}. If you did not propose that, the admin’s key is stolen: see docs/contract-operations.md.`,
+    ...payeeMismatches(deployed, settings),
     state.token.decimals === null && `There is no token at MXNB_CONTRACT_ADDRESS ${token}.`,
     state.token.decimals !== null &&
       state.token.decimals !== 6 &&
@@ -172,7 +185,8 @@ const from = (schedule: number, now: number): string =>
 const amountOf = ({ token }: ContractState, units: bigint): string =>
   `${formatUnits(units, token.decimals ?? 0)} ${token.symbol ?? 'of the token'}`;
 
-function rowsOf({ state, grants }: Deployed, { chainId, junoEnv }: ContractSettings, escrow: Address): string[][] {
+function rowsOf(deployed: Deployed, { chainId, junoEnv }: ContractSettings, escrow: Address): string[][] {
+  const { state, grants, open } = deployed;
   const list = (addresses: readonly string[]) => addresses.join(', ') || 'nobody';
   const { pendingAdmin, pendingSettlement, token } = state;
   return [
@@ -186,7 +200,9 @@ function rowsOf({ state, grants }: Deployed, { chainId, junoEnv }: ContractSetti
     ['handed to', pendingAdmin === null ? 'nobody' : `${pendingAdmin.to}, from ${moment(pendingAdmin.schedule)}`],
     ['delay of the admin', duration(state.adminDelay_s)],
     ['delay of the settlement', duration(state.settlementDelay_s)],
-    ...ROLE_NAMES.filter((role) => role !== 'admin').map((role) => [`${role} role`, list(grants.holders[role])]),
+    ['bridge role', list(grants.holders.bridge)],
+    ['approver role', list(grants.holders.approver.map((holder) => approverRow(holder, deployed)))],
+    ['pauser role', list(grants.holders.pauser)],
     ['settlement address', state.settlement],
     [
       'scheduled',
@@ -195,12 +211,17 @@ function rowsOf({ state, grants }: Deployed, { chainId, junoEnv }: ContractSetti
     ['tokens', list(grants.tokens)],
     ['new escrows', state.isPaused ? 'stopped (paused)' : 'let in'],
     ['escrows ever made', state.escrowCount.toString()],
+    ['open escrows', open.payees.size.toString()],
     ['in open escrows', amountOf(state, token.escrowed)],
     ['in the contract', amountOf(state, token.balance)],
   ];
 }
 
-function asJson({ state, grants }: Deployed, { chainId, token, bridge }: ContractSettings, escrow: Address) {
+function asJson(
+  { state, grants, appointments, open }: Deployed,
+  { chainId, token, bridge }: ContractSettings,
+  escrow: Address,
+) {
   const scheduled = <T>(value: { to: T; schedule: number } | null) => value;
   return {
     ...{ chainId, contract: escrow, version: 'KustodiaEscrow/3', blockNumber: Number(state.blockNumber) },
@@ -212,6 +233,9 @@ function asJson({ state, grants }: Deployed, { chainId, token, bridge }: Contrac
     settlementDelaySeconds: state.settlementDelay_s,
     pendingAdminDelay: scheduled(state.pendingDelay_s),
     roles: grants.holders,
+    approvers: [...appointments].map(([address, { since, afterId }]) => ({
+      ...{ address, since, afterId: afterId.toString() },
+    })),
     settlement: state.settlement,
     pendingSettlement: scheduled(state.pendingSettlement),
     allowedTokens: grants.tokens,
@@ -223,5 +247,6 @@ function asJson({ state, grants }: Deployed, { chainId, token, bridge }: Contrac
     },
     paused: state.isPaused,
     escrowCount: state.escrowCount.toString(),
+    openEscrows: open.payees.size,
   };
 }

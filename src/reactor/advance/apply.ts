@@ -264,7 +264,11 @@ async function moveLeg(tx: Tx, view: LegView, to: LegState, cause: string, cause
 
 async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim): Promise<void> {
   const { source, externalId, detail } = claim;
-  await tx.insert(evidence).values({ source, externalId, ...subjectOf(claim, legId), detail });
+  const subject = subjectOf(claim, legId);
+  // Which wallet was the bridge's then, says what it is compared with later.
+  const kept = source === 'chain' ? { ...detail, bridge: ctx.settings.bridge } : detail;
+  const isKnown = source === 'chain' && (await isClaimedBy(tx, externalId, subject));
+  if (!isKnown) await tx.insert(evidence).values({ source, externalId, ...subject, detail: kept });
   if (source !== 'chain') return;
   // The newest block acted on: if the chain no longer has it at the next start, money stays off.
   const { blockNumber, blockHash } = detail as { blockNumber: string; blockHash: string };
@@ -272,6 +276,21 @@ async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim):
     .update(chainPin)
     .set({ blockNumber: Number(blockNumber), blockHash })
     .where(and(eq(chainPin.chainId, ctx.settings.chainId), lte(chainPin.blockNumber, Number(blockNumber))));
+}
+
+/** What a reorganisation took out and brought back as it was is evidence of the same subject still. */
+async function isClaimedBy(tx: Tx, externalId: string, subject: ReturnType<typeof subjectOf>): Promise<boolean> {
+  const { subjectKind, subjectId } = subject;
+  const rows = await tx
+    .select({ id: evidence.externalId })
+    .from(evidence)
+    .where(
+      and(
+        ...[eq(evidence.source, 'chain'), eq(evidence.externalId, externalId)],
+        ...[eq(evidence.subjectKind, subjectKind), eq(evidence.subjectId, subjectId)],
+      ),
+    );
+  return rows.length > 0;
 }
 
 const subjectOf = ({ subject }: Claim, legId: string) =>

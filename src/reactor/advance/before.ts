@@ -5,9 +5,10 @@ import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
 import type { EffectKind } from '../effects/states.ts';
 import { isAsRegistered } from '../intake/subjects.ts';
+import { paidAnother, paysAnother } from '../payment/ended.ts';
 import { accountsUnread, evidenceGone } from '../payment/step.ts';
 import type { Ask, LegView, RecordIntent } from '../payment/view.ts';
-import { contractOf, ownEscrowId } from './own-escrow.ts';
+import { contractOf, nameOf, ownEscrowId } from './own-escrow.ts';
 import { readStanding } from './standing.ts';
 
 /** The outside gave no answer: nothing is recorded or written until it does. `ask`: what a person is told of it, if it is told. */
@@ -81,8 +82,13 @@ async function escrowTrouble(ctx: Context, view: LegView, effect: EffectKind): P
   const contract = contractOf(ctx, row);
   try {
     if (contract && row.escrowId !== null && (await ownEscrowId(ctx, row)) === row.escrowId) {
-      const paid = effect === 'chain_release' ? await contract.paysTo(row.escrowId) : ctx.settings.bridge;
-      return paid === ctx.settings.bridge ? null : paysAnother(view, { ...row, paid, bridge: ctx.settings.bridge });
+      const { bridge } = ctx.settings;
+      const paid = effect === 'chain_release' ? await contract.paysTo(row.escrowId) : bridge;
+      if (paid === bridge) return null;
+      const isHeld = (await contract.byId(row.escrowId))?.isHeld;
+      return isHeld
+        ? paysAnother(view, { escrow: nameOf(row), to: paid, bridge })
+        : paidAnother(view, 'in its contract', paid);
     }
   } catch (error) {
     ctx.log.warn({ event: 'rpc_unreachable', legId: view.id, err: error }, 'the RPC gave no answer; the step waits');
@@ -92,20 +98,7 @@ async function escrowTrouble(ctx: Context, view: LegView, effect: EffectKind): P
     do: 'ask',
     leg: view,
     code: 'escrow_is_another',
-    sentence: `Escrow ${row.escrowId} of ${row.escrowContract} does not carry this leg’s reference, or is of a contract that is not driven here. Nothing is released. Compare the chain with the indexer.`,
-    owner: 'engineering',
-  };
-}
-
-function paysAnother(
-  view: LegView,
-  of: Readonly<{ escrowId: bigint | null; escrowContract: string | null; paid: string; bridge: string }>,
-): Ask {
-  return {
-    do: 'ask',
-    leg: view,
-    code: 'escrow_pays_another',
-    sentence: `Escrow ${of.escrowId} of ${of.escrowContract} would pay ${of.paid} if it ended now, and not the bridge wallet ${of.bridge}. Nothing is released; the money stays in the escrow, and it goes on by itself once the escrow pays the bridge wallet again. If nobody of yours changed that, a key of the contract is stolen: docs/contract-operations.md, “At 3 a.m.”.`,
+    sentence: `${nameOf(row)} does not carry this leg’s reference, or is of a contract that is not driven here. Nothing is released. Compare the chain with the indexer.`,
     owner: 'engineering',
   };
 }

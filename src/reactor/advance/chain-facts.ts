@@ -83,8 +83,9 @@ async function isSigned({ db }: Context, txHash: string, legId: string): Promise
 }
 
 /**
- * The release of a leg's escrow, and the Transfer that brought its money to the bridge, as the indexer shows them; or, where its
- * transaction brought none there, who got it.
+ * The release of a leg's escrow, and the Transfer that brought its money to the bridge, as the indexer shows them; or, where that one
+ * went elsewhere, who got it. One transaction may end several escrows of one amount, and pay each to another: whose a Transfer is, is
+ * told by its place beside the event, and the RPC vouches for both places.
  */
 export async function findRelease(
   ctx: Context,
@@ -96,15 +97,16 @@ export async function findRelease(
   if (!released) return {};
   const transfers = await readTransfers(db.$client, { txHashes: [released.txHash] });
   const value = toMxnb(amount).units;
-  const paid = transfers.filter((t) => t.from === released.contract && t.value === value && t.token === settings.token);
-  const out = paid.filter(({ to }) => to === settings.bridge);
-  // A batch unlocks several equal amounts in one transaction: this leg's is the one nobody has claimed.
-  const unlocked = await firstUnclaimed(ctx, out);
+  const at = released.logIndex + (contractOf(ctx, row)?.transferAt ?? 1);
+  const paid = transfers.find(
+    (t) => t.logIndex === at && t.from === released.contract && t.value === value && t.token === settings.token,
+  );
   const stakes = { amount, step: 'return' } as const;
   return {
     released: await vouchFor(ctx, released, stakes),
-    ...(unlocked ? { unlocked: await vouchFor(ctx, unlocked, stakes) } : {}),
-    ...(out.length === 0 ? { paidElsewhere: { to: paid[0]?.to ?? null } } : {}),
+    ...(paid?.to === settings.bridge
+      ? { unlocked: await vouchFor(ctx, paid, stakes) }
+      : { paidElsewhere: { to: paid?.to ?? null } }),
   };
 }
 

@@ -243,8 +243,9 @@ async function ownFactsOf(
     case 'returning': {
       const sent = effects.chain_return;
       if (!sent) return {};
-      // Only where it is known to be undone: what was believed once is not read again while money is on its way.
-      const undone = effects.chain_release?.state === 'dead' ? await readStanding(ctx, row, row.state) : {};
+      // Only where it is known to be undone, or the wallet may lack it: what was believed once is not read again while money is on its way.
+      const isAmiss = effects.chain_release?.state === 'dead' || (sent.state === 'recorded' && sent.failures > 0);
+      const undone = isAmiss ? await readStanding(ctx, row, row.state) : {};
       const signed = await db
         .select({ hash: walletTransaction.hash })
         .from(walletTransaction)

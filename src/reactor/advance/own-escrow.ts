@@ -17,6 +17,10 @@ export const contractOf = (
   { escrowContract }: Pick<LegRow, 'escrowContract'>,
 ): EscrowAdapter | null => (escrowContract === null ? chain.escrow : chain.escrowAt(escrowContract));
 
+/** For a person. */
+export const nameOf = (row: Pick<typeof leg.$inferSelect, 'escrowId' | 'escrowContract'>): string =>
+  `Escrow ${row.escrowId} of ${row.escrowContract}`;
+
 /** The hashes of all that was signed for the creation that a leg's escrow is bound to: one of them was mined, at most. */
 export const signedCreations = ({ db }: Pick<Context, 'db'>, legId: string): Promise<{ hash: string }[]> =>
   db

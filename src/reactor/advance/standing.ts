@@ -11,12 +11,13 @@ import type { Context } from '../context.ts';
 import { evidence, junoTransaction, type leg, payment, walletTransaction } from '../db/schema.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import type { ChainFact, EvidenceName, JunoFact, LegFacts } from '../payment/view.ts';
-import { contractOf, ownEscrow } from './own-escrow.ts';
+import { findRelease } from './chain-facts.ts';
+import { contractOf, nameOf, ownEscrow } from './own-escrow.ts';
 import { verdictOn } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
 type EscrowNow =
-  | (Pick<EscrowRecord, 'escrowId' | 'isHeld' | 'isPending' | 'isDisputed'> & {
+  | (Pick<EscrowRecord, 'escrowId' | 'isHeld' | 'isPending' | 'isDisputed' | 'payee'> & {
       deadline: number | null;
       unfundable: string | null;
       unfreezable: string | null;
@@ -28,6 +29,8 @@ const DETAIL = z.object({
   txHash: z.string(),
   blockNumber: z.string(),
   blockHash: z.string(),
+  /** The bridge wallet when it was claimed. The wallet may change while a leg is in custody; what it stands on does not. */
+  bridge: z.string().optional(),
 });
 
 /** What each state is built on, and what is built on that next. A redemption cannot be undone: all that led to it is read again. */
@@ -58,21 +61,22 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
   );
   const stakes = { amount: centavos(row.amount), step };
   const claimed = await chainEvidence(ctx, row.id);
-  const fundedBy = claimed.find(({ as }) => as === 'funded')?.txHash;
+  const fundedBy = claimed.find(({ fact }) => fact.as === 'funded')?.fact.txHash;
   const escrow = state === 'withdrawn' ? null : await escrowNow(ctx, row, fundedBy);
   if (escrow === 'unreachable') return { standing: [{ ...NOTHING, as: 'funded', verdict: 'unreachable' }] };
   const standing = await Promise.all(
     needs.map(async (name): Promise<ChainFact & { as: EvidenceName }> => {
-      const found = claimed.find(({ as }) => as === name);
-      const says = contentOf(ctx, row, name, escrow);
-      if (!found || !says) return { ...(found ?? { ...NOTHING, as: name }), verdict: 'mismatch' };
-      const verdict = await verdictOn(ctx, { txHash: found.txHash as Hash, at: null, says }, stakes);
-      if (verdict !== 'mismatch') return { ...found, verdict };
-      for (const txHash of await otherVersions(ctx, found.txHash)) {
+      const found = claimed.find(({ fact }) => fact.as === name);
+      const says = contentOf(ctx, row, name, escrow, found?.bridge);
+      if (!found || !says) return { ...(found?.fact ?? { ...NOTHING, as: name }), verdict: 'mismatch' };
+      const { fact } = found;
+      const verdict = await verdictOn(ctx, { txHash: fact.txHash as Hash, at: null, says }, stakes);
+      if (verdict !== 'mismatch') return { ...fact, verdict };
+      for (const txHash of await otherVersions(ctx, fact.txHash)) {
         const other = await verdictOn(ctx, { txHash, at: null, says }, stakes);
-        if (other !== 'mismatch') return { ...found, txHash, verdict: other };
+        if (other !== 'mismatch') return { ...fact, txHash, verdict: other };
       }
-      return { ...found, verdict };
+      return { ...fact, verdict };
     }),
   );
   const isMoved = escrow && (escrow.escrowId !== row.escrowId || escrow.deadline !== row.deadline);
@@ -85,9 +89,43 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
     ...(escrow?.unfundable ? { unfundable: escrow.unfundable } : {}),
     ...(escrow ? { isDisputed: escrow.isDisputed } : {}),
     ...(escrow && !escrow.isHeld && !escrow.isPending ? { isEnded: true } : {}),
+    ...(state === 'in_custody' && escrow?.isHeld ? paysAnother(ctx, row, escrow.payee) : {}),
+    ...((await isReleaseLost(ctx, row, standing, escrow)) ? { isReleaseLost: true } : {}),
     ...(escrow?.unfreezable ? { unfreezable: escrow.unfreezable } : {}),
     ...(state === 'returned' ? await creditOf(ctx, row.id) : {}),
   };
+}
+
+/** Told as soon as it is so, though the escrow may be due in years only. */
+const paysAnother = ({ settings: { bridge } }: Context, row: LegRow, to: string | null): LegFacts =>
+  to === null || to === bridge ? {} : { paysAnother: { escrow: nameOf(row), to, bridge } };
+
+/**
+ * A release of ours that is gone is followed by the wallet until it is known what became of it. Nobody follows somebody else's: that it
+ * is undone is told by the contract, which holds the escrow again, or by another end of it.
+ */
+async function isReleaseLost(
+  ctx: Context,
+  row: LegRow,
+  standing: NonNullable<LegFacts['standing']>,
+  escrow: EscrowNow,
+): Promise<boolean> {
+  const gone = standing.find(({ as, verdict }) => as === 'released' && verdict === 'mismatch');
+  if (!gone || !escrow || escrow.isPending || gone.id === NOTHING.id || (await isOurs(ctx, gone.txHash))) return false;
+  // A node that is behind has neither the release nor its block: that is no reorganisation.
+  const inItsPlace = await ctx.chain.blockHash(gone.blockNumber);
+  if (inItsPlace === null || inItsPlace === gone.blockHash) return false;
+  if (escrow.isHeld) return true;
+  const { released } = await findRelease(ctx, row);
+  return released?.verdict === 'final' && released.txHash !== gone.txHash;
+}
+
+async function isOurs({ db }: Context, txHash: string): Promise<boolean> {
+  const rows = await db
+    .select({ hash: walletTransaction.hash })
+    .from(walletTransaction)
+    .where(eq(walletTransaction.hash, txHash));
+  return rows.length > 0;
 }
 
 /** The other transactions that were signed for the same nonce: a reorganisation may put one of them in the place of the first. */
@@ -108,7 +146,7 @@ const NOTHING = { id: 'none', txHash: 'none', blockNumber: 0n, blockHash: '' } a
 async function chainEvidence(
   ctx: Context,
   legId: string,
-): Promise<(Omit<ChainFact, 'verdict'> & { as: EvidenceName })[]> {
+): Promise<{ fact: Omit<ChainFact, 'verdict'> & { as: EvidenceName }; bridge: string | undefined }[]> {
   const rows = await ctx.db
     .select({ id: evidence.externalId, detail: evidence.detail })
     .from(evidence)
@@ -116,8 +154,8 @@ async function chainEvidence(
     // Of a step that a reorganisation undid, what its next attempt brought.
     .orderBy(desc(evidence.claimedAt));
   return rows.map(({ id, detail }) => {
-    const { as, txHash, blockNumber, blockHash } = DETAIL.parse(detail);
-    return { id, as, txHash, blockNumber: BigInt(blockNumber), blockHash };
+    const { as, txHash, blockNumber, blockHash, bridge } = DETAIL.parse(detail);
+    return { fact: { id, as, txHash, blockNumber: BigInt(blockNumber), blockHash }, bridge };
   });
 }
 
@@ -135,6 +173,7 @@ async function escrowNow(ctx: Context, row: LegRow, fundedBy: string | undefined
       isHeld: record.isHeld,
       isPending: record.isPending,
       isDisputed: record.isDisputed,
+      payee: record.payee,
       unfundable: unfundableBy(ctx, row, record),
       unfreezable: unfreezableBy(ctx, row, record),
     };
@@ -175,9 +214,18 @@ const contractAddress = ({ id, escrowContract }: LegRow): string => {
   return escrowContract;
 };
 
-/** What a log must say to be this leg's; null where no log can, because the contract has no escrow under its reference. */
-function contentOf({ settings }: Context, row: LegRow, name: EvidenceName, escrow: EscrowNow): LogPlace['says'] | null {
-  const { token, bridge, junoDepositAddress } = settings;
+/**
+ * What a log must say to be this leg's, of the bridge wallet of its time; null where no log can, because the contract has no escrow under
+ * its reference.
+ */
+function contentOf(
+  { settings }: Context,
+  row: LegRow,
+  name: EvidenceName,
+  escrow: EscrowNow,
+  bridge: string = settings.bridge,
+): LogPlace['says'] | null {
+  const { token, junoDepositAddress } = settings;
   const value = toMxnb(centavos(row.amount)).units;
   const contract = row.escrowContract ?? settings.escrow;
   const change = { escrow: contract };

@@ -5,7 +5,7 @@
 import { ask, wait } from './decisions.ts';
 import { releaseFacts, releaseOf } from './release.ts';
 import { begin, patience, settled } from './step.ts';
-import type { Decision, LegView, PaymentView } from './view.ts';
+import type { Ask, Decision, LegFacts, LegView, PaymentView } from './view.ts';
 
 /** What is written down of an escrow in custody and that an ended one has no use for. */
 const MOOT = ['chain_dispute', 'chain_resolve', 'approver_signature'] as const;
@@ -32,7 +32,7 @@ export function endedByOthers(view: PaymentView, leg: LegView): Decision | null 
   return ask(
     leg,
     'escrow_ended_early',
-    `The escrow was ended by somebody else before its custody is over, ${how}. Nobody is paid before the payment’s own terms are met; then it goes on by itself. Find out who ended it and what for: an approver must have signed for it. If the money is to go back to the payer, refund the payment: that needs no date.`,
+    `The escrow was ended by somebody else before the payment’s own terms are met, ${how}. Nobody is paid before they are; then it goes on by itself. Find out who ended it and what for: before its deadline an approver has signed for it, after it the bridge wallet can end it, and thirty days later anybody. If the money is to go back to the payer, refund the payment: that needs no date.`,
   );
 }
 
@@ -52,10 +52,27 @@ export function paidElsewhere(view: PaymentView, leg: LegView): Decision | null 
   const trouble = settled(view, leg, [released]);
   if (trouble) return trouble;
   if (view.chain.trouble !== null) return wait(view, leg, view.chain.trouble, patience(view, leg));
-  return ask(
+  return paidAnother(leg, `in transaction ${released.txHash}`, paid.to ?? 'no address that the indexer shows');
+}
+
+/** Its money is gone. */
+export const paidAnother = (leg: LegView, how: string, to: string): Ask =>
+  ask(
     leg,
     'escrow_paid_another',
-    `The escrow ended in transaction ${released.txHash}, and its money went to ${paid.to ?? 'no address that the indexer shows'}, not to the bridge wallet. Nothing more is done for this leg, and nobody is paid. Stop new money (kustodia guard stop all), compare the contract with the settings (kustodia contract verify), and find out who changed whom it pays: docs/contract-operations.md, “At 3 a.m.”.`,
+    `The escrow ended ${how}, and its money went to ${to}, not to the bridge wallet. Nothing more is done for this leg, and nobody is paid. Stop new money (kustodia guard stop all), compare the contract with the settings (kustodia contract verify), and find out who changed whom it pays: docs/contract-operations.md, “At 3 a.m.”.`,
     'engineering',
   );
-}
+
+/** Its money is still in the escrow, and would go elsewhere. */
+export const paysAnother = (leg: LegView, { escrow, to, bridge }: NonNullable<LegFacts['paysAnother']>): Ask =>
+  ask(
+    leg,
+    'escrow_pays_another',
+    `${escrow} would pay ${to} if it ended now, and not the bridge wallet ${bridge}. Nothing is released; the money stays in the escrow while nobody else ends it, and it goes on by itself once the escrow pays the bridge wallet again. If nobody of yours changed that, a key of the contract is stolen: docs/contract-operations.md, “At 3 a.m.”.`,
+    'engineering',
+  );
+
+/** In custody with nothing to do yet: whom its escrow would pay is told now, and not when it is due. */
+export const paysAnotherMeanwhile = (leg: LegView, next: Decision): Decision =>
+  next.do === 'wait' && leg.facts.paysAnother ? paysAnother(leg, leg.facts.paysAnother) : next;

@@ -2,7 +2,7 @@
 import { isLiveEffect } from '../effects/states.ts';
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, refunded, wait } from './decisions.ts';
 import { disputeStep, releaseBarred } from './dispute.ts';
-import { endedByOthers, paidElsewhere } from './ended.ts';
+import { endedByOthers, paidElsewhere, paysAnotherMeanwhile } from './ended.ts';
 import { leaveCustody, releaseTakenBack } from './release.ts';
 import type { LegState } from './states.ts';
 import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
@@ -196,14 +196,14 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     const upset = fundUndone(view, leg) ?? standing(view, leg);
     if (upset) return upset;
     if (leg.facts.moved) return { do: 'rebind', leg, escrow: leg.facts.moved };
-    return (
+    const next =
       endedByOthers(view, leg) ??
       disputeStep(view, leg) ??
       leaveCustody(view, leg, (early) => {
         const release = begin(leg, 'chain_release', 'releasing');
         return release.do === 'record' && early ? { ...release, early } : release;
-      })
-    );
+      });
+    return paysAnotherMeanwhile(leg, next);
   },
 
   releasing: (view, leg) =>

@@ -159,8 +159,11 @@ export function chainStep(
   const effect = leg.effects[kind];
   if (!effect) return ask(leg, 'effect_missing', `The leg is ${leg.state} without a recorded ${kind}.`, 'engineering');
   const found = facts.filter((fact) => fact !== undefined);
-  if (found.length === facts.length) return settled(view, leg, found) ?? next(found);
-  if (effect.state === 'dead') return fallBack(leg, back, kind, `${kind} failed on chain; nothing moved`);
+  const isFound = found.length === facts.length;
+  // Somebody else’s release is claimed under an attempt of its own: a return goes only after one that is confirmed.
+  if (effect.state === 'dead' && (!isFound || kind === 'chain_release'))
+    return fallBack(leg, back, kind, `${kind} failed on chain; nothing moved`);
+  if (isFound) return settled(view, leg, found) ?? next(found);
   return underWay(view, leg, effect);
 }
 
@@ -211,7 +214,7 @@ export const evidenceGone = (leg: LegView, { txHash, blockNumber }: ChainFact): 
   ask(
     leg,
     'evidence_gone',
-    `The chain no longer has what this leg stands on: transaction ${txHash}, once in block ${blockNumber}. Nothing more is done for the leg until it is back, or until it is finalised that a call of ours failed in its place; then it goes on by itself. What our wallet signed is handed to the node again with the same bytes; what Juno sent is Juno’s to send again. If it stays away, or somebody else’s transaction has taken its place, compare the chain with an explorer and ask Juno.`,
+    `The chain no longer has what this leg stands on: transaction ${txHash}, once in block ${blockNumber}. Nothing more is done for the leg until it is back, or until it is finalised that a call of ours failed in its place, or the contract shows that somebody else’s release is undone or another took its place; then it goes on by itself. What our wallet signed is handed to the node again with the same bytes; what Juno sent is Juno’s to send again. If it stays away, or somebody else’s transaction has taken its place, compare the chain with an explorer and ask Juno.`,
     'engineering',
   );
 

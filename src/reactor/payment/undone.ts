@@ -48,11 +48,20 @@ export function fundUndone(view: PaymentView, leg: LegView): Decision | null {
   return goBack(view, leg, leg.fundsInTwo ? { ...back, to: 'created' } : { ...back, to: 'withdrawn', escrow: null });
 }
 
+/** Somebody else’s release that is gone: ours, which it had confirmed, did nothing either. From then on it is undone like one of ours. */
+function releaseLost(view: PaymentView, leg: LegView): Decision | null {
+  const release = leg.effects.chain_release;
+  if (!leg.facts.isReleaseLost || release?.state !== 'confirmed') return null;
+  const cause = 'a reorganisation took out the transaction of somebody else that had released its escrow';
+  return goBack(view, leg, { to: leg.state, cause, kills: release, booking: {} });
+}
+
 /** Released, its release undone: in custody again. Null while it was not. */
 export const releaseUndone = (view: PaymentView, leg: LegView): Decision | null =>
-  isReleaseUndone(leg)
+  releaseLost(view, leg) ??
+  (isReleaseUndone(leg)
     ? goBack(view, leg, { to: 'in_custody', cause: why('chain_release'), booking: { undo: ['chain_release'] } })
-    : null;
+    : null);
 
 /**
  * A release that nobody has signed yet and that can no longer be: its escrow’s funding was undone, or it has another id now. It gives
@@ -77,7 +86,9 @@ export function releaseVoid(view: PaymentView, leg: LegView): Decision | null {
  */
 export function returnVoid(view: PaymentView, leg: LegView): Decision | null {
   const sent = leg.effects.chain_return;
-  if (sent?.state !== 'recorded' || !isReleaseUndone(leg)) return null;
+  if (sent?.state !== 'recorded') return null;
+  const lost = releaseLost(view, leg);
+  if (lost || !isReleaseUndone(leg)) return lost;
   return goBack(view, leg, {
     ...{ to: 'released', cause: why('chain_release'), kills: sent },
     booking: { void: 'chain_return' },
@@ -91,7 +102,7 @@ export function returnVoid(view: PaymentView, leg: LegView): Decision | null {
  */
 export function releasedAgain(view: PaymentView, leg: LegView): Decision | null {
   const release = leg.effects.chain_release;
-  if (!release || release.state === 'confirmed') return null;
+  if (!release || release.state === 'confirmed') return releaseLost(view, leg);
   if (isLiveEffect(release.state)) return followAgain(view, leg);
   if (!isReleaseUndone(leg)) return null;
   const cause = why('chain_release');

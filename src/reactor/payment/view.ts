@@ -81,6 +81,10 @@ export type LegFacts = DepositFacts &
     unlocked?: ChainFact;
     /** Who got the money of an escrow that ended without a transfer of it to the bridge wallet; null where the indexer shows no transfer. */
     paidElsewhere?: { to: string | null };
+    /** The contract says now that it holds the escrow, and that its end would pay somebody else. `escrow`: which it is, for a person. */
+    paysAnother?: Readonly<{ escrow: string; to: string; bridge: string }>;
+    /** Somebody else’s release that the leg stands on is gone from the chain, and the contract holds the escrow or shows another end of it. */
+    isReleaseLost?: true;
     /** The contract says now that the escrow has ended; left out where it was not asked, or has not. */
     isEnded?: true;
     sentBack?: ChainFact;

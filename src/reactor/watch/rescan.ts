@@ -42,23 +42,32 @@ export async function rescanIndexed(ctx: Context): Promise<number> {
 const ENDED_MARGIN = 64n;
 
 /**
- * Wakes the payments in custody whose escrow ended in its contract in a block after `after`, by somebody else's hand: nobody waits for
- * that. Answers the block to go on from; a wake-up that is lost costs a day, after which each is looked at anyhow.
+ * Wakes the payments in custody whose escrow ended, or was told to pay another, in its contract in a block after `after`, by somebody
+ * else's hand: nobody waits for that. Answers the block to go on from; a wake-up that is lost costs a day, after which each is looked at
+ * anyhow.
  */
-export async function rescanEnded(ctx: Context, after: bigint): Promise<bigint> {
+export async function rescanEnded(ctx: Context, after: bigint, most = BATCH): Promise<bigint> {
   const indexed = sql.identifier(INDEXED_SCHEMA);
-  const { rows } = await ctx.db.execute<{ block: string | null; id: string | null }>(sql`
-    SELECT newest.block, ended.id FROM (SELECT max(block_number)::text AS block FROM ${indexed}.escrow_event) AS newest LEFT JOIN (
-      SELECT DISTINCT l.payment_id AS id FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
-      WHERE e.block_number > ${after.toString()}::numeric AND e.kind IN ('released', 'cancelled')
-        AND l.state = 'in_custody' AND l.attention_code IS NULL
-      LIMIT ${BATCH}) AS ended ON true`);
-  await enqueueAll(
-    ctx,
-    rows.flatMap(({ id }) => (id === null ? [] : [{ id }])),
-  );
-  const until = BigInt(rows[0]?.block ?? 0) - ENDED_MARGIN;
-  return rows.length < BATCH && until > after ? until : after;
+  const { rows } = await ctx.db.execute<{ newest: string | null; id: string | null; block: string }>(sql`
+    SELECT newest.block::text AS newest, woken.id, woken.block::text AS block
+    FROM (SELECT max(block_number) AS block FROM ${indexed}.escrow_event) AS newest LEFT JOIN (
+      SELECT l.payment_id AS id, min(e.block_number) AS block
+      FROM ${indexed}.escrow_event e JOIN reactor.leg l ON l.reference = e.reference
+      WHERE e.block_number > ${after.toString()}::numeric AND l.state = 'in_custody'
+        AND (l.attention_code IS NULL AND e.kind IN ('released', 'cancelled', 'redirected')
+          -- Put right again.
+          OR l.attention_code = 'escrow_pays_another' AND e.kind = 'redirected')
+      GROUP BY l.payment_id ORDER BY min(e.block_number), l.payment_id LIMIT ${most}) AS woken ON true
+    ORDER BY woken.block, woken.id`);
+  const found = rows.flatMap(({ id, block }) => (id === null ? [] : [{ id, block: BigInt(block) }]));
+  await enqueueAll(ctx, found);
+  const settled = BigInt(rows[0]?.newest ?? 0) - ENDED_MARGIN;
+  if (found.length < most) return settled > after ? settled : after;
+  // The last block of a full batch may have more; of one that fills it alone the rest is looked at within the day.
+  const last = found.at(-1)?.block ?? after;
+  const woken = last > after + 1n ? last - 1n : last;
+  const until = woken < settled ? woken : settled;
+  return until > after ? until : after;
 }
 
 /**

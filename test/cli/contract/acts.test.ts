@@ -156,16 +156,6 @@ describe.each(KINDS)('on %s', (kind) => {
     expect(await read('settlement')).toBe(NEW_BRIDGE.address);
   });
 
-  test('redirect: an approver gives open escrows to the address that the admin has named', async () => {
-    const own = { ESCROW_ADMIN_PRIVATE_KEY: privateKeyOf(APPROVER) };
-    expect((await contract(`redirect ${STRANGER.address} 3-1 --yes`, own)).err).toContain('ids and ranges');
-    expect((await contract(`redirect ${STRANGER.address} 1-101 --yes`, own)).err).toContain('At most 100 escrows');
-    expect((await contract(`redirect ${STRANGER.address} 1 --yes`)).err).toContain('it has not the approver role');
-    const refused = (await contract(`redirect ${STRANGER.address} 7 --yes`, own)).err;
-    expect(refused).toContain('is neither the settlement address nor scheduled to be');
-    expect(refused).toContain('Escrow 7 is not open: leave it out.');
-  });
-
   test('the admin role is handed over in two steps, and can be called off between them', async () => {
     expect((await contract(`admin begin ${BRIDGE.address} --yes`)).err).toContain('is the bridge wallet');
     expect((await contract(`admin begin ${ADMIN.address} --yes`)).err).toContain('is the admin');

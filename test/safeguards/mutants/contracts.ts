@@ -144,7 +144,7 @@ export const CONTRACTS: readonly Mutant[] = [
     'release-pays-us',
     'no release is written down of an escrow that would pay anybody but the bridge wallet',
     PAYS,
-    ['src/reactor/advance/before.ts', 'return paid === ctx.settings.bridge ? null', 'return paid ? null'],
+    ['src/reactor/advance/before.ts', 'if (paid === bridge) return null;', 'if (paid) return null;'],
     [ESCROWS, 'an escrow that would pay somebody else is not released, and a person is told'],
   ),
   at(
@@ -192,8 +192,8 @@ export const CONTRACTS: readonly Mutant[] = [
     PAYS,
     [
       'src/reactor/watch/rescan.ts',
-      "AND l.state = 'in_custody' AND l.attention_code IS NULL",
-      "AND l.state = 'releasing'",
+      "(l.attention_code IS NULL AND e.kind IN ('released'",
+      "(l.attention_code IS NOT NULL AND e.kind IN ('released'",
     ],
     [ANOTHER, 'before its time is found at once and told, nobody is paid, and it goes on when its time comes'],
   ),

@@ -10,6 +10,7 @@ import { DISPUTED } from './disputes.ts';
 import { EFFECTS } from './effects.ts';
 import { ERASURE } from './erasure.ts';
 import { WHOSE } from './evidence.ts';
+import { FOREIGN } from './foreign.ts';
 import { TWO_PEOPLE } from './four-eyes.ts';
 import { GUARDS } from './guards.ts';
 import { INTAKE } from './intake.ts';
@@ -33,7 +34,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What lets money out of its custody': APPROVED,
   'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...STOPPED, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
-  'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS],
+  'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS, ...FOREIGN],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
   'What takes the place of a payout': REPLACED,
   'What is disputed': DISPUTED,

@@ -7,6 +7,8 @@ const CARRY_OUT = 'src/cli/contract/carry-out.ts';
 const SEND = 'src/cli/contract/send.ts';
 const JOURNAL = 'src/cli/contract/journal.ts';
 const ROLES = 'src/cli/contract/acts/roles.ts';
+const HOLDERS = 'src/cli/contract/verify-holders.ts';
+const REDIRECT_TESTS = `${TESTS}/redirect.test.ts`;
 
 /** What keeps a person who administers the contract from doing harm, or the same thing twice. */
 export const OPERATED: readonly Mutant[] = [
@@ -120,6 +122,78 @@ export const OPERATED: readonly Mutant[] = [
     find: '!grants.isWhole &&',
     replace: 'grants.tokens.length < 0 &&',
     caughtBy: [{ file: `${TESTS}/verify.test.ts`, title: 'events that begin too late are no whole answer' }],
+  },
+  {
+    id: 'operate-approvers',
+    safeguard: 'an approver that the settings do not name is an alarm',
+    rule: OPERATE,
+    file: HOLDERS,
+    find: '!approvers.includes(holder) &&',
+    replace: "approvers.includes(holder) && state.admin === '0x' &&",
+    caughtBy: [{ file: REDIRECT_TESTS, title: 'verify names each approver and pauser whom' }],
+  },
+  {
+    id: 'operate-pausers',
+    safeguard: 'a pauser that neither is the admin nor stands in the settings is an alarm',
+    rule: OPERATE,
+    file: HOLDERS,
+    find: '!pausers.includes(holder) &&',
+    replace: "pausers.includes(holder) && state.admin === '0x' &&",
+    caughtBy: [{ file: REDIRECT_TESTS, title: 'verify names each approver and pauser whom' }],
+  },
+  {
+    id: 'operate-payees',
+    safeguard: 'an open escrow that pays another than the bridge wallet is an alarm',
+    rule: OPERATE,
+    file: HOLDERS,
+    find: 'if (payee !== bridge) byPayee',
+    replace: 'if (payee === state.settlement && payee !== bridge) byPayee',
+    caughtBy: [{ file: REDIRECT_TESTS, title: 'verify lists the open escrows that others are paid by' }],
+  },
+  {
+    id: 'operate-redirected',
+    safeguard: 'whom an open escrow pays is what it was redirected to, not what it was funded for',
+    rule: OPERATE,
+    file: 'src/chain/contract/open.ts',
+    find: "if (eventName === 'EscrowCreated' || eventName === 'EscrowRedirected')",
+    replace: "if (eventName === 'EscrowCreated')",
+    caughtBy: [{ file: REDIRECT_TESTS, title: 'verify lists the open escrows that others are paid by' }],
+  },
+  {
+    id: 'operate-events-left-out',
+    safeguard: 'a node that leaves escrows out of its events is no answer to whom they pay',
+    rule: OPERATE,
+    file: HOLDERS,
+    find: 'open.made !== state.escrowCount &&',
+    replace: 'open.made > state.escrowCount &&',
+    caughtBy: [{ file: `${TESTS}/holders.test.ts`, title: 'escrows whose events the node left out' }],
+  },
+  {
+    id: 'operate-last-redirect',
+    safeguard: 'the approver whom nobody can stand in for keeps the role while escrows are open',
+    rule: OPERATE,
+    file: ROLES,
+    find: "role === 'approver' && !giveUpRedirect && whatIsGivenUp(account, view),",
+    replace: '',
+    caughtBy: [{ file: REDIRECT_TESTS, title: 'the approver whom nobody can stand in for keeps the role' }],
+  },
+  {
+    id: 'operate-accept-verified',
+    safeguard: 'no contract is let in again while its check complains of something that nobody knows of',
+    rule: OPERATE,
+    file: 'src/cli/chain.ts',
+    find: 'if (mismatches.length > 0 && !mismatchesKnown)',
+    replace: 'if (mismatches.length > 99 && !mismatchesKnown)',
+    caughtBy: [{ file: REDIRECT_TESTS, title: 'no new money is let in while verify complains' }],
+  },
+  {
+    id: 'operate-rescue-decimals',
+    safeguard: 'a rescue is never of a rounded amount',
+    rule: OPERATE,
+    file: 'src/cli/contract/acts/rescue.ts',
+    find: 'fraction.length > decimals &&',
+    replace: 'fraction.length > 18 &&',
+    caughtBy: [{ file: `${TESTS}/holders.test.ts`, title: 'more decimals than the token has' }],
   },
   {
     id: 'operate-falling-delay',

@@ -16,6 +16,7 @@ const surplusOf = ({ state: { token } }: Pick<View, 'state'>): bigint =>
 export const rescue = ({ escrow, to, token, amount }: RescueParameters, { state }: Pick<View, 'state'>): Act => {
   const decimals = state.token.decimals ?? 0;
   const units = parseUnits(amount, decimals);
+  const [, fraction = ''] = amount.replace(/0+$/, '').split('.');
   const shown = (value: bigint) => `${formatUnits(value, decimals)} ${state.token.symbol ?? 'of the token'}`;
   return {
     command: 'contract rescue',
@@ -33,6 +34,10 @@ export const rescue = ({ escrow, to, token, amount }: RescueParameters, { state 
     ],
     refusals: (view) => [
       state.token.decimals === null && `There is no token at ${token}.`,
+      // parseUnits would round, and more than was said could leave.
+      state.token.decimals !== null &&
+        fraction.length > decimals &&
+        `${amount} has more decimals than the token at ${token}, which has ${decimals}: no such amount can be moved.`,
       units > surplusOf(view) &&
         `Only ${shown(surplusOf(view))} belong to no escrow: more cannot be moved, and what escrows hold is paid when they end.`,
       (to === zeroAddress || to === escrow || to === token) &&
