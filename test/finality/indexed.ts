@@ -61,6 +61,11 @@ export async function openIndexed(
   };
   await showViews();
 
+  /** When each block that was ever read was made: a hash names the same block for ever. */
+  const stamps = new Map<Hex, bigint>();
+  /** What the build holds, by table and id. */
+  const held = new Map<string, string>();
+
   /** Reads the whole chain and shows it as it is now. */
   const sync = async (): Promise<void> => {
     const head = await anvil.client.getBlock();
@@ -70,7 +75,6 @@ export async function openIndexed(
       toBlock: head.number,
     });
     const references = new Map<bigint, string>();
-    const stamps = new Map<Hex, bigint>();
     const rows: { table: 'escrow_event' | 'token_transfer' | 'admin_event'; values: unknown[] }[] = [];
     for (const log of logs) {
       if (log.blockHash === null || log.logIndex === null) continue;
@@ -106,13 +110,26 @@ export async function openIndexed(
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
-      for (const name of Object.keys(TABLES)) await client.query(`DELETE FROM ${build}.${name}`);
-      for (const { table, values } of rows) {
-        const given =
-          table === 'escrow_event' ? values.toSpliced(9, 0, references.get(values[8] as bigint) ?? null) : values;
+      const now = new Map(
+        rows.map(({ table, values }) => {
+          const given =
+            table === 'escrow_event' ? values.toSpliced(9, 0, references.get(values[8] as bigint) ?? null) : values;
+          return [`${table} ${given[0]}`, { table, given, text: given.join(' ') }];
+        }),
+      );
+      for (const [key, text] of held) {
+        if (now.get(key)?.text === text) continue;
+        const [table, id] = key.split(' ');
+        await client.query(`DELETE FROM ${build}.${table} WHERE id = $1`, [id]);
+        held.delete(key);
+      }
+      for (const [key, { table, given, text }] of now) {
+        if (held.has(key)) continue;
         const marks = given.map((_, i) => `$${i + 1}`).join(', ');
         await client.query(`INSERT INTO ${build}.${table} VALUES (${marks})`, given);
+        held.set(key, text);
       }
+      await client.query(`DELETE FROM ${build}._ponder_checkpoint`);
       await client.query(`INSERT INTO ${build}._ponder_checkpoint VALUES ($1)`, [checkpoint(head)]);
       await client.query('COMMIT');
     } finally {
@@ -126,6 +143,7 @@ export async function openIndexed(
     redeploy: async (meanwhile: () => Promise<void> = async () => undefined): Promise<void> => {
       build = `build_${Number(build.slice(6)) + 1}`;
       await createBuild(pool, build);
+      held.clear();
       await sync();
       for (const name of Object.keys(TABLES)) await pool.query(`DROP VIEW indexed.${name}`);
       await meanwhile();
