@@ -23,6 +23,7 @@ export type AuditChainParameters = Readonly<{
   token: Address;
   escrows: readonly Address[];
   bridge: Address;
+  bridgesBefore?: readonly Address[];
   junoAddress: Address;
   /** The first block that may hold anything of ours. */
   startBlock: bigint;
@@ -36,6 +37,7 @@ export function openAuditChain(parameters: AuditChainParameters): () => Promise<
     lower(parameters.bridge),
     lower(parameters.junoAddress),
   ];
+  const bridgesBefore = (parameters.bridgesBefore ?? []).map(lower);
   const client = createPublicClient({
     transport: http(parameters.rpcUrl, { timeout: TIMEOUT_MS, retryCount: 3 }),
     cacheTime: 0,
@@ -66,14 +68,14 @@ export function openAuditChain(parameters: AuditChainParameters): () => Promise<
 
   return async () => {
     const { number, hash } = await client.getBlock({ blockTag: 'latest' });
-    const holders = [bridge, ...contracts].map(padded);
-    const [chainId, sent, received, events, bridgeUnits, ...held] = await Promise.all([
+    const holders = [bridge, ...bridgesBefore, ...contracts].map(padded);
+    const [chainId, sent, received, events, bridgeUnits, escrowUnits] = await Promise.all([
       client.getChainId(),
       logsOf(token, [TRANSFER, holders], number),
       logsOf(token, [TRANSFER, null, holders], number),
       logsOf(contracts, [], number),
-      balanceOf(bridge, number),
-      ...contracts.map((contract) => balanceOf(contract, number)),
+      balanceOf([bridge, ...bridgesBefore], number),
+      balanceOf(contracts, number),
     ]);
     const logs = new Map<string, string>();
     const raw = new Map(
@@ -83,6 +85,7 @@ export function openAuditChain(parameters: AuditChainParameters): () => Promise<
     return {
       chainId,
       bridge,
+      bridgesBefore,
       contracts,
       junoAddress,
       head: { number, hash },
@@ -90,18 +93,17 @@ export function openAuditChain(parameters: AuditChainParameters): () => Promise<
       transfers: transfersOf([...raw.values()].filter((log) => lower(log.address) === token)),
       logs,
       bridgeUnits,
-      escrowUnits: held.reduce((sum, units) => sum + units, 0n),
+      escrowUnits,
     };
   };
 
-  function balanceOf(holder: Address, blockNumber: bigint): Promise<bigint> {
-    return client.readContract({
-      address: token,
-      abi: MXNB_ABI,
-      functionName: 'balanceOf',
-      args: [holder],
-      blockNumber,
-    });
+  async function balanceOf(holders: readonly Address[], blockNumber: bigint): Promise<bigint> {
+    const held = await Promise.all(
+      holders.map((holder) =>
+        client.readContract({ address: token, abi: MXNB_ABI, functionName: 'balanceOf', args: [holder], blockNumber }),
+      ),
+    );
+    return held.reduce((sum, units) => sum + units, 0n);
   }
 }
 

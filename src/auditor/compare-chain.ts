@@ -75,8 +75,10 @@ export const orphansIn = (chain: ChainFacts): Orphan[] =>
 
 /** Tokens that left and no effect of ours sent, and balances that are not what the books and the unbooked say. */
 export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books): Finding[] {
-  const { bridge, contracts, junoAddress, transfers } = chain;
+  const { contracts, junoAddress, transfers } = chain;
   const isContract = (address: string) => contracts.includes(address);
+  const bridges = [chain.bridge, ...chain.bridgesBefore];
+  const isBridge = (address: string) => bridges.includes(address);
   // The proof of the deposit address is paid from Kustodia's own tokens, which no payment's account holds.
   const undone = undoneBy(books);
   const claims = books.evidence.filter(
@@ -94,24 +96,25 @@ export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books
   const isBooked = (t: Transfer) =>
     claimedLogs.has(`${t.txHash}:${t.logIndex}`) ||
     renumbered.has(t.txHash) ||
-    ((isContract(t.from) || isContract(t.to)) && (t.from === bridge || t.to === bridge) && claimedHashes.has(t.txHash));
+    ((isContract(t.from) || isContract(t.to)) && (isBridge(t.from) || isBridge(t.to)) && claimedHashes.has(t.txHash));
   const isOurs = (t: Transfer) => isBooked(t) || signed.has(t.txHash) || claimedHashes.has(t.txHash);
 
+  // From one bridge wallet to the next people carry what is left when the key is changed: it stays where the books have it.
   const strange = transfers.filter(
     (t) =>
-      (t.from === bridge && ((!isContract(t.to) && t.to !== junoAddress) || !isOurs(t))) ||
-      (isContract(t.from) && t.to !== bridge),
+      (isBridge(t.from) && !isBridge(t.to) && ((!isContract(t.to) && t.to !== junoAddress) || !isOurs(t))) ||
+      (isContract(t.from) && !isBridge(t.to)),
   );
   const found: Finding[] = strange.map((t) =>
     finding('transfer_unexplained', {
       amount: mxnbUnits(t.units),
       evidence: [t.txHash],
-      what: `${mxnb(t.units)} left the ${t.from === bridge ? 'bridge wallet' : 'escrow contract'} for ${t.to}, and no effect of ours that is not dead sent them.`,
+      what: `${mxnb(t.units)} left the ${isBridge(t.from) ? 'bridge wallet' : 'escrow contract'} for ${t.to}, and no effect of ours that is not dead sent them.`,
     }),
   );
 
   const holders = [
-    { account: 'bridge', addresses: [bridge], real: chain.bridgeUnits },
+    { account: 'bridge', addresses: bridges, real: chain.bridgeUnits },
     { account: 'escrow', addresses: contracts, real: chain.escrowUnits },
   ];
   for (const { account, addresses, real } of holders) {

@@ -75,15 +75,18 @@ export type ChainFacts = Readonly<{
   chainId: number;
   /** All lower case. */
   bridge: string;
+  /** The bridge wallets before this one: payments may stand on what they did. */
+  bridgesBefore: readonly string[];
   /** Every escrow contract that may hold an escrow of ours. */
   contracts: readonly string[];
   junoAddress: string;
   head: Readonly<{ number: bigint; hash: string }>;
   escrows: readonly ChainEscrow[];
-  /** Every transfer of MXNB that the bridge or an escrow contract took part in. */
+  /** Every transfer of MXNB that a bridge wallet or an escrow contract took part in. */
   transfers: readonly Transfer[];
   /** Every log that was read, as `txHash:logIndex`, with the hash of its block. */
   logs: ReadonlyMap<string, string>;
+  /** Of all these wallets together. */
   bridgeUnits: bigint;
   /** Of all these contracts together. */
   escrowUnits: bigint;

@@ -30,6 +30,11 @@ const ENVIRONMENT = z.object({
   ESCROW_CONTRACTS_ALSO: ALSO.default([]),
   MXNB_CONTRACT_ADDRESS: address,
   ESCROW_BRIDGE_WALLET: address,
+  ESCROW_BRIDGE_WALLETS_BEFORE: z
+    .string()
+    .default('')
+    .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
+    .pipe(z.array(address).max(20)),
   JUNO_DEPOSIT_ADDRESS: address,
   ESCROW_START_BLOCK: z.coerce.bigint().default(0n),
   JUNO_ENV: z.enum(['sandbox', 'stage', 'production']),
@@ -81,6 +86,7 @@ export function readAuditSettings(given: NodeJS.ProcessEnv): AuditSettings {
       token: env.MXNB_CONTRACT_ADDRESS,
       escrows: [env.ESCROW_CONTRACT_ADDRESS, ...env.ESCROW_CONTRACTS_ALSO.map((one) => one.address)],
       bridge: env.ESCROW_BRIDGE_WALLET,
+      bridgesBefore: env.ESCROW_BRIDGE_WALLETS_BEFORE,
       junoAddress: env.JUNO_DEPOSIT_ADDRESS,
       startBlock: env.ESCROW_CONTRACTS_ALSO.reduce(
         (first, { startBlock }) => (BigInt(startBlock) < first ? BigInt(startBlock) : first),

@@ -21,7 +21,8 @@ export function indexedContracts(env: IndexerEnvironment) {
     startBlock: env.ESCROW_START_BLOCK,
   };
   const all = [inUse, ...env.ESCROW_CONTRACTS_ALSO.filter(({ address }) => address !== inUse.address)];
-  const ours = [...all.map(({ address }) => address), env.ESCROW_BRIDGE_WALLET, env.JUNO_DEPOSIT_ADDRESS];
+  const wallets = [env.ESCROW_BRIDGE_WALLET, ...env.ESCROW_BRIDGE_WALLETS_BEFORE, env.JUNO_DEPOSIT_ADDRESS];
+  const ours = [...all.map(({ address }) => address), ...wallets];
   // Ponder has one first block an entry: that of the oldest contract in it.
   const since = (contracts: readonly EscrowContract[]) =>
     ({

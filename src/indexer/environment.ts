@@ -40,6 +40,12 @@ const ENVIRONMENT = z.object({
     .describe(ESCROWS_ALSO),
   MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
   ESCROW_BRIDGE_WALLET: address('the wallet that funds and releases escrows'),
+  ESCROW_BRIDGE_WALLETS_BEFORE: z
+    .string()
+    .default('')
+    .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
+    .pipe(z.array(address('a wallet')).max(20))
+    .describe('the bridge wallets before that one, with commas between them'),
   JUNO_DEPOSIT_ADDRESS: address('where MXNB goes back to Juno'),
   ESCROW_START_BLOCK: z.coerce.number().int().min(0).default(0).describe('the block that the escrow contract is in'),
   INDEXER_HOST: z.string().default('127.0.0.1').describe('address that the indexer listens on'),

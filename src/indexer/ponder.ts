@@ -14,14 +14,15 @@ const OVERRIDES = [
   'PONDER_EXPERIMENTAL_DB',
 ];
 
+/** A setting of several things with names, which is read as JSON; of several words it is read with commas between them. */
+const isList = (value: IndexerEnvironment[keyof IndexerEnvironment]): boolean =>
+  Array.isArray(value) && value.some((one) => typeof one === 'object');
+
 /** Starts Ponder on a schema. It ends cleanly on SIGINT (SIGTERM leaves its lock behind), and when this process ends. */
 export function startPonder(env: IndexerEnvironment, schema: string, inherited: NodeJS.ProcessEnv): ChildProcess {
   const kept = Object.fromEntries(Object.entries(inherited).filter(([name]) => !OVERRIDES.includes(name)));
   const settings = Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [
-      name,
-      typeof value === 'object' ? JSON.stringify(value) : String(value),
-    ]),
+    Object.entries(env).map(([name, value]) => [name, isList(value) ? JSON.stringify(value) : String(value)]),
   );
   const format = process.stdout.isTTY ? 'pretty' : 'json';
   const ponder = spawn(

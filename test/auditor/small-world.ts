@@ -131,6 +131,7 @@ export function smallWorld(): SmallWorld {
     chain: {
       chainId: 31337,
       bridge: BRIDGE,
+      bridgesBefore: [],
       contracts: [ESCROW],
       junoAddress: JUNO,
       head: { number: 99n, hash: hash(99) },
