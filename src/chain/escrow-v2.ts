@@ -99,9 +99,6 @@ export function kustodiaEscrowV2(
       return (status === DISPUTED ? payer : payee).toLowerCase();
     },
 
-    // Version 2 asks the token, then says what it did; pausable the other way round.
-    transferAt: version === 'v2' ? -1 : 1,
-
     createdIn: async (hash, { reference, units }) => {
       const receipt = await receiptOf(client, hash);
       if (receipt?.status !== 'success') return null;

@@ -95,9 +95,6 @@ export function kustodiaEscrowV3(
       return payee.toLowerCase();
     },
 
-    // It says what it is about to do, then asks the token.
-    transferAt: 1,
-
     byReference: async (reference) => {
       const escrowId = await idOf(reference);
       const record = escrowId === null ? null : await byId(escrowId);

@@ -45,11 +45,6 @@ type Common = Readonly<{
    * anything ends an escrow.
    */
   paysTo: (escrowId: bigint) => Promise<string>;
-  /**
-   * Where the transfer that pays an ended escrow stands among the logs of its transaction, counted from the event that it ended: always
-   * next to it, so that where one transaction ends several, each has its own.
-   */
-  transferAt: 1 | -1;
   releaseCall: (escrowId: bigint) => Call;
   /** `reason` is public for ever: a word, and no personal data. */
   disputeCall: (escrowId: bigint, reason: string) => Call;

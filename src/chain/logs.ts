@@ -24,6 +24,14 @@ const NAMES = {
 export type EscrowLogKind = keyof typeof NAMES;
 export const isLogKind = (kind: string): kind is EscrowLogKind => Object.hasOwn(NAMES, kind);
 
+/** Whether a log says that this escrow ended; with an id of null, that any did. */
+function isEnded({ escrow, escrowId }: { escrow: string; escrowId: bigint | null }, log: LogContent): boolean {
+  if (!isSame(log.address, escrow)) return false;
+  const event = decoded(() => decodeEventLog({ abi: KUSTODIA_ESCROW_ABI, ...raw(log) }));
+  if (event?.eventName !== 'EscrowReleased' && event?.eventName !== 'EscrowCancelled') return false;
+  return escrowId === null || event.args.escrowId === escrowId;
+}
+
 /** Whether a log is one of these changes of this escrow, in a contract of any version: the events of all are the same; `amount`, in base units, is that of a funding. */
 export const isEscrowChange =
   (want: { escrow: string; kinds: readonly EscrowLogKind[]; escrowId: bigint; amount: bigint | null }) =>
@@ -45,6 +53,34 @@ export const createdId =
     const { escrowId, clabe, amount } = event.args;
     return clabe === want.reference && amount === want.units ? escrowId : null;
   };
+
+const isOut = ({ token, escrow }: { token: string; escrow: string }, log: LogContent): boolean => {
+  if (!isSame(log.address, token)) return false;
+  const event = decoded(() => decodeEventLog({ abi: MXNB_ABI, ...raw(log) }));
+  return event?.eventName === 'Transfer' && isSame(event.args.from, escrow);
+};
+
+/**
+ * Whether a log is the Transfer that paid an escrow which ended in this transaction. Each end brings one out of the contract: ours after
+ * its event, others before it. So they are paired in their order; where there are not as many of one as of the other (tokens that an
+ * admin took out beside them), nobody can tell whose one is.
+ */
+export const paysFor =
+  (want: { token: string; escrow: string; escrowId: bigint }) =>
+  (log: LogContent, others: readonly LogContent[]): boolean => {
+    const isEnd = (one: LogContent, escrowId: bigint | null) => isEnded({ ...want, escrowId }, one);
+    const ends = others.filter((one) => isEnd(one, null));
+    const outs = others.filter((one) => isOut(want, one));
+    const at = outs.indexOf(log);
+    const end = ends[at];
+    return end !== undefined && ends.length === outs.length && isEnd(end, want.escrowId);
+  };
+
+/** Whether a log is the Transfer that brought what this very escrow held: one transaction may end several of one amount. */
+export const paidTo = (want: Parameters<typeof paysFor>[0] & { to: string; value: bigint }) => {
+  const [isIt, isOfIt] = [isTransfer({ ...want, from: want.escrow }), paysFor(want)];
+  return (log: LogContent, others: readonly LogContent[]): boolean => isIt(log) && isOfIt(log, others);
+};
 
 const isSame = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 

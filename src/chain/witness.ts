@@ -21,8 +21,8 @@ export type LogContent = Readonly<{ address: Address; topics: readonly Hex[]; da
 export type LogPlace = Readonly<{
   txHash: Hash;
   at: Readonly<{ blockNumber: bigint; blockHash: Hash; logIndex: number }> | null;
-  /** Whether the log says what is believed to have happened. */
-  says: (log: LogContent) => boolean;
+  /** Whether the log says what is believed to have happened; the others are all of its transaction, itself among them. */
+  says: (log: LogContent, others: readonly LogContent[]) => boolean;
 }>;
 
 /**
@@ -46,7 +46,8 @@ export function witness(client: PublicClient) {
       if (!receipt) return { seen: at && head < at.blockNumber ? 'behind' : 'not_here' };
       const { blockNumber, blockHash } = receipt;
       if (receipt.status !== 'success' || (at && blockHash !== at.blockHash)) return { seen: 'not_here' };
-      if (!receipt.logs.some((log) => (!at || log.logIndex === at.logIndex) && says(log))) return { seen: 'not_here' };
+      if (!receipt.logs.some((log) => (!at || log.logIndex === at.logIndex) && says(log, receipt.logs)))
+        return { seen: 'not_here' };
       const depth = head > blockNumber ? head - blockNumber : 0n;
       const finalizedNumber = ask.finalized ? await finalized(client) : null;
       return {

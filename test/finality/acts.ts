@@ -19,9 +19,14 @@ export async function actsOn(world: FinalityWorld) {
   const { client } = world.anvil;
   await checkContracts(world.db, world.chain, world.settings);
 
-  async function act(account: typeof ADMIN, functionName: string, args: readonly unknown[]): Promise<Hex> {
+  async function act(
+    account: typeof ADMIN,
+    functionName: string,
+    args: readonly unknown[],
+    gas?: bigint,
+  ): Promise<Hex> {
     const { escrow: address } = world.contracts;
-    const hash = await client.writeContract({ address, abi, account, functionName, args } as never);
+    const hash = await client.writeContract({ address, abi, account, functionName, args, gas } as never);
     const receipt = await client.waitForTransactionReceipt({ hash });
     if (receipt.status !== 'success') throw new Error(`${functionName} was reverted`);
     return hash;

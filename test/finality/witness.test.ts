@@ -21,7 +21,7 @@ test('an RPC vouches for a log in its very block, under its number, saying what 
   const escrowId = await contracts.idOf(referenceOf(1));
   const transfer = { token, from: BRIDGE.address, to: escrow, value: AMOUNT };
   const funded = { escrow, kinds: ['funded'], escrowId, amount: AMOUNT } as const;
-  const numberOf = (says: LogPlace['says']) => logs.find(says)?.logIndex ?? -1;
+  const numberOf = (says: LogPlace['says']) => logs.find((log) => says(log, logs))?.logIndex ?? -1;
   const at = (logIndex: number, given = {}) => ({ blockNumber, blockHash, logIndex, ...given });
   const one = witness(createPublicClient({ transport: http(anvil.url) }));
   const seen = async (says: LogPlace['says'], place: LogPlace['at'], txHash: Hash = transactionHash) =>

@@ -166,6 +166,34 @@ describe('one transaction that ends two escrows of one amount, of which one was 
     for (const payment of [own, other]) await others.comesTo(payment, 'completed');
   });
 
+  test('that a reorganisation puts behind the redirect: the robbed one does not take its twin’s money, and is not paid', async () => {
+    const { own, robbed } = await twins(345_500n);
+    const pair = [own, robbed];
+    await world.stopMoney(true);
+    await world.turn(own.paymentId);
+    const below = await world.anvil.client.getBlockNumber();
+    await world.sign();
+    const ids = await Promise.all(pair.map(async (one) => (await others.escrowOf(one)).escrowId));
+    // More gas than it takes the first time: among other transactions it takes more.
+    const raw = await world.rawOf(await others.act(OTHER, 'releaseBatch', [ids], 1_000_000n));
+    await world.stopMoney(false);
+    await world.indexed.sync();
+    await world.watchdog.look();
+    for (const { paymentId } of [...pair, ...pair]) await world.advance(paymentId);
+    expect((await world.legOf(robbed.paymentId)).state).toBe('returning');
+
+    await world.setBack(below);
+    await world.anvil.client.mine({ blocks: 1, interval: 200 });
+    await others.redirect(robbed, STRANGER.address);
+    const before = await others.stolen();
+    await world.anvil.client.sendRawTransaction({ serializedTransaction: raw });
+    await world.anvil.client.mine({ blocks: 8 });
+    expect(await others.stolen()).toBeGreaterThan(before);
+    await others.comesTo(own, 'completed');
+    for (let turn = 0; turn < 5; turn++) await world.turn(robbed.paymentId);
+    expect(await world.legOf(robbed.paymentId)).toMatchObject({ state: 'returned', attentionCode: 'evidence_gone' });
+  });
+
   test('is told with what the contract says, while the indexer does not show it yet', async () => {
     const { own, robbed } = await twins(345_800n);
     await others.redirect(robbed, STRANGER.address);

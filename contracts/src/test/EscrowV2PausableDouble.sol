@@ -135,8 +135,8 @@ contract EscrowV2PausableDouble is Pausable, ReentrancyGuardTransient {
     function releaseEscrow(uint256 escrowId) external onlyBridge whenNotPaused nonReentrant {
         Escrow storage escrow = _inStatus(escrowId, EscrowStatus.Funded);
         escrow.status = EscrowStatus.Released;
-        emit EscrowReleased(escrowId);
         _pay(escrow, escrow.payee);
+        emit EscrowReleased(escrowId);
     }
 
     function disputeEscrow(uint256 escrowId, string calldata reason) external onlyBridge whenNotPaused {
@@ -151,8 +151,8 @@ contract EscrowV2PausableDouble is Pausable, ReentrancyGuardTransient {
             "neither funded nor disputed"
         );
         escrow.status = EscrowStatus.Cancelled;
-        emit EscrowCancelled(escrowId);
         _pay(escrow, escrow.payer);
+        emit EscrowCancelled(escrowId);
     }
 
     function getEscrow(uint256 escrowId)

@@ -3,12 +3,13 @@ import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import { readTransfersTo } from '../../chain/indexed/readTransfersTo.ts';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
+import { paidTo, paysFor } from '../../chain/logs.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { effect, evidence, junoTransaction, type leg, walletTransaction } from '../db/schema.ts';
 import type { JunoFact, LegFacts } from '../payment/view.ts';
 import { contractOf, signedCreations } from './own-escrow.ts';
-import { vouchFor } from './vouch.ts';
+import { receiptOf, vouchFor } from './vouch.ts';
 
 /** The chain's clock may be this much behind ours. */
 const SKEW_S = 120;
@@ -84,8 +85,8 @@ async function isSigned({ db }: Context, txHash: string, legId: string): Promise
 
 /**
  * The release of a leg's escrow, and the Transfer that brought its money to the bridge, as the indexer shows them; or, where that one
- * went elsewhere, who got it. One transaction may end several escrows of one amount, and pay each to another: whose a Transfer is, is
- * told by its place beside the event, and the RPC vouches for both places.
+ * is seen to go elsewhere, who got it. One transaction may end several escrows of one amount, and pay each to another: the receipt tells
+ * whose a Transfer is.
  */
 export async function findRelease(
   ctx: Context,
@@ -93,21 +94,24 @@ export async function findRelease(
 ): Promise<Pick<LegFacts, 'released' | 'unlocked' | 'paidElsewhere'>> {
   const { db, settings } = ctx;
   const amount = centavos(row.amount);
-  const released = (await eventsOf(ctx, row)).find(({ kind }) => kind === 'released' || kind === 'cancelled');
-  if (!released) return {};
-  const transfers = await readTransfers(db.$client, { txHashes: [released.txHash] });
-  const value = toMxnb(amount).units;
-  const at = released.logIndex + (contractOf(ctx, row)?.transferAt ?? 1);
-  const paid = transfers.find(
-    (t) => t.logIndex === at && t.from === released.contract && t.value === value && t.token === settings.token,
-  );
+  const event = (await eventsOf(ctx, row)).find(({ kind }) => kind === 'released' || kind === 'cancelled');
+  if (!event) return {};
   const stakes = { amount, step: 'return' } as const;
-  return {
-    released: await vouchFor(ctx, released, stakes),
-    ...(paid?.to === settings.bridge
-      ? { unlocked: await vouchFor(ctx, paid, stakes) }
-      : { paidElsewhere: { to: paid?.to ?? null } }),
-  };
+  const released = await vouchFor(ctx, event, stakes);
+  const { contract: escrow, escrowId, txHash } = event;
+  const place = await placeOfPayment(ctx, event);
+  const paid = (await readTransfers(db.$client, { txHashes: [txHash] })).find(({ logIndex }) => logIndex === place);
+  if (!paid || paid.blockHash !== event.blockHash) return { released };
+  if (paid.to !== settings.bridge) return { released, paidElsewhere: { to: paid.to } };
+  const says = paidTo({ token: settings.token, escrow, escrowId, to: paid.to, value: toMxnb(amount).units });
+  return { released, unlocked: await vouchFor(ctx, paid, stakes, says) };
+}
+
+/** The number of the log that paid an ended escrow, by the receipt; undefined where none did, or nobody answers. */
+async function placeOfPayment(ctx: Context, ended: IndexedEscrowEvent): Promise<number | undefined> {
+  const isPayment = paysFor({ token: ctx.settings.token, escrow: ended.contract, escrowId: ended.escrowId });
+  const { logs = [] } = (await receiptOf(ctx, ended.txHash)) ?? {};
+  return logs.find((log) => isPayment(log, logs))?.logIndex;
 }
 
 /**

@@ -4,7 +4,7 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { Hash } from 'viem';
 import { z } from 'zod';
 import type { EscrowRecord } from '../../chain/escrow.ts';
-import { createdId, isEscrowChange, isTransfer } from '../../chain/logs.ts';
+import { createdId, isEscrowChange, isTransfer, paidTo } from '../../chain/logs.ts';
 import type { LogPlace } from '../../chain/witness.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
@@ -233,7 +233,7 @@ function contentOf(
     case 'arrival':
       return isTransfer({ token, from: null, to: bridge, value });
     case 'unlocked':
-      return isTransfer({ token, from: contract, to: bridge, value });
+      return escrow && paidTo({ token, escrow: contract, escrowId: escrow.escrowId, to: bridge, value });
     case 'sentBack':
       return isTransfer({ token, from: bridge, to: junoDepositAddress, value });
     case 'created':

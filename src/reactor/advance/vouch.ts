@@ -19,11 +19,12 @@ export async function vouchFor(
   ctx: Context,
   event: IndexedEscrowEvent | IndexedTransfer,
   stakes: Stakes,
+  says: LogPlace['says'] = contentOf(event),
 ): Promise<ChainFact> {
   const { blockNumber, logIndex } = event;
   const at = { blockNumber, blockHash: event.blockHash as Hash, logIndex };
   const { id, txHash, blockHash } = event;
-  const verdict = await verdictOn(ctx, { txHash: txHash as Hash, at, says: contentOf(event) }, stakes);
+  const verdict = await verdictOn(ctx, { txHash: txHash as Hash, at, says }, stakes);
   return { id, txHash, blockNumber, blockHash, verdict };
 }
 
@@ -44,6 +45,16 @@ export async function verdictOn(
       'ETH_RPC_URL and ETH_RPC_URL_2 disagree about a transaction; money waits until they agree',
     );
   return verdict;
+}
+
+/** The receipt of a transaction as the first RPC has it; null where it has none, or gives no answer. */
+export async function receiptOf(ctx: Context, txHash: string) {
+  try {
+    return await ctx.chain.receipt(txHash as Hash);
+  } catch (error) {
+    ctx.log.warn({ event: 'rpc_unreachable', err: error }, 'the RPC gave no answer; the step waits');
+    return null;
+  }
 }
 
 async function hear(ctx: Context, one: Witness, place: LogPlace, finality: { finalized: boolean }): Promise<Testimony> {

@@ -43,8 +43,8 @@ function isWanted(view: PaymentView, leg: LegView): boolean {
 }
 
 /**
- * Ended, by whomever, and its transaction brought the bridge wallet nothing: there is nothing to wait for. Null where it did, or where no
- * end is shown.
+ * Ended, by whomever, and what its escrow held is seen to have gone to another than the bridge wallet: there is nothing to wait for. Null
+ * where it did not, or where no end is shown.
  */
 export function paidElsewhere(view: PaymentView, leg: LegView): Decision | null {
   const { released, paidElsewhere: paid } = leg.facts;
@@ -52,7 +52,7 @@ export function paidElsewhere(view: PaymentView, leg: LegView): Decision | null 
   const trouble = settled(view, leg, [released]);
   if (trouble) return trouble;
   if (view.chain.trouble !== null) return wait(view, leg, view.chain.trouble, patience(view, leg));
-  return paidAnother(leg, `in transaction ${released.txHash}`, paid.to ?? 'no address that the indexer shows');
+  return paidAnother(leg, `in transaction ${released.txHash}`, paid.to);
 }
 
 /** Its money is gone. */

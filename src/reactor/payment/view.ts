@@ -80,7 +80,7 @@ export type LegFacts = DepositFacts &
     released?: ChainFact;
     unlocked?: ChainFact;
     /** Who got the money of an escrow that ended without a transfer of it to the bridge wallet; null where the indexer shows no transfer. */
-    paidElsewhere?: { to: string | null };
+    paidElsewhere?: { to: string };
     /** The contract says now that it holds the escrow, and that its end would pay somebody else. `escrow`: which it is, for a person. */
     paysAnother?: Readonly<{ escrow: string; to: string; bridge: string }>;
     /** Somebody else’s release that the leg stands on is gone from the chain, and the contract holds the escrow or shows another end of it. */

@@ -17,9 +17,19 @@ const at = (
 export const FOREIGN: readonly Mutant[] = [
   at(
     'release-own-transfer',
-    'of several transfers of one transaction a release takes the one beside its own event',
-    ['src/reactor/advance/chain-facts.ts', '(t) => t.logIndex === at && t.from', '(t) => t.from'],
+    'of several transfers of one transaction a release takes that of its own escrow',
+    ['src/chain/logs.ts', 'isEnd(end, want.escrowId)', 'isEnd(end, null)'],
     [ANOTHER, ', and pays the other'],
+  ),
+  at(
+    'release-own-transfer-again',
+    'what a release brought is read again as the Transfer of its own escrow',
+    [
+      STANDING,
+      'return escrow && paidTo({ token, escrow: contract, escrowId: escrow.escrowId, to: bridge, value });',
+      'return isTransfer({ token, from: contract, to: bridge, value });',
+    ],
+    [ANOTHER, 'that a reorganisation puts behind the redirect'],
   ),
   at(
     'release-gone-unshown',

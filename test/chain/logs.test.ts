@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { encodeAbiParameters, encodeEventTopics, pad, toHex } from 'viem';
+import { describe, expect, test } from 'vitest';
+import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
+import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
+import { paidTo } from '../../src/chain/logs.ts';
+import type { LogContent } from '../../src/chain/witness.ts';
+
+const address = (n: number) => pad(toHex(n), { size: 20 });
+const [TOKEN, ESCROW, OTHER_ESCROW, WALLET, THIEF] = [1, 2, 3, 4, 5].map(address) as [
+  `0x${string}`,
+  `0x${string}`,
+  `0x${string}`,
+  `0x${string}`,
+  `0x${string}`,
+];
+const VALUE = 1_000_000n;
+
+const ended = (escrowId: bigint, { by = ESCROW, isCancelled = false } = {}): LogContent => ({
+  address: by,
+  topics: encodeEventTopics({
+    abi: KUSTODIA_ESCROW_ABI,
+    eventName: isCancelled ? 'EscrowCancelled' : 'EscrowReleased',
+    args: { escrowId },
+  }) as `0x${string}`[],
+  data: '0x',
+});
+const moved = (to: `0x${string}`, { from = ESCROW, value = VALUE } = {}): LogContent => ({
+  address: TOKEN,
+  topics: encodeEventTopics({ abi: MXNB_ABI, eventName: 'Transfer', args: { from, to } }) as `0x${string}`[],
+  data: encodeAbiParameters([{ type: 'uint256' }], [value]),
+});
+/** The numbers of the logs that brought the wallet what this escrow held. */
+const found = (logs: readonly LogContent[], escrowId: bigint): number[] => {
+  const says = paidTo({ token: TOKEN, escrow: ESCROW, escrowId, to: WALLET, value: VALUE });
+  return logs.flatMap((log, i) => (says(log, logs) ? [i] : []));
+};
+
+describe('whose Transfer it is, of one transaction that ends several escrows', () => {
+  const ends = fc.uniqueArray(
+    fc.record({ escrowId: fc.bigInt(0n, 9n), isCancelled: fc.boolean(), isRobbed: fc.boolean() }),
+    {
+      selector: ({ escrowId }) => escrowId,
+      minLength: 1,
+      maxLength: 6,
+    },
+  );
+
+  test.each(['before its event', 'after its event'])('is told where each stands %s', (where) => {
+    fc.assert(
+      fc.property(ends, fc.boolean(), (all, isNoisy) => {
+        const logs = all.flatMap(({ escrowId, isCancelled, isRobbed }) => {
+          const pair = [moved(isRobbed ? THIEF : WALLET), ended(escrowId, { isCancelled })];
+          const noise = [ended(escrowId, { by: OTHER_ESCROW }), moved(WALLET, { from: OTHER_ESCROW })];
+          return [...(where === 'before its event' ? pair : pair.reverse()), ...(isNoisy ? noise : [])];
+        });
+        for (const { escrowId, isRobbed } of all) {
+          const own = found(logs, escrowId);
+          if (isRobbed) expect(own).toEqual([]);
+          else {
+            const at = logs.findIndex((log) => log.topics[1] === pad(toHex(escrowId)) && log.address === ESCROW);
+            expect(own).toEqual([where === 'before its event' ? at - 1 : at + 1]);
+          }
+        }
+      }),
+    );
+  });
+
+  test('is not told where tokens left the contract beside them, or of another amount', () => {
+    expect(found([ended(1n), moved(WALLET)], 1n)).toEqual([1]);
+    expect(found([moved(WALLET), ended(1n), moved(WALLET)], 1n)).toEqual([]);
+    expect(found([ended(1n), moved(WALLET, { value: VALUE - 1n })], 1n)).toEqual([]);
+    expect(found([ended(1n), moved(WALLET)], 2n)).toEqual([]);
+    expect(found([moved(WALLET)], 1n)).toEqual([]);
+  });
+});
