@@ -62,6 +62,10 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
     /// must see to it that its payee is still the right one, and for a payment that waits for a decision.
     uint64 public constant ORPHANED_AFTER = 30 days;
 
+    /// @notice From so many seconds after its deadline on, anybody can release an escrow though it is disputed: no key
+    /// that is lost or stolen, the admin's included, holds one for ever.
+    uint64 public constant ABANDONED_AFTER = 365 days;
+
     /// @notice The number of escrows ever made, which is the id of the newest: ids start at 1.
     uint256 public escrowCount;
 
@@ -142,6 +146,15 @@ contract KustodiaEscrow is EscrowAdmin, EarlyApproval, ReentrancyGuardTransient 
         Escrow storage escrow = _inStatus(escrowId, Status.Funded);
         if (!_isOrphaned(escrow)) _checkRole(BRIDGE_ROLE);
         _requireDue(escrow);
+        _release(escrowId, escrow);
+    }
+
+    /// @notice Releases what is disputed and what nobody resolved for so long. For anybody. Works while paused.
+    /// @param escrowId A disputed escrow whose deadline was `ABANDONED_AFTER` ago.
+    function releaseAbandoned(uint256 escrowId) external nonReentrant {
+        Escrow storage escrow = _inStatus(escrowId, Status.Disputed);
+        uint64 end = escrow.deadline + ABANDONED_AFTER;
+        if (block.timestamp < end) revert CustodyNotOver(end);
         _release(escrowId, escrow);
     }
 

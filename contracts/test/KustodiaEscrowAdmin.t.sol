@@ -18,6 +18,7 @@ contract KustodiaEscrowAdminTest is EscrowTest {
         vm.assertEq(escrow.defaultAdminDelay(), ADMIN_DELAY, "admin's delay");
         vm.assertEq(escrow.settlementDelay(), ADMIN_DELAY, "the settlement address's delay");
         vm.assertEq(escrow.ORPHANED_AFTER(), 30 * 24 * 3600, "thirty days");
+        vm.assertEq(escrow.ABANDONED_AFTER(), 365 * 24 * 3600, "a year");
         vm.assertTrue(escrow.hasRole(PAUSER_ROLE, ADMIN), "the admin pauses");
         vm.assertTrue(escrow.hasRole(BRIDGE_ROLE, BRIDGE), "the bridge wallet bridges");
         vm.assertTrue(!escrow.hasRole(BRIDGE_ROLE, ADMIN), "the admin does not");

@@ -112,6 +112,48 @@ contract KustodiaEscrowEndTest is EscrowTest {
         assertMoney(0, AMOUNT);
     }
 
+    function test_releaseAbandoned_isForAnybodyAYearAfterTheDeadlineToTheSecond() public {
+        uint256 id = create();
+        vm.prank(BRIDGE);
+        escrow.dispute(id, "");
+        vm.warp(DEADLINE + 365 days - 1);
+        vm.startPrank(STRANGER);
+        vm.expectRevert(
+            abi.encodeWithSelector(IKustodiaEscrow.CustodyNotOver.selector, uint64(DEADLINE + 365 days))
+        );
+        escrow.releaseAbandoned(id);
+        vm.warp(DEADLINE + 365 days);
+        escrow.releaseAbandoned(id);
+        vm.assertEq(token.balanceOf(STRANGER), 0, "who calls gets nothing");
+        assertStatus(id, IKustodiaEscrow.Status.Released);
+        assertMoney(0, AMOUNT);
+        expectWrongStatus(id, IKustodiaEscrow.Status.Released, IKustodiaEscrow.Status.Disputed);
+        escrow.releaseAbandoned(id);
+    }
+
+    function test_releaseAbandoned_isOfDisputedOnesAlone() public {
+        uint256 id = create();
+        vm.warp(DEADLINE + 3650 days);
+        expectWrongStatus(id, IKustodiaEscrow.Status.Funded, IKustodiaEscrow.Status.Disputed);
+        escrow.releaseAbandoned(id);
+    }
+
+    /// @dev A thief of the admin's key disputes everything and throws every key away.
+    function test_releaseAbandoned_needsNoRoleThatAnybodyCouldTakeAway() public {
+        uint256 id = create();
+        vm.prank(BRIDGE);
+        escrow.dispute(id, "");
+        vm.startPrank(ADMIN);
+        escrow.revokeRole(BRIDGE_ROLE, BRIDGE);
+        escrow.beginDefaultAdminTransfer(address(0));
+        vm.warp(START + ADMIN_DELAY + 1);
+        escrow.renounceRole(ADMIN_ROLE, ADMIN);
+        vm.stopPrank();
+        vm.warp(DEADLINE + 365 days);
+        escrow.releaseAbandoned(id);
+        assertMoney(0, AMOUNT);
+    }
+
     function test_release_isRetryableAfterTheTokenRefused() public {
         uint256 id = create();
         vm.warp(DEADLINE);

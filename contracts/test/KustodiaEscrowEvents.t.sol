@@ -53,6 +53,14 @@ contract KustodiaEscrowEventsTest is EscrowTest {
         assertTopics(escrowLogs(4)[3], RELEASED, bytes32(id));
     }
 
+    function test_releaseAbandoned_emitsReleased() public {
+        uint256 id = disputed();
+        vm.warp(DEADLINE + 365 days);
+        vm.recordLogs();
+        escrow.releaseAbandoned(id);
+        assertTopics(escrowLogs(1)[0], RELEASED, bytes32(id));
+    }
+
     function test_cancel_emitsCancelled() public {
         vm.recordLogs();
         uint256 id = cancelled();

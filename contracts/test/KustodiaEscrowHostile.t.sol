@@ -213,6 +213,10 @@ contract KustodiaEscrowHostileTest is EscrowTest {
         assertRefusedDuring(abi.encodeCall(escrow.release, (1)));
     }
 
+    function test_releaseAbandoned_cannotBeReentered() public {
+        assertRefusedDuring(abi.encodeCall(escrow.releaseAbandoned, (1)));
+    }
+
     function test_releaseBatch_cannotBeReentered() public {
         assertRefusedDuring(abi.encodeCall(escrow.releaseBatch, (new uint256[](1))));
     }

@@ -61,21 +61,21 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
         vm.assertEq(handler.hostile().callsLetThrough(), 0, "calls let through");
     }
 
-    /// @dev At the end of every run, paused: whatever is open can leave, once the tokens themselves let it.
+    /// @dev At the end of every run, paused and with every key lost: whatever is open can leave, once the tokens themselves
+    /// let it.
     function afterInvariant() external {
         if (!escrow.paused()) {
             vm.prank(ADMIN);
             escrow.pause();
         }
         handler.behave();
-        vm.warp(block.timestamp + escrow.MAX_CUSTODY());
+        vm.warp(block.timestamp + escrow.MAX_CUSTODY() + escrow.ABANDONED_AFTER());
         for (uint256 id = 1; id <= escrow.escrowCount(); ++id) {
             IKustodiaEscrow.Status status = escrow.getEscrow(id).status;
             if (!isOpen(status)) continue;
-            vm.startPrank(BRIDGE);
-            if (status == IKustodiaEscrow.Status.Disputed) escrow.resolveDispute(id, true);
-            escrow.release(id);
-            vm.stopPrank();
+            vm.prank(handler.STRANGER());
+            if (status == IKustodiaEscrow.Status.Disputed) escrow.releaseAbandoned(id);
+            else escrow.release(id);
         }
         for (uint256 i; i < 2; ++i) {
             vm.assertEq(escrow.escrowedTotal(tokens[i]), 0, "nothing is stranded");
@@ -138,10 +138,17 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
         }
         handler.release(7, 7);
         assertStatus(7, IKustodiaEscrow.Status.Released);
+        handler.create(9, 9, AMOUNT, 1 days, false);
+        handler.dispute(9, 1);
+        handler.releaseAbandoned(9, 7);
+        assertStatus(9, IKustodiaEscrow.Status.Disputed);
+        handler.pass(7);
+        handler.releaseAbandoned(9, 7);
+        assertStatus(9, IKustodiaEscrow.Status.Released);
         handler.give(10, false);
         handler.rescue(4, false);
         vm.assertEq(handler.fault(), "", "fault");
-        bytes32[10] memory all = [
+        bytes32[11] memory all = [
             bytes32("create"),
             "release",
             "batch",
@@ -151,7 +158,8 @@ contract KustodiaEscrowInvariantTest is EscrowTest {
             "early",
             "settlement",
             "redirect",
-            "orphan"
+            "orphan",
+            "abandoned"
         ];
         for (uint256 i; i < all.length; ++i) {
             vm.assertTrue(handler.seen(all[i]) > 0, "seen");

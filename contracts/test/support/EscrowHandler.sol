@@ -109,6 +109,11 @@ contract EscrowHandler {
         if (attempt(ids, bridgeSeed, abi.encodeCall(escrow.releaseBatch, (ids)))) ++seen["batch"];
     }
 
+    function releaseAbandoned(uint256 idSeed, uint256 bridgeSeed) external {
+        uint256 id = pick(idSeed);
+        attempt(id, bridgeSeed, abi.encodeCall(escrow.releaseAbandoned, (id)));
+    }
+
     function cancel(uint256 idSeed, uint256 bridgeSeed) external {
         uint256 id = pick(idSeed);
         attempt(id, bridgeSeed, abi.encodeCall(escrow.cancel, (id)));
@@ -258,7 +263,8 @@ contract EscrowHandler {
     }
 
     function pass(uint256 time) external {
-        _now += bound(time, 1, 5 days);
+        // Now and then so long that what is disputed is abandoned.
+        _now += time % 16 == 7 ? 370 days : bound(time, 1, 5 days);
         vm.warp(_now);
     }
 
@@ -314,6 +320,10 @@ contract EscrowHandler {
 
     function isLegal(uint256 id, IKustodiaEscrow.Escrow memory it, IKustodiaEscrow.Status next) private returns (bool) {
         bool due = _now >= (_isStranger ? it.deadline + 30 days : it.deadline);
+        if (it.status == IKustodiaEscrow.Status.Disputed && next == IKustodiaEscrow.Status.Released) {
+            ++seen["abandoned"];
+            return _now >= it.deadline + 365 days;
+        }
         if (_isStranger && next != IKustodiaEscrow.Status.Released) return false;
         bytes32 approved = _approvedId == id ? _approvedAct : bytes32(0);
         if (it.status == IKustodiaEscrow.Status.Funded) {

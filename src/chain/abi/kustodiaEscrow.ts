@@ -1,7 +1,7 @@
 import { parseAbi } from 'viem';
 
 /** Keccak-256 of the code that this release's contract leaves on chain; it has no immutables, so every deployment has the same. */
-export const KUSTODIA_ESCROW_CODE_HASH = '0xbe3e543a016251e6e5d28b4bce74b04f73cd93b16e518e2f0068f1e914070ed4';
+export const KUSTODIA_ESCROW_CODE_HASH = '0x4b17dd3adc90fc34a77975a009b37dcd27b761ccd56697e9fd7e94120eb95b9b';
 
 /**
  * KustodiaEscrow, version 3 (`contracts/src/KustodiaEscrow.sol`), whole: a test compares it with the compiler's own.
@@ -17,6 +17,7 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'function createAndFund(bytes32 ref, address token, uint256 amount, uint64 custodySeconds) returns (uint256 escrowId)',
   'function createAndFundWithPermit(bytes32 ref, address token, uint256 amount, uint64 custodySeconds, uint256 permitDeadline, uint8 v, bytes32 r, bytes32 s) returns (uint256 escrowId)',
   'function release(uint256 escrowId)',
+  'function releaseAbandoned(uint256 escrowId)',
   'function releaseBatch(uint256[] escrowIds)',
   'function redirect(uint256[] escrowIds, address payee)',
   'function appointmentOf(address approver) view returns (uint48 since, uint208 afterId)',
@@ -73,6 +74,7 @@ export const KUSTODIA_ESCROW_ABI = parseAbi([
   'function MAX_CUSTODY() view returns (uint64)',
   'function MAX_BATCH() view returns (uint256)',
   'function ORPHANED_AFTER() view returns (uint64)',
+  'function ABANDONED_AFTER() view returns (uint64)',
   'function supportsInterface(bytes4 interfaceId) view returns (bool)',
 
   // The admin's and the pauser's

@@ -67,8 +67,13 @@ describe.each(KINDS)('contract verify of a contract of the predecessor, on %s', 
 
   test('version 2 pausable: owner, wallets, pausers, the code behind the proxy, and the pause', async () => {
     const { escrow, implementation } = await double('EscrowV2PausableDouble', BRIDGE.address, zeroAddress);
-    const act = (functionName: 'addPauser' | 'removePauser' | 'pause', args: [Address] | [] = []) =>
-      world.anvil.client.writeContract({ address: escrow, abi: OWNERS, account: ADMIN, functionName, args } as never);
+    const { client } = world.anvil;
+    const act = async (functionName: 'addPauser' | 'removePauser' | 'pause', args: [Address] | [] = []) =>
+      client.waitForTransactionReceipt({
+        hash: await client.writeContract({
+          ...{ address: escrow, abi: OWNERS, account: ADMIN, functionName, args },
+        } as never),
+      });
     for (const { address } of [PAUSER, NEW_BRIDGE]) await act('addPauser', [address]);
     await act('removePauser', [NEW_BRIDGE.address]);
 
