@@ -96,11 +96,14 @@ function acceptContractCommand(group: Command, environment: NodeJS.ProcessEnv, o
       const { address } = contract;
       const db = openDatabase(settings.databaseUrl, { max: 2 });
       try {
-        const found = await contract.check(settings.bridge).catch((cause: unknown) => {
+        const refused = (cause: unknown): never => {
           if (cause instanceof EscrowMismatchError)
             throw new CliError(`${cause.message} It cannot be accepted.`, EXIT.refused);
           throw new CliError('The chain does not answer: see kustodia doctor.', EXIT.unreachable);
-        });
+        };
+        // Read before it is looked at: of what is done meanwhile nobody has said that it is known.
+        const block = await chain.blockNumber().catch(refused);
+        const found = await contract.check(settings.bridge).catch(refused);
         const isVerified = contract === chain.escrow && contract.version === 'v3';
         const mismatches = isVerified ? (await examine(environment, {})).mismatches : [];
         for (const mismatch of mismatches) out(`✗ ${mismatch}`);
@@ -110,7 +113,6 @@ function acceptContractCommand(group: Command, environment: NodeJS.ProcessEnv, o
             EXIT.refused,
             { code: 'mismatches', mismatches },
           );
-        const block = await chain.blockNumber();
         const before = await readContractPin(db, settings.chainId, address);
         const isChanged = before !== null && before.identity !== found.identity;
         if (!dryRun)

@@ -70,7 +70,7 @@ export const isLive = (chainId: number): boolean => chainId === ARBITRUM_ONE;
 export function judge(act: Act, view: View): Judged {
   const { state, caller } = view;
   const changes = act.aims(view).map(({ what, read, want }) => ({ what, before: read(view), after: want }));
-  const isAlready = changes.every(({ before, after }) => before === after);
+  const isAlready = changes.length > 0 && changes.every(({ before, after }) => before === after);
   const otherCode = 'its code is not that of this release’s KustodiaEscrow';
   const canPause = act.functionName === 'pause';
   return {

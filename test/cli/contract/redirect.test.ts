@@ -111,7 +111,7 @@ describe.each(KINDS)('who may redirect what, on %s', (kind) => {
     expect((await contract(`redirect ${STRANGER.address} 1 --yes`)).err).toContain('it has not the approver role');
     const refused = (await redirect(`${STRANGER.address} 7 --yes`)).err;
     expect(refused).toContain('is neither the settlement address nor scheduled to be');
-    expect(refused).toContain('Escrow 7 is not open: leave it out.');
+    expect(refused).toContain('None of these escrows is open.');
   });
 
   test('an approver of too short a time, and escrows from before it, are told in a sentence', async () => {
@@ -134,8 +134,9 @@ describe.each(KINDS)('who may redirect what, on %s', (kind) => {
 
   test('the preview names each escrow, and the act gives each to the address that the admin has named', async () => {
     await mayRedirect();
-    const tried = await redirect(`${NEW_BRIDGE.address} 2-3 --dry-run`);
-    expect([tried.code, tried.out]).toEqual([0, expect.stringContaining(`redirect([2, 3], ${NEW_BRIDGE.address})`)]);
+    const tried = await redirect(`${NEW_BRIDGE.address} 2-3,7 --dry-run`);
+    expect([tried.code, tried.out]).toEqual([0, expect.stringContaining(`redirect([2, 3, 7], ${NEW_BRIDGE.address})`)]);
+    expect(tried.out).toContain('Passed over, for they are not open: 7.');
     expect(await payeeOf(2n)).toBe(BRIDGE.address);
 
     const done = await redirect(`${NEW_BRIDGE.address} 2-3 --yes --json`);

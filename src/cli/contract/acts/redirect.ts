@@ -12,18 +12,24 @@ export const redirect = (payee: Address, escrows: readonly bigint[]): Act => ({
   args: [escrows, payee],
   subject: payee,
   escrows,
-  aims: () =>
-    escrows.map((id) => ({
+  aims: (view) =>
+    openOf(escrows, view).map((id) => ({
       what: `who is paid by escrow ${id}`,
       read: (view) => view.escrows.get(id)?.payee ?? 'none',
       want: payee,
     })),
   refusals: (view) => [...notYet(escrows, view), ...notThere(payee, escrows, view)],
-  warnings: ({ bridge }) => [
+  warnings: ({ bridge, ...view }) => [
+    openOf(escrows, view).length < escrows.length &&
+      `Passed over, for they are not open: ${idsOf(escrows.filter((id) => !openOf(escrows, view).includes(id)))}.`,
     payee !== bridge &&
       `${payee} is not ESCROW_BRIDGE_WALLET (${bridge}). A reactor with that setting waits in vain for the money of these escrows: stop it first.`,
   ],
 });
+
+/** What ends while somebody hurries is no reason to redirect nothing: the contract passes over it, too. */
+const openOf = (escrows: readonly bigint[], { escrows: found }: Pick<View, 'escrows'>): readonly bigint[] =>
+  escrows.filter((id) => found.get(id)?.isOpen === true);
 
 /** What the contract calls ApproverMustWait and ApproverTooNew, of an approver. */
 function notYet(escrows: readonly bigint[], { now, state, caller, appointments }: View): (string | false)[] {
@@ -45,6 +51,6 @@ function notThere(payee: Address, escrows: readonly bigint[], { state, escrows: 
     payee !== state.settlement &&
       payee !== state.pendingSettlement?.to &&
       `${payee} is neither the settlement address nor scheduled to be: the admin names it first, with kustodia contract settlement propose.`,
-    ...escrows.map((id) => found.get(id)?.isOpen !== true && `Escrow ${id} is not open: leave it out.`),
+    openOf(escrows, { escrows: found }).length === 0 && 'None of these escrows is open.',
   ];
 }
