@@ -24,14 +24,6 @@ const NAMES = {
 export type EscrowLogKind = keyof typeof NAMES;
 export const isLogKind = (kind: string): kind is EscrowLogKind => Object.hasOwn(NAMES, kind);
 
-/** Whether a log says that this escrow ended; with an id of null, that any did. */
-function isEnded({ escrow, escrowId }: { escrow: string; escrowId: bigint | null }, log: LogContent): boolean {
-  if (!isSame(log.address, escrow)) return false;
-  const event = decoded(() => decodeEventLog({ abi: KUSTODIA_ESCROW_ABI, ...raw(log) }));
-  if (event?.eventName !== 'EscrowReleased' && event?.eventName !== 'EscrowCancelled') return false;
-  return escrowId === null || event.args.escrowId === escrowId;
-}
-
 /** Whether a log is one of these changes of this escrow, in a contract of any version: the events of all are the same; `amount`, in base units, is that of a funding. */
 export const isEscrowChange =
   (want: { escrow: string; kinds: readonly EscrowLogKind[]; escrowId: bigint; amount: bigint | null }) =>
@@ -54,9 +46,17 @@ export const createdId =
     return clabe === want.reference && amount === want.units ? escrowId : null;
   };
 
-const isOut = ({ token, escrow }: { token: string; escrow: string }, log: LogContent): boolean => {
-  if (!isSame(log.address, token)) return false;
-  const event = decoded(() => decodeEventLog({ abi: MXNB_ABI, ...raw(log) }));
+/** The id of the escrow of this contract that a log says ended; null for any other log. */
+const endedId = (escrow: string, { address, ...log }: LogContent): bigint | null => {
+  const event = isSame(address, escrow)
+    ? decoded(() => decodeEventLog({ abi: KUSTODIA_ESCROW_ABI, ...raw(log) }))
+    : null;
+  return event?.eventName === 'EscrowReleased' || event?.eventName === 'EscrowCancelled' ? event.args.escrowId : null;
+};
+
+/** Whether a log is a Transfer of the token from this contract, to whomever. */
+const isOut = ({ token, escrow }: { token: string; escrow: string }, { address, ...log }: LogContent): boolean => {
+  const event = isSame(address, token) ? decoded(() => decodeEventLog({ abi: MXNB_ABI, ...raw(log) })) : null;
   return event?.eventName === 'Transfer' && isSame(event.args.from, escrow);
 };
 
@@ -68,12 +68,9 @@ const isOut = ({ token, escrow }: { token: string; escrow: string }, log: LogCon
 export const paysFor =
   (want: { token: string; escrow: string; escrowId: bigint }) =>
   (log: LogContent, others: readonly LogContent[]): boolean => {
-    const isEnd = (one: LogContent, escrowId: bigint | null) => isEnded({ ...want, escrowId }, one);
-    const ends = others.filter((one) => isEnd(one, null));
+    const ends = others.map((one) => endedId(want.escrow, one)).filter((id) => id !== null);
     const outs = others.filter((one) => isOut(want, one));
-    const at = outs.indexOf(log);
-    const end = ends[at];
-    return end !== undefined && ends.length === outs.length && isEnd(end, want.escrowId);
+    return ends.length === outs.length && ends[outs.indexOf(log)] === want.escrowId;
   };
 
 /** Whether a log is the Transfer that brought what this very escrow held: one transaction may end several of one amount. */
@@ -84,7 +81,10 @@ export const paidTo = (want: Parameters<typeof paysFor>[0] & { to: string; value
 
 const isSame = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
-const raw = ({ topics, data }: LogContent) => ({ topics: [...topics] as [Hex, ...Hex[]], data });
+const raw = ({ topics, data }: Pick<LogContent, 'topics' | 'data'>) => ({
+  topics: [...topics] as [Hex, ...Hex[]],
+  data,
+});
 
 /** Undefined where the log is of no event of this contract. */
 function decoded<T>(decode: () => T): T | undefined {
