@@ -174,6 +174,7 @@ export const DISPUTES: Theme = {
         ['wait for', 'in_custody'],
         ['wait for', 'completed'],
         ['dispute', 'payer'],
+        ['let the custody end'],
         ['decide', 'payer'],
       ],
       expect: {
