@@ -5,6 +5,9 @@ const EACH_LEG = 'test/advance/each-leg.test.ts';
 const ACCOUNT = 'src/reactor/payment/account.ts';
 const NAMED = [{ file: 'test/payment/account.test.ts', title: 'is what it waits for, and not the account' }];
 const CANCEL = 'test/http/cancel.test.ts';
+const ANY_ORDER = [
+  { file: 'test/payment/any-order.test.ts', title: 'no leg is paid twice, no more leaves than came in' },
+];
 const OF_LEGS = 'design 2, states belong to legs';
 const TRULY = 'design 3, each wait names what it truly is for';
 
@@ -99,5 +102,41 @@ export const BESIDE: readonly Mutant[] = [
     find: "OR (${leg.state} = 'closed'",
     replace: "OR (false AND ${leg.state} = 'closed'",
     caughtBy: [{ file: CANCEL, title: 'that comes afterwards is late' }],
+  },
+  {
+    id: 'any-order-hold',
+    safeguard: 'nothing of a payment is begun or sent past a hold, whatever came before it',
+    rule: 'design 2, across all: on_hold',
+    file: 'src/reactor/payment/decide.ts',
+    find: 'if (hold) return heldBy(view, leg, hold);',
+    replace: 'if (hold && leg.deadline) return heldBy(view, leg, hold);',
+    caughtBy: ANY_ORDER,
+  },
+  {
+    id: 'any-order-back',
+    safeguard: 'what was ordered back to the payer is paid to nobody else, in whatever order it was',
+    rule: 'design 2, a refund replaces a leg',
+    file: 'src/reactor/payment/payout.ts',
+    find: 'returned: (view, leg) => returnInDoubt(view, leg) ?? refunded(leg) ??',
+    replace: 'returned: (view, leg) => returnInDoubt(view, leg) ??',
+    caughtBy: ANY_ORDER,
+  },
+  {
+    id: 'any-order-returned',
+    safeguard: 'a payout that came back does not stay completed: its money reaches somebody in the end',
+    rule: 'design 2, a completed one may still bounce',
+    file: 'src/reactor/payment/payout.ts',
+    find: 'if (returnedBy)\n      return {',
+    replace: 'if (returnedBy && leg.deadline)\n      return {',
+    caughtBy: ANY_ORDER,
+  },
+  {
+    id: 'any-order-attempt',
+    safeguard: 'an answer that was lost is asked for under the same attempt, and never under the next one',
+    rule: 'design 3, unknown is resolved by looking',
+    file: 'src/reactor/payment/step.ts',
+    find: "const unsent: readonly EffectState[] = ['recorded', 'sending', 'unknown'];",
+    replace: "const unsent: readonly EffectState[] = ['recorded', 'sending'];",
+    caughtBy: ANY_ORDER,
   },
 ];
