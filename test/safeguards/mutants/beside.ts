@@ -139,4 +139,15 @@ export const BESIDE: readonly Mutant[] = [
     replace: "const unsent: readonly EffectState[] = ['recorded', 'sending'];",
     caughtBy: ANY_ORDER,
   },
+  {
+    id: 'any-order-settled',
+    safeguard: 'all that is accrued for an account and held by nobody is in its settlement',
+    rule: 'design 4, settlement',
+    file: 'src/reactor/settlement/settle.ts',
+    find: '.limit(MOST_LEGS)',
+    replace: '.limit(3)',
+    caughtBy: [
+      { file: 'test/settlement/any-order.test.ts', title: 'what has accrued is settled as soon as it is enough' },
+    ],
+  },
 ];
