@@ -123,7 +123,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
   changing(
     payment
       .command('cancel <payment>')
-      .description('call a payment off that has no deposit yet; one that has is sent back: payment refund'),
+      .description('call a payment off that has no deposit, or whose deposit Juno sent back; else: payment refund'),
   ).action(async (id: string, options: CancelOptions) => {
     const path = `/api/v1/payments/${encodeURIComponent(id)}/cancel${options.dryRun ? '?dryRun=true' : ''}`;
     const done = await openApi(environment).post(path, { reason: options.reason }, CANCELLED, options.idempotencyKey);

@@ -2,13 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
-import { eq } from 'drizzle-orm';
+import { desc, eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { auditLog, leg } from '../../src/reactor/db/schema.ts';
+import { auditLog, evidence, junoTransaction, leg, payment } from '../../src/reactor/db/schema.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
 import { useIntakeWorld } from '../intake/use-world.ts';
 import { PAYOUT } from '../intake/world.ts';
+import { until } from '../sandbox/support/sandbox.ts';
 
 const here = useIntakeWorld();
 const REASON = 'they have agreed not to';
@@ -126,6 +127,57 @@ describe('a deposit and a cancellation', () => {
       expect([cancelled.status, state, isLate]).toEqual(
         cancelled.status === 200 ? [200, 'closed', true] : [409, 'requested', false],
       );
+    }
+  });
+
+  test('waits for the deposit that is being claimed, and is refused then', async () => {
+    const { id } = await given();
+    const cancelling = await here.world.db.transaction(async (tx) => {
+      await tx.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, id));
+      const cancelled = cancel(id);
+      await until('the cancellation waits', async () => {
+        const { rows } = await here.world.db.execute<{ waiting: number }>(
+          sql`SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted`,
+        );
+        return (rows[0]?.waiting ?? 0) > 0;
+      });
+      return { cancelled };
+    });
+    expect((await cancelling.cancelled).body['code']).toBe('deposit_claimed');
+    expect(await here.world.stateOf(id)).toBe('requested');
+  });
+
+  test('that Juno does not issue and sends back: the payment is closed by a person, and nothing is owed any more', async () => {
+    const { people, id } = await given({ custodyBasisPoints: 5_000 });
+    here.desk.deposit(people.payer.depositClabe, AMOUNT);
+    here.desk.issue(people.payer.depositClabe, AMOUNT, 'FAILED');
+    for (let n = 0; n < 2; n++) await here.world.look();
+    const why = (await (await here.world.get(`/api/v1/payments/${id}/why`)).json()) as { sentence: string };
+    expect(why.sentence).toContain(`kustodia payment cancel ${id}`);
+    expect(await cancel(id)).toMatchObject({ status: 200, body: { legs: 2 } });
+    expect(await statusOf(id)).toBe('closed');
+    expect(await here.world.balances()).toEqual({});
+    await here.world.look();
+    expect(await statusOf(id)).toBe('closed');
+    expect((await cancel(id)).body['code']).toBe('payment_ended');
+  });
+
+  test('only one whose ISSUANCE failed: one that is under way, or complete, is money', async () => {
+    for (const status of ['IN_PROGRESS', 'COMPLETE']) {
+      const { people, id } = await given();
+      here.desk.deposit(people.payer.depositClabe, AMOUNT);
+      here.desk.issue(people.payer.depositClabe, AMOUNT, status);
+      await intake(here.world.ctx);
+      // As if the record were claimed for it already, and its legs not moved yet.
+      const [record] = await here.world.db
+        .select()
+        .from(junoTransaction)
+        .orderBy(desc(junoTransaction.updatedAt))
+        .limit(1);
+      const claim = { source: 'juno_transaction', externalId: record?.id ?? '', subjectKind: 'payment' as const };
+      await here.world.db.insert(evidence).values({ ...claim, subjectId: id, detail: {} });
+      expect((await cancel(id)).body['code'], status).toBe('deposit_claimed');
+      expect(await here.world.stateOf(id)).toBe('requested');
     }
   });
 

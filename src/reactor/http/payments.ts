@@ -76,7 +76,7 @@ export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
     .post('/:id/cancel', mayCommand, async (c) => {
       const id = await idOf(c.req.param('id'));
       const { terms, identity } = await readCommand(c, CANCEL_PAYMENT);
-      const cancel = (tx: Tx) => cancelPayment(tx, c.get('actor'), id, terms);
+      const cancel = (tx: Tx) => cancelPayment(tx, ctx, c.get('actor'), id, terms);
       if (parse(DRY_RUN, c.req.query()).dryRun)
         return c.json({ dryRun: true as const, ...(await rehearse(ctx, cancel)) });
       const { response } = await once(ctx, identity, cancel);

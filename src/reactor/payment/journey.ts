@@ -91,7 +91,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
       // One of them tells for all.
       if (waitingOf(view)[0]?.id !== leg.id) return wait(view, leg, what);
       if (issuance?.status === 'failed') {
-        const sentence = `Juno could not issue MXNB for deposit ${deposit.id}; it sends the pesos back to the payer by itself. Confirm that, then close the payment.`;
+        const sentence = `Juno could not issue MXNB for deposit ${deposit.id}; it sends the pesos back to the payer by itself. Confirm that, then: kustodia payment cancel ${view.payment.id}.`;
         return { ...ask(leg, 'issuance_failed', sentence), claims: [issuanceClaim(view, issuance, deposit)] };
       }
       return overdue(view, leg, 'issuance', what, deposit.claimedAt) ?? wait(view, leg, what);

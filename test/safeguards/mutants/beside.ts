@@ -81,8 +81,8 @@ export const BESIDE: readonly Mutant[] = [
     safeguard: 'no payment that has its deposit is cancelled',
     rule: 'design 2, closed',
     file: 'src/reactor/payment/cancel.ts',
-    find: '.where(and(eq(payment.id, id), eq(payment.awaitsDeposit, true)))',
-    replace: '.where(eq(payment.id, id))',
+    find: 'else throw await refuse(tx, row);',
+    replace: '',
     caughtBy: [{ file: CANCEL, title: 'once it is claimed the payment is not cancelled' }],
   },
   {
@@ -93,6 +93,25 @@ export const BESIDE: readonly Mutant[] = [
     find: "  await audit(tx, { actor, command: 'payment cancel', subject: `payment:${id}`, reason });\n",
     replace: '',
     caughtBy: [{ file: CANCEL, title: 'by one person with a reason, and that is audited' }],
+  },
+  {
+    id: 'cancel-takes-the-row',
+    safeguard:
+      'of a deposit and a cancellation at the same moment one is first, and the other finds that it came too late',
+    rule: 'design 2, closed',
+    file: 'src/reactor/payment/cancel.ts',
+    find: ".where(eq(payment.id, id)).for('update');",
+    replace: '.where(eq(payment.id, id));',
+    caughtBy: [{ file: CANCEL, title: 'waits for the deposit that is being claimed' }],
+  },
+  {
+    id: 'cancel-sent-back',
+    safeguard: 'a payment whose deposit Juno did not issue is closed on Juno’s own record alone',
+    rule: 'design 2, the evidence that ends a step',
+    file: 'src/reactor/payment/cancel.ts',
+    find: "AND t.status = 'failed'",
+    replace: "AND t.status <> 'nothing'",
+    caughtBy: [{ file: CANCEL, title: 'only one whose ISSUANCE failed' }],
   },
   {
     id: 'cancelled-is-late',
