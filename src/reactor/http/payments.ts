@@ -9,7 +9,7 @@ import { decide } from '../payment/decide.ts';
 import { explain } from '../payment/explain.ts';
 import { previewOf } from '../payment/preview.ts';
 import { findPayment, findPaymentId, listPayments, showPayment, termsOf } from '../payment/show.ts';
-import { LEG_STATES, paymentStatus } from '../payment/states.ts';
+import { isFinal, LEG_STATES, paymentStatus } from '../payment/states.ts';
 import { PAYMENT_TERMS } from '../payment/terms.ts';
 import { once, rehearse } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
@@ -91,9 +91,10 @@ export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
       const view = await loadView(ctx, id);
       if (!view) throw noPayment();
       const decision = decide(view);
+      const isHeld = view.holds.length > 0 || view.legs.some(({ held, state }) => held && !isFinal(state));
       return c.json({
         id,
-        status: paymentStatus(view.legs, view.holds.length > 0),
+        status: paymentStatus(view.legs, isHeld),
         decision: decision.do,
         sentence: explain(decision),
         looksAgainAt: decision.do === 'wait' ? decision.until.toISOString() : null,
