@@ -5,6 +5,7 @@ import { previewOf } from '../reactor/payment/preview.ts';
 import { PAYMENT_TERMS, type PaymentTerms } from '../reactor/payment/terms.ts';
 import { openApi } from './api.ts';
 import { custodyOf, type FeeOptions, feesOf, number, withFees } from './fees.ts';
+import { changing } from './guard.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
 import { paymentApprovalCommands } from './payment-approvals.ts';
 import { paymentMoneyCommands } from './payment-money.ts';
@@ -36,6 +37,7 @@ const SHOWN = TERMS.extend({
   ),
   timeline: z.array(z.looseObject({ at: z.string(), source: z.string(), what: z.string() })),
 });
+const CANCELLED = z.looseObject({ id: z.string(), deposit: z.string(), dryRun: z.literal(true).optional() });
 const WHY = z.looseObject({ status: z.string(), sentence: z.string() });
 
 const PREVIEW = z.looseObject({
@@ -66,9 +68,10 @@ type CreateOptions = TermOptions & {
   dryRun?: boolean;
   json?: boolean;
 };
+type CancelOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 type ListOptions = { limit: string; cursor?: string; status?: string; json?: boolean };
 
-/** `kustodia payment preview | create | list | show | why`, and what two people do with its money. */
+/** `kustodia payment preview | create | cancel | list | show | why`, and what two people do with its money. */
 export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv, output: Output): void {
   const { out } = output;
   const payment = program.command('payment').description('create payments and see where each one is');
@@ -116,6 +119,24 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
         out(`The payer sends ${made.deposit} MXN by SPEI to ${made.depositClabe} before ${made.expiresAt}.`);
       }
     });
+
+  changing(
+    payment
+      .command('cancel <payment>')
+      .description('call a payment off that has no deposit, or whose deposit Juno sent back; else: payment refund'),
+  ).action(async (id: string, options: CancelOptions) => {
+    const path = `/api/v1/payments/${encodeURIComponent(id)}/cancel${options.dryRun ? '?dryRun=true' : ''}`;
+    const done = await openApi(environment).post(path, { reason: options.reason }, CANCELLED, options.idempotencyKey);
+    if (options.json) return out(JSON.stringify(done));
+    out(
+      `Payment ${done.id} ${options.dryRun ? 'would be' : 'is'} closed: it waits for no ${done.deposit} MXN any more.`,
+    );
+    out(
+      options.dryRun
+        ? 'Nothing was changed (--dry-run).'
+        : 'Tell the payer. What is sent all the same waits in suspense: kustodia suspense list.',
+    );
+  });
 
   payment
     .command('list')

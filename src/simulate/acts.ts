@@ -8,6 +8,7 @@ import { openDispute } from '../reactor/disputes/open.ts';
 import { assertResolvable, RESOLUTION, RESOLVE_DISPUTE, type Resolution } from '../reactor/disputes/resolve.ts';
 import type { Stakes } from '../reactor/disputes/stakes.ts';
 import { closeHold, openHold } from '../reactor/guards/holds.ts';
+import { cancelPayment } from '../reactor/payment/cancel.ts';
 import type { Actor } from '../reactor/people/audit.ts';
 import { Refusal } from '../reactor/people/refusal.ts';
 import type { Job } from '../reactor/queue/port.ts';
@@ -309,6 +310,18 @@ export function createActs(parameters: {
     wake(asked);
   }
 
+  /** Called off at about the time at which its payer pays in, if that happens at all: one of the two is first. */
+  async function cancel(asked: Asked): Promise<void> {
+    const { planned, id } = asked;
+    const paid_ms = planned.deposits.length > 0 ? depositIn_ms(asked) : HOUR_MS;
+    await sleep(Math.round((paid_ms * planned.fate.at) / 1_000), `cancel ${planned.index}`);
+    const done = await ask((tx) => cancelPayment(tx, context, OPERATOR, id, { reason: REASON }));
+    tally.count(done instanceof Refusal ? 'cancel_too_late' : 'cancelled');
+    if (done instanceof Refusal) return;
+    ended.set(planned.index, { what: 'cancelled', isCustodyThere: false });
+    stir();
+  }
+
   return {
     begin: async (asked) => {
       const { name, approvals, refund: back, dispute: contest } = asked.planned.fate;
@@ -316,6 +329,7 @@ export function createActs(parameters: {
       if (back) all.push(refund(asked, back.when, back.what));
       if (contest) all.push(dispute(asked, contest));
       if (name === 'settled_outside') all.push(settleOutside(asked));
+      if (name === 'cancelled') all.push(cancel(asked));
       await Promise.all(all);
     },
     ended: () => ended,

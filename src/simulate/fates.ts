@@ -17,6 +17,7 @@ export const FATES = {
   refunded_in_custody: 35,
   settled_outside: 25,
   standing_terms: 25,
+  cancelled: 15,
 } as const;
 export type FateName = keyof typeof FATES;
 export const FATE_NAMES = Object.keys(FATES) as FateName[];
@@ -47,7 +48,7 @@ export type Fate = Readonly<{
   approvals: readonly PlannedApproval[];
   dispute: PlannedDispute | null;
   refund: Readonly<{ when: Moment; what: RefundWhat }> | null;
-  /** Of what happens in custody: how far into it, in thousandths. */
+  /** Of what happens in custody: how far into it, in thousandths. Of a cancellation: how far towards the deposit. */
   at: number;
 }>;
 
@@ -121,6 +122,8 @@ const DRAWN: Readonly<Record<FateName, (of: Draws) => Partial<Fate>>> = {
   }),
   settled_outside: () => ({ needs: 'immediate' }),
   standing_terms: () => ({}),
+  // Before its payer pays in, if that happens at all, or after.
+  cancelled: (of) => ({ at: of.int(100, 1_900) }),
 };
 
 /** What becomes of a payment, drawn from its own number; `without` are fates that a shorter history does without. */
@@ -154,6 +157,8 @@ export type Act =
   | 'commission_back'
   | 'settled_outside'
   | 'paid_in_unasked'
+  | 'cancelled'
+  | 'cancel_too_late'
   | `hold_on_${'payment' | 'user' | 'rail'}`
   | 'hold_lifted'
   | 'kill_switch'

@@ -148,7 +148,7 @@ export async function judge(parameters: {
     const end = ended.get(index);
     const ways = waysOf(planned, end);
     const legsEnd = own
-      .filter(({ state }) => state !== 'replaced')
+      .filter(({ state }) => state !== 'replaced' && !(end?.what === 'cancelled' && state === 'closed'))
       .map((leg): Owed => {
         const { clabe, amount } = paidBefore(leg);
         return { to: refundedBy(clabe) === index ? TO_PAYER : clabe, amount };
@@ -230,7 +230,8 @@ export async function judge(parameters: {
   // Unanswered: who was paid in for, exactly and in time, is paid or told of; nothing ends otherwise.
   for (const { index, deposits } of asked) {
     const payment = made.get(index);
-    if (payment === undefined || !deposits.some(({ is }) => is === 'paid')) continue;
+    const isCancelled = ended.get(index)?.what === 'cancelled';
+    if (payment === undefined || isCancelled || !deposits.some(({ is }) => is === 'paid')) continue;
     const own = legsOf.get(payment) ?? [];
     const isPaid = ({ state }: Leg) =>
       state === 'completed' ||

@@ -4,7 +4,10 @@ import type { RefundWhat } from '../reactor/replace/refund.ts';
 import type { Part, Planned } from './population.ts';
 
 /** How a payment ended that did not end as it was asked for. `isCustodyThere`: what was in custody cannot have left it by then. */
-export type Ended = Readonly<{ what: RefundWhat | Resolution | 'settled_outside'; isCustodyThere: boolean }>;
+export type Ended = Readonly<{
+  what: RefundWhat | Resolution | 'settled_outside' | 'cancelled';
+  isCustodyThere: boolean;
+}>;
 
 /** `to`: an account, or the payer. */
 export type Owed = Readonly<{ to: string; amount: bigint }>;
@@ -21,6 +24,8 @@ const isSplittable = ({ kind }: Part): boolean => kind !== 'commission';
 export function waysOf({ parts }: Pick<Planned, 'parts'>, ended: Ended | undefined): Owed[][] {
   const asAsked = [parts.map(toItsOwn)];
   if (!ended || ended.what === 'settled_outside') return asAsked;
+  // Nobody is: what is paid in all the same waits for a person.
+  if (ended.what === 'cancelled') return [[]];
   const { what, isCustodyThere } = ended;
   if (typeof what === 'object' && what.outcome === 'recipient') return asAsked;
   // Fees are earned when the custody is released.

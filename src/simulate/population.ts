@@ -163,6 +163,7 @@ export function plan(
       const paid: PlannedDeposit = { amount: due, after_ms: deposit_ms, is: 'paid' };
       const deposits = (): PlannedDeposit[] => {
         // What is paid in otherwise than as asked for has no other fate.
+        if (fate.name === 'cancelled') return draws.oneIn1000(600) ? [paid] : [];
         if (fate.name !== 'ordinary') return [paid];
         if (faults.strikes('deposit_missing', draws)) return [];
         if (faults.strikes('deposit_late', draws))

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, expect, test } from 'vitest';
-import { takeRows } from '../../src/reactor/advance/rows.ts';
+import { readRows, takeRows } from '../../src/reactor/advance/rows.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import { lane, leg } from '../../src/reactor/db/schema.ts';
+import { lane, leg, wideHold } from '../../src/reactor/db/schema.ts';
 import { holdLane, WAS_HELD, withLane } from '../../src/reactor/effects/lane.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { useDatabase } from '../support/use-database.ts';
@@ -64,6 +64,20 @@ test('what the holder before did while the question waited for its lane is read'
   );
   if (asked === 'busy') throw new Error('nobody held it');
   expect(await asked.question).toMatchObject({ rows: [{ own: { cause: 'what another did' } }] });
+});
+
+test('a hold on whoever an account is, is read with the leg that is paid there, until it is closed', async () => {
+  const { paymentId, recipientId } = await givePayment(db());
+  const held = async () => (await readRows(ctx, paymentId))[0]?.held;
+  expect(await held()).toBeNull();
+  const id = randomUUID();
+  const why = { reasonCode: 'drill', sentence: 'is looked into', owner: 'compliance' };
+  await db()
+    .insert(wideHold)
+    .values({ id, switchName: `user:${recipientId}`, ...why });
+  expect(await held()).toEqual({ kind: 'hold', sentence: 'is looked into', over: `user:${recipientId}` });
+  await db().update(wideHold).set({ closedAt: new Date() }).where(eq(wideHold.id, id));
+  expect(await held()).toBeNull();
 });
 
 const DUE = new Date(Date.UTC(2030, 0, 1));

@@ -135,6 +135,30 @@ test('why says what a payment waits for', async () => {
   expect(await read(`/api/v1/payments/${ids[1]}/why`)).toMatchObject({ status: 'expired', decision: 'done' });
 });
 
+test('a hold on a broker, whose account one leg is paid to, shows in the status that why says as in the one that is shown', async () => {
+  const [payer, recipient, broker] = [await world.createUser(), await world.createUser(), await world.createUser()];
+  const payout = (first17: string) => ({ clabe: clabeOf(first17), legalName: 'Juan' });
+  const made = await world.post('/api/v1/payments', {
+    ...{ payerId: payer.id, recipientId: recipient.id, amount: '300.00', custodySeconds: 5, concept: 'held' },
+    payout: payout('64618011041234567'),
+    fees: [
+      {
+        ...{ kind: 'broker', bearer: 'payer', amount: '150.00', beneficiaryId: broker.id },
+        payout: payout('64618011041234568'),
+      },
+    ],
+  });
+  const { id } = (await made.json()) as { id: string };
+  const statuses = async () => [
+    (await read<Shown>(`/api/v1/payments/${id}`)).status,
+    (await read<Shown>(`/api/v1/payments/${id}/why`)).status,
+  ];
+  expect(await statuses()).toEqual(['requested', 'requested']);
+  const why = { reasonCode: 'drill', sentence: 'is looked into', owner: 'operations' };
+  expect((await world.post('/api/v1/holds', { on: `user:${broker.id}`, ...why })).status).toBe(201);
+  expect(await statuses()).toEqual(['on_hold', 'on_hold']);
+});
+
 test('a payment is found by its number as well', async () => {
   const shown = await read<Shown & { number: number }>(`/api/v1/payments/${ids[0]}`);
   expect(await read(`/api/v1/payments/${shown.number}`)).toEqual(shown);

@@ -52,7 +52,7 @@ const facts: fc.Arbitrary<MatchFacts> = fc.record({
     fc.record({
       clabe: clabeOf,
       amount: amountOf,
-      was: fc.constantFrom('expired' as const, 'paid' as const),
+      was: fc.constantFrom('unpaid' as const, 'paid' as const),
       wasAsked: fc.boolean(),
     }),
     { maxLength: 3 },
@@ -183,7 +183,7 @@ describe('each reason', () => {
     ...given,
   });
   const open = (...amounts: bigint[]) => amounts.map((amount, n) => ({ id: `p${n}`, clabe: A, amount }));
-  const past = (was: 'expired' | 'paid', wasAsked = true) => [{ clabe: A, amount: 20n, was, wasAsked }];
+  const past = (was: 'unpaid' | 'paid', wasAsked = true) => [{ clabe: A, amount: 20n, was, wasAsked }];
   const standing = new Map([[A, { id: 't', minimum: 15n, maximum: 30n }]]);
   const payout = (legId: string, given: Partial<Payout> = {}): Payout => ({
     legId,
@@ -216,7 +216,7 @@ describe('each reason', () => {
       withFacts({ open: open(35n), held: [{ clabe: B, amount: 15n }] }),
       'suspense under',
     ],
-    ['its payment expired', one(), withFacts({ past: past('expired') }), 'suspense late'],
+    ['its payment expired', one(), withFacts({ past: past('unpaid') }), 'suspense late'],
     ['the payer pays twice', one(), withFacts({ past: past('paid') }), 'suspense duplicate_amount'],
     ['less than Juno issues', one({ amount: 9n, clabe: B }), withFacts(), 'suspense below_minimum'],
     ['within standing terms', one(), withFacts({ clabes: standing }), 'terms t'],

@@ -4,10 +4,12 @@ import { createApi } from '../../src/local/api.ts';
 import { armFault, giveBack } from '../../src/local/juno.ts';
 import { centavos, formatDecimal, parseDecimal } from '../../src/money/money.ts';
 import { PEOPLES } from './acts-of-people.ts';
+import { disputeInContract } from './acts-on-chain.ts';
 import { approved, asSoonAsReady, type Props, paymentOf, payoutOf, REASON, termsFor } from './props.ts';
 import type { Account, Act, Terms } from './row.ts';
 import type { Leg, Scene } from './stage.ts';
 
+const DAY_S = 86_400;
 const CEP = 'https://www.banxico.org.mx/cep/go?i=90710';
 const MADE = z.object({ id: z.string() });
 const OPENED = z.object({ proposal: z.string() });
@@ -77,6 +79,8 @@ export async function act(props: Props, one: Act): Promise<void> {
   switch (one[0]) {
     case 'ask':
       return ask(props, one[1]);
+    case 'cancel':
+      return void (await api.call(`/payments/${await paymentOf(props)}/cancel`, { reason: REASON }));
     case 'deposit':
       return world.deposit(await scene.clabe(), one[1] ?? props.asked.at(-1)?.deposit ?? '', scene.account('payer'));
     case 'deposit at once': {
@@ -178,10 +182,12 @@ export async function act(props: Props, one: Act): Promise<void> {
       return void (await source.call(`/users/${(await scene.person(one[1])).id}/screening`, said, 'PUT'));
     }
     case 'days pass':
-      // By the database’s own clock, which tells all ages; the processes’ clocks stay as they are.
-      return void (await scene.stage.query(
-        `CREATE OR REPLACE FUNCTION reactor.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT clock_timestamp() + interval '${one[1]} days' $$`,
-      ));
+      return scene.stage.clock.pass(scene.row.id, one[1]);
+    case 'days pass on the chain':
+      await world.anvil.client.request({ method: 'evm_increaseTime', params: [one[1] * DAY_S] } as never);
+      return;
+    case 'dispute in the contract':
+      return disputeInContract(props);
     case 'refused': {
       const said = await act(props, one[2]).then(
         () => 'nothing was refused',

@@ -21,6 +21,7 @@ export async function perform(world: World, rows: readonly Row[]): Promise<Perfo
     const scenes = new Map<string, Scene | Error>();
     const tell = async (row: Row): Promise<void> => {
       scenes.set(row.id, await play(stage, row).catch((error: Error) => error));
+      stage.clock.leave(row.id);
     };
     const verdicts = new Map<string, Verdict | Error>();
     /** All that were told and not judged yet: as late as can be, so that what was told first is judged when all else has happened. */
@@ -33,8 +34,10 @@ export async function perform(world: World, rows: readonly Row[]): Promise<Perfo
     const turns = Map.groupBy(rows, ({ apart = 0 }) => apart);
     for (const turn of [...turns.keys()].sort((a, b) => a - b)) {
       const told = turns.get(turn) ?? [];
+      const travellers = told.filter(({ acts }) => acts.some(([name]) => name === 'days pass'));
       // What waits for a deposit or for another day does not wait for a month.
-      if (told.some(({ acts }) => acts.some(([name]) => name === 'days pass'))) await judgeTold();
+      if (travellers.length > 0) await judgeTold();
+      stage.clock.expect(travellers.map(({ id }) => id));
       await Promise.all(told.map(tell));
     }
     const found = await auditWorld(world);

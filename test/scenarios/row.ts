@@ -49,6 +49,7 @@ type Blacklist = 'clear' | 'listed';
 /** One thing that somebody does, or that is waited for. */
 export type Act =
   | readonly ['ask', Terms]
+  | readonly ['cancel']
   | readonly ['deposit', pesos?: string]
   | readonly ['deposit at once', ...pesos: string[]]
   | readonly ['wait for', LegState, count?: number]
@@ -65,6 +66,7 @@ export type Act =
   | readonly ['withdraw the approval', Party]
   | readonly ['release by two people']
   | readonly ['dispute', Party | 'operations']
+  | readonly ['dispute in the contract']
   | readonly ['evidence', Party]
   | readonly ['decide', Decision]
   | readonly ['appeal', Party]
@@ -92,6 +94,7 @@ export type Act =
   | readonly ['split the deposit', back: string]
   | readonly ['erase', Party]
   | readonly ['days pass', number]
+  | readonly ['days pass on the chain', number]
   | readonly ['refused', code: string, Act];
 
 export type EscrowStatus = 'pending' | 'funded' | 'released' | 'disputed' | 'cancelled';

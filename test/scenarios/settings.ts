@@ -7,5 +7,7 @@ export const SETTINGS = {
   /** Pesos that one payment may be, and a day to the accounts of one user. */
   PAYMENT_CAP: '50000',
   USER_DAILY_CAP: '30000',
+  /** Counted from the end of the custody: over when two days have passed. */
+  APPROVAL_VALID_DAYS: '1',
   JUNO_ISSUANCE_PATIENCE_S: '5',
 } as const;

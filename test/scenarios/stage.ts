@@ -58,6 +58,33 @@ const SUSPENSE = `
   SELECT s.deposit_id AS id, d.clabe, s.reason, s.issuance_id IS NOT NULL AS "isIssued", s.closed_at IS NULL AS "isOpen"
   FROM reactor.suspense s JOIN reactor.juno_deposit d ON d.id = s.deposit_id ORDER BY s.opened_at`;
 
+/** Time passes once for all stories that wait for it together: when each of them has come so far, or can come no further. */
+function openClock(passDays: (days: number) => Promise<unknown>) {
+  let awaited = new Set<string>();
+  let passed: Promise<unknown> | undefined;
+  let days = 0;
+  let ready = Promise.withResolvers<void>();
+  const leave = (id: string): void => {
+    if (awaited.delete(id) && awaited.size === 0) ready.resolve();
+  };
+  return {
+    expect: (ids: readonly string[]): void => {
+      awaited = new Set(ids);
+      ready = Promise.withResolvers<void>();
+      passed = undefined;
+      days = 0;
+    },
+    leave,
+    pass: async (id: string, many: number): Promise<void> => {
+      days = Math.max(days, many);
+      leave(id);
+      await ready.promise;
+      passed ??= passDays(days);
+      await passed;
+    },
+  };
+}
+
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
 export async function openStage(world: World) {
@@ -90,6 +117,12 @@ export async function openStage(world: World) {
     query,
     look,
     shared,
+    // By the database’s own clock, which tells all ages; the processes’ clocks stay as they are.
+    clock: openClock((days) =>
+      query(
+        `CREATE OR REPLACE FUNCTION reactor.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT clock_timestamp() + interval '${days} days' $$`,
+      ),
+    ),
     /** No account of a story is in any other. */
     newAccount: (isNvio = false): Clabe => (isNvio ? clabeOf('710') : payoutClabe(taken++)),
     close: () => pool.end(),

@@ -78,6 +78,8 @@ export function tell(act: Act): string {
   switch (act[0]) {
     case 'ask':
       return `a payment is asked for (${tellTerms(act[1])})`;
+    case 'cancel':
+      return 'a person calls it off';
     case 'deposit':
       return act[1] ? `Paula pays in ${pesos(act[1])}` : 'Paula pays in what was asked for';
     case 'deposit at once':
@@ -110,6 +112,8 @@ export function tell(act: Act): string {
       return 'two people let it out';
     case 'dispute':
       return `${WHO[act[1]]} disputes it`;
+    case 'dispute in the contract':
+      return 'who has the bridge’s key disputes its escrow in the contract itself';
     case 'evidence':
       return `${WHO[act[1]]} shows a photograph`;
     case 'decide':
@@ -164,6 +168,8 @@ export function tell(act: Act): string {
       return `two people erase who ${WHO[act[1]]} is`;
     case 'days pass':
       return `${act[1]} days pass`;
+    case 'days pass on the chain':
+      return `${act[1]} days pass on the chain`;
     case 'refused':
       return `refused (\`${act[1]}\`): ${tell(act[2])}`;
   }

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { centavos } from '../../src/money/money.ts';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
 import {
-  destination,
   evidence,
   guardSwitch,
   hold,
@@ -14,19 +12,17 @@ import {
   screening,
   settledOutside,
   settlementItem,
-  user,
 } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
 import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { switchesOver } from '../../src/reactor/guards/scope.ts';
-import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
-import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
 import { settledPayments } from '../../src/reactor/settlement/settle.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { openWorld } from '../http/world.ts';
-import { clear, KEY_SECRET } from '../support/fixtures.ts';
+import { KEY_SECRET } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { givenAccount as accountIn, givenRefund as refundIn } from './given.ts';
 
 let postgres: TestPostgres;
 let world: Awaited<ReturnType<typeof openWorld>>;
@@ -41,52 +37,9 @@ afterAll(async () => {
 
 const WAKE = { wallet: () => undefined };
 
-/** A payout account that is registered at Juno. */
-async function givenAccount(): Promise<{ userId: string; destinationId: string }> {
-  const [userId, destinationId] = [randomUUID(), randomUUID()];
-  await world.db.insert(user).values({ id: userId });
-  await world.db.insert(guardSwitch).values({ name: `user:${userId}` });
-  await clear(world.db, userId);
-  await world.db.insert(destination).values({
-    id: destinationId,
-    userId,
-    clabe: '646180157042875763',
-    legalName: 'Ana Ruiz',
-    junoAccountId: randomUUID(),
-    verifiedAt: new Date(),
-  });
-  return { userId, destinationId };
-}
-
-/** A refund whose money is in Juno's pool and whose leg waits to be paid. */
-async function givenRefund(
-  { userId, destinationId }: { userId: string; destinationId: string },
-  amount: bigint,
-  payerId = userId,
-) {
-  const { db } = world;
-  const [paymentId, legId] = [randomUUID(), randomUUID()];
-  await db.transaction(async (tx) => {
-    const people = { payerId, recipientId: userId, concept: 'Devolucion', expiresAt: new Date() };
-    await tx
-      .insert(payment)
-      .values({ id: paymentId, kind: 'refund', amount, custodySeconds: 0, awaitsDeposit: false, ...people });
-    const reference = deriveReference(KEY_SECRET, legId);
-    const how = { rail: 'bank_redemption', reference, cause: 'refunded' } as const;
-    await tx.insert(leg).values({ id: legId, paymentId, kind: 'refund', amount, destinationId, ...how });
-    await tx.update(leg).set({ state: 'reserved', cause: 'given' }).where(eq(leg.id, legId));
-    for (const step of ['deposit', 'issuance'] as const)
-      await writeEntry(tx, {
-        id: randomUUID(),
-        key: `${step}:${legId}`,
-        paymentId,
-        effectId: null,
-        state: 'posted',
-        postings: JOURNEY[step](centavos(amount)),
-      });
-  });
-  return { paymentId, legId };
-}
+const givenAccount = () => accountIn(world);
+const givenRefund = (account: Parameters<typeof refundIn>[1], amount: bigint, payerId?: string) =>
+  refundIn(world, account, amount, payerId);
 
 /** The one settlement of an account, over this amount. */
 async function settlementOf({ userId }: { userId: string }, amount: bigint): Promise<string> {

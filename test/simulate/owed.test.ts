@@ -28,6 +28,10 @@ describe('who is to be paid what', () => {
     expectWays(ways({ what: 'settled_outside', isCustodyThere: false }), asAsked);
   });
 
+  test('of one that was cancelled before its deposit: nobody', () => {
+    expectWays(ways({ what: 'cancelled', isCustodyThere: false }), [[]]);
+  });
+
   test('of one that goes back in custody: the payer, but for what had left', () => {
     const back = [to(TO_PAYER, 60_000n), to(TO_PAYER, 5_000n)];
     const both = [

@@ -7,7 +7,7 @@ import { holdLane, type Lane, LaneLostError, WAS_HELD } from '../effects/lane.ts
 import { sendEffect } from '../effects/send.ts';
 import { GuardClosedError } from '../guards/check.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
-import type { Ask, Decision, Move, PaymentView, RecordIntent } from '../payment/view.ts';
+import type { Ask, Decision, LegView, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
 import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, applyReplace } from './apply.ts';
 import { troubleBefore, type Unread } from './before.ts';
@@ -74,50 +74,36 @@ type Rest = Readonly<{ until: Date; from: Date; barrier?: string | undefined }>;
 async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string, taken: Rows): Promise<Rest | null> {
   /** The leg whose intent was recorded a moment ago: the outside was asked just before. */
   let askedFor: string | null = null;
+  /** Legs whose step was refused or threw in this look: one leg's trouble keeps no other from its try. */
+  const refused = new Set<string>();
+  const failures: unknown[] = [];
+  let soonest: Rest | null = null;
   let turns = MAX_TURNS;
   for (let turn = 0; turn < turns; turn++) {
     const view = await loadView(ctx, paymentId, turn === 0 ? taken : undefined);
     if (!view) return null;
-    const restFor = (pause_ms: number) => ({ until: new Date(view.now.getTime() + pause_ms), from: view.now });
     turns = MAX_TURNS * view.legs.length;
     await calm(ctx, lane, view);
-    const decision = decide(view);
-    switch (decision.do) {
-      case 'done':
-        return null;
-      case 'wait':
-        return { until: decision.until, from: view.now, barrier: decision.barrier };
-      case 'ask':
-        await applyAsk(ctx, lane, decision);
-        break;
-      case 'move':
-        await move(ctx, lane, paymentId, decision);
-        break;
-      case 'replace':
-        await applyReplace(ctx, lane, decision);
-        ctx.log.info({ event: 'leg_replaced', paymentId, legId: decision.leg.id, cause: decision.cause });
-        break;
-      case 'rebind':
-        await applyRebind(ctx, lane, decision);
-        break;
-      case 'conclude':
-        await applyConclude(ctx, lane, paymentId, decision.disputeId);
-        break;
-      case 'contest':
-        await applyContest(ctx, lane, paymentId, decision);
-        break;
-      case 'record': {
-        const pause_ms = await record(ctx, wake, lane, paymentId, decision);
-        if (pause_ms !== null) return restFor(pause_ms);
-        askedFor = decision.leg.id;
-        break;
-      }
-      case 'send': {
-        const pause_ms = await send(ctx, lane, decision, { isAsked: askedFor === decision.leg.id });
-        if (pause_ms !== null) return restFor(pause_ms);
-        askedFor = null;
-        break;
-      }
+    const decision = decide(view, refused);
+    if (decision.do === 'done' || decision.do === 'wait') {
+      // Told once all have had their try; the caller counts them, and looks again.
+      if (failures.length > 0)
+        throw failures.length === 1 ? failures[0] : new AggregateError(failures, sayAll(failures));
+      const rest: Rest | null =
+        decision.do === 'wait' ? { until: decision.until, from: view.now, barrier: decision.barrier } : null;
+      return earlier(soonest, rest);
+    }
+    try {
+      const pause_ms = await act(ctx, wake, lane, paymentId, decision, askedFor);
+      if (decision.do === 'record' && pause_ms === null) askedFor = decision.leg.id;
+      if (decision.do === 'send' && pause_ms === null) askedFor = null;
+      if (pause_ms === null || !('leg' in decision)) continue;
+      refused.add(decision.leg.id);
+      soonest = earlier(soonest, { until: new Date(view.now.getTime() + pause_ms), from: view.now });
+    } catch (error) {
+      if (error instanceof LaneLostError || error instanceof StaleViewError || !('leg' in decision)) throw error;
+      for (const { id } of together(decision)) refused.add(id);
+      failures.push(error);
     }
   }
   ctx.log.error(
@@ -125,6 +111,57 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string, take
     `payment ${paymentId} took ${turns} turns without coming to rest; the sweep looks again`,
   );
   return null;
+}
+
+type Act = Exclude<Decision, { do: 'wait' | 'done' }>;
+
+/** The legs that a decision is of: those that move beside one are refused with it. */
+const together = (decision: Extract<Act, { leg: LegView }>): LegView[] => [
+  decision.leg,
+  ...(decision.do === 'move' ? (decision.beside ?? []).map(({ leg }) => leg) : []),
+];
+const earlier = (one: Rest | null, other: Rest | null): Rest | null => {
+  if (!one || !other) return one ?? other;
+  // Whichever comes first, the sweep still sees the barrier go.
+  return { ...(one.until <= other.until ? one : other), barrier: one.barrier ?? other.barrier };
+};
+const sayAll = (errors: readonly unknown[]): string =>
+  errors.map((error) => (error instanceof Error ? error.message : String(error))).join('; ');
+
+/** Carries out one decision. Answers null, or in how long its leg is to be looked at again when something refuses it. */
+async function act(
+  ctx: Context,
+  wake: Wake,
+  lane: Lane,
+  paymentId: string,
+  decision: Act,
+  askedFor: string | null,
+): Promise<number | null> {
+  switch (decision.do) {
+    case 'ask':
+      await applyAsk(ctx, lane, decision);
+      return null;
+    case 'move':
+      await move(ctx, lane, paymentId, decision);
+      return null;
+    case 'replace':
+      await applyReplace(ctx, lane, decision);
+      ctx.log.info({ event: 'leg_replaced', paymentId, legId: decision.leg.id, cause: decision.cause });
+      return null;
+    case 'rebind':
+      await applyRebind(ctx, lane, decision);
+      return null;
+    case 'conclude':
+      await applyConclude(ctx, lane, paymentId, decision.disputeId);
+      return null;
+    case 'contest':
+      await applyContest(ctx, lane, paymentId, decision);
+      return null;
+    case 'record':
+      return record(ctx, wake, lane, paymentId, decision);
+    case 'send':
+      return send(ctx, lane, decision, { isAsked: askedFor === decision.leg.id });
+  }
 }
 
 async function move(ctx: Context, lane: Lane, paymentId: string, decision: Move): Promise<void> {

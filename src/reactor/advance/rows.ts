@@ -5,7 +5,7 @@ import type { Db } from '../db/client.ts';
 import { destination, leg, payment, refundOrder } from '../db/schema.ts';
 import { type Lane, taking } from '../effects/lane.ts';
 import type { EffectState } from '../effects/states.ts';
-import { type Given, holdsOver, stoppedOf, stoppedOver, unclearedOf, walletSwitch } from '../guards/scope.ts';
+import { type Given, heldOf, holdsOver, stoppedOf, stoppedOver, unclearedOf, walletSwitch } from '../guards/scope.ts';
 import { depositsRead } from '../intake/deposits.ts';
 import { isEarnedBy } from '../ledger/earned.ts';
 import type { EffectView, LegFacts } from '../payment/view.ts';
@@ -86,6 +86,7 @@ const SHOWN = {
   stoppedAll: stoppedOver(PAYMENT, sql.placeholder('wallet')),
   uncleared: unclearedOf(PAYMENT),
   stopped: stoppedOf(destination.userId),
+  held: heldOf(destination.userId),
   isAddressProved: isAddressProved(sql.placeholder('address')),
   contractStopped: stoppedOfContract(sql.placeholder('escrow')),
   approvals: approvalsOfLeg,

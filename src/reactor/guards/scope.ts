@@ -83,6 +83,11 @@ export const stoppedOf = (userId: AnyColumn) => sql<{ name: string; reason: stri
   SELECT jsonb_build_object('name', s.name, 'reason', s.reason) FROM reactor.guard_switch s
   WHERE s.is_stopped AND s.name = 'user:' || ${userId})`;
 
+/** The first hold on whoever an account is that is open, likewise. */
+export const heldOf = (userId: AnyColumn) => sql<PaymentView['holds'][number] | null>`(
+  SELECT jsonb_build_object('kind', 'hold', 'sentence', w.sentence, 'over', w.switch_name) FROM reactor.wide_hold w
+  WHERE w.closed_at IS NULL AND w.switch_name = 'user:' || ${userId} ORDER BY w.opened_at, w.id LIMIT 1)`;
+
 /** Of some payments those that a hold or a dispute keeps where they are: their own, or one over what is open of them. */
 export async function heldAmong(db: Pick<Tx, 'execute'>, paymentIds: readonly string[]): Promise<Set<string>> {
   if (paymentIds.length === 0) return new Set();

@@ -2,20 +2,22 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { loadView } from '../advance/load.ts';
 import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
+import { CANCEL_PAYMENT, cancelPayment } from '../payment/cancel.ts';
 import { assertPayable, createPayment } from '../payment/create.ts';
 import { decide } from '../payment/decide.ts';
 import { explain } from '../payment/explain.ts';
 import { previewOf } from '../payment/preview.ts';
 import { findPayment, findPaymentId, listPayments, showPayment, termsOf } from '../payment/show.ts';
-import { LEG_STATES, paymentStatus } from '../payment/states.ts';
+import { isFinal, LEG_STATES, paymentStatus } from '../payment/states.ts';
 import { PAYMENT_TERMS } from '../payment/terms.ts';
-import { once } from '../people/idempotency.ts';
+import { once, rehearse } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
 import { approvalRoutes } from './approvals.ts';
 import { type ApiEnv, canReadClabes, mayCommand } from './auth.ts';
 import { LIMIT } from './page.ts';
 import { proposePayment } from './payment-proposals.ts';
-import { parse, readCommand, readQuestion } from './request.ts';
+import { DRY_RUN, parse, readCommand, readQuestion } from './request.ts';
 import { ring } from './ring.ts';
 
 const PAGE = z.strictObject({
@@ -30,7 +32,7 @@ const PAGE = z.strictObject({
 
 /**
  * POST / creates a payment, POST /preview says what one would come to, GET / lists, GET /:id shows one by id or number with its timeline, GET /:id/why says what it waits for;
- * POST /:id/proposals proposes what two people may do with its money, or only checks and shows it with `?dryRun=true`.
+ * POST /:id/cancel calls one off that has no deposit yet; POST /:id/proposals proposes what two people may do with its money, either only checked and shown with `?dryRun=true`.
  */
 export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
   const idOf = async (text: string): Promise<string> => {
@@ -71,6 +73,15 @@ export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
       if (!found) throw noPayment();
       return c.json(found);
     })
+    .post('/:id/cancel', mayCommand, async (c) => {
+      const id = await idOf(c.req.param('id'));
+      const { terms, identity } = await readCommand(c, CANCEL_PAYMENT);
+      const cancel = (tx: Tx) => cancelPayment(tx, ctx, c.get('actor'), id, terms);
+      if (parse(DRY_RUN, c.req.query()).dryRun)
+        return c.json({ dryRun: true as const, ...(await rehearse(ctx, cancel)) });
+      const { response } = await once(ctx, identity, cancel);
+      return c.json({ ...response, status: 'closed' as const });
+    })
     .post('/:id/proposals', mayCommand, async (c) => {
       const { response, status } = await proposePayment(ctx, c, await idOf(c.req.param('id')));
       return c.json(response, status);
@@ -80,9 +91,10 @@ export function paymentRoutes(ctx: Context): Hono<ApiEnv> {
       const view = await loadView(ctx, id);
       if (!view) throw noPayment();
       const decision = decide(view);
+      const isHeld = view.holds.length > 0 || view.legs.some(({ held, state }) => held && !isFinal(state));
       return c.json({
         id,
-        status: paymentStatus(view.legs, view.holds.length > 0),
+        status: paymentStatus(view.legs, isHeld),
         decision: decision.do,
         sentence: explain(decision),
         looksAgainAt: decision.do === 'wait' ? decision.until.toISOString() : null,

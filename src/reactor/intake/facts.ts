@@ -2,12 +2,13 @@ import { and, asc, eq, inArray, isNull, notExists, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { depositClabe, evidence, junoDeposit, payment, suspense } from '../db/schema.ts';
 import { JUNO_MINIMUM } from '../payment/minimum.ts';
+import { isEndedUnpaid } from '../payment/unpaid.ts';
 import type { Deposit, MatchFacts, Payout, Terms } from './match.ts';
 import { payoutNames } from './twins.ts';
 
 /** More than arrive between two looks; the next look takes the rest. */
 const MOST_DEPOSITS = 1_000;
-/** A deposit this long after its payment expired is late, and after another one of its amount is a second one. */
+/** A deposit this long after its payment expired, or was cancelled, is late, and after another one of its amount is a second one. */
 const LATELY_DAYS = 7;
 /** So long a payment that was asked for, and got no deposit, bars standing terms: the deposit may have been meant for it. */
 const BARRED_DAYS = 30;
@@ -95,18 +96,18 @@ async function knownClabes(ctx: Context, clabes: readonly string[]): Promise<Map
 async function pastPayments(ctx: Context, clabes: readonly string[]): Promise<MatchFacts['past']> {
   if (clabes.length === 0) return [];
   const lately = sql`reactor.now() - ${LATELY_DAYS} * interval '1 day'`;
-  const { rows } = await ctx.db.execute<{ clabe: string; amount: string; expired: boolean; asked: boolean }>(sql`
-    SELECT p.deposit_clabe AS clabe, p.amount_centavos::text AS amount, l.is_expired AS expired, p.standing_terms_id IS NULL AS asked
+  const { rows } = await ctx.db.execute<{ clabe: string; amount: string; unpaid: boolean; asked: boolean }>(sql`
+    SELECT p.deposit_clabe AS clabe, p.amount_centavos::text AS amount, l.is_unpaid AS unpaid, p.standing_terms_id IS NULL AS asked
     FROM reactor.payment p JOIN LATERAL (
-      SELECT bool_or(state = 'expired') AS is_expired, max(entered_at) AS entered_at FROM reactor.leg WHERE payment_id = p.id) l ON true
+      SELECT bool_or(${isEndedUnpaid}) AS is_unpaid, max(entered_at) AS entered_at FROM reactor.leg WHERE payment_id = p.id) l ON true
     WHERE ${inArray(sql`p.deposit_clabe`, [...clabes])} AND p.kind = 'escrow' AND NOT p.awaits_deposit
-      AND ((l.is_expired AND l.entered_at > ${lately}) OR EXISTS (
+      AND ((l.is_unpaid AND l.entered_at > ${lately}) OR EXISTS (
         SELECT 1 FROM reactor.evidence v
         WHERE v.source IN ('juno_deposit', 'suspense_part') AND v.subject_kind = 'payment' AND v.subject_id = p.id::text AND v.claimed_at > ${lately}))`);
-  return rows.map(({ clabe, amount, expired, asked }) => ({
+  return rows.map(({ clabe, amount, unpaid, asked }) => ({
     clabe,
     amount: BigInt(amount),
-    was: expired ? 'expired' : 'paid',
+    was: unpaid ? 'unpaid' : 'paid',
     wasAsked: asked,
   }));
 }

@@ -40,10 +40,10 @@ export type MatchFacts = Readonly<{
   clabes: ReadonlyMap<string, Terms | null>;
   open: readonly OpenPayment[];
   /**
-   * Payments of the last days: `expired` without a deposit, `paid` by one. Standing terms make a payment of the same amount
+   * Payments of the last days: `unpaid`, because they expired or were cancelled without a deposit, or `paid` by one. Standing terms make a payment of the same amount
    * again and again; somebody `asked` for the other ones, once each.
    */
-  past: readonly Readonly<{ clabe: string; amount: bigint; was: 'expired' | 'paid'; wasAsked: boolean }>[];
+  past: readonly Readonly<{ clabe: string; amount: bigint; was: 'unpaid' | 'paid'; wasAsked: boolean }>[];
   /** What waits in suspense already. */
   held: readonly Readonly<{ clabe: string; amount: bigint }>[];
   payouts: readonly Payout[];
@@ -170,7 +170,7 @@ function unasked(deposit: Deposit, rest: readonly Deposit[], facts: MatchFacts):
   const isPaidTwice = same.some(({ was, wasAsked }) => was === 'paid' && wasAsked);
   if (terms && isWithin && !isPaidTwice) return { deposit, to: 'terms', terms };
 
-  if (same.some(({ was }) => was === 'expired')) return inSuspense('late');
+  if (same.some(({ was }) => was === 'unpaid')) return inSuspense('late');
   if (same.some(({ was }) => was === 'paid')) return inSuspense('duplicate_amount');
   const beside = [...here(facts.held), ...here(rest).filter(({ id }) => id !== deposit.id)].map((item) => item.amount);
   const isSplit = isSum(open, amount, 2) || open.some((wanted) => isSum(beside, wanted - amount, 1));

@@ -12,8 +12,9 @@ import { layOut } from './lay-out.ts';
 import { split } from './split.ts';
 import type { Rail } from './states.ts';
 import type { PaymentTerms, Payout } from './terms.ts';
+import { isEndedUnpaid } from './unpaid.ts';
 
-/** A deposit may still arrive this long after its payment expired; until then nobody may share its CLABE and amount. */
+/** A deposit may still arrive this long after its payment expired or was cancelled; until then nobody may share its CLABE and amount. */
 const LATE_DEPOSIT_MS = 7 * 24 * 3600 * 1000;
 
 /**
@@ -156,13 +157,13 @@ async function lockDepositClabe(tx: Tx, payerId: string): Promise<string> {
 /** A deposit is matched by CLABE and amount: while one may arrive for a payment, no other may look the same. */
 async function assertOnlyOne(tx: Tx, now: Date, clabe: string, deposit: Money<'MXN'>): Promise<void> {
   const lately = new Date(now.getTime() - LATE_DEPOSIT_MS);
-  const expiredLately = tx
+  const endedLately = tx
     .select()
     .from(leg)
     .where(
       and(
         eq(leg.paymentId, payment.id),
-        eq(leg.state, 'expired'),
+        isEndedUnpaid,
         gt(leg.enteredAt, lately),
         // Once its late deposit is in suspense, a new payment may be made for a person to assign it to.
         notExists(
@@ -188,7 +189,7 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, deposit: Money<'M
       and(
         eq(payment.depositClabe, clabe),
         eq(payment.amount, deposit.units),
-        or(eq(payment.awaitsDeposit, true), exists(expiredLately)),
+        or(eq(payment.awaitsDeposit, true), exists(endedLately)),
       ),
     )
     .orderBy(desc(payment.number))
@@ -198,7 +199,7 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, deposit: Money<'M
     code: 'duplicate_amount',
     status: 409,
     title: 'Another payment waits for the same deposit',
-    detail: `Payment ${other.id} waits for ${formatMoney(deposit)} at the same CLABE, or expired in the last 7 days: a deposit could not be told apart. Nothing was created. Use that payment, or an amount that differs by a centavo.`,
+    detail: `Payment ${other.id} waits for ${formatMoney(deposit)} at the same CLABE, or ended without one in the last 7 days: a deposit could not be told apart. Nothing was created. Use that payment, or an amount that differs by a centavo.`,
     errors: [{ field: 'amount', message: `makes the deposit that of payment ${other.id}` }],
   });
 }

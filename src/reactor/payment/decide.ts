@@ -3,6 +3,7 @@
  * the property tests drive it, `kustodia payment why` prints it.
  */
 import type { EffectKind } from '../effects/states.ts';
+import { heldBy, stoppedBy } from './barrier.ts';
 import { type LegDecision, later, wait } from './decisions.ts';
 import { appealTime, conclusion, givesWay } from './dispute.ts';
 import { JOURNEY_STEPS } from './journey.ts';
@@ -15,13 +16,18 @@ import type { Decision, LegView, PaymentView } from './view.ts';
 
 const STEPS: Readonly<Record<LegState, LegDecision>> = { ...JOURNEY_STEPS, ...PAYOUT_STEPS };
 
-/** The decision for a whole payment: the first leg with something to do; else the earliest time to look again. */
-export function decide(view: PaymentView): Decision {
+/**
+ * The decision for a whole payment: the first leg with something to do; else the earliest time to look again. `refused`: legs whose
+ * step was tried in this look and was refused, so that the others have their turn.
+ */
+export function decide(view: PaymentView, refused: ReadonlySet<string> = new Set()): Decision {
   const concluded = conclusion(view);
   if (concluded) return concluded;
   // What came back is worked on again, though its leg had reached its end.
   const open = view.legs.filter(
-    (leg) => !isFinal(leg.state) || leg.facts.returnedBy || leg.facts.settlement || leg.facts.standing,
+    (leg) =>
+      !refused.has(leg.id) &&
+      (!isFinal(leg.state) || leg.facts.returnedBy || leg.facts.settlement || leg.facts.standing),
   );
   const decisions = open.map((leg) => decideLeg(view, leg));
   const act = decisions.find((d) => URGENCY[d.do] === 0);
@@ -95,39 +101,16 @@ function standsOver(name: string | null, leg: LegView, kind: EffectKind | null):
 /** Of what is not cleared: what nobody has decided, so that somebody has to be told that it keeps money. */
 const NOBODYS_ACT: ReadonlySet<string> = new Set(['missing', 'pending', 'stale']);
 
-/** The sweep sees a barrier go within half a minute; while it stands there is nothing else to look for. */
-const BARRED_MS = 300_000;
-const untilGone = (decision: Decision, barrier: string): Decision =>
-  decision.do === 'wait' ? { ...decision, barrier } : decision;
-
 /** What stands between any decision to act and the act. The recording transaction checks the same again, under locks. */
 function barrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Decision | null {
   // A freeze only keeps money where it is: what holds a payment, or leaves its people uncleared, is no reason against it.
   const isFreeze = kind === 'chain_dispute';
-  const hold = isFreeze ? undefined : view.holds.find(({ over }) => standsOver(over ?? null, leg, kind));
-  if (hold)
-    return untilGone(
-      wait(
-        view,
-        leg,
-        `the ${hold.kind}${hold.over ? ` on “${hold.over}”` : ''} to be closed: ${hold.sentence}`,
-        BARRED_MS,
-      ),
-      hold.over ?? `payment:${view.payment.id}`,
-    );
+  const hold = isFreeze ? undefined : (view.holds.find(({ over }) => standsOver(over ?? null, leg, kind)) ?? leg.held);
+  if (hold) return heldBy(view, leg, hold);
   // Its hold says so, and this does not rely on it.
   if (view.dispute && !isFreeze) return wait(view, leg, 'its dispute to be final');
   const stopped = view.stopped.find(({ name }) => standsOver(name, leg, kind)) ?? leg.stopped;
-  if (stopped)
-    return untilGone(
-      wait(
-        view,
-        leg,
-        `the switch “${stopped.name}” to be opened again: ${stopped.reason ?? 'no reason given'}`,
-        BARRED_MS,
-      ),
-      stopped.name,
-    );
+  if (stopped) return stoppedBy(view, leg, stopped);
   const unscreened = view.uncleared.find(({ why }) => NOBODYS_ACT.has(why));
   const uncleared = isFreeze ? undefined : (unscreened ?? view.uncleared[0]);
   if (uncleared) {

@@ -1,11 +1,12 @@
 /** From the deposit to the return of the MXNB: the steps before a payout. Pure. */
 import { isLiveEffect } from '../effects/states.ts';
+import { accountTrouble } from './account.ts';
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, refunded, wait } from './decisions.ts';
 import { disputeStep, releaseBarred } from './dispute.ts';
 import { endedByOthers, paidElsewhere, paysAnotherMeanwhile } from './ended.ts';
 import { leaveCustody, releaseTakenBack } from './release.ts';
 import type { LegState } from './states.ts';
-import { accountTrouble, begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
+import { begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
 import { createUndone, fundUndone, releaseUndone, releaseVoid, returnVoid } from './undone.ts';
 import type { Claim, Decision, LegView, Move, PaymentView } from './view.ts';
 
@@ -90,7 +91,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
       // One of them tells for all.
       if (waitingOf(view)[0]?.id !== leg.id) return wait(view, leg, what);
       if (issuance?.status === 'failed') {
-        const sentence = `Juno could not issue MXNB for deposit ${deposit.id}; it sends the pesos back to the payer by itself. Confirm that, then close the payment.`;
+        const sentence = `Juno could not issue MXNB for deposit ${deposit.id}; it sends the pesos back to the payer by itself. Confirm that, then: kustodia payment cancel ${view.payment.id}.`;
         return { ...ask(leg, 'issuance_failed', sentence), claims: [issuanceClaim(view, issuance, deposit)] };
       }
       return overdue(view, leg, 'issuance', what, deposit.claimedAt) ?? wait(view, leg, what);

@@ -1,11 +1,12 @@
 /** From MXNB in Juno's pool to pesos at the recipient's CLABE, on each rail; the same for every kind of leg. Pure. */
 import { compare } from '../../money/money.ts';
+import { accountTrouble } from './account.ts';
 import { ask, done, junoClaim, type LegDecision, refunded, wait } from './decisions.ts';
 import type { JourneyState } from './journey.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
 import { CUSTODY_LOOK_MS } from './release.ts';
 import { isFinal, type LegState } from './states.ts';
-import { accountTrouble, begin, junoStep, standing, whilePeopleAct } from './step.ts';
+import { begin, junoStep, standing, whilePeopleAct } from './step.ts';
 import { isReturned, releasedAgain, returnUndone } from './undone.ts';
 import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 

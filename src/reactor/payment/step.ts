@@ -7,15 +7,6 @@ import type { ChainFact, Decision, EffectView, JunoFact, LegView, PaymentView } 
 /** Failures in a row of something that was never sent, before a person is told. It goes on trying all the same. */
 export const FAILURES_BEFORE_ASKING = 8;
 
-/** Juno pays only to accounts that it knows; over the Bitso balance any CLABE can be named. Null when nothing is in the way. */
-export function accountTrouble(view: PaymentView, leg: LegView): Decision | null {
-  if (leg.rail !== 'bank_redemption') return null;
-  if (leg.account.problem) return ask(leg, 'payout_account_unusable', leg.account.problem);
-  if (leg.account.isReady) return null;
-  const what = 'the payout account to be registered at Juno and read back';
-  return overdue(view, leg, 'payout_account', what) ?? wait(view, leg, what);
-}
-
 /** Begins a step: records its effect, or a new attempt when the last one is dead. A rejected one is for two people to allow. */
 export function begin(leg: LegView, kind: EffectKind, to: LegState): Decision {
   const last = leg.effects[kind];

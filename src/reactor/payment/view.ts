@@ -131,6 +131,8 @@ export type LegView = Readonly<{
   account: { isReady: boolean; problem: string | null };
   /** The switch of whoever the account is, where that is off. */
   stopped: { name: string; reason: string | null } | null;
+  /** The open hold on whoever the account is; null or left out where there is none. */
+  held?: PaymentView['holds'][number] | null;
   /** So much of it goes back to the payer as soon as its money is where a payout begins; the rest, if any, goes where it was to go. */
   refund?: { amount: Money<'MXN'> };
   enteredAt: Date;

@@ -24,8 +24,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'a hold or a dispute keeps the money where it is',
     rule: 'design 2, a dispute holds the money; incident 21',
     file: DECIDE,
-    find: 'if (hold)\n',
-    replace: 'if (hold && !view.now)\n',
+    find: 'if (hold) return',
+    replace: 'if (hold && !view.now) return',
     caughtBy: PROPERTY,
   },
   {
@@ -33,8 +33,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'nothing is begun past a switch that is off',
     rule: 'design 4, guards',
     file: DECIDE,
-    find: 'if (stopped)\n',
-    replace: 'if (stopped && !view.now)\n',
+    find: 'if (stopped) return',
+    replace: 'if (stopped && !view.now) return',
     caughtBy: PROPERTY,
   },
   {
@@ -177,10 +177,13 @@ export const DECISIONS: readonly Mutant[] = [
     id: 'decide-account-ready',
     safeguard: 'no pesos for a payout account that was not read back and compared',
     rule: 'design 4, payout rails; incident 14',
-    file: STEP,
+    file: 'src/reactor/payment/account.ts',
     find: 'if (leg.account.isReady) return null;',
     replace: 'if (view.now) return null;',
-    caughtBy: PROPERTY,
+    caughtBy: [
+      { file: 'test/payment/account.test.ts', title: 'with nothing in the way a person is told of the account' },
+      ...PROPERTY,
+    ],
   },
   {
     id: 'decide-return-credited',

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 import { APPROVED } from './approvals.ts';
 import { AUDITOR } from './auditor.ts';
+import { BESIDE } from './beside.ts';
 import { BOOKS } from './books.ts';
 import { CHAIN } from './chain.ts';
 import { CONTRACTS } from './contracts.ts';
@@ -30,7 +31,7 @@ import { WALLET } from './wallet.ts';
 
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
-  'What a payment does next': [...DECISIONS, ...UNDONE_STEPS, ...TERMS],
+  'What a payment does next': [...DECISIONS, ...BESIDE, ...UNDONE_STEPS, ...TERMS],
   'What lets money out of its custody': APPROVED,
   'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...STOPPED, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],

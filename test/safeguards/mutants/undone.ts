@@ -149,8 +149,8 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard: 'a release that was undone under a leg that has ended is made again',
     rule: 'never lost',
     file: DECIDE,
-    find: ' || leg.facts.standing,',
-    replace: ',',
+    find: ' || leg.facts.standing)',
+    replace: ')',
     caughtBy: [{ file: TAKEN_BACK, title: 'completed, its release undone: it is made again' }],
   },
   {

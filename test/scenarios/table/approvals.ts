@@ -72,6 +72,29 @@ export const APPROVALS: Theme = {
       },
     },
     {
+      id: 'link-expires',
+      story:
+        'Paula finds the link in her mail a month later. It is over, and approves nothing; she approves in the application.',
+      terms: { amount: '712.00', release: 'date_and_approvals' },
+      acts: [
+        ['deposit'],
+        ['send a link', 'payer'],
+        ['wait for', 'in_custody'],
+        ['let the custody end'],
+        ['days pass', 31],
+        ['refused', 'link_over', ['use the link', 'payer']],
+        ['approve', 'payer'],
+        ['approve', 'recipient'],
+      ],
+      expect: {
+        legs: [['custody', '712.00', 'completed']],
+        status: ['completed'],
+        payouts: [['recipient', '712.00']],
+        escrow: ['released'],
+      },
+      apart: 5,
+    },
+    {
       id: 'either-by-date',
       story: 'By its date or by both approvals, and nobody approves: it leaves at its date.',
       terms: { amount: '704.00', release: 'date_or_approvals' },
@@ -130,6 +153,32 @@ export const APPROVALS: Theme = {
           ['liability', '707.00'],
         ],
       },
+    },
+    {
+      id: 'approval-expires',
+      story:
+        'Its date and both approvals. Paula approves in time, and Rita only when Paula’s approval is over: that one is asked for again, and then it leaves.',
+      terms: { amount: '713.00', release: 'date_and_approvals' },
+      acts: [
+        ['deposit'],
+        ['wait for', 'in_custody'],
+        ['approve', 'payer'],
+        ['let the custody end'],
+        ['wait until why says', 'the approval of recipient'],
+        ['days pass', 31],
+        ['days pass on the chain', 2],
+        ['wait until why says', 'the approvals of payer and recipient'],
+        ['approve', 'recipient'],
+        ['wait until why says', 'the approval of payer'],
+        ['approve', 'payer'],
+      ],
+      expect: {
+        legs: [['custody', '713.00', 'completed']],
+        status: ['completed'],
+        payouts: [['recipient', '713.00']],
+        escrow: ['released'],
+      },
+      apart: 5,
     },
     {
       id: 'approval-taken-back',

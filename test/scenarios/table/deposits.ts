@@ -213,6 +213,40 @@ export const DEPOSITS: Theme = {
       },
     },
     {
+      id: 'cancelled-before-the-deposit',
+      story:
+        'They call it off before Paula has paid in, and it is closed. She pays in all the same: that is late, nobody’s by itself, and goes back to her.',
+      terms: { amount: '1316.00', fees: [['platform', 'payer', '116.00']] },
+      acts: [
+        ['cancel'],
+        ['refused', 'payment_ended', ['cancel']],
+        ['deposit'],
+        ['wait for suspense', 'late'],
+        ['give the deposit back', 'late'],
+      ],
+      expect: {
+        legs: [
+          ['custody', '1316.00', 'closed'],
+          ['commission', '116.00', 'closed'],
+          ['refund', '1432.00', 'completed'],
+        ],
+        status: ['closed', 'completed'],
+        payouts: [['payer', '1432.00']],
+      },
+    },
+    {
+      id: 'cancelled-after-the-deposit',
+      story: 'They want to call it off when the money is there already: that is refused, and it goes on to Rita.',
+      terms: { amount: '1317.00' },
+      acts: [['deposit'], ['wait for', 'in_custody'], ['refused', 'deposit_claimed', ['cancel']]],
+      expect: {
+        legs: [['custody', '1317.00', 'completed']],
+        status: ['completed'],
+        payouts: [['recipient', '1317.00']],
+        escrow: ['released'],
+      },
+    },
+    {
       id: 'cancelled-in-time',
       story:
         'They call it off an hour after the deposit, before anything is in the escrow: called off is paid back, in full, with the fee.',

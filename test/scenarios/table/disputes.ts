@@ -165,6 +165,30 @@ export const DISPUTES: Theme = {
       on: EVERYWHERE,
     },
     {
+      id: 'dispute-in-the-contract',
+      story:
+        'Somebody who has the bridge’s key disputes the escrow in the contract itself, and tells nobody here. The payment is held here as well, past its date, until two people have decided it.',
+      terms: { amount: '1030.00', seconds: CUSTODY_S },
+      acts: [
+        ['deposit'],
+        ['wait for', 'in_custody'],
+        ['dispute in the contract'],
+        ['wait for escrow', 'disputed'],
+        ['let the custody end'],
+        ['refused', 'disputed_already', ['dispute', 'payer']],
+        ['decide', 'recipient'],
+      ],
+      expect: {
+        legs: [['custody', '1030.00', 'completed']],
+        status: ['completed'],
+        payouts: [['recipient', '1030.00']],
+        escrow: ['released'],
+        escrowOnPausable: ['cancelled'],
+      },
+      on: EVERYWHERE,
+      apart: 4,
+    },
+    {
       id: 'dispute-of-the-rest',
       story:
         'Half was paid at once and has left. The dispute is about what is in custody, and all of that goes back with the fee that nobody has earned.',
@@ -174,6 +198,7 @@ export const DISPUTES: Theme = {
         ['wait for', 'in_custody'],
         ['wait for', 'completed'],
         ['dispute', 'payer'],
+        ['let the custody end'],
         ['decide', 'payer'],
       ],
       expect: {

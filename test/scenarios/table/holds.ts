@@ -41,6 +41,25 @@ export const HOLDS: Theme = {
       },
     },
     {
+      id: 'held-before-her-account-is-known',
+      story:
+        'Rita is held before Juno knows her account, which is not registered meanwhile: what the payment says that it waits for is the hold, and not the account. Once that is closed all goes on by itself.',
+      terms: null,
+      acts: [
+        ['hold', 'recipient'],
+        ['ask', { amount: '1621.00', custody: 0 }],
+        ['deposit'],
+        ['wait for', 'reserved'],
+        ['wait until why says', 'the hold on'],
+        ['close the hold'],
+      ],
+      expect: {
+        legs: [['immediate', '1621.00', 'completed']],
+        status: ['completed'],
+        payouts: [['recipient', '1621.00']],
+      },
+    },
+    {
       id: 'hold-of-another',
       story: 'A hold of operations cannot be closed by who only approves; operations can.',
       terms: { amount: '1603.00', custody: 0 },

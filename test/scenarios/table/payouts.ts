@@ -318,6 +318,7 @@ export const PAYOUTS: Theme = {
         ['return the payout', 'recipient'],
         ['wait for', 'payout_returned'],
         ['refused', 'payment_disputed', ['repay', 'new account']],
+        ['let the custody end'],
         ['decide', 'payer'],
         ['wait for dispute', 'final'],
         ['repay', 'new account'],

@@ -86,7 +86,7 @@ export const PEOPLE: Theme = {
         ],
         escrow: ['released'],
       },
-      apart: 4,
+      apart: 5,
     },
   ],
 };

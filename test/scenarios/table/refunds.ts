@@ -1,5 +1,8 @@
 import type { Theme } from '../row.ts';
 
+/** Longer than the story: what leaves sooner was let out before its date. */
+const LONG_S = 7200;
+
 export const REFUNDS: Theme = {
   title: 'Back to the payer',
   about:
@@ -34,12 +37,51 @@ export const REFUNDS: Theme = {
         payouts: [['payer', '1101.00']],
         escrow: ['released'],
       },
-      on: ['v3', 'v2', 'v2-pausable'],
+      on: ['v2', 'v2-pausable'],
+    },
+    {
+      id: 'refund-before-its-date',
+      story:
+        'The same on our own contract, where nobody waits for the date: the approver signs for it, and the escrow ends at once.',
+      terms: { amount: '1113.00', seconds: LONG_S },
+      acts: [['deposit'], ['wait for', 'in_custody'], ['refund', 'full']],
+      expect: {
+        legs: [
+          ['custody', '1113.00', 'replaced'],
+          ['refund', '1113.00', 'completed'],
+        ],
+        status: ['completed'],
+        payouts: [['payer', '1113.00']],
+        escrow: ['cancelled'],
+      },
+    },
+    {
+      id: 'refund-past-its-date',
+      story:
+        'It is held until its date has come, and only then they undo it: it leaves the escrow as any other, and goes to Paula.',
+      terms: { amount: '1114.00', seconds: 15 },
+      acts: [
+        ['deposit'],
+        ['wait for', 'in_custody'],
+        ['hold', 'payment'],
+        ['let the custody end'],
+        ['refund', 'full'],
+        ['close the hold'],
+      ],
+      expect: {
+        legs: [
+          ['custody', '1114.00', 'replaced'],
+          ['refund', '1114.00', 'completed'],
+        ],
+        status: ['completed'],
+        payouts: [['payer', '1114.00']],
+        escrow: ['released'],
+      },
     },
     {
       id: 'refund-ordered-twice',
       story: 'A refund is ordered twice: the second order finds nothing that is not going back already.',
-      terms: { amount: '1102.00', seconds: 15, refund: true },
+      terms: { amount: '1102.00', seconds: LONG_S, refund: true },
       acts: [
         ['deposit'],
         ['wait for', 'in_custody'],
@@ -53,14 +95,14 @@ export const REFUNDS: Theme = {
         ],
         status: ['completed'],
         payouts: [['payer', '1102.00']],
-        escrow: ['released'],
+        escrow: ['cancelled'],
       },
     },
     {
       id: 'refund-of-the-custody-part',
       story:
         'Half was paid at once. Only the part in custody goes back; the platform’s fee, which nothing says is earned, waits for a person.',
-      terms: { amount: '1104.00', custody: 5000, seconds: 15, fees: [['platform', 'payer', '110.00']] },
+      terms: { amount: '1104.00', custody: 5000, seconds: LONG_S, fees: [['platform', 'payer', '110.00']] },
       acts: [['deposit'], ['wait for', 'in_custody'], ['wait for', 'completed'], ['refund', 'custody']],
       expect: {
         legs: [
@@ -74,7 +116,7 @@ export const REFUNDS: Theme = {
           ['recipient', '552.00'],
           ['payer', '552.00'],
         ],
-        escrow: ['released'],
+        escrow: ['cancelled'],
         books: [
           ['juno_pool', '110.00'],
           ['liability', '110.00'],
@@ -85,7 +127,7 @@ export const REFUNDS: Theme = {
       id: 'refund-of-all-that-has-not-left',
       story:
         'Half was paid at once, and all else goes back: the part in custody and the fee. What has left stays with Rita.',
-      terms: { amount: '1106.00', custody: 5000, seconds: 15, fees: [['platform', 'payer', '111.00']] },
+      terms: { amount: '1106.00', custody: 5000, seconds: LONG_S, fees: [['platform', 'payer', '111.00']] },
       acts: [['deposit'], ['wait for', 'in_custody'], ['wait for', 'completed'], ['refund', 'full']],
       expect: {
         legs: [
@@ -101,7 +143,7 @@ export const REFUNDS: Theme = {
           ['payer', '553.00'],
           ['payer', '111.00'],
         ],
-        escrow: ['released'],
+        escrow: ['cancelled'],
       },
     },
     {
@@ -130,7 +172,7 @@ export const REFUNDS: Theme = {
     {
       id: 'refund-to-a-stranger',
       story: 'Somebody asks that it goes back to Tomás, who never paid: it goes to nobody but the payer.',
-      terms: { amount: '1109.00', seconds: 7200 },
+      terms: { amount: '1109.00', seconds: LONG_S },
       acts: [
         ['deposit'],
         ['wait for', 'in_custody'],
@@ -191,7 +233,7 @@ export const REFUNDS: Theme = {
     {
       id: 'refund-of-the-fee-later',
       story: 'First only the part in custody goes back, then, when nobody has earned it, the platform’s fee as well.',
-      terms: { amount: '1112.00', seconds: 15, fees: [['platform', 'payer', '112.00']] },
+      terms: { amount: '1112.00', seconds: LONG_S, fees: [['platform', 'payer', '112.00']] },
       acts: [
         ['deposit'],
         ['wait for', 'in_custody'],
@@ -211,7 +253,7 @@ export const REFUNDS: Theme = {
           ['payer', '1112.00'],
           ['payer', '112.00'],
         ],
-        escrow: ['released'],
+        escrow: ['cancelled'],
       },
     },
   ],
