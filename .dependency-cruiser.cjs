@@ -49,6 +49,18 @@ module.exports = {
       'The second opinion shares no decision and no door with what it judges, or both would be wrong together.',
     ),
     only(
+      'approver-stands-apart',
+      '^src/approver/',
+      [
+        '^src/money/',
+        '^src/chain/(abi/|contract/roles\\.ts|early-approval\\.ts|escrow-versions\\.ts)',
+        '^src/reactor/payment/(release|states)\\.ts$',
+        '^src/reactor/guards/limit\\.ts$',
+        '^src/reactor/(settings-signers|release/approver|wallet/signer)\\.ts$',
+      ],
+      'The approver shares the pure rules and the door to a key with the reactor, and nothing that reads, writes or decides for it.',
+    ),
+    only(
       'simulate',
       '^src/simulate/',
       ['^src/money/', '^src/juno/', '^src/chain/', '^src/reactor/', '^src/local/', '^src/auditor/'],

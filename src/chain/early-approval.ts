@@ -21,6 +21,9 @@ export type EarlyApproval = Readonly<{
 /** The same with who signed it. */
 export type SignedApproval = Readonly<{ act: EarlyAct; approver: Address; expiry: number; signature: Hex }>;
 
+/** How long an approver's signature is good, in seconds of the chain's clock: longer than gas or a node are ever away unnoticed. */
+export const SIGNED_FOR_S = 24 * 3600;
+
 const FIELDS = [
   { name: 'escrowId', type: 'uint256' },
   { name: 'ref', type: 'bytes32' },
@@ -41,5 +44,18 @@ export const earlyApprovalData = ({ act, chainId, contract, escrowId, reference,
     primaryType: TYPE_OF[act],
     message: { escrowId, ref: reference, disputes, expiry: BigInt(expiry) },
   }) as const;
+
+const DOMAIN = [
+  { name: 'name', type: 'string' },
+  { name: 'version', type: 'string' },
+  { name: 'chainId', type: 'uint256' },
+  { name: 'verifyingContract', type: 'address' },
+] as const;
+
+/** The same as other programs read typed data: with the type of its domain, and whole numbers as text. */
+export const earlyApprovalText = (data: EarlyApprovalData): string =>
+  JSON.stringify({ ...data, types: { EIP712Domain: DOMAIN, ...data.types } }, (_, value) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
 
 export type EarlyApprovalData = ReturnType<typeof earlyApprovalData>;

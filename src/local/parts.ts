@@ -20,7 +20,13 @@ export type SandboxOptions = Readonly<{
 }>;
 
 /** Drawn for one world and known to nobody else. */
-export type Secrets = Readonly<{ apiKey: string; apiSecret: string; adminToken: string; keySecret: string }>;
+export type Secrets = Readonly<{
+  apiKey: string;
+  apiSecret: string;
+  adminToken: string;
+  keySecret: string;
+  approverToken: string;
+}>;
 
 export type EnvironmentsOfParameters = Readonly<{
   ports: Ports;
@@ -30,6 +36,8 @@ export type EnvironmentsOfParameters = Readonly<{
   secrets: Secrets;
   options: SandboxOptions;
   settings: Environment;
+  /** Where the approver listens, and its journal is. */
+  approver: Readonly<{ port: number; journal: string }>;
 }>;
 
 /** What each process of the world is told: the same settings that a production machine would give it (.env.example). */
@@ -41,8 +49,11 @@ export function environmentsOf({
   secrets,
   options,
   settings,
+  approver: { port: approverPort, journal },
 }: EnvironmentsOfParameters): {
   sandbox: Environment;
+  /** Null where no contract of the world ends an escrow by a signature. */
+  approver: Environment | null;
   indexer: Environment;
   reactor: (port: number) => Environment;
 } {
@@ -64,7 +75,25 @@ export function environmentsOf({
     JUNO_DEPOSIT_ADDRESS: juno.address,
     KUSTODIA_PARENT_PIPE: '1',
   };
+  const endsEarly = [contracts.version, ...contracts.also.map(({ version }) => version)].includes('v3');
   return {
+    approver: endsEarly
+      ? {
+          CHAIN_ID: chain.CHAIN_ID,
+          ETH_RPC_URL: chain.ETH_RPC_URL,
+          ESCROW_CONTRACT_ADDRESS: custody.ESCROW_CONTRACT_ADDRESS,
+          ESCROW_CONTRACT_VERSION: custody.ESCROW_CONTRACT_VERSION,
+          ESCROW_CONTRACTS_ALSO: custody.ESCROW_CONTRACTS_ALSO,
+          ESCROW_BRIDGE_WALLET: bridge.address,
+          ESCROW_APPROVER: approver.address,
+          ESCROW_APPROVER_KEY: privateKeyOf(approver),
+          APPROVER_DATABASE_URL: urls.database,
+          APPROVER_TOKEN: secrets.approverToken,
+          APPROVER_PORT: String(approverPort),
+          APPROVER_JOURNAL: journal,
+          KUSTODIA_PARENT_PIPE: '1',
+        }
+      : null,
     sandbox: {
       ...chain,
       SANDBOX_PORT: String(ports.sandbox),
@@ -91,8 +120,11 @@ export function environmentsOf({
     reactor: (port) => ({
       ...custody,
       ESCROW_PRIVATE_KEY: privateKeyOf(bridge),
-      ESCROW_APPROVER: approver.address,
-      ESCROW_APPROVER_KEY: privateKeyOf(approver),
+      ...(endsEarly && {
+        ESCROW_APPROVER: approver.address,
+        ESCROW_APPROVER_SIGNER_URL: `http://127.0.0.1:${approverPort}`,
+        ESCROW_APPROVER_SIGNER_TOKEN: secrets.approverToken,
+      }),
       JUNO_ENV: 'sandbox',
       JUNO_BASE_URL: urls.sandbox,
       BITSO_BASE_URL: urls.sandbox,

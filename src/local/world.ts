@@ -89,7 +89,7 @@ export type World = Readonly<{
 }>;
 
 /**
- * Starts a whole world on 127.0.0.1: Postgres, a chain with the contracts, the sandbox, the indexer, the reactors. Chain and
+ * Starts a whole world on 127.0.0.1: Postgres, a chain with the contracts, the sandbox, the indexer, the approver, the reactors. Chain and
  * database are always new, and die together. If any part fails, everything already started is stopped before it throws.
  *
  * @example
@@ -111,7 +111,13 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
   const ports = await claimPorts(parameters.ports ?? FREE_PORTS);
   const folder = await mkdtemp(join(tmpdir(), 'kustodia-'));
   const keeper = startKeeper(folder);
-  const secrets: Secrets = { apiKey: hex(8), apiSecret: hex(32), adminToken: hex(16), keySecret: hex(32) };
+  const secrets: Secrets = {
+    apiKey: hex(8),
+    apiSecret: hex(32),
+    adminToken: hex(16),
+    keySecret: hex(32),
+    approverToken: hex(32),
+  };
 
   // Stopped from the last to the first: whoever moves money goes before what it stands on.
   const running = {
@@ -120,14 +126,15 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
     anvil: undefined as LocalAnvil | undefined,
     sandbox: undefined as LocalProcess | undefined,
     indexer: undefined as LocalProcess | undefined,
+    approver: undefined as LocalProcess | undefined,
     reactors: [] as LocalProcess[],
   };
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= (async () => {
-      const { reactors, indexer, sandbox, anvil, upstream, postgres } = running;
+      const { reactors, indexer, approver, sandbox, anvil, upstream, postgres } = running;
       const failures: unknown[] = [];
-      for (const layer of [reactors, [indexer], [sandbox], [anvil], [postgres]]) {
+      for (const layer of [reactors, [indexer, approver], [sandbox], [anvil], [postgres]]) {
         const ended = await Promise.allSettled(layer.map((part) => part?.stop()));
         failures.push(...ended.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])));
       }
@@ -179,7 +186,10 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       chain: anvil.url,
       database: postgres.url,
     };
-    const environments = environmentsOf({ ports, urls, anvil, contracts, secrets, options, settings });
+    const environments = environmentsOf({
+      ...{ ports, urls, anvil, contracts, secrets, options, settings },
+      approver: { port: await freePort(), journal: join(folder, 'approver.jsonl') },
+    });
     const reached = (await parameters.between?.(urls)) ?? urls;
     const through = {
       DATABASE_URL: reached.database,
@@ -208,6 +218,14 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
         stopSignal: 'SIGINT',
         stopTimeoutMs: 20_000,
       });
+    const startApprover = (env: Readonly<Record<string, string>>) =>
+      startProcess({
+        ...local,
+        name: 'approver',
+        args: [join(SOURCE, 'approver', 'main.ts')],
+        env,
+        readyWhen: isListening,
+      });
     const startReactor = (index: number) =>
       startProcess({
         ...local,
@@ -226,6 +244,10 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       timed('Indexer', async () => {
         running.indexer = await startIndexer();
       }),
+      environments.approver &&
+        timed('Approver', async () => {
+          running.approver = await startApprover(environments.approver ?? {});
+        }),
     ]);
     await all(
       (hasReactorsRunning ? reactorPorts : []).map((_, i) =>

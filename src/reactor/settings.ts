@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { BlockList } from 'node:net';
-import { isAddress, isHex } from 'viem';
+import { isAddress } from 'viem';
 import { z } from 'zod';
 import {
   ESCROW_VERSIONS,
@@ -19,7 +18,18 @@ import { type CapName, type Limit, parseLimit, parseUdiRate, type UdiRate } from
 import { readWebhookKeys } from './http/webhook-keys.ts';
 import { readSources } from './http/webhook-source.ts';
 import { withEarlierNames } from './settings-earlier.ts';
-import { type ApproverSettings, approverOf, SettingsError, type SignerPlace, signerOf } from './settings-signers.ts';
+import {
+  type ApproverSettings,
+  approverOf,
+  assertApart,
+  KEY_FILE,
+  PRIVATE_KEY,
+  SettingsError,
+  SIGNER_TOKEN,
+  SIGNER_URL,
+  type SignerPlace,
+  signerOf,
+} from './settings-signers.ts';
 
 export { SettingsError } from './settings-signers.ts';
 
@@ -56,20 +66,6 @@ const read = <T>(what: string, parse: (text: string) => T, fallback = '') =>
     })
     .describe(what);
 
-const privateKey = z.string().refine((v) => isHex(v) && v.length === 66, 'is not a 32-byte hex key');
-
-/** The key in a file. What the variable holds is not repeated: it may be the key itself, put in the wrong place. */
-function keyIn(path: string, issues: z.RefinementCtx): string {
-  try {
-    const key = privateKey.safeParse(readFileSync(path, 'utf8').trim());
-    if (key.success) return key.data;
-    issues.addIssue({ code: 'custom', message: 'holds no 32-byte hex key' });
-  } catch {
-    issues.addIssue({ code: 'custom', message: 'names no file that can be read' });
-  }
-  return z.NEVER;
-}
-
 /** Each setting once, with what it is for. `.env.example` is checked against this list. */
 const ENVIRONMENT = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('Postgres, the only server a user must run'),
@@ -84,36 +80,23 @@ const ENVIRONMENT = z.object({
   ESCROW_CONTRACTS_ALSO: read(ESCROWS_ALSO, readEscrowsAlso),
   MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
   ESCROW_BRIDGE_WALLET: address('the wallet that funds and releases escrows'),
-  ESCROW_PRIVATE_KEY: privateKey.optional().describe('the key of the bridge wallet, where this process holds it'),
-  ESCROW_PRIVATE_KEY_FILE: z
-    .string()
-    .transform((path, issues) => keyIn(path, issues))
-    .optional()
-    .describe('a file with that key, instead'),
-  ESCROW_SIGNER_URL: z
-    .url({ protocol: /^https?$/ })
-    .refine((url) => !URL.parse(url)?.username, 'must not carry a name or password')
-    .optional()
-    .describe('a remote signer of eth_signTransaction that holds that key, instead'),
+  ESCROW_PRIVATE_KEY: PRIVATE_KEY.optional().describe('the key of the bridge wallet, where this process holds it'),
+  ESCROW_PRIVATE_KEY_FILE: KEY_FILE.optional().describe('a file with that key, instead'),
+  ESCROW_SIGNER_URL: SIGNER_URL.optional().describe(
+    'a remote signer of eth_signTransaction that holds that key, instead',
+  ),
   ESCROW_SIGNER_TIMEOUT_MS: whole('for connecting to the remote signer and the whole answer', 5_000, 100, 10_000),
   ESCROW_APPROVER: address('an account')
     .optional()
     .describe(
       'whose signature ends an escrow before its date, another than the bridge wallet; without it none ends so',
     ),
-  ESCROW_APPROVER_KEY: privateKey.optional().describe('its key, where this process holds it'),
-  ESCROW_APPROVER_KEY_FILE: z
-    .string()
-    .transform((path, issues) => keyIn(path, issues))
-    .optional()
-    .describe('a file with that key, instead'),
-  ESCROW_APPROVER_SIGNER_URL: z
-    .url({ protocol: /^https?$/ })
-    .refine((url) => !URL.parse(url)?.username, 'must not carry a name or password')
-    .optional()
-    .describe(
-      'a remote signer of eth_signTypedData that holds that key, instead; answers within ESCROW_SIGNER_TIMEOUT_MS',
-    ),
+  ESCROW_APPROVER_KEY: PRIVATE_KEY.optional().describe('its key, where this process holds it'),
+  ESCROW_APPROVER_KEY_FILE: KEY_FILE.optional().describe('a file with that key, instead'),
+  ESCROW_APPROVER_SIGNER_URL: SIGNER_URL.optional().describe(
+    'a remote signer of eth_signTypedData that holds that key, instead; answers within ESCROW_SIGNER_TIMEOUT_MS',
+  ),
+  ESCROW_APPROVER_SIGNER_TOKEN: SIGNER_TOKEN.optional().describe('what that signer asks of whoever asks it'),
   WALLET_MAX_FEE_GWEI: whole('gwei that a unit of gas may cost; above it a person is told', 100, 1, 100_000),
   WALLET_MAX_GAS: whole('gas that one transaction may use', 5_000_000, 21_000, 30_000_000),
   JUNO_DEPOSIT_ADDRESS: address('where MXNB goes back to Juno'),
@@ -312,6 +295,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (!junoBaseUrl) throw new SettingsError('JUNO_ENV=sandbox needs JUNO_BASE_URL.');
   assertHost('JUNO_BASE_URL', env.JUNO_ENV, junoBaseUrl, JUNO_URLS);
   if (env.BITSO_BASE_URL) assertHost('BITSO_BASE_URL', env.JUNO_ENV, env.BITSO_BASE_URL, BITSO_URLS);
+  const approver = approverOf(env);
+  assertApart(env.JUNO_ENV, approver);
   return {
     databaseUrl: env.DATABASE_URL,
     databasePool: env.DATABASE_POOL,
@@ -324,7 +309,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     token: env.MXNB_CONTRACT_ADDRESS,
     bridge: env.ESCROW_BRIDGE_WALLET,
     bridgeSigner: signerOf(env),
-    approver: approverOf(env),
+    approver,
     wallet: { maxFeePerGas: BigInt(env.WALLET_MAX_FEE_GWEI) * 10n ** 9n, maxGas: BigInt(env.WALLET_MAX_GAS) },
     junoDepositAddress: env.JUNO_DEPOSIT_ADDRESS,
     junoEnv: env.JUNO_ENV,

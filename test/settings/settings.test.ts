@@ -119,6 +119,29 @@ describe('the approver of early ends', () => {
     const bridge = { ESCROW_APPROVER: GOOD.ESCROW_BRIDGE_WALLET, ESCROW_APPROVER_KEY: key };
     expect(() => readSettings({ ...GOOD, ...bridge })).toThrow(/ESCROW_APPROVER is the bridge wallet/);
   });
+
+  test('is asked with its token, and where money is real its key is not in a reactor', () => {
+    const signer = { ESCROW_APPROVER, ESCROW_APPROVER_SIGNER_URL: 'http://127.0.0.1:4020/' };
+    const token = 'a-token-of-thirty-two-characters-';
+    expect(readSettings({ ...GOOD, ...signer, ESCROW_APPROVER_SIGNER_TOKEN: token }).approver?.signer).toEqual({
+      ...{ url: 'http://127.0.0.1:4020/', timeout_ms: 5_000, token },
+    });
+    expect(() => readSettings({ ...GOOD, ...signer, ESCROW_APPROVER_SIGNER_TOKEN: 'short' })).toThrow(
+      /ESCROW_APPROVER_SIGNER_TOKEN: is not 32 to 200 characters/,
+    );
+    const real = {
+      JUNO_ENV: 'production',
+      CHAIN_ID: '42161',
+      JUNO_API_KEY: 'k',
+      JUNO_API_SECRET: 's',
+      JUNO_BASE_URL: '',
+    };
+    const local = { ESCROW_APPROVER, ESCROW_APPROVER_KEY: key };
+    expect(() => readSettings({ ...GOOD, ...real, ...local })).toThrow(
+      /JUNO_ENV=production refuses ESCROW_APPROVER_KEY/,
+    );
+    expect(readSettings({ ...GOOD, ...real, ...signer }).approver?.address).toBe(ESCROW_APPROVER);
+  });
 });
 
 describe('the key of the bridge wallet', () => {

@@ -1,5 +1,5 @@
 import type { Hex } from 'viem';
-import type { SignedApproval } from '../../chain/early-approval.ts';
+import { SIGNED_FOR_S, type SignedApproval } from '../../chain/early-approval.ts';
 import type { Call, EscrowAdapter } from '../../chain/escrow.ts';
 import type { AmountAs } from '../../juno/amount.ts';
 import { encodeBitsoTransfer } from '../../juno/createBitsoTransfer.ts';
@@ -13,7 +13,6 @@ import type { destination, leg, payment } from '../db/schema.ts';
 import { deriveKey } from '../effects/key.ts';
 import { earlyActOf } from '../payment/release.ts';
 import type { LegView, RecordIntent } from '../payment/view.ts';
-import { SIGNED_FOR_S } from '../release/early.ts';
 import { contractOf } from './own-escrow.ts';
 
 /** SPEI's numeric reference has at most 7 digits; the payment's own number makes it traceable at the recipient's bank. */

@@ -1,8 +1,8 @@
 import type { Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
-import type { EarlyApprovalData } from '../../chain/early-approval.ts';
-import type { Settings } from '../settings.ts';
+import { type EarlyApprovalData, earlyApprovalText } from '../../chain/early-approval.ts';
+import type { ApproverSettings } from '../settings-signers.ts';
 import { askSigner } from '../wallet/remote-signer.ts';
 import { SignerError } from '../wallet/signer.ts';
 
@@ -18,7 +18,7 @@ export type Approver = Readonly<{
 const SIGNATURE = z.string().regex(/^0x[0-9a-fA-F]{130}$/);
 
 /** The approver that the settings name; null where they name none. Throws when a local key is not the key of the approver. */
-export function openApprover({ approver }: Pick<Settings, 'approver'>): Approver | null {
+export function openApprover({ approver }: Readonly<{ approver: ApproverSettings | null }>): Approver | null {
   if (approver === null) return null;
   return 'key' in approver.signer ? localApprover(approver.signer.key, approver.address) : remoteApprover(approver);
 }
@@ -34,28 +34,17 @@ function localApprover(key: Hex, expected: `0x${string}`): Approver {
 }
 
 /** A signer that holds the key elsewhere: `eth_signTypedData` with the data as JSON text, as Web3Signer serves it. No retry. */
-function remoteApprover({ address, signer }: NonNullable<Settings['approver']>): Approver {
+function remoteApprover({ address, signer }: ApproverSettings): Approver {
   if (!('url' in signer)) throw new Error('the approver has no remote signer');
   return {
     address,
     sign: async (data) => {
       const asked = { ...signer, setting: 'ESCROW_APPROVER_SIGNER_URL' };
-      const signed = SIGNATURE.safeParse(await askSigner(asked, 'eth_signTypedData', [address, textOf(data)]));
+      const signed = SIGNATURE.safeParse(
+        await askSigner(asked, 'eth_signTypedData', [address, earlyApprovalText(data)]),
+      );
       if (signed.success) return signed.data as Hex;
       throw new SignerError('signer_differs', 'The approver’s signer answered something that is no signature.');
     },
   };
 }
-
-const DOMAIN = [
-  { name: 'name', type: 'string' },
-  { name: 'version', type: 'string' },
-  { name: 'chainId', type: 'uint256' },
-  { name: 'verifyingContract', type: 'address' },
-] as const;
-
-/** As other programs read typed data: with the type of its domain, and whole numbers as text. */
-const textOf = (data: EarlyApprovalData): string =>
-  JSON.stringify({ ...data, types: { EIP712Domain: DOMAIN, ...data.types } }, (_, value) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );

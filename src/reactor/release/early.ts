@@ -10,9 +10,6 @@ import { EARLY_ACTS, type EarlyAct, PARTIES } from '../payment/states.ts';
 import type { EffectView, LegFacts, LegView } from '../payment/view.ts';
 import type { ApprovalRow } from './standing.ts';
 
-/** How long an approver's signature is good, in seconds of the chain's clock: longer than gas or a node are ever away unnoticed. */
-export const SIGNED_FOR_S = 24 * 3600;
-
 const hex = z
   .string()
   .regex(/^0x[0-9a-f]*$/)

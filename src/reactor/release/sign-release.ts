@@ -1,7 +1,7 @@
 /** The one way to the approver's signature: for an escrow of ours whose approvals or refund it reads itself, and that the chain has as it is asked for. */
 import { eq } from 'drizzle-orm';
 import { type Hex, isAddressEqual, recoverTypedDataAddress } from 'viem';
-import { type EarlyApproval, earlyApprovalData } from '../../chain/early-approval.ts';
+import { type EarlyApproval, earlyApprovalData, SIGNED_FOR_S } from '../../chain/early-approval.ts';
 import { contractOf } from '../advance/own-escrow.ts';
 import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
@@ -9,7 +9,7 @@ import type { Driver, EffectRow } from '../effects/driver.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
 import { SignerError } from '../wallet/signer.ts';
 import { plain } from '../words.ts';
-import { SIGNATURE_REQUEST, SIGNED_FOR_S } from './early.ts';
+import { SIGNATURE_REQUEST } from './early.ts';
 import { assertApproved } from './standing.ts';
 
 /** It is not signed as things stand. Nothing was asked of the key. */

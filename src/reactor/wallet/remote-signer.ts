@@ -19,6 +19,8 @@ export type RemoteSignerParameters = Readonly<{
   /** JSON-RPC over HTTP or HTTPS; shown in no error. */
   url: string;
   address: `0x${string}`;
+  /** What it asks of whoever asks it; shown in no error. */
+  token?: string | undefined;
   /** For connecting and the whole answer. */
   timeout_ms: number;
 }>;
@@ -68,7 +70,7 @@ const ask = (parameters: Omit<RemoteSignerParameters, 'address'>, method: string
 
 /** One question to a remote signer, under the name of the setting that says where it is. Throws a SignerError. */
 export async function askSigner(
-  { url, timeout_ms, setting }: Omit<RemoteSignerParameters, 'address'> & Readonly<{ setting: string }>,
+  { url, token, timeout_ms, setting }: Omit<RemoteSignerParameters, 'address'> & Readonly<{ setting: string }>,
   method: string,
   params: readonly unknown[],
 ): Promise<unknown> {
@@ -77,7 +79,7 @@ export async function askSigner(
     origin,
     method: 'POST',
     path: `${origin.pathname}${origin.search}`,
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
     body: Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })),
     timeout_ms,
     mostBytes: MOST_BYTES,

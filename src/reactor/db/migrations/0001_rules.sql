@@ -998,3 +998,44 @@ GRANT USAGE ON SCHEMA reactor TO kustodia_auditor;
 GRANT SELECT ON reactor.payment, reactor.leg, reactor.destination, reactor.settlement_item, reactor.settled_outside, reactor.effect, reactor.evidence,
   reactor.wallet_transaction, reactor.suspense, reactor.suspense_part, reactor.ledger_entry, reactor.ledger_posting,
   reactor.ledger_balance TO kustodia_auditor;
+--> statement-breakpoint
+-- The role of the approver, which lets escrows end early: it reads what was approved and decided and what stops it, of people nothing
+-- but their ids, and of what they wrote nothing.
+DO $$
+BEGIN
+  CREATE ROLE kustodia_approver NOLOGIN;
+EXCEPTION
+  WHEN duplicate_object OR unique_violation THEN NULL;
+  WHEN insufficient_privilege THEN
+    -- Let an administrator run: CREATE ROLE kustodia_approver NOLOGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'kustodia_approver') THEN RAISE; END IF;
+END $$;
+--> statement-breakpoint
+GRANT USAGE ON SCHEMA reactor TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (id, payment_id, kind, state, amount_centavos, destination_id, rail, reference, escrow_contract, escrow_id, deadline_seconds)
+  ON reactor.leg TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (id, payer_id, recipient_id, release_policy) ON reactor.payment TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (id, user_id, differs) ON reactor.destination TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (id, leg_id, party, user_id, given_at, valid_seconds) ON reactor.release_approval TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (approval_id) ON reactor.release_withdrawal TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (leg_id, proposal_id) ON reactor.release_order TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (leg_id, amount_centavos) ON reactor.refund_order TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (id, command, subject, proposed_by, approved_by, executed_at) ON reactor.proposal TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (payment_id, kind, closed_at) ON reactor.hold TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (switch_name, closed_at) ON reactor.wide_hold TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (name, is_stopped, changed_by, changed_at) ON reactor.guard_switch TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (id, payment_id, state) ON reactor.dispute TO kustodia_approver;
+--> statement-breakpoint
+GRANT SELECT (id, dispute_id, proposal_id, outcome, created_at) ON reactor.dispute_resolution TO kustodia_approver;

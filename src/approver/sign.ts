@@ -1,0 +1,47 @@
+/** One question to the approver: read, judged, written down, signed, compared. */
+import { type Hex, hashTypedData, isAddressEqual, recoverTypedDataAddress } from 'viem';
+import { earlyApprovalData } from '../chain/early-approval.ts';
+import type { Approver } from '../reactor/release/approver.ts';
+import type { Books } from './books.ts';
+import type { ChainReader } from './chain.ts';
+import type { Journal } from './journal.ts';
+import { assertMay, assertOurs } from './judge.ts';
+import type { Log } from './log.ts';
+import type { Asked } from './request.ts';
+import type { ApproverProcessSettings } from './settings.ts';
+
+export type SigningParts = Readonly<{
+  settings: ApproverProcessSettings;
+  approver: Approver;
+  books: Books;
+  chain: ChainReader;
+  journal: Journal;
+  log: Log;
+}>;
+
+/**
+ * Signs what was asked for, if books and chain have it so. A login that only reads can lock nothing: what is withdrawn or stopped after
+ * the look is refused by the wallet's lane, which asks once more under the locks. Throws a RefusedError, or what a part threw.
+ */
+export async function signAsked(parts: SigningParts, asked: Asked): Promise<Hex> {
+  const { settings, approver, books, chain, journal, log } = parts;
+  assertOurs(asked, settings);
+  const [leg, onChain] = await Promise.all([
+    books.read(asked.reference),
+    chain.read(asked.contract, asked.escrowId, asked.approver),
+  ]);
+  const { legId, paymentId, centavos } = assertMay(asked, settings, { leg, chain: onChain });
+  const data = earlyApprovalData(asked);
+  const { act, contract, disputes, expiry } = asked;
+  const entry = {
+    ...{ act, contract, escrowId: String(asked.escrowId), paymentId, legId, disputes, expiry },
+    ...{ centavos: String(centavos), digest: hashTypedData(data) },
+  };
+  const line = journal.record(entry);
+  const signature = await approver.sign(data);
+  const signer = await recoverTypedDataAddress({ ...data, signature });
+  if (!isAddressEqual(signer, approver.address))
+    throw new Error('what was signed is not by the key of ESCROW_APPROVER');
+  log('info', { event: 'signed', ...entry, journal: line });
+  return signature;
+}
