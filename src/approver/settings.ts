@@ -64,6 +64,11 @@ const ENVIRONMENT = z.object({
   MXN_PER_UDI: read((text) => (text === '' ? null : parseUdiRate(text))),
 });
 
+/** Every setting of the approver with what it is for, where that is not said of the reactor's. */
+export const APPROVER_SETTINGS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ENVIRONMENT.shape).map(([name, schema]) => [name, schema.description ?? '']),
+);
+
 export type ApproverProcessSettings = Readonly<{
   databaseUrl: string;
   token: string;

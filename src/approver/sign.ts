@@ -13,7 +13,7 @@ import type { ApproverProcessSettings } from './settings.ts';
 export type SigningParts = Readonly<{
   settings: ApproverProcessSettings;
   approver: Approver;
-  books: Books;
+  books: Pick<Books, 'read'>;
   chain: ChainReader;
   journal: Journal;
   log: Log;

@@ -3,5 +3,5 @@ import { runCommand } from './command.ts';
 
 runCommand({
   name: 'npm start',
-  help: 'Starts Postgres, a chain with the contracts, a stand-in for Juno, the indexer and the reactor, and drives payments.',
+  help: 'Starts Postgres, a chain with the contracts, a stand-in for Juno, the indexer, the approver and the reactor, and drives payments.',
 });

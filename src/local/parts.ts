@@ -36,8 +36,8 @@ export type EnvironmentsOfParameters = Readonly<{
   secrets: Secrets;
   options: SandboxOptions;
   settings: Environment;
-  /** Where the approver listens, and its journal is. */
-  approver: Readonly<{ port: number; journal: string }>;
+  /** The approver's login, where it listens, and where its journal is. */
+  approver: Readonly<{ databaseUrl: string; port: number; journal: string }>;
 }>;
 
 /** What each process of the world is told: the same settings that a production machine would give it (.env.example). */
@@ -49,7 +49,7 @@ export function environmentsOf({
   secrets,
   options,
   settings,
-  approver: { port: approverPort, journal },
+  approver: { databaseUrl: approverUrl, port: approverPort, journal },
 }: EnvironmentsOfParameters): {
   sandbox: Environment;
   /** Null where no contract of the world ends an escrow by a signature. */
@@ -87,7 +87,7 @@ export function environmentsOf({
           ESCROW_BRIDGE_WALLET: bridge.address,
           ESCROW_APPROVER: approver.address,
           ESCROW_APPROVER_KEY: privateKeyOf(approver),
-          APPROVER_DATABASE_URL: urls.database,
+          APPROVER_DATABASE_URL: approverUrl,
           APPROVER_TOKEN: secrets.approverToken,
           APPROVER_PORT: String(approverPort),
           APPROVER_JOURNAL: journal,

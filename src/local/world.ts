@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildContracts } from '../../contracts/scripts/build.ts';
 import type { EscrowVersion } from '../chain/escrow-versions.ts';
-import { migrateDatabase, openDatabase } from '../reactor/db/client.ts';
+import { type Db, migrateDatabase, openDatabase } from '../reactor/db/client.ts';
 import { createApiKey } from '../reactor/people/api-key.ts';
 import { type LocalAnvil, startAnvil } from './anvil.ts';
 import { type Api, createApi } from './api.ts';
@@ -169,11 +169,11 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
         return running.postgres;
       }),
     ]);
-    const [contracts, { apiKey, screenerKey }] = await all([
+    const [contracts, { apiKey, screenerKey, approverUrl }] = await all([
       timed('Deployment', () =>
         upstream ? settleOnFork(anvil, upstream, log) : deployContracts(anvil, parameters.escrows),
       ),
-      timed('Database', () => prepareDatabase(postgres.url)),
+      timed('Database', () => prepareDatabase(postgres.url, databaseUrl === undefined)),
     ]);
 
     const reactorPorts = [ports.reactor, ...(await Promise.all(Array.from({ length: count - 1 }, freePort)))];
@@ -188,7 +188,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
     };
     const environments = environmentsOf({
       ...{ ports, urls, anvil, contracts, secrets, options, settings },
-      approver: { port: await freePort(), journal: join(folder, 'approver.jsonl') },
+      approver: { databaseUrl: approverUrl, port: await freePort(), journal: join(folder, 'approver.jsonl') },
     });
     const reached = (await parameters.between?.(urls)) ?? urls;
     const through = {
@@ -314,17 +314,31 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
   }
 }
 
-/** Brings the schema up to date and makes the keys by which people, the command line and the source of screenings get in. */
-async function prepareDatabase(url: string): Promise<{ apiKey: string; screenerKey: string }> {
+type Prepared = Readonly<{ apiKey: string; screenerKey: string; approverUrl: string }>;
+
+/**
+ * Brings the schema up to date and makes the keys by which people, the command line and the source of screenings get in. On a server of
+ * our own the approver has a login of its own: on a borrowed one it would outlive the world.
+ */
+async function prepareDatabase(url: string, isOurs: boolean): Promise<Prepared> {
   const db = openDatabase(url, { max: 2 });
   try {
     await migrateDatabase(db);
     const { secret: apiKey } = await createApiKey(db, { name: 'local world', role: 'admin' });
     const { secret: screenerKey } = await createApiKey(db, { name: 'local screening', role: 'screener' });
-    return { apiKey, screenerKey };
+    return { apiKey, screenerKey, approverUrl: isOurs ? await giveLogin(db, url) : url };
   } finally {
     await db.$client.end();
   }
+}
+
+/** A login that is a member of the approver's role alone. */
+async function giveLogin(db: Db, url: string): Promise<string> {
+  const login = new URL(url);
+  login.username = 'approver';
+  login.password = hex(16);
+  await db.$client.query(`CREATE ROLE approver LOGIN PASSWORD '${login.password}' IN ROLE kustodia_approver`);
+  return login.href;
 }
 
 /** Like Promise.all, but waits for every one to end before it throws: what is half started cannot be stopped. */

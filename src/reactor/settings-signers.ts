@@ -79,8 +79,9 @@ export function approverOf(env: Omit<SignerSettings, 'ESCROW_PRIVATE_KEY'>): App
 
 /** Where money is real the reactor asks the approver's own process: whoever had its host would have both keys otherwise. */
 export function assertApart(environment: string, approver: ApproverSettings | null): void {
-  if (environment !== 'production' || approver === null || !('key' in approver.signer)) return;
+  if (environment !== 'production' || approver === null) return;
+  if ('url' in approver.signer && approver.signer.token) return;
   throw new SettingsError(
-    'JUNO_ENV=production refuses ESCROW_APPROVER_KEY and ESCROW_APPROVER_KEY_FILE in a reactor: whoever had its host would have the keys of bridge and approver. Run the approver elsewhere (npm run approver), set ESCROW_APPROVER_SIGNER_URL and ESCROW_APPROVER_SIGNER_TOKEN here, and take the key off this host. Nothing was started.',
+    'JUNO_ENV=production refuses ESCROW_APPROVER_KEY and ESCROW_APPROVER_KEY_FILE in a reactor, and a signer that asks for no token: whoever had this host would have the keys of bridge and approver. Run the approver elsewhere (npm run approver), set ESCROW_APPROVER_SIGNER_URL and ESCROW_APPROVER_SIGNER_TOKEN here, and take the key off this host. Nothing was started.',
   );
 }

@@ -20,6 +20,7 @@ import { keyOf } from '../finality/settings.ts';
 import { openFinalityWorld } from '../finality/world.ts';
 import { APPROVER, BRIDGE, lower } from '../indexer/escrows.ts';
 import type { TestPostgres } from '../support/postgres.ts';
+import { call } from './call.ts';
 
 /** Longer than anything here takes by the chain's clock. */
 const CUSTODY_S = 30 * 24 * 3600;
@@ -125,6 +126,3 @@ export async function openApproverWorld(postgres: TestPostgres) {
   };
 }
 export type ApproverWorld = Awaited<ReturnType<typeof openApproverWorld>>;
-
-export const call = (address: string, text: string): string =>
-  JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'eth_signTypedData', params: [address, text] });

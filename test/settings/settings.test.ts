@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { APPROVER_SETTINGS } from '../../src/approver/settings.ts';
 import { CONTRACT_SETTINGS } from '../../src/cli/contract/settings.ts';
 import { readSettings, SETTINGS, SettingsError } from '../../src/reactor/settings.ts';
 
@@ -88,7 +89,7 @@ test('.env.example lists every setting, each said what it is, and holds no secre
     ([, name = '', value = '']) => [name, value] as const,
   );
   const names = listed.map(([name]) => name);
-  const settings = { ...CONTRACT_SETTINGS, ...SETTINGS };
+  const settings = { ...APPROVER_SETTINGS, ...CONTRACT_SETTINGS, ...SETTINGS };
   expect(Object.keys(settings).filter((name) => !names.includes(name))).toEqual([]);
   expect(Object.entries(settings).filter(([, what]) => what === '')).toEqual([]);
   expect(listed.filter(([name, value]) => /KEY|SECRET|PASSWORD|DATABASE_URL/.test(name) && value !== '')).toEqual([]);
@@ -140,7 +141,9 @@ describe('the approver of early ends', () => {
     expect(() => readSettings({ ...GOOD, ...real, ...local })).toThrow(
       /JUNO_ENV=production refuses ESCROW_APPROVER_KEY/,
     );
-    expect(readSettings({ ...GOOD, ...real, ...signer }).approver?.address).toBe(ESCROW_APPROVER);
+    expect(() => readSettings({ ...GOOD, ...real, ...signer })).toThrow(/a signer that asks for no token/);
+    const asked = { ...signer, ESCROW_APPROVER_SIGNER_TOKEN: token };
+    expect(readSettings({ ...GOOD, ...real, ...asked }).approver?.address).toBe(ESCROW_APPROVER);
   });
 });
 

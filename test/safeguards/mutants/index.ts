@@ -1,4 +1,5 @@
 import type { Mutant } from '../mutant.ts';
+import { APART } from './apart.ts';
 import { APPROVED } from './approvals.ts';
 import { AUDITOR } from './auditor.ts';
 import { BESIDE } from './beside.ts';
@@ -32,7 +33,7 @@ import { WALLET } from './wallet.ts';
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What a payment does next': [...DECISIONS, ...BESIDE, ...UNDONE_STEPS, ...TERMS],
-  'What lets money out of its custody': APPROVED,
+  'What lets money out of its custody': [...APPROVED, ...APART],
   'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...STOPPED, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS, ...FOREIGN],
