@@ -80,6 +80,12 @@ const ENVIRONMENT = z.object({
   ESCROW_CONTRACTS_ALSO: read(ESCROWS_ALSO, readEscrowsAlso),
   MXNB_CONTRACT_ADDRESS: address('the MXNB token'),
   ESCROW_BRIDGE_WALLET: address('the wallet that funds and releases escrows'),
+  ESCROW_BRIDGE_WALLETS_BEFORE: z
+    .string()
+    .default('')
+    .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
+    .pipe(z.array(address('a wallet')).max(20))
+    .describe('the bridge wallets before that one, with commas between them'),
   ESCROW_PRIVATE_KEY: PRIVATE_KEY.optional().describe('the key of the bridge wallet, where this process holds it'),
   ESCROW_PRIVATE_KEY_FILE: KEY_FILE.optional().describe('a file with that key, instead'),
   ESCROW_SIGNER_URL: SIGNER_URL.optional().describe(
@@ -219,6 +225,8 @@ export type Settings = Readonly<{
   escrowsAlso: readonly EscrowContract[];
   token: `0x${string}`;
   bridge: `0x${string}`;
+  /** The bridge wallets before that one: payments may stand on what they did, and escrows may still pay them. */
+  bridgesBefore: readonly `0x${string}`[];
   /** Who signs for the bridge wallet: this process itself, or a signer that it asks. */
   bridgeSigner: SignerPlace;
   /** Who signs for the early end of an escrow, and with what; null: nobody does. */
@@ -285,6 +293,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   assertPair(env.JUNO_ENV, env.CHAIN_ID);
   if (env.ESCROW_CONTRACTS_ALSO.some(({ address }) => address === env.ESCROW_CONTRACT_ADDRESS))
     throw new SettingsError('ESCROW_CONTRACTS_ALSO names the contract of ESCROW_CONTRACT_ADDRESS: leave it out there.');
+  if (env.ESCROW_BRIDGE_WALLETS_BEFORE.includes(env.ESCROW_BRIDGE_WALLET))
+    throw new SettingsError(
+      'ESCROW_BRIDGE_WALLETS_BEFORE names the wallet of ESCROW_BRIDGE_WALLET: leave it out there.',
+    );
   const isProduction = env.JUNO_ENV === 'production';
   const apiKey = isProduction ? env.JUNO_API_KEY : env.JUNO_STAGE_API_KEY;
   const apiSecret = isProduction ? env.JUNO_API_SECRET : env.JUNO_STAGE_API_SECRET;
@@ -308,6 +320,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     escrowsAlso: env.ESCROW_CONTRACTS_ALSO,
     token: env.MXNB_CONTRACT_ADDRESS,
     bridge: env.ESCROW_BRIDGE_WALLET,
+    bridgesBefore: env.ESCROW_BRIDGE_WALLETS_BEFORE,
     bridgeSigner: signerOf(env),
     approver,
     wallet: { maxFeePerGas: BigInt(env.WALLET_MAX_FEE_GWEI) * 10n ** 9n, maxGas: BigInt(env.WALLET_MAX_GAS) },

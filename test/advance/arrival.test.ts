@@ -23,7 +23,7 @@ beforeAll(async () => {
   // The rest of a context is for other parts; touching it here would throw.
   ctx = {
     db: db(),
-    settings: { bridge: BRIDGE, token: TOKEN, releaseFourEyes: null },
+    settings: { bridge: BRIDGE, bridgesBefore: [], token: TOKEN, releaseFourEyes: null },
     chain: { escrowAt: (address: string) => (address === ESCROW ? {} : null) },
     watchdog: { current: () => HEAD },
   } as unknown as Context;

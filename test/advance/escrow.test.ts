@@ -71,7 +71,14 @@ beforeEach(async () => {
   ctx = {
     ...{ db, chain, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },
     settings: {
-      ...{ ...settings, junoDepositAddress: OTHER, bitsoBaseUrl: null, finality, releaseFourEyes: null },
+      ...{
+        ...settings,
+        bridgesBefore: [],
+        junoDepositAddress: OTHER,
+        bitsoBaseUrl: null,
+        finality,
+        releaseFourEyes: null,
+      },
       wallet: { maxFeePerGas: 100n * 10n ** 9n, maxGas: 5_000_000n },
     },
     watchdog: { current: () => ({ trouble: null, headTimestamp: 0 }) },

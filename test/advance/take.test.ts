@@ -15,7 +15,7 @@ let ctx: Context;
 beforeAll(() => {
   const settings = {
     ...{ bridge: address('1'), token: address('2'), escrow: address('3'), junoDepositAddress: address('4') },
-    ...{ junoEnv: 'sandbox', chainId: 31337 },
+    ...{ junoEnv: 'sandbox', chainId: 31337, bridgesBefore: [] },
   };
   // The rest of a context is for other parts; touching it here would throw.
   ctx = { db: db(), settings, holder: 'one' } as unknown as Context;

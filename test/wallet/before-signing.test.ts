@@ -48,7 +48,7 @@ beforeEach(async () => {
   await anvil.client.setBalance({ address: bridge, value: parseEther('10') });
   await anvil.client.setCode({ address: TOKEN, bytecode: '0x' });
   const chain = openChain({ chainId: 31337, rpcUrl: anvil.url, escrow: SPENDER, token: TOKEN });
-  const settings = { keySecret: KEY_SECRET, chainId: 31337, escrow: SPENDER, token: TOKEN, bridge };
+  const settings = { keySecret: KEY_SECRET, chainId: 31337, escrow: SPENDER, token: TOKEN, bridge, bridgesBefore: [] };
   // The rest of a context is for other parts; touching it here would throw.
   ctx = {
     ...{ db, chain, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },

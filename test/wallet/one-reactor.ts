@@ -47,7 +47,7 @@ export function oneReactor({
     holder,
     log: pino({ level: 'silent' }),
     settings: {
-      ...{ keySecret: KEY_SECRET, chainId: foundry.id, escrow, token: TOKEN, bridge },
+      ...{ keySecret: KEY_SECRET, chainId: foundry.id, escrow, token: TOKEN, bridge, bridgesBefore: [] },
       junoEnv: 'sandbox',
       junoDepositAddress: SPENDER,
       releaseFourEyes: null,

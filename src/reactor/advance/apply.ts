@@ -265,8 +265,8 @@ async function moveLeg(tx: Tx, view: LegView, to: LegState, cause: string, cause
 async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim): Promise<void> {
   const { source, externalId, detail } = claim;
   const subject = subjectOf(claim, legId);
-  // Which wallet was the bridge's then, says what it is compared with later.
-  const kept = source === 'chain' ? { ...detail, bridge: ctx.settings.bridge } : detail;
+  // Which wallet was the bridge's then, says what it is compared with later, and where the money is.
+  const kept = source === 'chain' ? { bridge: ctx.settings.bridge, ...detail } : detail;
   const isKnown = source === 'chain' && (await isClaimedBy(tx, externalId, subject));
   if (!isKnown) await tx.insert(evidence).values({ source, externalId, ...subject, detail: kept });
   if (source !== 'chain') return;

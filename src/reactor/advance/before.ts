@@ -8,7 +8,7 @@ import { isAsRegistered } from '../intake/subjects.ts';
 import { paidAnother, paysAnother } from '../payment/ended.ts';
 import { accountsUnread, evidenceGone } from '../payment/step.ts';
 import type { Ask, LegView, RecordIntent } from '../payment/view.ts';
-import { contractOf, nameOf, ownEscrowId } from './own-escrow.ts';
+import { contractOf, isOurWallet, nameOf, ownEscrowId } from './own-escrow.ts';
 import { readStanding } from './standing.ts';
 
 /** The outside gave no answer: nothing is recorded or written until it does. `ask`: what a person is told of it, if it is told. */
@@ -86,9 +86,9 @@ async function escrowTrouble(ctx: Context, view: LegView, effect: EffectKind): P
       const paid = effect === 'chain_release' ? await contract.paysTo(row.escrowId) : bridge;
       if (paid === bridge) return null;
       const isHeld = (await contract.byId(row.escrowId))?.isHeld;
-      return isHeld
-        ? paysAnother(view, { escrow: nameOf(row), to: paid, bridge })
-        : paidAnother(view, 'in its contract', paid);
+      if (isHeld) return paysAnother(view, { escrow: nameOf(row), to: paid, bridge });
+      // Its money is in a wallet of before: it is claimed there, and spent only once it is carried over.
+      return isOurWallet(ctx, paid) ? null : paidAnother(view, 'in its contract', paid);
     }
   } catch (error) {
     ctx.log.warn({ event: 'rpc_unreachable', legId: view.id, err: error }, 'the RPC gave no answer; the step waits');

@@ -8,7 +8,7 @@ import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { effect, evidence, junoTransaction, type leg, walletTransaction } from '../db/schema.ts';
 import type { JunoFact, LegFacts } from '../payment/view.ts';
-import { contractOf, signedCreations } from './own-escrow.ts';
+import { contractOf, isOurWallet, signedCreations } from './own-escrow.ts';
 import { receiptOf, vouchFor } from './vouch.ts';
 
 /** The chain's clock may be this much behind ours. */
@@ -102,9 +102,9 @@ export async function findRelease(
   const place = await placeOfPayment(ctx, event);
   const paid = (await readTransfers(db.$client, { txHashes: [txHash] })).find(({ logIndex }) => logIndex === place);
   if (!paid || paid.blockHash !== event.blockHash) return { released };
-  if (paid.to !== settings.bridge) return { released, paidElsewhere: { to: paid.to } };
+  if (!isOurWallet(ctx, paid.to)) return { released, paidElsewhere: { to: paid.to } };
   const says = paidTo({ token: settings.token, escrow, escrowId, to: paid.to, value: toMxnb(amount).units });
-  return { released, unlocked: await vouchFor(ctx, paid, stakes, says) };
+  return { released, unlocked: { ...(await vouchFor(ctx, paid, stakes, says)), bridge: paid.to } };
 }
 
 /** The number of the log that paid an ended escrow, by the receipt; undefined where none did, or nobody answers. */
@@ -135,8 +135,9 @@ export async function findArrival(
   const from_s = Math.floor(since.getTime() / 1000) - SKEW_S;
   const sinceBlock = await blockBefore(ctx, from_s);
   const all = await readTransfersTo(db.$client, { to: settings.bridge, sinceBlock, limit: MOST_TRANSFERS });
-  const isFromEscrow = (t: IndexedTransfer) => ctx.chain.escrowAt(t.from) !== null;
-  const candidates = all.filter((t) => fits(t) && !isFromEscrow(t) && t.blockTimestamp >= from_s);
+  // What a wallet of before sends is what people carry over.
+  const isFromOurs = (t: IndexedTransfer) => ctx.chain.escrowAt(t.from) !== null || isOurWallet(ctx, t.from);
+  const candidates = all.filter((t) => fits(t) && !isFromOurs(t) && t.blockTimestamp >= from_s);
   return firstUnclaimed(ctx, await notNamed(ctx, candidates));
 }
 
@@ -198,7 +199,7 @@ export async function firstUnclaimed(
     .where(
       and(
         eq(evidence.source, 'chain'),
-        sql`${evidence.detail} ->> 'as' IN ('arrival', 'unlocked')`,
+        sql`${evidence.detail} ->> 'as' IN ('arrival', 'unlocked', 'carried')`,
         inArray(txHash, [...new Set(transfers.map((t) => t.txHash))]),
       ),
     );

@@ -15,6 +15,7 @@ import {
 } from '../db/schema.ts';
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { FinalityStep } from '../finality/policy.ts';
+import { liesInWallet, walletOf } from '../payment/former-wallet.ts';
 import { BEYOND_RETURN, isFinal, isLive } from '../payment/states.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import type {
@@ -172,10 +173,22 @@ type Known = Readonly<{ claims: readonly ClaimRow[]; settlement: SettlementRow |
 
 /** What could end the state that the leg is in, and what a release that was undone behind it needs. */
 async function factsOf(ctx: Context, row: LegRow, known: Known, effects: LegView['effects']): Promise<LegFacts> {
-  const facts = await ownFactsOf(ctx, row, known, effects);
+  const facts = { ...(await ownFactsOf(ctx, row, known, effects)), ...formerWallet(ctx, row, known, effects) };
   const release = effects.chain_release;
   if (!release || release.state === 'confirmed' || !BEYOND_RETURN.has(row.state)) return facts;
   return { ...facts, ...(await readStanding(ctx, row, 'beyond')), ...(await releaseAgain(ctx, row, effects)) };
+}
+
+/** The wallet of before that its MXNB are in, where they are in one. */
+function formerWallet(
+  { settings }: Context,
+  row: LegRow,
+  { claims }: Known,
+  effects: LegView['effects'],
+): Pick<LegFacts, 'formerWallet'> {
+  if (!liesInWallet(row.state, (kind) => effects[kind]?.state)) return {};
+  const wallet = walletOf(row, claims, settings);
+  return wallet === settings.bridge ? {} : { formerWallet: wallet };
 }
 
 /** Looks only for what could end the state that the leg is in. */

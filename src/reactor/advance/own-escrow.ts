@@ -66,3 +66,7 @@ async function createdBy(
   }
   return null;
 }
+
+/** The bridge wallet, or one before it. */
+export const isOurWallet = ({ settings }: Pick<Context, 'settings'>, address: string): boolean =>
+  address === settings.bridge || settings.bridgesBefore.some((one) => one === address);

@@ -35,7 +35,8 @@ const effectsOf = (paymentId: Given) => sql<EffectRow[]>`(
     'request', CASE WHEN e.kind IN ('chain_release', 'approver_signature') THEN e.request END) ORDER BY e.attempt DESC), '[]')
   FROM reactor.effect e WHERE e.payment_id = ${paymentId}::uuid AND e.subject_kind = 'leg')`;
 
-const claimsOfLeg = sql<ClaimRow[]>`(
+/** All that was claimed for a leg. */
+export const claimsOfLeg = sql<ClaimRow[]>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('source', v.source, 'id', v.external_id, 'detail', v.detail, 'claimedAt', ${ms(sql.raw('v.claimed_at'))})), '[]')
   FROM reactor.evidence v WHERE v.subject_kind = 'leg' AND v.subject_id = ${leg.id}::text)`;
 

@@ -223,7 +223,7 @@ function contentOf(
   row: LegRow,
   name: EvidenceName,
   escrow: EscrowNow,
-  bridge: string = settings.bridge,
+  bridge: string = settings.bridgesBefore[0] ?? settings.bridge,
 ): LogPlace['says'] | null {
   const { token, junoDepositAddress } = settings;
   const value = toMxnb(centavos(row.amount)).units;

@@ -8,6 +8,7 @@ import { RELEASE_PAYMENT } from '../release/four-eyes.ts';
 import { REFUND_PAYMENT } from '../replace/refund.ts';
 import { REPAY_LEG } from '../replace/repay.ts';
 import { SETTLE_OUTSIDE } from '../replace/settle-outside.ts';
+import { CARRY_OVER_WALLET } from '../wallet/carry-over.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import type { CommandOf } from './approve.ts';
 import type { FourEyesCommand } from './command.ts';
@@ -16,6 +17,7 @@ const COMMANDS: readonly FourEyesCommand[] = [
   RESOLVE_EFFECT,
   ALLOW_ATTEMPT,
   CLEAR_NONCE,
+  CARRY_OVER_WALLET,
   REPAY_LEG,
   SETTLE_OUTSIDE,
   REFUND_PAYMENT,

@@ -6,6 +6,7 @@ import type { EffectKind } from '../effects/states.ts';
 import { heldBy, stoppedBy } from './barrier.ts';
 import { type LegDecision, later, wait } from './decisions.ts';
 import { appealTime, conclusion, givesWay } from './dispute.ts';
+import { fromTodaysWallet } from './former-wallet.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
 import { sentenceOf } from './screening.ts';
@@ -68,7 +69,7 @@ const URGENCY: Readonly<Record<Decision['do'], number>> = {
 
 /** The decision for one leg, whatever the others do. */
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
-  const decision = givesWay(view, leg) ?? nextStep(view, leg);
+  const decision = fromTodaysWallet(view, leg, givesWay(view, leg) ?? nextStep(view, leg));
   if (decision.do !== 'record' && decision.do !== 'send' && decision.do !== 'replace') return decision;
   const kind = kindOf(decision);
   const barred = barrier(view, leg, kind) ?? contractBarrier(view, leg, kind);

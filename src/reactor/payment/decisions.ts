@@ -31,7 +31,10 @@ export const ask = (
 export const chainClaim = (as: EvidenceName, fact: ChainFact): Claim => ({
   source: 'chain',
   externalId: fact.id,
-  detail: { as, txHash: fact.txHash, blockNumber: fact.blockNumber.toString(), blockHash: fact.blockHash },
+  detail: {
+    ...{ as, txHash: fact.txHash, blockNumber: fact.blockNumber.toString(), blockHash: fact.blockHash },
+    ...(fact.bridge === undefined ? {} : { bridge: fact.bridge }),
+  },
 });
 export const junoClaim = (fact: { id: string }): Claim => ({
   source: 'juno_transaction',

@@ -34,6 +34,8 @@ export type ChainFact = Readonly<{
   txHash: string;
   blockNumber: bigint;
   blockHash: string;
+  /** The wallet of ours that it paid, where that need not be today's. */
+  bridge?: string;
   verdict: 'final' | 'shallow' | 'mismatch' | 'rpcs_disagree' | 'finalized_unknown' | 'unreachable';
 }>;
 
@@ -81,6 +83,8 @@ export type LegFacts = DepositFacts &
     unlocked?: ChainFact;
     /** Who got the money of an escrow that ended without a transfer of it to the bridge wallet; null where the indexer shows no transfer. */
     paidElsewhere?: { to: string };
+    /** The bridge wallet of before that the leg's MXNB are in; left out where they are in today's, or in none. */
+    formerWallet?: string;
     /** The contract says now that it holds the escrow, and that its end would pay somebody else. `escrow`: which it is, for a person. */
     paysAnother?: Readonly<{ escrow: string; to: string; bridge: string }>;
     /** Somebody else’s release that the leg stands on is gone from the chain, and the contract holds the escrow or shows another end of it. */

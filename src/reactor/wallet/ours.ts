@@ -4,10 +4,12 @@ import type { EscrowAdapter } from '../../chain/escrow.ts';
 import { type EscrowCall, readEscrowCall } from '../../chain/escrow-call.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import { contractOf, ownEscrow, ownEscrowId } from '../advance/own-escrow.ts';
+import { claimsOfLeg } from '../advance/rows.ts';
 import type { Context } from '../context.ts';
 import { effect, leg } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import type { EffectKind } from '../effects/states.ts';
+import { SPENDS, walletOf } from '../payment/former-wallet.ts';
 import { readDepositAddress } from '../probe/trust.ts';
 import { PolicyRefusedError } from './policy.ts';
 
@@ -22,9 +24,10 @@ const ESCROW_KINDS: ReadonlySet<EffectKind> = new Set([
 /**
  * The last look before a signature, at what the calldata alone cannot say: that the escrow is this leg's own, by its reference
  * (an id is given again after a reorganisation: incident 9), in the leg's own contract, that what ends it pays the bridge wallet, that
- * Juno's deposit address is trusted, and that what goes back to it is this leg's own. Throws a PolicyRefusedError.
+ * Juno's deposit address is trusted, and that what is spent is this leg's own. Throws a PolicyRefusedError.
  */
 export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, { to, data }: Call): Promise<void> {
+  if (SPENDS.has(kind)) await assertInThisWallet(ctx, kind, subjectId);
   if (ESCROW_KINDS.has(kind)) {
     const [owner] = await ctx.db.select().from(leg).where(eq(leg.id, subjectId));
     const contract = owner && contractOf(ctx, owner);
@@ -58,6 +61,17 @@ export async function assertOurs(ctx: Context, { kind, subjectId }: EffectRow, {
   // What never was in an escrow has none.
   if (release && release.state !== 'confirmed')
     throw new PolicyRefusedError(kind, 'its escrow is not released: the MXNB in the wallet are another payment’s');
+}
+
+/** What came to a wallet of before is there, or stolen: what this one has is another payment's. */
+async function assertInThisWallet({ db, settings }: Context, kind: EffectKind, legId: string): Promise<void> {
+  const [owner] = await db.select({ row: leg, claims: claimsOfLeg }).from(leg).where(eq(leg.id, legId));
+  const wallet = owner && walletOf(owner.row, owner.claims, settings);
+  if (wallet !== settings.bridge)
+    throw new PolicyRefusedError(
+      kind,
+      `the leg’s MXNB are in ${wallet}: those in the bridge wallet are another payment’s`,
+    );
 }
 
 /** The admins of a contract may have named another since the intent was recorded. */
