@@ -13,7 +13,10 @@ const REFUND = z.looseObject({
   left: z.array(PART),
 });
 const RELEASE = PART.extend(ANSWER);
-const SETTLE = z.looseObject({ ...ANSWER, legId: z.string(), trackingKey: z.string(), cepLink: z.string() });
+const SETTLE = z.looseObject({
+  ...{ ...ANSWER, legId: z.string(), trackingKey: z.string(), cepLink: z.string() },
+  stolen: z.looseObject({ to: z.string(), txHash: z.string() }).optional(),
+});
 
 type Options = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 type RepayOptions = Options & { leg: string; clabe: string; name: string; rail?: string; moneyAt?: string };
@@ -97,7 +100,12 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
       SETTLE,
       (answer) =>
         facts([
-          ['leg', `${answer.legId}: is closed, and its money becomes Kustodia’s own`],
+          [
+            'leg',
+            answer.stolen
+              ? `${answer.legId}: is closed; ${answer.stolen.txHash} paid its escrow to ${answer.stolen.to}, and Kustodia bears the loss`
+              : `${answer.legId}: is closed, and its money becomes Kustodia’s own`,
+          ],
           ['paid by hand', `${answer.trackingKey}, ${answer.cepLink}`],
         ]),
     ),

@@ -53,7 +53,7 @@ describe('in custody', () => {
 });
 
 describe('with its money gone elsewhere', () => {
-  const paidElsewhere = { to: '0xthief' };
+  const paidElsewhere = { to: '0xthief', by: chainFact() };
   const chain_release = effectView('chain_release', { state: 'sending', firstSentAt: NOW });
   test.each([
     ['in custody', due],

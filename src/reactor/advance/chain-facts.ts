@@ -7,6 +7,7 @@ import { paidTo, paysFor } from '../../chain/logs.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { effect, evidence, junoTransaction, type leg, walletTransaction } from '../db/schema.ts';
+import type { FinalityStep } from '../finality/policy.ts';
 import type { JunoFact, LegFacts } from '../payment/view.ts';
 import { contractOf, isOurWallet, signedCreations } from './own-escrow.ts';
 import { receiptOf, vouchFor } from './vouch.ts';
@@ -91,20 +92,22 @@ async function isSigned({ db }: Context, txHash: string, legId: string): Promise
 export async function findRelease(
   ctx: Context,
   row: typeof leg.$inferSelect,
+  step: FinalityStep = 'return',
 ): Promise<Pick<LegFacts, 'released' | 'unlocked' | 'paidElsewhere'>> {
   const { db, settings } = ctx;
   const amount = centavos(row.amount);
   const event = (await eventsOf(ctx, row)).find(({ kind }) => kind === 'released' || kind === 'cancelled');
   if (!event) return {};
-  const stakes = { amount, step: 'return' } as const;
+  const stakes = { amount, step };
   const released = await vouchFor(ctx, event, stakes);
   const { contract: escrow, escrowId, txHash } = event;
   const place = await placeOfPayment(ctx, event);
   const paid = (await readTransfers(db.$client, { txHashes: [txHash] })).find(({ logIndex }) => logIndex === place);
   if (!paid || paid.blockHash !== event.blockHash) return { released };
-  if (!isOurWallet(ctx, paid.to)) return { released, paidElsewhere: { to: paid.to } };
   const says = paidTo({ token: settings.token, escrow, escrowId, to: paid.to, value: toMxnb(amount).units });
-  return { released, unlocked: { ...(await vouchFor(ctx, paid, stakes, says)), bridge: paid.to } };
+  const by = await vouchFor(ctx, paid, stakes, says);
+  if (!isOurWallet(ctx, paid.to)) return { released, paidElsewhere: { to: paid.to, by } };
+  return { released, unlocked: { ...by, bridge: paid.to } };
 }
 
 /** The number of the log that paid an ended escrow, by the receipt; undefined where none did, or nobody answers. */

@@ -14,7 +14,7 @@ import { RELEASE_PAYMENT, releasable, shownRelease } from '../release/four-eyes.
 import { PLACES } from '../replace/money.ts';
 import { assertRefundable, REFUND_PAYMENT, REFUND_WHAT, shownRefund } from '../replace/refund.ts';
 import { assertPayable, payeeOf, REPAY_LEG, shownPayable } from '../replace/repay.ts';
-import { SETTLE_OUTSIDE, SETTLE_PARAMETERS } from '../replace/settle-outside.ts';
+import { SETTLE_OUTSIDE, SETTLE_PARAMETERS, stolenOf } from '../replace/settle-outside.ts';
 import type { ApiEnv } from './auth.ts';
 import { DRY_RUN, parse, readCommand } from './request.ts';
 import { ring } from './ring.ts';
@@ -100,11 +100,13 @@ async function repay(ctx: Context, paymentId: string, { legId, payout, moneyAt }
 
 async function settle(ctx: Context, paymentId: string, { legId, how }: Asked<'settle-outside'>): Promise<Proposing> {
   await payeeOf(ctx, paymentId, legId);
-  await SETTLE_OUTSIDE.check(ctx, { subjectId: legId, parameters: how });
+  const stolen = await stolenOf(ctx, legId);
+  const parameters = { ...how, ...(stolen ? { stolen } : {}) };
+  await SETTLE_OUTSIDE.check(ctx, { subjectId: legId, parameters });
   return {
-    preview: { legId, ...how },
+    preview: { legId, ...parameters },
     account: null,
-    commandOf: () => ({ command: SETTLE_OUTSIDE as unknown as FourEyesCommand, subjectId: legId, parameters: how }),
+    commandOf: () => ({ command: SETTLE_OUTSIDE as unknown as FourEyesCommand, subjectId: legId, parameters }),
   };
 }
 

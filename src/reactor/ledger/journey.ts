@@ -95,10 +95,10 @@ export const backAtBitso = (amount: Money<'MXN'>): Posting[] => [
 /** What a person paid by hand from Kustodia's own account: it has the money that was to pay it, and owes itself. */
 export const takeOver = (
   amount: Money<'MXN'>,
-  { owed, at }: Readonly<{ owed: 'liability' | 'paying_out'; at: 'juno' | 'bitso' }>,
+  { owed, at }: Readonly<{ owed: 'liability' | 'paying_out'; at: 'juno' | 'bitso' | 'escrow' }>,
 ): Posting[] => {
-  const held = at === 'juno' ? toMxnb(amount) : amount;
-  const account = at === 'juno' ? 'juno_pool' : 'bitso';
+  const held = at === 'bitso' ? amount : toMxnb(amount);
+  const account = at === 'juno' ? 'juno_pool' : at;
   return [
     { account: owed, amount },
     { account: 'own', owner: OWNERS.general, amount: negate(amount) },
@@ -106,6 +106,13 @@ export const takeOver = (
     { account, owner: OWNERS.general, amount: held },
   ];
 };
+
+/** MXNB of Kustodia's own that an escrow paid to a stranger: its own account bears that nobody has them. */
+export const lossFromEscrow = (amount: Money<'MXN'>): Posting[] =>
+  [...move(toMxnb(amount), 'escrow', 'conversion'), ...move(amount, 'conversion', 'own')].map((posting) => ({
+    ...posting,
+    owner: OWNERS.general,
+  }));
 
 /** Takes an entry back: the same lines, each with the other sign. */
 export const reverse = (postings: readonly Posting[]): Posting[] =>

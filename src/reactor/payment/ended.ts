@@ -60,7 +60,7 @@ export const paidAnother = (leg: LegView, how: string, to: string): Ask =>
   ask(
     leg,
     'escrow_paid_another',
-    `The escrow ended ${how}, and its money went to ${to}, not to the bridge wallet. Nothing more is done for this leg, and nobody is paid. Stop new money (kustodia guard stop all), compare the contract with the settings (kustodia contract verify), and find out who changed whom it pays: docs/contract-operations.md, “At 3 a.m.”.`,
+    `The escrow ended ${how}, and its money went to ${to}, not to the bridge wallet. Nothing more is done for this leg, and nobody is paid. Stop new money (kustodia guard stop all), compare the contract with the settings (kustodia contract verify), and find out who changed whom it pays: docs/contract-operations.md, “At 3 a.m.”. What is gone is paid by hand, of Kustodia’s own; then: kustodia payment settle-outside.`,
     'engineering',
   );
 

@@ -114,8 +114,9 @@ export const LEG_MOVES: Readonly<Record<LegKind, Moves>> = {
     creating: ['created', 'withdrawn'],
     created: ['funding', 'withdrawn'],
     funding: ['in_custody', 'created', 'withdrawn'],
-    in_custody: ['releasing', 'created', 'withdrawn'],
-    releasing: ['released', 'in_custody'],
+    // What its escrow paid to a stranger a person pays by hand.
+    in_custody: ['releasing', 'created', 'withdrawn', 'closed'],
+    releasing: ['released', 'in_custody', 'closed'],
     released: ['returning', 'in_custody'],
     // What never was in an escrow comes from the wallet, and falls back to it.
     returning: ['returned', 'released', 'withdrawn'],

@@ -82,7 +82,7 @@ export type LegFacts = DepositFacts &
     released?: ChainFact;
     unlocked?: ChainFact;
     /** Who got the money of an escrow that ended without a transfer of it to the bridge wallet; null where the indexer shows no transfer. */
-    paidElsewhere?: { to: string };
+    paidElsewhere?: { to: string; by: ChainFact };
     /** The bridge wallet of before that the leg's MXNB are in; left out where they are in today's, or in none. */
     formerWallet?: string;
     /** The contract says now that it holds the escrow, and that its end would pay somebody else. `escrow`: which it is, for a person. */

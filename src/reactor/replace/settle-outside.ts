@@ -17,6 +17,7 @@ import { type LegRow, moneyOf, PLACES } from './money.ts';
 import { notNow } from './refusals.ts';
 import { assertFree, readLeg } from './repay.ts';
 import { lockLeg } from './replace.ts';
+import { findStolen, isInEscrow, STOLEN, type Stolen, writeOff } from './stolen.ts';
 
 /** Where a payout would begin, or came to nothing. */
 const SETTLEABLE: readonly LegState[] = ['reserved', 'returned', 'paying_out', 'payout_failed', 'payout_returned'];
@@ -36,28 +37,40 @@ export const SETTLE_PARAMETERS = z.strictObject({
   moneyAt: z.enum(PLACES).optional(),
 });
 
+/** The same as it is proposed. `stolen`: of a leg whose escrow paid a stranger. */
+const SETTLE = SETTLE_PARAMETERS.extend({ stolen: STOLEN.optional() });
+
 /** Records a payment by hand. Refused while a payout of the leg is unresolved, or its money is not where a payout begins. */
-export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE_PARAMETERS> = {
+export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE> = {
   name: 'payment settle-outside',
   subjectKind: 'leg',
-  parameters: SETTLE_PARAMETERS,
-  check: async (ctx, { subjectId, parameters: { trackingKey, moneyAt } }) => {
-    const { row } = await assertFree(ctx, subjectId, moneyAt);
-    assertSettleable(row);
+  parameters: SETTLE,
+  check: async (ctx, { subjectId, parameters: { trackingKey, moneyAt, stolen } }) => {
+    const found = await stolenOf(ctx, subjectId);
+    if (found?.logId !== stolen?.logId)
+      throw notNow('It cannot be settled outside', 'What the chain says of its escrow is not what was proposed.');
+    if (!found) assertSettleable((await assertFree(ctx, subjectId, moneyAt)).row);
     await assertNotOurs(ctx.db, trackingKey);
   },
   lane: async (ctx, { subjectId }) => `payment:${(await readLeg(ctx, subjectId)).paymentId}`,
-  execute: async (tx, ctx, { subjectId, parameters: { trackingKey, cepLink, moneyAt }, proposalId }) => {
+  execute: async (tx, ctx, { subjectId, parameters: { trackingKey, cepLink, moneyAt, stolen }, proposalId, lane }) => {
     const row = await lockLeg(tx, subjectId);
     await assertUndisputed(tx, row.paymentId);
-    assertSettleable(row);
-    await assertNoneUnderWay(tx, row);
     await assertNotOurs(tx, trackingKey);
-    const found = await moneyOf(tx, ctx, row, moneyAt);
     const write = (key: string, postings: Parameters<typeof writeEntry>[1]['postings']) =>
       writeEntry(tx, { id: ctx.newId(), key, paymentId: row.paymentId, effectId: null, state: 'posted', postings });
-    if (found.bring) await write(found.bring.key, found.bring.postings);
-    await write(`settled_outside:${row.id}`, takeOver(centavos(row.amount), found));
+    if (stolen) {
+      if (!isInEscrow(row)) throw notNow('It cannot be settled outside', `The leg is ${row.state} now.`);
+      const { taken, lost } = await writeOff(tx, row, stolen, { lane, proposalId });
+      await write(`settled_outside:${row.id}`, taken);
+      await write(`lost:${row.id}`, lost);
+    } else {
+      assertSettleable(row);
+      await assertNoneUnderWay(tx, row);
+      const found = await moneyOf(tx, ctx, row, moneyAt);
+      if (found.bring) await write(found.bring.key, found.bring.postings);
+      await write(`settled_outside:${row.id}`, takeOver(centavos(row.amount), found));
+    }
     await tx.insert(settledOutside).values({ legId: row.id, trackingKey, cepLink });
     const cause = `paid by hand, tracking key ${trackingKey}`;
     const unmarked = { attentionCode: null, attentionText: null, attentionOwner: null };
@@ -71,6 +84,14 @@ export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE_PARAMETERS> = {
     return [paymentId, ...(await settledPayments(ctx, paymentId))].map((id) => ({ lane: 'payment', id }));
   },
 };
+
+/** The Transfer that paid a stranger what was in a leg's escrow, where it is to have its money there; null for another leg. */
+export async function stolenOf(ctx: Context, legId: string): Promise<Stolen | null> {
+  const row = await readLeg(ctx, legId);
+  if (!isInEscrow(row)) return null;
+  await assertUndisputed(ctx.db, row.paymentId);
+  return findStolen(ctx, row);
+}
 
 function assertSettleable({ state }: LegRow): void {
   if (SETTLEABLE.includes(state)) return;
