@@ -260,6 +260,25 @@ describe('tokens under way', () => {
     ).toEqual([]);
     expect(codes(changed)).toContain('transfer_unexplained');
   });
+  test('what an escrow paid to a stranger is told until its leg is closed by hand', () => {
+    const robbed =
+      (isSettledOutside: boolean) =>
+      ({ chain, books }: SmallWorld) => {
+        const leg = must(books.legs.find(({ state }) => state === 'in_custody'));
+        const escrow = must(chain.escrows.find(({ reference }) => reference === leg.reference));
+        Object.assign(leg, { isSettledOutside, ...(isSettledOutside ? { state: 'closed' } : {}) });
+        escrow.status = 'released';
+        const theft = { ...must(chain.transfers[0]), txHash: hash(70), from: escrow.contract, to: STRANGER };
+        chain.transfers.push({ ...theft, units: escrow.units });
+        chain.logs.set(`${hash(70)}:0`, theft.blockHash);
+        books.evidence.push({
+          ...{ source: 'chain', externalId: `31337:${hash(70)}:0`, subjectKind: 'leg', subjectId: leg.id },
+          ...{ blockHash: theft.blockHash, isReturn: false },
+        });
+      };
+    expect(codes(robbed(false))).toContain('transfer_unexplained');
+    expect(codes(robbed(true))).not.toContain('transfer_unexplained');
+  });
   test('that left say from where', () => {
     const [bridge, escrow] = (['bridge', 'escrow'] as const).map((name) =>
       given(({ chain }) => {

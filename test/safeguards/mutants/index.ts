@@ -13,6 +13,7 @@ import { EFFECTS } from './effects.ts';
 import { ERASURE } from './erasure.ts';
 import { WHOSE } from './evidence.ts';
 import { FOREIGN } from './foreign.ts';
+import { FORMERLY } from './former.ts';
 import { TWO_PEOPLE } from './four-eyes.ts';
 import { GUARDS } from './guards.ts';
 import { INTAKE } from './intake.ts';
@@ -36,7 +37,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What lets money out of its custody': [...APPROVED, ...APART],
   'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...STOPPED, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
-  'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS, ...FOREIGN],
+  'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS, ...FOREIGN, ...FORMERLY],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
   'What takes the place of a payout': REPLACED,
   'What is disputed': DISPUTED,

@@ -1,0 +1,103 @@
+import type { Mutant } from '../mutant.ts';
+
+const FORMER = 'test/guards/former-wallet.test.ts';
+const STOLEN = 'test/guards/stolen-escrow.test.ts';
+const PURE = 'test/payment/former-wallet.test.ts';
+const CARRY = 'src/reactor/wallet/carry-over.ts';
+const POOLED = 'design 4, ledger: pooled money is never taken for a payment’s own';
+const ONCE = 'design 3, evidence is claimed once';
+const FOREIGN =
+  'is covered by no transfer that is another payment’s, was recorded before, or came from the wallet itself';
+
+const at = (
+  id: string,
+  safeguard: string,
+  rule: string,
+  [file, find, replace]: readonly [string, string, string],
+  [test, title]: readonly [string, string],
+): Mutant => ({ id, safeguard, rule, file, find, replace, caughtBy: [{ file: test, title }] });
+
+/** MXNB in a bridge wallet of before, and what an escrow paid to a stranger. */
+export const FORMERLY: readonly Mutant[] = [
+  at(
+    'former-not-begun',
+    'nothing is begun from today’s wallet for a leg whose MXNB are in another',
+    POOLED,
+    [
+      'src/reactor/payment/former-wallet.ts',
+      '  if (!isBegun && !isUnsigned) return next;',
+      '  if (!isUnsigned) return next;',
+    ],
+    [PURE, 'asks people, and records nothing'],
+  ),
+  at(
+    'former-not-signed',
+    'what was written down before the wallet changed is not signed by the new one while its MXNB are in the old',
+    POOLED,
+    [
+      'src/reactor/wallet/ours.ts',
+      '  if (wallet !== settings.bridge)\n    throw new PolicyRefusedError(\n      kind,\n      `the leg',
+      '  if (!wallet)\n    throw new PolicyRefusedError(\n      kind,\n      `the leg',
+    ],
+    [FORMER, 'before its escrow as well, and what was written down and not signed when the key was changed'],
+  ),
+  at(
+    'former-covered',
+    'a record of what was carried over covers all that lies there by the books',
+    POOLED,
+    [CARRY, '  if (short > 0n)', '  if (short < 0n)'],
+    [FORMER, 'whose MXNB were stolen takes none of the next payer’s, and is paid once Kustodia has put in as many'],
+  ),
+  at(
+    'former-transfer-once',
+    'a transfer that is evidence of anything is none of what was carried over',
+    ONCE,
+    [CARRY, '  if (claimed)\n', '  if (!ids)\n'],
+    [FORMER, FOREIGN],
+  ),
+  at(
+    'former-not-from-itself',
+    'what the wallet sends itself, or an escrow pays it, is none of what was carried over',
+    POOLED,
+    [CARRY, 'from === bridge || ctx.chain.escrowAt(from) !== null', 'from === to && to === wallet'],
+    [FORMER, FOREIGN],
+  ),
+  at(
+    'former-settled',
+    'what was carried over is on the chain as deep as a redemption asks',
+    'design 3, finality',
+    [CARRY, "    if (verdict !== 'final')", "    if (verdict === 'mismatch')"],
+    [
+      FORMER,
+      'a stranger releases to the wallet of before in the midst of a planned change: it goes on once that is carried over',
+    ],
+  ),
+  at(
+    'stolen-seen',
+    'a leg in its escrow is closed by hand only where a Transfer of it to a stranger is seen',
+    'design 4, settled outside',
+    ['src/reactor/replace/stolen.ts', '  if (!released || !paidElsewhere)', '  if (!row)'],
+    [STOLEN, 'while in_custody, it is closed by a payment by hand, and the books have what the chain has'],
+  ),
+  at(
+    'stolen-release-void',
+    'a release that waited in the books of a leg whose escrow paid a stranger is void',
+    'design 4, ledger',
+    ['src/reactor/replace/stolen.ts', "await settleEntry(tx, effectId, 'voided');", 'await Promise.resolve(effectId);'],
+    [STOLEN, 'while releasing, it is closed by a payment by hand, and the books have what the chain has'],
+  ),
+  at(
+    'stolen-loss-booked',
+    'the books have no MXNB in an escrow that paid them to a stranger',
+    'design 4, ledger',
+    ['src/reactor/replace/settle-outside.ts', '      await write(`lost:${row.id}`, lost);\n', ''],
+    [STOLEN, 'while in_custody, it is closed by a payment by hand, and the books have what the chain has'],
+  ),
+  at(
+    'audit-stolen-until-closed',
+    'what an escrow paid to a stranger is told until its leg is closed by a payment by hand',
+    'design 4, auditor',
+    ['src/auditor/compare-chain.ts', '.filter(({ isSettledOutside }) => isSettledOutside).map((leg)', '.map((leg)'],
+    ['test/auditor/rules.test.ts', 'what an escrow paid to a stranger is told until its leg is closed by hand'],
+  ),
+];
