@@ -217,7 +217,7 @@ export const AUDITOR: readonly Mutant[] = [
     safeguard: 'the auditor finds tokens that left the escrow contract for anybody but the bridge',
     rule: RULE,
     file: CHAIN,
-    find: '(isContract(t.from) && !isBridge(t.to))',
+    find: '(isContract(t.from) && !isBridge(t.to) && !isBorne(t))',
     replace: 'false',
     caughtBy: noticed('that left say from where'),
   },

@@ -50,8 +50,8 @@ export const CHAIN: readonly Mutant[] = [
     safeguard: 'a log counts only where our own contract wrote it',
     rule: RULE,
     file: LOGS,
-    find: 'if (!isSame(log.address, token)) return false;',
-    replace: '',
+    find: 'if (!isSame(log.address, token)) return false;\n    const',
+    replace: 'const',
     caughtBy: [
       {
         file: RECEIPTS,

@@ -41,7 +41,7 @@ export const WHOSE: readonly Mutant[] = [
     safeguard: 'tokens that an escrow unlocked are not the arrival of a withdrawal',
     rule: RULE,
     file: CHAIN,
-    find: ' && !isFromEscrow(t)',
+    find: ' && !isFromOurs(t)',
     replace: '',
     caughtBy: arrival('is not one '),
   },

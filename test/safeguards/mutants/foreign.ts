@@ -34,7 +34,7 @@ export const FOREIGN: readonly Mutant[] = [
   at(
     'release-gone-unshown',
     'of money that is gone nobody is told that it stays in the escrow',
-    ['src/reactor/advance/before.ts', 'return isHeld\n', 'return isHeld !== null\n'],
+    ['src/reactor/advance/before.ts', 'if (isHeld) return', 'if (isHeld !== null) return'],
     [
       'test/advance/escrow.test.ts',
       'an escrow that has ended and paid somebody else is told as that: nothing stays in it',
