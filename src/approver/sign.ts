@@ -42,6 +42,6 @@ export async function signAsked(parts: SigningParts, asked: Asked): Promise<Hex>
   const signer = await recoverTypedDataAddress({ ...data, signature });
   if (!isAddressEqual(signer, approver.address))
     throw new Error('what was signed is not by the key of ESCROW_APPROVER');
-  log('info', { event: 'signed', ...entry, journal: line });
+  log('info', { event: 'signed', ...entry, journal: `0x${line}` });
   return signature;
 }

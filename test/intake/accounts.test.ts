@@ -37,7 +37,7 @@ beforeEach(async () => {
   ctx = {
     ...{ juno: client, bankAccounts: openBankAccounts({ juno: client, monotonic: () => clock_ms }) },
     ...{ db, queue: memoryQueue(), holder: 'test', log: pino({ level: 'silent' }) },
-    settings: { keySecret: KEY_SECRET, junoReplayWindow_ms: 3_600_000 },
+    settings: { keySecret: KEY_SECRET, junoReplayWindow_ms: 3_600_000, bridgesBefore: [] },
     ...{ now: () => new Date(), monotonic: () => performance.now(), newId: randomUUID },
   } as unknown as Context;
   const { legId } = await givePayment(db);
