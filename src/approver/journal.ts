@@ -93,9 +93,13 @@ export function openJournal({ path, most, now }: JournalParameters) {
       const line = JSON.stringify({ at, ...entry, before: last });
       if (written + line.length > MOST_BYTES)
         throw new RefusedError('journal_full', 'the file of APPROVER_JOURNAL is full and has to be put away');
-      writeSync(file, `${line}\n`);
+      const bytes = Buffer.from(`${line}\n`);
+      if (writeSync(file, bytes) < bytes.length) {
+        ftruncateSync(file, written);
+        throw new RefusedError('journal_full', 'there is no room for the file of APPROVER_JOURNAL');
+      }
       fsyncSync(file);
-      written += line.length + 1;
+      written += bytes.length;
       last = hashOf(line);
       count(at, entry.digest, BigInt(entry.centavos));
       return last;

@@ -110,10 +110,12 @@ export function compareBalances(chain: ChainFacts, juno: JunoFacts, books: Books
   const isBorne = (t: Transfer) => borne.get(`${t.txHash}:${t.logIndex}`) === t.units;
 
   // From one bridge wallet to the next people carry what is left when the key is changed: it stays where the books have it.
+  // A Transfer of nothing anybody can make.
   const strange = transfers.filter(
     (t) =>
-      (isBridge(t.from) && !isBridge(t.to) && ((!isContract(t.to) && t.to !== junoAddress) || !isOurs(t))) ||
-      (isContract(t.from) && !isBridge(t.to) && !isBorne(t)),
+      t.units > 0n &&
+      ((isBridge(t.from) && !isBridge(t.to) && ((!isContract(t.to) && t.to !== junoAddress) || !isOurs(t))) ||
+        (isContract(t.from) && !isBridge(t.to) && !isBorne(t))),
   );
   const found: Finding[] = strange.map((t) =>
     finding('transfer_unexplained', {

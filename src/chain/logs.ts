@@ -54,23 +54,35 @@ const endedId = (escrow: string, { address, ...log }: LogContent): bigint | null
   return event?.eventName === 'EscrowReleased' || event?.eventName === 'EscrowCancelled' ? event.args.escrowId : null;
 };
 
-/** Whether a log is a Transfer of the token from this contract, to whomever. */
+/** Whether a log is a Transfer of the token from this contract, to whomever. One of nothing anybody can make, without an allowance. */
 const isOut = ({ token, escrow }: { token: string; escrow: string }, { address, ...log }: LogContent): boolean => {
   const event = isSame(address, token) ? decoded(() => decodeEventLog({ abi: MXNB_ABI, ...raw(log) })) : null;
-  return event?.eventName === 'Transfer' && isSame(event.args.from, escrow);
+  return event?.eventName === 'Transfer' && isSame(event.args.from, escrow) && event.args.value > 0n;
 };
 
+/** Whether a log says that an admin took tokens out: the Transfer after it pays no escrow. */
+const isRescue = (escrow: string, { address, ...log }: LogContent): boolean =>
+  isSame(address, escrow) &&
+  decoded(() => decodeEventLog({ abi: KUSTODIA_ESCROW_ABI, ...raw(log) }))?.eventName === 'TokensRescued';
+
 /**
- * Whether a log is the Transfer that paid an escrow which ended in this transaction. Each end brings one out of the contract: ours after
- * its event, others before it. So they are paired in their order; where there are not as many of one as of the other (tokens that an
- * admin took out beside them), nobody can tell whose one is.
+ * Whether a log is the Transfer that paid an escrow which ended in this transaction. Each end brings one out of the contract, right beside
+ * its event: with ours after it, with others before it. Which it is, the logs tell that follow on one another without a gap: they
+ * begin with an event, or with a Transfer. What else the transaction holds, which may be anybody's, changes nothing.
  */
 export const paysFor =
   (want: { token: string; escrow: string; escrowId: bigint }) =>
   (log: LogContent, others: readonly LogContent[]): boolean => {
-    const ends = others.map((one) => endedId(want.escrow, one)).filter((id) => id !== null);
-    const outs = others.filter((one) => isOut(want, one));
-    return ends.length === outs.length && ends[outs.indexOf(log)] === want.escrowId;
+    const kinds = others.map((one, i) => {
+      if (endedId(want.escrow, one) !== null) return 'end';
+      const before = others[i - 1];
+      return isOut(want, one) && !(before && isRescue(want.escrow, before)) ? 'out' : 'other';
+    });
+    const at = others.findIndex((one) => endedId(want.escrow, one) === want.escrowId);
+    if (at < 0) return false;
+    const first = kinds.slice(0, at).findLastIndex((kind, i) => kind === 'other' || kind === kinds[i + 1]) + 1;
+    const place = kinds[first] === 'out' ? at - 1 : at + 1;
+    return kinds[place] === 'out' && others[place] === log;
   };
 
 /** Whether a log is the Transfer that brought what this very escrow held: one transaction may end several of one amount. */

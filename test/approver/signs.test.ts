@@ -356,6 +356,19 @@ describe('its login', () => {
       startApprover(readApproverSettings({ ...own.environment(), CHAIN_ID: '42161', ...given }), () => undefined);
     await expect(real(owner)).rejects.toThrow('can write what the approver goes by');
     await (await real({})).close();
+    const login = new URL(own.environment()['APPROVER_DATABASE_URL'] ?? '').username;
+    for (const [give, take] of [
+      [
+        `GRANT UPDATE (is_stopped) ON reactor.guard_switch TO ${login}`,
+        `REVOKE UPDATE (is_stopped) ON reactor.guard_switch FROM ${login}`,
+      ],
+      [`GRANT INSERT ON reactor.destination TO ${login}`, `REVOKE INSERT ON reactor.destination FROM ${login}`],
+      [`ALTER ROLE ${login} CREATEROLE`, `ALTER ROLE ${login} NOCREATEROLE`],
+    ]) {
+      await db().$client.query(give as string);
+      await expect(real({}), give).rejects.toThrow('can write what the approver goes by');
+      await db().$client.query(take as string);
+    }
   });
 });
 

@@ -30,6 +30,15 @@ const moved = (to: `0x${string}`, { from = ESCROW, value = VALUE } = {}): LogCon
   topics: encodeEventTopics({ abi: MXNB_ABI, eventName: 'Transfer', args: { from, to } }) as `0x${string}`[],
   data: encodeAbiParameters([{ type: 'uint256' }], [value]),
 });
+const rescued: LogContent = {
+  address: ESCROW,
+  topics: encodeEventTopics({
+    abi: KUSTODIA_ESCROW_ABI,
+    eventName: 'TokensRescued',
+    args: { token: TOKEN, to: THIEF },
+  }) as `0x${string}`[],
+  data: encodeAbiParameters([{ type: 'uint256' }], [VALUE]),
+};
 /** The numbers of the logs that brought the wallet what this escrow held. */
 const found = (logs: readonly LogContent[], escrowId: bigint): number[] => {
   const says = paidTo({ token: TOKEN, escrow: ESCROW, escrowId, to: WALLET, value: VALUE });
@@ -66,9 +75,21 @@ describe('whose Transfer it is, of one transaction that ends several escrows', (
     );
   });
 
-  test('is not told where tokens left the contract beside them, or of another amount', () => {
+  test('is told though anybody makes Transfers of nothing around it, and an admin takes tokens out', () => {
+    const zero = moved(THIEF, { value: 0n });
+    expect(found([zero, ended(1n), moved(WALLET), zero], 1n)).toEqual([2]);
+    expect(found([zero, moved(WALLET), ended(1n), zero], 1n)).toEqual([1]);
+    expect(found([zero, ended(1n), moved(THIEF), zero, ended(2n), moved(WALLET)], 2n)).toEqual([5]);
+    expect(found([zero, ended(1n), moved(THIEF), zero, ended(2n), moved(WALLET)], 1n)).toEqual([]);
+    expect(found([rescued, moved(THIEF), ended(1n), moved(WALLET)], 1n)).toEqual([3]);
+  });
+
+  test('is not another’s, though that one is of another token, nor one of another amount', () => {
+    const [foreign, fake] = [THIEF, WALLET].map((to) => ({ ...moved(to), address: OTHER_ESCROW }));
+    expect(found([ended(1n), foreign as LogContent, ended(2n), moved(WALLET)], 2n)).toEqual([3]);
+    expect(found([ended(1n), foreign as LogContent, ended(2n), moved(WALLET)], 1n)).toEqual([]);
+    expect(found([fake as LogContent, ended(1n), moved(WALLET)], 1n)).toEqual([2]);
     expect(found([ended(1n), moved(WALLET)], 1n)).toEqual([1]);
-    expect(found([moved(WALLET), ended(1n), moved(WALLET)], 1n)).toEqual([]);
     expect(found([ended(1n), moved(WALLET, { value: VALUE - 1n })], 1n)).toEqual([]);
     expect(found([ended(1n), moved(WALLET)], 2n)).toEqual([]);
     expect(found([moved(WALLET)], 1n)).toEqual([]);

@@ -18,7 +18,7 @@ export const FOREIGN: readonly Mutant[] = [
   at(
     'release-own-transfer',
     'of several transfers of one transaction a release takes that of its own escrow',
-    ['src/chain/logs.ts', 'ends[outs.indexOf(log)] === want.escrowId', 'ends.includes(want.escrowId)'],
+    ['src/chain/logs.ts', "kinds[place] === 'out' && others[place] === log", 'isOut(want, log)'],
     [ANOTHER, ', and pays the other'],
   ),
   at(
