@@ -6,7 +6,9 @@ import { desc, eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { auditLog, evidence, junoTransaction, leg, payment } from '../../src/reactor/db/schema.ts';
+import { loadMatchFacts } from '../../src/reactor/intake/facts.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
+import { cancelPayment } from '../../src/reactor/payment/cancel.ts';
 import { useIntakeWorld } from '../intake/use-world.ts';
 import { PAYOUT } from '../intake/world.ts';
 import { until } from '../sandbox/support/sandbox.ts';
@@ -128,6 +130,30 @@ describe('a deposit and a cancellation', () => {
         cancelled.status === 200 ? [200, 'closed', true] : [409, 'requested', false],
       );
     }
+  });
+
+  test('while the facts are read by which a deposit is matched: the payment is what it was when they began', async () => {
+    const { people, id } = await given();
+    const { ctx, db } = here.world;
+    const deposit = { id: 'one', clabe: people.payer.depositClabe, amount: 150_000n, seenAt: 0 };
+    const read = await db.transaction(async (tx) => {
+      // What tells which payments have ended is read behind this lock.
+      await tx.execute(sql`LOCK TABLE reactor.evidence IN ACCESS EXCLUSIVE MODE`);
+      const facts = loadMatchFacts(ctx, [
+        { ...deposit, isRefund: false, refundOf: [], isUnexplained: false, senderClabe: null },
+      ]);
+      await until('the facts wait', async () => {
+        const { rows } = await db.execute<{ waiting: number }>(
+          sql`SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted AND relation = 'reactor.evidence'::regclass`,
+        );
+        return (rows[0]?.waiting ?? 0) > 0;
+      });
+      const actor = { id: 'ana', name: 'Ana', role: 'operator' } as const;
+      await cancelPayment(tx, ctx, actor, id, { reason: REASON });
+      return { facts };
+    });
+    const { open, past } = await read.facts;
+    expect([open.map((one) => one.id), past]).toEqual([[id], []]);
   });
 
   test('waits for the deposit that is being claimed, and is refused then', async () => {

@@ -8,6 +8,9 @@ export type Db = NodePgDatabase<typeof schema> & { $client: pg.Pool };
 /** A connection inside a transaction. */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
 
+/** All that is read in such a transaction is of one moment. */
+export const SNAPSHOT = { isolationLevel: 'repeatable read', accessMode: 'read only' } as const;
+
 const STATEMENT_TIMEOUT_MS = 15_000;
 
 export type OpenDatabaseOptions = Readonly<{

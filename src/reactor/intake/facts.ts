@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, notExists, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
+import { SNAPSHOT, type Tx } from '../db/client.ts';
 import { depositClabe, evidence, junoDeposit, payment, suspense } from '../db/schema.ts';
 import { JUNO_MINIMUM } from '../payment/minimum.ts';
 import { isEndedUnpaid } from '../payment/unpaid.ts';
@@ -47,29 +48,32 @@ export const asDeposit = (row: typeof junoDeposit.$inferSelect): Deposit => ({
   senderClabe: row.senderClabe,
 });
 
-/** All that the matching of these deposits may depend on. */
-export async function loadMatchFacts(ctx: Context, deposits: readonly Deposit[]): Promise<MatchFacts> {
-  const clabes = [...new Set(deposits.map(({ clabe }) => clabe))];
-  const [known, open, past, held, payouts] = await Promise.all([
-    knownClabes(ctx, clabes),
-    ctx.db
+/**
+ * All that the matching of these deposits may depend on, of one moment: a payment that ends meanwhile is one that waits or one that has
+ * ended, and not neither.
+ */
+export const loadMatchFacts = ({ db }: Pick<Context, 'db'>, deposits: readonly Deposit[]): Promise<MatchFacts> =>
+  db.transaction(async (tx) => {
+    const clabes = [...new Set(deposits.map(({ clabe }) => clabe))];
+    const open = await tx
       .select({ id: payment.id, clabe: depositClabe.clabe, amount: payment.amount })
       .from(payment)
       .innerJoin(depositClabe, eq(depositClabe.clabe, payment.depositClabe))
-      .where(and(inArray(depositClabe.clabe, clabes), eq(payment.awaitsDeposit, true))),
-    pastPayments(ctx, clabes),
-    ctx.db
+      .where(and(inArray(depositClabe.clabe, clabes), eq(payment.awaitsDeposit, true)));
+    const past = await pastPayments(tx, clabes);
+    const known = await knownClabes(tx, clabes);
+    const held = await tx
       .select({ clabe: junoDeposit.clabe, amount: suspense.amount })
       .from(suspense)
       .innerJoin(junoDeposit, eq(junoDeposit.id, suspense.depositId))
-      .where(and(inArray(junoDeposit.clabe, clabes), isNull(suspense.closedAt))),
-    payoutsOf(
-      ctx,
-      deposits.filter(({ isRefund }) => isRefund).map(({ amount }) => amount),
-    ),
-  ]);
-  return { minimum: JUNO_MINIMUM.units, clabes: known, open, past, held, payouts };
-}
+      .where(and(inArray(junoDeposit.clabe, clabes), isNull(suspense.closedAt)));
+    const returns = deposits.filter(({ isRefund }) => isRefund);
+    const payouts = await payoutsOf(
+      tx,
+      returns.map(({ amount }) => amount),
+    );
+    return { minimum: JUNO_MINIMUM.units, clabes: known, open, past, held, payouts };
+  }, SNAPSHOT);
 
 /** Whether a payment that somebody asked for and that got no deposit lately bars standing terms of this user. */
 export const isBarred = (userId: ReturnType<typeof sql>) => sql`EXISTS (
@@ -78,9 +82,9 @@ export const isBarred = (userId: ReturnType<typeof sql>) => sql`EXISTS (
     l.state IN ('expired', 'closed') AND l.entered_at > reactor.now() - ${BARRED_DAYS} * interval '1 day'
     AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.subject_kind = 'payment' AND v.subject_id = p.id::text))))`;
 
-async function knownClabes(ctx: Context, clabes: readonly string[]): Promise<Map<string, Terms | null>> {
+async function knownClabes(tx: Tx, clabes: readonly string[]): Promise<Map<string, Terms | null>> {
   if (clabes.length === 0) return new Map();
-  const { rows } = await ctx.db.execute<{ clabe: string; id: string | null; minimum: string; maximum: string }>(sql`
+  const { rows } = await tx.execute<{ clabe: string; id: string | null; minimum: string; maximum: string }>(sql`
     SELECT c.clabe, t.id, t.minimum_centavos::text AS minimum, t.maximum_centavos::text AS maximum
     FROM reactor.deposit_clabe c
     LEFT JOIN reactor.standing_terms t ON t.user_id = c.user_id AND t.is_active AND NOT ${isBarred(sql`c.user_id`)}
@@ -93,10 +97,10 @@ async function knownClabes(ctx: Context, clabes: readonly string[]): Promise<Map
   );
 }
 
-async function pastPayments(ctx: Context, clabes: readonly string[]): Promise<MatchFacts['past']> {
+async function pastPayments(tx: Tx, clabes: readonly string[]): Promise<MatchFacts['past']> {
   if (clabes.length === 0) return [];
   const lately = sql`reactor.now() - ${LATELY_DAYS} * interval '1 day'`;
-  const { rows } = await ctx.db.execute<{ clabe: string; amount: string; unpaid: boolean; asked: boolean }>(sql`
+  const { rows } = await tx.execute<{ clabe: string; amount: string; unpaid: boolean; asked: boolean }>(sql`
     SELECT p.deposit_clabe AS clabe, p.amount_centavos::text AS amount, l.is_unpaid AS unpaid, p.standing_terms_id IS NULL AS asked
     FROM reactor.payment p JOIN LATERAL (
       SELECT bool_or(${isEndedUnpaid}) AS is_unpaid, max(entered_at) AS entered_at FROM reactor.leg WHERE payment_id = p.id) l ON true
@@ -116,10 +120,10 @@ async function pastPayments(ctx: Context, clabes: readonly string[]): Promise<Ma
  * Payouts of these amounts that may have come back: completed, or so nearly that Juno may show the return before it shows the
  * end. One that a return has been claimed for is none of them.
  */
-async function payoutsOf(ctx: Context, amounts: readonly bigint[]): Promise<Payout[]> {
+async function payoutsOf(tx: Tx, amounts: readonly bigint[]): Promise<Payout[]> {
   if (amounts.length === 0) return [];
   const wanted = [...new Set(amounts)].map((amount) => sql`${amount.toString()}::numeric`);
-  const { rows } = await ctx.db.execute<{
+  const { rows } = await tx.execute<{
     leg_id: string;
     payment_id: string;
     amount: string;

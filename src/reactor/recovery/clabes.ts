@@ -2,6 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { parseClabe } from '../../money/clabe.ts';
 import { centavos } from '../../money/money.ts';
 import type { Context } from '../context.ts';
+import { SNAPSHOT } from '../db/client.ts';
 import { depositClabe, effect, person } from '../db/schema.ts';
 import { allClabes, clabesOfOthers } from '../effects/drivers/clabes.ts';
 import { withLane } from '../effects/lane.ts';
@@ -10,7 +11,6 @@ import { moveEffect } from '../effects/send.ts';
 import { OVERLAP_MS } from '../intake/deposits.ts';
 import { readMark, writeMarks } from '../intake/record.ts';
 import { Refusal } from '../people/refusal.ts';
-import { SNAPSHOT } from './juno-acts.ts';
 
 const MARK = 'recovery:clabes';
 

@@ -4,7 +4,7 @@ import { listBitsoWithdrawals, MOST_ORIGIN_IDS } from '../../juno/listBitsoWithd
 import { listTransactions } from '../../juno/listTransactions.ts';
 import type { JunoTransaction } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
-import type { Tx } from '../db/client.ts';
+import { SNAPSHOT, type Tx } from '../db/client.ts';
 import { effect, foreignAct, junoTransaction, leg } from '../db/schema.ts';
 import { deriveKey } from '../effects/key.ts';
 import { FINAL } from '../payment/states.ts';
@@ -13,9 +13,6 @@ const MOST_PAGES = 200;
 /** More than these are told as a number; a person then restores a newer backup. */
 export const MOST_ACTS = 500;
 const BATCH = 100;
-/** Reads that belong together see one moment of the database. */
-export const SNAPSHOT = { isolationLevel: 'repeatable read', accessMode: 'read only' } as const;
-
 /** Money that left Juno, and that no effect of this database made or may have made. */
 export type JunoAct = Readonly<{
   source: 'juno';

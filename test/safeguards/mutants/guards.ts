@@ -222,8 +222,8 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'what is known and what is out are read of one moment: an answer that comes between makes no lost act',
     rule: 'design 3, recovery',
     file: 'src/reactor/recovery/juno-acts.ts',
-    find: "isolationLevel: 'repeatable read'",
-    replace: "isolationLevel: 'read committed'",
+    find: '}, SNAPSHOT);',
+    replace: '});',
     caughtBy: [{ file: LOST, title: 'an answer that comes while it is asked makes no lost act of it' }],
   },
   {

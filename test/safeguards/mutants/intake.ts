@@ -76,6 +76,16 @@ export const INTAKE: readonly Mutant[] = [
     caughtBy: [{ file: DEPOSITS, title: 'a deposit that is pending pays when it is complete, and not before' }],
   },
   {
+    id: 'intake-one-moment',
+    safeguard:
+      'what a deposit may belong to is read of one moment: a payment that is called off meanwhile is not neither',
+    rule: 'design 2, requested; incident 17',
+    file: 'src/reactor/intake/facts.ts',
+    find: '}, SNAPSHOT);',
+    replace: '});',
+    caughtBy: [{ file: 'test/http/cancel.test.ts', title: 'while the facts are read' }],
+  },
+  {
     id: 'intake-claim',
     safeguard: 'a deposit is claimed when it pays: the same one, listed again, pays nobody',
     rule: 'design 3, evidence is claimed once; incident 17',
