@@ -19,6 +19,15 @@ export type NamedTest = Readonly<{
   title: string;
 }>;
 
+/** A safeguard that one test notices. */
+export const removing = (
+  id: string,
+  safeguard: string,
+  rule: string,
+  [file, find, replace]: readonly [file: string, find: string, replace: string],
+  [test, title]: readonly [file: string, title: string],
+): Mutant => ({ id, safeguard, rule, file, find, replace, caughtBy: [{ file: test, title }] });
+
 /** The source with the safeguard removed. Throws where the text has moved on: then the mutant must follow it. */
 export function mutate(source: string, { id, file, find, replace }: Mutant): string {
   const count = source.split(find).length - 1;

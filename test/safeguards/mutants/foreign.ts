@@ -1,4 +1,4 @@
-import type { Mutant } from '../mutant.ts';
+import { type Mutant, removing } from '../mutant.ts';
 
 const EVIDENCE = 'design 3, evidence ends a step; 4, escrow gateway';
 const STANDING = 'src/reactor/advance/standing.ts';
@@ -6,12 +6,10 @@ const ANOTHER = 'test/guards/pays-another.test.ts';
 const RELEASE = 'test/finality/foreign-release.test.ts';
 const CHANGE = 'test/guards/bridge-change.test.ts';
 
-const at = (
-  id: string,
-  safeguard: string,
-  [file, find, replace]: readonly [string, string, string],
-  [test, title]: readonly [string, string],
-): Mutant => ({ id, safeguard, rule: EVIDENCE, file, find, replace, caughtBy: [{ file: test, title }] });
+const at = (id: string, safeguard: string, ...rest: [Change, Test]): Mutant =>
+  removing(id, safeguard, EVIDENCE, ...rest);
+type Change = Parameters<typeof removing>[3];
+type Test = Parameters<typeof removing>[4];
 
 /** What others than the reactor do with the contract, and a change of its own wallet. */
 export const FOREIGN: readonly Mutant[] = [

@@ -1,4 +1,4 @@
-import type { Mutant } from '../mutant.ts';
+import { type Mutant, removing } from '../mutant.ts';
 
 const FORMER = 'test/guards/former-wallet.test.ts';
 const STOLEN = 'test/guards/stolen-escrow.test.ts';
@@ -9,17 +9,9 @@ const ONCE = 'design 3, evidence is claimed once';
 const FOREIGN =
   'is covered by no transfer that is another payment’s, was recorded before, or came from the wallet itself';
 
-const at = (
-  id: string,
-  safeguard: string,
-  rule: string,
-  [file, find, replace]: readonly [string, string, string],
-  [test, title]: readonly [string, string],
-): Mutant => ({ id, safeguard, rule, file, find, replace, caughtBy: [{ file: test, title }] });
-
 /** MXNB in a bridge wallet of before, and what an escrow paid to a stranger. */
 export const FORMERLY: readonly Mutant[] = [
-  at(
+  removing(
     'former-not-begun',
     'nothing is begun from today’s wallet for a leg whose MXNB are in another',
     POOLED,
@@ -30,7 +22,7 @@ export const FORMERLY: readonly Mutant[] = [
     ],
     [PURE, 'asks people, and records nothing'],
   ),
-  at(
+  removing(
     'former-not-signed',
     'what was written down before the wallet changed is not signed by the new one while its MXNB are in the old',
     POOLED,
@@ -41,28 +33,28 @@ export const FORMERLY: readonly Mutant[] = [
     ],
     [FORMER, 'before its escrow as well, and what was written down and not signed when the key was changed'],
   ),
-  at(
+  removing(
     'former-covered',
     'a record of what was carried over covers all that lies there by the books',
     POOLED,
     [CARRY, '  if (short > 0n)', '  if (short < 0n)'],
     [FORMER, 'whose MXNB were stolen takes none of the next payer’s, and is paid once Kustodia has put in as many'],
   ),
-  at(
+  removing(
     'former-transfer-once',
     'a transfer that is evidence of anything is none of what was carried over',
     ONCE,
     [CARRY, '  if (claimed)\n', '  if (!ids)\n'],
     [FORMER, FOREIGN],
   ),
-  at(
+  removing(
     'former-not-from-itself',
     'what the wallet sends itself, or an escrow pays it, is none of what was carried over',
     POOLED,
     [CARRY, 'from === bridge || ctx.chain.escrowAt(from) !== null', 'from === to && to === wallet'],
     [FORMER, FOREIGN],
   ),
-  at(
+  removing(
     'former-settled',
     'what was carried over is on the chain as deep as a redemption asks',
     'design 3, finality',
@@ -72,28 +64,28 @@ export const FORMERLY: readonly Mutant[] = [
       'a stranger releases to the wallet of before in the midst of a planned change: it goes on once that is carried over',
     ],
   ),
-  at(
+  removing(
     'stolen-seen',
     'a leg in its escrow is closed by hand only where a Transfer of it to a stranger is seen',
     'design 4, settled outside',
     ['src/reactor/replace/stolen.ts', '  if (!released || !paidElsewhere)', '  if (!row)'],
     [STOLEN, 'it is closed by a payment by hand, and the books have what the chain has'],
   ),
-  at(
+  removing(
     'stolen-release-void',
     'a release that waited in the books of a leg whose escrow paid a stranger is void',
     'design 4, ledger',
     ['src/reactor/replace/stolen.ts', "await settleEntry(tx, effectId, 'voided');", 'await Promise.resolve(effectId);'],
     [STOLEN, 'it is closed by a payment by hand, and the books have what the chain has'],
   ),
-  at(
+  removing(
     'stolen-loss-booked',
     'the books have no MXNB in an escrow that paid them to a stranger',
     'design 4, ledger',
     ['src/reactor/replace/settle-outside.ts', '      await write(`lost:${row.id}`, lost);\n', ''],
     [STOLEN, 'it is closed by a payment by hand, and the books have what the chain has'],
   ),
-  at(
+  removing(
     'audit-stolen-until-closed',
     'what an escrow paid to a stranger is told until its leg is closed by a payment by hand',
     'design 4, auditor',
