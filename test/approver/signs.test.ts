@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
-import pg from 'pg';
 import type { Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApprover } from '../../src/approver/open.ts';
@@ -12,6 +11,7 @@ import { openDispute } from '../../src/reactor/disputes/open.ts';
 import { withdrawApproval } from '../../src/reactor/release/approve.ts';
 import { APPROVER, BRIDGE, STRANGER } from '../indexer/escrows.ts';
 import { decided } from '../release/desk.ts';
+import { answerTo } from '../support/answer-to.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { call } from './call.ts';
 import { type Answer, type ApproverWorld, openApproverWorld, TOKEN } from './world.ts';
@@ -290,18 +290,7 @@ describe('its limits', () => {
 });
 
 describe('its login', () => {
-  const as = async (statement: string, options = ''): Promise<string> => {
-    const client = new pg.Client({ connectionString: own.login, options });
-    await client.connect();
-    try {
-      await client.query(statement);
-      return 'done';
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    } finally {
-      await client.end();
-    }
-  };
+  const as = (statement: string, options = '') => answerTo(own.login, statement, options);
 
   test('reads what was approved and what stops it, writes nothing, and sees no CLABE, name or word of anybody', async () => {
     expect(await as('SELECT leg_id, party FROM reactor.release_approval')).toBe('done');

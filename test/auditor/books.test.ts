@@ -10,6 +10,7 @@ import { effect, walletTransaction } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
+import { answerTo } from '../support/answer-to.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
@@ -27,18 +28,7 @@ afterAll(async () => {
 });
 
 /** One statement as the auditor's role, without its own promise to write nothing. */
-async function asAuditor(statement: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, options: '-c role=kustodia_auditor' });
-  await client.connect();
-  try {
-    await client.query(statement);
-    return 'done';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    await client.end();
-  }
-}
+const asAuditor = (statement: string) => answerTo(url, statement, '-c role=kustodia_auditor');
 
 test('the auditor’s role reads the books, writes nothing, and sees no name, e-mail or key', async () => {
   expect(await asAuditor('SELECT count(*) FROM reactor.ledger_posting')).toBe('done');

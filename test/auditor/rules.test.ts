@@ -242,24 +242,6 @@ describe('tokens under way', () => {
       }),
     ).toEqual([]);
   });
-  test('of a bridge wallet before this one are the bridge’s, and what people carry from it to the next leaves nobody', () => {
-    const OLD = '0x00000000000000000000000000000000000000a1';
-    const changed = ({ chain, books }: SmallWorld) => {
-      for (const transfer of chain.transfers) {
-        if (transfer.from === chain.bridge) transfer.from = OLD;
-        if (transfer.to === chain.bridge) transfer.to = OLD;
-      }
-      const carried = { ...must(chain.transfers[0]), txHash: hash(51), from: OLD, to: chain.bridge };
-      chain.transfers.push({ ...carried, units: chain.bridgeUnits });
-      return { chain, books };
-    };
-    expect(
-      given((world) => {
-        changed(world).chain.bridgesBefore.push(OLD);
-      }),
-    ).toEqual([]);
-    expect(codes(changed)).toContain('transfer_unexplained');
-  });
   test('what an escrow paid to a stranger is told until its leg is closed by hand', () => {
     const robbed =
       (isSettledOutside: boolean) =>

@@ -3,6 +3,7 @@ import { mnemonicToAccount } from 'viem/accounts';
 import { expect } from 'vitest';
 import { KUSTODIA_ESCROW_ABI as abi } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { ROLE_IDS } from '../../src/chain/contract/roles.ts';
+import { acceptContract, pinContract } from '../../src/reactor/guards/breaker.ts';
 import { checkContracts } from '../../src/reactor/guards/contract.ts';
 import { ADMIN, MNEMONIC, STRANGER } from '../indexer/escrows.ts';
 import { bring } from './scenario.ts';
@@ -71,6 +72,16 @@ export async function actsOn(world: FinalityWorld) {
       await act(ADMIN, 'scheduleSettlement', [address]);
       await client.mine({ blocks: 1, interval: 5 });
       await act(ADMIN, 'applySettlement', []);
+    },
+    /** As `kustodia chain accept-contract` does. */
+    accept: async (): Promise<void> => {
+      const { chain, db, settings } = world;
+      const { identity } = await chain.escrow.check(settings.bridge);
+      const block = await chain.blockNumber();
+      await db.transaction(async (tx) => {
+        await pinContract(tx, settings.chainId, settings.escrow, { identity, block });
+        await acceptContract(tx, settings.escrow);
+      });
     },
     stolen: () => world.chain.tokenBalance(STRANGER.address),
     /** Its release is written down, and nobody has signed it. */

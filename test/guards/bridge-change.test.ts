@@ -3,7 +3,7 @@ import { mnemonicToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import { ROLE_IDS } from '../../src/chain/contract/roles.ts';
-import { acceptContract, createContractBreaker, pinContract } from '../../src/reactor/guards/breaker.ts';
+import { createContractBreaker } from '../../src/reactor/guards/breaker.ts';
 import { actsOn } from '../finality/acts.ts';
 import { bring } from '../finality/scenario.ts';
 import { keyOf } from '../finality/settings.ts';
@@ -36,16 +36,6 @@ const looked = async (): Promise<boolean> => {
   );
   return rows.some(({ is_stopped }) => is_stopped);
 };
-/** As kustodia chain accept-contract does. */
-const accept = async () => {
-  const { chain, db, settings } = world;
-  const { identity } = await chain.escrow.check(settings.bridge);
-  const block = await chain.blockNumber();
-  await db.transaction(async (tx) => {
-    await pinContract(tx, settings.chainId, settings.escrow, { identity, block });
-    await acceptContract(tx, settings.escrow);
-  });
-};
 const paid = async (amount: bigint) =>
   (await world.sandbox.outbox()).filter((order) => order['amount_centavos'] === String(amount)).length;
 
@@ -53,13 +43,13 @@ test('what is in custody, and what waits to be redeemed, is paid under the new w
   const held = await bring(world, 'funding', true);
   await world.stopMoney(false);
   const returned = await bring(world, 'return', true);
-  await accept();
+  await others.accept();
   expect(await looked()).toBe(false);
 
   // 1. Proposed: nothing new goes in from here on.
   await others.act(ADMIN, 'scheduleSettlement', [NEW.address]);
   expect(await looked()).toBe(true);
-  await accept();
+  await others.accept();
   expect(await looked()).toBe(false);
   // 2. to 4. Nothing is on its way; the reactor is stopped.
   await others.act(ADMIN, 'grantRole', [ROLE_IDS.bridge, NEW.address]);
@@ -83,7 +73,7 @@ test('what is in custody, and what waits to be redeemed, is paid under the new w
     await others.comesTo(payment, 'completed');
     expect(await paid(payment.amount)).toBe(1);
   }
-  await accept();
+  await others.accept();
   expect(await looked()).toBe(false);
   const next = await world.givePayment({ amount: 765_400n });
   await others.comesTo(next, 'completed');

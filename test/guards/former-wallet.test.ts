@@ -4,7 +4,6 @@ import { mnemonicToAccount } from 'viem/accounts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import { ROLE_IDS } from '../../src/chain/contract/roles.ts';
-import { acceptContract, pinContract } from '../../src/reactor/guards/breaker.ts';
 import { actsOn } from '../finality/acts.ts';
 import { peopleOf } from '../finality/people.ts';
 import { bring } from '../finality/scenario.ts';
@@ -35,15 +34,6 @@ beforeEach(async () => {
 }, 240_000);
 afterEach(() => world?.close());
 
-const accept = async () => {
-  const { chain, db, settings } = world;
-  const { identity } = await chain.escrow.check(settings.bridge);
-  const block = await chain.blockNumber();
-  await db.transaction(async (tx) => {
-    await pinContract(tx, settings.chainId, settings.escrow, { identity, block });
-    await acceptContract(tx, settings.escrow);
-  });
-};
 const send = async (from: typeof BRIDGE, to: Hex, value: bigint): Promise<Hex> => {
   const { client } = world.anvil;
   const call = { address: world.contracts.token, abi: MXNB_ABI, functionName: 'transfer', args: [to, value] };
@@ -64,7 +54,7 @@ const change = async (meanwhile: () => Promise<unknown> = async () => undefined)
     ESCROW_BRIDGE_WALLETS_BEFORE: BRIDGE.address,
   });
   await others.act(ADMIN, 'revokeRole', [ROLE_IDS.bridge, BRIDGE.address]);
-  await accept();
+  await others.accept();
 };
 const carryOver = (...hashes: string[]) => people.both('wallet', 'carry-over', BRIDGE.address, '--tx', ...hashes);
 

@@ -222,6 +222,15 @@ export const AUDITOR: readonly Mutant[] = [
     caughtBy: noticed('that left say from where'),
   },
   {
+    id: 'audit-transfer-of-nothing',
+    safeguard: 'the auditor takes no transfer of nothing for money that left',
+    rule: RULE,
+    file: CHAIN,
+    find: 't.units > 0n &&',
+    replace: '',
+    caughtBy: [{ file: 'test/auditor/transfers.test.ts', title: 'is no finding' }],
+  },
+  {
     id: 'audit-logs-add-up',
     safeguard: 'the auditor does not trust logs that do not add up to what the chain holds',
     rule: 'design 3, never trust the indexer alone',
