@@ -208,7 +208,7 @@ export function createActs(parameters: {
       // What has left by now does not come back.
       if (tries > 12) return 'all has left' as const;
       const { id: disputeId, stakes } = await write((tx) => openDispute(tx, context, OPERATOR, said));
-      return { disputeId, stakes, stop: stops.over(id) };
+      return { disputeId, stakes, stop: stops.over({ payment: id }) };
     });
     if (opened === null || opened === 'all has left') return;
     const { disputeId, stakes, stop } = opened;
@@ -282,7 +282,7 @@ export function createActs(parameters: {
     const held = { on: `payment:${id}`, reasonCode: 'drill', sentence: 'somebody pays it by hand' } as const;
     const hold = await write((tx) => openHold(tx, context, OPERATOR, { ...held, owner: 'operations' }));
     tally.count('hold_on_payment');
-    const stop = stops.over(id);
+    const stop = stops.over({ payment: id });
     const { rows } = await db.$client.query(
       `SELECT id::text FROM reactor.leg WHERE payment_id = $1 AND kind = 'immediate'`,
       [id],

@@ -3,6 +3,8 @@
 export type Incoming = Readonly<{
   id: string;
   clabe: string;
+  /** Whose account it came from. */
+  sender: string;
   amount: bigint;
   at_ms: number;
   /** The order that it brings back; null for money from outside. */

@@ -13,7 +13,7 @@ import type { Chance } from './chance.ts';
 import { NAME } from './desk.ts';
 import type { Tally } from './fates.ts';
 import type { Juno } from './juno.ts';
-import { COLLECTORS, type Planned, peopleFor, refundClabe } from './population.ts';
+import { COLLECTORS, type Planned, peopleFor, refundClabe, senderClabe } from './population.ts';
 import type { Time } from './time.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,12 +24,21 @@ const REASON = 'simulated';
 const CLABES = z.array(z.object({ clabe: z.string() })).max(1);
 const UNASKED = z.array(z.object({ id: z.string(), payer: z.string() }));
 
+/** Of what was paid in: for which payment, by its number, and what is due of that. */
+export type PaidIn = Readonly<{ index: number; due: bigint }>;
+
 /** Whom the payments are of: who asks for them and pays in. */
 export type Customers = Readonly<{
   /** They sign up, and ask when it is planned. */
   begin: () => void;
   /** The payments that came into being, by their number. */
   made: () => Promise<ReadonlyMap<number, string>>;
+  /** The payment that was asked for under a number, if it was made. */
+  paymentOf: (index: number) => string | undefined;
+  /** Of a deposit of theirs. */
+  paidIn: (depositId: string) => PaidIn | undefined;
+  /** Everybody who has signed up by now. */
+  people: () => readonly string[];
   /** How many of them had which fate. */
   fates: () => Record<string, number>;
 }>;
@@ -53,6 +62,7 @@ export function createCustomers(parameters: {
   const { payers, recipients } = peopleFor(parameters.payments);
   const users: string[] = [];
   const made = new Map<number, string>();
+  const deposits = new Map<string, PaidIn>();
   /** Who pays in unasked, by the number of the payment that it is to become. */
   const unasked = new Map<string, number>();
   const fates: Record<string, number> = {};
@@ -95,9 +105,13 @@ export function createCustomers(parameters: {
     const { rows } = await db.$client.query('SELECT clabe FROM reactor.deposit_clabe WHERE user_id = $1', [userId]);
     return CLABES.parse(rows)[0]?.clabe;
   };
-  const payIn = ({ index, deposits }: Planned, clabe: string): void => {
-    for (const [n, deposit] of deposits.entries())
-      time.after(deposit.after_ms, `deposit ${index}.${n}`, () => juno.deposit(clabe, deposit.amount, `${index}.${n}`));
+  const payIn = ({ index, parts, deposits: planned }: Planned, clabe: string): void => {
+    const due = parts.reduce((sum, { amount }) => sum + amount, 0n);
+    for (const [n, { amount, after_ms }] of planned.entries())
+      time.after(after_ms, `deposit ${index}.${n}`, () => {
+        const from = { sender: senderClabe(index), name: `${index}.${n}` };
+        deposits.set(juno.deposit(clabe, amount, from), { index, due });
+      });
   };
 
   async function ask(planned: Planned, tries = 0): Promise<void> {
@@ -164,6 +178,9 @@ export function createCustomers(parameters: {
       for (const { id, payer } of UNASKED.parse(rows)) made.set(unasked.get(payer) ?? -1, id);
       return made;
     },
+    paymentOf: (index) => made.get(index),
+    paidIn: (depositId) => deposits.get(depositId),
+    people: () => [...users, ...unasked.keys()],
     fates: () => fates,
   };
 }

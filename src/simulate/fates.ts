@@ -162,7 +162,10 @@ export type Act =
   | `hold_on_${'payment' | 'user' | 'rail'}`
   | 'hold_lifted'
   | 'kill_switch'
-  | 'blacklisted';
+  | 'blacklisted'
+  | `suspense_${'refund' | 'split'}`
+  | `cap_${'lowered' | 'raised'}`
+  | 'user_erased';
 
 /** How often each thing came to pass. */
 export type Tally = Readonly<{ count: (what: Act) => void; counts: () => Record<string, number> }>;

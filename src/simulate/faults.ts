@@ -39,6 +39,7 @@ export const EVENTS = [
   'hold',
   'kill_switch',
   'listed',
+  'cap',
 ] as const;
 export type FaultName = keyof typeof RATES | (typeof EVENTS)[number];
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Db } from '../reactor/db/client.ts';
+import type { BackOffice } from './back-office.ts';
 import type { Bank } from './bank.ts';
 import type { Chain } from './chain.ts';
 import type { Addresses } from './contracts.ts';
@@ -65,6 +66,7 @@ const LEG = z.object({
   attention: z.string().nullable(),
   amount: z.coerce.bigint(),
   clabe: z.string(),
+  account: z.string(),
   id: z.string(),
   replaces: z.string().nullable(),
   settled: z.boolean(),
@@ -95,21 +97,24 @@ export async function judge(parameters: {
   made: ReadonlyMap<number, string>;
   /** Those that did not end as they were asked for. */
   ended: ReadonlyMap<number, Ended>;
+  backOffice: BackOffice;
   addresses: Addresses;
   float: bigint;
   faults: Faults;
   overLimit: number;
   now_ms: number;
 }): Promise<Judged> {
-  const { db, bank, juno, chain, asked, made, ended, addresses, faults, overLimit } = parameters;
+  const { db, bank, juno, chain, asked, made, ended, backOffice, addresses, faults, overLimit } = parameters;
   const read = async <T>(schema: z.ZodType<T>, text: string): Promise<T> =>
     schema.parse((await db.$client.query(text)).rows);
-  const legs = await read(
+  const found = await read(
     LEGS,
-    `SELECT l.payment_id::text AS payment, l.id::text, l.replaces::text, l.kind::text, l.state::text, l.attention_code AS attention, l.amount_centavos::text AS amount, d.clabe,
+    `SELECT l.payment_id::text AS payment, l.id::text, l.replaces::text, l.kind::text, l.state::text, l.attention_code AS attention, l.amount_centavos::text AS amount, d.clabe, d.id::text AS account,
        EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id) AS settled
      FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id ORDER BY l.id`,
   );
+  // What of somebody was erased is not there any more.
+  const legs = found.map((leg) => ({ ...leg, clabe: backOffice.erased().get(leg.account) ?? leg.clabe }));
   const balances = await read(
     BALANCES,
     `SELECT account, owner, currency::text, posted::text, pending::text FROM reactor.ledger_balance WHERE posted <> 0 OR pending <> 0 ORDER BY 1, 2, 3`,
@@ -143,7 +148,7 @@ export async function judge(parameters: {
     const { index, deposits } = planned;
     const own = legsOf.get(made.get(index) ?? '') ?? [];
     // One that came late is the payment's all the same if nobody had looked, and so let it expire, before it came.
-    const wasPaidIn = deposits.some(({ is }) => is === 'paid' || is === 'late');
+    const wasPaidIn = deposits.some(({ is }) => is === 'paid' || is === 'late') || backOffice.given().has(index);
     if (own.length === 0 || !wasPaidIn) continue;
     const end = ended.get(index);
     const ways = waysOf(planned, end);
@@ -172,6 +177,7 @@ export async function judge(parameters: {
         want(key(clabe, amount), -1);
       }
   }
+  for (const { to, amount } of backOffice.sentBack()) if (amount >= LEAST) want(key(to, amount));
   for (const leg of legs) {
     if (leg.kind === 'settlement' && leg.replaces === null) want(key(leg.clabe, leg.amount));
     const before = paidBefore(leg);

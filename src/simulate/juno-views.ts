@@ -68,7 +68,7 @@ export const depositView = ({ incoming, order, isBitso }: Deposit) => ({
   currency: 'MXN',
   status: 'COMPLETE',
   receiver_clabe: incoming.clabe,
-  sender_clabe: order?.clabe ?? '646180157042875763',
+  sender_clabe: incoming.sender,
   sender_name: 'Ana Ruiz',
   ...(order && {
     refunded_withdrawal: { wid: order.id, tracking_key: isBitso ? `T${order.id.slice(0, 20)}` : null },

@@ -140,6 +140,7 @@ export function createJuno(parameters: JunoParameters) {
     const incoming: Incoming = {
       id: chance.uuid(`return ${order.id}`),
       clabe: clabes[0]?.clabe ?? '',
+      sender: order.clabe,
       amount: order.amount,
       at_ms: now_ms(),
       returns: order,
@@ -319,19 +320,12 @@ export function createJuno(parameters: JunoParameters) {
 
   return {
     answer,
-    /** Pesos from outside. */
-    deposit: (clabe: string, amount: bigint, name: string): void =>
-      receive(
-        {
-          id: chance.uuid(`deposit ${name}`).replaceAll('-', ''),
-          clabe,
-          amount,
-          at_ms: now_ms(),
-          returns: null,
-          isSentBack: amount < MINIMUM,
-        },
-        null,
-      ),
+    /** Pesos from outside. Answers what Juno calls them. */
+    deposit: (clabe: string, amount: bigint, { sender, name }: Readonly<{ sender: string; name: string }>): string => {
+      const id = chance.uuid(`deposit ${name}`).replaceAll('-', '');
+      receive({ id, clabe, sender, amount, at_ms: now_ms(), returns: null, isSentBack: amount < MINIMUM }, null);
+      return id;
+    },
     /** MXNB arrived at Juno’s address. */
     credit: (amount: bigint, hash: string): void => {
       const credit = open('CRYPTO_DEPOSIT', amount, {});

@@ -74,6 +74,9 @@ const ACCOUNTS_EACH = 10;
 export const refundClabe = (index: number, nth: number): Clabe =>
   clabeOf(REFUND_BANK, index * ACCOUNTS_EACH + (nth % ACCOUNTS_EACH));
 
+/** The account that its payer pays in from; no refund is ordered to it. */
+export const senderClabe = (index: number): Clabe => refundClabe(index, ACCOUNTS_EACH - 1);
+
 /** Whose money came back by it; undefined for an account of anybody else's. */
 export function refundedBy(clabe: string): number | undefined {
   return clabe.startsWith(REFUND_BANK) ? Math.floor(Number(clabe.slice(6, 17)) / ACCOUNTS_EACH) : undefined;

@@ -9,6 +9,8 @@ import type { Sent } from './wire.ts';
 /** A write may begin this long after its intent was committed; it takes a moment on its way. */
 const ON_ITS_WAY_MS = 11_000;
 const SWITCHES = ['all', 'rail:juno', 'rail:chain', ...RAILS.map((rail) => `rail:${rail}` as const), 'user'] as const;
+/** What takes from the caps. */
+const LEAVES: ReadonlySet<string> = new Set(['juno_redemption', 'bitso_payout']);
 const IDS = z.array(z.object({ id: z.string() }));
 const PAYMENTS = z.array(z.object({ id: z.string(), payer: z.string(), recipient: z.string() }));
 const ITEMS = z.array(z.object({ settlement: z.string(), payment: z.string() }));
@@ -25,9 +27,9 @@ const EFFECTS = z.array(
 /** Something that stands over a payment until it is told to be over. */
 export type Standing = Readonly<{ untilAt: (at_ms: number) => void }>;
 
-/** A kill switch stops everything; a freeze, which only keeps money where it is, passes all else. */
+/** A kill switch stops everything; a freeze, which only keeps money where it is, passes all else; a cap that leaves no room stops what leaves. */
 type Stop = {
-  over: { payment: string } | { switch: string };
+  over: { payment: string } | { switch: string } | { cap: string };
   isSwitch: boolean;
   from_ms: number;
   until_ms: number;
@@ -40,8 +42,8 @@ export type Stops = Readonly<{
   throwSwitch: (of: Draws, for_ms: number) => void;
   /** The outside source finds somebody on a blacklist, and for so long does not take it back. */
   list: (of: Draws, for_ms: number) => void;
-  /** A hold or a dispute of a payment that somebody else opened just now, and ends. */
-  over: (paymentId: string) => Standing;
+  /** A hold or a dispute of a payment, or a cap, that somebody else put there just now, and ends. */
+  over: (what: Stop['over']) => Standing;
   /** What was sent although it was stopped, in sentences. */
   violations: (sent: readonly Sent[]) => Promise<string[]>;
 }>;
@@ -149,9 +151,9 @@ export function createStops(parameters: {
         tally.count('kill_switch');
         stand({ switch: name }, for_ms, () => set(false), true);
       }),
-    over: (payment) => {
+    over: (over) => {
       const stop: Stop = {
-        ...{ over: { payment }, isSwitch: false },
+        ...{ over, isSwitch: false },
         ...{ from_ms: time.now_ms(), until_ms: Number.POSITIVE_INFINITY },
       };
       stops.push(stop);
@@ -195,7 +197,10 @@ export function createStops(parameters: {
         ];
         return stops
           .filter(({ isSwitch }) => isSwitch || kind !== 'chain_dispute')
-          .filter(({ over }) => ('payment' in over ? payments.includes(over.payment) : switches.includes(over.switch)))
+          .filter(({ over }) => {
+            if ('cap' in over) return LEAVES.has(kind);
+            return 'payment' in over ? payments.includes(over.payment) : switches.includes(over.switch);
+          })
           .flatMap(({ over, from_ms, until_ms }) => {
             const isCommitted = first_ms !== null && first_ms > from_ms && first_ms < until_ms;
             const isWritten = (sends.get(key) ?? []).some(

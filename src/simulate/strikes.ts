@@ -1,3 +1,4 @@
+import type { BackOffice } from './back-office.ts';
 import type { Chain } from './chain.ts';
 import type { Chance, Draws } from './chance.ts';
 import type { FaultName, Faults } from './faults.ts';
@@ -24,6 +25,7 @@ const EVERY_MINUTES = {
   hold: 15,
   kill_switch: 90,
   listed: 60,
+  cap: 120,
 } as const satisfies Partial<Record<FaultName, number>>;
 
 export type StrikesParameters = Readonly<{
@@ -35,6 +37,7 @@ export type StrikesParameters = Readonly<{
   wire: Wire;
   indexer: Indexer;
   stops: Stops;
+  backOffice: BackOffice;
   /** One that lives, if any does. */
   alive: (name: string) => Process | undefined;
   /** The process of a slot dies at a query and is born anew. */
@@ -52,7 +55,8 @@ export type Strikes = Readonly<{
 
 /** What strikes the world as a whole while something is under way, at moments of its own; in the long quiet nothing does. */
 export function startStrikes(parameters: StrikesParameters): Strikes {
-  const { time, chance, faults, withoutFaults, chain, wire, indexer, stops, alive, restart, say } = parameters;
+  const { time, chance, faults, withoutFaults, chain, wire, indexer, stops, backOffice, alive, restart, say } =
+    parameters;
   const until = (wait_ms: number) => time.now_ms() + wait_ms;
   const STRIKES: Record<keyof typeof EVERY_MINUTES, (of: Draws) => void> = {
     reorg: (of) => chain.reorganise(of.pick([1, 2, 5, 12, 40, 300])),
@@ -65,6 +69,7 @@ export function startStrikes(parameters: StrikesParameters): Strikes {
     hold: (of) => stops.hold(of, of.int(MINUTE_MS, 6 * HOUR_MS)),
     kill_switch: (of) => stops.throwSwitch(of, of.int(MINUTE_MS, HOUR_MS)),
     listed: (of) => stops.list(of, of.int(MINUTE_MS, 6 * HOUR_MS)),
+    cap: (of) => backOffice.lowerCap(of.int(MINUTE_MS, 3 * HOUR_MS)),
   };
   const strike = (name: keyof typeof EVERY_MINUTES): void => {
     if (faults.isOver() || withoutFaults.has(name)) return;

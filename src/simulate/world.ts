@@ -6,6 +6,7 @@ import { readSettings } from '../reactor/settings.ts';
 import { createActs } from './acts.ts';
 import { ADDRESS, APPROVER_KEY, BRIDGE_KEY } from './addresses.ts';
 import { auditAtRest } from './auditor.ts';
+import { startBackOffice } from './back-office.ts';
 import { createBank } from './bank.ts';
 import { createChain, type Mined } from './chain.ts';
 import { createChance, type Draws } from './chance.ts';
@@ -262,8 +263,15 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
       });
     });
   };
+  const backOffice = startBackOffice({
+    ...{ db: root.db, time, chance, tally, settings, stops, say },
+    ...{ paidIn: customers.paidIn, paymentOf: customers.paymentOf, people: customers.people },
+    desk: () => alive('desk')?.ctx,
+    enqueue: (job) => jobs.enqueue(job, 0),
+    stir: () => stir('people'),
+  });
   strikes = startStrikes({
-    ...{ time, chance, faults, withoutFaults, chain, wire, indexer, stops, alive, restart, say },
+    ...{ time, chance, faults, withoutFaults, chain, wire, indexer, stops, backOffice, alive, restart, say },
     stir: struck,
     newsAt: () => stirredAt(['strike']),
   });
@@ -294,6 +302,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     asked,
     made: await customers.made(),
     ended: acts.ended(),
+    backOffice,
     addresses: ADDRESS,
     float: FLOAT_CENTAVOS,
     faults,

@@ -6,8 +6,10 @@ import { createFaults } from '../../src/simulate/faults.ts';
 import { type Planned, plan } from '../../src/simulate/population.ts';
 import { simulate } from '../../src/simulate/run.ts';
 
-const SEED = 36828;
-const PAYMENTS = 60;
+const SEED = 6167;
+const PAYMENTS = 80;
+/** What is planned does not always come to pass: something else may be first. */
+const EACH = 2;
 /** More than the world’s RELEASE_FOUR_EYES. */
 const LARGE = 5_000_000n;
 
@@ -27,18 +29,19 @@ const shows = ({ fate, amount, custodyShare, deposits }: Planned): string[] => [
   ...(fate.name === 'cancelled'
     ? [deposits.length > 0 && fate.at > 1_200 ? 'cancelled too late' : 'cancelled in time']
     : []),
+  ...deposits.filter(({ is }) => is !== 'paid').map(({ is }) => `paid in ${is}`),
   ...(amount > LARGE && custodyShare > 0 && fate.refund === null && fate.dispute === null ? ['two people'] : []),
 ];
 
 test('each fate comes to pass, and the world is sound', async () => {
   const all = plan(PAYMENTS, () => true, createChance(SEED), createFaults(new Set()));
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   const kept = new Set<number>();
   for (const planned of all) {
     const own = shows(planned);
-    if (own.every((one) => seen.has(one))) continue;
+    if (own.every((one) => (seen.get(one) ?? 0) >= EACH)) continue;
     kept.add(planned.index);
-    for (const one of own) seen.add(one);
+    for (const one of own) seen.set(one, (seen.get(one) ?? 0) + 1);
   }
   const { report, worlds } = await simulate({
     ...{ payments: PAYMENTS, seed: SEED, isOneWorld: true },
@@ -54,6 +57,7 @@ test('each fate comes to pass, and the world is sound', async () => {
     ...['refund_full', 'refund_custody', 'refund_before_funding', 'refund_in_custody', 'refund_past_deadline'],
     ...['settled_outside', 'paid_in_unasked', 'cancelled', 'cancel_too_late'],
     ...['hold_on_payment', 'hold_on_user', 'hold_on_rail', 'hold_lifted', 'kill_switch', 'blacklisted'],
+    ...['suspense_refund', 'suspense_split', 'cap_lowered', 'cap_raised', 'user_erased'],
   ];
   for (const act of acts) expect(report.acts[act] ?? 0, act).toBeGreaterThan(0);
 }, 1_200_000);

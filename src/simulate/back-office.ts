@@ -1,0 +1,218 @@
+/** Those who see to what no payment may take by itself, lower the cap of the day for a while, and erase who is at rest. */
+import { z } from 'zod';
+import { parseClabe } from '../money/clabe.ts';
+import { centavos } from '../money/money.ts';
+import type { FourEyesCommand } from '../reactor/approvals/command.ts';
+import type { Context } from '../reactor/context.ts';
+import type { Db } from '../reactor/db/client.ts';
+import { changeCap, RAISE_CAP } from '../reactor/guards/caps.ts';
+import { parseLimit, printLimit } from '../reactor/guards/limit.ts';
+import type { Actor } from '../reactor/people/audit.ts';
+import { ERASE_USER } from '../reactor/people/erase.ts';
+import { Refusal } from '../reactor/people/refusal.ts';
+import { stopStandingTerms } from '../reactor/people/standing-terms.ts';
+import type { Job } from '../reactor/queue/port.ts';
+import type { Settings } from '../reactor/settings.ts';
+import { giveSuspense, type Part } from '../reactor/suspense/give.ts';
+import type { Chance, Draws } from './chance.ts';
+import type { PaidIn } from './customers.ts';
+import { look, NAME } from './desk.ts';
+import type { Tally } from './fates.ts';
+import type { Owed } from './owed.ts';
+import { senderClabe } from './population.ts';
+import type { Stops } from './stops.ts';
+import type { Time } from './time.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const OPERATOR: Actor = { id: '00000000-0000-4000-8000-000000000005', name: 'at the back', role: 'operator' };
+const REASON = 'simulated';
+/** Less than anybody is paid, and what stands otherwise. */
+const NOTHING = '0.01';
+/** One in so many is to be erased, from so many days after the beginning on. */
+const ERASED_OF = 4;
+const ERASED_DAYS = [32, 80] as const;
+
+const IDS = z.array(z.object({ id: z.string() }));
+const OPEN = z.array(z.object({ id: z.string(), amount: z.coerce.bigint() }));
+const ACCOUNTS = z.array(z.object({ id: z.string(), clabe: z.string() }));
+
+export type BackOffice = Readonly<{
+  /** Lowers the cap of the day to nothing; after so long two people raise it again. */
+  lowerCap: (for_ms: number) => void;
+  /** What of deposits that no payment took they sent back, and where to. */
+  sentBack: () => readonly Owed[];
+  /** The payments that they gave a deposit, by number. */
+  given: () => ReadonlySet<number>;
+  /** The accounts of those whom they erased, as they were, by the id of the destination. */
+  erased: () => ReadonlyMap<string, string>;
+}>;
+
+export function startBackOffice(parameters: {
+  db: Db;
+  time: Time;
+  chance: Chance;
+  tally: Tally;
+  settings: Settings;
+  stops: Stops;
+  desk: () => Context | undefined;
+  /** Who paid it in, and for what; undefined for what came back. */
+  paidIn: (depositId: string) => PaidIn | undefined;
+  /** The payment of that number, once it is there. */
+  paymentOf: (index: number) => string | undefined;
+  /** Everybody who has signed up by now. */
+  people: () => readonly string[];
+  enqueue: (job: Job) => void;
+  stir: () => void;
+  say: (line: string) => void;
+}): BackOffice {
+  const { db, time, chance, tally, settings, stops, desk, paidIn, paymentOf, people, enqueue, stir, say } = parameters;
+  const sentBack: Owed[] = [];
+  const given = new Set<number>();
+  const erased = new Map<string, string>();
+  const context = { settings, newId: () => chance.uuid('back office'), now: () => new Date(time.now_ms()) } as Context;
+
+  /** Tries now and then until it is done. A try that a reactor's death cuts off answers nothing, and there is another. */
+  function persist(name: string, every: readonly [number, number], attempt: () => Promise<boolean>): void {
+    let isDone = false;
+    const arm = (): void => {
+      time.after(chance.next(name).int(...every), name, async () => {
+        if (isDone) return;
+        arm();
+        try {
+          if (await attempt()) isDone = true;
+        } catch (error) {
+          if (!(error instanceof Refusal)) say(`${name} failed: ${error instanceof Error ? error.message : error}`);
+        }
+      });
+    };
+    arm();
+  }
+
+  async function give(depositId: string, command: 'suspense split' | 'suspense refund', parts: readonly Part[]) {
+    const done = await db.transaction((tx) =>
+      giveSuspense(tx, context, { actor: OPERATOR, depositId, command, reason: REASON, partsOf: () => parts }),
+    );
+    tally.count(command === 'suspense split' ? 'suspense_split' : 'suspense_refund');
+    say(
+      `deposit ${depositId} leaves suspense: ${done.parts.map(({ kind, amount }) => `${kind} ${amount}`).join(', ')}`,
+    );
+    for (const id of done.destinations) enqueue({ lane: 'destination', id });
+    for (const { paymentId } of done.parts) enqueue({ lane: 'payment', id: paymentId });
+    stir();
+  }
+
+  /** What was too much goes to the payment that waits for it, and the rest back; everything else back. */
+  async function seeTo(depositId: string, amount: bigint): Promise<void> {
+    const from = paidIn(depositId);
+    if (!from) return;
+    const { index, due } = from;
+    const refund = { clabe: senderClabe(index), legalName: NAME };
+    const back = (units: bigint) => {
+      sentBack.push({ to: refund.clabe, amount: units });
+    };
+    const paymentId = paymentOf(index);
+    if (amount > due && paymentId)
+      try {
+        await give(depositId, 'suspense split', [{ paymentId }, { refund, amount: centavos(amount - due) }]);
+        given.add(index);
+        return back(amount - due);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+      }
+    await give(depositId, 'suspense refund', [{ refund, amount: centavos(amount) }]);
+    back(amount);
+  }
+
+  persist('suspense', [2 * HOUR_MS, 12 * HOUR_MS], async () => {
+    const { rows } = await db.$client.query(
+      `SELECT deposit_id AS id, amount_centavos::text AS amount FROM reactor.suspense
+       WHERE closed_at IS NULL AND explained_by IS NULL AND issuance_id IS NOT NULL AND reason <> 'returned' ORDER BY 1`,
+    );
+    for (const { id, amount } of OPEN.parse(rows)) await seeTo(id, amount);
+    return false;
+  });
+
+  let raises = 0;
+  let isLow = false;
+  function lowerCap(for_ms: number): void {
+    if (isLow) return;
+    isLow = true;
+    time.after(0, 'lower the cap', async () => {
+      const lower = { actor: OPERATOR, name: 'day', limit: parseLimit(NOTHING), reason: REASON };
+      await db.transaction((tx) => changeCap(tx, context, lower));
+      tally.count('cap_lowered');
+      const stop = stops.over({ cap: 'day' });
+      const nth = ++raises;
+      time.after(for_ms, 'raise the cap', () =>
+        persist('raise the cap', [5 * MINUTE_MS, 20 * MINUTE_MS], async () => {
+          const done = await look(
+            { db, desk },
+            {
+              ...{ command: RAISE_CAP as unknown as FourEyesCommand, subjectId: 'day', nth, reason: REASON },
+              parameters: { limit: printLimit(settings.caps.day) },
+              check: async () => undefined,
+            },
+          );
+          if (!done) return false;
+          stop.untilAt(done.done_ms);
+          tally.count('cap_raised');
+          isLow = false;
+          stir();
+          return true;
+        }),
+      );
+    });
+  }
+
+  /** Somebody of whom nothing has moved for a month, and whose standing terms end with that. */
+  async function whoHasRested(of: Draws): Promise<string | undefined> {
+    const { rows } = await db.$client.query(
+      `SELECT u.id::text FROM unnest($1::uuid[]) AS u(id) JOIN reactor."user" k ON k.id = u.id AND k.erased_at IS NULL WHERE NOT EXISTS (
+         SELECT 1 FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id JOIN reactor.destination d ON d.id = l.destination_id
+         WHERE u.id IN (p.payer_id, p.recipient_id, d.user_id) AND (l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
+           OR l.entered_at > reactor.now() - interval '31 days')) ORDER BY 1`,
+      [people()],
+    );
+    const rested = IDS.parse(rows);
+    if (rested.length === 0) return undefined;
+    const { id } = of.pick(rested);
+    await db
+      .transaction((tx) => stopStandingTerms(tx, OPERATOR, id, { reason: REASON }))
+      .catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+      });
+    return id;
+  }
+
+  /** Who has something open all the same is not erased, and is tried again. */
+  function eraseOne(of: Draws): void {
+    let userId: string | undefined;
+    persist('erase', [DAY_MS / 4, DAY_MS], async () => {
+      userId ??= await whoHasRested(of);
+      if (!userId) return false;
+      const act = {
+        ...{ command: ERASE_USER as unknown as FourEyesCommand, subjectId: userId, reason: REASON, parameters: {} },
+        check: (ctx: Context) => ERASE_USER.check(ctx, { subjectId: userId ?? '', parameters: {} }),
+      };
+      const { rows } = await db.$client.query(
+        `SELECT id::text, clabe FROM reactor.destination WHERE user_id = $1 AND clabe ~ '^[0-9]'`,
+        [userId],
+      );
+      for (const { id, clabe } of ACCOUNTS.parse(rows)) erased.set(id, parseClabe(clabe));
+      if (!(await look({ db, desk }, act))) return false;
+      tally.count('user_erased');
+      say(`user ${userId} is erased`);
+      return true;
+    });
+  }
+  time.after(HOUR_MS, 'erasures', () => {
+    for (let n = 0; n < Math.ceil(people().length / ERASED_OF); n++) {
+      const of = chance.of(`erasure ${n}`);
+      time.after(of.int(...ERASED_DAYS) * DAY_MS, `erasure ${n}`, () => eraseOne(of));
+    }
+  });
+
+  return { lowerCap, sentBack: () => sentBack, given: () => given, erased: () => erased };
+}
