@@ -19,8 +19,11 @@ import { assertFree, readLeg } from './repay.ts';
 import { lockLeg } from './replace.ts';
 import { findStolen, isInEscrow, STOLEN, type Stolen, writeOff } from './stolen.ts';
 
-/** Where a payout would begin, or came to nothing. */
-const SETTLEABLE: readonly LegState[] = ['reserved', 'returned', 'paying_out', 'payout_failed', 'payout_returned'];
+/** Where a payout would begin, or came to nothing; and what waits to be enough for one, which may never come. */
+const SETTLEABLE: readonly LegState[] = [
+  ...(['reserved', 'returned', 'paying_out', 'payout_failed', 'payout_returned'] as const),
+  'accrued',
+];
 
 export const SETTLE_PARAMETERS = z.strictObject({
   trackingKey: z
