@@ -21,7 +21,10 @@ test('what is owed waits for its settlement, asks a person once that has ended u
 
 test('what was owed for a month without becoming enough tells people how to end it, and still waits', () => {
   const owed = viewOf({ state: 'accrued', facts: {} });
-  const since = (days: number) => ({ ...owed, now: new Date((owed.legs[0]?.enteredAt.getTime() ?? 0) + days * 86_400_000) });
+  const since = (days: number) => ({
+    ...owed,
+    now: new Date((owed.legs[0]?.enteredAt.getTime() ?? 0) + days * 86_400_000),
+  });
   const what = 'what is owed to this account to reach Juno’s minimum';
   expect(decide(since(29))).toMatchObject({ do: 'wait', for: what });
   expect(decide(since(31))).toMatchObject({

@@ -96,8 +96,11 @@ export async function stolenOf(ctx: Context, legId: string): Promise<Stolen | nu
   return findStolen(ctx, row);
 }
 
+/** Whether two people can end a leg that is in this state by paying it by hand, if nothing else pays it. */
+export const isSettleable = (state: LegState): boolean => SETTLEABLE.includes(state);
+
 function assertSettleable({ state }: LegRow): void {
-  if (SETTLEABLE.includes(state)) return;
+  if (isSettleable(state)) return;
   throw notNow('It cannot be settled outside', `The leg is ${state}: its money is not where a payout begins.`);
 }
 
