@@ -176,7 +176,7 @@ describe('an effect', () => {
     const used = async () => (await db.select().from(cap).where(eq(cap.name, 'payouts:of-these-tests')))[0]?.used;
     const row = effectOf(legId, paymentId, {
       kind: 'bitso_payout',
-      cap: 'payouts:of-these-tests',
+      caps: ['payouts:of-these-tests'],
       amount: 300n,
       currency: 'MXN',
     });

@@ -247,6 +247,7 @@ describe('an intent', () => {
     expect((await db.select().from(cap)).map(({ used, limit }) => [used, limit])).toEqual([
       [60_000n, 100_000n],
       [60_000n, 1_000_000_000n],
+      [60_000n, 1_000_000_000n],
     ]);
   });
 
@@ -300,7 +301,7 @@ test('a redemption and its leg’s move are one commit: pending in the books, co
   const id = await inLane((lane) =>
     applyRecord(ctx, lane, paymentId, { ...intent, leg: view({ state: 'returned', amount }) }),
   );
-  expect((await rowOf(id))?.cap).toMatch(/^payouts:/);
+  expect((await rowOf(id))?.caps[0]).toMatch(/^payouts:/);
   expect((await db.select().from(leg).where(eq(leg.id, legId)))[0]?.state).toBe('redeeming');
   const [entry] = await db.select().from(ledgerEntry).where(eq(ledgerEntry.effectId, id));
   expect(entry?.state).toBe('pending');

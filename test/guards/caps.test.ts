@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
 import { cap, effect, lane as laneTable } from '../../src/reactor/db/schema.ts';
+import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { parseLimit, parseUdiRate, pesosOf, printLimit } from '../../src/reactor/guards/limit.ts';
+import { refused } from '../support/refused.ts';
 import { REASON, useDesk } from './desk.ts';
 
 const desk = useDesk();
@@ -17,6 +20,24 @@ const payOut = (payment: { paymentId: string; legId: string; amount: bigint }) =
   desk().record(payment, { kind: 'juno_redemption', outgoing: centavos(payment.amount) });
 const seen = async (name: string) =>
   ((await desk().look('/guards'))['caps'] as Record<string, unknown>[]).find((one) => one['name'] === name);
+
+/** A payment to an account that no other has. */
+const toAnAccount = () =>
+  desk().givenDeposited({ payoutClabe: `012180${String(Math.floor(Math.random() * 1e12)).padStart(12, '0')}` });
+const CONFIRMED = () => ({ is: 'confirmed', externalId: randomUUID() }) as const;
+const errorOf = async (id: string) =>
+  (await desk().db.select().from(effect).where(eq(effect.id, id)))[0]?.error as { code: string } | null;
+/** What of the day's cap is used, of today or of the day that is over. */
+const usedOf = async (day: string) =>
+  (await desk().db.select().from(cap)).find(({ name }) => name === `payouts:${day}`)?.used ?? 0n;
+const today = () => new Date().toISOString().slice(0, 10);
+const YESTERDAY = '2000-01-01';
+/** The day ends: all that was counted today was counted on another one. */
+const midnight = async () => {
+  await desk().db.execute(sql`UPDATE reactor.cap SET name = replace(name, ${today()}, ${YESTERDAY})`);
+  await desk().db.execute(sql`UPDATE reactor.effect SET caps = string_to_array(replace(array_to_string(caps, '|'), ${today()}, ${YESTERDAY}), '|')
+    WHERE state = 'recorded' AND cardinality(caps) > 0`);
+};
 
 beforeEach(async () => {
   for (const name of ['day', 'payment', 'user_day']) await raise(name, '5000000');
@@ -69,10 +90,10 @@ describe('a cap', () => {
   test('of a user and a day counts what goes to the accounts of one user, and gives back what came to nothing', async () => {
     const d = desk();
     await change('user_day', '2000');
-    const [one, other] = [await d.givenDeposited(), await d.givenDeposited()];
+    const [one, other] = [await toAnAccount(), await toAnAccount()];
     const id = await payOut(one);
     await payOut(other);
-    const again = await d.givenDeposited();
+    const again = await toAnAccount();
     await d.db.execute(sql`ALTER TABLE reactor.destination DISABLE TRIGGER destination_guard`);
     await d.db.execute(
       sql`UPDATE reactor.destination SET user_id = ${one.recipientId}, legal_name = 'Ana' WHERE id = ${again.destinationId}`,
@@ -106,10 +127,104 @@ describe('a cap', () => {
     await payOut(again);
   });
 
+  test('of a user and a day counts one account once, however many users call it theirs', async () => {
+    const d = desk();
+    await change('user_day', '2000');
+    const payoutClabe = '012180015040777777';
+    const [one, other] = [await d.givenDeposited({ payoutClabe }), await d.givenDeposited({ payoutClabe })];
+    await payOut(one);
+    await expect(payOut(other)).rejects.toMatchObject({
+      code: 'cap',
+      message: expect.stringContaining('this account'),
+    });
+    await payOut(await toAnAccount());
+    // Nobody reads the account off what is counted.
+    expect((await d.db.select().from(cap)).filter(({ name }) => name.includes(payoutClabe))).toEqual([]);
+  });
+
+  test.each(['payment', 'day', 'user_day'])(
+    'of a %s that was lowered after the intent was recorded keeps it unsent, and a repeat too',
+    async (name) => {
+      const d = desk();
+      const [first, again] = [await toAnAccount(), await toAnAccount()];
+      const [id, lost] = [await payOut(first), await payOut(again)];
+      await d.send(again.paymentId, lost, { is: 'unknown', code: 'lost', text: 'no answer' });
+      expect((await change(name, '0.01')).status).toBe(200);
+      expect(await d.send(first.paymentId, id, CONFIRMED())).toBe(0);
+      expect([await d.stateOf(id), (await errorOf(id))?.code]).toEqual([
+        'recorded',
+        name === 'payment' ? 'payment_cap' : 'cap',
+      ]);
+      // It may have left, and is looked for only.
+      expect(await d.send(again.paymentId, lost, CONFIRMED())).toBe(0);
+      expect(await d.stateOf(lost)).toBe('unknown');
+      await raise(name, '5000000');
+      expect(await d.send(first.paymentId, id, CONFIRMED())).toBe(1);
+      expect(await d.send(again.paymentId, lost, CONFIRMED())).toBe(1);
+    },
+  );
+
+  test('of a day counts what is sent on it: what was recorded before midnight needs room today', async () => {
+    const d = desk();
+    const [late, whole] = [await toAnAccount(), await toAnAccount()];
+    const id = await payOut(late);
+    await midnight();
+    const before = await usedOf(YESTERDAY);
+    await change('day', '2000');
+    const other = await payOut(whole);
+    expect(await d.send(whole.paymentId, other, CONFIRMED())).toBe(1);
+    expect(await d.send(late.paymentId, id, CONFIRMED())).toBe(0);
+    expect((await errorOf(id))?.code).toBe('cap');
+    expect([await usedOf(YESTERDAY), await usedOf(today())]).toEqual([before, 150_000n]);
+    await raise('day', '3000');
+    expect(await d.send(late.paymentId, id, CONFIRMED())).toBe(1);
+    expect([await usedOf(YESTERDAY), await usedOf(today())]).toEqual([before - 150_000n, 300_000n]);
+    await refused(
+      d.db.update(effect).set({ caps: [] }).where(eq(effect.id, id)),
+      /is counted where it was when it was sent/,
+    );
+  });
+
+  test('waits for the intents that are under way when it is changed', async () => {
+    const d = desk();
+    const { paymentId } = await toAnAccount();
+    let changing: ReturnType<typeof change> | undefined;
+    await d.db.transaction(async (tx) => {
+      await assertGuards(tx, { paymentId, switches: [] });
+      changing = change('day', '1000');
+      await vi.waitFor(async () => {
+        const { rows } = await d.db.execute<{ waiting: number }>(
+          sql`SELECT count(*)::int AS waiting FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()`,
+        );
+        expect(rows[0]?.waiting).toBeGreaterThan(0);
+      });
+      expect(await seen('day')).toMatchObject({ limit: '5000000.00 MXN' });
+    });
+    expect((await changing)?.status).toBe(200);
+    expect(await seen('day')).toMatchObject({ limit: '1000.00 MXN' });
+  });
+
+  test('is not raised by one person by way of UDIs that no rate turns into pesos', async () => {
+    await change('day', '1000');
+    const alone = async (limit: string) => {
+      const { body } = await change('day', limit);
+      const before = await seen('day');
+      expect(before?.['limit'] === body['limit']).toBe(body['proposal'] === null);
+      if (body['proposal']) await desk().approve(body['proposal']);
+      return body['proposal'] === null;
+    };
+    expect(await alone('900000000 UDI')).toBe(false);
+    // Fewer of the same is less, whatever they are worth, and nothing is less than anything; pesos may be more.
+    expect(await alone('400 UDI')).toBe(true);
+    expect(await alone('401 UDI')).toBe(false);
+    expect(await alone('1')).toBe(false);
+    expect(await alone('0 UDI')).toBe(true);
+  });
+
   test('in UDIs is turned into pesos by the one rate, and is closed without it', async () => {
     const d = desk();
     const payment = await d.givenDeposited();
-    await change('payment', '100 UDI');
+    await raise('payment', '100 UDI');
     expect(await seen('payment')).toMatchObject({ limit: '100.00 UDI', limitPesos: null });
     await expect(payOut(payment)).rejects.toMatchObject({ code: 'rate_missing' });
     const settings = { ...d.ctx.settings };

@@ -7,52 +7,16 @@ import { expect } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
-import { type Fee, split } from '../../src/reactor/payment/split.ts';
-import {
-  canMove,
-  isFinal,
-  isLive,
-  type LegState,
-  type Party,
-  type ReleasePolicy,
-} from '../../src/reactor/payment/states.ts';
-import type { Decision, EffectView, LegFacts, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
-import { chainFact, legView, NOW, standsOn, viewOf } from '../support/views.ts';
+import { JUNO_MINIMUM } from '../../src/reactor/payment/minimum.ts';
+import { split } from '../../src/reactor/payment/split.ts';
+import { canMove, isFinal, isLive, type LegState, type Party } from '../../src/reactor/payment/states.ts';
+import type { Decision, EffectView, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
+import { isSettleable } from '../../src/reactor/replace/settle-outside.ts';
+import { legView, NOW, viewOf } from '../support/views.ts';
+import type { Event, Terms } from './order-events.ts';
+import { APPEAL_MS, CALLS, LEAVING, type Outside, showing } from './order-facts.ts';
 
-export const EVENTS = [
-  ...(['the payer pays in', 'Juno issues', 'time passes', 'the payer approves', 'the recipient approves'] as const),
-  ...(['an approval is taken back', 'a hold is opened', 'the hold is closed', 'a switch is thrown'] as const),
-  ...(['the switch is opened', 'a side disputes it', 'two people decide for the payer'] as const),
-  ...(['two people decide for the recipient', 'two people split it', 'a side appeals'] as const),
-  ...(['two people order it back', 'two people pay it again', 'the next answer is lost'] as const),
-  ...(['the next payout fails', 'the wallet signs', 'a block', 'Juno works', 'a bank sends it back'] as const),
-  ...(['a settlement pays', 'the reactor looks'] as const),
-] as const;
-export type Event = (typeof EVENTS)[number];
-export type Terms = Readonly<{
-  amount: bigint;
-  custodyBasisPoints: number;
-  release: ReleasePolicy;
-  rail: 'bank_redemption' | 'bitso_spei';
-  fees: readonly Fee[];
-}>;
-
-const CUSTODY_S = 3_600;
-const APPEAL_MS = 600_000;
 type Kept = { -readonly [K in keyof LegView]: LegView[K] };
-/** What the outside knows of an attempt. */
-type Known = { isDone: boolean; hasFailed: boolean };
-
-/** From here on a leg's payout has begun. */
-const LEAVING: ReadonlySet<LegState> = new Set([
-  'redeeming',
-  'paying_out',
-  'completed',
-  'accrued',
-  'payout_failed',
-  'payout_returned',
-]);
-
 export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Terms) {
   const parts = split({ amount: centavos(amount), custodyBasisPoints, fees });
   if (Array.isArray(parts)) return null;
@@ -68,105 +32,32 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
     ['custody', parts.custody],
     ['immediate', parts.immediate],
   ] as const)
-    if (part.units > 0n) born({ kind, amount: part });
-  for (const fee of parts.fees) born({ kind: 'commission', amount: fee.amount });
+    if (part.units > 0n) born({ kind, amount: part, destinationId: 'the recipient’s' });
+  for (const [at, fee] of parts.fees.entries())
+    born({ kind: 'commission', amount: fee.amount, destinationId: `the ${at + 1}. broker’s` });
 
-  let cameIn = 0n;
-  let isIssued = false;
+  const head_s = () => Math.floor(now / 1000);
+  const of: Outside = {
+    ...{ start, head_s, cameIn: 0n, isIssued: false, attempts: new Map(), claimed: new Set(), earned: new Set() },
+    ...{ returns: new Map(), settled: new Set() },
+  };
+  const { attempts, claimed, earned, returns, settled } = of;
+  const { keyOf, knownOf, factsOf } = showing(of);
   let approvals: { party: Party; givenAt: Date; valid_s: number }[] = [];
   let [isHeld, isStopped, isAnswerLost, isPayoutFailing] = [false, false, false, false];
   let dispute: { id: string; reasonCode: string; appealableUntil: Date | null } | null = null;
   let decided: 'payer' | 'recipient' | 'split' = 'recipient';
   let [disputes, appeals, isDisputeOver] = [0, 0, false];
-  /** By leg and kind and attempt, as keys are derived. */
-  const outside = new Map<string, Known>();
-  const claimed = new Set<string>();
-  const earned = new Set<string>();
-  /** What stands at a bank, of which leg; and how often a leg was ever paid and sent back. */
+  /** What stands at a bank, of which leg; what of it people paid by hand; and what other payments owe to an account. */
   const paid = new Map<string, bigint>();
-  const returns = new Map<string, number>();
-  const settled = new Set<string>();
+  const byHand = new Set<string>();
+  const owedBeside = new Map<string, bigint>();
   let sent = 0;
 
-  const head_s = () => Math.floor(now / 1000);
-  const keyOf = (leg: LegView, kind: EffectKind) => `${leg.id} ${kind} ${leg.effects[kind]?.attempt}`;
-  const knownOf = (leg: LegView, kind: EffectKind) => outside.get(keyOf(leg, kind));
   const set = (leg: Kept, kind: EffectKind, given: Partial<EffectView>) => {
     const one = leg.effects[kind];
     if (one) leg.effects = { ...leg.effects, [kind]: { ...one, ...given } };
   };
-  const fact = (leg: LegView, what: string) =>
-    chainFact({ id: `${leg.id} ${what} ${leg.effects.chain_fund?.attempt}`, txHash: what });
-  const mined = (leg: LegView, kind: EffectKind) => knownOf(leg, kind)?.isDone === true;
-  const juno = (leg: LegView, kind: EffectKind) => {
-    const effect = leg.effects[kind];
-    if (effect?.state !== 'confirmed') return undefined;
-    const known = knownOf(leg, kind);
-    const status = known?.hasFailed ? 'failed' : known?.isDone ? 'complete' : 'pending';
-    return { id: keyOf(leg, kind), status, txHash: '0x1' } as const;
-  };
-
-  function factsOf(leg: LegView): LegFacts {
-    switch (leg.state) {
-      case 'requested':
-        return cameIn === 0n
-          ? {}
-          : {
-              deposit: { id: 'd', claimedAt: new Date(start) },
-              issuance: { id: 'i', status: isIssued ? 'complete' : 'pending' },
-            };
-      case 'withdrawing': {
-        const withdrawal = juno(leg, 'juno_withdrawal');
-        return withdrawal
-          ? { withdrawal, ...(withdrawal.status === 'complete' ? { arrival: fact(leg, 'arrival') } : {}) }
-          : {};
-      }
-      case 'withdrawn':
-        return { standing: [standsOn('arrival')] };
-      case 'funding':
-        return mined(leg, 'chain_fund')
-          ? { funded: { ...fact(leg, 'funded'), contract: '0xc', escrowId: 1n, deadline: head_s() + CUSTODY_S } }
-          : {};
-      case 'in_custody':
-        return {
-          standing: [standsOn('funded')],
-          escrowNow: { escrowId: 1n, disputes: 0 },
-          unfreezable: 'the contract takes no dispute here',
-        };
-      case 'releasing':
-        return {
-          standing: [standsOn('funded')],
-          escrowNow: { escrowId: 1n, disputes: 0 },
-          ...(mined(leg, 'chain_release') ? { released: fact(leg, 'released'), unlocked: fact(leg, 'unlocked') } : {}),
-        };
-      case 'released':
-        return { standing: [standsOn('released')] };
-      case 'returning':
-        return mined(leg, 'chain_return')
-          ? { sentBack: fact(leg, 'sent back'), credit: { id: `${leg.id} credit`, status: 'complete' } }
-          : {};
-      case 'returned':
-        return { standing: [standsOn('sentBack')], credit: { id: `${leg.id} credit`, status: 'complete' } };
-      case 'redeeming': {
-        const redemption = juno(leg, 'juno_redemption');
-        return redemption ? { redemption } : {};
-      }
-      case 'paying_out': {
-        const payout = juno(leg, 'bitso_payout');
-        return payout ? { bitsoPayout: { ...payout, trackingKey: null, cepLink: null, failReason: null } } : {};
-      }
-      case 'reserved':
-        return { isEarned: earned.has(leg.id) };
-      case 'accrued':
-        return settled.has(leg.id) ? { settlement: { paymentId: 's', legId: `s ${leg.id}`, state: 'completed' } } : {};
-      case 'completed':
-        return (returns.get(leg.id) ?? 0) > 0 && !claimed.has(`return ${leg.id}`)
-          ? { returnedBy: { id: `return ${leg.id}` } }
-          : {};
-      default:
-        return {};
-    }
-  }
   const viewNow = (): PaymentView =>
     viewOf(
       {},
@@ -199,7 +90,8 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
         : 'reserved';
     expect(canMove(leg.kind, leg.state, 'replaced'), `${leg.kind} ${leg.state}`).toBe(true);
     leg.state = 'replaced';
-    for (const heir of heirs) born({ kind: leg.kind, rail: leg.rail, state, ...heir });
+    const { kind, rail, destinationId } = leg;
+    for (const heir of heirs) born({ kind, rail, destinationId, state, ...heir });
     // What was earned stays earned, whoever is paid for it.
     for (const heir of legs.slice(-heirs.length))
       if (heir.kind === 'commission' && earned.has(leg.id)) earned.add(heir.id);
@@ -207,7 +99,7 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
   /** As two people order it: so much of each leg that has not left. */
   const orderBack = (partOf: (units: bigint) => bigint) => {
     for (const leg of legs) {
-      const isWaiting = leg.state === 'requested' && cameIn === 0n;
+      const isWaiting = leg.state === 'requested' && of.cameIn === 0n;
       if (
         isWaiting ||
         isFinal(leg.state) ||
@@ -282,11 +174,11 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
         const leg = ownOf(d.leg);
         const key = keyOf(leg, d.effect.kind);
         // The same key and the same bytes: what Juno has already it does not do again.
-        if (d.mayWrite && !outside.has(key)) {
+        if (d.mayWrite && !attempts.has(key)) {
           sent++;
-          outside.set(key, { isDone: d.effect.kind === 'approver_signature', hasFailed: false });
+          attempts.set(key, { isDone: d.effect.kind === 'approver_signature', hasFailed: false });
         }
-        const isKnown = outside.has(key);
+        const isKnown = attempts.has(key);
         const isLost = isAnswerLost && d.effect.kind !== 'approver_signature';
         isAnswerLost = false;
         if (isLost || !isKnown) {
@@ -301,7 +193,10 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
         const leg = ownOf(d.leg);
         const back = leg.refund?.amount.units ?? 0n;
         const rest = leg.amount.units - back;
-        replace(leg, [{ kind: 'refund', amount: centavos(back) }, ...(rest > 0n ? [{ amount: centavos(rest) }] : [])]);
+        replace(leg, [
+          { kind: 'refund', amount: centavos(back), destinationId: 'the payer’s' },
+          ...(rest > 0n ? [{ amount: centavos(rest) }] : []),
+        ]);
         return true;
       }
       case 'ask': {
@@ -328,18 +223,15 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
     expect(
       [...paid.values()].reduce((a, b) => a + b, 0n),
       'more leaves than came in',
-    ).toBeLessThanOrEqual(cameIn);
+    ).toBeLessThanOrEqual(of.cameIn);
   };
-  /** Calls of the bridge wallet, and whether a block has them. */
-  const CALLS: readonly EffectKind[] = ['chain_fund', 'chain_release', 'chain_return'];
-
   function happen(event: Event): void {
     switch (event) {
       case 'the payer pays in':
-        if (cameIn === 0n && legs.some(({ state }) => state === 'requested')) cameIn = deposit;
+        if (of.cameIn === 0n && legs.some(({ state }) => state === 'requested')) of.cameIn = deposit;
         return;
       case 'Juno issues':
-        isIssued = cameIn > 0n;
+        of.isIssued = of.cameIn > 0n;
         return;
       case 'time passes':
         now += 1_200_000;
@@ -363,7 +255,7 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
         isStopped = event === 'a switch is thrown';
         return;
       case 'a side disputes it':
-        if (disputes === 0 && cameIn > 0n && legs.some(({ state }) => !isFinal(state) && !LEAVING.has(state))) {
+        if (disputes === 0 && of.cameIn > 0n && legs.some(({ state }) => !isFinal(state) && !LEAVING.has(state))) {
           disputes++;
           dispute = { id: 'd', reasonCode: 'not_received', appealableUntil: null };
         }
@@ -399,7 +291,7 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
           for (const kind of CALLS)
             if (leg.effects[kind]?.state === 'recorded' && !isBarred()) {
               set(leg, kind, { state: 'sending', firstSentAt: new Date(now) });
-              outside.set(keyOf(leg, kind), { isDone: false, hasFailed: false });
+              attempts.set(keyOf(leg, kind), { isDone: false, hasFailed: false });
             }
         return;
       case 'a block':
@@ -443,13 +335,32 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
         returns.set(leg.id, (returns.get(leg.id) ?? 0) + 1);
         return;
       }
-      case 'a settlement pays':
-        for (const leg of legs)
-          if (leg.state === 'accrued' && !settled.has(leg.id)) {
+      case 'more accrues for the same accounts':
+        for (const { destinationId } of legs)
+          owedBeside.set(destinationId, (owedBeside.get(destinationId) ?? 0n) + JUNO_MINIMUM.units / 3n);
+        return;
+      case 'a settlement pays': {
+        if (isBarred()) return;
+        const accrued = legs.filter(({ id, state }) => state === 'accrued' && !settled.has(id));
+        for (const [account, own] of Map.groupBy(accrued, ({ destinationId }) => destinationId)) {
+          const owed = own.reduce((sum, { amount }) => sum + amount.units, owedBeside.get(account) ?? 0n);
+          if (owed < JUNO_MINIMUM.units) continue;
+          owedBeside.delete(account);
+          for (const leg of own) {
             settled.add(leg.id);
             pay(leg);
           }
+        }
         return;
+      }
+      case 'two people pay by hand what accrued': {
+        const leg = legs.find(({ id, state }) => state === 'accrued' && !settled.has(id));
+        if (!leg || dispute || !isSettleable(leg.state)) return;
+        move(leg, 'closed');
+        byHand.add(leg.id);
+        pay(leg);
+        return;
+      }
       case 'the reactor looks':
         look();
     }
@@ -461,13 +372,16 @@ export function aWorld({ amount, custodyBasisPoints, release, rail, fees }: Term
     look,
     legs: (): readonly LegView[] => legs,
     deposit,
-    cameIn: () => cameIn,
+    cameIn: () => of.cameIn,
     sent: () => sent,
     /** What stands at banks. */
     out: () => [...paid.values()].reduce((sum, one) => sum + one, 0n),
     paidOf: (leg: LegView) => paid.get(leg.id) ?? 0n,
-    live: () => legs.filter(({ state }) => isLive(state)).reduce((sum, one) => sum + one.amount.units, 0n),
+    /** With what people paid by hand: its leg is closed and was its part of the deposit. */
+    live: () =>
+      legs.filter(({ id, state }) => isLive(state) || byHand.has(id)).reduce((sum, one) => sum + one.amount.units, 0n),
     isBarred,
+    hasSettled: () => settled.size > 0,
     isOver: () => legs.every((leg) => isFinal(leg.state)) && decide(viewNow()).do === 'done',
     needs: (code: string) => legs.some(({ attention }) => attention?.code === code),
     shown: () =>

@@ -19,6 +19,20 @@ test('what is owed waits for its settlement, asks a person once that has ended u
     );
 });
 
+test('what was owed for a month without becoming enough tells people how to end it, and still waits', () => {
+  const owed = viewOf({ state: 'accrued', facts: {} });
+  const since = (days: number) => ({
+    ...owed,
+    now: new Date((owed.legs[0]?.enteredAt.getTime() ?? 0) + days * 86_400_000),
+  });
+  const what = 'what is owed to this account to reach Juno’s minimum';
+  expect(decide(since(29))).toMatchObject({ do: 'wait', for: what });
+  expect(decide(since(31))).toMatchObject({
+    do: 'wait',
+    for: expect.stringMatching(/^what is owed .* For 31 days .* kustodia payment settle-outside \S+ --leg \S+$/),
+  });
+});
+
 test('a settlement that waits for a person says for what', () => {
   expect(decided('accrued', 'redeeming')).toMatchObject({ for: 'settlement S, which pays it, to complete' });
   expect(decided('accrued', 'payout_failed')).toMatchObject({ for: expect.stringContaining('its payout failed') });

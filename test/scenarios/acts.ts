@@ -40,7 +40,9 @@ const openLeg = (props: Props): Promise<Leg> =>
   props.scene.until('a payout that came to nothing, or is not made', (seen) => {
     const legs = props.scene.ofRow(seen);
     return (
-      legs.findLast(({ state, code }) => /^payout_/.test(state) || (state === 'reserved' && code !== null)) ?? false
+      legs.findLast(({ state, code }) => /^payout_/.test(state) || (state === 'reserved' && code !== null)) ??
+      legs.findLast(({ state }) => state === 'accrued') ??
+      false
     );
   });
 async function proposeRepay(props: Props, role: Account): Promise<string> {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { and, eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
+import type { Tx } from '../../src/reactor/db/client.ts';
 import {
   evidence,
   guardSwitch,
@@ -17,6 +18,7 @@ import { deriveReference } from '../../src/reactor/effects/key.ts';
 import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { switchesOver } from '../../src/reactor/guards/scope.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
+import { SETTLE_OUTSIDE } from '../../src/reactor/replace/settle-outside.ts';
 import { settledPayments } from '../../src/reactor/settlement/settle.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { openWorld } from '../http/world.ts';
@@ -67,6 +69,23 @@ const balances = async () => {
   );
   return rows.map(({ account, owner, total }) => [account, owner, total]);
 };
+
+/** Two people record that they paid a leg by hand. */
+const byHand = (tx: Tx, legId: string) =>
+  SETTLE_OUTSIDE.execute(tx, world.ctx, {
+    ...{ subjectId: legId, proposalId: randomUUID(), lane: null },
+    parameters: {
+      trackingKey: randomUUID().replaceAll('-', '').slice(0, 30),
+      cepLink: 'https://www.banxico.org.mx/cep/',
+    },
+  });
+const payByHand = (legId: string) => world.db.transaction((tx) => byHand(tx, legId));
+
+/** What the books owe to a payout account. */
+const owedTo = async ({ destinationId }: { destinationId: string }) =>
+  (await balances())
+    .filter(([, owner]) => owner === `destination:${destinationId}`)
+    .map(([name, , total]) => [name, total]);
 
 describe('what is under Juno’s minimum', () => {
   test('accrues, is settled once when it is enough, however many look at once, and completes with its settlement', async () => {
@@ -243,6 +262,60 @@ describe('what is under Juno’s minimum', () => {
     await find(payers[1], { kyc: 'refused' });
     expect((await loadView(ctx, paymentId))?.uncleared).toEqual([{ userId: payers[1], why: 'refused' }]);
     await expect(guards()).rejects.toThrow(`user ${payers[1]}: their identity check was refused`);
+  });
+
+  test('is paid by hand where nothing more comes: what was owed to the account is Kustodia’s own, and the payment has ended', async () => {
+    const account = await givenAccount();
+    const small = await givenRefund(account, 4_500n);
+    await advance(world.ctx, WAKE, small.paymentId);
+    await payByHand(small.legId);
+    expect(await stateOf(small.legId)).toBe('closed');
+    expect(await owedTo(account)).toEqual([]);
+    const view = await loadView(world.ctx, small.paymentId);
+    expect(view && decide(view)).toEqual({ do: 'done' });
+    // It is in no settlement that others reach afterwards.
+    const [more, enough] = [await givenRefund(account, 6_000n), await givenRefund(account, 4_001n)];
+    for (const { paymentId } of [more, enough]) await advance(world.ctx, WAKE, paymentId);
+    await tendDestination(world.ctx, account.destinationId);
+    await settlementOf(account, 10_001n);
+    await expect(payByHand(more.legId)).rejects.toMatchObject({ problem: { code: 'payout_may_stand' } });
+    expect(await stateOf(more.legId)).toBe('accrued');
+  });
+
+  test('is paid by hand and put into a settlement at the same moment: one of the two has it', async () => {
+    const account = await givenAccount();
+    const [one, other] = [await givenRefund(account, 6_000n), await givenRefund(account, 4_001n)];
+    for (const { paymentId } of [one, other]) await advance(world.ctx, WAKE, paymentId);
+    let tending: Promise<void> | undefined;
+    await world.db.transaction(async (tx) => {
+      await byHand(tx, other.legId);
+      tending = tendDestination(world.ctx, account.destinationId);
+      // It has chosen both, and waits for the payment of the one.
+      await vi.waitFor(async () => {
+        const { rows } = await world.db.execute<{ waiting: number }>(
+          sql`SELECT count(*)::int AS waiting FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()`,
+        );
+        expect(rows[0]?.waiting).toBeGreaterThan(0);
+      });
+    });
+    await tending;
+    expect(await stateOf(other.legId)).toBe('closed');
+    expect(await world.db.$count(settlementItem, inArray(settlementItem.legId, [one.legId, other.legId]))).toBe(0);
+    expect(await owedTo(account)).toEqual([['payable', '-6000']]);
+
+    // And whichever comes first: never both.
+    for (let n = 0; n < 8; n++) {
+      const whose = await givenAccount();
+      const [left, right] = [await givenRefund(whose, 6_000n), await givenRefund(whose, 4_001n)];
+      for (const { paymentId } of [left, right]) await advance(world.ctx, WAKE, paymentId);
+      const [hand] = await Promise.allSettled([
+        payByHand(right.legId),
+        tendDestination(world.ctx, whose.destinationId),
+      ]);
+      const items = await world.db.$count(settlementItem, eq(settlementItem.legId, right.legId));
+      expect([await stateOf(right.legId), items]).toEqual(hand.status === 'fulfilled' ? ['closed', 0] : ['accrued', 1]);
+      expect(await owedTo(whose)).toEqual(items === 1 ? [] : [['payable', '-6000']]);
+    }
   });
 
   test('an accrued leg is in one settlement for ever: the database refuses a second', async () => {

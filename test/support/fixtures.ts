@@ -37,6 +37,7 @@ export async function givePayment(
   {
     amount = 150_000n,
     clabe = `646180${String(Math.floor(Math.random() * 1e12)).padStart(12, '0')}`,
+    payoutClabe = '646180157042875763',
     custodySeconds = 3,
     rail = 'bank_redemption',
     kind = 'custody',
@@ -44,6 +45,7 @@ export async function givePayment(
   }: {
     amount?: bigint;
     clabe?: string;
+    payoutClabe?: string;
     custodySeconds?: number;
     rail?: Rail;
     kind?: LegKind;
@@ -64,7 +66,7 @@ export async function givePayment(
     await tx.insert(depositClabe).values({ clabe, userId: payerId });
     await tx
       .insert(destination)
-      .values({ id: destinationId, userId: recipientId, clabe: '646180157042875763', legalName: 'Ana Ruiz' });
+      .values({ id: destinationId, userId: recipientId, clabe: payoutClabe, legalName: 'Ana Ruiz' });
     await tx.insert(payment).values({
       id: paymentId,
       payerId,

@@ -41,8 +41,8 @@ export async function recordEffect(
   const legId = parameters.subjectKind === 'leg' ? parameters.subjectId : null;
   // Asked before the caps are looked at: their rows are everybody's, and locked last.
   await assertGuards(tx, { paymentId, legId, switches, isFreeze: parameters.kind === 'chain_dispute' });
-  const [capName = null] = outgoing && legId ? await reserveCaps(tx, ctx, legId, outgoing) : [];
-  return insertEffect(tx, ctx, lane, parameters, capName);
+  const caps = outgoing && legId ? await reserveCaps(tx, ctx, legId, outgoing) : [];
+  return insertEffect(tx, ctx, lane, parameters, caps);
 }
 
 /**
@@ -56,7 +56,7 @@ export async function recordDone(
   parameters: Omit<RecordEffectParameters, 'switches' | 'outgoing'>,
 ): Promise<string> {
   await assertLane(tx, lane);
-  return insertEffect(tx, ctx, lane, parameters, null);
+  return insertEffect(tx, ctx, lane, parameters, []);
 }
 
 async function insertEffect(
@@ -64,7 +64,7 @@ async function insertEffect(
   ctx: Context,
   lane: Lane,
   parameters: Omit<RecordEffectParameters, 'switches' | 'outgoing'>,
-  capName: string | null,
+  caps: string[],
 ): Promise<string> {
   const { subjectKind, subjectId, kind, attempt, paymentId, request, amount, postings } = parameters;
   const id = ctx.newId();
@@ -79,7 +79,7 @@ async function insertEffect(
     request,
     amount: amount.units,
     currency: amount.currency,
-    cap: capName,
+    caps,
     lane: lane.name,
     laneEpoch: lane.epoch,
   });

@@ -1,7 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
+import { centavos } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { effect } from '../db/schema.ts';
+import { assertCaps } from '../guards/caps.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
 import { plain } from '../words.ts';
 import type { Driver, EffectRow, Outcome } from './driver.ts';
@@ -81,7 +83,10 @@ async function begin(
   if (!mayWrite) return { do: 'nothing' };
   try {
     // In a savepoint: a closed guard must not undo what was learnt above.
-    await tx.transaction((inner) => assertGuards(inner, { ...scopeOf(row), switches }));
+    row = await tx.transaction(async (inner) => {
+      await assertGuards(inner, { ...scopeOf(row), switches });
+      return recount(inner, ctx, row);
+    });
   } catch (error) {
     if (!(error instanceof GuardClosedError)) throw error;
     if (row.state === 'unknown') return { do: 'look', effect: row };
@@ -96,6 +101,19 @@ async function begin(
   }
   return { do: 'send', effect: await moveEffect(tx, lane, row, 'sending', null) };
 }
+
+/** The caps as they are now: what was recorded on a day that is over, or before a limit was lowered, may have no room any more. */
+async function recount(tx: Tx, ctx: Context, row: EffectRow): Promise<EffectRow> {
+  const caps = await capsNow(tx, ctx, row);
+  if (isElsewhere(row, caps)) await tx.update(effect).set({ caps }).where(eq(effect.id, row.id));
+  return { ...row, caps };
+}
+const capsNow = async (tx: Tx, ctx: Context, row: EffectRow): Promise<string[]> => {
+  const { legId } = scopeOf(row);
+  if (row.caps.length === 0 || legId === null) return row.caps;
+  return assertCaps(tx, ctx, legId, centavos(row.amount), row.caps);
+};
+const isElsewhere = ({ caps }: EffectRow, now: readonly string[]): boolean => now.some((name, at) => name !== caps[at]);
 
 /** What of an effect decides what stands over it. */
 export const scopeOf = ({ paymentId, subjectKind, subjectId, kind }: EffectRow) => ({

@@ -1,16 +1,17 @@
 /** What may leave at most: as it stands, what of it is used, and how people change it. */
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { centavos, compare, formatDecimal, formatMoney, type Money } from '../../money/money.ts';
 import type { FourEyesCommand } from '../approvals/command.ts';
 import { propose } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { capLimit } from '../db/schema.ts';
+import { cap, capLimit } from '../db/schema.ts';
 import { type Actor, audit } from '../people/audit.ts';
+import { erasedClabe, isErasedClabe } from '../people/erased.ts';
 import { Refusal } from '../people/refusal.ts';
 import type { Settings } from '../settings.ts';
-import { GuardClosedError } from './check.ts';
+import { awaitIntents, GuardClosedError } from './check.ts';
 import { CAP_NAMES, type CapName, type Limit, parseLimit, pesosOf, printLimit } from './limit.ts';
 
 type CapSettings = Pick<Settings, 'caps' | 'mxnPerUdi'>;
@@ -31,43 +32,92 @@ function inPesos(name: CapName, limit: Limit, { mxnPerUdi }: CapSettings): Money
   );
 }
 
+type Counting = Readonly<{ settings: CapSettings & Pick<Settings, 'keySecret'> }>;
+type Row = Readonly<{ name: string; of: string; limit: Money<'MXN'> }>;
+
 /**
- * Takes what an effect of a leg lets out from each cap: of the day (UTC, by the database's clock), of the user whose account it is,
- * and of one payment. Answers the rows in which it is counted, the day's first; it is given back there if the effect comes to
- * nothing. A limit that was lowered below what has left already stops at that. Throws a GuardClosedError.
+ * Takes what an effect of a leg lets out from each cap: of the day (UTC, by the database's clock), of the user whose account it is and
+ * of the account, whoever else says that it is theirs, and of one payment. Answers the rows in which it is counted, in the order in
+ * which everybody locks them; it is given back there if the effect comes to nothing. A limit that was lowered below what has left
+ * already stops at that. Throws a GuardClosedError.
  */
 export async function reserveCaps(
   tx: Tx,
-  { settings }: { settings: CapSettings },
+  { settings }: Counting,
   legId: string,
   outgoing: Money<'MXN'>,
 ): Promise<string[]> {
+  const rows = await rowsOver(tx, settings, legId);
+  for (const row of rows) await reserve(tx, row, outgoing);
+  return rows.map(({ name }) => name);
+}
+
+/**
+ * Asks the caps once more, before what is counted in `counted` is sent or repeated: as they are now, and of today. What was counted in
+ * a day that is over is counted today instead. Answers the rows in which it is counted from now on. Throws a GuardClosedError.
+ */
+export async function assertCaps(
+  tx: Tx,
+  { settings }: Counting,
+  legId: string,
+  outgoing: Money<'MXN'>,
+  counted: readonly string[],
+): Promise<string[]> {
+  const rows = await rowsOver(tx, settings, legId);
+  const names = rows.map(({ name }) => name);
+  if (names.every((name) => counted.includes(name))) {
+    for (const row of rows) await assertRoom(tx, row, outgoing);
+    return [...counted];
+  }
+  for (const name of counted)
+    await tx.execute(
+      sql`UPDATE reactor.cap SET used_centavos = used_centavos - ${outgoing.units.toString()} WHERE name = ${name}`,
+    );
+  for (const row of rows) await reserve(tx, row, outgoing);
+  return names;
+}
+
+/** The rows in which what a leg lets out today is counted, after the payment itself was asked. Throws a GuardClosedError. */
+async function rowsOver(tx: Tx, settings: Counting['settings'], legId: string): Promise<Row[]> {
   const limits = await readLimits(tx, settings);
-  const { rows } = await tx.execute<{ amount: string; day: string; user: string }>(sql`
-    SELECT p.amount_centavos::text AS amount, n.day, n.day || ':user:' || d.user_id AS user
-    FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id JOIN reactor.destination d ON d.id = l.destination_id,
-      LATERAL (SELECT 'payouts:' || to_char(reactor.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day) n
+  const { rows } = await tx.execute<{ amount: string; day: string; user: string; clabe: string }>(sql`
+    SELECT p.amount_centavos::text AS amount, 'payouts:' || to_char(reactor.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, d.user_id AS user, d.clabe
+    FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id JOIN reactor.destination d ON d.id = l.destination_id
     WHERE l.id = ${legId}`);
   const [of] = rows;
   if (!of) throw new Error(`no leg ${legId}`);
   const most = inPesos('payment', limits.payment, settings);
   if (BigInt(of.amount) > most.units)
     throw new GuardClosedError('payment_cap', `The payment is over ${formatMoney(most)}, the most that one may be.`);
-  await reserve(tx, of.day, inPesos('day', limits.day, settings), outgoing);
-  await reserve(tx, of.user, inPesos('user_day', limits.user_day, settings), outgoing);
-  return [of.day, of.user];
+  const [ofDay, ofUser] = [inPesos('day', limits.day, settings), inPesos('user_day', limits.user_day, settings)];
+  // Nobody reads the CLABE off its row, which outlives it.
+  const account = isErasedClabe(of.clabe) ? of.clabe : erasedClabe(settings.keySecret, of.clabe);
+  const user = `${of.day}:user:${of.user}`;
+  return [
+    { name: of.day, of: of.day, limit: ofDay },
+    { name: user, of: user, limit: ofUser },
+    { name: `${of.day}:account:${account}`, of: 'user_day of this account, whoever’s it is', limit: ofUser },
+  ];
 }
 
-async function reserve(tx: Tx, name: string, limit: Money<'MXN'>, amount: Money<'MXN'>): Promise<void> {
+async function reserve(tx: Tx, { name, of, limit }: Row, amount: Money<'MXN'>): Promise<void> {
   await tx.execute(sql`
     INSERT INTO reactor.cap AS c (name, used_centavos, limit_centavos) VALUES (${name}, 0, ${limit.units.toString()})
     ON CONFLICT (name) DO UPDATE SET limit_centavos = greatest(c.used_centavos, excluded.limit_centavos)`);
   const reserved = await tx.execute(
     sql`UPDATE reactor.cap SET used_centavos = used_centavos + ${amount.units.toString()} WHERE name = ${name} AND used_centavos + ${amount.units.toString()} <= limit_centavos`,
   );
-  if (reserved.rowCount !== 1)
-    throw new GuardClosedError('cap', `The cap “${name}” leaves no room for ${formatMoney(amount)}.`);
+  if (reserved.rowCount !== 1) throw noRoom(of, amount);
 }
+
+/** What is counted already has its room as long as all that is counted has: a limit that was lowered below that stops what is unsent. */
+async function assertRoom(tx: Tx, { name, of, limit }: Row, amount: Money<'MXN'>): Promise<void> {
+  const [row] = await tx.select({ used: cap.used }).from(cap).where(eq(cap.name, name));
+  if (!row || row.used > limit.units) throw noRoom(of, amount);
+}
+
+const noRoom = (of: string, amount: Money<'MXN'>) =>
+  new GuardClosedError('cap', `The cap “${of}” leaves no room for ${formatMoney(amount)}.`);
 
 /**
  * Refuses a payment that could never be paid out. Throws a Refusal `over_cap`.
@@ -86,7 +136,7 @@ export async function listCaps(db: Db, settings: CapSettings) {
   const rows = await db.select().from(capLimit);
   const { rows: used } = await db.execute<{ name: string; used: string }>(sql`
     SELECT name, used_centavos::text AS used FROM reactor.cap
-    WHERE name LIKE 'payouts:' || to_char(reactor.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD') || '%' ORDER BY used_centavos DESC LIMIT 101`);
+    WHERE name LIKE 'payouts:' || to_char(reactor.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD') || '%' AND name NOT LIKE '%:account:%' ORDER BY used_centavos DESC LIMIT 101`);
   const house = used.find(({ name }) => !name.includes(':user:'));
   return CAP_NAMES.map((name) => {
     const set = rows.find((row) => row.name === name);
@@ -139,30 +189,43 @@ export const RAISE_CAP: FourEyesCommand<typeof RAISE> = {
 };
 
 /**
- * Lowers a cap at once, or proposes to raise it: that needs a second person. What cannot be told in pesos counts as lower than
- * anything that can. Throws a Refusal `cap_not_found`, `already_proposed`.
+ * Lowers a cap at once, or proposes to raise it: that needs a second person, and so does what nobody can tell to be lower. Throws a Refusal `cap_not_found`, `already_proposed`.
  */
 export async function changeCap(
   tx: Tx,
   ctx: Pick<Context, 'newId' | 'settings'>,
   { actor, name, limit, reason }: { actor: Actor; name: string; limit: Limit; reason: string },
 ): Promise<{ name: CapName; limit: string; proposal: string | null }> {
-  const cap = capOf(name);
-  const [now, then] = [(await readLimits(tx, ctx.settings))[cap], limit].map((one) =>
-    pesosOf(one, ctx.settings.mxnPerUdi),
-  );
-  const shown = { name: cap, limit: printLimit(limit) };
-  if (then && (!now || compare(then, now) > 0)) {
+  const changed = capOf(name);
+  const now = (await readLimits(tx, ctx.settings))[changed];
+  const shown = { name: changed, limit: printLimit(limit) };
+  if (!isLower(limit, now, ctx.settings)) {
     const parameters = { limit: shown.limit };
-    const { id } = await propose(tx, ctx, { command: RAISE_CAP, actor, subjectId: cap, parameters, reason });
+    const { id } = await propose(tx, ctx, { command: RAISE_CAP, actor, subjectId: changed, parameters, reason });
     return { ...shown, proposal: id };
   }
-  await writeLimit(tx, cap, limit, actor.name);
-  await audit(tx, { actor, command: 'guard lower-cap', subject: `cap:${cap}`, reason, detail: { limit: shown.limit } });
+  await writeLimit(tx, changed, limit, actor.name);
+  await audit(tx, {
+    actor,
+    command: 'guard lower-cap',
+    subject: `cap:${changed}`,
+    reason,
+    detail: { limit: shown.limit },
+  });
   return { ...shown, proposal: null };
 }
 
+/** Whether a limit lets no more leave than another, whatever a UDI will be worth. */
+function isLower(limit: Limit, than: Limit, { mxnPerUdi }: CapSettings): boolean {
+  if (limit.hundredths === 0n) return true;
+  if (limit.unit === than.unit) return limit.hundredths <= than.hundredths;
+  const [then, now] = [pesosOf(limit, mxnPerUdi), pesosOf(than, mxnPerUdi)];
+  return then !== null && now !== null && compare(then, now) <= 0;
+}
+
+/** Behind every intent that is under way: each later one, and each later send, asks for what is written here. */
 async function writeLimit(tx: Tx, name: CapName, { hundredths, unit }: Limit, changedBy: string): Promise<void> {
+  await awaitIntents(tx);
   const row = { hundredths, unit, changedBy, changedAt: sql`reactor.now()` };
   await tx
     .insert(capLimit)

@@ -65,8 +65,13 @@ async function lock(tx: Tx, paymentId: string | null): Promise<void> {
  * for whoever puts a hold or a screening on what it stands for. False when there is none of that name.
  */
 export async function excludeIntents(tx: Tx, name: string): Promise<boolean> {
-  await tx.execute(sql`SELECT pg_advisory_xact_lock(${INTENTS})`);
+  await awaitIntents(tx);
   return (await tx.$count(guardSwitch, eq(guardSwitch.name, name))) > 0;
+}
+
+/** The same for what stands over every intent. */
+export async function awaitIntents(tx: Tx): Promise<void> {
+  await tx.execute(sql`SELECT pg_advisory_xact_lock(${INTENTS})`);
 }
 
 type Bars = Readonly<{

@@ -76,10 +76,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
     ask(leg, 'payout_returned', `The recipient’s bank sent the pesos back. ${REPAY(leg)}`),
   accrued: (view, leg) => {
     const { settlement } = leg.facts;
-    if (!settlement)
-      return (
-        returnUndone(view, leg) ?? wait(view, leg, 'what is owed to this account to reach Juno’s minimum', REST_MS)
-      );
+    if (!settlement) return returnUndone(view, leg) ?? wait(view, leg, enough(view, leg), REST_MS);
     // Its own leg has ended, so that it asks nobody any more, and no other settlement may take this one.
     const isPaid = settlement.state === 'completed' || settlement.isSettledOutside === true;
     if (!isPaid && isFinal(settlement.state))
@@ -183,6 +180,16 @@ function earned(view: PaymentView, leg: LegView): Decision | null {
   }
   const cause = custody.length > 0 ? 'earned: the custody leg is paid' : 'earned: nothing is in custody';
   return { do: 'move', leg, to: 'reserved', cause, claims: [], booking: { write: 'earned' } };
+}
+/** Whoever is paid again and again is paid again within a month; for whom nothing more came by then, a person may look. */
+const ACCRUED_LONG_DAYS = 30;
+
+/** What an accrued leg waits for; once that was long, also what people can do about it: else it would be owed for ever. */
+function enough(view: PaymentView, leg: LegView): string {
+  const what = 'what is owed to this account to reach Juno’s minimum';
+  const days = Math.floor((view.now.getTime() - leg.enteredAt.getTime()) / 86_400_000);
+  if (days < ACCRUED_LONG_DAYS) return what;
+  return `${what}. For ${days} days it has not, and nothing pays it before. If no more is to come, pay it by hand and record that: kustodia payment settle-outside ${view.payment.id} --leg ${leg.id}`;
 }
 /** Where what ends the wait wakes the payment, or is looked for by itself: a settlement. */
 const REST_MS = 60 * 60 * 1000;

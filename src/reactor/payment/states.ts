@@ -90,7 +90,7 @@ const TAIL: Moves = {
   completed: ['payout_returned', 'accrued'],
   payout_failed: ['replaced', 'closed'],
   payout_returned: ['replaced', 'closed'],
-  accrued: ['completed', 'replaced'],
+  accrued: ['completed', 'replaced', 'closed'],
 };
 
 /** Legs that are paid straight from Juno's balance. */

@@ -11,6 +11,7 @@ import { asked } from '../effects/seen-back.ts';
 import { explain } from '../payment/explain.ts';
 import { returnInDoubt } from '../payment/payout.ts';
 import { RAILS, type Rail } from '../payment/states.ts';
+import { returnUndone } from '../payment/undone.ts';
 import { assertVerified, readAccount } from './account.ts';
 import { assertNoneArrived, assertNoneUnderWay } from './gone.ts';
 import { assertThere, type Found, type LegRow, moneyOf, PLACES, type Place } from './money.ts';
@@ -82,7 +83,7 @@ export async function assertFree(
   await assertUndisputed(ctx.db, row.paymentId);
   const found = await moneyOf(ctx.db, ctx, row, told);
   await assertNoneUnderWay(ctx.db, row);
-  if (row.state === 'returned') await assertReturned(ctx, row);
+  if (row.state === 'returned' || row.state === 'accrued') await assertReturned(ctx, row);
   await asked(async () => {
     await assertNoneArrived(ctx, row);
     await assertThere(ctx, row, found);
@@ -93,7 +94,7 @@ export async function assertFree(
 async function assertReturned(ctx: Context, row: LegRow): Promise<void> {
   const view = await loadView(ctx, row.paymentId);
   const own = view?.legs.find(({ id }) => id === row.id);
-  const doubt = view && own && returnInDoubt(view, own);
+  const doubt = view && own && (row.state === 'accrued' ? returnUndone : returnInDoubt)(view, own);
   if (doubt) throw notNow('Its return is not firm', explain(doubt));
 }
 

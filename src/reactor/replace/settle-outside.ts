@@ -19,8 +19,11 @@ import { assertFree, readLeg } from './repay.ts';
 import { lockLeg } from './replace.ts';
 import { findStolen, isInEscrow, STOLEN, type Stolen, writeOff } from './stolen.ts';
 
-/** Where a payout would begin, or came to nothing. */
-const SETTLEABLE: readonly LegState[] = ['reserved', 'returned', 'paying_out', 'payout_failed', 'payout_returned'];
+/** Where a payout would begin, or came to nothing; and what waits to be enough for one, which may never come. */
+const SETTLEABLE: readonly LegState[] = [
+  ...(['reserved', 'returned', 'paying_out', 'payout_failed', 'payout_returned'] as const),
+  'accrued',
+];
 
 export const SETTLE_PARAMETERS = z.strictObject({
   trackingKey: z
@@ -93,8 +96,11 @@ export async function stolenOf(ctx: Context, legId: string): Promise<Stolen | nu
   return findStolen(ctx, row);
 }
 
+/** Whether two people can end a leg that is in this state by paying it by hand, if nothing else pays it. */
+export const isSettleable = (state: LegState): boolean => SETTLEABLE.includes(state);
+
 function assertSettleable({ state }: LegRow): void {
-  if (SETTLEABLE.includes(state)) return;
+  if (isSettleable(state)) return;
   throw notNow('It cannot be settled outside', `The leg is ${state}: its money is not where a payout begins.`);
 }
 

@@ -1,8 +1,9 @@
-import { and, asc, eq, inArray, isNull, not, notExists, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lt, lte, not, notExists, or, type SQL, sql } from 'drizzle-orm';
 import { isNvioClabe, parseClabe } from '../../money/clabe.ts';
-import { centavos, compare, sum } from '../../money/money.ts';
+import { centavos, compare, type Money, sum } from '../../money/money.ts';
 import type { Context } from '../context.ts';
-import type { Tx } from '../db/client.ts';
+import { anyOf } from '../db/any-of.ts';
+import type { Db, Tx } from '../db/client.ts';
 import { destination, hold, leg, payment, settlementItem } from '../db/schema.ts';
 import { deriveReference } from '../effects/key.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
@@ -11,24 +12,38 @@ import { handOver, OWNERS } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { JUNO_MINIMUM } from '../payment/minimum.ts';
 
-/** More than this waits for the next settlement. */
+/** A settlement takes no more than this of what is accrued, unless it needs more to reach Juno's minimum; the rest waits for the next. */
 const MOST_LEGS = 500;
+/** Nobody is owed less than a centavo: so many legs always reach the minimum, and a settlement never needs more. */
+const LEGS_ENOUGH = Number(JUNO_MINIMUM.units);
 const CONCEPT = 'Liquidacion Kustodia';
 
 /**
- * Makes one settlement of all that is accrued for a payout account, once it reaches Juno's minimum: a payment of its own with
- * one leg, which takes over the money and the debt and is then paid like any other. Each accrued leg is in one settlement, for
- * ever. Answers the settlement's payment, or null when there is not enough yet.
+ * Makes one settlement of what is accrued for a payout account, once it reaches Juno's minimum: a payment of its own with one leg,
+ * which takes over the money and the debt and is then paid like any other. Each accrued leg is in one settlement, for ever. Answers
+ * the settlement's payment, or null when there is not enough yet, or no longer once what it would pay is locked.
  */
-export async function settleAccrued(ctx: Context, lane: Lane, destinationId: string): Promise<string | null> {
+export async function settleAccrued(
+  ctx: Context,
+  lane: Lane,
+  destinationId: string,
+  mostLegs = MOST_LEGS,
+): Promise<string | null> {
   return ctx.db.transaction(async (tx) => {
     await assertLane(tx, lane);
-    const accrued = await unsettled(tx, destinationId);
-    const total = sum(
-      'MXN',
-      accrued.map(({ amount }) => centavos(amount)),
-    );
-    if (compare(total, JUNO_MINIMUM) < 0) return null;
+    const chosen = await enoughOf(tx, destinationId, mostLegs);
+    if (!chosen) return null;
+    // Behind their payments, in the order in which everybody locks several: what is put on one of them or pays it otherwise comes first.
+    const payments = chosen.legs.map(({ paymentId }) => paymentId);
+    await tx
+      .select({ id: payment.id })
+      .from(payment)
+      .where(anyOf(payment.id, payments))
+      .orderBy(payment.id)
+      .for('update');
+    const enough = await enoughOf(tx, destinationId, mostLegs, anyOf(leg.paymentId, payments));
+    if (!enough) return null;
+    const { legs: accrued, total } = enough;
     const [account] = await tx.select().from(destination).where(eq(destination.id, destinationId));
     if (!account) throw new Error(`no destination ${destinationId}`);
 
@@ -72,31 +87,56 @@ export async function settleAccrued(ctx: Context, lane: Lane, destinationId: str
   });
 }
 
-/** Whether what is accrued for a payout account, held or not, reaches Juno's minimum: most accounts have nothing, and need no lane. */
-export async function isEnoughAccrued({ db }: Pick<Context, 'db'>, destinationId: string): Promise<boolean> {
-  const { rows } = await db.execute<{ enough: boolean }>(sql`
-    SELECT coalesce(sum(l.amount_centavos), 0) >= ${JUNO_MINIMUM.units.toString()}::numeric AS enough FROM reactor.leg l
-    WHERE l.destination_id = ${destinationId} AND l.state = 'accrued'
-      AND NOT EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id)`);
-  return rows[0]?.enough === true;
+/** Whether a settlement would be made now: most accounts have nothing, and need no lane. */
+export const isEnoughAccrued = async ({ db }: Pick<Context, 'db'>, destinationId: string): Promise<boolean> =>
+  (await enoughOf(db, destinationId, MOST_LEGS)) !== null;
+
+type Enough = Readonly<{ legs: readonly { id: string; paymentId: string }[]; total: Money<'MXN'> }>;
+
+/** What a settlement made now would pay: the oldest `mostLegs`, and of the next as many as it needs. Null where all together are too little. */
+async function enoughOf(
+  db: Db | Tx,
+  destinationId: string,
+  mostLegs: number,
+  among: SQL | undefined = undefined,
+): Promise<Enough | null> {
+  const free = unsettled(db, destinationId, Math.max(mostLegs, LEGS_ENOUGH), among);
+  const legs = await db
+    .select({ id: free.id, paymentId: free.paymentId, amount: free.amount })
+    .from(free)
+    .where(or(lte(free.place, mostLegs), lt(free.before, JUNO_MINIMUM.units.toString())));
+  const total = sum(
+    'MXN',
+    legs.map(({ amount }) => centavos(amount)),
+  );
+  return compare(total, JUNO_MINIMUM) < 0 ? null : { legs, total };
 }
 
 /**
- * The accrued legs of a payout account that no settlement pays yet, oldest first, locked with their payments: a hold or a dispute
- * of a payment keeps its leg out, as what stops or bars its people does, and what comes later stops the settlement itself.
+ * The accrued legs of a payout account that no settlement pays yet, oldest first, each with its place and what those before it come
+ * to: a hold or a dispute of a payment keeps its leg out, as what stops or bars its people does, and what comes later stops the
+ * settlement itself.
  */
-const unsettled = (tx: Tx, destinationId: string) =>
-  tx
-    .select({ id: leg.id, amount: leg.amount })
+const unsettled = (db: Db | Tx, destinationId: string, most: number, among: SQL | undefined) => {
+  const inOrder = sql`OVER (ORDER BY ${leg.createdAt}, ${leg.id} ROWS UNBOUNDED PRECEDING)`;
+  return db
+    .select({
+      id: leg.id,
+      paymentId: leg.paymentId,
+      amount: leg.amount,
+      place: sql<number>`row_number() ${inOrder}`.as('place'),
+      before: sql<string>`sum(${leg.amount}) ${inOrder} - ${leg.amount}`.as('before'),
+    })
     .from(leg)
     .innerJoin(payment, eq(payment.id, leg.paymentId))
     .where(
       and(
+        among,
         eq(leg.destinationId, destinationId),
         eq(leg.state, 'accrued'),
-        notExists(tx.select().from(settlementItem).where(eq(settlementItem.legId, leg.id))),
+        notExists(db.select().from(settlementItem).where(eq(settlementItem.legId, leg.id))),
         notExists(
-          tx
+          db
             .select()
             .from(hold)
             .where(and(eq(hold.paymentId, leg.paymentId), isNull(hold.closedAt))),
@@ -110,8 +150,9 @@ const unsettled = (tx: Tx, destinationId: string) =>
       ),
     )
     .orderBy(asc(leg.createdAt), asc(leg.id))
-    .limit(MOST_LEGS)
-    .for('update');
+    .limit(most)
+    .as('free');
+};
 
 /** The payments whose accrued legs a settlement pays, by whichever of its legs: they can complete when it has. */
 export async function settledPayments(ctx: Context, settlementId: string): Promise<string[]> {

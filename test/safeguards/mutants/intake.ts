@@ -216,8 +216,8 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'what is accrued is settled only when Juno will redeem it',
     rule: 'design 4, settlement',
     file: 'src/reactor/settlement/settle.ts',
-    find: 'if (compare(total, JUNO_MINIMUM) < 0) return null;',
-    replace: 'if (accrued.length === 0) return null;',
+    find: 'return compare(total, JUNO_MINIMUM) < 0 ? null : { legs, total };',
+    replace: 'return legs.length === 0 ? null : { legs, total };',
     caughtBy: [{ file: SETTLE, title: 'accrues, is settled once when it is enough, however many look at once' }],
   },
   {

@@ -140,23 +140,20 @@ export const TERMS: Theme = {
       quick: true,
     },
     {
-      id: 'still-accrued',
+      id: 'accrued-paid-by-hand',
       story:
-        'A commission of forty pesos, and nothing more comes for that broker: the pesos wait in the books, owed to her.',
+        'A commission of forty pesos, and nothing more comes for that broker: the pesos wait in the books, owed to her, until somebody pays her by hand. That is recorded, and they are Kustodia’s own.',
       terms: { amount: '640.00', fees: [['broker', 'recipient', '40.00']] },
-      acts: [['deposit']],
+      acts: [['deposit'], ['wait for', 'accrued'], ['settle outside', 'MANO64000']],
       expect: {
         legs: [
           ['custody', '600.00', 'completed'],
-          ['commission', '40.00', 'accrued'],
+          ['commission', '40.00', 'closed'],
         ],
-        status: ['accrued'],
+        status: ['completed'],
         payouts: [['recipient', '600.00']],
         escrow: ['released'],
-        books: [
-          ['juno_pool', '40.00'],
-          ['payable', '40.00'],
-        ],
+        books: [['own', '40.00']],
       },
     },
     {

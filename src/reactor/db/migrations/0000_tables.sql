@@ -113,7 +113,7 @@ CREATE TABLE "reactor"."effect" (
 	"request" jsonb NOT NULL,
 	"amount" numeric(78,0) NOT NULL,
 	"currency" "reactor"."currency" NOT NULL,
-	"cap" text,
+	"caps" text[] DEFAULT '{}' NOT NULL,
 	"lane" text NOT NULL,
 	"lane_epoch" bigint NOT NULL,
 	"sends" integer DEFAULT 0 NOT NULL,

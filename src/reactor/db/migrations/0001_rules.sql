@@ -36,6 +36,7 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('custody', 'payout_returned', 'closed'),
   ('custody', 'accrued', 'completed'),
   ('custody', 'accrued', 'replaced'),
+  ('custody', 'accrued', 'closed'),
   ('custody', 'requested', 'deposited'),
   ('custody', 'requested', 'reserved'),
   ('custody', 'requested', 'paying_out'),
@@ -91,6 +92,7 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('immediate', 'payout_returned', 'closed'),
   ('immediate', 'accrued', 'completed'),
   ('immediate', 'accrued', 'replaced'),
+  ('immediate', 'accrued', 'closed'),
   ('immediate', 'requested', 'reserved'),
   ('immediate', 'requested', 'paying_out'),
   ('immediate', 'requested', 'expired'),
@@ -115,6 +117,7 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('commission', 'payout_returned', 'closed'),
   ('commission', 'accrued', 'completed'),
   ('commission', 'accrued', 'replaced'),
+  ('commission', 'accrued', 'closed'),
   ('commission', 'requested', 'reserved'),
   ('commission', 'requested', 'paying_out'),
   ('commission', 'requested', 'expired'),
@@ -139,6 +142,7 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('refund', 'payout_returned', 'closed'),
   ('refund', 'accrued', 'completed'),
   ('refund', 'accrued', 'replaced'),
+  ('refund', 'accrued', 'closed'),
   ('refund', 'requested', 'reserved'),
   ('refund', 'requested', 'paying_out'),
   ('refund', 'requested', 'expired'),
@@ -162,6 +166,7 @@ INSERT INTO reactor.leg_move (kind, from_state, to_state) VALUES
   ('settlement', 'payout_returned', 'closed'),
   ('settlement', 'accrued', 'completed'),
   ('settlement', 'accrued', 'replaced'),
+  ('settlement', 'accrued', 'closed'),
   ('settlement', 'requested', 'reserved'),
   ('settlement', 'requested', 'paying_out'),
   ('settlement', 'requested', 'expired'),
@@ -312,13 +317,18 @@ END $$;
 --> statement-breakpoint
 -- An effect moves only along a legal move; what it sends, for whom and under which key never changes.
 CREATE FUNCTION reactor.effect_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE counted text;
 BEGIN
   IF coalesce(current_setting('reactor.erasing', true), '') <> '' THEN
     IF reactor.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN RETURN NEW; END IF;
   END IF;
-  IF (NEW.id, NEW.subject_kind, NEW.subject_id, NEW.kind, NEW.attempt, NEW.payment_id, NEW.key, NEW.request, NEW.amount, NEW.currency, NEW.cap)
-     IS DISTINCT FROM (OLD.id, OLD.subject_kind, OLD.subject_id, OLD.kind, OLD.attempt, OLD.payment_id, OLD.key, OLD.request, OLD.amount, OLD.currency, OLD.cap) THEN
+  IF (NEW.id, NEW.subject_kind, NEW.subject_id, NEW.kind, NEW.attempt, NEW.payment_id, NEW.key, NEW.request, NEW.amount, NEW.currency)
+     IS DISTINCT FROM (OLD.id, OLD.subject_kind, OLD.subject_id, OLD.kind, OLD.attempt, OLD.payment_id, OLD.key, OLD.request, OLD.amount, OLD.currency) THEN
     RAISE EXCEPTION 'effect % is immutable in what it does', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
+  -- What is counted in a day that is over is counted in another one before it is sent, in as many rows as before.
+  IF NEW.caps IS DISTINCT FROM OLD.caps AND (OLD.state NOT IN ('recorded', 'unknown') OR cardinality(NEW.caps) <> cardinality(OLD.caps)) THEN
+    RAISE EXCEPTION 'effect % is counted where it was when it was sent', OLD.id USING ERRCODE = 'check_violation';
   END IF;
   IF OLD.external_id IS NOT NULL AND NEW.external_id IS DISTINCT FROM OLD.external_id THEN
     RAISE EXCEPTION 'effect % already has its name outside', OLD.id USING ERRCODE = 'check_violation';
@@ -372,10 +382,10 @@ BEGIN
        AND ((OLD.state = 'unknown' AND NEW.kind <> 'approver_signature') OR (OLD.state IN ('sending', 'confirmed') AND NEW.kind::text LIKE 'juno\_%')) THEN
       RAISE EXCEPTION 'effect % is % and may have left: only two people give it up', OLD.id, OLD.state USING ERRCODE = 'check_violation';
     END IF;
-    IF NEW.cap IS NOT NULL AND NEW.state IN ('rejected', 'dead') THEN
-      UPDATE reactor.cap SET used_centavos = used_centavos - NEW.amount WHERE name = NEW.cap OR name = (
-        SELECT NEW.cap || ':user:' || d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
-        WHERE NEW.subject_kind = 'leg' AND l.id::text = NEW.subject_id);
+    IF NEW.state IN ('rejected', 'dead') THEN
+      FOREACH counted IN ARRAY NEW.caps LOOP
+        UPDATE reactor.cap SET used_centavos = used_centavos - NEW.amount WHERE name = counted;
+      END LOOP;
     END IF;
     INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
       VALUES (NEW.id, OLD.state, NEW.state, NEW.lane, NEW.lane_epoch, NEW.error, NEW.updated_at);

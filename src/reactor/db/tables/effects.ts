@@ -45,8 +45,8 @@ export const effect = reactor.table(
     request: jsonb('request').notNull(),
     amount: units('amount').notNull(),
     currency: currency('currency').notNull(),
-    /** The day's cap that its amount was counted in; given back when it is rejected or dead. */
-    cap: text('cap'),
+    /** The rows of `cap` in which its amount is counted, in the order of their locks; given back when it is rejected or dead. */
+    caps: text('caps').array().notNull().default([]),
     /** The lane whose holder wrote the state, and the holder's epoch: the payment's records it, the wallet's sends it. */
     lane: text('lane').notNull(),
     laneEpoch: bigint('lane_epoch', { mode: 'number' }).notNull(),

@@ -37,7 +37,10 @@ export const wideHold = reactor.table(
   (t) => [index('wide_hold_open').on(t.switchName).where(sql`closed_at is null`)],
 );
 
-/** What of a day's cap is used: `payouts:<day>`, and `payouts:<day>:user:<id>` for the accounts of one user. */
+/**
+ * What of a day's cap is used: `payouts:<day>`, `payouts:<day>:user:<id>` for the accounts of one user, and
+ * `payouts:<day>:account:<marker of its CLABE>` for one account, whoever says that it is theirs.
+ */
 export const cap = reactor.table('cap', {
   name: text('name').primaryKey(),
   used: units('used_centavos').notNull(),
