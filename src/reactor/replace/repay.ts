@@ -11,7 +11,7 @@ import { asked } from '../effects/seen-back.ts';
 import { explain } from '../payment/explain.ts';
 import { returnInDoubt } from '../payment/payout.ts';
 import { RAILS, type Rail } from '../payment/states.ts';
-import { assertVerified, readAccount } from './account.ts';
+import { assertSameHolder, assertVerified, readAccount } from './account.ts';
 import { assertNoneArrived, assertNoneUnderWay } from './gone.ts';
 import { assertThere, type Found, type LegRow, moneyOf, PLACES, type Place } from './money.ts';
 import { noLeg, notNow } from './refusals.ts';
@@ -24,6 +24,8 @@ export const REPAY_PARAMETERS = z.strictObject({
   to: z.string().max(200),
   rail: z.enum(RAILS).optional(),
   moneyAt: z.enum(PLACES).optional(),
+  /** It is in another name than that of whom the leg pays, and meant so. */
+  anotherHolder: z.literal(true).optional(),
 });
 
 /**
@@ -34,9 +36,9 @@ export const REPAY_LEG: FourEyesCommand<typeof REPAY_PARAMETERS> = {
   name: 'payment repay',
   subjectKind: 'leg',
   parameters: REPAY_PARAMETERS,
-  check: async (ctx, { subjectId, parameters: { destinationId, rail, moneyAt } }) => {
+  check: async (ctx, { subjectId, parameters: { destinationId, rail, moneyAt, anotherHolder } }) => {
     const account = await readAccount(ctx, destinationId);
-    const ready = await assertPayable(ctx, subjectId, { ...account, rail, told: moneyAt });
+    const ready = await assertPayable(ctx, subjectId, { ...account, rail, told: moneyAt, anotherHolder });
     assertVerified(account, ready.rail);
   },
   lane: async (ctx, { subjectId }) => `payment:${(await readLeg(ctx, subjectId)).paymentId}`,
@@ -57,19 +59,32 @@ export const REPAY_LEG: FourEyesCommand<typeof REPAY_PARAMETERS> = {
   ],
 };
 
-export type Payable = Readonly<{ row: LegRow; found: Found; rail: Rail }>;
+export type Payable = Readonly<{ row: LegRow; found: Found; rail: Rail; isAnothers: boolean }>;
 
 /**
- * That a leg can be paid to this account now: asks the books, the chain and the rails. Throws a Refusal `leg_not_found`,
- * `leg_not_payable_now`, `payout_may_stand`, `money_not_seen`, `money_seen_elsewhere`, `payout_clabe_unreachable`, `outside_silent`.
+ * That a leg can be paid to this account now, which is the same person's or said to be another's: asks the books, the chain and the rails. Throws a Refusal `leg_not_found`,
+ * `leg_not_payable_now`, `payout_may_stand`, `money_not_seen`, `money_seen_elsewhere`, `payout_clabe_unreachable`, `not_the_payers_account`, `not_the_payees_account`, `outside_silent`.
  */
 export async function assertPayable(
   ctx: Context,
   legId: string,
-  { clabe, rail, told }: Readonly<{ clabe: string; rail?: Rail | undefined; told?: Place | undefined }>,
+  {
+    clabe,
+    legalName,
+    rail,
+    told,
+    anotherHolder,
+  }: Readonly<{
+    clabe: string;
+    legalName: string;
+    rail?: Rail | undefined;
+    told?: Place | undefined;
+    anotherHolder?: true | undefined;
+  }>,
 ): Promise<Payable> {
   const { row, found } = await assertFree(ctx, legId, told);
-  return { row, found, rail: railTo(ctx, found.at, clabe, rail) };
+  const isAnothers = await assertSameHolder(ctx, row, { clabe, legalName }, { isAnothers: anotherHolder });
+  return { row, found, rail: railTo(ctx, found.at, clabe, rail), isAnothers };
 }
 
 /** That the money of a leg is there and nothing else may pay it. */
@@ -103,7 +118,7 @@ export async function readLeg({ db }: Pick<Context, 'db'>, id: string): Promise<
   return row;
 }
 
-/** Whose account a leg pays to: another account of a leg is the same person's. */
+/** Whose account a leg pays to: another account of a leg is registered as the same user's. */
 export async function payeeOf({ db }: Pick<Context, 'db'>, paymentId: string, legId: string): Promise<string> {
   if (!z.uuid().safeParse(legId).success) throw noLeg();
   const [found] = await db
@@ -115,11 +130,12 @@ export async function payeeOf({ db }: Pick<Context, 'db'>, paymentId: string, le
   return found.userId;
 }
 
-export const shownPayable = ({ row, found, rail }: Payable) => ({
+export const shownPayable = ({ row, found, rail, isAnothers }: Payable) => ({
   legId: row.id,
   kind: row.kind,
   state: row.state,
   amount: formatDecimal(centavos(row.amount)),
   moneyAt: found.at,
   rail,
+  anotherHolder: isAnothers,
 });
