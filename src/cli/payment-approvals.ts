@@ -99,7 +99,9 @@ export function paymentApprovalCommands(payment: Command, environment: NodeJS.Pr
   changing(
     payment
       .command('approval-link <payment>')
-      .description('a token by which whoever has it approves the release once; it is shown here and nowhere else')
+      .description(
+        'for a key of the role agent: a token by which whoever has it approves the release once, shown here and nowhere else',
+      )
       .requiredOption('--as <party>', 'payer or recipient'),
   ).action(async (id: string, { as, ...options }: LinkOptions) => {
     const path = `/api/v1/payments/${encodeURIComponent(id)}/approval-links${tried(options)}`;

@@ -5,7 +5,13 @@ import { facts, type Output, table } from './output.ts';
 
 const PART = z.looseObject({ legId: z.string(), kind: z.string(), state: z.string(), amount: z.string() });
 const ANSWER = { id: z.string().optional(), dryRun: z.literal(true).optional() };
-const REPAY = PART.extend({ ...ANSWER, moneyAt: z.string(), rail: z.string(), to: z.string() });
+const REPAY = PART.extend({
+  ...ANSWER,
+  moneyAt: z.string(),
+  rail: z.string(),
+  to: z.string(),
+  anotherHolder: z.boolean(),
+});
 const REFUND = z.looseObject({
   ...ANSWER,
   to: z.string(),
@@ -19,7 +25,14 @@ const SETTLE = z.looseObject({
 });
 
 type Options = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
-type RepayOptions = Options & { leg: string; clabe: string; name: string; rail?: string; moneyAt?: string };
+type RepayOptions = Options & {
+  leg: string;
+  clabe: string;
+  name: string;
+  rail?: string;
+  moneyAt?: string;
+  anotherHolder?: boolean;
+};
 type SettleOptions = Options & { leg: string; trackingKey: string; cep: string; moneyAt?: string };
 type RefundOptions = Options & { what: string; clabe: string; name: string };
 
@@ -58,12 +71,14 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
       .requiredOption('--clabe <clabe>', 'the new account of the same person, 18 digits')
       .requiredOption('--name <legal name>', 'the holder of that account, as the bank has it')
       .option('--rail <rail>', 'bank_redemption, bitso_spei or bitso_transfer, where the money leaves a choice')
-      .option('--money-at <place>', 'juno or bitso, where no record says where the returned money is'),
+      .option('--money-at <place>', 'juno or bitso, where no record says where the returned money is')
+      .option('--another-holder', 'the account is in another name than that of whom the leg pays, and meant so'),
   ).action((id: string, options: RepayOptions) =>
     proposed(
       id,
       {
         ...{ do: 'repay', legId: options.leg, ...moneyAt(options) },
+        ...(options.anotherHolder ? { anotherHolder: true } : {}),
         payout: {
           ...{ clabe: options.clabe, legalName: options.name },
           ...(options.rail === undefined ? {} : { rail: options.rail }),
@@ -77,6 +92,7 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
           ['amount', `${answer.amount} MXN`],
           ['paid from', answer.moneyAt === 'bitso' ? 'the Bitso balance' : 'Juno’s pool'],
           ['paid to', `${answer.to}, ${options.name}, by ${answer.rail}`],
+          ...(answer.anotherHolder ? [['holder', 'another than the leg was to pay'] as const] : []),
         ]),
     ),
   );

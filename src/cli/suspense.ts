@@ -23,6 +23,9 @@ const GIVEN = z.looseObject({
   id: z.string(),
   amount: z.string(),
   dryRun: z.literal(true).optional(),
+  /** Of what is not for one person to do: proposed, and why. */
+  proposal: z.string().nullish(),
+  because: z.array(z.string()).default([]),
   parts: z.array(z.looseObject({ kind: z.string(), paymentId: z.string().optional(), amount: z.string() })),
 });
 
@@ -101,12 +104,18 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
       options.idempotencyKey,
     );
     if (!options.json || options.dryRun) {
-      out(`${options.dryRun ? 'Would give' : 'Gave'} ${given.amount} MXN of deposit ${given.id}:`);
+      const isProposed = given.because.length > 0;
+      const act = isProposed ? 'propose to give' : 'give';
+      const done = isProposed ? 'Proposed to give' : 'Gave';
+      out(`${options.dryRun ? `Would ${act}` : done} ${given.amount} MXN of deposit ${given.id}:`);
       for (const { kind, paymentId, amount } of given.parts)
         out(
           `  ${amount} MXN ${kind === 'refund' ? 'back by' : 'to'} ${paymentId ? `payment ${paymentId}` : 'a refund'}`,
         );
+      for (const why of given.because) out(`A second person is needed: ${why}`);
       if (options.dryRun) out('\nNothing was done (--dry-run).');
+      else if (given.proposal)
+        out(`Somebody else does it within 24 hours with: kustodia effect approve ${given.proposal} --reason …`);
     }
     if (options.json) out(JSON.stringify(given));
   };
@@ -114,7 +123,9 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
   giving(
     suspense
       .command('assign <id>')
-      .description('the whole deposit to a payment that waits for exactly this amount')
+      .description(
+        'the whole deposit to a payment that waits for exactly this amount; to one of another payer’s by two people',
+      )
       .requiredOption('--payment <payment id>', 'which one'),
   ).action((id: string, options: GiveOptions & { payment: string }) =>
     give(id, 'assign', { paymentId: options.payment }, options),
@@ -138,7 +149,7 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
   giving(
     suspense
       .command('refund <id>')
-      .description('the whole deposit back to its sender')
+      .description('the whole deposit back to its sender; to anybody but sender or owner by two people')
       .option('--clabe <clabe>', 'where to, if Juno does not show the sender’s account in full')
       .option('--name <legal name>', 'the holder of that account'),
   ).action((id: string, options: GiveOptions & { clabe?: string; name?: string }) =>

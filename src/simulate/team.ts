@@ -81,7 +81,7 @@ export function startTeam(parameters: {
     return {
       ...{ command: REPAY_LEG as unknown as FourEyesCommand, subjectId: id, parameters: {} },
       ...{ reason: 'the recipient names another account', account: { userId: user, clabe } },
-      check: (ctx) => assertPayable(ctx, id, { clabe }),
+      check: (ctx) => assertPayable(ctx, id, { clabe, legalName: NAME }),
     };
   }
 

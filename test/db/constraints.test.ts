@@ -72,7 +72,7 @@ const terms = (fields: Partial<typeof standingTerms.$inferInsert> = {}): typeof 
 });
 const inSuspense = async (amount: bigint): Promise<string> => {
   const id = randomUUID();
-  await here.db.insert(junoDeposit).values({ id, clabe: CLABE, amount, status: 'complete' });
+  await here.db.insert(junoDeposit).values({ id, clabe: here.given.clabe, amount, status: 'complete' });
   await here.db.insert(suspense).values({ depositId: id, reason: 'no_open_payment', amount });
   return id;
 };
@@ -403,7 +403,10 @@ describe('money', () => {
     await refused(entry(here.given.paymentId, [unknown]), /no ledger account slush/);
   });
   test('the parts of a deposit in suspense never exceed it', async () => {
-    const [depositId, other] = [await inSuspense(10_000n), await givePayment(here.db)];
+    const [depositId, other] = [
+      await inSuspense(10_000n),
+      await givePayment(here.db, { of: here.given, amount: 150_001n }),
+    ];
     await here.db.insert(suspensePart).values(aPart(depositId, 6_000n));
     await refused(
       here.db.insert(suspensePart).values(aPart(depositId, 4_001n, other.paymentId)),

@@ -25,11 +25,10 @@ import { givePayment } from '../support/fixtures.ts';
 import { refused } from '../support/refused.ts';
 import { LANE, usePayment } from './use-payment.ts';
 
-const CLABE = '646180157042875763';
 const here = usePayment();
 const inSuspense = async (issuanceId: string | null = null): Promise<string> => {
   const id = randomUUID();
-  await here.db.insert(junoDeposit).values({ id, clabe: CLABE, amount: 10_000n, status: 'complete' });
+  await here.db.insert(junoDeposit).values({ id, clabe: here.given.clabe, amount: 10_000n, status: 'complete' });
   await here.db.insert(suspense).values({ depositId: id, reason: 'no_open_payment', amount: 10_000n, issuanceId });
   return id;
 };
@@ -223,7 +222,7 @@ describe('at the same moment', () => {
   });
 
   test('two parts of a deposit in suspense: the second waits for the first, and is counted with it', async () => {
-    const [depositId, other] = [await inSuspense(), await givePayment(here.db)];
+    const [depositId, other] = [await inSuspense(), await givePayment(here.db, { of: here.given, amount: 150_001n })];
     const told = await whileOpen(
       (tx) => tx.insert(suspensePart).values(aPart(depositId, 6_000n)),
       (tx) => tx.insert(suspensePart).values(aPart(depositId, 6_000n, other.paymentId)),

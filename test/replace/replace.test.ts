@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import { evidence, junoDeposit, leg, person, refundOrder, settledOutside } from '../../src/reactor/db/schema.ts';
+import { leg, refundOrder, settledOutside } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
-import { assertPayers } from '../../src/reactor/replace/account.ts';
 import type { Place } from '../../src/reactor/replace/money.ts';
 import { orderLegRefund, orderRefund } from '../../src/reactor/replace/refund.ts';
 import { replaceLeg } from '../../src/reactor/replace/replace.ts';
@@ -264,25 +263,6 @@ describe('what goes back to the payer', () => {
     expect(await codeOf(here.db.transaction((tx) => orderRefund(tx, here.ctx, full)))).toBe('nothing_to_refund');
     // Nobody else is paid with it meanwhile.
     expect(await codeOf(settle(legId))).toBe('leg_not_payable_now');
-  });
-
-  test('goes to who the deposit came from, or to the payer by name, and to nobody else', async () => {
-    const { legId, paymentId, payerId } = await here.given();
-    const row = { id: paymentId, payerId };
-    const sender = '012180015040777776';
-    const to = (clabe: string, legalName: string) => codeOf(assertPayers(here, row, { clabe, legalName }));
-    await here.db.insert(person).values({ userId: payerId, fullName: 'Paula Núñez', email: 'p@example.com' });
-    expect(await to('646180157042875763', 'PAULA NUNEZ')).toBe('done');
-    expect(await to(sender, 'Rita Recipiente')).toBe('not_the_payers_account');
-    const depositId = randomUUID();
-    await here.db.insert(junoDeposit).values({
-      ...{ id: depositId, clabe: '646180157042875763', amount: 150_000n, status: 'complete', senderClabe: sender },
-    });
-    await here.db
-      .insert(evidence)
-      .values({ source: 'juno_deposit', externalId: depositId, subjectKind: 'leg', subjectId: legId });
-    expect(await to(sender, 'Paula N.')).toBe('done');
-    expect(await to('646180157042875763', 'Rita Recipiente')).toBe('not_the_payers_account');
   });
 
   test('is all that has not left, and no more', async () => {

@@ -61,7 +61,7 @@ export const PEOPLES: { readonly [N in PeoplesAct[0]]: (props: Props, one: Of<N>
   'approve as': (props, [, party, other]) => approve(props, party, other),
   'send a link': async (props, [, party]) => {
     const path = `/payments/${await paymentOf(props)}/approval-links`;
-    props.links.set(party, LINK.parse(await props.scene.stage.world.api.call(path, { party, reason: REASON })));
+    props.links.set(party, LINK.parse(await agentOf(props).call(path, { party, reason: REASON })));
   },
   'use the link': async ({ scene, links }, [, party]) => {
     const response = await fetch(`${scene.stage.world.urls.reactor}/approve`, {

@@ -31,12 +31,13 @@ export const capsOf = (given: Partial<Record<CapName, bigint>>): Readonly<Record
   return { day: of('day'), payment: of('payment'), user_day: of('user_day') };
 };
 
-/** A payment that waits for its deposit, with one leg, which is a custody leg unless told. */
+/** A payment that waits for its deposit, with one leg, which is a custody leg unless told. `of`: another one of that payer's. */
 export async function givePayment(
   db: Db,
   {
     amount = 150_000n,
-    clabe = `646180${String(Math.floor(Math.random() * 1e12)).padStart(12, '0')}`,
+    of,
+    clabe = of?.clabe ?? `646180${String(Math.floor(Math.random() * 1e12)).padStart(12, '0')}`,
     payoutClabe = '646180157042875763',
     custodySeconds = 3,
     rail = 'bank_redemption',
@@ -44,6 +45,7 @@ export async function givePayment(
     release = 'date',
   }: {
     amount?: bigint;
+    of?: Readonly<{ payerId: string; clabe: string }>;
     clabe?: string;
     payoutClabe?: string;
     custodySeconds?: number;
@@ -53,17 +55,18 @@ export async function givePayment(
   } = {},
 ) {
   const [payerId, recipientId, destinationId, paymentId, legId] = [
-    randomUUID(),
+    of?.payerId ?? randomUUID(),
     randomUUID(),
     randomUUID(),
     randomUUID(),
     randomUUID(),
   ];
   await db.transaction(async (tx) => {
-    await tx.insert(user).values([{ id: payerId }, { id: recipientId }]);
-    await tx.insert(guardSwitch).values([{ name: `user:${payerId}` }, { name: `user:${recipientId}` }]);
-    await clear(tx, payerId, recipientId);
-    await tx.insert(depositClabe).values({ clabe, userId: payerId });
+    const fresh = of ? [recipientId] : [payerId, recipientId];
+    await tx.insert(user).values(fresh.map((id) => ({ id })));
+    await tx.insert(guardSwitch).values(fresh.map((id) => ({ name: `user:${id}` })));
+    await clear(tx, ...fresh);
+    if (!of) await tx.insert(depositClabe).values({ clabe, userId: payerId });
     await tx
       .insert(destination)
       .values({ id: destinationId, userId: recipientId, clabe: payoutClabe, legalName: 'Ana Ruiz' });

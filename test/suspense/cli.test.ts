@@ -74,10 +74,10 @@ test('assign with --dry-run does nothing; without it, it does; a second time say
   expect([again.code, again.err]).toEqual([1, expect.stringContaining(`given to payment ${wanted}`)]);
 });
 
-test('split takes payments and refunds; refund goes to the sender or to the account named', async () => {
+test('split takes payments and refunds; refund goes to the sender, or by two people to a stranger’s account', async () => {
   const [one, two] = [await held('1700.00'), await held('900.00')];
   const wanted = await world.createPayment(people, '1600.00');
-  const refund = `100.00,${PAYOUT.clabe},${PAYOUT.legalName}`;
+  const refund = `100.00,${PAYOUT.clabe},Ana Torres`;
   const split = await kustodia('suspense', 'split', one, '--payment', wanted, '--refund', refund, ...REASON, '--json');
   expect(split.last()).toMatchObject({
     parts: [
@@ -85,16 +85,14 @@ test('split takes payments and refunds; refund goes to the sender or to the acco
       { kind: 'refund', amount: '100.00' },
     ],
   });
-  const back = await kustodia(
-    'suspense',
-    'refund',
-    two,
-    '--clabe',
-    PAYOUT.clabe,
-    '--name',
-    PAYOUT.legalName,
-    ...REASON,
+  const toStranger = ['suspense', 'refund', two, '--clabe', PAYOUT.clabe, '--name', PAYOUT.legalName, ...REASON];
+  const dry = await kustodia(...toStranger, '--dry-run');
+  expect(dry.out).toMatch(
+    /Would propose to give 900.00 MXN[\s\S]*A second person is needed: 646…5679 is not[\s\S]*Nothing was done/,
   );
+  const proposed = await kustodia(...toStranger);
+  expect(proposed.out).toMatch(/Proposed to give 900.00 MXN[\s\S]*kustodia effect approve [0-9a-f-]{36}/);
+  const back = await kustodia('suspense', 'refund', two, ...REASON);
   expect([back.code, back.out]).toEqual([0, expect.stringMatching(/900.00 MXN back by payment /)]);
   expect((await kustodia('suspense', 'split', one, '--refund', 'all of it', ...REASON)).code).toBe(2);
   expect((await kustodia('suspense', 'refund', one)).code).toBe(2);

@@ -8,6 +8,7 @@ import { RELEASE_PAYMENT } from '../release/four-eyes.ts';
 import { REFUND_PAYMENT } from '../replace/refund.ts';
 import { REPAY_LEG } from '../replace/repay.ts';
 import { SETTLE_OUTSIDE } from '../replace/settle-outside.ts';
+import { GIVE_SUSPENSE } from '../suspense/four-eyes.ts';
 import { CARRY_OVER_WALLET } from '../wallet/carry-over.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import type { CommandOf } from './approve.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly FourEyesCommand[] = [
   SETTLE_OUTSIDE,
   REFUND_PAYMENT,
   RELEASE_PAYMENT,
+  GIVE_SUSPENSE,
   OPEN_SWITCH,
   RAISE_CAP,
   ERASE_USER,

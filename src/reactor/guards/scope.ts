@@ -30,13 +30,24 @@ export const holdersOf = (paymentId: Given) => sql`(
 /** The switches that stand over all that a payment does, beside those of its people and of its legs' rails. */
 const PAYMENT_SWITCHES = ['all', 'rail:juno', 'rail:chain', RECOVERY_SWITCH];
 
-/** Whose money some payments move: payers, recipients, and the owners of the accounts that their legs are paid to. */
+/** To whose CLABE the deposits came that some payments were given out of suspense: it need not be their payer's. */
+const depositorsOf = (payments: ReturnType<typeof sql>) => sql`(
+  SELECT c.user_id FROM reactor.suspense_part given JOIN reactor.juno_deposit j ON j.id = given.deposit_id
+    JOIN reactor.deposit_clabe c ON c.clabe = j.clabe WHERE given.payment_id IN ${payments})`;
+
+/** Whether a deposit that came to somebody's CLABE was given to a payment, as a part of a larger question. */
+export const isDepositorOf = (userId: string, paymentId: SQL) =>
+  sql`${userId}::uuid IN ${depositorsOf(sql`(${paymentId})`)}`;
+
+/** Whose money some payments move: payers, recipients, whose deposit it was, and the owners of the accounts that their legs are paid to. */
 const peopleOf = (payments: ReturnType<typeof sql>) => sql`(
   SELECT person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id) WHERE p.id IN ${payments}
+  UNION SELECT * FROM ${depositorsOf(payments)} AS depositors
   UNION SELECT d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id WHERE l.payment_id IN ${payments})`;
 
-/** The switches of payer and recipient, and of a settlement those of each payment that it pays for. */
+/** The switches of payer, recipient and whose deposit it was, and of a settlement those of each payment that it pays for. */
 const switchesOfPeople = (paymentId: Given) => sql`(
+  SELECT 'user:' || user_id FROM ${depositorsOf(holdersOf(paymentId))} AS depositors UNION
   SELECT 'user:' || person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id)
   WHERE p.id IN ${holdersOf(paymentId)})`;
 
@@ -95,7 +106,9 @@ export async function heldAmong(db: Pick<Tx, 'execute'>, paymentIds: readonly st
     SELECT payment_id AS id FROM reactor.hold WHERE closed_at IS NULL AND payment_id IN ${paymentIds}
     UNION SELECT p.id FROM reactor.payment p JOIN reactor.leg l ON l.payment_id = p.id JOIN reactor.destination d ON d.id = l.destination_id
       JOIN reactor.wide_hold w ON w.switch_name IN ('user:' || p.payer_id, 'user:' || p.recipient_id, 'user:' || d.user_id, 'rail:' || l.rail, 'rail:juno', 'rail:chain')
-    WHERE w.closed_at IS NULL AND p.id IN ${paymentIds} AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
+    WHERE w.closed_at IS NULL AND p.id IN ${paymentIds} AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
+    UNION SELECT l.payment_id FROM reactor.leg l JOIN reactor.wide_hold w ON w.switch_name IN (SELECT 'user:' || user_id FROM ${depositorsOf(sql`(l.payment_id)`)} AS depositors)
+    WHERE w.closed_at IS NULL AND l.payment_id IN ${paymentIds} AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')`);
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -15,7 +15,7 @@ import {
   USE_LINK,
 } from '../release/links.ts';
 import { noApproval, noLink } from '../release/refusals.ts';
-import { type ApiEnv, mayActForUsers, mayCommand, mayTakeBack } from './auth.ts';
+import { type ApiEnv, mayActForUsers, mayTakeBack } from './auth.ts';
 import { DRY_RUN, limitBody, parse, readBody, readCommand } from './request.ts';
 import { ring } from './ring.ts';
 
@@ -40,7 +40,8 @@ export function linkRoutes(ctx: Context): Hono {
 
 /**
  * GET lists who approved the release of a payment; POST approves it on behalf of a user who has signed in; POST /:approvalId/withdraw
- * takes one back until the release was sent. POST /:id/approval-links makes a link, whose token is in the answer and nowhere else, and
+ * takes one back until the release was sent. POST /:id/approval-links makes a link for one of them, whose token
+ * is in the answer to the application that they sign in to and nowhere else, and
  * POST /:id/approval-links/:linkId/revoke ends one. With `?dryRun=true` nothing is changed.
  */
 export function approvalRoutes(ctx: Context, idOf: (text: string) => Promise<string>): Hono<ApiEnv> {
@@ -71,7 +72,7 @@ export function approvalRoutes(ctx: Context, idOf: (text: string) => Promise<str
       await ring(ctx, { lane: 'payment', id: paymentId });
       return c.json(response, 201);
     })
-    .post(LINKS, mayCommand, async (c) => {
+    .post(LINKS, mayActForUsers, async (c) => {
       const paymentId = await idOf(c.req.param('id'));
       const { terms, identity } = await readCommand(c, MAKE_LINK);
       const make = (tx: Tx) => makeLink(tx, ctx, { actor: c.get('actor'), paymentId, ...terms });

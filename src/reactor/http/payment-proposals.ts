@@ -26,6 +26,7 @@ const PROPOSAL = z.discriminatedUnion('do', [
     legId: z.string('is the id of a leg'),
     payout: PAYOUT,
     moneyAt: z.enum(PLACES, 'is juno or bitso').optional(),
+    anotherHolder: z.literal(true, 'is true, or left out').optional(),
     reason: GIVEN_REASON,
   }),
   z.strictObject({
@@ -83,9 +84,13 @@ function prepare(ctx: Context, paymentId: string, terms: z.output<typeof PROPOSA
   }
 }
 
-async function repay(ctx: Context, paymentId: string, { legId, payout, moneyAt }: Asked<'repay'>): Promise<Proposing> {
+async function repay(
+  ctx: Context,
+  paymentId: string,
+  { legId, payout, moneyAt, anotherHolder }: Asked<'repay'>,
+): Promise<Proposing> {
   const userId = await payeeOf(ctx, paymentId, legId);
-  const payable = await assertPayable(ctx, legId, { ...payout, told: moneyAt });
+  const payable = await assertPayable(ctx, legId, { ...payout, told: moneyAt, anotherHolder });
   const to = maskClabe(payout.clabe);
   return {
     preview: { ...shownPayable(payable), to },
@@ -93,7 +98,12 @@ async function repay(ctx: Context, paymentId: string, { legId, payout, moneyAt }
     commandOf: (destinationId) => ({
       command: REPAY_LEG as unknown as FourEyesCommand,
       subjectId: legId,
-      parameters: { destinationId, to, ...(payout.rail ? { rail: payout.rail } : {}), ...(moneyAt ? { moneyAt } : {}) },
+      parameters: {
+        ...{ destinationId, to },
+        ...(payout.rail ? { rail: payout.rail } : {}),
+        ...(moneyAt ? { moneyAt } : {}),
+        ...(payable.isAnothers ? { anotherHolder: true } : {}),
+      },
     }),
   };
 }

@@ -1,17 +1,11 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
 import { SUSPENSE_REASONS } from '../intake/match.ts';
 import { once, rehearse } from '../people/idempotency.ts';
-import {
-  ASSIGN_TERMS,
-  assignWhole,
-  type GiveParameters,
-  giveSuspense,
-  REFUND_TERMS,
-  refundWhole,
-  SPLIT_TERMS,
-} from '../suspense/give.ts';
+import { type GiveOrProposeParameters, giveOrPropose } from '../suspense/four-eyes.ts';
+import { ASSIGN_TERMS, assignWhole, REFUND_TERMS, refundWhole, SPLIT_TERMS } from '../suspense/give.ts';
 import { noItem } from '../suspense/refusals.ts';
 import { listSuspense, SUSPENSE_STATUSES, showSuspense } from '../suspense/show.ts';
 import { type ApiEnv, canReadClabes, mayCommand } from './auth.ts';
@@ -28,35 +22,38 @@ const PAGE = z.strictObject({
 });
 
 /**
- * GET / lists, GET /:id shows one; POST /:id/assign, /:id/split and /:id/refund give one away. With `?dryRun=true` a command is
- * checked in full and nothing is done.
+ * GET / lists, GET /:id shows one; POST /:id/assign, /:id/split and /:id/refund give one away, or propose to where
+ * that is not for one person to do (POST /api/v1/proposals/:id/approve does it). With `?dryRun=true` a command is checked in full and
+ * nothing is done.
  */
 export function suspenseRoutes(ctx: Context): Hono<ApiEnv> {
   const give = async (
     c: HonoContext<ApiEnv>,
     identity: Parameters<typeof once>[1],
-    parameters: Omit<GiveParameters, 'actor' | 'depositId'>,
+    parameters: Omit<GiveOrProposeParameters, 'actor' | 'depositId'>,
   ) => {
     const depositId = c.req.param('id') ?? '';
-    const work = (tx: Parameters<typeof giveSuspense>[0]) =>
-      giveSuspense(tx, ctx, { ...parameters, actor: c.get('actor'), depositId });
+    const work = (tx: Tx) => giveOrPropose(tx, ctx, { ...parameters, actor: c.get('actor'), depositId });
     const { dryRun } = parse(DRY_RUN, c.req.query());
     if (dryRun) {
-      const { id, amount, parts } = await rehearse(ctx, work);
+      const { id, amount, parts, because } = await rehearse(ctx, work);
       // Ids of what does not exist would only be looked for.
-      const planned = parts.map(({ kind, paymentId, amount: share }) =>
-        kind === 'payment' ? { kind, paymentId, amount: share } : { kind, amount: share },
-      );
-      return c.json({ dryRun: true as const, id, amount, parts: planned });
+      const planned = parts.map((part) => {
+        if (part.kind === 'payment') return { kind: part.kind, paymentId: part.paymentId, amount: part.amount };
+        return { kind: part.kind, amount: part.amount };
+      });
+      const needs = because.length > 0 ? ('a second person' as const) : null;
+      return c.json({ dryRun: true as const, id, amount, parts: planned, needs, because });
     }
     const { response } = await once(ctx, identity, work);
-    const { destinations, ...given } = response;
+    const { destinations, ...shown } = response;
+    const given = response.proposal === null ? response.parts : [];
     await ring(
       ctx,
       ...destinations.map((id) => ({ lane: 'destination' as const, id })),
-      ...given.parts.map(({ paymentId }) => ({ lane: 'payment' as const, id: paymentId })),
+      ...given.map(({ paymentId }) => ({ lane: 'payment' as const, id: paymentId })),
     );
-    return c.json(given, 201);
+    return c.json(shown, 201);
   };
 
   return new Hono<ApiEnv>()

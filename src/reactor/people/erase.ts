@@ -5,6 +5,7 @@ import type { FourEyesCommand } from '../approvals/command.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { destination, guardSwitch, person, user } from '../db/schema.ts';
 import { excludeIntents } from '../guards/check.ts';
+import { isDepositorOf } from '../guards/scope.ts';
 import { ERASED, erasedClabe } from './erased.ts';
 import { Refusal } from './refusal.ts';
 import { noUser } from './standing-terms.ts';
@@ -42,7 +43,7 @@ const OPEN: readonly Readonly<{ what: string; query: (userId: string) => ReturnT
     what: `a payment of theirs is open, or moved in the last ${QUIET_DAYS} days and may still come back`,
     query: (userId) => sql`
       SELECT 1 FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id JOIN reactor.destination d ON d.id = l.destination_id
-      WHERE ${userId}::uuid IN (p.payer_id, p.recipient_id, d.user_id)
+      WHERE (${userId}::uuid IN (p.payer_id, p.recipient_id, d.user_id) OR ${isDepositorOf(userId, sql`p.id`)})
         AND (l.state NOT IN ('completed', 'replaced', 'expired', 'closed') OR l.entered_at > reactor.now() - ${QUIET_DAYS} * interval '1 day')`,
   },
   {

@@ -94,6 +94,9 @@ export async function listUnscreened(
       SELECT unnest(ARRAY[p.payer_id, p.recipient_id, d.user_id]) AS id FROM reactor.leg l
         JOIN reactor.payment p ON p.id = l.payment_id JOIN reactor.destination d ON d.id = l.destination_id
       WHERE l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
+      UNION SELECT c.user_id FROM reactor.leg l JOIN reactor.suspense_part given ON given.payment_id = l.payment_id
+        JOIN reactor.juno_deposit j ON j.id = given.deposit_id JOIN reactor.deposit_clabe c ON c.clabe = j.clabe
+      WHERE l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
     ) people
     LEFT JOIN LATERAL (SELECT * FROM reactor.screening WHERE user_id = people.id ORDER BY checked_at DESC, screening.id DESC LIMIT 1) s ON true
     WHERE (s.valid_until > reactor.now() + ${within_days} * interval '1 day' AND s.kyc <> 'pending') IS NOT TRUE

@@ -32,7 +32,7 @@ export function tokenOf(secret: string, link: Pick<LinkRow, 'id' | 'paymentId' |
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /**
- * Makes a link by which whoever has its token approves the release as it stands now, once. Read the token with `tokenOf`. Throws a
+ * Makes a link, for the application that users sign in to, by which whoever has its token approves the release as it stands now, once. Read the token with `tokenOf`. Throws a
  * Refusal `approval_not_asked`, `nothing_to_approve`.
  */
 export async function makeLink(
@@ -40,6 +40,9 @@ export async function makeLink(
   ctx: Pick<Context, 'newId' | 'settings'>,
   { actor, paymentId, party, reason }: { actor: Actor; paymentId: string; party: Party; reason: string },
 ): Promise<{ id: string; paymentId: string; legId: string; party: Party; expiresAt: string }> {
+  // Whoever reads a token can approve with it: one of the house would speak for payer and recipient.
+  if (actor.role !== 'agent')
+    throw new Error(`a link is made for a user by the application, not by the role ${actor.role}`);
   const { own } = await lockRelease(tx, paymentId);
   const row = { id: ctx.newId(), paymentId, legId: own.id, party };
   const [made] = await tx

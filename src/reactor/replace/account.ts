@@ -1,11 +1,11 @@
 /** The accounts that people name: registered at Juno and read back before any money goes to them. */
-import { and, eq, isNotNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, or } from 'drizzle-orm';
 import { maskClabe } from '../../money/clabe.ts';
 import type { Context } from '../context.ts';
-import { destination, evidence, junoDeposit, leg, type payment, person } from '../db/schema.ts';
+import { destination, evidence, junoDeposit, type leg, payment, person, suspensePart } from '../db/schema.ts';
 import type { Rail } from '../payment/states.ts';
 import { isSameName } from '../people/same-name.ts';
-import { accountNotReady, notThePayers } from './refusals.ts';
+import { accountNotReady, notThePayees, notThePayers } from './refusals.ts';
 
 export type AccountRow = typeof destination.$inferSelect;
 
@@ -28,7 +28,8 @@ export function assertVerified({ verifiedAt, differs, clabe }: AccountRow, rail:
 }
 
 /**
- * That an account is the payer's own: the one that the deposit came from, or one in the payer's name. Throws a Refusal
+ * That an account is the payer's own: the one that the deposit came from, or one in the payer's name. A sender counts where every deposit
+ * that the payment got, itself or out of suspense, came whole from that CLABE: no other's money goes to him. Throws a Refusal
  * `not_the_payers_account`.
  */
 export async function assertPayers(
@@ -38,15 +39,52 @@ export async function assertPayers(
 ): Promise<void> {
   const [payer] = await db.select({ name: person.fullName }).from(person).where(eq(person.userId, payerId));
   if (payer && isSameName(payer.name, legalName)) return;
-  const senders = await db
-    .select({ clabe: junoDeposit.senderClabe })
-    .from(leg)
-    .innerJoin(evidence, and(eq(evidence.source, 'juno_deposit'), eq(evidence.subjectKind, 'leg')))
-    .innerJoin(
-      junoDeposit,
-      and(eq(junoDeposit.id, evidence.externalId), eq(junoDeposit.isRefund, false), isNotNull(junoDeposit.senderClabe)),
-    )
-    .where(and(eq(leg.paymentId, paymentId), eq(evidence.subjectId, sql`${leg.id}::text`)));
-  if (senders.some((sender) => sender.clabe === clabe)) return;
+  const claimed = db
+    .select({ id: evidence.externalId })
+    .from(evidence)
+    .where(
+      and(eq(evidence.source, 'juno_deposit'), eq(evidence.subjectKind, 'payment'), eq(evidence.subjectId, paymentId)),
+    );
+  const given = db
+    .select({ id: suspensePart.depositId })
+    .from(suspensePart)
+    .where(eq(suspensePart.paymentId, paymentId));
+  const deposits = await db
+    .select({ sender: junoDeposit.senderClabe, isRefund: junoDeposit.isRefund })
+    .from(junoDeposit)
+    .where(or(inArray(junoDeposit.id, claimed), inArray(junoDeposit.id, given)));
+  // Juno shows some senders masked: that is nobody's account.
+  const isTheirs = (sender: string | null) => sender === clabe && /^\d{18}$/.test(clabe);
+  if (deposits.length > 0 && deposits.every(({ sender, isRefund }) => isTheirs(sender) && !isRefund)) return;
   throw notThePayers();
+}
+
+type Account = Readonly<{ clabe: string; legalName: string }>;
+
+/**
+ * That what is paid to another account is paid to the same person: a refund to the payer, all else to whoever the leg pays, by that
+ * user's name or by that of the account which it takes the place of. Answers whether it is another holder's, which two people may mean:
+ * both see it. Throws a Refusal `not_the_payers_account`, `not_the_payees_account`.
+ */
+export async function assertSameHolder(
+  ctx: Pick<Context, 'db'>,
+  { paymentId, kind, destinationId }: Pick<typeof leg.$inferSelect, 'paymentId' | 'kind' | 'destinationId'>,
+  account: Account,
+  { isAnothers = false }: Readonly<{ isAnothers?: boolean | undefined }>,
+): Promise<boolean> {
+  if (kind === 'refund') {
+    const [row] = await ctx.db.select().from(payment).where(eq(payment.id, paymentId));
+    if (!row) throw new Error(`no payment ${paymentId}`);
+    await assertPayers(ctx, row, account);
+    return false;
+  }
+  const [payee] = await ctx.db
+    .select({ before: destination.legalName, name: person.fullName })
+    .from(destination)
+    .leftJoin(person, eq(person.userId, destination.userId))
+    .where(eq(destination.id, destinationId));
+  const names = [payee?.before, payee?.name].filter((name) => typeof name === 'string');
+  if (names.some((name) => isSameName(name, account.legalName))) return false;
+  if (!isAnothers) throw notThePayees();
+  return true;
 }

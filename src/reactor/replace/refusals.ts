@@ -52,8 +52,18 @@ export const notThePayers = (): Refusal =>
     status: 422,
     title: 'This is not the payer’s own account',
     detail:
-      'A refund goes to the payer and to nobody else: to the CLABE that the deposit came from, or to an account in the payer’s own name. Nothing was done.',
+      'A refund goes to the payer and to nobody else: to the CLABE that the whole deposit came from, or to an account in the payer’s own name. Nothing was done.',
     errors: [{ field: 'payout', message: 'is neither the sender of the deposit nor in the payer’s name' }],
+  });
+
+export const notThePayees = (): Refusal =>
+  new Refusal({
+    code: 'not_the_payees_account',
+    status: 422,
+    title: 'This account is in another name',
+    detail:
+      'What is paid to another account stays the same person’s: the name is neither that of whom the leg pays nor that of the account before. Nothing was done. If another holder is meant, say so (anotherHolder, --another-holder): whoever approves sees it.',
+    errors: [{ field: 'payout.legalName', message: 'is neither the payee’s name nor that of the account before' }],
   });
 
 export const nothingToRefund = (detail: string): Refusal =>

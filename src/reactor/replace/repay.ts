@@ -12,7 +12,7 @@ import { explain } from '../payment/explain.ts';
 import { returnInDoubt } from '../payment/payout.ts';
 import { RAILS, type Rail } from '../payment/states.ts';
 import { returnUndone } from '../payment/undone.ts';
-import { assertVerified, readAccount } from './account.ts';
+import { assertSameHolder, assertVerified, readAccount } from './account.ts';
 import { assertNoneArrived, assertNoneUnderWay } from './gone.ts';
 import { assertThere, type Found, type LegRow, moneyOf, PLACES, type Place } from './money.ts';
 import { noLeg, notNow } from './refusals.ts';
@@ -25,6 +25,8 @@ export const REPAY_PARAMETERS = z.strictObject({
   to: z.string().max(200),
   rail: z.enum(RAILS).optional(),
   moneyAt: z.enum(PLACES).optional(),
+  /** It is in another name than that of whom the leg pays, and meant so. */
+  anotherHolder: z.literal(true).optional(),
 });
 
 /**
@@ -35,9 +37,9 @@ export const REPAY_LEG: FourEyesCommand<typeof REPAY_PARAMETERS> = {
   name: 'payment repay',
   subjectKind: 'leg',
   parameters: REPAY_PARAMETERS,
-  check: async (ctx, { subjectId, parameters: { destinationId, rail, moneyAt } }) => {
+  check: async (ctx, { subjectId, parameters: { destinationId, rail, moneyAt, anotherHolder } }) => {
     const account = await readAccount(ctx, destinationId);
-    const ready = await assertPayable(ctx, subjectId, { ...account, rail, told: moneyAt });
+    const ready = await assertPayable(ctx, subjectId, { ...account, rail, told: moneyAt, anotherHolder });
     assertVerified(account, ready.rail);
   },
   lane: async (ctx, { subjectId }) => `payment:${(await readLeg(ctx, subjectId)).paymentId}`,
@@ -58,19 +60,32 @@ export const REPAY_LEG: FourEyesCommand<typeof REPAY_PARAMETERS> = {
   ],
 };
 
-export type Payable = Readonly<{ row: LegRow; found: Found; rail: Rail }>;
+export type Payable = Readonly<{ row: LegRow; found: Found; rail: Rail; isAnothers: boolean }>;
 
 /**
- * That a leg can be paid to this account now: asks the books, the chain and the rails. Throws a Refusal `leg_not_found`,
- * `leg_not_payable_now`, `payout_may_stand`, `money_not_seen`, `money_seen_elsewhere`, `payout_clabe_unreachable`, `outside_silent`.
+ * That a leg can be paid to this account now, which is the same person's or said to be another's: asks the books, the chain and the rails. Throws a Refusal `leg_not_found`,
+ * `leg_not_payable_now`, `payout_may_stand`, `money_not_seen`, `money_seen_elsewhere`, `payout_clabe_unreachable`, `not_the_payers_account`, `not_the_payees_account`, `outside_silent`.
  */
 export async function assertPayable(
   ctx: Context,
   legId: string,
-  { clabe, rail, told }: Readonly<{ clabe: string; rail?: Rail | undefined; told?: Place | undefined }>,
+  {
+    clabe,
+    legalName,
+    rail,
+    told,
+    anotherHolder,
+  }: Readonly<{
+    clabe: string;
+    legalName: string;
+    rail?: Rail | undefined;
+    told?: Place | undefined;
+    anotherHolder?: true | undefined;
+  }>,
 ): Promise<Payable> {
   const { row, found } = await assertFree(ctx, legId, told);
-  return { row, found, rail: railTo(ctx, found.at, clabe, rail) };
+  const isAnothers = await assertSameHolder(ctx, row, { clabe, legalName }, { isAnothers: anotherHolder });
+  return { row, found, rail: railTo(ctx, found.at, clabe, rail), isAnothers };
 }
 
 /** That the money of a leg is there and nothing else may pay it. */
@@ -104,7 +119,7 @@ export async function readLeg({ db }: Pick<Context, 'db'>, id: string): Promise<
   return row;
 }
 
-/** Whose account a leg pays to: another account of a leg is the same person's. */
+/** Whose account a leg pays to: another account of a leg is registered as the same user's. */
 export async function payeeOf({ db }: Pick<Context, 'db'>, paymentId: string, legId: string): Promise<string> {
   if (!z.uuid().safeParse(legId).success) throw noLeg();
   const [found] = await db
@@ -116,11 +131,12 @@ export async function payeeOf({ db }: Pick<Context, 'db'>, paymentId: string, le
   return found.userId;
 }
 
-export const shownPayable = ({ row, found, rail }: Payable) => ({
+export const shownPayable = ({ row, found, rail, isAnothers }: Payable) => ({
   legId: row.id,
   kind: row.kind,
   state: row.state,
   amount: formatDecimal(centavos(row.amount)),
   moneyAt: found.at,
   rail,
+  anotherHolder: isAnothers,
 });

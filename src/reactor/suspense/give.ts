@@ -7,14 +7,15 @@ import type { Tx } from '../db/client.ts';
 import { evidence, junoDeposit, leg, payment, suspense, suspensePart } from '../db/schema.ts';
 import { handOver, OWNERS } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
+import { railOf } from '../payment/create.ts';
 import { PAYMENT_TERMS } from '../payment/terms.ts';
-import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { GIVEN_REASON, PERSON_NAME, PESOS } from '../people/words.ts';
+import { beyondOne } from './beyond-one.ts';
 import { createRefund, type RefundTo } from './refund.ts';
 import { refuseUnopen } from './refusals.ts';
 
-const MOST_PARTS = 20;
+export const MOST_PARTS = 20;
 const ACCOUNT = PAYMENT_TERMS.shape.payout;
 const PAYMENT_ID = z.uuid('is not the id of a payment');
 
@@ -47,17 +48,21 @@ export const SPLIT_TERMS = z.strictObject({
 export type Part = Readonly<{ paymentId: string }> | Readonly<{ refund: RefundTo; amount: Money<'MXN'> }>;
 
 export type GiveParameters = Readonly<{
-  actor: Actor;
   depositId: string;
-  command: 'suspense assign' | 'suspense split' | 'suspense refund';
-  reason: string;
   /** What becomes of it, once the item is locked and known to be open. */
   partsOf: (item: OpenItem) => readonly Part[];
 }>;
+/** What is to become of a deposit, with everything of it locked. */
+export type GivingPlan = Readonly<{
+  item: OpenItem;
+  parts: readonly ResolvedPart[];
+  /** Why it is not for one person to do; empty where it is. */
+  because: readonly string[];
+}>;
 export type Given = Readonly<{
-  id: string;
-  amount: string;
   parts: readonly Readonly<{ id: string; paymentId: string; kind: 'payment' | 'refund'; amount: string }>[];
+  /** Accounts that are to be registered. */
+  destinations: readonly string[];
 }>;
 
 /** A deposit in suspense that is MXNB already and that nobody has given away. */
@@ -100,25 +105,35 @@ export const refundWhole =
   };
 
 /**
- * Gives a deposit in suspense away, all of it at once: evidence, books, parts and audit in the caller's transaction. The legs
- * themselves move when their payments are looked at: enqueue them, and `destinations`, once it has committed. Of two people at
- * once one waits for the other's lock, and is then told that it is closed. Throws a Refusal `suspense_not_found`,
- * `suspense_closed`, `not_issued`, `payment_not_found`, `payment_not_open`, `payment_expired`, `amount_differs`, `sender_unknown`,
+ * What a command would make of a deposit, to the centavo, and whether that is for one person to do. Locks the item and its payments: of
+ * two people at once one waits, and is then told that it is closed. Throws a Refusal `suspense_not_found`, `suspense_closed`,
+ * `not_issued`, `payment_not_found`, `payment_not_open`, `payment_expired`, `amount_differs`, `sender_unknown`,
  * `payout_clabe_unreachable`.
  */
-export async function giveSuspense(
+export async function planGiving(
   tx: Tx,
-  ctx: Context,
-  { actor, depositId, command, reason, partsOf }: GiveParameters,
-): Promise<Given & { destinations: string[] }> {
+  ctx: Pick<Context, 'settings'>,
+  { depositId, partsOf }: GiveParameters,
+): Promise<GivingPlan> {
   const item = await lockItem(tx, depositId);
-  const resolved: ResolvedPart[] = [];
-  for (const part of partsOf(item)) resolved.push('paymentId' in part ? await lockPayment(tx, part) : part);
-  assertWhole(item, resolved);
+  const parts: ResolvedPart[] = [];
+  for (const part of partsOf(item)) {
+    if ('refund' in part) railOf(ctx, part.refund, 'clabe');
+    parts.push('paymentId' in part ? await lockPayment(tx, part) : part);
+  }
+  assertWhole(item, parts);
+  return { item, parts, because: await beyondOne(tx, item, parts) };
+}
 
+/**
+ * Gives a deposit in suspense away as planned, all of it at once: evidence, books and parts in the caller's transaction, which is the
+ * plan's own. The legs themselves move when their payments are looked at: enqueue them, and `destinations`, once it has committed.
+ */
+export async function giveSuspense(tx: Tx, ctx: Context, { item, parts: planned }: GivingPlan): Promise<Given> {
+  const { depositId } = item;
   const parts: Given['parts'][number][] = [];
   const destinations: string[] = [];
-  for (const part of resolved) {
+  for (const part of planned) {
     const target = 'paymentId' in part ? part : await createRefund(tx, ctx, { item, ...part });
     if ('destinationId' in target) destinations.push(target.destinationId);
     else await closeToDeposits(tx, target.paymentId);
@@ -151,19 +166,11 @@ export async function giveSuspense(
     });
   }
   await tx.update(suspense).set({ closedAt: sql`reactor.now()` }).where(eq(suspense.depositId, depositId));
-  const amount = formatDecimal(item.amount);
-  await audit(tx, {
-    actor,
-    command,
-    subject: `suspense:${depositId}`,
-    reason,
-    detail: { amount, parts: parts.map(({ kind, paymentId, amount }) => `${kind} ${paymentId} ${amount}`).join(', ') },
-  });
-  return { id: depositId, amount, parts, destinations };
+  return { parts, destinations };
 }
 
-type PaymentPart = Readonly<{ paymentId: string; amount: Money<'MXN'> }>;
-type ResolvedPart = PaymentPart | Exclude<Part, { paymentId: string }>;
+type PaymentPart = Readonly<{ paymentId: string; depositClabe: string | null; amount: Money<'MXN'> }>;
+export type ResolvedPart = PaymentPart | Exclude<Part, { paymentId: string }>;
 
 async function lockItem(tx: Tx, depositId: string): Promise<OpenItem> {
   const [row] = await tx.select().from(suspense).where(eq(suspense.depositId, depositId)).for('update');
@@ -177,7 +184,8 @@ async function lockItem(tx: Tx, depositId: string): Promise<OpenItem> {
 async function lockPayment(tx: Tx, { paymentId }: { paymentId: string }): Promise<PaymentPart> {
   const [row] = await tx.select().from(payment).where(eq(payment.id, paymentId)).for('update');
   const [first] = await tx.select().from(leg).where(eq(leg.paymentId, paymentId)).limit(1);
-  if (row?.awaitsDeposit && first?.state === 'requested') return { paymentId, amount: centavos(row.amount) };
+  if (row?.awaitsDeposit && first?.state === 'requested')
+    return { paymentId, depositClabe: row.depositClabe, amount: centavos(row.amount) };
   if (!row || !first)
     throw new Refusal({
       code: 'payment_not_found',

@@ -50,7 +50,8 @@ export async function createRefund(
   return { paymentId, destinationId };
 }
 
-async function ownerOf(tx: Tx, ctx: Context, clabe: string): Promise<string> {
+/** Whose a deposit is by the CLABE that it came to; where it is nobody's, the user whom an earlier one made, or one who is made now. */
+export async function ownerOf(tx: Tx, ctx: Pick<Context, 'newId'>, clabe: string): Promise<string> {
   const [owner] = await tx.select().from(depositClabe).where(eq(depositClabe.clabe, clabe));
   if (owner) return owner.userId;
   const [before] = await tx

@@ -25,9 +25,10 @@ const SENTENCES: Readonly<Record<SuspenseReason, string>> = {
   late: 'The payment of this amount expired before it came. Create a new one and assign it, or refund it.',
   duplicate_amount: 'A payment of this amount got its deposit lately: the payer seems to have paid twice. Refund it.',
   below_minimum: 'It is less than Juno issues. Juno sends it back by itself; nothing is to be done.',
-  returned: 'A payout came back, and which one it was cannot be told for sure. A person finds it.',
+  returned:
+    'A payout came back, and which one it was cannot be told for sure. Find it; two people then give it to whom it is owed.',
   unexplained:
-    'Juno shows that it came in, and no list of deposits shows from whom; it may be a payout that came back. Ask Juno’s support, then assign or refund it.',
+    'Juno shows that it came in, and no list of deposits shows from whom; it may be a payout that came back. Ask Juno’s support, then assign or refund it, by two people.',
 };
 
 const columns = {

@@ -14,10 +14,29 @@ const BY_LINK = 'test/release/links.test.ts';
 const EARLY = 'contracts: before its deadline an escrow ends only with the signature of an approver';
 const POLICY = 'design 2, in_custody: its release policy is met';
 const FOUR_EYES = 'design 4, guards: four eyes above an amount';
+const LINK_MAKER = 'design 2, in_custody: its release policy is met by who it names';
 const LINK = 'a link that changes its terms, that is used too late or more than once, or whose token is not hidden';
 
 /** What lets money out of its custody, and who. */
 export const APPROVED: readonly Mutant[] = [
+  {
+    id: 'link-by-the-application',
+    safeguard: 'nobody of the house makes the links by which payer and recipient approve',
+    rule: LINK_MAKER,
+    file: 'src/reactor/http/approvals.ts',
+    find: '.post(LINKS, mayActForUsers,',
+    replace: '.post(LINKS, mayTakeBack,',
+    caughtBy: [{ file: BY_LINK, title: 'is made by the application that users sign in to alone' }],
+  },
+  {
+    id: 'link-made-for-a-user',
+    safeguard: 'whoever calls for a link in the code is the application too',
+    rule: LINK_MAKER,
+    file: LINKS,
+    find: "if (actor.role !== 'agent')",
+    replace: 'if (!actor.role)',
+    caughtBy: [{ file: BY_LINK, title: 'is made by the application that users sign in to alone' }],
+  },
   {
     id: 'approval-outlives-custody',
     safeguard: 'an approval is never over before the custody is',

@@ -15,6 +15,7 @@ import { WHOSE } from './evidence.ts';
 import { FOREIGN } from './foreign.ts';
 import { FORMERLY } from './former.ts';
 import { TWO_PEOPLE } from './four-eyes.ts';
+import { GIVEN_BY_TWO } from './given.ts';
 import { GUARDS } from './guards.ts';
 import { INTAKE } from './intake.ts';
 import { JUNO } from './juno.ts';
@@ -41,7 +42,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
   'What takes the place of a payout': REPLACED,
   'What is disputed': DISPUTED,
-  'Whose money it is': [...INTAKE, ...WHOSE],
+  'Whose money it is': [...INTAKE, ...GIVEN_BY_TWO, ...WHOSE],
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,
   'The second opinion': AUDITOR,

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 import { murmur, unchecked } from './refusals.ts';
 
+const HOLDER = 'test/replace/holder.test.ts';
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const TESTS = 'test/replace/replace.test.ts';
 const ANY = 'test/payment/any-view.test.ts';
@@ -133,8 +134,35 @@ export const REPLACED: readonly Mutant[] = [
     find: 'throw notThePayers();',
     replace: 'void notThePayers;',
     caughtBy: [
-      { file: TESTS, title: 'goes to who the deposit came from, or to the payer by name, and to nobody else' },
+      { file: HOLDER, title: 'goes to the account that the deposit came from, in whatever name, and to no other' },
     ],
+  },
+  {
+    id: 'refund-masked-sender',
+    safeguard: 'a refund goes to who sent all that the payment got, by a whole CLABE',
+    rule: 'design 2, a refund goes to the payer’s verified account',
+    file: 'src/reactor/replace/account.ts',
+    find: 'deposits.length > 0 && deposits.every(({ sender, isRefund }) => isTheirs(sender) && !isRefund)',
+    replace: 'deposits.length > 0 && isTheirs',
+    caughtBy: [{ file: HOLDER, title: 'goes to no account that Juno shows masked' }],
+  },
+  {
+    id: 'refund-repaid-to-the-payer',
+    safeguard: 'another account of a refund is the payer’s own as well',
+    rule: 'design 2, a refund goes to the payer’s verified account',
+    file: 'src/reactor/replace/account.ts',
+    find: 'await assertPayers(ctx, row, account);',
+    replace: '',
+    caughtBy: [{ file: HOLDER, title: 'of what goes back is the payer’s own, whatever is said' }],
+  },
+  {
+    id: 'repaid-to-the-payee',
+    safeguard: 'another account of a payout is the payee’s own, unless both people see that it is another’s',
+    rule: 'design 2, a returned payout: a new account by two people',
+    file: 'src/reactor/replace/account.ts',
+    find: 'if (!isAnothers) throw notThePayees();',
+    replace: '',
+    caughtBy: [{ file: HOLDER, title: 'of what is paid on is the payee’s own, or said to be another’s' }],
   },
   {
     id: 'refund-before-the-payout',

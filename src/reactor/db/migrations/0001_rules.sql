@@ -677,7 +677,7 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER payment_guard BEFORE UPDATE ON reactor.payment FOR EACH ROW EXECUTE FUNCTION reactor.payment_guard();
 --> statement-breakpoint
--- What is given away of a deposit in suspense never exceeds it.
+-- What is given away of a deposit in suspense never exceeds it; and to a payment at another CLABE two people give it, by its own proposal.
 CREATE FUNCTION reactor.suspense_part_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE given numeric; whole numeric;
 BEGIN
@@ -685,6 +685,12 @@ BEGIN
   SELECT sum(amount_centavos) INTO given FROM reactor.suspense_part WHERE deposit_id = NEW.deposit_id;
   IF given > whole THEN
     RAISE EXCEPTION 'the parts of deposit % sum to % centavos of %', NEW.deposit_id, given, whole USING ERRCODE = 'check_violation';
+  END IF;
+  IF EXISTS (SELECT 1 FROM reactor.payment p, reactor.juno_deposit j
+    WHERE p.id = NEW.payment_id AND j.id = NEW.deposit_id AND p.deposit_clabe IS DISTINCT FROM j.clabe)
+    AND NOT EXISTS (SELECT 1 FROM reactor.proposal p WHERE p.command = 'suspense give' AND p.subject = 'suspense:' || NEW.deposit_id
+      AND p.approved_by IS NOT NULL AND p.executed_at IS NULL) THEN
+    RAISE EXCEPTION 'deposit % came to another CLABE than that of payment %, and no two people gave it', NEW.deposit_id, NEW.payment_id USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;
 END $$;
