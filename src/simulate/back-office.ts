@@ -13,13 +13,14 @@ import { Refusal } from '../reactor/people/refusal.ts';
 import { stopStandingTerms } from '../reactor/people/standing-terms.ts';
 import type { Job } from '../reactor/queue/port.ts';
 import type { Settings } from '../reactor/settings.ts';
-import { giveSuspense, type Part } from '../reactor/suspense/give.ts';
+import { giveOrPropose } from '../reactor/suspense/four-eyes.ts';
+import type { Part } from '../reactor/suspense/give.ts';
 import type { Chance, Draws } from './chance.ts';
 import type { PaidIn } from './customers.ts';
-import { look, NAME } from './desk.ts';
+import { approveAsSecond, look, NAME } from './desk.ts';
 import type { Tally } from './fates.ts';
 import type { Owed } from './owed.ts';
-import { senderClabe } from './population.ts';
+import { anothersClabe, senderClabe } from './population.ts';
 import type { Stops } from './stops.ts';
 import type { Time } from './time.ts';
 
@@ -28,6 +29,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const OPERATOR: Actor = { id: '00000000-0000-4000-8000-000000000005', name: 'at the back', role: 'operator' };
 const REASON = 'simulated';
+const ANOTHER = 'Luis Paz';
 /** Less than anybody is paid, and what stands otherwise. */
 const NOTHING = '0.01';
 /** One in so many is to be erased, from so many days after the beginning on. */
@@ -70,6 +72,8 @@ export function startBackOffice(parameters: {
   const { db, time, chance, tally, settings, stops, desk, paidIn, paymentOf, people, enqueue, stir, say } = parameters;
   const sentBack: Owed[] = [];
   const given = new Set<number>();
+  /** What waits for the second person, by its deposit. */
+  const proposed = new Map<string, Readonly<{ id: string; back: Owed }>>();
   const erased = new Map<string, string>();
   const context = { settings, newId: () => chance.uuid('back office'), now: () => new Date(time.now_ms()) } as Context;
 
@@ -90,39 +94,52 @@ export function startBackOffice(parameters: {
     arm();
   }
 
-  async function give(depositId: string, command: 'suspense split' | 'suspense refund', parts: readonly Part[]) {
+  /** What of it goes back counts as such once it is done, and not only proposed. */
+  async function give(
+    depositId: string,
+    command: 'suspense split' | 'suspense refund',
+    { parts, back }: Readonly<{ parts: readonly Part[]; back: Owed }>,
+  ): Promise<void> {
     const done = await db.transaction((tx) =>
-      giveSuspense(tx, context, { actor: OPERATOR, depositId, command, reason: REASON, partsOf: () => parts }),
+      giveOrPropose(tx, context, { actor: OPERATOR, depositId, command, reason: REASON, partsOf: () => parts }),
     );
+    for (const id of done.destinations) enqueue({ lane: 'destination', id });
+    stir();
+    if (done.proposal !== null) {
+      proposed.set(depositId, { id: done.proposal, back });
+      return;
+    }
+    sentBack.push(back);
     tally.count(command === 'suspense split' ? 'suspense_split' : 'suspense_refund');
     say(
       `deposit ${depositId} leaves suspense: ${done.parts.map(({ kind, amount }) => `${kind} ${amount}`).join(', ')}`,
     );
-    for (const id of done.destinations) enqueue({ lane: 'destination', id });
     for (const { paymentId } of done.parts) enqueue({ lane: 'payment', id: paymentId });
-    stir();
   }
 
-  /** What was too much goes to the payment that waits for it, and the rest back; everything else back. */
+  /** What was too much goes to the payment that waits for it, and the rest back; everything else back, some of it to an account of somebody else's, by two people. */
   async function seeTo(depositId: string, amount: bigint): Promise<void> {
     const from = paidIn(depositId);
     if (!from) return;
     const { index, due } = from;
-    const refund = { clabe: senderClabe(index), legalName: NAME };
-    const back = (units: bigint) => {
-      sentBack.push({ to: refund.clabe, amount: units });
-    };
     const paymentId = paymentOf(index);
     if (amount > due && paymentId)
       try {
-        await give(depositId, 'suspense split', [{ paymentId }, { refund, amount: centavos(amount - due) }]);
+        const refund = { clabe: senderClabe(index), legalName: NAME };
+        const back = { to: refund.clabe, amount: amount - due };
+        const parts = [{ paymentId }, { refund, amount: centavos(back.amount) }];
+        await give(depositId, 'suspense split', { parts, back });
         given.add(index);
-        return back(amount - due);
+        return;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
       }
-    await give(depositId, 'suspense refund', [{ refund, amount: centavos(amount) }]);
-    back(amount);
+    const isByTwo = chance.of(`suspense ${depositId}`).oneIn1000(300);
+    const refund = isByTwo
+      ? { clabe: anothersClabe(index), legalName: ANOTHER }
+      : { clabe: senderClabe(index), legalName: NAME };
+    const parts = [{ refund, amount: centavos(amount) }];
+    await give(depositId, 'suspense refund', { parts, back: { to: refund.clabe, amount } });
   }
 
   persist('suspense', [2 * HOUR_MS, 12 * HOUR_MS], async () => {
@@ -130,7 +147,18 @@ export function startBackOffice(parameters: {
       `SELECT deposit_id AS id, amount_centavos::text AS amount FROM reactor.suspense
        WHERE closed_at IS NULL AND explained_by IS NULL AND issuance_id IS NOT NULL AND reason <> 'returned' ORDER BY 1`,
     );
-    for (const { id, amount } of OPEN.parse(rows)) await seeTo(id, amount);
+    const open = OPEN.parse(rows);
+    for (const [id, { id: proposal, back }] of proposed) {
+      const ctx = desk();
+      if (open.some((one) => one.id === id)) {
+        if (ctx) await approveAsSecond(ctx, proposal, REASON);
+        continue;
+      }
+      proposed.delete(id);
+      sentBack.push(back);
+      tally.count('suspense_by_two');
+    }
+    for (const { id, amount } of open) if (!proposed.has(id)) await seeTo(id, amount);
     return false;
   });
 

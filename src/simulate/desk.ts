@@ -29,6 +29,17 @@ export type TwoPeopleAct = Readonly<{
   check: (ctx: Context) => Promise<unknown>;
 }>;
 
+/** What the first has proposed, the second approves. Throws a Refusal. */
+export async function approveAsSecond(ctx: Context, id: string, reason: string): Promise<void> {
+  const { wakes } = await approve(ctx, commandOf, {
+    ...{ actor: SECOND, id, reason },
+    identity: { apiKeyId: SECOND.id, key: `${id} ${ctx.newId()}`, fingerprint: id },
+    // Nobody waits in simulated time for a lane that is taken.
+    tries: 1,
+  });
+  for (const job of wakes) await ctx.queue.enqueue(job);
+}
+
 /**
  * One look of two people at what is to be done: who comes first proposes it, and at a later look the other approves. Asks the database
  * what was done before, so that a look of which no answer came, because the reactor died, is gone on with. Answers what they did and
@@ -57,13 +68,7 @@ export async function look(
   if (done || !ctx) return done;
   const open = before.find(({ isOpen }) => isOpen);
   if (open) {
-    const { wakes } = await approve(ctx, commandOf, {
-      ...{ actor: SECOND, id: open.id, reason },
-      identity: { apiKeyId: SECOND.id, key: `${open.id} ${ctx.newId()}`, fingerprint: open.id },
-      // Nobody waits in simulated time for a lane that is taken.
-      tries: 1,
-    });
-    for (const job of wakes) await ctx.queue.enqueue(job);
+    await approveAsSecond(ctx, open.id, reason);
     return doneIn(await read());
   }
   await check(ctx);

@@ -163,7 +163,7 @@ export type Act =
   | 'hold_lifted'
   | 'kill_switch'
   | 'blacklisted'
-  | `suspense_${'refund' | 'split'}`
+  | `suspense_${'refund' | 'split' | 'by_two'}`
   | `cap_${'lowered' | 'raised'}`
   | 'user_erased';
 

@@ -77,6 +77,9 @@ export const refundClabe = (index: number, nth: number): Clabe =>
 /** The account that its payer pays in from; no refund is ordered to it. */
 export const senderClabe = (index: number): Clabe => refundClabe(index, ACCOUNTS_EACH - 1);
 
+/** An account of somebody else's, for what no payment took. */
+export const anothersClabe = (index: number): Clabe => refundClabe(index, ACCOUNTS_EACH - 2);
+
 /** Whose money came back by it; undefined for an account of anybody else's. */
 export function refundedBy(clabe: string): number | undefined {
   return clabe.startsWith(REFUND_BANK) ? Math.floor(Number(clabe.slice(6, 17)) / ACCOUNTS_EACH) : undefined;

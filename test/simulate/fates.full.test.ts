@@ -57,7 +57,7 @@ test('each fate comes to pass, and the world is sound', async () => {
     ...['refund_full', 'refund_custody', 'refund_before_funding', 'refund_in_custody', 'refund_past_deadline'],
     ...['settled_outside', 'paid_in_unasked', 'cancelled', 'cancel_too_late'],
     ...['hold_on_payment', 'hold_on_user', 'hold_on_rail', 'hold_lifted', 'kill_switch', 'blacklisted'],
-    ...['suspense_refund', 'suspense_split', 'cap_lowered', 'cap_raised', 'user_erased'],
+    ...['suspense_refund', 'suspense_split', 'suspense_by_two', 'cap_lowered', 'cap_raised', 'user_erased'],
   ];
   for (const act of acts) expect(report.acts[act] ?? 0, act).toBeGreaterThan(0);
 }, 1_200_000);
