@@ -60,7 +60,7 @@ export type JunoCall = Readonly<{
   body?: string;
   idempotencyKey?: string | undefined;
   /** Called with the connection open, as the last thing before the request is written; throws when it is too late. */
-  guard?: (() => void) | undefined;
+  guard?: (() => void | Promise<void>) | undefined;
   /** True for the one endpoint that is open to everybody: neither key nor signature goes out. */
   isPublic?: true;
   /** True where a success may have no body at all, as that of a deletion (204); it is read as null. */

@@ -9,7 +9,7 @@ export type CreateBankAccountParameters = Readonly<{
   /** The exact bytes, from `encodeBankAccount`. */
   body: string;
   /** Called with the connection open, as the last thing before the request is written; when it throws, nothing is. */
-  guard: () => void;
+  guard: () => void | Promise<void>;
 }>;
 export type CreateBankAccountReturnType = Readonly<{
   id: string;

@@ -13,7 +13,7 @@ export type CreateBitsoWithdrawalParameters = Readonly<{
   /** The exact bytes, from `encodeBitsoWithdrawal`. */
   body: string;
   /** Called with the connection open, as the last thing before the request is written; when it throws, nothing is. */
-  guard: () => void;
+  guard: () => void | Promise<void>;
 }>;
 export type CreateBitsoWithdrawalReturnType = Readonly<{
   /** For `getBitsoWithdrawal`. */

@@ -6,7 +6,7 @@ import { textual } from './json.ts';
 
 export type CreateClabeParameters = Readonly<{
   /** Called with the connection open, as the last thing before the request is written; when it throws, nothing is. */
-  guard: () => void;
+  guard: () => void | Promise<void>;
 }>;
 export type CreateClabeReturnType = Readonly<{ clabe: Clabe; raw: string }>;
 export type CreateClabeErrorType = SendErrorType;

@@ -11,7 +11,7 @@ export type SendParameters = Readonly<{
   /** A UUID; a repeat with the same one is answered for the original (J/withdrawals-under-the-travel-rule-threshold). */
   idempotencyKey: string;
   /** Called with the connection open, as the last thing before the request is written; when it throws, nothing is. */
-  guard: () => void;
+  guard: () => void | Promise<void>;
 }>;
 
 export type SendReturnType = Readonly<{

@@ -14,8 +14,8 @@ export type ExchangeParameters = Readonly<{
   mostBytes: number;
   /** Connections to use again; false for one of its own. */
   agent: http.Agent | false;
-  /** Called with the connection open, in the same tick and before the first byte; when it throws, none is written. */
-  guard?: (() => void) | undefined;
+  /** Called with the connection open, and waited for before the first byte; when it throws, none is written. */
+  guard?: (() => void | Promise<void>) | undefined;
 }>;
 
 export type ExchangeReturnType = Readonly<{ httpStatus: number; text: string }>;
@@ -59,14 +59,15 @@ export function exchange(parameters: ExchangeParameters): Promise<ExchangeReturn
       request.destroy();
     }
 
-    function write(): void {
-      if (request.destroyed) return;
+    async function write(): Promise<void> {
       try {
-        guard?.();
+        if (guard && !request.destroyed) await guard();
       } catch (cause) {
         fail(cause);
         return;
       }
+      // It may have been given up while the guard was asked.
+      if (request.destroyed) return;
       wasWritten = true;
       request.end(body);
     }

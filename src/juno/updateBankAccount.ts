@@ -7,7 +7,7 @@ export type UpdateBankAccountParameters = Readonly<{
   /** The exact bytes, from `encodeBankAccount`: the whole account, not what changes. */
   body: string;
   /** Called with the connection open, as the last thing before the request is written; when it throws, nothing is. */
-  guard: () => void;
+  guard: () => void | Promise<void>;
 }>;
 export type UpdateBankAccountReturnType = CreateBankAccountReturnType;
 export type UpdateBankAccountErrorType = SendErrorType;

@@ -15,7 +15,7 @@ export function counting(answer: () => Outcome): { driver: Driver; written: stri
   const driver: Driver = {
     isRepeatable: true,
     send: async (_ctx, row, guard) => {
-      guard();
+      await guard();
       written.push(row.key);
       return answer();
     },

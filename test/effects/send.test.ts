@@ -46,7 +46,7 @@ function rail(answers: Outcome[], { isRepeatable = true, found = 'none' as 'none
     isRepeatable,
     send: async (_ctx, row: EffectRow, guard) => {
       try {
-        guard();
+        await guard();
       } catch (error) {
         return { is: 'not_sent', code: 'deadline', text: String(error) };
       }

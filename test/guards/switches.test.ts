@@ -1,6 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
+import { JunoNotSentError } from '../../src/juno/errors.ts';
+import { centavos } from '../../src/money/money.ts';
 import { effect, guardSwitch } from '../../src/reactor/db/schema.ts';
+import type { Driver } from '../../src/reactor/effects/driver.ts';
+import { attempt } from '../../src/reactor/effects/drivers/attempt.ts';
+import { withLane } from '../../src/reactor/effects/lane.ts';
+import { sendEffect } from '../../src/reactor/effects/send.ts';
 import { assertGuards, GuardClosedError } from '../../src/reactor/guards/check.ts';
 import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { REASON, useDesk } from './desk.ts';
@@ -161,6 +168,66 @@ describe('an intent that races with a switch', () => {
     await Promise.all(readers);
     await expect(d.record(payment)).rejects.toThrow('is off');
     await reopen('all');
+  });
+});
+
+describe('what is under way to the rail when somebody stops it', () => {
+  /** Sends it over a slow connection: so much happens, and so long it takes, before the first byte could be written. */
+  const sendSlowly = async (
+    id: string,
+    paymentId: string,
+    slowly: () => Promise<unknown>,
+    took_ms: readonly number[],
+  ) => {
+    const d = desk();
+    let [clock_ms, isWritten] = [0, false];
+    const ctx = { ...d.ctx, monotonic: () => clock_ms };
+    const driver: Driver = {
+      isRepeatable: true,
+      look: async () => ({ found: 'none' }),
+      send: (_ctx, _row, guard) =>
+        attempt(async () => {
+          await slowly();
+          const [before = 0, asking = 0] = took_ms;
+          clock_ms += before;
+          const asked = guard();
+          clock_ms += asking;
+          await asked.catch((cause: unknown) => {
+            throw new JunoNotSentError('not sent', { endpoint: 'POST /x', cause });
+          });
+          isWritten = true;
+          return randomUUID();
+        }),
+    };
+    await withLane({ db: d.db, holder: randomUUID() }, `payment:${paymentId}`, (lane) =>
+      sendEffect(ctx, lane, driver, id, {}),
+    );
+    return isWritten;
+  };
+
+  test('is asked once more before the first byte, unless that was a moment ago, and is not written', async () => {
+    const d = desk();
+    const payment = await d.givenDeposited();
+    const id = await d.record(payment);
+    const stop = () => d.stop('all').then(({ status }) => expect(status).toBe(200));
+    expect(await sendSlowly(id, payment.paymentId, stop, [600])).toBe(false);
+    expect(await d.stateOf(id)).toBe('recorded');
+    await reopen('all');
+    // A slow connection alone, however slow within its deadline, is no reason not to send.
+    expect(await sendSlowly(id, payment.paymentId, async () => undefined, [9_000])).toBe(true);
+  });
+
+  test('is not written either where asking took too long itself, or a cap was lowered meanwhile; and goes on after', async () => {
+    const d = desk();
+    const payment = await d.givenDeposited();
+    const id = await d.record(payment, { kind: 'juno_redemption', outgoing: centavos(payment.amount) });
+    expect(await sendSlowly(id, payment.paymentId, async () => undefined, [10_001])).toBe(false);
+    const lower = () => d.ask('PUT', '/guards/caps/payment', { limit: '0.01', reason: REASON });
+    expect(await sendSlowly(id, payment.paymentId, lower, [600])).toBe(false);
+    expect(await d.stateOf(id)).toBe('recorded');
+    const { body } = await d.ask('PUT', '/guards/caps/payment', { limit: '5000000', reason: REASON });
+    await d.approve(body['proposal']);
+    expect(await sendSlowly(id, payment.paymentId, async () => undefined, [600])).toBe(true);
   });
 });
 

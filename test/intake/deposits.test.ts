@@ -251,6 +251,14 @@ describe('standing terms', () => {
     for (const { id } of made) expect(await here.world.stateOf(id)).toBe('deposited');
   });
 
+  test('that let in more than may leave with one payment are refused, when they are set', async () => {
+    const { payer, recipient } = await here.world.people();
+    const response = await standing(payer.id, recipient.id, { maximum: '5000000.01' });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ code: 'over_cap', errors: [{ field: 'maximum' }] });
+    expect((await standing(payer.id, recipient.id, { maximum: '5000000.00' })).status).toBe(200);
+  });
+
   test('outside their limits, or after they were ended, it waits in suspense', async () => {
     const { payer, recipient } = await here.world.people();
     await standing(payer.id, recipient.id);

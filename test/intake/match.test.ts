@@ -285,6 +285,30 @@ describe('each reason', () => {
       'suspense returned',
     ],
     [
+      'a return that names another payout than the one that its sender was paid',
+      back({ refundOf: ['by hand'], senderClabe: B }),
+      withFacts({ payouts: [payout('l1', { names: ['w'] })] }),
+      'suspense returned',
+    ],
+    [
+      'the same where nobody knows what the payout is called',
+      back({ refundOf: ['by hand'], senderClabe: B }),
+      withFacts({ payouts: [payout('l1')] }),
+      'payout l1',
+    ],
+    [
+      'a return under a tracking key of its own',
+      back({ trackingKey: 'its own', senderClabe: B }),
+      withFacts({ payouts: [payout('l1', { names: ['w'] })] }),
+      'payout l1',
+    ],
+    [
+      'a return under the tracking key of what it brings back',
+      back({ trackingKey: 'w' }),
+      withFacts({ payouts: [payout('l1', { names: ['w'] })] }),
+      'payout l1',
+    ],
+    [
       'a nameless return of a Bitso payout',
       back({ senderClabe: B }),
       withFacts({ payouts: [payout('l1', { isNameless: false })] }),

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRedemption, encodeRedemption } from '../../src/juno/createRedemption.ts';
 import { createWithdrawal, encodeWithdrawal } from '../../src/juno/createWithdrawal.ts';
 import {
@@ -158,6 +158,24 @@ describe('the guard', () => {
     expect(peer.received).toHaveLength(1);
     const bytes = peer.arrived().bytes;
     await refusal(redeem());
+    expect(peer.arrived().bytes).toBe(2 * bytes);
+  });
+
+  test('is waited for before the first byte; what is given up meanwhile is not written', async () => {
+    let { promise, resolve: answer } = Promise.withResolvers<void>();
+    const guard = () => promise;
+    peer.answers.push(json({ id: 't-1', summary_status: 'IN_PROGRESS' }));
+    const sent = redeem({}, { guard });
+    await vi.waitFor(() => expect(peer.arrived().connections).toBe(1));
+    expect(peer.arrived().bytes).toBe(0);
+    answer();
+    await sent;
+    const { bytes } = peer.arrived();
+    ({ promise, resolve: answer } = Promise.withResolvers<void>());
+    expect(await refusal(redeem({ timeout_ms: 50 }, { guard }))).toBeInstanceOf(JunoNotSentError);
+    answer();
+    // What is allowed proves that what was given up would have arrived by now.
+    await redeem();
     expect(peer.arrived().bytes).toBe(2 * bytes);
   });
 

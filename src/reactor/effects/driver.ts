@@ -16,8 +16,8 @@ export type Outcome =
 export type Driver = Readonly<{
   /** Whether Juno promises the original's answer to a repeat with the same key and the same bytes. */
   isRepeatable: boolean;
-  /** Sends once. `guard` is called as the last thing before the bytes are written and throws when it is too late. */
-  send: (ctx: Context, effect: EffectRow, guard: () => void) => Promise<Outcome>;
+  /** Sends once. `guard` is waited for as the last thing before the bytes are written and throws when it is too late or forbidden by now. */
+  send: (ctx: Context, effect: EffectRow, guard: () => Promise<void>) => Promise<Outcome>;
   /** Looks for it without sending anything. `none` and `several` prove nothing. */
   look: (
     ctx: Context,

@@ -15,6 +15,11 @@ import type { EffectState } from './states.ts';
  * that the same commit begins anew, so whoever takes over finds the sender unable to write.
  */
 const WRITE_DEADLINE_MS = 10_000;
+/**
+ * The guards count for so long before the write. After that (a slow connection, a wait for leave, a process that slept) they are asked
+ * again, which must not take as long itself: whoever throws a switch has it thrown everywhere within a second.
+ */
+const GUARDS_COUNT_MS = 500;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 60_000;
 /** The outside answers and has no trace, again and again: a person is told, and looks cost calls that others need. */
@@ -46,11 +51,21 @@ export async function sendEffect(
   { switches = [], mayWrite = true, bar }: SendEffectOptions,
 ): Promise<void> {
   const deadline = ctx.monotonic() + WRITE_DEADLINE_MS;
-  const begun = await ctx.db.transaction((tx) => begin(tx, ctx, lane, driver, effectId, { switches, mayWrite }));
+  let asked_ms = 0;
+  const asked = async <T>(asking: (tx: Tx) => Promise<T>): Promise<T> =>
+    ctx.db.transaction(async (tx) => {
+      const answer = await asking(tx);
+      // Before the commit: who stops something waits for it, and whatever they stop then stands.
+      asked_ms = ctx.monotonic();
+      return answer;
+    });
+  const begun = await asked((tx) => begin(tx, ctx, lane, driver, effectId, { switches, mayWrite }));
   if (begun.do === 'nothing') return;
   if (begun.do === 'look') return lookFor(ctx, lane, driver, begun.effect, bar);
-  const guard = () => {
-    if (ctx.monotonic() > deadline)
+  const isOld = () => ctx.monotonic() > asked_ms + GUARDS_COUNT_MS;
+  const guard = async () => {
+    if (isOld()) await asked((tx) => askAgain(tx, ctx, begun.effect, switches));
+    if (isOld() || ctx.monotonic() > deadline)
       throw new DeadlinePassedError('The process slept past its deadline; nothing was written.');
   };
   const outcome = await driver.send(ctx, begun.effect, guard);
@@ -100,6 +115,13 @@ async function begin(
     return { do: 'nothing' };
   }
   return { do: 'send', effect: await moveEffect(tx, lane, row, 'sending', null) };
+}
+
+/** What forbids it by now. What is being sent is counted where it was: where that day is over, it is not written, and begins anew. */
+async function askAgain(tx: Tx, ctx: Context, row: EffectRow, switches: readonly string[]): Promise<void> {
+  await assertGuards(tx, { ...scopeOf(row), switches });
+  if (isElsewhere(row, await capsNow(tx, ctx, row)))
+    throw new DeadlinePassedError('The day ended in which it was counted; nothing was written.');
 }
 
 /** The caps as they are now: what was recorded on a day that is over, or before a limit was lowered, may have no room any more. */

@@ -120,13 +120,19 @@ const noRoom = (of: string, amount: Money<'MXN'>) =>
   new GuardClosedError('cap', `The cap “${of}” leaves no room for ${formatMoney(amount)}.`);
 
 /**
- * Refuses a payment that could never be paid out. Throws a Refusal `over_cap`.
+ * Refuses a payment that could never be paid out, and terms by which one could be made; `field` is where its amount was given. Throws
+ * a Refusal `over_cap`.
  */
-export async function assertWithinCaps(tx: Tx, { settings }: { settings: CapSettings }, amount: Money<'MXN'>) {
+export async function assertWithinCaps(
+  tx: Tx,
+  { settings }: { settings: CapSettings },
+  amount: Money<'MXN'>,
+  field: 'amount' | 'maximum' = 'amount',
+): Promise<void> {
   const limits = await readLimits(tx, settings);
   for (const name of CAP_NAMES) {
     const pesos = pesosOf(limits[name], settings.mxnPerUdi);
-    if (!pesos || compare(amount, pesos) > 0) throw overCap(name, limits[name], pesos);
+    if (!pesos || compare(amount, pesos) > 0) throw overCap(name, limits[name], pesos, field);
   }
 }
 
@@ -244,7 +250,7 @@ function capOf(name: string): CapName {
   });
 }
 
-const overCap = (name: CapName, limit: Limit, pesos: Money<'MXN'> | null) =>
+const overCap = (name: CapName, limit: Limit, pesos: Money<'MXN'> | null, field: string) =>
   new Refusal({
     code: 'over_cap',
     status: 422,
@@ -252,5 +258,5 @@ const overCap = (name: CapName, limit: Limit, pesos: Money<'MXN'> | null) =>
     detail: pesos
       ? `No payment can be larger than the cap “${name}”, which is ${formatMoney(pesos)}: it could never be paid out. Nothing was created.`
       : `The cap “${name}” is ${printLimit(limit)} and MXN_PER_UDI is not set, so nothing can be paid out. Nothing was created.`,
-    errors: [{ field: 'amount', message: pesos ? `is over ${formatMoney(pesos)}` : 'cannot be compared with the cap' }],
+    errors: [{ field, message: pesos ? `is over ${formatMoney(pesos)}` : 'cannot be compared with the cap' }],
   });

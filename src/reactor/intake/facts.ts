@@ -42,8 +42,8 @@ export const asDeposit = (row: typeof junoDeposit.$inferSelect): Deposit => ({
   amount: row.amount,
   seenAt: row.observedAt.getTime(),
   isRefund: row.isRefund,
-  // A return may come under the tracking key of what it brings back.
-  refundOf: [...payoutNames(row.refundOf), ...(row.trackingKey ? [row.trackingKey] : [])],
+  refundOf: payoutNames(row.refundOf),
+  trackingKey: row.trackingKey,
   isUnexplained: !row.isRefund && !row.seenIn.some((list) => list === 'deposits' || list === 'bitso'),
   senderClabe: row.senderClabe,
 });

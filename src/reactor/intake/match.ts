@@ -10,6 +10,8 @@ export type Deposit = Readonly<{
   isRefund: boolean;
   /** Everything by which Juno or Bitso names the payout that came back: tracking key, wid, origin_id. */
   refundOf: readonly string[];
+  /** Its own: a return may come under the tracking key of what it brings back, or under one of its own. */
+  trackingKey?: string | null;
   /** Only Juno's history of movements shows it; whether it is a deposit is not known. */
   isUnexplained: boolean;
   /** As shown, which may be masked by asterisks (P/payload-funding). */
@@ -114,13 +116,18 @@ function matchReturns(returns: readonly Deposit[], payouts: readonly Payout[]): 
   for (const deposit of returns)
     take(
       deposit,
-      fits(deposit).filter(({ names }) => names.some((name) => deposit.refundOf.includes(name))),
+      fits(deposit).filter(({ names }) =>
+        names.some((name) => name === deposit.trackingKey || deposit.refundOf.includes(name)),
+      ),
     );
   const named = new Set(taken.values());
   for (const deposit of returns.filter(({ id }) => !taken.has(id)))
     take(
       deposit,
-      fits(deposit).filter((payout) => payout.isNameless && !named.has(payout) && cameFrom(deposit, payout.clabe)),
+      fits(deposit).filter(
+        (payout) =>
+          payout.isNameless && !named.has(payout) && !isOfAnother(deposit, payout) && cameFrom(deposit, payout.clabe),
+      ),
     );
   return returns.map((deposit) => {
     const payout = taken.get(deposit.id);
@@ -129,6 +136,9 @@ function matchReturns(returns: readonly Deposit[], payouts: readonly Payout[]): 
       : { deposit, to: 'suspense', reason: 'returned' };
   });
 }
+
+/** A return that names a payout is of no other whose names are known. */
+const isOfAnother = ({ refundOf }: Deposit, { names }: Payout): boolean => refundOf.length > 0 && names.length > 0;
 
 /** Whether the sender, as far as it is shown, is the account that the payout went to. */
 function cameFrom({ senderClabe }: Deposit, clabe: string): boolean {

@@ -5,6 +5,7 @@ import { centavos, compare, formatDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { destination, standingTerms, user } from '../db/schema.ts';
+import { assertWithinCaps } from '../guards/caps.ts';
 import { railOf, snapshotDestination } from '../payment/create.ts';
 import { type Fee, type StandingFee, split } from '../payment/split.ts';
 import { CUSTODY_MISSING, CUSTODY_UNUSED, TERM_FIELDS } from '../payment/terms.ts';
@@ -49,7 +50,7 @@ export const STOP_TERMS = z.strictObject({ reason: GIVEN_REASON });
 /**
  * Gives a user's CLABE standing terms: a new version, in force from now on; payments made by an earlier one keep theirs. Enqueue
  * `destination` for each of `destinations` once the transaction has committed. Throws a Refusal `user_not_found`,
- * `user_unknown`, `payout_clabe_unreachable`, `release_not_carried`.
+ * `user_unknown`, `payout_clabe_unreachable`, `release_not_carried`, `over_cap`.
  */
 export async function setStandingTerms(
   tx: Tx,
@@ -62,6 +63,7 @@ export async function setStandingTerms(
   assertCarried(ctx, terms);
   if (terms.refund) railOf(ctx, terms.refund, 'refund.clabe');
   const rails = terms.fees.map((fee, i) => railOf(ctx, fee.payout, `fees.${i}.payout.clabe`));
+  await assertWithinCaps(tx, ctx, terms.maximum, 'maximum');
   await lockUser(tx, userId);
   const named = [
     { field: 'recipientId', id: terms.recipientId },

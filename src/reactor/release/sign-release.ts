@@ -67,8 +67,9 @@ const isSame = (a: EarlyApproval, b: EarlyApproval): boolean =>
   a.reference === b.reference &&
   a.disputes === b.disputes;
 
-const sign = async (ctx: Context, row: EffectRow) => {
+const sign = async (ctx: Context, row: EffectRow, guard?: () => Promise<void>) => {
   try {
+    await guard?.();
     return { signature: await signRelease(ctx, row) };
   } catch (error) {
     const code =
@@ -88,8 +89,7 @@ const sign = async (ctx: Context, row: EffectRow) => {
 export const APPROVER_SIGNATURE: Driver = {
   isRepeatable: true,
   send: async (ctx, row, guard) => {
-    guard();
-    const { signature, code, text } = { code: '', text: '', ...(await sign(ctx, row)) };
+    const { signature, code, text } = { code: '', text: '', ...(await sign(ctx, row, guard)) };
     return signature ? { is: 'confirmed', externalId: signature } : { is: 'not_sent', code, text };
   },
   look: async (ctx, row) => {

@@ -4,6 +4,7 @@ const SEND = 'src/reactor/effects/send.ts';
 const LANE = 'src/reactor/effects/lane.ts';
 const RECORD = 'src/reactor/effects/record.ts';
 const ATTEMPT = 'src/reactor/effects/drivers/attempt.ts';
+const STOPPED = 'test/guards/switches.test.ts';
 const SENDING = 'test/effects/send.test.ts';
 const BEFORE = 'test/effects/before-the-write.test.ts';
 const KEYS = 'test/effects/key.test.ts';
@@ -139,9 +140,45 @@ export const EFFECTS: readonly Mutant[] = [
     safeguard: 'a sender that wakes late writes nothing (10 s)',
     rule: 'design 3, the deadline before the write',
     file: SEND,
-    find: 'if (ctx.monotonic() > deadline)',
-    replace: 'if (!deadline)',
+    find: 'if (isOld() || ctx.monotonic() > deadline)',
+    replace: 'if (isOld())',
     caughtBy: [{ file: SENDING, title: 'a sender that wakes late writes nothing, and the intent can still be sent' }],
+  },
+  {
+    id: 'effect-asked-once-more',
+    safeguard: 'what was stopped while a send was under way to the rail is not written',
+    rule: 'design 4, a switch stops new effects within a second in every process',
+    file: SEND,
+    find: 'const isOld = () => ctx.monotonic() > asked_ms + GUARDS_COUNT_MS;',
+    replace: 'const isOld = () => false;',
+    caughtBy: [{ file: STOPPED, title: 'is asked once more before the first byte' }],
+  },
+  {
+    id: 'effect-slow-goes-on',
+    safeguard: 'a connection that is only slow keeps nothing from being sent',
+    rule: 'design 3, stuck: there must be none',
+    file: SEND,
+    find: 'if (isOld()) await asked(',
+    replace: 'if (!begun) await asked(',
+    caughtBy: [{ file: STOPPED, title: 'is asked once more before the first byte' }],
+  },
+  {
+    id: 'effect-caps-asked-once-more',
+    safeguard: 'what a cap has no room for any more when a send was slow is not written',
+    rule: 'design 4, guards: caps',
+    file: SEND,
+    find: 'if (isElsewhere(row, await capsNow(tx, ctx, row)))',
+    replace: 'if (!row)',
+    caughtBy: [{ file: STOPPED, title: 'or a cap was lowered meanwhile' }],
+  },
+  {
+    id: 'juno-guard-is-awaited',
+    safeguard: 'nothing is written before the guards have answered',
+    rule: 'design 3, the deadline before the write',
+    file: 'src/juno/transport.ts',
+    find: 'if (guard && !request.destroyed) await guard();',
+    replace: 'if (guard && !request.destroyed) void guard();',
+    caughtBy: [{ file: 'test/juno/client.test.ts', title: 'is waited for before the first byte' }],
   },
   {
     id: 'effect-taken-is-read-again',

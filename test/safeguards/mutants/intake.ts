@@ -212,6 +212,20 @@ export const INTAKE: readonly Mutant[] = [
     ],
   },
   {
+    id: 'match-return-of-another',
+    safeguard: 'a return that names another payout is not claimed for one that only its sender fits',
+    rule: 'design 3, evidence is claimed once',
+    file: 'src/reactor/intake/match.ts',
+    find: 'refundOf.length > 0 && names.length > 0;',
+    replace: 'refundOf.length > 0 && names === undefined;',
+    caughtBy: [
+      {
+        file: 'test/intake/match.test.ts',
+        title: 'a return that names another payout than the one that its sender was paid',
+      },
+    ],
+  },
+  {
     id: 'settle-minimum',
     safeguard: 'what is accrued is settled only when Juno will redeem it',
     rule: 'design 4, settlement',

@@ -65,7 +65,7 @@ export const JUNO: readonly Mutant[] = [
     safeguard: 'the deadline is asked with the connection open, before the first byte',
     rule: 'design 3, the deadline before the write',
     file: 'src/juno/transport.ts',
-    find: 'guard?.();',
+    find: 'if (guard && !request.destroyed) await guard();',
     replace: '',
     caughtBy: [{ file: CLIENT, title: 'is asked with the connection open; when it throws, not a byte arrives' }],
   },

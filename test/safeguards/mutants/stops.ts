@@ -199,6 +199,17 @@ export const STOPPED: readonly Mutant[] = [
     caughtBy: [{ file: CAPPED, title: 'forbids one that is larger, when it is made and when it is paid out' }],
   },
   {
+    id: 'cap-of-standing-terms',
+    safeguard: 'no standing terms let in more than a payment may be',
+    rule: RULE,
+    file: 'src/reactor/people/standing-terms.ts',
+    find: "await assertWithinCaps(tx, ctx, terms.maximum, 'maximum');",
+    replace: 'void assertWithinCaps;',
+    caughtBy: [
+      { file: 'test/intake/deposits.test.ts', title: 'that let in more than may leave with one payment are refused' },
+    ],
+  },
+  {
     id: 'cap-of-a-user',
     safeguard: 'what leaves a day to one user’s accounts is counted and bounded',
     rule: RULE,
