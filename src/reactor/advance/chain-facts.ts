@@ -9,12 +9,15 @@ import type { Context } from '../context.ts';
 import { effect, evidence, junoTransaction, type leg, walletTransaction } from '../db/schema.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import type { JunoFact, LegFacts } from '../payment/view.ts';
+import { claimedIn } from './claimed.ts';
 import { contractOf, isOurWallet, signedCreations } from './own-escrow.ts';
 import { receiptOf, vouchFor } from './vouch.ts';
 
 /** The chain's clock may be this much behind ours. */
 const SKEW_S = 120;
 const MOST_TRANSFERS = 1_000;
+/** What a transfer to the bridge wallet is claimed as. */
+const BRINGS: ReadonlySet<string> = new Set(['arrival', 'unlocked', 'carried']);
 
 /**
  * The changes of a leg's escrow, as the indexer shows them. Where a contract takes a reference more than once, only those of the
@@ -186,26 +189,16 @@ async function notNamed(ctx: Context, transfers: readonly IndexedTransfer[]): Pr
 }
 
 /**
- * The first that nobody has claimed: one transaction may hold several equal ones, each of another leg. A reorganisation that puts
- * a transaction into another block numbers its logs anew: what was claimed under an old number is still claimed, so as many of
- * the new ones are kept back.
+ * The first that nobody has claimed: one transaction may hold several equal ones, each of another leg. As many of them are kept back as
+ * were claimed under a number that a reorganisation took away.
  */
 export async function firstUnclaimed(
   ctx: Context,
   transfers: readonly IndexedTransfer[],
 ): Promise<IndexedTransfer | undefined> {
   if (transfers.length === 0) return undefined;
-  const txHash = sql<string>`${evidence.detail} ->> 'txHash'`;
-  const claimed = await ctx.db
-    .select({ id: evidence.externalId, txHash, blockHash: sql<string>`${evidence.detail} ->> 'blockHash'` })
-    .from(evidence)
-    .where(
-      and(
-        eq(evidence.source, 'chain'),
-        sql`${evidence.detail} ->> 'as' IN ('arrival', 'unlocked', 'carried')`,
-        inArray(txHash, [...new Set(transfers.map((t) => t.txHash))]),
-      ),
-    );
+  const txHashes = transfers.map(({ txHash }) => txHash);
+  const claimed = (await claimedIn(ctx.db, txHashes)).filter(({ as }) => BRINGS.has(as));
   const ids = new Set(transfers.map(({ id }) => id));
   const keptBack = new Map<string, number>();
   for (const { id, txHash, blockHash } of claimed) {
