@@ -114,7 +114,9 @@ export type ContractName =
   | 'MockMXNB'
   | 'EscrowV2Double'
   | 'EscrowV2PausableDouble'
-  | 'EscrowProxyDouble';
+  | 'EscrowProxyDouble'
+  | 'NothingBeside'
+  | 'TalkativeMXNB';
 export type Artifact = Readonly<{ abi: Abi; bytecode: `0x${string}`; deployedBytecode: `0x${string}` }>;
 
 /**

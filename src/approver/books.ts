@@ -39,6 +39,11 @@ export type Booked = z.output<typeof BOOKED>;
 /** Two different people: who proposed, and who approved. */
 const BY_TWO = 'q.approved_by IS NOT NULL AND q.approved_by <> q.proposed_by';
 
+/** What two people decided of a dispute, which nobody can appeal any more. */
+const DECIDED = `FROM reactor.dispute s JOIN reactor.dispute_resolution r ON r.dispute_id = s.id JOIN reactor.proposal q ON q.id = r.proposal_id
+      WHERE s.payment_id = own.payment_id AND s.state = 'final' AND ${BY_TWO}
+        AND NOT EXISTS (SELECT 1 FROM reactor.dispute_resolution n WHERE n.dispute_id = s.id AND (n.created_at, n.id) > (r.created_at, r.id))`;
+
 /** One statement, so that all of it is as it was at one moment. */
 const READ = `
   WITH own AS (
@@ -58,10 +63,8 @@ const READ = `
     (SELECT o.amount_centavos::text FROM reactor.refund_order o WHERE o.leg_id = own.id) AS ordered,
     EXISTS (SELECT 1 FROM reactor.proposal q
       WHERE q.command = 'payment refund' AND q.subject = 'payment:' || own.payment_id AND q.executed_at IS NOT NULL AND ${BY_TWO})
-    OR EXISTS (SELECT 1 FROM reactor.dispute s JOIN reactor.dispute_resolution r ON r.dispute_id = s.id JOIN reactor.proposal q ON q.id = r.proposal_id
-      WHERE s.payment_id = own.payment_id AND s.state = 'final' AND r.outcome <> 'recipient' AND ${BY_TWO}
-        AND NOT EXISTS (SELECT 1 FROM reactor.dispute_resolution n WHERE n.dispute_id = s.id AND (n.created_at, n.id) > (r.created_at, r.id))) AS "isBackDecided",
-    EXISTS (SELECT 1 FROM reactor.dispute s WHERE s.payment_id = own.payment_id AND s.state = 'final') AS "isDisputeOver",
+    OR EXISTS (SELECT 1 ${DECIDED} AND r.outcome <> 'recipient') AS "isBackDecided",
+    EXISTS (SELECT 1 ${DECIDED}) AS "isDisputeOver",
     EXISTS (SELECT 1 FROM reactor.release_order o JOIN reactor.proposal q ON q.id = o.proposal_id WHERE o.leg_id = own.id AND ${BY_TWO}) AS "isLetOut",
     (SELECT kind FROM (
       SELECT h.kind::text FROM reactor.hold h WHERE h.payment_id = own.payment_id AND h.closed_at IS NULL

@@ -1,12 +1,15 @@
 /** What was signed, a line each, written to the disk before the signature is made; and the cap of a day, which so outlives a restart. */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { RefusedError } from './refused.ts';
 
 /** Some two hundred thousand signatures; then the file is put away and a new one begins. */
 const MOST_BYTES = 100 * 1024 * 1024;
 const FIRST = '0'.repeat(64);
+/** In a day, for one act on one escrow: a signature is good for a day, and a dispute in between asks for another. */
+const MOST_OF_ONE = 8;
 
 export type Entry = Readonly<{
   act: string;
@@ -22,6 +25,9 @@ export type Entry = Readonly<{
 
 const LINE = z.object({
   at: z.iso.datetime(),
+  act: z.string(),
+  contract: z.string(),
+  escrowId: z.string(),
   digest: z.string(),
   centavos: z
     .string()
@@ -32,7 +38,7 @@ const LINE = z.object({
 
 export type JournalParameters = Readonly<{
   path: string;
-  /** In a day (UTC). */
+  /** In a day (UTC): pesos count once for each act on an escrow, however often it is signed again. */
   most: Readonly<{ signatures: number; centavos: bigint }>;
   now: () => Date;
 }>;
@@ -42,15 +48,48 @@ export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
 
+type Signed = Readonly<{ act: string; contract: string; escrowId: string; digest: string; centavos: bigint }>;
+/** By act and escrow: its pesos, and what was signed. */
+type Day = Map<string, Readonly<{ centavos: bigint; digests: Set<string> }>>;
+const nameOf = ({ act, contract, escrowId }: Omit<Signed, 'digest' | 'centavos'>) => `${act} ${contract} ${escrowId}`;
+
+/**
+ * The file that one process has for itself until it ends, however it ends: the lock is the kernel's, taken by SQLite on an empty database
+ * beside it. A file with a process id would outlive a process that was killed, and be believed where another has its number.
+ */
+function lock(path: string): DatabaseSync {
+  const held = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+  try {
+    held.exec('BEGIN EXCLUSIVE');
+    return held;
+  } catch (cause) {
+    held.close();
+    throw new JournalError(
+      'Another process has the file of APPROVER_JOURNAL: with two of them the day’s cap would count twice. Nothing was started.',
+      { cause },
+    );
+  }
+}
+
 const hashOf = (line: string) => createHash('sha256').update(line).digest('hex');
 const dayOf = (at: string) => at.slice(0, 10);
 
 /**
  * Each line names the hash of the line before it, so that none can be taken out or changed without those after it; who takes the last
  * ones is told by the hashes in the log. What was signed today and is asked for again is the same permission, and counts once. Throws
- * a JournalError where the file was edited, or is full.
+ * a JournalError where the file was edited, is full, or is another process's.
  */
-export function openJournal({ path, most, now }: JournalParameters) {
+export function openJournal(parameters: JournalParameters) {
+  const held = lock(parameters.path);
+  try {
+    return openLocked(parameters, held);
+  } catch (error) {
+    held.close();
+    throw error;
+  }
+}
+
+function openLocked({ path, most, now }: JournalParameters, held: DatabaseSync) {
   const file = openSync(path, 'a+', 0o600);
   const size = fstatSync(file).size;
   if (size > MOST_BYTES)
@@ -65,11 +104,13 @@ export function openJournal({ path, most, now }: JournalParameters) {
   let written = Buffer.byteLength(whole);
   let last = FIRST;
   let day = '';
-  let today = new Map<string, bigint>();
-  const count = (at: string, digest: string, centavos: bigint) => {
+  let today: Day = new Map();
+  const count = (at: string, signed: Signed) => {
     if (dayOf(at) !== day) today = new Map();
     day = dayOf(at);
-    today.set(digest, centavos);
+    const one = today.get(nameOf(signed)) ?? { centavos: signed.centavos, digests: new Set() };
+    one.digests.add(signed.digest);
+    today.set(nameOf(signed), one);
   };
   for (const line of whole.split('\n').slice(0, -1)) {
     const read = LINE.safeParse(jsonOf(line));
@@ -77,7 +118,7 @@ export function openJournal({ path, most, now }: JournalParameters) {
       throw new JournalError(
         'The file of APPROVER_JOURNAL is not as it was written. Find out who changed it. Nothing was started.',
       );
-    count(read.data.at, read.data.digest, read.data.centavos);
+    count(read.data.at, read.data);
     last = hashOf(line);
   }
 
@@ -85,11 +126,20 @@ export function openJournal({ path, most, now }: JournalParameters) {
     /** Writes down what is about to be signed; answers the hash of its line. Throws a RefusedError where the day's cap is used up. */
     record: (entry: Entry): string => {
       const at = now().toISOString();
-      const before = dayOf(at) === day ? today : new Map<string, bigint>();
-      if (before.has(entry.digest)) return last;
-      const used = [...before.values()].reduce((sum, one) => sum + one, BigInt(entry.centavos));
-      if (before.size >= most.signatures || used > most.centavos)
+      const signed = { ...entry, centavos: BigInt(entry.centavos) };
+      const before: Day = dayOf(at) === day ? today : new Map();
+      const own = before.get(nameOf(signed));
+      if (own?.digests.has(entry.digest)) return last;
+      const all = [...before.values()];
+      const signatures = all.reduce((sum, { digests }) => sum + digests.size, 0);
+      const used = all.reduce((sum, one) => sum + one.centavos, own ? 0n : signed.centavos);
+      if (signatures >= most.signatures || used > most.centavos)
         throw new RefusedError('cap', 'what it may sign in a day is used up; somebody should find out for what');
+      if (own && own.digests.size >= MOST_OF_ONE)
+        throw new RefusedError(
+          'cap',
+          'what it may sign in a day for one escrow is used up; somebody should find out why',
+        );
       const line = JSON.stringify({ at, ...entry, before: last });
       if (written + line.length > MOST_BYTES)
         throw new RefusedError('journal_full', 'the file of APPROVER_JOURNAL is full and has to be put away');
@@ -101,10 +151,13 @@ export function openJournal({ path, most, now }: JournalParameters) {
       fsyncSync(file);
       written += bytes.length;
       last = hashOf(line);
-      count(at, entry.digest, BigInt(entry.centavos));
+      count(at, signed);
       return last;
     },
-    close: () => closeSync(file),
+    close: () => {
+      closeSync(file);
+      held.close();
+    },
   };
 }
 export type Journal = ReturnType<typeof openJournal>;

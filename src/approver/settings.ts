@@ -36,6 +36,8 @@ const read = <T>(parse: (text: string) => T, fallback = '') =>
 const ENVIRONMENT = z.object({
   APPROVER_DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
+    // They would be taken in the place of those with which it becomes its role, and reads only.
+    .refine((text) => !new URL(text).searchParams.has('options'), 'names options of its own')
     .describe('a login that is a member of the database role kustodia_approver, and of no other'),
   APPROVER_TOKEN: SIGNER_TOKEN.describe('what the reactors show: their ESCROW_APPROVER_SIGNER_TOKEN'),
   APPROVER_HOST: z.string().default('127.0.0.1').describe('address that the approver listens on'),
@@ -43,7 +45,7 @@ const ENVIRONMENT = z.object({
   APPROVER_JOURNAL: z.string().min(1).describe('the file in which each signature is written down before it is made'),
   APPROVER_DAILY_SIGNATURES: whole(1_000, 1, 100_000).describe('signatures that it makes in a day (UTC)'),
   APPROVER_DAILY_MXN: read((text) => parseDecimal('MXN', text).units, '5000000').describe(
-    'pesos in the escrows that it signs for in a day (UTC)',
+    'pesos in the escrows that it signs for in a day (UTC), each once for a release and once for a cancellation',
   ),
   APPROVER_RATE_PER_MINUTE: whole(120, 1, 100_000).describe('questions that it takes in a minute'),
   CHAIN_ID: z.coerce.number().int().positive(),

@@ -3,15 +3,18 @@ import { KUSTODIA_ESCROW_ABI } from './abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from './abi/mxnb.ts';
 import type { LogContent } from './witness.ts';
 
+/** What a log says of a Transfer of the token; null where it says none. */
+export function readTransfer(token: string, log: LogContent) {
+  const event = isSame(log.address, token) ? decoded(() => decodeEventLog({ abi: MXNB_ABI, ...raw(log) })) : null;
+  return event?.eventName === 'Transfer' ? event.args : null;
+}
+
 /** Whether a log is an MXNB transfer of `value` base units between these; a `from` of null is anybody. */
 export const isTransfer =
   ({ token, from, to, value }: { token: string; from: string | null; to: string; value: bigint }) =>
   (log: LogContent): boolean => {
-    if (!isSame(log.address, token)) return false;
-    const event = decoded(() => decodeEventLog({ abi: MXNB_ABI, ...raw(log) }));
-    if (event?.eventName !== 'Transfer') return false;
-    const { args } = event;
-    return (from === null || isSame(args.from, from)) && isSame(args.to, to) && args.value === value;
+    const told = readTransfer(token, log);
+    return told !== null && (from === null || isSame(told.from, from)) && isSame(told.to, to) && told.value === value;
   };
 
 const NAMES = {
@@ -55,9 +58,9 @@ const endedId = (escrow: string, { address, ...log }: LogContent): bigint | null
 };
 
 /** Whether a log is a Transfer of the token from this contract, to whomever. One of nothing anybody can make, without an allowance. */
-const isOut = ({ token, escrow }: { token: string; escrow: string }, { address, ...log }: LogContent): boolean => {
-  const event = isSame(address, token) ? decoded(() => decodeEventLog({ abi: MXNB_ABI, ...raw(log) })) : null;
-  return event?.eventName === 'Transfer' && isSame(event.args.from, escrow) && event.args.value > 0n;
+const isOut = ({ token, escrow }: { token: string; escrow: string }, log: LogContent): boolean => {
+  const told = readTransfer(token, log);
+  return told !== null && isSame(told.from, escrow) && told.value > 0n;
 };
 
 /** Whether a log says that an admin took tokens out: the Transfer after it pays no escrow. */
@@ -65,25 +68,62 @@ const isRescue = (escrow: string, { address, ...log }: LogContent): boolean =>
   isSame(address, escrow) &&
   decoded(() => decodeEventLog({ abi: KUSTODIA_ESCROW_ABI, ...raw(log) }))?.eventName === 'TokensRescued';
 
+/** The order in which a contract tells of an end and pays for it: ours always `after` its event, of the predecessor's it is not known. */
+export type PaysIn = 'after' | 'either';
+
 /**
  * Whether a log is the Transfer that paid an escrow which ended in this transaction. Each end brings one out of the contract, right beside
- * its event: with ours after it, with others before it. Which it is, the logs tell that follow on one another without a gap: they
- * begin with an event, or with a Transfer. What else the transaction holds, which may be anybody's, changes nothing.
+ * its event: what else the transaction holds, which may be anybody's, changes nothing.
  */
 export const paysFor =
-  (want: { token: string; escrow: string; escrowId: bigint }) =>
+  (want: { token: string; escrow: string; escrowId: bigint; pays: PaysIn }) =>
   (log: LogContent, others: readonly LogContent[]): boolean => {
-    const kinds = others.map((one, i) => {
-      if (endedId(want.escrow, one) !== null) return 'end';
-      const before = others[i - 1];
-      return isOut(want, one) && !(before && isRescue(want.escrow, before)) ? 'out' : 'other';
-    });
+    const kinds = kindsOf(want, others);
     const at = others.findIndex((one) => endedId(want.escrow, one) === want.escrowId);
     if (at < 0) return false;
-    const first = kinds.slice(0, at).findLastIndex((kind, i) => kind === 'other' || kind === kinds[i + 1]) + 1;
-    const place = kinds[first] === 'out' ? at - 1 : at + 1;
-    return kinds[place] === 'out' && others[place] === log;
+    const place = want.pays === 'after' ? at + 1 : besideEnd(kinds, at);
+    return place !== null && kinds[place] === 'out' && others[place] === log;
   };
+
+/**
+ * Whether a log may be what paid an escrow that ended in this transaction, as far as it tells: tokens leave the contract, no admin took
+ * them out, and they paid none of the others that ended.
+ */
+export const mayPayFor =
+  (want: Parameters<typeof paysFor>[0]) =>
+  (log: LogContent, others: readonly LogContent[]): boolean => {
+    const ended = others.flatMap((one) => endedId(want.escrow, one) ?? []);
+    return (
+      ended.includes(want.escrowId) &&
+      kindsOf(want, others)[others.indexOf(log)] === 'out' &&
+      !ended.some((escrowId) => escrowId !== want.escrowId && paysFor({ ...want, escrowId })(log, others))
+    );
+  };
+
+type Kind = 'end' | 'out' | 'other';
+
+const kindsOf = (want: { token: string; escrow: string }, logs: readonly LogContent[]): Kind[] =>
+  logs.map((log, i) => {
+    if (endedId(want.escrow, log) !== null) return 'end';
+    const before = logs[i - 1];
+    return isOut(want, log) && !(before && isRescue(want.escrow, before)) ? 'out' : 'other';
+  });
+
+/**
+ * Where the Transfer of the end at this place is, before or after it; null where nobody can tell. With one on each side, those tell that
+ * follow on one another without a gap: they begin with an event, or with a Transfer. Of an odd number one is of something else, such as
+ * the end of an escrow of another token, and may be the first.
+ */
+function besideEnd(kinds: readonly Kind[], at: number): number | null {
+  const sides = [at - 1, at + 1].filter((i) => kinds[i] === 'out');
+  if (sides.length < 2) return sides[0] ?? null;
+  const goesOn = (one: number, next: number) => kinds[next] === (kinds[one] === 'end' ? 'out' : 'end');
+  let [first, last] = [at, at];
+  while (goesOn(first, first - 1)) first--;
+  while (goesOn(last, last + 1)) last++;
+  if ((last - first) % 2 === 0) return null;
+  return kinds[first] === 'out' ? at - 1 : at + 1;
+}
 
 /** Whether a log is the Transfer that brought what this very escrow held: one transaction may end several of one amount. */
 export const paidTo = (want: Parameters<typeof paysFor>[0] & { to: string; value: bigint }) => {

@@ -18,6 +18,10 @@ const REFUND = z.looseObject({
   parts: z.array(PART.extend({ when: z.string() })),
   left: z.array(PART),
 });
+const NAME = z.looseObject({
+  ...{ ...ANSWER, legId: z.string(), txHash: z.string(), logIndex: z.int() },
+  ...{ to: z.string(), amount: z.string(), isOurs: z.boolean() },
+});
 const RELEASE = PART.extend(ANSWER);
 const SETTLE = z.looseObject({
   ...{ ...ANSWER, legId: z.string(), trackingKey: z.string(), cepLink: z.string() },
@@ -34,9 +38,10 @@ type RepayOptions = Options & {
   anotherHolder?: boolean;
 };
 type SettleOptions = Options & { leg: string; trackingKey: string; cep: string; moneyAt?: string };
+type NameOptions = Options & { leg: string; tx: string; log: string };
 type RefundOptions = Options & { what: string; clabe: string; name: string };
 
-/** `kustodia payment repay | refund | settle-outside | release`: each is proposed, and done when a second person approves. */
+/** `kustodia payment repay | refund | settle-outside | name-transfer | release`: each is proposed, and done when a second person approves. */
 export function paymentMoneyCommands(payment: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   /** The reactor checks it in full and says what it would do, also when nothing is to be proposed. */
   const proposed = async <T extends { id?: string | undefined }>(
@@ -123,6 +128,35 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
               : `${answer.legId}: is closed, and its money becomes Kustodia’s own`,
           ],
           ['paid by hand', `${answer.trackingKey}, ${answer.cepLink}`],
+        ]),
+    ),
+  );
+
+  proposing(
+    payment
+      .command('name-transfer <payment>')
+      .description('say which Transfer paid an escrow that has ended, where its transaction does not tell')
+      .requiredOption('--leg <leg id>', 'which leg')
+      .requiredOption('--tx <hash>', 'the transaction in which its escrow ended')
+      .requiredOption('--log <number>', 'the number of the log in its block, as a block explorer shows it'),
+  ).action((id: string, options: NameOptions) =>
+    proposed(
+      id,
+      {
+        ...{ do: 'name-transfer', legId: options.leg },
+        how: { txHash: options.tx, logIndex: Number(options.log) },
+      },
+      options,
+      NAME,
+      (answer) =>
+        facts([
+          ['leg', `${answer.legId}: its escrow was paid by log ${answer.logIndex} of ${answer.txHash}`],
+          [
+            'paid',
+            answer.isOurs
+              ? `${answer.amount} MXNB to ${answer.to}, a bridge wallet: the leg goes on`
+              : `${answer.amount} MXNB to ${answer.to}, which is no wallet of ours: the leg is told as robbed`,
+          ],
         ]),
     ),
   );

@@ -106,7 +106,7 @@ export function walletCommands(program: Command, environment: NodeJS.ProcessEnv,
       out(table(['wallet', 'payment', 'leg', 'state', 'amount'], rows));
       for (const { wallet: from, amount } of former)
         out(
-          `\nSend at least ${amount} to ${bridge}, from ${from} or, if its key is stolen, of Kustodia’s own. Then: kustodia wallet carry-over ${from} --tx HASH --reason …`,
+          `\nSend at least ${amount} to ${bridge}, from ${from} or, if its key is stolen, of Kustodia’s own (from a wallet, not straight out of Juno). Then: kustodia wallet carry-over ${from} --tx HASH --reason …`,
         );
     });
 

@@ -145,6 +145,13 @@ describe('the arrival of a withdrawal whose hash Juno does not name', () => {
     await arrives(given);
     expect(await found()).toBeUndefined();
   });
+  test('is found behind however many transfers of nothing, which anybody makes', async () => {
+    await db().execute(sql`INSERT INTO indexed.token_transfer SELECT '31337:0xno:' || n, 31337, 9001, '0xb', ${SENT_S + 1}, '0xno', n,
+      ${TOKEN}, ${STRANGER}, ${BRIDGE}, 0 FROM generate_series(1, 1001) AS n`);
+    expect(await found()).toBeUndefined();
+    const own = await arrives();
+    expect(await found()).toBe(own);
+  });
   test('is not one that another withdrawal of Juno’s names', async () => {
     await arrives({ txHash: '0xtheirs' });
     const theirs = { type: 'CRYPTO_WITHDRAWAL', status: 'complete', amount: 150_000n, txHash: '0xtheirs' };

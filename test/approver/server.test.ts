@@ -1,5 +1,7 @@
 /** The approver's door and its journal by themselves: who may ask, how much and how often, and what is written down. */
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -85,11 +87,15 @@ async function open({
   } satisfies SigningParts;
   const server = createApproverServer(parts, () => minutes * 60_000);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
+  let isOpen = true;
+  const close = () => {
+    if (!isOpen) return;
+    isOpen = false;
     server.closeAllConnections();
     server.close();
     journal.close();
-  });
+  };
+  onTestFinished(close);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const post = async (body: string, token: string | null = TOKEN) => {
     const headers = token === null ? {} : { Authorization: `Bearer ${token}` };
@@ -102,7 +108,7 @@ async function open({
   const nextMinute = () => {
     minutes += 1;
   };
-  return { post, logged, nextMinute };
+  return { post, logged, nextMinute, close };
 }
 const body = (more = 60) =>
   call(
@@ -195,23 +201,66 @@ describe('the cap of a day', () => {
     const before = await open(given);
     for (const more of [60, 60, 61]) expect((await before.post(body(more))).result).toBeDefined();
     expect((await before.post(body(62))).error?.message).toContain('may sign in a day');
+    before.close();
     const after = await open(given);
     expect((await after.post(body(62))).error?.message).toContain('may sign in a day');
     expect((await after.post(body(60))).result).toBeDefined();
   });
 
-  test('counts pesos, and begins anew with the day', async () => {
+  const entryOf = (escrowId: number, digest: string, act = 'release') => ({
+    ...{ act, contract: '0x', escrowId: String(escrowId), paymentId: 'p', legId: 'l' },
+    ...{ disputes: 0, expiry: 1, centavos: '100', digest },
+  });
+
+  test('counts pesos, and begins anew with the day', () => {
     let day = 1;
     const now = () => new Date(Date.UTC(2026, 0, day));
-    const { post } = await open({ most: { signatures: 9, centavos: 150_00n }, now });
-    expect((await post(body(60))).result).toBeDefined();
-    expect((await post(body(61))).error?.message).toContain('may sign in a day');
+    const path = join(folder, 'pesos');
+    const journal = openJournal({ path, most: { signatures: 9, centavos: 200n }, now });
+    onTestFinished(journal.close);
+    journal.record(entryOf(1, '0xa'));
+    journal.record(entryOf(2, '0xb'));
+    expect(() => journal.record(entryOf(3, '0xc'))).toThrow('may sign in a day');
+    expect(() => journal.record(entryOf(1, '0xd', 'cancel'))).toThrow('may sign in a day');
     day = 2;
-    expect((await post(body(61))).result).toBeDefined();
+    journal.record(entryOf(3, '0xc'));
+  });
+
+  test('counts the pesos of an escrow once, over a restart, and lets it be signed again so often and no more', () => {
+    const given = { path: join(folder, 'again'), most: { signatures: 99, centavos: 200n }, now: () => new Date() };
+    const before = openJournal(given);
+    for (let n = 0; n < 6; n++) before.record(entryOf(1, `0xa${n}`));
+    before.close();
+    const after = openJournal(given);
+    onTestFinished(after.close);
+    after.record(entryOf(2, '0xb'));
+    for (const digest of ['0xa6', '0xa7']) after.record(entryOf(1, digest));
+    expect(() => after.record(entryOf(1, '0xa8'))).toThrow('in a day for one escrow');
+    expect(() => after.record(entryOf(3, '0xc'))).toThrow('may sign in a day');
   });
 });
 
 describe('the journal', () => {
+  test('is one process’s alone, until that ends, however it does', async () => {
+    const path = join(folder, 'alone');
+    const source = `import { openJournal } from ${JSON.stringify(import.meta.resolve('../../src/approver/journal.ts'))};
+      openJournal({ path: ${JSON.stringify(path)}, most: { signatures: 9, centavos: 900n }, now: () => new Date() });
+      console.log('has it');
+      process.stdin.resume();`;
+    const other = spawn(process.execPath, ['--input-type=module', '--eval', source]);
+    onTestFinished(() => void other.kill('SIGKILL'));
+    const ended = once(other, 'exit');
+    const [said] = await Promise.race([once(other.stdout, 'data'), ended]);
+    expect(String(said)).toBe('has it\n');
+    const parameters = { path, most: { signatures: 9, centavos: 900n }, now: () => new Date() };
+    expect(() => openJournal(parameters)).toThrow('Another process has the file');
+    other.kill('SIGKILL');
+    await ended;
+    const journal = openJournal(parameters);
+    expect(() => openJournal(parameters)).toThrow(JournalError);
+    journal.close();
+  });
+
   test('has each signature before it is made, and no signature', async () => {
     const path = join(folder, 'before');
     const seen: string[] = [];

@@ -283,9 +283,12 @@ describe('its limits', () => {
     const after = await own.start(given);
     refused(await after.post(third ?? ''), 'may sign in a day');
     signed(await after.post(first ?? ''));
-    const poor = await own.start({ APPROVER_DAILY_MXN: '3000' });
-    signed(await poor.post(first ?? ''));
-    refused(await poor.post(second ?? ''), 'may sign in a day');
+    // Its escrow has 1,502.11, which count once.
+    const enough = await own.start({ APPROVER_DAILY_MXN: '1502.11' });
+    signed(await enough.post(first ?? ''));
+    signed(await enough.post(second ?? ''));
+    const poor = await own.start({ APPROVER_DAILY_MXN: '1502.10' });
+    refused(await poor.post(first ?? ''), 'may sign in a day');
   });
 });
 
@@ -341,6 +344,9 @@ describe('its login', () => {
         'GRANT SELECT (id, payment_id, kind, state, amount_centavos, destination_id, rail, reference, escrow_contract, escrow_id, deadline_seconds) ON reactor.leg TO kustodia_approver',
       );
     }
+    const options = new URL(owner.APPROVER_DATABASE_URL);
+    options.searchParams.set('options', '-c role=none');
+    await expect(own.start({ APPROVER_DATABASE_URL: options.href })).rejects.toThrow('names options of its own');
     const real = (given: object) =>
       startApprover(readApproverSettings({ ...own.environment(), CHAIN_ID: '42161', ...given }), () => undefined);
     await expect(real(owner)).rejects.toThrow('can write what the approver goes by');

@@ -3,7 +3,7 @@ import { encodeAbiParameters, encodeEventTopics, pad, toHex } from 'viem';
 import { describe, expect, test } from 'vitest';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
-import { paidTo } from '../../src/chain/logs.ts';
+import { mayPayFor, type PaysIn, paidTo } from '../../src/chain/logs.ts';
 import type { LogContent } from '../../src/chain/witness.ts';
 
 const address = (n: number) => pad(toHex(n), { size: 20 });
@@ -40,8 +40,8 @@ const rescued: LogContent = {
   data: encodeAbiParameters([{ type: 'uint256' }], [VALUE]),
 };
 /** The numbers of the logs that brought the wallet what this escrow held. */
-const found = (logs: readonly LogContent[], escrowId: bigint): number[] => {
-  const says = paidTo({ token: TOKEN, escrow: ESCROW, escrowId, to: WALLET, value: VALUE });
+const found = (logs: readonly LogContent[], escrowId: bigint, pays: PaysIn = 'either'): number[] => {
+  const says = paidTo({ token: TOKEN, escrow: ESCROW, escrowId, pays, to: WALLET, value: VALUE });
   return logs.flatMap((log, i) => (says(log, logs) ? [i] : []));
 };
 
@@ -57,14 +57,15 @@ describe('whose Transfer it is, of one transaction that ends several escrows', (
 
   test.each(['before its event', 'after its event'])('is told where each stands %s', (where) => {
     fc.assert(
-      fc.property(ends, fc.boolean(), (all, isNoisy) => {
+      fc.property(ends, fc.boolean(), fc.boolean(), (all, isNoisy, isKnown) => {
+        const pays = isKnown && where === 'after its event' ? 'after' : 'either';
         const logs = all.flatMap(({ escrowId, isCancelled, isRobbed }) => {
           const pair = [moved(isRobbed ? THIEF : WALLET), ended(escrowId, { isCancelled })];
           const noise = [ended(escrowId, { by: OTHER_ESCROW }), moved(WALLET, { from: OTHER_ESCROW })];
           return [...(where === 'before its event' ? pair : pair.reverse()), ...(isNoisy ? noise : [])];
         });
         for (const { escrowId, isRobbed } of all) {
-          const own = found(logs, escrowId);
+          const own = found(logs, escrowId, pays);
           if (isRobbed) expect(own).toEqual([]);
           else {
             const at = logs.findIndex((log) => log.topics[1] === pad(toHex(escrowId)) && log.address === ESCROW);
@@ -82,6 +83,32 @@ describe('whose Transfer it is, of one transaction that ends several escrows', (
     expect(found([zero, ended(1n), moved(THIEF), zero, ended(2n), moved(WALLET)], 2n)).toEqual([5]);
     expect(found([zero, ended(1n), moved(THIEF), zero, ended(2n), moved(WALLET)], 1n)).toEqual([]);
     expect(found([rescued, moved(THIEF), ended(1n), moved(WALLET)], 1n)).toEqual([3]);
+  });
+
+  test('is not told where one more ended among them, of another token', () => {
+    const foreign = { ...moved(THIEF), address: OTHER_ESCROW };
+    const robbed = [foreign, ended(9n), moved(THIEF), ended(1n), moved(WALLET), ended(2n)];
+    expect(found(robbed, 1n)).toEqual([]);
+    expect(found([ended(9n), foreign, ended(1n), moved(THIEF), ended(2n), moved(WALLET)], 1n)).toEqual([]);
+    expect(found([ended(9n), foreign, ended(1n), moved(THIEF), ended(2n), moved(WALLET)], 2n)).toEqual([5]);
+    // Of ours it is known which comes first.
+    const zero = moved(WALLET, { value: 0n });
+    expect(found([zero, ended(1n), moved(THIEF), ended(2n), moved(WALLET), zero, ended(9n)], 1n, 'after')).toEqual([]);
+    expect(found([zero, ended(1n), moved(THIEF), ended(2n), moved(WALLET), zero, ended(9n)], 2n, 'after')).toEqual([4]);
+    expect(found([moved(WALLET), ended(1n), moved(THIEF)], 1n, 'after')).toEqual([]);
+  });
+
+  test('and what people may name is no other’s, was taken out by no admin, and is of an escrow that ended there', () => {
+    const mayBe = (logs: readonly LogContent[], escrowId: bigint) => {
+      const may = mayPayFor({ token: TOKEN, escrow: ESCROW, escrowId, pays: 'after' });
+      return logs.flatMap((log, i) => (may(log, logs) ? [i] : []));
+    };
+    const noted = { ...rescued, address: TOKEN };
+    expect(
+      mayBe([ended(1n), noted, moved(WALLET), ended(2n), moved(WALLET), moved(WALLET, { value: 0n })], 1n),
+    ).toEqual([2]);
+    expect(mayBe([ended(1n), noted, moved(WALLET), rescued, moved(THIEF)], 1n)).toEqual([2]);
+    expect(mayBe([ended(2n), noted, moved(WALLET)], 1n)).toEqual([]);
   });
 
   test('is not another’s, though that one is of another token, nor one of another amount', () => {

@@ -56,6 +56,19 @@ const change = async (meanwhile: () => Promise<unknown> = async () => undefined)
   await others.act(ADMIN, 'revokeRole', [ROLE_IDS.bridge, BRIDGE.address]);
   await others.accept();
 };
+/** Turns until Juno's transfer of an amount is in a block; its transaction. */
+const arrivalOf = async (amount: bigint, turn: () => Promise<void>): Promise<Hex> => {
+  for (let tries = 0; tries < 40; tries++) {
+    const events = await world.anvil.client.getContractEvents({
+      ...{ address: world.contracts.token, abi: MXNB_ABI, eventName: 'Transfer', fromBlock: 0n, strict: true },
+      args: { from: JUNO.address, to: NEW.address },
+    });
+    const found = events.find(({ args }) => args.value === amount * UNITS);
+    if (found) return found.transactionHash;
+    await turn();
+  }
+  throw new Error('Juno sent nothing');
+};
 const carryOver = (...hashes: string[]) => people.both('wallet', 'carry-over', BRIDGE.address, '--tx', ...hashes);
 
 test('whose MXNB were stolen takes none of the next payer’s, and is paid once Kustodia has put in as many', async () => {
@@ -126,6 +139,60 @@ test('is covered by no transfer that is another payment’s, was recorded before
   const hash = await send(TREASURY, NEW.address, robbed.amount * UNITS);
   expect(await carryOver(hash)).toBe('Approved and done.');
   expect(await carryOver(hash)).toContain(`is evidence of wallet ${BRIDGE.address.toLowerCase()} already`);
+}, 240_000);
+
+test('is covered by nothing that Juno sends: what it names, what a payment waits for, what comes from where that came from', async () => {
+  const robbed = await bring(world, 'release', true);
+  await send(BRIDGE, STRANGER.address, await balanceOf(BRIDGE.address));
+  await change();
+  await world.stopMoney(false);
+  await world.untilAsks(robbed.paymentId, ASKS);
+  // More than was stolen has come for the next payer, and its leg has not seen it.
+  const next = await world.givePayment({ amount: robbed.amount + 5_000n });
+  await world.until(next.paymentId, 'withdrawing');
+  const brought = await arrivalOf(robbed.amount + 5_000n, () => world.turn(next.paymentId));
+  await world.anvil.client.mine({ blocks: 70 });
+  expect((await world.legOf(next.paymentId)).state).toBe('withdrawing');
+  // Once Juno names it, nobody but who records it has looked there.
+  let said = '';
+  for (let tries = 0; tries < 40 && !said.includes('is Juno’s own'); tries++) {
+    await world.anvil.client.mine({ blocks: 1, interval: 2 });
+    said = await carryOver(brought);
+    expect(said).toContain('Nothing was recorded');
+  }
+  expect(said).toContain('is Juno’s own');
+
+  // Juno may name no transaction.
+  await world.db.$client.query('UPDATE reactor.juno_transaction SET tx_hash = NULL WHERE tx_hash = $1', [brought]);
+  expect(await carryOver(brought)).toContain(`Payment ${next.paymentId} waits for`);
+  await others.comesTo(next, 'completed');
+  expect(await carryOver(brought)).toContain(`is evidence of leg ${next.legId} already`);
+  await world.contracts.mint(JUNO, JUNO.address, robbed.amount * UNITS);
+  expect(await carryOver(await send(JUNO, NEW.address, robbed.amount * UNITS))).toContain(
+    'what Juno sends for payments',
+  );
+  expect((await world.legOf(robbed.paymentId)).attentionCode).toBe(ASKS);
+  expect([await paid(robbed.amount + 5_000n), await paid(robbed.amount)]).toEqual([1, 0]);
+}, 240_000);
+
+test('is covered by nothing that was claimed in a block that a reorganisation took away, under another number', async () => {
+  const robbed = await bring(world, 'release', true);
+  await send(BRIDGE, STRANGER.address, await balanceOf(BRIDGE.address));
+  await change();
+  await world.stopMoney(false);
+  await world.untilAsks(robbed.paymentId, ASKS);
+  const next = await bring(world, 'withdrawal', true);
+  await world.anvil.client.mine({ blocks: 70 });
+  const connection = await world.db.$client.connect();
+  await connection.query('SET session_replication_role = replica');
+  const { rows } = await connection.query<{ hash: string }>(
+    `UPDATE reactor.evidence SET external_id = external_id || '9', detail = detail || jsonb_build_object('blockHash', $2::text)
+     WHERE subject_id = $1 AND detail ->> 'as' = 'arrival' RETURNING detail ->> 'txHash' AS hash`,
+    [next.legId, `0x${'cd'.repeat(32)}`],
+  );
+  await connection.query('SET session_replication_role = origin');
+  connection.release();
+  expect(await carryOver(rows[0]?.hash ?? '')).toContain(`is evidence of leg ${next.legId} already`);
 }, 240_000);
 
 test('a stranger releases to the wallet of before in the midst of a planned change: it goes on once that is carried over', async () => {

@@ -185,10 +185,11 @@ test('MXNB that leaves us and that reaches us is seen; what strangers send each 
     { to: STRANGER, value: 7n },
     { to: lower(JUNO.address), value: 8n },
   ]);
-  const arrived = await readTransfersTo(db, { to: JUNO.address, sinceBlock: back.blockNumber, limit: 1 });
-  expect(arrived.map(({ id }) => id)).toEqual([seen[1]?.id]);
-  const later = await readTransfersTo(db, { to: JUNO.address, sinceBlock: back.blockNumber + 1n, limit: 10 });
-  expect(later.map(({ value }) => value)).toEqual([9n]);
+  const arrived = (value: bigint, sinceBlock: bigint) =>
+    readTransfersTo(db, { to: JUNO.address, token: chain.token, value, sinceBlock, limit: 1 });
+  expect((await arrived(8n, back.blockNumber)).map(({ id }) => id)).toEqual([seen[1]?.id]);
+  expect((await arrived(9n, back.blockNumber)).map(({ value }) => value)).toEqual([9n]);
+  expect(await arrived(8n, back.blockNumber + 1n)).toEqual([]);
 });
 
 test('the acts of admins are rows, those of the token too', async () => {

@@ -87,9 +87,9 @@ describe('what it refuses', () => {
 test('before it has ever run, readers are told so', async () => {
   await expect(readCheckpoint(db)).rejects.toBeInstanceOf(IndexerNotReadyError);
   await expect(readEscrowEvents(db, { references: [] })).rejects.toThrow(/npm run indexer/);
-  await expect(readTransfersTo(db, { to: JUNO.address, sinceBlock: 0n, limit: 1 })).rejects.toBeInstanceOf(
-    IndexerNotReadyError,
-  );
+  await expect(
+    readTransfersTo(db, { to: JUNO.address, token: JUNO.address, value: 1n, sinceBlock: 0n, limit: 1 }),
+  ).rejects.toBeInstanceOf(IndexerNotReadyError);
 });
 
 test(

@@ -3,18 +3,22 @@ import { readEscrowEvents } from '../../chain/indexed/readEscrowEvents.ts';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
 import { readTransfersTo } from '../../chain/indexed/readTransfersTo.ts';
 import type { IndexedEscrowEvent, IndexedTransfer } from '../../chain/indexed/types.ts';
-import { paidTo, paysFor } from '../../chain/logs.ts';
+import { isTransfer, paidTo, paysFor } from '../../chain/logs.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { effect, evidence, junoTransaction, type leg, walletTransaction } from '../db/schema.ts';
 import type { FinalityStep } from '../finality/policy.ts';
 import type { JunoFact, LegFacts } from '../payment/view.ts';
-import { contractOf, isOurWallet, signedCreations } from './own-escrow.ts';
+import { claimedIn } from './claimed.ts';
+import { namedPayment } from './named.ts';
+import { contractOf, isOurWallet, paysIn, signedCreations } from './own-escrow.ts';
 import { receiptOf, vouchFor } from './vouch.ts';
 
 /** The chain's clock may be this much behind ours. */
 const SKEW_S = 120;
 const MOST_TRANSFERS = 1_000;
+/** What a transfer to the bridge wallet is claimed as. */
+const BRINGS: ReadonlySet<string> = new Set(['arrival', 'unlocked', 'carried']);
 
 /**
  * The changes of a leg's escrow, as the indexer shows them. Where a contract takes a reference more than once, only those of the
@@ -87,34 +91,55 @@ async function isSigned({ db }: Context, txHash: string, legId: string): Promise
 /**
  * The release of a leg's escrow, and the Transfer that brought its money to the bridge, as the indexer shows them; or, where that one
  * is seen to go elsewhere, who got it. One transaction may end several escrows of one amount, and pay each to another: the receipt tells
- * whose a Transfer is.
+ * whose a Transfer is, or two people do.
  */
 export async function findRelease(
   ctx: Context,
   row: typeof leg.$inferSelect,
   step: FinalityStep = 'return',
-): Promise<Pick<LegFacts, 'released' | 'unlocked' | 'paidElsewhere'>> {
+): Promise<Pick<LegFacts, 'released' | 'unlocked' | 'paidElsewhere' | 'isUntold'>> {
   const { db, settings } = ctx;
   const amount = centavos(row.amount);
   const event = (await eventsOf(ctx, row)).find(({ kind }) => kind === 'released' || kind === 'cancelled');
   if (!event) return {};
   const stakes = { amount, step };
   const released = await vouchFor(ctx, event, stakes);
-  const { contract: escrow, escrowId, txHash } = event;
-  const place = await placeOfPayment(ctx, event);
-  const paid = (await readTransfers(db.$client, { txHashes: [txHash] })).find(({ logIndex }) => logIndex === place);
-  if (!paid || paid.blockHash !== event.blockHash) return { released };
-  const says = paidTo({ token: settings.token, escrow, escrowId, to: paid.to, value: toMxnb(amount).units });
+  const { contract: escrow, escrowId, txHash, blockHash } = event;
+  const payment = await paymentOf(ctx, event, row.id);
+  if (payment === 'untold') return { released, isUntold: true };
+  const paid = (await readTransfers(db.$client, { txHashes: [txHash] })).find((t) => t.logIndex === payment?.logIndex);
+  if (!paid || paid.blockHash !== blockHash) return { released };
+  const value = toMxnb(amount).units;
+  const says = payment?.isNamed
+    ? isTransfer({ token: settings.token, from: escrow, to: paid.to, value })
+    : paidTo({
+        ...{ token: settings.token, escrow, escrowId, to: paid.to, value },
+        pays: paysIn(ctx.chain.escrowAt(escrow)),
+      });
   const by = await vouchFor(ctx, paid, stakes, says);
   if (!isOurWallet(ctx, paid.to)) return { released, paidElsewhere: { to: paid.to, by } };
   return { released, unlocked: { ...by, bridge: paid.to } };
 }
 
-/** The number of the log that paid an ended escrow, by the receipt; undefined where none did, or nobody answers. */
-async function placeOfPayment(ctx: Context, ended: IndexedEscrowEvent): Promise<number | undefined> {
-  const isPayment = paysFor({ token: ctx.settings.token, escrow: ended.contract, escrowId: ended.escrowId });
-  const { logs = [] } = (await receiptOf(ctx, ended.txHash)) ?? {};
-  return logs.find((log) => isPayment(log, logs))?.logIndex;
+/**
+ * The number of the log that paid an ended escrow: by the receipt, or where that does not tell as two people named it in this very block.
+ * `untold` where neither tells; null where nobody answers.
+ */
+async function paymentOf(
+  ctx: Context,
+  { txHash, blockHash, contract: escrow, escrowId }: IndexedEscrowEvent,
+  legId: string,
+): Promise<{ logIndex: number; isNamed: boolean } | 'untold' | null> {
+  const receipt = await receiptOf(ctx, txHash);
+  if (receipt?.blockHash !== blockHash) return null;
+  const pays = paysIn(ctx.chain.escrowAt(escrow));
+  const isPayment = paysFor({ token: ctx.settings.token, escrow, escrowId, pays });
+  const told = receipt.logs.find((log) => isPayment(log, receipt.logs));
+  if (told) return { logIndex: told.logIndex, isNamed: false };
+  const named = await namedPayment(ctx.db, legId);
+  return named?.txHash === txHash && named.blockHash === blockHash
+    ? { logIndex: named.logIndex, isNamed: true }
+    : 'untold';
 }
 
 /**
@@ -137,7 +162,10 @@ export async function findArrival(
   if (withdrawal.status !== 'complete' || since === null) return undefined;
   const from_s = Math.floor(since.getTime() / 1000) - SKEW_S;
   const sinceBlock = await blockBefore(ctx, from_s);
-  const all = await readTransfersTo(db.$client, { to: settings.bridge, sinceBlock, limit: MOST_TRANSFERS });
+  const all = await readTransfersTo(db.$client, {
+    ...{ to: settings.bridge, token: settings.token, value: units },
+    ...{ sinceBlock, limit: MOST_TRANSFERS },
+  });
   // What a wallet of before sends is what people carry over.
   const isFromOurs = (t: IndexedTransfer) => ctx.chain.escrowAt(t.from) !== null || isOurWallet(ctx, t.from);
   const candidates = all.filter((t) => fits(t) && !isFromOurs(t) && t.blockTimestamp >= from_s);
@@ -186,26 +214,16 @@ async function notNamed(ctx: Context, transfers: readonly IndexedTransfer[]): Pr
 }
 
 /**
- * The first that nobody has claimed: one transaction may hold several equal ones, each of another leg. A reorganisation that puts
- * a transaction into another block numbers its logs anew: what was claimed under an old number is still claimed, so as many of
- * the new ones are kept back.
+ * The first that nobody has claimed: one transaction may hold several equal ones, each of another leg. As many of them are kept back as
+ * were claimed under a number that a reorganisation took away.
  */
 export async function firstUnclaimed(
   ctx: Context,
   transfers: readonly IndexedTransfer[],
 ): Promise<IndexedTransfer | undefined> {
   if (transfers.length === 0) return undefined;
-  const txHash = sql<string>`${evidence.detail} ->> 'txHash'`;
-  const claimed = await ctx.db
-    .select({ id: evidence.externalId, txHash, blockHash: sql<string>`${evidence.detail} ->> 'blockHash'` })
-    .from(evidence)
-    .where(
-      and(
-        eq(evidence.source, 'chain'),
-        sql`${evidence.detail} ->> 'as' IN ('arrival', 'unlocked', 'carried')`,
-        inArray(txHash, [...new Set(transfers.map((t) => t.txHash))]),
-      ),
-    );
+  const txHashes = transfers.map(({ txHash }) => txHash);
+  const claimed = (await claimedIn(ctx.db, txHashes)).filter(({ as }) => BRINGS.has(as));
   const ids = new Set(transfers.map(({ id }) => id));
   const keptBack = new Map<string, number>();
   for (const { id, txHash, blockHash } of claimed) {

@@ -2,6 +2,7 @@
 import { and, eq, notInArray } from 'drizzle-orm';
 import type { Hash, Hex } from 'viem';
 import type { EscrowAdapter, EscrowRecord, FundsInTwo } from '../../chain/escrow.ts';
+import type { PaysIn } from '../../chain/logs.ts';
 import { centavos, toMxnb } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import { effect, type leg, walletTransaction } from '../db/schema.ts';
@@ -16,6 +17,9 @@ export const contractOf = (
   { chain }: Pick<Context, 'chain'>,
   { escrowContract }: Pick<LegRow, 'escrowContract'>,
 ): EscrowAdapter | null => (escrowContract === null ? chain.escrow : chain.escrowAt(escrowContract));
+
+/** In which order a contract tells of an end and pays for it. */
+export const paysIn = (contract: EscrowAdapter | null): PaysIn => (contract?.version === 'v3' ? 'after' : 'either');
 
 /** For a person. */
 export const nameOf = (row: Pick<typeof leg.$inferSelect, 'escrowId' | 'escrowContract'>): string =>

@@ -12,8 +12,9 @@ import { evidence, junoTransaction, type leg, payment, walletTransaction } from 
 import type { FinalityStep } from '../finality/policy.ts';
 import type { ChainFact, EvidenceName, JunoFact, LegFacts } from '../payment/view.ts';
 import { findRelease } from './chain-facts.ts';
-import { contractOf, nameOf, ownEscrow } from './own-escrow.ts';
-import { verdictOn } from './vouch.ts';
+import { namedPayment } from './named.ts';
+import { contractOf, nameOf, ownEscrow, paysIn } from './own-escrow.ts';
+import { type Stakes, verdictOn } from './vouch.ts';
 
 type LegRow = typeof leg.$inferSelect;
 type EscrowNow =
@@ -72,6 +73,10 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
       const { fact } = found;
       const verdict = await verdictOn(ctx, { txHash: fact.txHash as Hash, at: null, says }, stakes);
       if (verdict !== 'mismatch') return { ...fact, verdict };
+      if (name === 'unlocked') {
+        const again = await namedAgain(ctx, row, fact, stakes);
+        if (again) return { ...fact, verdict: again };
+      }
       for (const txHash of await otherVersions(ctx, fact.txHash)) {
         const other = await verdictOn(ctx, { txHash, at: null, says }, stakes);
         if (other !== 'mismatch') return { ...fact, txHash, verdict: other };
@@ -139,6 +144,22 @@ async function otherVersions({ db }: Context, txHash: string): Promise<Hash[]> {
     .innerJoin(one, isSameNonce)
     .where(and(eq(one.hash, txHash), eq(isNoop, false)));
   return rows.map((row) => row.hash as Hash);
+}
+
+/** What the chain says of the Transfer that two people named: it stands where they found it, and nowhere else. Null where they named none. */
+async function namedAgain(
+  ctx: Context,
+  row: LegRow,
+  { txHash, blockHash }: Pick<ChainFact, 'txHash' | 'blockHash'>,
+  stakes: Stakes,
+): Promise<ChainFact['verdict'] | null> {
+  const named = await namedPayment(ctx.db, row.id);
+  if (named?.txHash !== txHash || named.blockHash !== blockHash) return null;
+  const { logIndex, blockNumber, to } = named;
+  const at = { blockNumber: BigInt(blockNumber), blockHash: blockHash as Hash, logIndex };
+  const value = toMxnb(stakes.amount).units;
+  const says = isTransfer({ token: ctx.settings.token, from: contractAddress(row), to, value });
+  return verdictOn(ctx, { txHash: txHash as Hash, at, says }, stakes);
 }
 
 const NOTHING = { id: 'none', txHash: 'none', blockNumber: 0n, blockHash: '' } as const;
@@ -219,21 +240,27 @@ const contractAddress = ({ id, escrowContract }: LegRow): string => {
  * its reference.
  */
 function contentOf(
-  { settings }: Context,
+  ctx: Context,
   row: LegRow,
   name: EvidenceName,
   escrow: EscrowNow,
-  bridge: string = settings.bridgesBefore[0] ?? settings.bridge,
+  bridge: string = ctx.settings.bridgesBefore[0] ?? ctx.settings.bridge,
 ): LogPlace['says'] | null {
-  const { token, junoDepositAddress } = settings;
+  const { token, junoDepositAddress, escrow: inUse } = ctx.settings;
   const value = toMxnb(centavos(row.amount)).units;
-  const contract = row.escrowContract ?? settings.escrow;
+  const contract = row.escrowContract ?? inUse;
   const change = { escrow: contract };
   switch (name) {
     case 'arrival':
       return isTransfer({ token, from: null, to: bridge, value });
     case 'unlocked':
-      return escrow && paidTo({ token, escrow: contract, escrowId: escrow.escrowId, to: bridge, value });
+      return (
+        escrow &&
+        paidTo({
+          ...{ token, escrow: contract, escrowId: escrow.escrowId, to: bridge, value },
+          pays: paysIn(contractOf(ctx, row)),
+        })
+      );
     case 'sentBack':
       return isTransfer({ token, from: bridge, to: junoDepositAddress, value });
     case 'created':

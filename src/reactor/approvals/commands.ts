@@ -5,6 +5,7 @@ import { RAISE_CAP } from '../guards/caps.ts';
 import { OPEN_SWITCH } from '../guards/switches.ts';
 import { ERASE_USER } from '../people/erase.ts';
 import { RELEASE_PAYMENT } from '../release/four-eyes.ts';
+import { NAME_TRANSFER } from '../replace/name-transfer.ts';
 import { REFUND_PAYMENT } from '../replace/refund.ts';
 import { REPAY_LEG } from '../replace/repay.ts';
 import { SETTLE_OUTSIDE } from '../replace/settle-outside.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly FourEyesCommand[] = [
   CARRY_OVER_WALLET,
   REPAY_LEG,
   SETTLE_OUTSIDE,
+  NAME_TRANSFER,
   REFUND_PAYMENT,
   RELEASE_PAYMENT,
   GIVE_SUSPENSE,

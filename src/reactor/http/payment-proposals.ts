@@ -12,6 +12,7 @@ import { once } from '../people/idempotency.ts';
 import { GIVEN_REASON } from '../people/words.ts';
 import { RELEASE_PAYMENT, releasable, shownRelease } from '../release/four-eyes.ts';
 import { PLACES } from '../replace/money.ts';
+import { NAME_TRANSFER, NAME_TRANSFER_HOW, planName } from '../replace/name-transfer.ts';
 import { assertRefundable, REFUND_PAYMENT, REFUND_WHAT, shownRefund } from '../replace/refund.ts';
 import { assertPayable, payeeOf, REPAY_LEG, shownPayable } from '../replace/repay.ts';
 import { SETTLE_OUTSIDE, SETTLE_PARAMETERS, stolenOf } from '../replace/settle-outside.ts';
@@ -33,6 +34,12 @@ const PROPOSAL = z.discriminatedUnion('do', [
     do: z.literal('settle-outside'),
     legId: z.string('is the id of a leg'),
     how: SETTLE_PARAMETERS,
+    reason: GIVEN_REASON,
+  }),
+  z.strictObject({
+    do: z.literal('name-transfer'),
+    legId: z.string('is the id of a leg'),
+    how: NAME_TRANSFER_HOW,
     reason: GIVEN_REASON,
   }),
   z.strictObject({
@@ -77,6 +84,8 @@ function prepare(ctx: Context, paymentId: string, terms: z.output<typeof PROPOSA
       return repay(ctx, paymentId, terms);
     case 'settle-outside':
       return settle(ctx, paymentId, terms);
+    case 'name-transfer':
+      return nameTransfer(ctx, paymentId, terms);
     case 'refund':
       return refund(ctx, paymentId, terms);
     case 'release':
@@ -117,6 +126,24 @@ async function settle(ctx: Context, paymentId: string, { legId, how }: Asked<'se
     preview: { legId, ...parameters },
     account: null,
     commandOf: () => ({ command: SETTLE_OUTSIDE as unknown as FourEyesCommand, subjectId: legId, parameters }),
+  };
+}
+
+async function nameTransfer(
+  ctx: Context,
+  paymentId: string,
+  { legId, how }: Asked<'name-transfer'>,
+): Promise<Proposing> {
+  await payeeOf(ctx, paymentId, legId);
+  const { named, preview } = await planName(ctx, legId, how);
+  return {
+    preview,
+    account: null,
+    commandOf: () => ({
+      command: NAME_TRANSFER as unknown as FourEyesCommand,
+      subjectId: legId,
+      parameters: named,
+    }),
   };
 }
 

@@ -22,6 +22,8 @@ export function endedByOthers(view: PaymentView, leg: LegView): Decision | null 
   if (moot) return { ...{ do: 'move', leg, to: leg.state, claims: [], booking: {}, kills: moot }, cause };
   const lost = paidElsewhere(view, leg);
   if (lost) return lost;
+  const unclear = untold(view, leg);
+  if (unclear) return unclear;
   if (isWanted(view, leg)) {
     const next = begin(leg, 'chain_release', 'releasing');
     return next.do === 'record' ? { ...next, cause } : next;
@@ -53,6 +55,24 @@ export function paidElsewhere(view: PaymentView, leg: LegView): Decision | null 
   if (trouble) return trouble;
   if (view.chain.trouble !== null) return wait(view, leg, view.chain.trouble, patience(view, leg));
   return paidAnother(leg, `in transaction ${released.txHash}`, paid.to);
+}
+
+/**
+ * Ended, by whomever, and no Transfer of that transaction is told to be what it paid: nothing is left to release, and where its money is
+ * two people say. Null where it is told, or where no end is shown.
+ */
+export function untold(view: PaymentView, leg: LegView): Decision | null {
+  const { released, isUntold } = leg.facts;
+  if (!released || !isUntold) return null;
+  const trouble = settled(view, leg, [released]);
+  if (trouble) return trouble;
+  if (view.chain.trouble !== null) return wait(view, leg, view.chain.trouble, patience(view, leg));
+  return ask(
+    leg,
+    'escrow_payment_untold',
+    `The escrow has ended in transaction ${released.txHash}, and which Transfer paid it cannot be told from what else that transaction holds. No release is tried any more, and nobody is paid. Look at its logs on a block explorer for the one that moved this payment’s MXNB out of the escrow contract; then two people name it: kustodia payment name-transfer ${view.payment.id} --leg ${leg.id} --tx ${released.txHash} --log NUMBER. It goes on by itself from there.`,
+    'engineering',
+  );
 }
 
 /** Its money is gone. */

@@ -3,7 +3,7 @@ import { isLiveEffect } from '../effects/states.ts';
 import { accountTrouble } from './account.ts';
 import { ask, chainClaim, confirms, junoClaim, type LegDecision, LOOK_AGAIN_MS, refunded, wait } from './decisions.ts';
 import { disputeStep, releaseBarred } from './dispute.ts';
-import { endedByOthers, paidElsewhere, paysAnotherMeanwhile } from './ended.ts';
+import { endedByOthers, paidElsewhere, paysAnotherMeanwhile, untold } from './ended.ts';
 import { leaveCustody, releaseTakenBack } from './release.ts';
 import type { LegState } from './states.ts';
 import { begin, chainStep, junoStep, overdue, settled, standing } from './step.ts';
@@ -211,6 +211,7 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
     releaseVoid(view, leg) ??
     releaseBarred(view, leg) ??
     paidElsewhere(view, leg) ??
+    untold(view, leg) ??
     releaseTakenBack(view, leg) ??
     chainStep(view, leg, 'chain_release', 'in_custody', [leg.facts.released, leg.facts.unlocked], () => {
       const { released, unlocked } = leg.facts;

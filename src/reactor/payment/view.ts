@@ -83,6 +83,8 @@ export type LegFacts = DepositFacts &
     unlocked?: ChainFact;
     /** Who got the money of an escrow that ended without a transfer of it to the bridge wallet; null where the indexer shows no transfer. */
     paidElsewhere?: { to: string; by: ChainFact };
+    /** Its end is shown, and no Transfer of its transaction is told to be what it paid. */
+    isUntold?: true;
     /** The bridge wallet of before that the leg's MXNB are in; left out where they are in today's, or in none. */
     formerWallet?: string;
     /** The contract says now that it holds the escrow, and that its end would pay somebody else. `escrow`: which it is, for a person. */

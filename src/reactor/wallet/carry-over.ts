@@ -1,22 +1,31 @@
 /** Two people record that MXNB which lay in a bridge wallet of before lie in today's, so that what stands on them goes on from there. */
-import { and, eq, exists, inArray, sql } from 'drizzle-orm';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { and, eq, exists, inArray, ne, sql } from 'drizzle-orm';
 import { BaseError, decodeEventLog, type Hash, isAddress } from 'viem';
 import { z } from 'zod';
 import { MXNB_ABI } from '../../chain/abi/mxnb.ts';
+import { INDEXED_SCHEMA } from '../../chain/indexed/channel.ts';
 import { isTransfer } from '../../chain/logs.ts';
+import { JunoError } from '../../juno/errors.ts';
 import { centavos, formatMoney, mxnbUnits, toMxnb } from '../../money/money.ts';
+import { claimedIn } from '../advance/claimed.ts';
 import { claimsOfLeg } from '../advance/rows.ts';
 import { verdictOn } from '../advance/vouch.ts';
 import type { FourEyesCommand } from '../approvals/command.ts';
+import { laneBusy } from '../approvals/refusals.ts';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { effect, evidence, junoTransaction, leg } from '../db/schema.ts';
 import { outsideSilent } from '../effects/refusals.ts';
+import { intake } from '../intake/intake.ts';
 import { broughtBy, liesInWallet, MAY_LIE_IN_WALLET, NO_CLAIM, shortOf, walletOf } from '../payment/former-wallet.ts';
 import { Refusal } from '../people/refusal.ts';
 
 const MOST_TRANSACTIONS = 20;
 const MOST_TRANSFERS = 200;
+/** Another look at Juno takes no longer. */
+const LOOK_TRIES = 40;
+const LOOK_POLL_MS = 250;
 
 const ADDRESS = z
   .string()
@@ -62,6 +71,7 @@ export const CARRY_OVER_WALLET: FourEyesCommand<typeof CARRY_OVER> = {
   subjectKind: 'wallet',
   parameters: CARRY_OVER,
   check: async (ctx, { subjectId, parameters }) => {
+    await lookAround(ctx);
     await assertEnough(ctx.db, ctx, subjectId, parameters);
     await assertSettled(ctx, parameters);
   },
@@ -126,6 +136,7 @@ export async function planCarryOver(ctx: Context, given: string, { txHashes }: z
   if (!wallet.success) throw refused(`“${given.slice(0, 80)}” is not an address.`);
   const found = await heard(() => Promise.all([...new Set(txHashes)].map((hash) => transfersIn(ctx, hash))));
   const parameters = { to: ctx.settings.bridge, transfers: found.flat() };
+  await lookAround(ctx);
   const { legs, sums } = await assertEnough(ctx.db, ctx, wallet.data, parameters);
   await assertSettled(ctx, parameters);
   return {
@@ -187,29 +198,81 @@ async function assertEnough(
       code: 'carry_over_short',
       status: 409,
       title: 'Too few MXNB came to today’s wallet',
-      detail: `${shown(sums.lies)} of ${legs.length} legs lie in ${wallet} by the books, and ${shown(short)} of that are still to come to ${bridge}. Nothing was recorded. Send them, from wherever, and name the transactions together.`,
+      detail: `${shown(sums.lies)} of ${legs.length} legs lie in ${wallet} by the books, and ${shown(short)} of that are still to come to ${bridge}. Nothing was recorded. Send them, from a wallet and not straight out of Juno, and name the transactions together.`,
       errors: [{ field: 'txHashes', message: 'bring too few' }],
     });
   return { legs, sums: { lies: sums.lies, before: sums.brought - sums.carried } };
 }
 
-/** Why one of these transfers is another's already; null where each is free. */
+/** Why one of these transfers is another's already, or may be; null where each is free. */
 async function takenOf(
   db: Db | Tx,
   ctx: Pick<Context, 'settings'>,
   transfers: readonly Brought[],
 ): Promise<string | null> {
   if (transfers.length === 0) return null;
-  const ids = transfers.map((one) => idOf(ctx, one));
-  const [claimed] = await db
-    .select()
-    .from(evidence)
-    .where(and(eq(evidence.source, 'chain'), inArray(evidence.externalId, ids)));
-  if (claimed)
-    return `Transfer ${claimed.externalId} is evidence of ${claimed.subjectKind} ${claimed.subjectId} already.`;
+  // Asked first: what is claimed while this waits for its locks is seen by the next question.
+  const awaited = await awaitedOf(db, ctx, transfers);
   const hashes = transfers.map(({ txHash }) => txHash);
+  const [claimed] = await claimedIn(db, hashes);
+  if (claimed)
+    return `Transfer ${claimed.id} of transaction ${claimed.txHash} is evidence of ${claimed.subjectKind} ${claimed.subjectId} already.`;
   const [named] = await db.select().from(junoTransaction).where(inArray(junoTransaction.txHash, hashes));
-  return named ? `Transaction ${named.txHash} is Juno’s own ${named.id}: what it brought is that payment’s.` : null;
+  if (named) return `Transaction ${named.txHash} is Juno’s own ${named.id}: what it brought is that payment’s.`;
+  if (awaited) return awaited;
+  const froms = sql.join(
+    transfers.map(({ from }) => sql`${from}`),
+    sql`, `,
+  );
+  const { rows } = await db.execute<{ from: string }>(sql`
+    SELECT t."from" FROM ${sql.identifier(INDEXED_SCHEMA)}.token_transfer t JOIN reactor.evidence v ON v.source = 'chain' AND v.external_id = t.id
+    WHERE t."from" IN (${froms}) AND v.detail ->> 'as' = 'arrival' LIMIT 1`);
+  return rows[0]
+    ? `From ${rows[0].from} came what Juno sends for payments: nobody can tell from the chain that this was not. Send from a wallet of Kustodia’s own.`
+    : null;
+}
+
+/** Why one of these may be what Juno sent for a leg that waits for it: until that is claimed, nothing else tells them apart. */
+async function awaitedOf(
+  db: Db | Tx,
+  { settings }: Pick<Context, 'settings'>,
+  transfers: readonly Brought[],
+): Promise<string | null> {
+  const isUnderWay = exists(
+    db
+      .select()
+      .from(effect)
+      .where(
+        and(
+          ...[eq(effect.subjectKind, 'leg'), eq(effect.subjectId, sql`${leg.id}::text`)],
+          ...[eq(effect.kind, 'juno_withdrawal'), ne(effect.state, 'dead')],
+        ),
+      ),
+  );
+  const waiting = await db
+    .select()
+    .from(leg)
+    .where(and(eq(leg.state, 'withdrawing'), isUnderWay))
+    .for('share');
+  const unitsOf = (row: typeof leg.$inferSelect) => String(toMxnb(centavos(row.amount)).units);
+  const isOwn = ({ from }: Brought) => settings.bridgesBefore.includes(from);
+  const one = transfers.find((given) => !isOwn(given) && waiting.some((row) => unitsOf(row) === given.units));
+  const owner = waiting.find((row) => unitsOf(row) === one?.units);
+  if (!one || !owner) return null;
+  return `Payment ${owner.paymentId} waits for ${shown(BigInt(one.units))} from Juno, and transaction ${one.txHash} may have brought them. Repeat it once they came, or send in amounts that no payment waits for.`;
+}
+
+/** Reads Juno's list as it is now: what it has just sent is known as its. */
+async function lookAround(ctx: Context): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const look = await intake(ctx).catch((error: unknown) => {
+      if (error instanceof JunoError) throw outsideSilent(`Juno’s list could not be read: ${error.whatNext}`);
+      throw error;
+    });
+    if (look === 'done') return;
+    if (tries >= LOOK_TRIES) throw laneBusy();
+    await sleep(LOOK_POLL_MS);
+  }
 }
 
 /** What was brought from there to today's wallet before, and for how much of it legs were carried over. */

@@ -194,7 +194,7 @@ export const APART: readonly Mutant[] = [
     'apart-signatures',
     'the approver makes so many signatures in a day',
     LIMITED,
-    [JOURNAL, 'before.size >= most.signatures || ', ''],
+    [JOURNAL, 'signatures >= most.signatures || ', ''],
     [SERVED, 'counts signatures, over a restart'],
   ),
   removing(
@@ -205,10 +205,38 @@ export const APART: readonly Mutant[] = [
     [SERVED, 'counts pesos, and begins anew with the day'],
   ),
   removing(
+    'apart-pesos-once',
+    'one escrow that may be signed for uses up its own pesos of the approver’s day, and no more',
+    LIMITED,
+    [JOURNAL, 'own ? 0n : signed.centavos', 'signed.centavos'],
+    [SERVED, 'counts the pesos of an escrow once, over a restart, and lets it be signed again so often and no more'],
+  ),
+  removing(
+    'apart-again',
+    'the approver signs so often in a day for one escrow',
+    LIMITED,
+    [JOURNAL, 'own.digests.size >= MOST_OF_ONE', 'own.digests.size < 0'],
+    [SERVED, 'counts the pesos of an escrow once, over a restart, and lets it be signed again so often and no more'],
+  ),
+  removing(
+    'apart-alone',
+    'a journal of the approver is one process’s alone',
+    LIMITED,
+    [JOURNAL, "held.exec('BEGIN EXCLUSIVE');", "held.exec('BEGIN');"],
+    [SERVED, 'is one process’s alone, until that ends, however it does'],
+  ),
+  removing(
+    'apart-options',
+    'no address of its database makes the approver another role',
+    READONLY,
+    ['src/approver/settings.ts', "!new URL(text).searchParams.has('options')", "text !== 'none'"],
+    [SIGNS, 'is used as its role alone, whoever connects; with real money one that could write is refused'],
+  ),
+  removing(
     'apart-restart',
     'a restart of the approver empties no cap',
     LIMITED,
-    [JOURNAL, 'count(read.data.at, read.data.digest, read.data.centavos);', ''],
+    [JOURNAL, 'count(read.data.at, read.data);', ''],
     [SERVED, 'counts signatures, over a restart'],
   ),
   removing(

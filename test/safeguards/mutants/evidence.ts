@@ -10,6 +10,15 @@ const credit = (title: string) => [{ file: 'test/advance/credit.test.ts', title 
 /** Which record of the outside is taken for a leg's own. */
 export const WHOSE: readonly Mutant[] = [
   {
+    id: 'arrival-behind-nothing',
+    safeguard: 'transfers of nothing, which anybody makes, hide no arrival',
+    rule: 'design 3, exact amounts',
+    file: 'src/chain/indexed/readTransfersTo.ts',
+    find: 'AND value = $3 ',
+    replace: 'AND value <= $3 ',
+    caughtBy: arrival('is found behind however many transfers of nothing, which anybody makes'),
+  },
+  {
     id: 'arrival-amount',
     safeguard: 'a transfer of another amount is not the arrival of a withdrawal',
     rule: RULE,

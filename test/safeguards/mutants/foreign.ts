@@ -2,6 +2,9 @@ import { type Mutant, removing } from '../mutant.ts';
 
 const EVIDENCE = 'design 3, evidence ends a step; 4, escrow gateway';
 const STANDING = 'src/reactor/advance/standing.ts';
+const STRANGERS = 'test/guards/stranger-ends.test.ts';
+const NAMES = 'is told as that, and goes on once two people name it: that one, as deep as it asks, and once';
+const LOGS = 'test/chain/logs.test.ts';
 const ANOTHER = 'test/guards/pays-another.test.ts';
 const RELEASE = 'test/finality/foreign-release.test.ts';
 const CHANGE = 'test/guards/bridge-change.test.ts';
@@ -24,10 +27,76 @@ export const FOREIGN: readonly Mutant[] = [
     'what a release brought is read again as the Transfer of its own escrow',
     [
       STANDING,
-      'return escrow && paidTo({ token, escrow: contract, escrowId: escrow.escrowId, to: bridge, value });',
-      'return isTransfer({ token, from: contract, to: bridge, value });',
+      "case 'unlocked':\n",
+      "case 'unlocked':\n      if (escrow) return isTransfer({ token, from: contract, to: bridge, value });\n",
     ],
     [ANOTHER, 'that a reorganisation puts behind the redirect'],
+  ),
+  at(
+    'release-right-after',
+    'our own contract pays directly after its event: what a stranger puts around it makes nothing untold',
+    ['src/chain/logs.ts', "want.pays === 'after' ? at + 1", "want.pays === 'after' ? others.length - 1"],
+    [STRANGERS, 'while it is due for anybody: it is paid'],
+  ),
+  at(
+    'release-nothing-is-no-payment',
+    'a Transfer of nothing, which anybody makes without an allowance, pays no escrow',
+    ['src/chain/logs.ts', ' && event.args.value > 0n;', ';'],
+    [LOGS, 'is told though anybody makes Transfers of nothing around it, and an admin takes tokens out'],
+  ),
+  at(
+    'release-odd-untold',
+    'where one of the ends beside one another is of another token, a Transfer of it passes for no other’s',
+    ['src/chain/logs.ts', '  if ((last - first) % 2 === 0) return null;\n', ''],
+    [LOGS, 'is not told where one more ended among them, of another token'],
+  ),
+  at(
+    'untold-is-told',
+    'of an escrow that has ended and whose Transfer cannot be told nobody is told that a release is still tried',
+    [
+      'src/reactor/payment/ended.ts',
+      '  if (!released || !isUntold) return null;',
+      '  if (!released || isUntold) return null;',
+    ],
+    [STRANGERS, NAMES],
+  ),
+  at(
+    'named-where-untold',
+    'people name what paid an escrow only where its transaction does not tell',
+    ['src/reactor/replace/name-transfer.ts', '  if (!isUntold) throw', '  if (!isUntold && !txHash) throw'],
+    [STRANGERS, 'and that tells what paid it, or has not ended, is named by nobody'],
+  ),
+  at(
+    'named-settled',
+    'what people name is on the chain as deep as a redemption asks',
+    ['src/reactor/replace/name-transfer.ts', "  if (verdict !== 'final')", "  if (verdict === 'mismatch')"],
+    [STRANGERS, 'that paid a stranger, is robbed once two people name it, as deep as a redemption asks'],
+  ),
+  at(
+    'named-is-such',
+    'what people name moved the escrow’s amount out of its contract',
+    [
+      'src/reactor/replace/name-transfer.ts',
+      '  if (!log || !told || told.value !== value || !mayPay(log, receipt.logs))',
+      '  if (!log || !told)',
+    ],
+    [STRANGERS, NAMES],
+  ),
+  at(
+    'named-no-others',
+    'what people name paid no other escrow that ended in its transaction',
+    ['src/chain/logs.ts', '      !ended.some((escrowId)', '      ended.some((escrowId)'],
+    [LOGS, 'and what people may name is no other’s, was taken out by no admin, and is of an escrow that ended there'],
+  ),
+  at(
+    'named-read-again',
+    'what people named is read again before anything is built on it',
+    [
+      'src/reactor/advance/standing.ts',
+      'blockHash: blockHash as Hash, logIndex };\n  const value',
+      'blockHash: blockHash as Hash, logIndex: 0 };\n  const value',
+    ],
+    [STRANGERS, NAMES],
   ),
   at(
     'release-gone-unshown',

@@ -8,6 +8,8 @@ const POOLED = 'design 4, ledger: pooled money is never taken for a payment’s 
 const ONCE = 'design 3, evidence is claimed once';
 const FOREIGN =
   'is covered by no transfer that is another payment’s, was recorded before, or came from the wallet itself';
+const JUNOS =
+  'is covered by nothing that Juno sends: what it names, what a payment waits for, what comes from where that came from';
 
 /** MXNB in a bridge wallet of before, and what an escrow paid to a stranger. */
 export const FORMERLY: readonly Mutant[] = [
@@ -44,8 +46,40 @@ export const FORMERLY: readonly Mutant[] = [
     'former-transfer-once',
     'a transfer that is evidence of anything is none of what was carried over',
     ONCE,
-    [CARRY, '  if (claimed)\n', '  if (!ids)\n'],
+    [CARRY, '  if (claimed)\n', '  if (claimed && !hashes)\n'],
     [FORMER, FOREIGN],
+  ),
+  removing(
+    'former-claimed-moved',
+    'what was claimed in a block that a reorganisation took away is none of what was carried over',
+    ONCE,
+    [
+      'src/reactor/advance/claimed.ts',
+      'inArray(txHash, [...new Set(txHashes)])',
+      "inArray(txHash, [...new Set(txHashes)]), sql`${evidence.detail} ->> 'blockHash' <> ${`0x${'cd'.repeat(32)}`}`",
+    ],
+    [FORMER, 'is covered by nothing that was claimed in a block that a reorganisation took away, under another number'],
+  ),
+  removing(
+    'former-awaited',
+    'a transfer that may be what Juno sent for a payment that waits for it is none of what was carried over',
+    POOLED,
+    [CARRY, '  if (awaited) return awaited;\n', ''],
+    [FORMER, JUNOS],
+  ),
+  removing(
+    'former-juno-read',
+    'Juno’s list is read again before anything is recorded as carried over',
+    POOLED,
+    [CARRY, '    const look = await intake(ctx).catch(', "    const look = await Promise.resolve('done').catch("],
+    [FORMER, JUNOS],
+  ),
+  removing(
+    'former-not-junos',
+    'what comes from where Juno’s own came from is none of what was carried over',
+    POOLED,
+    [CARRY, "v.detail ->> 'as' = 'arrival' LIMIT 1", "v.detail ->> 'as' = 'nothing' LIMIT 1"],
+    [FORMER, JUNOS],
   ),
   removing(
     'former-not-from-itself',

@@ -1,0 +1,126 @@
+/** Which Transfer paid an escrow that has ended, where its transaction does not tell: two people name it, and the chain is asked. */
+import { and, eq } from 'drizzle-orm';
+import type { Hash } from 'viem';
+import { z } from 'zod';
+import { isTransfer, mayPayFor, readTransfer } from '../../chain/logs.ts';
+import { centavos, formatDecimal, toMxnb } from '../../money/money.ts';
+import { findRelease } from '../advance/chain-facts.ts';
+import { claimedIn } from '../advance/claimed.ts';
+import { NAMED, NAMED_BY_PEOPLE, type Named } from '../advance/named.ts';
+import { contractOf, isOurWallet, paysIn } from '../advance/own-escrow.ts';
+import { receiptOf, verdictOn } from '../advance/vouch.ts';
+import type { FourEyesCommand } from '../approvals/command.ts';
+import type { Context } from '../context.ts';
+import type { Db, Tx } from '../db/client.ts';
+import { evidence } from '../db/schema.ts';
+import { outsideSilent } from '../effects/refusals.ts';
+import type { LegRow } from './money.ts';
+import { notNow } from './refusals.ts';
+import { readLeg } from './repay.ts';
+import { lockLeg } from './replace.ts';
+import { isInEscrow } from './stolen.ts';
+
+const TITLE = 'This Transfer cannot be named';
+
+export const NAME_TRANSFER_HOW = z.strictObject({
+  txHash: z
+    .string('is the hash of a transaction')
+    .trim()
+    .toLowerCase()
+    .regex(/^0x[0-9a-f]{64}$/, 'is the hash of a transaction: 0x and 64 digits'),
+  logIndex: z.int('is the number of a log in its block').min(0),
+});
+
+/** The leg stays where it is: what was named is what its next look goes on from, to the bridge wallet or as robbed. */
+export const NAME_TRANSFER: FourEyesCommand<typeof NAMED> = {
+  name: 'payment name-transfer',
+  subjectKind: 'leg',
+  parameters: NAMED,
+  check: async (ctx, { subjectId, parameters }) => {
+    const { named } = await planName(ctx, subjectId, parameters);
+    if (named.blockHash !== parameters.blockHash || named.to !== parameters.to)
+      throw notNow(TITLE, 'What the chain says of it is not what was proposed.');
+  },
+  lane: async (ctx, { subjectId }) => `payment:${(await readLeg(ctx, subjectId)).paymentId}`,
+  execute: async (tx, ctx, { subjectId, parameters, proposalId }) => {
+    const row = await lockLeg(tx, subjectId);
+    assertInEscrow(row);
+    await assertUnclaimed(tx, ctx, parameters);
+    await tx.insert(evidence).values({
+      ...{ source: NAMED_BY_PEOPLE, externalId: recordOf(ctx, parameters) },
+      ...{ subjectKind: 'leg', subjectId: row.id, detail: { ...parameters, proposal: proposalId } },
+    });
+  },
+  wakes: async (ctx, { subjectId }) => [{ lane: 'payment', id: (await readLeg(ctx, subjectId)).paymentId }],
+};
+
+/**
+ * What the chain says of a Transfer that is named as what paid a leg's escrow, as deep as a redemption asks. Throws a Refusal
+ * `leg_not_found`, `leg_not_payable_now`, `outside_silent`.
+ */
+export async function planName(
+  ctx: Context,
+  legId: string,
+  { txHash, logIndex }: z.output<typeof NAME_TRANSFER_HOW>,
+): Promise<Readonly<{ named: Named; preview: object }>> {
+  const row = await readLeg(ctx, legId);
+  assertInEscrow(row);
+  const { released, isUntold } = await findRelease(ctx, row, 'redemption');
+  if (!released) throw notNow(TITLE, 'No end of its escrow is seen.');
+  if (!isUntold) throw notNow(TITLE, `Transaction ${released.txHash}, which ended its escrow, tells what paid it.`);
+  if (released.txHash !== txHash)
+    throw notNow(TITLE, `Its escrow ended in transaction ${released.txHash}, and is paid in no other.`);
+  assertFinal(released.txHash, released.verdict);
+  const contract = contractOf(ctx, row);
+  if (!contract || row.escrowId === null) throw notNow(TITLE, 'Its contract is not one of the settings.');
+  const receipt = await receiptOf(ctx, txHash);
+  if (!receipt) throw outsideSilent('The RPC gave no answer.');
+  const log = receipt.logs.find((one) => one.logIndex === logIndex);
+  const { token } = ctx.settings;
+  const amount = centavos(row.amount);
+  const [escrow, value] = [contract.address, toMxnb(amount).units];
+  const told = log && readTransfer(token, log);
+  const mayPay = mayPayFor({ token, escrow, escrowId: row.escrowId, pays: paysIn(contract) });
+  if (!log || !told || told.value !== value || !mayPay(log, receipt.logs))
+    throw notNow(
+      TITLE,
+      `Log ${logIndex} of it is no Transfer of ${formatDecimal(amount)} MXNB out of ${escrow} that may have paid this escrow and paid no other.`,
+    );
+  const { blockNumber, blockHash } = receipt;
+  const to = told.to.toLowerCase();
+  const says = isTransfer({ token, from: escrow, to, value });
+  const at = { blockNumber, blockHash, logIndex };
+  assertFinal(txHash, await verdictOn(ctx, { txHash: txHash as Hash, at, says }, { amount, step: 'redemption' }));
+  const named = { txHash, logIndex, blockNumber: String(blockNumber), blockHash, to };
+  await assertUnclaimed(ctx.db, ctx, named);
+  const preview = { legId, txHash, logIndex, to, amount: formatDecimal(amount), isOurs: isOurWallet(ctx, to) };
+  return { named, preview };
+}
+
+function assertInEscrow(row: LegRow): void {
+  if (!isInEscrow(row)) throw notNow(TITLE, `The leg is ${row.state}: its escrow is not waited for.`);
+}
+
+function assertFinal(txHash: string, verdict: string): void {
+  if (verdict === 'unreachable') throw outsideSilent('The RPC gave no answer.');
+  if (verdict !== 'final')
+    throw notNow(TITLE, `Transaction ${txHash} is not settled on the chain as FINALITY_POLICY asks (${verdict}).`);
+}
+
+/** It is nobody's evidence, and nothing of its transaction was claimed in another block. */
+async function assertUnclaimed(db: Db | Tx, ctx: Pick<Context, 'settings'>, named: Named): Promise<void> {
+  const claims = await claimedIn(db, [named.txHash]);
+  const claim = claims.find(({ id, blockHash }) => id === idOf(ctx, named) || blockHash !== named.blockHash);
+  if (claim) throw notNow(TITLE, `Log ${claim.id} is evidence of ${claim.subjectKind} ${claim.subjectId} already.`);
+  const record = recordOf(ctx, named);
+  const [before] = await db
+    .select()
+    .from(evidence)
+    .where(and(eq(evidence.source, NAMED_BY_PEOPLE), eq(evidence.externalId, record)));
+  if (before) throw notNow(TITLE, `It was named for leg ${before.subjectId} already.`);
+}
+
+/** One Transfer of one block is named for one leg. */
+const recordOf = (ctx: Pick<Context, 'settings'>, named: Named): string => `${idOf(ctx, named)}:${named.blockHash}`;
+const idOf = ({ settings }: Pick<Context, 'settings'>, { txHash, logIndex }: Named): string =>
+  `${settings.chainId}:${txHash}:${logIndex}`;
