@@ -10,12 +10,10 @@ import { assertLane, type Lane } from '../effects/lane.ts';
 import { anyBarred } from '../guards/scope.ts';
 import { handOver, OWNERS } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
-import { JUNO_MINIMUM } from '../payment/minimum.ts';
+import { JUNO_MINIMUM, MOST_DEBTS_UNDER_MINIMUM } from '../payment/minimum.ts';
 
 /** A settlement takes no more than this of what is accrued, unless it needs more to reach Juno's minimum; the rest waits for the next. */
 const MOST_LEGS = 500;
-/** Nobody is owed less than a centavo: so many legs always reach the minimum, and a settlement never needs more. */
-const LEGS_ENOUGH = Number(JUNO_MINIMUM.units);
 const CONCEPT = 'Liquidacion Kustodia';
 
 /**
@@ -100,7 +98,7 @@ async function enoughOf(
   mostLegs: number,
   among: SQL | undefined = undefined,
 ): Promise<Enough | null> {
-  const free = unsettled(db, destinationId, Math.max(mostLegs, LEGS_ENOUGH), among);
+  const free = unsettled(db, destinationId, Math.max(mostLegs, MOST_DEBTS_UNDER_MINIMUM), among);
   const legs = await db
     .select({ id: free.id, paymentId: free.paymentId, amount: free.amount })
     .from(free)
