@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { openDatabase } from '../reactor/db/client.ts';
 import { createApiKey } from '../reactor/people/api-key.ts';
+import { Refusal } from '../reactor/people/refusal.ts';
 import { ROLES, type Role } from '../reactor/people/roles.ts';
 import { CliError, EXIT, facts, type Output } from './output.ts';
 
@@ -14,12 +15,12 @@ export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { 
     .requiredOption('--name <name>', 'whose key it is')
     .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ name, role, json }: { name: string; role: Role; json?: boolean }) => {
+    .action(async ({ name: given, role, json }: { name: string; role: Role; json?: boolean }) => {
       const url = environment['DATABASE_URL'];
       if (!url) throw new CliError('DATABASE_URL is not set: keys are made in the database itself.', EXIT.usage);
       const db = openDatabase(url, { max: 1 });
       try {
-        const { id, secret } = await createApiKey(db, { name, role });
+        const { id, name, secret } = await createApiKey(db, { name: given, role });
         if (json) return out(JSON.stringify({ id, name, role, secret }));
         out(
           facts([
@@ -31,6 +32,7 @@ export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { 
         );
         out('\nKeep the secret now: it is stored nowhere and cannot be shown again.');
       } catch (error) {
+        if (error instanceof Refusal) throw new CliError(error.message, EXIT.refused);
         throw databaseFailed(error);
       } finally {
         await db.$client.end();

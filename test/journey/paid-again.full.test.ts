@@ -211,7 +211,7 @@ test.concurrent('what a person paid by hand is paid by no automation any more, a
   await deposit();
   const [first] = await untilStates(id, 'completed');
   const legId = first?.id ?? '';
-  const how = { trackingKey: 'HAND930', cepLink: CEP };
+  const how = { trackingKey: 'HAND930', cepLink: `${CEP}&d=930` };
   expect(await refusal(propose(id, { do: 'settle-outside', legId, how }))).toBe('leg_not_payable_now');
   await sendBack(clabe);
   await untilStates(id, 'payout_returned');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { openAuditBooks } from '../../src/auditor/books.ts';
+import { parseClabe } from '../../src/money/clabe.ts';
 import {
   depositClabe,
   destination,
@@ -15,6 +16,7 @@ import {
 } from '../../src/reactor/db/schema.ts';
 import { clabesOfOthers } from '../../src/reactor/effects/drivers/clabes.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
+import { snapshotDestination } from '../../src/reactor/payment/create.ts';
 import { REASON, useDesk } from '../guards/desk.ts';
 import { KEY_SECRET } from '../support/fixtures.ts';
 import { refused } from '../support/refused.ts';
@@ -134,6 +136,61 @@ describe('who somebody is', () => {
     expect(await propose(given.userId)).toMatchObject({ status: 409, body: { code: 'user_erased' } });
     // The other side of the payment is who they were.
     expect((await placesOf('646180157042875763')).length).toBeGreaterThan(0);
+  });
+
+  test('is not erased while standing terms would pay them a fee, and is named by none afterwards', async () => {
+    const d = desk();
+    const given = await givenPaid();
+    await given.end();
+    await given.age(31);
+    const [payer, recipient] = [await d.createUser(), await d.createUser()];
+    const path = `/users/${payer.id}/standing-terms`;
+    const account = (legalName: string) => ({ clabe: '646180157042875763', legalName });
+    const terms = (recipientId: string, beneficiaryId: string) => ({
+      ...{ recipientId, payout: account('Juan'), custodySeconds: 3, concept: 'Renta', reason: REASON },
+      ...{ minimum: '1000.00', maximum: '2000.00' },
+      fees: [{ kind: 'broker', bearer: 'recipient', amount: '100.00', beneficiaryId, payout: account('Bruno') }],
+    });
+    expect((await d.ask('PUT', path, terms(recipient.id, given.userId))).status).toBeLessThan(300);
+    expect((await propose(given.userId)).body['detail']).toContain('standing terms in force name them');
+    expect((await d.ask('PUT', path, terms(recipient.id, recipient.id))).status).toBeLessThan(300);
+    const { body } = await propose(given.userId);
+    expect((await d.approve(body['proposal'])).status).toBe(201);
+
+    for (const named of [terms(given.userId, recipient.id), terms(recipient.id, given.userId)])
+      expect(await d.ask('PUT', path, named)).toMatchObject({ status: 422, body: { code: 'user_unknown' } });
+    const own = await d.ask('PUT', `/users/${given.userId}/standing-terms`, terms(recipient.id, recipient.id));
+    expect(own).toMatchObject({ status: 409, body: { code: 'user_erased' } });
+    const row = { userId: given.userId, ...account('Zoraida again') };
+    await refused(d.db.insert(destination).values({ id: randomUUID(), ...row }), /no account is kept of them/);
+    const payout = { recipientId: given.userId, payout: { clabe: parseClabe(row.clabe), legalName: row.legalName } };
+    await expect(d.db.transaction((tx) => snapshotDestination(tx, randomUUID(), payout))).rejects.toMatchObject({
+      problem: { code: 'user_erased' },
+    });
+  });
+
+  test('is not told by what people wrote of them, and the rest of it stays as it was', async () => {
+    const d = desk();
+    const given = await givenPaid();
+    await given.end();
+    await given.age(31);
+    const [name = '', email = '', clabe = ''] = given.words;
+    const sentence = `${name}, ${email}, said that ${clabe} is hers, and Maria is not`;
+    const held = await d.ask('POST', '/holds', {
+      ...{ on: `user:${given.userId}`, reasonCode: 'drill', sentence, owner: 'operations' },
+    });
+    await d.letGo(held.body['id']);
+    const wanted = await d.ask('POST', `/users/${given.userId}/erase`, { reason: sentence });
+    for (const place of ['audit_log.reason', 'proposal.reason', 'wide_hold.sentence'])
+      expect(await placesOf(name)).toContain(place);
+    expect((await d.approve(wanted.body['proposal'])).status).toBe(201);
+    for (const word of given.words) expect([word, await placesOf(word)]).toEqual([word, []]);
+    expect(await placesOf('and Maria is not')).toEqual([
+      'audit_log.detail',
+      'audit_log.reason',
+      'proposal.reason',
+      'wide_hold.sentence',
+    ]);
   });
 
   test('is not erased while something of theirs is open, or moved so lately that it may come back', async () => {

@@ -80,7 +80,7 @@ async function take(step: Step, paymentId: string, destinationId: string, out: O
       await here.db.transaction((tx) =>
         SETTLE_OUTSIDE.execute(tx, here.ctx, {
           ...{ subjectId: id, proposalId: randomUUID(), lane: null },
-          parameters: { trackingKey: randomUUID().replaceAll('-', '').slice(0, 30), cepLink: 'x' },
+          parameters: { trackingKey: randomUUID().replaceAll('-', '').slice(0, 30), cepLink: randomUUID() },
         }),
       );
       byHand.total += amount;

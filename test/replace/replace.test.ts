@@ -33,7 +33,8 @@ const settle = (legId: string, moneyAt?: Place) =>
     SETTLE_OUTSIDE.execute(tx, here.ctx, {
       ...{ subjectId: legId, proposalId: randomUUID(), lane: null },
       parameters: {
-        ...{ trackingKey: randomUUID().replaceAll('-', '').slice(0, 30), cepLink: 'https://www.banxico.org.mx/cep/' },
+        trackingKey: randomUUID().replaceAll('-', '').slice(0, 30),
+        cepLink: `https://www.banxico.org.mx/cep/go?i=${randomUUID()}`,
         ...(moneyAt ? { moneyAt } : {}),
       },
     }),

@@ -10,7 +10,7 @@ import type { Account, Act, Terms } from './row.ts';
 import type { Leg, Scene } from './stage.ts';
 
 const DAY_S = 86_400;
-const CEP = 'https://www.banxico.org.mx/cep/go?i=90710';
+const CEP = 'https://www.banxico.org.mx/cep/go?i=90710&d=';
 const MADE = z.object({ id: z.string() });
 const OPENED = z.object({ proposal: z.string() });
 const CHANGED = z.object({ proposal: z.string().nullable() });
@@ -147,7 +147,7 @@ export async function act(props: Props, one: Act): Promise<void> {
       props.proposal = await proposeRepay(props, one[1]);
       return void (await approved(api, props.proposal));
     case 'settle outside': {
-      const how = { trackingKey: one[1], cepLink: CEP };
+      const how = { trackingKey: one[1], cepLink: `${CEP}${one[1]}` };
       const { id: legId, payment } = await openLeg(props);
       return void (await approved(second, await propose(props, { do: 'settle-outside', legId, how }, payment)));
     }

@@ -6,6 +6,7 @@ import { proposal } from '../db/schema.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { type OnceParameters, once } from '../people/idempotency.ts';
+import { isSameName } from '../people/same-name.ts';
 import type { Job } from '../queue/port.ts';
 import type { FourEyesCommand, ProposalRow } from './command.ts';
 import { lockOpen } from './propose.ts';
@@ -67,20 +68,25 @@ async function execute(
     .set({ approvedBy: actor.id, approverName: actor.name, approvedAt: sql`reactor.now()` })
     .where(eq(proposal.id, id));
   await command.execute(tx, ctx, { ...proposed, proposalId: id, lane });
-  await tx.update(proposal).set({ executedAt: sql`reactor.now()` }).where(eq(proposal.id, id));
+  // As it reads now: an erasure takes names out of reasons, its own among them.
+  const [done] = await tx
+    .update(proposal)
+    .set({ executedAt: sql`reactor.now()` })
+    .where(eq(proposal.id, id))
+    .returning({ because: proposal.reason });
   await audit(tx, {
     actor,
     command: `approve ${row.command}`,
     subject: row.subject,
     reason,
-    detail: { proposal: id, proposedBy: row.proposerName, because: row.reason },
+    detail: { proposal: id, proposedBy: row.proposerName, because: done?.because ?? '' },
   });
   return { id, command: row.command, subject: row.subject };
 }
 
-/** Two keys of one name are one person's. The database refuses the same. */
+/** Two keys of one name, however it is written, are one person's. The database refuses the same. */
 const isSamePerson = (row: ProposalRow, actor: Actor): boolean =>
-  row.proposedBy === actor.id || row.proposerName === actor.name;
+  row.proposedBy === actor.id || isSameName(row.proposerName, actor.name);
 
 const proposedBy = (command: FourEyesCommand, row: ProposalRow) => ({
   subjectId: row.subject.slice(command.subjectKind.length + 1),

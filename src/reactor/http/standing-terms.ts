@@ -2,9 +2,9 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { once, rehearse } from '../people/idempotency.ts';
+import { noUser } from '../people/no-user.ts';
 import {
   listStandingTerms,
-  noUser,
   STANDING_TERMS,
   STOP_TERMS,
   setStandingTerms,

@@ -6,6 +6,7 @@ import type { Tx } from '../db/client.ts';
 import { depositClabe, destination, junoDeposit, leg, payment, suspense, user } from '../db/schema.ts';
 import { assertWithinCaps } from '../guards/caps.ts';
 import { type Actor, audit } from '../people/audit.ts';
+import { erasedBefore } from '../people/no-user.ts';
 import { Refusal } from '../people/refusal.ts';
 import { assertCarried } from '../release/carried.ts';
 import { layOut } from './lay-out.ts';
@@ -204,13 +205,15 @@ async function assertOnlyOne(tx: Tx, now: Date, clabe: string, deposit: Money<'M
   });
 }
 
-/** The payout account as given now; the same account given again is the same row. */
+/** The payout account as given now; the same account given again is the same row. Throws a Refusal `user_erased`. */
 export async function snapshotDestination(
   tx: Tx,
   id: string,
   { recipientId, payout }: Readonly<{ recipientId: string; payout: Readonly<{ clabe: Clabe; legalName: string }> }>,
 ): Promise<string> {
   const snapshot = { userId: recipientId, clabe: payout.clabe, legalName: payout.legalName };
+  const [owner] = await tx.select({ at: user.erasedAt }).from(user).where(eq(user.id, recipientId)).for('key share');
+  if (owner?.at) throw erasedBefore(owner.at);
   await tx
     .insert(destination)
     .values({ id, ...snapshot })

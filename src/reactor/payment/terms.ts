@@ -108,7 +108,10 @@ const SHARED = {
     .optional(),
   release: RELEASE,
   fees: FEES,
-  concept: z.string('is missing').regex(/^[A-Za-z0-9 ]{1,40}$/, 'has 1 to 40 ASCII letters, digits and spaces'),
+  concept: z
+    .string('is missing')
+    .regex(/^[A-Za-z0-9 ]{1,40}$/, 'has 1 to 40 ASCII letters, digits and spaces')
+    .refine((text) => !/\d(?: ?\d){17}/.test(text), 'has eighteen digits, as a CLABE has'),
 };
 
 export const TERM_FIELDS = { amount: AMOUNT, ...SHARED };

@@ -3,7 +3,9 @@ import { and, eq, isNull } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { apiKey } from '../db/schema.ts';
 import { type Actor, audit } from './audit.ts';
+import { Refusal } from './refusal.ts';
 import type { Role } from './roles.ts';
+import { isSameName } from './same-name.ts';
 
 const SECRET = /^kus_[A-Za-z0-9_-]{43}$/;
 
@@ -17,14 +19,21 @@ export type CreateApiKeyParameters = Readonly<{
   random?: (size: number) => Buffer;
 }>;
 
-/** Makes an API key. Its secret (`kus_` and 43 characters) is in the answer and nowhere else: only its SHA-256 is stored. */
+/**
+ * Makes an API key. Its secret (`kus_` and 43 characters) is in the answer and nowhere else: only its SHA-256 is stored. Keys of one name
+ * are one person's, who is written in one way. Throws a Refusal `name_written_otherwise`.
+ */
 export async function createApiKey(
   db: Db,
-  { name, role, random = randomBytes }: CreateApiKeyParameters,
-): Promise<{ id: string; secret: string }> {
+  { name: given, role, random = randomBytes }: CreateApiKeyParameters,
+): Promise<{ id: string; name: string; secret: string }> {
+  const name = given.normalize('NFKC').replaceAll(/\s+/gu, ' ').trim();
   const id = randomUUID();
   const secret = `kus_${random(32).toString('base64url')}`;
   await db.transaction(async (tx) => {
+    const living = await tx.select({ name: apiKey.name }).from(apiKey).where(isNull(apiKey.revokedAt));
+    const other = living.find((row) => row.name !== name && isSameName(row.name, name));
+    if (other) throw writtenOtherwise(other.name);
     await tx.insert(apiKey).values({ id, name, role, hash: hashOf(secret) });
     await audit(tx, {
       actor: { id: 'database', name: 'command line', role: 'admin' },
@@ -34,7 +43,7 @@ export async function createApiKey(
       detail: { name, role },
     });
   });
-  return { id, secret };
+  return { id, name, secret };
 }
 
 /** Whose key a secret is; null for one that is unknown or revoked. */
@@ -46,3 +55,11 @@ export async function findApiKey(db: Db, secret: string): Promise<Actor | null> 
     .where(and(eq(apiKey.hash, hashOf(secret)), isNull(apiKey.revokedAt)));
   return row ?? null;
 }
+
+const writtenOtherwise = (name: string): Refusal =>
+  new Refusal({
+    code: 'name_written_otherwise',
+    status: 409,
+    title: 'A key of this name is written otherwise',
+    detail: `There is a living key of “${name}”, and two keys of one name are one person’s. No key was made. Write it so for the same person; give another person a name that differs by more than case, accents or spaces.`,
+  });

@@ -7,11 +7,22 @@ import { destination, guardSwitch, person, user } from '../db/schema.ts';
 import { excludeIntents } from '../guards/check.ts';
 import { isDepositorOf } from '../guards/scope.ts';
 import { ERASED, erasedClabe } from './erased.ts';
+import { erasedBefore, noUser } from './no-user.ts';
 import { Refusal } from './refusal.ts';
-import { noUser } from './standing-terms.ts';
 
 /** Days after the last move of a payment in which a payout may still come back by SPEI, and its account has to be known. */
 const QUIET_DAYS = 30;
+
+/** A shorter name is a part of other words. */
+const SHORTEST_NAME = 5;
+/** Where people write in their own words what they do and why. */
+const OWN_WORDS = [
+  ['audit_log', 'reason', 'text'],
+  ['audit_log', 'detail', 'jsonb'],
+  ['proposal', 'reason', 'text'],
+  ['hold', 'sentence', 'text'],
+  ['wide_hold', 'sentence', 'text'],
+] as const;
 
 const ERASE = z.strictObject({});
 
@@ -62,7 +73,8 @@ const OPEN: readonly Readonly<{ what: string; query: (userId: string) => ReturnT
   {
     what: 'standing terms in force name them',
     query: (userId) => sql`
-      SELECT 1 FROM reactor.standing_terms t WHERE t.is_active AND ${userId}::uuid IN (t.user_id, t.recipient_id)`,
+      SELECT 1 FROM reactor.standing_terms t WHERE t.is_active AND (${userId}::uuid IN (t.user_id, t.recipient_id)
+        OR EXISTS (SELECT 1 FROM jsonb_array_elements(t.fees) fee JOIN reactor.destination d ON d.id::text = fee ->> 'destinationId' WHERE d.user_id = ${userId}::uuid))`,
   },
   {
     what: 'a hold on them is open',
@@ -111,6 +123,7 @@ async function erase(tx: Tx, secret: string, userId: string, proposalId: string)
   await tx.execute(sql`UPDATE reactor.dispute_evidence SET text = ${ERASED}, files = '[]' WHERE user_id = ${userId}`);
   await tx.execute(sql`UPDATE reactor.dispute_appeal SET text = ${ERASED} WHERE user_id = ${userId}`);
   await replaceEverywhere(tx, secret, clabes);
+  await replaceNames(tx, await namesOf(tx, userId));
   await tx.update(person).set({ fullName: ERASED, email: ERASED }).where(eq(person.userId, userId));
   for (const row of await tx.select().from(destination).where(eq(destination.userId, userId)))
     await tx
@@ -170,6 +183,30 @@ async function replaceEverywhere(tx: Tx, secret: string, clabes: readonly string
     }
 }
 
+/** What they were called and written to here, but for what somebody else is called too. */
+async function namesOf(tx: Tx, userId: string): Promise<string[]> {
+  const { rows } = await tx.execute<{ name: string }>(sql`
+    WITH names AS (
+      SELECT user_id, full_name AS name FROM reactor.person UNION SELECT user_id, email FROM reactor.person
+      UNION SELECT user_id, legal_name FROM reactor.destination
+    )
+    SELECT name FROM names own WHERE user_id = ${userId} AND length(name) >= ${SHORTEST_NAME}
+      AND NOT EXISTS (SELECT 1 FROM names other WHERE upper(other.name) = upper(own.name) AND ${ne(sql`other.user_id`, userId)})`);
+  return rows.map(({ name }) => name);
+}
+
+/** In what people wrote for the audit log, a name as it was registered is replaced; one that they wrote otherwise nobody can find. */
+async function replaceNames(tx: Tx, names: readonly string[]): Promise<void> {
+  for (const [name, column, type] of OWN_WORDS)
+    for (const word of names) {
+      const [table, cell] = [sql`reactor.${sql.identifier(name)}`, sql.identifier(column)];
+      const replaced = sql`replace(${cell}::text, ${word}, ${ERASED})`;
+      await tx.execute(
+        sql`UPDATE ${table} SET ${cell} = ${type === 'jsonb' ? sql`${replaced}::jsonb` : replaced} WHERE position(${word} IN ${cell}::text) > 0`,
+      );
+    }
+}
+
 const arrayOf = (texts: readonly string[]) =>
   sql`ARRAY[${sql.join(
     texts.map((text) => sql`${text}`),
@@ -178,14 +215,6 @@ const arrayOf = (texts: readonly string[]) =>
 const listOf = (texts: readonly string[]) => sql`(SELECT unnest(${arrayOf(texts)}))`;
 const anyIn = (cell: ReturnType<typeof sql>, texts: readonly string[]) =>
   sql`EXISTS (SELECT 1 FROM unnest(${arrayOf(texts)}) AS word WHERE position(word IN ${cell}) > 0)`;
-
-const erasedBefore = (at: Date) =>
-  new Refusal({
-    code: 'user_erased',
-    status: 409,
-    title: 'This user is erased',
-    detail: `Who it was is erased since ${at.toISOString()}. Nothing was changed.`,
-  });
 
 const notAtRest = (open: readonly string[]) =>
   new Refusal({

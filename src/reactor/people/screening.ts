@@ -6,8 +6,8 @@ import type { Db, Tx } from '../db/client.ts';
 import { screening } from '../db/schema.ts';
 import { excludeIntents } from '../guards/check.ts';
 import { type Actor, audit } from './audit.ts';
+import { noUser } from './no-user.ts';
 import { BLACKLIST_STATES, KYC_STATES } from './screening-states.ts';
-import { noUser } from './standing-terms.ts';
 
 const DAY_MS = 86_400_000;
 const CLOCKS_DIFFER_MS = 60_000;

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
 import { z } from 'zod';
 import { maskClabe } from '../../money/clabe.ts';
 import { centavos, compare, formatDecimal } from '../../money/money.ts';
@@ -11,6 +11,7 @@ import { type Fee, type StandingFee, split } from '../payment/split.ts';
 import { CUSTODY_MISSING, CUSTODY_UNUSED, TERM_FIELDS } from '../payment/terms.ts';
 import { assertCarried } from '../release/carried.ts';
 import { type Actor, audit } from './audit.ts';
+import { erasedBefore, noUser } from './no-user.ts';
 import { Refusal } from './refusal.ts';
 import { GIVEN_REASON } from './words.ts';
 
@@ -50,7 +51,7 @@ export const STOP_TERMS = z.strictObject({ reason: GIVEN_REASON });
 /**
  * Gives a user's CLABE standing terms: a new version, in force from now on; payments made by an earlier one keep theirs. Enqueue
  * `destination` for each of `destinations` once the transaction has committed. Throws a Refusal `user_not_found`,
- * `user_unknown`, `payout_clabe_unreachable`, `release_not_carried`, `over_cap`.
+ * `user_erased`, `user_unknown`, `payout_clabe_unreachable`, `release_not_carried`, `over_cap`.
  */
 export async function setStandingTerms(
   tx: Tx,
@@ -70,7 +71,10 @@ export async function setStandingTerms(
     ...terms.fees.map(({ beneficiaryId }, i) => ({ field: `fees.${i}.beneficiaryId`, id: beneficiaryId })),
   ];
   const ids = named.map(({ id }) => id);
-  const known = await tx.select({ id: user.id }).from(user).where(inArray(user.id, ids));
+  const known = await tx
+    .select({ id: user.id })
+    .from(user)
+    .where(and(inArray(user.id, ids), isNull(user.erasedAt)));
   const unknown = named.filter(({ id }) => !known.some((row) => row.id === id.toLowerCase()));
   if (unknown.length > 0)
     throw new Refusal({
@@ -204,6 +208,7 @@ export async function listStandingTerms(db: Db, userId: string, canReadClabes: b
 async function lockUser(tx: Tx, userId: string): Promise<void> {
   const [known] = await tx.select().from(user).where(eq(user.id, userId)).for('update');
   if (!known) throw noUser();
+  if (known.erasedAt) throw erasedBefore(known.erasedAt);
 }
 
 async function deactivate(tx: Tx, userId: string): Promise<number | null> {
@@ -214,11 +219,3 @@ async function deactivate(tx: Tx, userId: string): Promise<number | null> {
     .returning({ version: standingTerms.version });
   return ended?.version ?? null;
 }
-
-export const noUser = (): Refusal =>
-  new Refusal({
-    code: 'user_not_found',
-    status: 404,
-    title: 'There is no such user',
-    detail: 'No user has this id. POST /api/v1/users answers with the id of a new one.',
-  });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maskClabe } from '../../money/clabe.ts';
 import { parseDecimal } from '../../money/money.ts';
 
 /** The name of a person or a company, as a bank would print it. */
@@ -9,12 +10,17 @@ export const PERSON_NAME = z
   .max(120, 'has more than 120 characters')
   .regex(/^[\p{L}\p{M}\p{N} .,'’&()/-]*$/u, 'has characters that no bank accepts in a name');
 
+/** Whoever may read why something was done need not read a CLABE: eighteen digits are masked, however they are spaced. */
+const withoutClabes = (text: string): string =>
+  text.replaceAll(/(?<!\d)\d(?:[ .-]?\d){17}(?!\d)/g, (digits) => maskClabe(digits.replaceAll(/\D/g, '')));
+
 /** Why a command is given, for the audit log. */
 export const REASON = z
   .string()
   .trim()
   .min(1, 'is empty')
   .max(200, 'has more than 200 characters')
+  .transform(withoutClabes)
   .default('asked for through the API');
 
 /** The same for a command that moves money by hand: nobody may leave it out. */
@@ -22,7 +28,8 @@ export const GIVEN_REASON = z
   .string('is missing: say why, for the audit log')
   .trim()
   .min(3, 'has fewer than 3 characters')
-  .max(200, 'has more than 200 characters');
+  .max(200, 'has more than 200 characters')
+  .transform(withoutClabes);
 
 /** A positive amount of pesos, however small. */
 export const PESOS = z

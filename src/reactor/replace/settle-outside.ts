@@ -29,7 +29,8 @@ export const SETTLE_PARAMETERS = z.strictObject({
   trackingKey: z
     .string('is SPEI’s clave de rastreo')
     .trim()
-    .regex(/^[A-Za-z0-9]{1,30}$/, 'is not a clave de rastreo: 1 to 30 letters and digits'),
+    .toUpperCase()
+    .regex(/^[A-Z0-9]{1,30}$/, 'is not a clave de rastreo: 1 to 30 letters and digits'),
   cepLink: z
     .string('is the link to Banxico’s receipt')
     .max(1_000, 'is too long')
@@ -48,18 +49,18 @@ export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE> = {
   name: 'payment settle-outside',
   subjectKind: 'leg',
   parameters: SETTLE,
-  check: async (ctx, { subjectId, parameters: { trackingKey, moneyAt, stolen } }) => {
+  check: async (ctx, { subjectId, parameters: { trackingKey, cepLink, moneyAt, stolen } }) => {
     const found = await stolenOf(ctx, subjectId);
     if (found?.logId !== stolen?.logId)
       throw notNow('It cannot be settled outside', 'What the chain says of its escrow is not what was proposed.');
     if (!found) assertSettleable((await assertFree(ctx, subjectId, moneyAt)).row);
-    await assertNotOurs(ctx.db, trackingKey);
+    await assertNotOurs(ctx.db, { trackingKey, cepLink });
   },
   lane: async (ctx, { subjectId }) => `payment:${(await readLeg(ctx, subjectId)).paymentId}`,
   execute: async (tx, ctx, { subjectId, parameters: { trackingKey, cepLink, moneyAt, stolen }, proposalId, lane }) => {
     const row = await lockLeg(tx, subjectId);
     await assertUndisputed(tx, row.paymentId);
-    await assertNotOurs(tx, trackingKey);
+    await assertNotOurs(tx, { trackingKey, cepLink });
     const write = (key: string, postings: Parameters<typeof writeEntry>[1]['postings']) =>
       writeEntry(tx, { id: ctx.newId(), key, paymentId: row.paymentId, effectId: null, state: 'posted', postings });
     if (stolen) {
@@ -104,19 +105,26 @@ function assertSettleable({ state }: LegRow): void {
   throw notNow('It cannot be settled outside', `The leg is ${state}: its money is not where a payout begins.`);
 }
 
-/** What the automation paid itself is no payment by hand, and what settled one leg settles no other. */
-async function assertNotOurs(db: Context['db'] | Tx, trackingKey: string): Promise<void> {
-  const { rows } = await db.execute<{ leg: string }>(sql`
-    SELECT leg_id::text AS leg FROM reactor.settled_outside WHERE tracking_key = ${trackingKey}
-    UNION ALL SELECT subject_id FROM reactor.evidence WHERE detail ->> 'trackingKey' = ${trackingKey}
-    UNION ALL SELECT id FROM reactor.bitso_withdrawal WHERE tracking_key = ${trackingKey} LIMIT 1`);
+/** What the automation paid itself is no payment by hand, and neither key nor receipt that settled one leg settles another. */
+async function assertNotOurs(
+  db: Context['db'] | Tx,
+  { trackingKey, cepLink }: Readonly<{ trackingKey: string; cepLink: string }>,
+): Promise<void> {
+  const { rows } = await db.execute<{ leg: string; isReceipt: boolean }>(sql`
+    SELECT leg_id::text AS leg, upper(tracking_key) <> upper(${trackingKey}) AS "isReceipt" FROM reactor.settled_outside
+      WHERE upper(tracking_key) = upper(${trackingKey}) OR cep_link = ${cepLink}
+    UNION ALL SELECT subject_id, false FROM reactor.evidence WHERE upper(detail ->> 'trackingKey') = upper(${trackingKey})
+    UNION ALL SELECT id, false FROM reactor.bitso_withdrawal WHERE upper(tracking_key) = upper(${trackingKey}) LIMIT 1`);
   const [other] = rows;
   if (!other) return;
+  const [code, what, field] = other.isReceipt
+    ? (['receipt_used', 'receipt', 'cepLink'] as const)
+    : (['tracking_key_used', 'tracking key', 'trackingKey'] as const);
   throw new Refusal({
-    code: 'tracking_key_used',
+    code,
     status: 409,
-    title: 'This tracking key belongs to another payment',
-    detail: `It is of ${other.leg}, which it paid. Nothing was done. Look at Banxico’s CEP for the key of the payment by hand.`,
-    errors: [{ field: 'trackingKey', message: 'is of another payout' }],
+    title: `This ${what} belongs to another payment`,
+    detail: `It is of ${other.leg}, which it paid. Nothing was done. Look at Banxico’s CEP for the key and the receipt of the payment by hand.`,
+    errors: [{ field, message: 'is of another payout' }],
   });
 }

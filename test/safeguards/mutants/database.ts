@@ -169,7 +169,7 @@ export const DATABASE: readonly Mutant[] = [
       [
         'four_eyes',
         'nobody approves what they proposed',
-        'approved_by <> proposed_by AND approver_name <> proposer_name',
+        'approved_by <> proposed_by AND reactor.folded(approver_name) <> reactor.folded(proposer_name)',
       ],
       [
         'approval',

@@ -1,4 +1,5 @@
 import type { Mutant } from '../mutant.ts';
+import { murmur } from './refusals.ts';
 
 const ERASE = 'src/reactor/people/erase.ts';
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
@@ -113,5 +114,58 @@ export const ERASURE: readonly Mutant[] = [
         title: 'because its owner is erased, is joined by the far end’s names alone',
       },
     ],
+  },
+  {
+    id: 'erase-not-in-terms',
+    safeguard: 'nobody is erased whom standing terms in force would pay a fee',
+    rule: RULE,
+    file: ERASE,
+    find: 'WHERE d.user_id = ${userId}::uuid))`,',
+    replace: 'WHERE d.user_id = ${userId}::uuid AND false))`,',
+    caughtBy: [{ file: ERASED, title: 'is not erased while standing terms would pay them a fee' }],
+  },
+  {
+    id: 'erase-not-named-anew',
+    safeguard: 'standing terms name nobody who is erased',
+    rule: RULE,
+    file: 'src/reactor/people/standing-terms.ts',
+    find: '.where(and(inArray(user.id, ids), isNull(user.erasedAt)));',
+    replace: '.where(and(inArray(user.id, ids)));',
+    caughtBy: [{ file: ERASED, title: 'and is named by none afterwards' }],
+  },
+  {
+    id: 'erase-no-account-after',
+    safeguard: 'no account of an erased user is given',
+    rule: RULE,
+    file: 'src/reactor/payment/create.ts',
+    find: 'if (owner?.at) throw erasedBefore(owner.at);',
+    replace: 'void owner;',
+    caughtBy: [{ file: ERASED, title: 'and is named by none afterwards' }],
+  },
+  {
+    id: 'db-erase-no-account-after',
+    safeguard: 'the database keeps no account of an erased user',
+    rule: RULE,
+    file: RULES,
+    ...murmur('user % is erased: no account is kept of them'),
+    caughtBy: [{ file: ERASED, title: 'and is named by none afterwards' }],
+  },
+  {
+    id: 'erase-own-words',
+    safeguard: 'an erasure takes the name out of what people wrote',
+    rule: RULE,
+    file: ERASE,
+    find: 'await replaceNames(tx, await namesOf(tx, userId));',
+    replace: '',
+    caughtBy: [{ file: ERASED, title: 'is not told by what people wrote of them' }],
+  },
+  {
+    id: 'words-without-clabes',
+    safeguard: 'a reason shows no CLABE, to whoever may read it',
+    rule: RULE,
+    file: 'src/reactor/people/words.ts',
+    find: "maskClabe(digits.replaceAll(/\\D/g, ''))",
+    replace: 'digits',
+    caughtBy: [{ file: 'test/people/words.test.ts', title: 'a reason shows no CLABE' }],
   },
 ];

@@ -1,10 +1,13 @@
 import type { Mutant } from '../mutant.ts';
+import { murmur } from './refusals.ts';
 
 const DECIDE = 'src/reactor/effects/decide-by-people.ts';
 const APPROVE = 'src/reactor/approvals/approve.ts';
 const TAKEN = 'src/reactor/wallet/taken.ts';
 const CLEAR = 'src/reactor/wallet/clear-nonce.ts';
 const DECIDED = 'test/effects/people.test.ts';
+const KEYS = 'test/people/keys.test.ts';
+const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const CLEARED = 'test/wallet/clear-nonce.test.ts';
 const ATTEMPT = 'design 3, a new attempt: a person’s, with reason and second person';
 const AFTER_24_H = 'design 3, a person may override after 24 h if origin_id and the balance agree';
@@ -16,9 +19,35 @@ export const TWO_PEOPLE: readonly Mutant[] = [
     safeguard: 'who proposed it does not approve it',
     rule: 'design 4, guards: four eyes',
     file: APPROVE,
-    find: 'row.proposedBy === actor.id || row.proposerName === actor.name;',
+    find: 'row.proposedBy === actor.id || isSameName(row.proposerName, actor.name);',
     replace: 'row.proposedBy === actor.name;',
     caughtBy: [{ file: DECIDED, title: 'is given up by two people, after the window' }],
+  },
+  {
+    id: 'people-same-name',
+    safeguard: 'one person has one name, however it is written, with whichever key',
+    rule: 'design 4, guards: four eyes',
+    file: APPROVE,
+    find: 'isSameName(row.proposerName, actor.name);',
+    replace: 'row.proposerName === actor.name;',
+    caughtBy: [{ file: KEYS, title: 'does not approve what it proposed' }],
+  },
+  {
+    id: 'people-one-spelling',
+    safeguard: 'a living key’s name is not written in another way for a second one',
+    rule: 'design 4, guards: four eyes',
+    file: 'src/reactor/people/api-key.ts',
+    find: 'if (other) throw',
+    replace: 'if (!tx) throw',
+    caughtBy: [{ file: KEYS, title: 'is written in one way' }],
+  },
+  {
+    id: 'db-people-one-spelling',
+    safeguard: 'the database has one way to write a living key’s name',
+    rule: 'design 4, guards: four eyes',
+    file: RULES,
+    ...murmur('a living key has the name'),
+    caughtBy: [{ file: KEYS, title: 'is written in one way in the database as well' }],
   },
   {
     id: 'people-asked-again',

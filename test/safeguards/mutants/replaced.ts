@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 import { murmur, unchecked } from './refusals.ts';
 
+const OUTSIDE = 'test/replace/outside.test.ts';
 const HOLDER = 'test/replace/holder.test.ts';
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const TESTS = 'test/replace/replace.test.ts';
@@ -136,6 +137,24 @@ export const REPLACED: readonly Mutant[] = [
     caughtBy: [
       { file: HOLDER, title: 'goes to the account that the deposit came from, in whatever name, and to no other' },
     ],
+  },
+  {
+    id: 'outside-key-folded',
+    safeguard: 'a tracking key in small letters is the same payment by hand',
+    rule: 'rule 9, evidence is claimed once',
+    file: 'src/reactor/replace/settle-outside.ts',
+    find: '    .toUpperCase()\n',
+    replace: '',
+    caughtBy: [{ file: OUTSIDE, title: 'neither its tracking key, however it is written, nor its receipt' }],
+  },
+  {
+    id: 'outside-receipt-once',
+    safeguard: 'one receipt of Banxico’s settles one leg',
+    rule: 'rule 9, evidence is claimed once',
+    file: 'src/reactor/replace/settle-outside.ts',
+    find: ' OR cep_link = ${cepLink}',
+    replace: '',
+    caughtBy: [{ file: OUTSIDE, title: 'neither its tracking key, however it is written, nor its receipt' }],
   },
   {
     id: 'refund-masked-sender',

@@ -516,7 +516,8 @@ CREATE TABLE "reactor"."settled_outside" (
 	"tracking_key" text NOT NULL,
 	"cep_link" text NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "settled_outside_tracking_key_unique" UNIQUE("tracking_key")
+	CONSTRAINT "settled_outside_tracking_key_unique" UNIQUE("tracking_key"),
+	CONSTRAINT "settled_outside_cep_link_unique" UNIQUE("cep_link")
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."settlement_item" (

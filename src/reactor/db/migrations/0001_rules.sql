@@ -214,7 +214,8 @@ INSERT INTO reactor.personal_column (table_name, column_name) SELECT split_part(
   'juno_deposit.clabe', 'juno_deposit.sender_clabe', 'juno_deposit.sender_name', 'juno_movement.clabe', 'juno_movement.sender_clabe',
   'juno_transaction.clabe', 'juno_observation.body', 'webhook_in.body', 'webhook_in.hint', 'webhook_in.headers', 'effect.request',
   'effect.external_id', 'effect.error', 'effect_history.error', 'idempotency.response',
-  'dispute.statement', 'dispute_evidence.text', 'dispute_evidence.files', 'dispute_appeal.text']) AS name;
+  'dispute.statement', 'dispute_evidence.text', 'dispute_evidence.files', 'dispute_appeal.text',
+  'audit_log.reason', 'audit_log.detail', 'proposal.reason', 'hold.sentence', 'wide_hold.sentence']) AS name;
 --> statement-breakpoint
 -- What is kept for ever is kept without who it was of once two people erased that: they change personal data, under their approved
 -- proposal and until it is done, and nothing else with it.
@@ -423,9 +424,24 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER effect_born AFTER INSERT ON reactor.effect FOR EACH ROW EXECUTE FUNCTION reactor.effect_born();
 --> statement-breakpoint
+-- A name as `isSameName` compares it: without marks, case and runs of white space.
+CREATE FUNCTION reactor.folded(name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT upper(btrim(regexp_replace(regexp_replace(normalize(name, NFKD), '[\u0300-\u036f]', '', 'g'), '\s+', ' ', 'g'))) $$;
+--> statement-breakpoint
+-- Two keys of one name are one person's, who is written in one way: in another, the same person would be two.
+CREATE FUNCTION reactor.api_key_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM reactor.api_key k WHERE k.revoked_at IS NULL AND k.name <> NEW.name AND reactor.folded(k.name) = reactor.folded(NEW.name)) THEN
+    RAISE EXCEPTION 'a living key has the name % in another spelling', NEW.name USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER api_key_born BEFORE INSERT ON reactor.api_key FOR EACH ROW EXECUTE FUNCTION reactor.api_key_born();
+--> statement-breakpoint
 -- A proposal keeps its terms. It is approved once, in time, and not by who made it, and done only once it is approved.
 ALTER TABLE reactor.proposal
-  ADD CONSTRAINT proposal_four_eyes CHECK (approved_by <> proposed_by AND approver_name <> proposer_name),
+  ADD CONSTRAINT proposal_four_eyes CHECK (approved_by <> proposed_by AND reactor.folded(approver_name) <> reactor.folded(proposer_name)),
   ADD CONSTRAINT proposal_approval CHECK ((approved_by IS NULL) = (approved_at IS NULL) AND (approved_by IS NULL) = (approver_name IS NULL)),
   ADD CONSTRAINT proposal_in_time CHECK (approved_at <= expires_at AND expires_at > created_at),
   ADD CONSTRAINT proposal_reason CHECK (reason ~ '\S'),
@@ -434,6 +450,9 @@ ALTER TABLE reactor.proposal
 --> statement-breakpoint
 CREATE FUNCTION reactor.proposal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF coalesce(current_setting('reactor.erasing', true), '') <> '' THEN
+    IF reactor.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN RETURN NEW; END IF;
+  END IF;
   IF (NEW.id, NEW.command, NEW.subject, NEW.parameters, NEW.reason, NEW.proposed_by, NEW.proposer_name, NEW.created_at, NEW.expires_at)
      IS DISTINCT FROM (OLD.id, OLD.command, OLD.subject, OLD.parameters, OLD.reason, OLD.proposed_by, OLD.proposer_name, OLD.created_at, OLD.expires_at)
      OR (OLD.approved_by IS NOT NULL AND (NEW.approved_by, NEW.approver_name, NEW.approved_at) IS DISTINCT FROM (OLD.approved_by, OLD.approver_name, OLD.approved_at))
@@ -677,6 +696,18 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER payment_guard BEFORE UPDATE ON reactor.payment FOR EACH ROW EXECUTE FUNCTION reactor.payment_guard();
 --> statement-breakpoint
+-- No account is kept of an erased user: what was erased does not come back. Whoever erases holds the row of the user.
+CREATE FUNCTION reactor.destination_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM reactor."user" WHERE id = NEW.user_id FOR KEY SHARE;
+  IF EXISTS (SELECT 1 FROM reactor."user" WHERE id = NEW.user_id AND erased_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'user % is erased: no account is kept of them', NEW.user_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER destination_born BEFORE INSERT ON reactor.destination FOR EACH ROW EXECUTE FUNCTION reactor.destination_born();
+--> statement-breakpoint
 -- What is given away of a deposit in suspense never exceeds it; and to a payment at another CLABE two people give it, by its own proposal.
 CREATE FUNCTION reactor.suspense_part_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE given numeric; whole numeric;
@@ -899,6 +930,9 @@ INSERT INTO reactor.guard_switch (name) VALUES
 -- A hold keeps its terms and is closed once.
 CREATE FUNCTION reactor.hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF coalesce(current_setting('reactor.erasing', true), '') <> '' THEN
+    IF reactor.is_erasure(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW)) THEN RETURN NEW; END IF;
+  END IF;
   IF (to_jsonb(NEW) - 'closed_at') IS DISTINCT FROM (to_jsonb(OLD) - 'closed_at') OR OLD.closed_at IS NOT NULL THEN
     RAISE EXCEPTION 'hold % stays as it is', OLD.id USING ERRCODE = 'check_violation';
   END IF;

@@ -142,7 +142,8 @@ export const settledOutside = reactor.table('settled_outside', {
     .references(() => leg.id),
   /** SPEI's own name of the order that paid it. */
   trackingKey: text('tracking_key').notNull().unique(),
-  cepLink: text('cep_link').notNull(),
+  /** Banxico's receipt of it. */
+  cepLink: text('cep_link').notNull().unique(),
   createdAt: createdAt(),
 });
 
