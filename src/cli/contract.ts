@@ -2,6 +2,7 @@ import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { type Address, getAddress, isAddress } from 'viem';
 import { acceptAdmin, beginAdmin, cancelAdmin, cancelDelay } from './contract/acts/admin.ts';
 import { MOST_ESCROWS, redirect } from './contract/acts/redirect.ts';
+import { release } from './contract/acts/release.ts';
 import { rescue } from './contract/acts/rescue.ts';
 import { GRANTABLE, type Grantable, grant, type RevokeOptions, revoke } from './contract/acts/roles.ts';
 import { applySettlement, cancelSettlement, proposeSettlement } from './contract/acts/settlement.ts';
@@ -104,6 +105,14 @@ export function contractCommands(
     .action((to: Address, escrows: readonly bigint[], options: ActOptions) =>
       run(options, () => redirect(to, escrows)),
     );
+
+  acting(
+    contract
+      .command('release')
+      .addArgument(new Argument('<escrows>', 'ids of escrows that are thirty days overdue: 3,7,20-45').argParser(ids)),
+  )
+    .description('release to its payee what is thirty days overdue (anybody but the bridge wallet)')
+    .action((escrows: readonly bigint[], options: ActOptions) => run(options, () => release(escrows)));
 
   acting(contract.command('rescue').addArgument(account('who gets it')))
     .description('move tokens that no escrow holds, such as ones sent there by mistake (the admin)')

@@ -21,7 +21,8 @@ import { ROLE_IDS, ROLE_NAMES, type RoleName, readAppointments, readGrants } fro
 import { readContractState, readToken } from './state.ts';
 
 /** Statuses of an escrow that has not ended: funded, disputed. */
-const OPEN: readonly number[] = [1, 3];
+const [FUNDED, DISPUTED] = [1, 3];
+const OPEN: readonly number[] = [FUNDED, DISPUTED];
 
 /** One act on the contract; `to` is null for its deployment. */
 export type AdminCall = Readonly<{ from: Address; to: Address | null; data: Hex }>;
@@ -35,8 +36,8 @@ export type Account = Readonly<{
   roles: ReadonlySet<RoleName>;
 }>;
 
-/** Whom an escrow pays when it ends; `isOpen`: it has not ended. */
-export type EscrowPayee = Readonly<{ payee: Address; isOpen: boolean }>;
+/** Whom an escrow pays when it ends; `isOpen`: it has not ended. `deadline`: in Unix seconds. */
+export type EscrowPayee = Readonly<{ payee: Address; isOpen: boolean; isDisputed: boolean; deadline: number }>;
 
 /** What would become of a call: the gas that it uses, or why the contract refuses it. */
 export type Simulated = Readonly<{ gas: bigint } | { refused: string }>;
@@ -69,9 +70,9 @@ export function openContractDoor({ rpcUrl }: Readonly<{ rpcUrl: string }>) {
       const found = await Promise.all(
         ids.map(async (id) => {
           const one = await optional(() => client.readContract({ ...contract, functionName: 'getEscrow', args: [id] }));
-          return one === null
-            ? []
-            : [[id, { payee: getAddress(one.payee), isOpen: OPEN.includes(one.status) }] as const];
+          if (one === null) return [];
+          const [isOpen, isDisputed] = [OPEN.includes(one.status), one.status === DISPUTED];
+          return [[id, { payee: getAddress(one.payee), isOpen, isDisputed, deadline: Number(one.deadline) }] as const];
         }),
       );
       return new Map(found.flat());

@@ -32,7 +32,7 @@ export type Aim = Readonly<{ what: string; read: (view: View) => string; want: s
 export type Act = Readonly<{
   /** As it stands in the audit log: `contract grant`. */
   command: string;
-  by: 'admin' | 'pauser' | 'approver' | 'pending admin';
+  by: 'admin' | 'pauser' | 'approver' | 'pending admin' | 'anybody';
   functionName: string;
   args: readonly (Address | `0x${string}` | boolean | bigint | readonly bigint[])[];
   subject?: Address;
@@ -90,7 +90,7 @@ export function judge(act: Act, view: View): Judged {
     ]),
     next: said([
       ...(act.next?.(view) ?? []),
-      !['pause', 'unpause', 'redirect'].includes(act.functionName) &&
+      !['pause', 'unpause', 'redirect', 'releaseBatch'].includes(act.functionName) &&
         'Reactors that run let no new money into the contract after this, until somebody has seen it: kustodia chain accept-contract.',
     ]),
   };

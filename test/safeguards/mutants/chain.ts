@@ -50,8 +50,8 @@ export const CHAIN: readonly Mutant[] = [
     safeguard: 'a log counts only where our own contract wrote it',
     rule: RULE,
     file: LOGS,
-    find: 'if (!isSame(log.address, token)) return false;\n    const',
-    replace: 'const',
+    find: 'isSame(log.address, token) ? decoded',
+    replace: 'token ? decoded',
     caughtBy: [
       {
         file: RECEIPTS,
@@ -91,7 +91,7 @@ export const CHAIN: readonly Mutant[] = [
     safeguard: 'a transfer counts with its exact amount',
     rule: 'design 3, exact amount',
     file: LOGS,
-    find: ' && args.value === value',
+    find: ' && told.value === value',
     replace: '',
     caughtBy: [
       {
@@ -105,7 +105,7 @@ export const CHAIN: readonly Mutant[] = [
     safeguard: 'a transfer counts with its recipient',
     rule: 'design 3, join by parties',
     file: LOGS,
-    find: ' && isSame(args.to, to)',
+    find: ' && isSame(told.to, to)',
     replace: '',
     caughtBy: [
       {

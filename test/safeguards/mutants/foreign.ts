@@ -41,7 +41,7 @@ export const FOREIGN: readonly Mutant[] = [
   at(
     'release-nothing-is-no-payment',
     'a Transfer of nothing, which anybody makes without an allowance, pays no escrow',
-    ['src/chain/logs.ts', ' && event.args.value > 0n;', ';'],
+    ['src/chain/logs.ts', ' && told.value > 0n;', ';'],
     [LOGS, 'is told though anybody makes Transfers of nothing around it, and an admin takes tokens out'],
   ),
   at(

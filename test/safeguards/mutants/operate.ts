@@ -13,6 +13,20 @@ const REDIRECT_TESTS = `${TESTS}/redirect.test.ts`;
 /** What keeps a person who administers the contract from doing harm, or the same thing twice. */
 export const OPERATED: readonly Mutant[] = [
   {
+    id: 'operate-release-overdue',
+    safeguard: 'by hand only what anybody may release is released, and the rest is said to be passed over',
+    rule: OPERATE,
+    file: 'src/cli/contract/acts/release.ts',
+    find: 'view.now >= found.deadline + ORPHANED_AFTER_S;',
+    replace: 'view.now >= found.deadline;',
+    caughtBy: [
+      {
+        file: `${TESTS}/release.test.ts`,
+        title: 'what is thirty days overdue is released to its payee, once; the rest is passed over and said',
+      },
+    ],
+  },
+  {
     id: 'operate-intent',
     safeguard: 'an act on the contract is in the audit log before it is sent',
     rule: INTENT,
