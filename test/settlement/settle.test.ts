@@ -13,6 +13,7 @@ import {
   screening,
   settledOutside,
   settlementItem,
+  wideHold,
 } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
 import { assertGuards } from '../../src/reactor/guards/check.ts';
@@ -76,7 +77,7 @@ const byHand = (tx: Tx, legId: string) =>
     ...{ subjectId: legId, proposalId: randomUUID(), lane: null },
     parameters: {
       trackingKey: randomUUID().replaceAll('-', '').slice(0, 30),
-      cepLink: 'https://www.banxico.org.mx/cep/',
+      cepLink: `https://www.banxico.org.mx/cep/${legId}`,
     },
   });
 const payByHand = (legId: string) => world.db.transaction((tx) => byHand(tx, legId));
@@ -209,6 +210,34 @@ describe('what is under Juno’s minimum', () => {
     expect((await view())?.holds).toHaveLength(1);
     const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches: ['all'] }));
     await expect(guards).rejects.toThrow(/open dispute/);
+  });
+
+  test('of a payer who is held stays out until the hold is closed', async () => {
+    const { db, ctx } = world;
+    const account = await givenAccount();
+    const payer = (await givenAccount()).userId;
+    const refunds = [
+      await givenRefund(account, 9_000n, payer),
+      await givenRefund(account, 6_000n),
+      await givenRefund(account, 5_000n),
+    ];
+    for (const { paymentId } of refunds) await advance(ctx, WAKE, paymentId);
+    const holdId = randomUUID();
+    await db.insert(wideHold).values({
+      ...{ id: holdId, switchName: `user:${payer}`, reasonCode: 'fraud_report' },
+      ...{ sentence: 'an open question', owner: 'operations' },
+    });
+    await tendDestination(ctx, account.destinationId);
+    await settlementOf(account, 11_000n);
+    await db.update(wideHold).set({ closedAt: new Date() }).where(eq(wideHold.id, holdId));
+    const more = await givenRefund(account, 1_000n);
+    await advance(ctx, WAKE, more.paymentId);
+    await tendDestination(ctx, account.destinationId);
+    const settlements = await db
+      .select({ amount: payment.amount })
+      .from(payment)
+      .where(and(eq(payment.kind, 'settlement'), eq(payment.recipientId, account.userId)));
+    expect(settlements.map(({ amount }) => amount).sort()).toEqual([10_000n, 11_000n]);
   });
 
   test('of a payer whose switch is off stays out; one that is thrown afterwards stops the settlement', async () => {

@@ -124,12 +124,19 @@ const newestOf = (userId: SQL) =>
 
 const isBarred = sql`(s.blacklist <> 'clear' OR s.kyc = 'refused')`;
 
-/** Whether any of these people was found on a blacklist, or refused, as a part of a larger question. */
-export const anyBarred = (...userIds: readonly AnyColumn[]) => sql`EXISTS (
-  SELECT 1 FROM (VALUES ${sql.join(
-    userIds.map((id) => sql`(${id})`),
-    sql`, `,
-  )}) AS people (id), LATERAL ${newestOf(sql`people.id`)} s WHERE ${isBarred})`;
+/**
+ * Whether payer, recipient or whose deposit it was is stopped, held, found on a blacklist or refused, as a part of a larger question.
+ */
+export const isKeptBack = ({
+  id,
+  payerId,
+  recipientId,
+}: Record<'id' | 'payerId' | 'recipientId', AnyColumn>) => sql`EXISTS (
+  SELECT 1 FROM (SELECT person.id FROM (VALUES (${payerId}), (${recipientId})) AS person (id)
+    UNION SELECT user_id FROM ${depositorsOf(sql`(${id})`)} AS depositors) AS people (id)
+  WHERE EXISTS (SELECT 1 FROM reactor.guard_switch g WHERE g.is_stopped AND g.name = 'user:' || people.id)
+    OR EXISTS (SELECT 1 FROM reactor.wide_hold w WHERE w.closed_at IS NULL AND w.switch_name = 'user:' || people.id)
+    OR EXISTS (SELECT 1 FROM ${newestOf(sql`people.id`)} s WHERE ${isBarred}))`;
 
 /**
  * Those whose newest screening forbids what a payment does now, likewise: each of its own people who is not cleared, and of those whose

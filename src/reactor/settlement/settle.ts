@@ -7,7 +7,7 @@ import type { Db, Tx } from '../db/client.ts';
 import { destination, hold, leg, payment, settlementItem } from '../db/schema.ts';
 import { deriveReference } from '../effects/key.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
-import { anyBarred } from '../guards/scope.ts';
+import { isKeptBack } from '../guards/scope.ts';
 import { handOver, OWNERS } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { JUNO_MINIMUM, MOST_DEBTS_UNDER_MINIMUM } from '../payment/minimum.ts';
@@ -142,9 +142,7 @@ const unsettled = (db: Db | Tx, destinationId: string, most: number, among: SQL 
         // Of one whose return a reorganisation undid, Juno may not have the pesos.
         sql`(SELECT e.state FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = ${leg.id}::text AND e.kind = 'chain_return'
           ORDER BY e.attempt DESC LIMIT 1) IS DISTINCT FROM 'dead'`,
-        sql`NOT EXISTS (SELECT 1 FROM reactor.guard_switch s
-          WHERE s.is_stopped AND s.name IN ('user:' || ${payment.payerId}, 'user:' || ${payment.recipientId}))`,
-        not(anyBarred(payment.payerId, payment.recipientId)),
+        not(isKeptBack(payment)),
       ),
     )
     .orderBy(asc(leg.createdAt), asc(leg.id))

@@ -266,12 +266,21 @@ export const INTAKE: readonly Mutant[] = [
     caughtBy: [{ file: SETTLE, title: 'of another account is never settled with it' }],
   },
   {
+    id: 'settlement-spares-held-people',
+    safeguard: 'what is owed between people of whom one is held goes into no settlement',
+    rule: 'design 2, a hold keeps the money; rule 5, fail closed',
+    file: 'src/reactor/guards/scope.ts',
+    find: "WHERE w.closed_at IS NULL AND w.switch_name = 'user:' || people.id)\n    OR EXISTS (SELECT 1 FROM ${newestOf",
+    replace: 'WHERE false)\n    OR EXISTS (SELECT 1 FROM ${newestOf',
+    caughtBy: [{ file: SETTLE, title: 'of a payer who is held stays out until the hold is closed' }],
+  },
+  {
     id: 'settlement-spares-stopped-people',
     safeguard: 'what is owed between people of whom one is stopped goes into no settlement',
     rule: 'design 8, kill switches; rule 5, fail closed',
-    file: 'src/reactor/settlement/settle.ts',
-    find: 'WHERE s.is_stopped AND s.name IN',
-    replace: 'WHERE false AND s.name IN',
+    file: 'src/reactor/guards/scope.ts',
+    find: 'WHERE g.is_stopped AND g.name',
+    replace: 'WHERE false AND g.name',
     caughtBy: [
       {
         file: SETTLE,

@@ -139,9 +139,9 @@ export const STOPPED: readonly Mutant[] = [
     id: 'settle-barred',
     safeguard: 'what is accrued of somebody who is barred is put into no settlement',
     rule: KYC,
-    file: 'src/reactor/settlement/settle.ts',
-    find: 'not(anyBarred(payment.payerId, payment.recipientId)),',
-    replace: '',
+    file: SCOPE,
+    find: 's WHERE ${isBarred}))`;',
+    replace: 's WHERE false))`;',
     caughtBy: [{ file: SETTLED, title: 'of a payer who is found on a blacklist stays out' }],
   },
   {
