@@ -189,8 +189,6 @@ describe('a stranger ends an escrow that has been disputed for a year', () => {
       const { id } = await world.db.transaction((tx) => openDispute(tx, world.ctx, APP, terms as never));
       const isFrozen = async () => (await world.chain.escrow.byId(held.escrowId))?.isDisputed === true;
       for (let turn = 0; turn < 40 && !(await isFrozen()); turn++) await world.turn(held.paymentId);
-      // The freeze is claimed, too.
-      for (let turn = 0; turn < 4; turn++) await world.turn(held.paymentId);
       await held.wait();
       await end('releaseAbandoned', held.escrowId, isPlain);
       for (let turn = 0; turn < 5; turn++) await world.turn(held.paymentId);

@@ -45,6 +45,24 @@ describe('in custody', () => {
       kills: chain_dispute,
     });
   });
+  test('a freeze that is signed comes to its end first: by its event, or by its transaction', () => {
+    const chain_dispute = effectView('chain_dispute', { state: 'sending', firstSentAt: NOW });
+    const effects = { ...due.effects, chain_dispute };
+    const ended = { ...facts, released, unlocked: chainFact() };
+    expect(
+      decide(
+        viewOf({
+          ...due,
+          effects,
+          facts: { ...ended, disputed: { ...chainFact({ id: 'frozen' }), isClaimed: false, isOurs: true } },
+        }),
+      ),
+    ).toMatchObject({
+      ...{ do: 'move', to: 'in_custody', confirms: chain_dispute },
+      claims: [expect.objectContaining({ externalId: 'frozen' })],
+    });
+    expect(decide(viewOf({ ...due, effects, facts: ended })).do).not.toBe('record');
+  });
   test('whom a hold or a dispute keeps is kept', () => {
     const holds = [{ kind: 'hold' as const, sentence: 'a drill' }];
     const view = viewOf({ ...due, facts: { ...facts, released, unlocked: chainFact() } }, { holds });

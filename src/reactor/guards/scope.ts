@@ -135,7 +135,7 @@ export const isKeptBack = ({
   SELECT 1 FROM (SELECT person.id FROM (VALUES (${payerId}), (${recipientId})) AS person (id)
     UNION SELECT user_id FROM ${depositorsOf(sql`(${id})`)} AS depositors) AS people (id)
   WHERE EXISTS (SELECT 1 FROM reactor.guard_switch g WHERE g.is_stopped AND g.name = 'user:' || people.id)
-    OR EXISTS (SELECT 1 FROM reactor.wide_hold w WHERE w.closed_at IS NULL AND w.switch_name = 'user:' || people.id)
+    OR EXISTS (SELECT 1 FROM reactor.wide_hold h WHERE h.closed_at IS NULL AND h.switch_name = 'user:' || people.id)
     OR EXISTS (SELECT 1 FROM ${newestOf(sql`people.id`)} s WHERE ${isBarred}))`;
 
 /**

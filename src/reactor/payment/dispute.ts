@@ -58,7 +58,7 @@ export function disputeStep(view: PaymentView, leg: LegView): Decision | null {
 }
 
 /** A freeze or its end that the wallet has signed is followed to its event, whatever became of the dispute meanwhile. */
-function followFreeze(view: PaymentView, leg: LegView): Decision | null {
+export function followFreeze(view: PaymentView, leg: LegView): Decision | null {
   for (const [kind, fact] of [
     ['chain_dispute', leg.facts.disputed],
     ['chain_resolve', leg.facts.resolved],

@@ -3,6 +3,7 @@
  * that is not the bridge wallet. Pure.
  */
 import { ask, wait } from './decisions.ts';
+import { followFreeze } from './dispute.ts';
 import { releaseFacts, releaseOf } from './release.ts';
 import { begin, patience, settled } from './step.ts';
 import type { Ask, Decision, LegFacts, LegView, PaymentView } from './view.ts';
@@ -20,6 +21,9 @@ export function endedByOthers(view: PaymentView, leg: LegView): Decision | null 
   const moot = MOOT.map((kind) => leg.effects[kind]).find((effect) => effect?.state === 'recorded');
   const cause = 'its escrow was ended in the contract by somebody else';
   if (moot) return { ...{ do: 'move', leg, to: leg.state, claims: [], booking: {}, kills: moot }, cause };
+  // What of it is signed comes to its end here, or nothing could ever take the place of the leg.
+  const freeze = followFreeze(view, leg);
+  if (freeze) return freeze;
   const lost = paidElsewhere(view, leg);
   if (lost) return lost;
   const unclear = untold(view, leg);

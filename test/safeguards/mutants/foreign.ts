@@ -45,6 +45,15 @@ export const FOREIGN: readonly Mutant[] = [
     [LOGS, 'is told though anybody makes Transfers of nothing around it, and an admin takes tokens out'],
   ),
   at(
+    'ended-freeze-first',
+    'a freeze that is signed comes to its end before anything goes on for an escrow that others ended',
+    ['src/reactor/payment/ended.ts', '  if (freeze) return freeze;\n', ''],
+    [
+      'test/payment/ended.test.ts',
+      'a freeze that is signed comes to its end first: by its event, or by its transaction',
+    ],
+  ),
+  at(
     'release-odd-untold',
     'where one of the ends beside one another is of another token, a Transfer of it passes for no other’s',
     ['src/chain/logs.ts', '  if ((last - first) % 2 === 0) return null;\n', ''],

@@ -270,7 +270,7 @@ export const INTAKE: readonly Mutant[] = [
     safeguard: 'what is owed between people of whom one is held goes into no settlement',
     rule: 'design 2, a hold keeps the money; rule 5, fail closed',
     file: 'src/reactor/guards/scope.ts',
-    find: "WHERE w.closed_at IS NULL AND w.switch_name = 'user:' || people.id)\n    OR EXISTS (SELECT 1 FROM ${newestOf",
+    find: "WHERE h.closed_at IS NULL AND h.switch_name = 'user:' || people.id)\n    OR EXISTS (SELECT 1 FROM ${newestOf",
     replace: 'WHERE false)\n    OR EXISTS (SELECT 1 FROM ${newestOf',
     caughtBy: [{ file: SETTLE, title: 'of a payer who is held stays out until the hold is closed' }],
   },
