@@ -64,7 +64,8 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
   const amounts = new Set<bigint>();
   const payers: User[] = [];
   const recipients: Promise<User>[] = [];
-  const strangers: Promise<User>[] = [];
+  /** Who pays in what no payment waits for, by side and name. */
+  const strangers = new Map<string, Promise<User>>();
 
   const newUser = (fullName: string) => api.createUser({ fullName, email: 'somebody@example.com' });
   /** Waits for a user's CLABE; null where it was lost, which a person sees to. */
@@ -117,11 +118,15 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
   const tellCustody = async (story: Story): Promise<void> => payIn(story, (await ask(story)).depositClabe);
 
   async function tellRefund(story: Story): Promise<void> {
-    strangers[story.side] ??= firstWithClabe('Elsa Extraña');
-    const { id = '', depositClabe = null } = (await strangers[story.side]) ?? {};
+    // To another account of one's own one person sends it back.
+    const legalName = story.legalName ?? NAME;
+    const key = `${story.side} ${legalName}`;
+    const stranger = strangers.get(key) ?? firstWithClabe(legalName);
+    strangers.set(key, stranger);
+    const { id, depositClabe } = await stranger;
     const amount = formatDecimal(centavos(story.amount));
     await payIn(story, depositClabe ?? '');
-    const refund = { clabe: story.clabe, legalName: story.legalName ?? NAME };
+    const refund = { clabe: story.clabe, legalName };
     const half = story.amount / 2n;
     const parts =
       story.journey === 'refund'

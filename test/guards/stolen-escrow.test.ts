@@ -6,7 +6,7 @@ import { type FinalityWorld, openFinalityWorld } from '../finality/world.ts';
 import { STRANGER } from '../indexer/escrows.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
-const CEP = ['--cep', 'https://www.banxico.org.mx/cep/go?i=90710'];
+const CEP = 'https://www.banxico.org.mx/cep/go?i=';
 
 let postgres: TestPostgres;
 let world: FinalityWorld;
@@ -32,7 +32,7 @@ const booked = async (account: string, currency: string) => {
   return [BigInt(rows[0]?.posted ?? -1), BigInt(rows[0]?.pending ?? -1)];
 };
 const settle = ({ paymentId, legId }: { paymentId: string; legId: string }, key: string) =>
-  ['payment', 'settle-outside', paymentId, '--leg', legId, '--tracking-key', key, ...CEP] as const;
+  ['payment', 'settle-outside', paymentId, '--leg', legId, '--tracking-key', key, '--cep', `${CEP}${key}`] as const;
 
 test.each(['in_custody', 'releasing'] as const)(
   'while %s, it is closed by a payment by hand, and the books have what the chain has',
