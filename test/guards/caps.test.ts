@@ -2,9 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import { cap, effect, lane as laneTable } from '../../src/reactor/db/schema.ts';
+import { applyRecord } from '../../src/reactor/advance/apply.ts';
+import { loadView } from '../../src/reactor/advance/load.ts';
+import { cap, destination, effect, lane as laneTable } from '../../src/reactor/db/schema.ts';
+import { withLane } from '../../src/reactor/effects/lane.ts';
 import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { parseLimit, parseUdiRate, pesosOf, printLimit } from '../../src/reactor/guards/limit.ts';
+import { decide } from '../../src/reactor/payment/decide.ts';
+import { openReplaceWorld } from '../replace/world.ts';
 import { refused } from '../support/refused.ts';
 import { REASON, useDesk } from './desk.ts';
 
@@ -183,6 +188,33 @@ describe('a cap', () => {
       d.db.update(effect).set({ caps: [] }).where(eq(effect.id, id)),
       /is counted where it was when it was sent/,
     );
+  });
+
+  test('stands over the payout by Bitso, and not over what is redeemed to our own balance before it', async () => {
+    const d = desk();
+    const here = openReplaceWorld(d.db);
+    const given = await here.given(150_000n, 'bitso_spei');
+    await change('day', '0.01');
+    await here.pay(given.legId);
+    await d.db
+      .update(destination)
+      .set({ junoAccountId: randomUUID(), verifiedAt: new Date() })
+      .where(eq(destination.id, given.destinationId));
+    const view = await loadView(
+      {
+        ...d.ctx,
+        settings: { ...d.ctx.settings, bitsoBaseUrl: 'http://127.0.0.1:9' },
+        watchdog: { ...d.ctx.watchdog, current: () => ({ ...d.ctx.watchdog.current(), trouble: null }) },
+      },
+      given.paymentId,
+    );
+    const next = view && decide(view);
+    if (next?.do !== 'record') throw new Error(`it does ${next?.do}`);
+    expect(next.effect).toBe('bitso_payout');
+    const recorded = withLane({ db: d.db, holder: randomUUID() }, `payment:${given.paymentId}`, (lane) =>
+      applyRecord(d.ctx, lane, given.paymentId, next),
+    );
+    await expect(recorded).rejects.toMatchObject({ code: 'cap' });
   });
 
   test('waits for the intents that are under way when it is changed', async () => {

@@ -5,6 +5,7 @@ import { advance } from '../../src/reactor/advance/advance.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
 import type { Tx } from '../../src/reactor/db/client.ts';
 import {
+  capLimit,
   evidence,
   guardSwitch,
   hold,
@@ -210,6 +211,29 @@ describe('what is under Juno’s minimum', () => {
     expect((await view())?.holds).toHaveLength(1);
     const guards = db.transaction((tx) => assertGuards(tx, { paymentId, switches: ['all'] }));
     await expect(guards).rejects.toThrow(/open dispute/);
+  });
+
+  test('is settled in as much as the caps let out at once, and the rest with the next', async () => {
+    const { db, ctx } = world;
+    const account = await givenAccount();
+    const debts = [
+      await givenRefund(account, 9_900n),
+      await givenRefund(account, 9_000n),
+      await givenRefund(account, 9_800n),
+    ];
+    for (const { paymentId } of debts) await advance(ctx, WAKE, paymentId);
+    const set = (hundredths: bigint) =>
+      db
+        .insert(capLimit)
+        .values({ name: 'user_day', hundredths, unit: 'MXN', changedBy: 'test' })
+        .onConflictDoUpdate({ target: capLimit.name, set: { hundredths } });
+    await set(9_900n);
+    await tendDestination(ctx, account.destinationId);
+    expect(await stateOf(debts[0]?.legId ?? '')).toBe('accrued');
+    await set(20_000n);
+    await tendDestination(ctx, account.destinationId);
+    await settlementOf(account, 18_900n);
+    await db.delete(capLimit).where(eq(capLimit.name, 'user_day'));
   });
 
   test('of a payer who is held stays out until the hold is closed', async () => {

@@ -94,9 +94,8 @@ export async function applyRecord(
         ...(kind.startsWith('chain_') ? [walletSwitch(ctx.settings.bridge)] : []),
         ...switchesOverRequest(kind, request),
       ],
-      // What came back to Bitso, or failed there, leaves once more by this alone.
-      outgoing:
-        kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null,
+      // By Bitso's rails it leaves with Bitso's payout: what is redeemed before that is ours, at Bitso.
+      outgoing: leaves(kind, view) ? view.amount : null,
       postings: postingsOf(decision),
     });
     if (kind === 'chain_release') await assertApproved(tx, ctx, view.id, { early: decision.early?.act });
@@ -106,6 +105,10 @@ export async function applyRecord(
     return effectId;
   });
 }
+
+/** Whether it is what takes a leg's pesos out of the house. */
+const leaves = (kind: EffectKind, { rail }: LegView): boolean =>
+  kind === (rail === 'bank_redemption' ? 'juno_redemption' : 'bitso_payout');
 
 /** What is sent to Juno or Bitso has no target. */
 const switchesOverRequest = (kind: EffectKind, request: object): string[] =>

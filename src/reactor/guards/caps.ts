@@ -136,6 +136,14 @@ export async function assertWithinCaps(
   }
 }
 
+/** The most that one payout may be as the caps stand, whatever has left today; null while no rate says what one of them is. */
+export async function mostOfOne(db: Pick<Tx, 'select'>, settings: CapSettings): Promise<Money<'MXN'> | null> {
+  const limits = await readLimits(db, settings);
+  const pesos = CAP_NAMES.map((name) => pesosOf(limits[name], settings.mxnPerUdi)).filter((one) => one !== null);
+  if (pesos.length < CAP_NAMES.length) return null;
+  return pesos.reduce((least, one) => (compare(one, least) < 0 ? one : least));
+}
+
 /** Each cap with what of it is used today, and when and by whom it was set. */
 export async function listCaps(db: Db, settings: CapSettings) {
   const limits = await readLimits(db, settings);

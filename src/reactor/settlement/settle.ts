@@ -7,6 +7,7 @@ import type { Db, Tx } from '../db/client.ts';
 import { destination, hold, leg, payment, settlementItem } from '../db/schema.ts';
 import { deriveReference } from '../effects/key.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
+import { mostOfOne } from '../guards/caps.ts';
 import { isKeptBack } from '../guards/scope.ts';
 import { handOver, OWNERS } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
@@ -29,7 +30,7 @@ export async function settleAccrued(
 ): Promise<string | null> {
   return ctx.db.transaction(async (tx) => {
     await assertLane(tx, lane);
-    const chosen = await enoughOf(tx, destinationId, mostLegs);
+    const chosen = await enoughOf(tx, ctx, destinationId, mostLegs);
     if (!chosen) return null;
     // Behind their payments, in the order in which everybody locks several: what is put on one of them or pays it otherwise comes first.
     const payments = chosen.legs.map(({ paymentId }) => paymentId);
@@ -39,7 +40,7 @@ export async function settleAccrued(
       .where(anyOf(payment.id, payments))
       .orderBy(payment.id)
       .for('update');
-    const enough = await enoughOf(tx, destinationId, mostLegs, anyOf(leg.paymentId, payments));
+    const enough = await enoughOf(tx, ctx, destinationId, mostLegs, anyOf(leg.paymentId, payments));
     if (!enough) return null;
     const { legs: accrued, total } = enough;
     const [account] = await tx.select().from(destination).where(eq(destination.id, destinationId));
@@ -86,23 +87,34 @@ export async function settleAccrued(
 }
 
 /** Whether a settlement would be made now: most accounts have nothing, and need no lane. */
-export const isEnoughAccrued = async ({ db }: Pick<Context, 'db'>, destinationId: string): Promise<boolean> =>
-  (await enoughOf(db, destinationId, MOST_LEGS)) !== null;
+export const isEnoughAccrued = async (ctx: Pick<Context, 'db' | 'settings'>, destinationId: string): Promise<boolean> =>
+  (await enoughOf(ctx.db, ctx, destinationId, MOST_LEGS)) !== null;
 
 type Enough = Readonly<{ legs: readonly { id: string; paymentId: string }[]; total: Money<'MXN'> }>;
 
-/** What a settlement made now would pay: the oldest `mostLegs`, and of the next as many as it needs. Null where all together are too little. */
+/**
+ * What a settlement made now would pay: the oldest `mostLegs`, and of the next as many as it needs, but no more than the caps let out at
+ * once. Null where all together are too little, or the caps let out less than Juno redeems.
+ */
 async function enoughOf(
   db: Db | Tx,
+  { settings }: Pick<Context, 'settings'>,
   destinationId: string,
   mostLegs: number,
   among: SQL | undefined = undefined,
 ): Promise<Enough | null> {
+  const most = await mostOfOne(db, settings);
+  if (!most) return null;
   const free = unsettled(db, destinationId, Math.max(mostLegs, MOST_DEBTS_UNDER_MINIMUM), among);
   const legs = await db
     .select({ id: free.id, paymentId: free.paymentId, amount: free.amount })
     .from(free)
-    .where(or(lte(free.place, mostLegs), lt(free.before, JUNO_MINIMUM.units.toString())));
+    .where(
+      and(
+        or(lte(free.place, mostLegs), lt(free.before, JUNO_MINIMUM.units.toString())),
+        sql`${free.before} + ${free.amount} <= ${most.units.toString()}`,
+      ),
+    );
   const total = sum(
     'MXN',
     legs.map(({ amount }) => centavos(amount)),

@@ -141,10 +141,10 @@ export const GUARDS: readonly Mutant[] = [
   },
   {
     id: 'intent-counts-in-the-cap',
-    safeguard: 'every redemption counts in the day’s cap',
+    safeguard: 'every payout counts in the day’s cap',
     rule: 'design 3, reserves caps',
     file: APPLY,
-    find: "kind === 'juno_redemption' || (kind === 'bitso_payout' && !view.effects.juno_redemption) ? view.amount : null,",
+    find: 'leaves(kind, view) ? view.amount : null,',
     replace: 'null,',
     caughtBy: [
       {

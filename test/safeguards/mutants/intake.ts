@@ -266,6 +266,17 @@ export const INTAKE: readonly Mutant[] = [
     caughtBy: [{ file: SETTLE, title: 'of another account is never settled with it' }],
   },
   {
+    id: 'settlement-within-caps',
+    safeguard: 'no settlement is made that is more than the caps let out at once',
+    rule: 'design 4, settlement; guards: caps',
+    file: 'src/reactor/settlement/settle.ts',
+    find: 'sql`${free.before} + ${free.amount} <= ${most.units.toString()}`,',
+    replace: '',
+    caughtBy: [
+      { file: SETTLE, title: 'is settled in as much as the caps let out at once, and the rest with the next' },
+    ],
+  },
+  {
     id: 'settlement-spares-held-people',
     safeguard: 'what is owed between people of whom one is held goes into no settlement',
     rule: 'design 2, a hold keeps the money; rule 5, fail closed',

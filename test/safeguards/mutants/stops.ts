@@ -246,6 +246,20 @@ export const STOPPED: readonly Mutant[] = [
     caughtBy: [{ file: CAPPED, title: 'counts one account once, however many users call it theirs' }],
   },
   {
+    id: 'cap-over-bitso',
+    safeguard: 'what leaves by Bitso counts in the caps when it leaves',
+    rule: RULE,
+    file: 'src/reactor/advance/apply.ts',
+    find: "kind === (rail === 'bank_redemption' ? 'juno_redemption' : 'bitso_payout')",
+    replace: "kind === 'juno_redemption' && rail !== undefined",
+    caughtBy: [
+      {
+        file: CAPPED,
+        title: 'stands over the payout by Bitso, and not over what is redeemed to our own balance before it',
+      },
+    ],
+  },
+  {
     id: 'cap-before-the-send',
     safeguard: 'the caps are asked again before what is recorded is sent, and before it is repeated',
     rule: 'design 3, a repeat passes every check of a first send',
