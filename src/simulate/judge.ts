@@ -124,6 +124,10 @@ export async function judge(parameters: {
     `
     SELECT count(*)::int FROM reactor.juno_deposit d WHERE NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_deposit' AND v.external_id = d.id)`,
   );
+  const waiting = await read(
+    COUNT,
+    `SELECT count(*)::int FROM reactor.suspense WHERE closed_at IS NULL AND explained_by IS NULL AND issuance_id IS NOT NULL AND reason <> 'returned'`,
+  );
   const complaints: string[] = [];
   const counts = faults.counts();
 
@@ -271,6 +275,17 @@ export async function judge(parameters: {
     if (count > struck)
       complaints.push(`“${reason}” is said of ${count} legs, and only ${struck} faults can have caused it`);
   }
+  // Owed although it is enough to be paid: what has accrued for an account, and is in no settlement.
+  const accrued = Map.groupBy(
+    legs.filter(({ state, settled }) => state === 'accrued' && !settled),
+    ({ account }) => account,
+  );
+  for (const [account, own] of accrued) {
+    const total = sum(own.map(({ amount }) => amount));
+    if (total >= LEAST)
+      complaints.push(`${total} centavos have accrued for account ${account}, and nothing settles them`);
+  }
+  if (waiting > 0) complaints.push(`${waiting} deposits are in suspense, and nobody sees to them`);
   if (unclaimed > 0) complaints.push(`${unclaimed} deposits are known and nobody has them`);
   if (overLimit > 0) complaints.push(`${overLimit} calls were over Juno’s limit`);
   const digest = createHash('sha256')

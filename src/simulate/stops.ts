@@ -9,8 +9,9 @@ import type { Sent } from './wire.ts';
 /** A write may begin this long after its intent was committed; it takes a moment on its way. */
 const ON_ITS_WAY_MS = 11_000;
 const SWITCHES = ['all', 'rail:juno', 'rail:chain', ...RAILS.map((rail) => `rail:${rail}` as const), 'user'] as const;
-/** What takes from the caps. */
-const LEAVES: ReadonlySet<string> = new Set(['juno_redemption', 'bitso_payout']);
+/** What of a rail takes from the caps. */
+const leaves = (kind: string, rail: string): boolean =>
+  kind === (rail === 'bank_redemption' ? 'juno_redemption' : 'bitso_payout');
 const IDS = z.array(z.object({ id: z.string() }));
 const PAYMENTS = z.array(z.object({ id: z.string(), payer: z.string(), recipient: z.string() }));
 const ITEMS = z.array(z.object({ settlement: z.string(), payment: z.string() }));
@@ -198,7 +199,7 @@ export function createStops(parameters: {
         return stops
           .filter(({ isSwitch }) => isSwitch || kind !== 'chain_dispute')
           .filter(({ over }) => {
-            if ('cap' in over) return LEAVES.has(kind);
+            if ('cap' in over) return leaves(kind, rail);
             return 'payment' in over ? payments.includes(over.payment) : switches.includes(over.switch);
           })
           .flatMap(({ over, from_ms, until_ms }) => {

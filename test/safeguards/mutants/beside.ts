@@ -185,7 +185,7 @@ export const BESIDE: readonly Mutant[] = [
     safeguard: 'what is put into a settlement is asked again once its payments are locked',
     rule: 'design 2, a leg is replaced in one transaction; incident 5',
     file: 'src/reactor/settlement/settle.ts',
-    find: 'const enough = await enoughOf(tx, destinationId, mostLegs, anyOf(leg.paymentId, payments));',
+    find: 'const enough = await enoughOf(tx, ctx, destinationId, mostLegs, anyOf(leg.paymentId, payments));',
     replace: 'const enough = chosen;',
     caughtBy: [
       { file: 'test/settlement/settle.test.ts', title: 'is paid by hand and put into a settlement at the same moment' },
