@@ -207,7 +207,21 @@ test('evidence is claimed once, by one subject', async () => {
   const claim = (subjectId: string) =>
     db.insert(evidence).values({ source: 'juno_deposit', externalId: 'fid-1', subjectKind: 'leg', subjectId });
   await claim(a.legId);
-  await refused(claim(b.legId), /evidence_source_external_id_pk|duplicate key/);
+  await refused(claim(b.legId), /evidence_source_external_id_block_hash_pk|duplicate key/);
+});
+
+test('a log is one of its block: in another its number may be that of another leg’s, unless nothing but the number tells whose it is', async () => {
+  const [a, b] = [await givePayment(db), await givePayment(db)];
+  const claim = (subjectId: string, as: string, blockHash: string) =>
+    db.insert(evidence).values({
+      ...{ source: 'chain', externalId: `421614:0x${as}:2`, subjectKind: 'leg', subjectId },
+      detail: { as, txHash: `0x${as}`, blockNumber: '1', blockHash },
+    });
+  await claim(a.legId, 'unlocked', '0xone');
+  await refused(claim(b.legId, 'unlocked', '0xone'), /evidence_source_external_id_block_hash_pk/);
+  await claim(b.legId, 'unlocked', '0xother');
+  await claim(a.legId, 'arrival', '0xone');
+  await refused(claim(b.legId, 'arrival', '0xother'), /evidence_arrival_once/);
 });
 
 describe('the ledger', () => {

@@ -270,7 +270,7 @@ async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim):
   const subject = subjectOf(claim, legId);
   // Which wallet was the bridge's then, says what it is compared with later, and where the money is.
   const kept = source === 'chain' ? { bridge: ctx.settings.bridge, ...detail } : detail;
-  const isKnown = source === 'chain' && (await isClaimedBy(tx, externalId, subject));
+  const isKnown = source === 'chain' && (await isClaimedBy(tx, claim, subject));
   if (!isKnown) await tx.insert(evidence).values({ source, externalId, ...subject, detail: kept });
   if (source !== 'chain') return;
   // The newest block acted on: if the chain no longer has it at the next start, money stays off.
@@ -281,15 +281,17 @@ async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim):
     .where(and(eq(chainPin.chainId, ctx.settings.chainId), lte(chainPin.blockNumber, Number(blockNumber))));
 }
 
-/** What a reorganisation took out and brought back as it was is evidence of the same subject still. */
-async function isClaimedBy(tx: Tx, externalId: string, subject: ReturnType<typeof subjectOf>): Promise<boolean> {
+/** What a reorganisation took out and brought back as it was, in the very block, is evidence of the same subject still. */
+async function isClaimedBy(tx: Tx, claim: Claim, subject: ReturnType<typeof subjectOf>): Promise<boolean> {
+  const { externalId, detail } = claim;
+  const { blockHash } = detail as { blockHash: string };
   const { subjectKind, subjectId } = subject;
   const rows = await tx
     .select({ id: evidence.externalId })
     .from(evidence)
     .where(
       and(
-        ...[eq(evidence.source, 'chain'), eq(evidence.externalId, externalId)],
+        ...[eq(evidence.source, 'chain'), eq(evidence.externalId, externalId), eq(evidence.blockHash, blockHash)],
         ...[eq(evidence.subjectKind, subjectKind), eq(evidence.subjectId, subjectId)],
       ),
     );

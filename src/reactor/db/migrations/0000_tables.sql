@@ -152,7 +152,8 @@ CREATE TABLE "reactor"."evidence" (
 	"subject_id" text NOT NULL,
 	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"claimed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "evidence_source_external_id_pk" PRIMARY KEY("source","external_id")
+	"block_hash" text GENERATED ALWAYS AS (CASE WHEN source = 'chain' THEN coalesce(detail ->> 'blockHash', '') ELSE '' END) STORED NOT NULL,
+	CONSTRAINT "evidence_source_external_id_block_hash_pk" PRIMARY KEY("source","external_id","block_hash")
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."foreign_act" (
@@ -690,7 +691,8 @@ CREATE INDEX "effect_open" ON "reactor"."effect" USING btree ("next_look_at") WH
 CREATE INDEX "effect_payment" ON "reactor"."effect" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "effect_release" ON "reactor"."effect" USING btree ("subject_id") WHERE kind = 'chain_release' and state in ('recorded', 'sending', 'dead');--> statement-breakpoint
 CREATE INDEX "effect_history_effect" ON "reactor"."effect_history" USING btree ("effect_id","id");--> statement-breakpoint
-CREATE UNIQUE INDEX "evidence_one_per_subject_and_source" ON "reactor"."evidence" USING btree ("subject_kind","subject_id","source","external_id");--> statement-breakpoint
+CREATE INDEX "evidence_of_subject" ON "reactor"."evidence" USING btree ("subject_kind","subject_id","source","external_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "evidence_arrival_once" ON "reactor"."evidence" USING btree ("external_id") WHERE source = 'chain' AND coalesce(detail ->> 'as', 'arrival') IN ('arrival', 'carried');--> statement-breakpoint
 CREATE INDEX "evidence_chain_transaction" ON "reactor"."evidence" USING btree ((detail ->> 'txHash')) WHERE source = 'chain';--> statement-breakpoint
 CREATE INDEX "evidence_of_deposit" ON "reactor"."evidence" USING btree ((detail ->> 'depositId')) WHERE source = 'juno_transaction';--> statement-breakpoint
 CREATE INDEX "foreign_act_nonce" ON "reactor"."foreign_act" USING btree ("nonce");--> statement-breakpoint

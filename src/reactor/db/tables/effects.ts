@@ -99,7 +99,10 @@ export const effectMove = reactor.table(
   (t) => [primaryKey({ columns: [t.fromState, t.toState] })],
 );
 
-/** Each fact of the outside is claimed once, by one subject. */
+/**
+ * Each fact of the outside is claimed once, by one subject. A log is one of its block: a reorganisation that puts its transaction into
+ * another may give its number to the log of another leg.
+ */
 export const evidence = reactor.table(
   'evidence',
   {
@@ -109,10 +112,17 @@ export const evidence = reactor.table(
     subjectId: text('subject_id').notNull(),
     detail: jsonb('detail').notNull().default({}),
     claimedAt: moment('claimed_at').notNull().defaultNow(),
+    blockHash: text('block_hash')
+      .notNull()
+      .generatedAlwaysAs(sql`CASE WHEN source = 'chain' THEN coalesce(detail ->> 'blockHash', '') ELSE '' END`),
   },
   (t) => [
-    primaryKey({ columns: [t.source, t.externalId] }),
-    uniqueIndex('evidence_one_per_subject_and_source').on(t.subjectKind, t.subjectId, t.source, t.externalId),
+    primaryKey({ columns: [t.source, t.externalId, t.blockHash] }),
+    index('evidence_of_subject').on(t.subjectKind, t.subjectId, t.source, t.externalId),
+    // What says by itself whose it is (the event or the payment of one escrow) may have the old number of another's. The rest never has.
+    uniqueIndex('evidence_arrival_once')
+      .on(t.externalId)
+      .where(sql`source = 'chain' AND coalesce(detail ->> 'as', 'arrival') IN ('arrival', 'carried')`),
     index('evidence_chain_transaction').on(sql`(detail ->> 'txHash')`).where(sql`source = 'chain'`),
     index('evidence_of_deposit').on(sql`(detail ->> 'depositId')`).where(sql`source = 'juno_transaction'`),
   ],
