@@ -6,15 +6,19 @@ export type Backup = Readonly<{ restore: () => Promise<void> }>;
 /** Takes a backup of the reactor's schema. The indexer's is rebuilt from the chain by itself, so it is left as it is. */
 export async function takeBackup(url: string): Promise<Backup> {
   const tables = await withClient(url, async (client) => {
-    const { rows } = await client.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'reactor' ORDER BY 1`,
+    // What the database makes of other columns by itself is not written.
+    const { rows } = await client.query<{ name: string; columns: string }>(
+      `SELECT c.table_name AS name, string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal_position) AS columns
+       FROM information_schema.columns c JOIN pg_tables t ON (t.schemaname, t.tablename) = (c.table_schema, c.table_name)
+       WHERE c.table_schema = 'reactor' AND c.is_generated = 'NEVER' GROUP BY 1 ORDER BY 1`,
     );
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await client.query('DROP SCHEMA IF EXISTS backup CASCADE');
     await client.query('CREATE SCHEMA backup');
-    for (const { name } of rows) await client.query(`CREATE TABLE backup."${name}" AS SELECT * FROM reactor."${name}"`);
+    for (const { name, columns } of rows)
+      await client.query(`CREATE TABLE backup."${name}" AS SELECT ${columns} FROM reactor."${name}"`);
     await client.query('COMMIT');
-    return rows.map(({ name }) => name);
+    return rows;
   });
   return {
     restore: () =>
@@ -22,9 +26,11 @@ export async function takeBackup(url: string): Promise<Backup> {
         await client.query('BEGIN');
         // The rows come as they were, not as new ones that the rules would judge.
         await client.query('SET LOCAL session_replication_role = replica');
-        await client.query(`TRUNCATE ${tables.map((name) => `reactor."${name}"`).join(', ')}`);
-        for (const name of tables)
-          await client.query(`INSERT INTO reactor."${name}" OVERRIDING SYSTEM VALUE SELECT * FROM backup."${name}"`);
+        await client.query(`TRUNCATE ${tables.map(({ name }) => `reactor."${name}"`).join(', ')}`);
+        for (const { name, columns } of tables)
+          await client.query(
+            `INSERT INTO reactor."${name}" (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM backup."${name}"`,
+          );
         await client.query('COMMIT');
       }),
   };
