@@ -118,7 +118,7 @@ export function judgeStories({ stories, farEnd, reasons, suffered, deaths }: Jud
 
   const ours = new Set<string>(stories.flatMap(({ clabe, payer }) => [clabe, payer]));
   const strays = [...paid].filter(([clabe]) => !ours.has(clabe)).flatMap(([, payouts]) => payouts);
-  const got = (story: Story) => [...(paid.get(story.clabe) ?? []), ...(paid.get(story.payer) ?? [])];
+  const got = ({ clabe, payer }: Story) => [...new Set([clabe, payer])].flatMap((account) => paid.get(account) ?? []);
   const twice = new Map(
     stories.map((story) => {
       const payouts = got(story);

@@ -26,7 +26,7 @@ export type Journey = Readonly<{ journey: 'custody' | 'refund' | 'settlement'; r
 export type Story = Journey & {
   readonly number: number;
   readonly clabe: Clabe;
-  /** Where its pesos come from, by SPEI. */
+  /** Where its pesos come from, by SPEI; what no payment waits for goes back there, which is for one person to do. */
   readonly payer: Clabe;
   /** Centavos that are asked for, and those that are to arrive: none of what is never paid in. */
   readonly amount: bigint;
@@ -118,7 +118,6 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
   const tellCustody = async (story: Story): Promise<void> => payIn(story, (await ask(story)).depositClabe);
 
   async function tellRefund(story: Story): Promise<void> {
-    // To another account of one's own one person sends it back.
     const legalName = story.legalName ?? NAME;
     const key = `${story.side} ${legalName}`;
     const stranger = strangers.get(key) ?? firstWithClabe(legalName);
@@ -154,11 +153,12 @@ export function openStories({ api, deposit, seed, signal }: StoriesParameters) {
     const number = stories.length + 1;
     const draw = drawFrom(`${seed}|story ${number}`);
     const amount = twin?.amount ?? newAmount(draw, what);
+    const clabe = clabeFor(what.rail, draw);
     const story: Story = {
       ...what,
       number,
-      clabe: clabeFor(what.rail, draw),
-      payer: payoutClabe(draw(100), draw),
+      clabe,
+      payer: what.journey === 'custody' ? payoutClabe(draw(100), draw) : clabe,
       amount,
       owed: isPaidIn ? amount : 0n,
       side: (twin ? 1 - twin.side : draw(2)) as Side,

@@ -25,6 +25,7 @@ const EFFECTS = z.object({
 });
 const PAYMENTS = z.object({ payments: z.array(z.object({ id: z.string(), depositClabe: z.string().nullable() })) });
 const listed = (answer: unknown) => PAYMENTS.parse(answer).payments;
+const GIVEN = z.object({ proposal: z.string() });
 const MADE = z.object({ id: z.string() });
 
 export type OpenMishapsParameters = Readonly<{
@@ -107,7 +108,7 @@ export function openMishaps({ world, stories, api, second, signal, isOver, log }
     await hasExpired((await stories.ask(story, { expiresInSeconds: SHORT_S })).id);
   }
 
-  /** By its payer's CLABE a late deposit is known; a person gives it to another payment of the same amount. */
+  /** By its payer's CLABE a late deposit is known; two people give it to another payment of the same amount. */
   async function payTooLate(): Promise<void> {
     // Nobody is owed anything before it is paid in.
     const story = stories.begin(WITHIN_NVIO, { isPaidIn: false });
@@ -119,7 +120,9 @@ export function openMishaps({ world, stories, api, second, signal, isOver, log }
       (await api.suspense(payer.id)).find(({ amount, status }) => amount === amountOf(story) && status === 'open'),
     );
     const again = await stories.ask(story, { payerId: payer.id });
-    await api.call(`/suspense/${encodeURIComponent(item.id)}/assign`, { paymentId: again.id, reason: REASON });
+    const path = `/suspense/${encodeURIComponent(item.id)}/assign`;
+    const { proposal } = GIVEN.parse(await api.call(path, { paymentId: again.id, reason: REASON }));
+    await second.call(`/proposals/${proposal}/approve`, { reason: REASON });
   }
 
   async function payUnderTerms(): Promise<void> {

@@ -21,8 +21,8 @@ const terms = ({ payer, recipient }: People, given: object = {}) => ({
   ...{ payout: PAYOUT, concept: 'Renta', fees: fees(recipient, 'payer') },
   ...given,
 });
-const ask = async (people: People): Promise<string> => {
-  const response = await here.world.post('/api/v1/payments', terms(people));
+const ask = async (people: People, key = here.world.keys.operator): Promise<string> => {
+  const response = await here.world.post('/api/v1/payments', terms(people), { key });
   return ((await response.json()) as { id: string }).id;
 };
 const statesOf = async (paymentId: string) =>
@@ -82,7 +82,8 @@ describe('one deposit', () => {
     expect(await here.world.suspenseOf(late)).toMatchObject({ reason: 'late' });
 
     // A person gives it to a payment made anew.
-    const anew = await ask(people);
+    const anew = await ask(people, here.world.keys.admin);
+    await here.world.cameLater(late);
     const given = await here.world.post(`/api/v1/suspense/${late}/assign`, { paymentId: anew, reason: 'it came late' });
     expect(given.status).toBe(201);
     await here.world.advance(anew);

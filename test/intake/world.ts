@@ -5,6 +5,7 @@ import type { Context } from '../../src/reactor/context.ts';
 import {
   effect,
   evidence,
+  junoDeposit,
   junoMovement,
   junoTransaction,
   lane,
@@ -72,7 +73,7 @@ export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']
       amount: string,
       given: object = {},
     ): Promise<string> => {
-      const response = await world.post('/api/v1/payments', {
+      const terms = {
         payerId: people.payer.id,
         recipientId: people.recipient.id,
         amount,
@@ -80,7 +81,9 @@ export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']
         payout: PAYOUT,
         concept: 'Renta',
         ...given,
-      });
+      };
+      // Not by whom the tests have give it a deposit.
+      const response = await world.post('/api/v1/payments', terms, { key: world.keys.admin });
       const body = (await response.json()) as { id: string };
       if (response.status !== 201) throw new Error(`not created: ${JSON.stringify(body)}`);
       return body.id;
@@ -115,6 +118,11 @@ export async function openIntakeWorld(databaseUrl: string, juno: Context['juno']
     expire: async (paymentId: string) => {
       await db.update(leg).set({ state: 'expired' }).where(eq(leg.paymentId, paymentId));
       await db.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, paymentId));
+    },
+    /** As if a deposit had come after all that was asked for by now and in the hour to come. */
+    cameLater: async (depositId: string) => {
+      const later = sql`reactor.now() + interval '1 hour'`;
+      await db.update(junoDeposit).set({ observedAt: later }).where(eq(junoDeposit.id, depositId));
     },
     suspenseOf: async (depositId: string) => {
       const [row] = await db.select().from(suspense).where(eq(suspense.depositId, depositId));

@@ -24,6 +24,7 @@ const paidIn = async (clabe: string, amount: string, given: object = SENDER) => 
   const id = here.desk.deposit(clabe, amount, given);
   here.desk.issue(clabe, amount);
   await here.world.look();
+  await here.world.cameLater(id);
   return id;
 };
 

@@ -29,10 +29,17 @@ export type PeoplesAct = Extract<Act, readonly [(typeof NAMES)[number], ...unkno
 type Of<N> = Extract<PeoplesAct, readonly [N, ...unknown[]]>;
 
 const MADE = z.object({ id: z.string() });
+const GIVEN = z.object({ proposal: z.string() });
 const LINK = MADE.extend({ token: z.string() });
 const DISPUTES = z.object({ disputes: z.array(z.object({ id: z.string(), state: z.string() })) });
 
 const agentOf = ({ scene: { stage } }: Props) => createApi(stage.world.urls.reactor, stage.agentKey);
+
+/** One person asks for it, and another does it. */
+async function givenByTwo(props: Props, path: string, asked: object): Promise<void> {
+  const { world, second } = props.scene.stage;
+  await approved(second, GIVEN.parse(await world.api.call(path, asked)).proposal);
+}
 
 async function approve(props: Props, party: 'payer' | 'recipient', as: 'payer' | 'recipient'): Promise<void> {
   const made = await agentOf(props).call(`/payments/${await paymentOf(props)}/approvals`, {
@@ -129,7 +136,7 @@ export const PEOPLES: { readonly [N in PeoplesAct[0]]: (props: Props, one: Of<N>
   },
   'assign the deposit': async (props) => {
     const path = `/suspense/${await waitingItem(props)}/assign`;
-    await props.scene.stage.world.api.call(path, { paymentId: await paymentOf(props), reason: REASON });
+    await givenByTwo(props, path, { paymentId: await paymentOf(props), reason: REASON });
   },
   'give the deposit back': async (props, [, reason]) => {
     const path = `/suspense/${await waitingItem(props, reason)}/refund`;
@@ -137,7 +144,7 @@ export const PEOPLES: { readonly [N in PeoplesAct[0]]: (props: Props, one: Of<N>
   },
   'split the deposit': async (props, [, back]) => {
     const parts = [{ paymentId: await paymentOf(props) }, { refund: payoutOf(props.scene, 'payer'), amount: back }];
-    await props.scene.stage.world.api.call(`/suspense/${await waitingItem(props)}/split`, { parts, reason: REASON });
+    await givenByTwo(props, `/suspense/${await waitingItem(props)}/split`, { parts, reason: REASON });
   },
   erase: async ({ scene }, [, who]) => {
     const { world, second } = scene.stage;

@@ -159,11 +159,11 @@ export function tell(act: Act): string {
     case 'end the standing terms':
       return 'her standing terms are ended';
     case 'assign the deposit':
-      return 'a person gives the deposit to the payment';
+      return 'two people give the deposit to the payment';
     case 'give the deposit back':
       return 'a person gives the deposit back to Paula';
     case 'split the deposit':
-      return `a person gives the payment its part of the deposit, and ${pesos(act[1])} back to Paula`;
+      return `two people give the payment its part of the deposit, and ${pesos(act[1])} back to Paula`;
     case 'erase':
       return `two people erase who ${WHO[act[1]]} is`;
     case 'days pass':

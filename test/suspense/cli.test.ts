@@ -44,6 +44,7 @@ const held = async (amount: string): Promise<string> => {
   const id = desk.deposit(people.payer.depositClabe, amount, SENDER);
   desk.issue(people.payer.depositClabe, amount);
   await world.look();
+  await world.cameLater(id);
   return id;
 };
 const REASON = ['--reason', 'the payer called'];
@@ -77,7 +78,7 @@ test('assign with --dry-run does nothing; without it, it does; a second time say
 test('split takes payments and refunds; refund goes to the sender, or by two people to a stranger’s account', async () => {
   const [one, two] = [await held('1700.00'), await held('900.00')];
   const wanted = await world.createPayment(people, '1600.00');
-  const refund = `100.00,${PAYOUT.clabe},Ana Torres`;
+  const refund = `100.00,${SENDER.sender_clabe},Ana Torres`;
   const split = await kustodia('suspense', 'split', one, '--payment', wanted, '--refund', refund, ...REASON, '--json');
   expect(split.last()).toMatchObject({
     parts: [
@@ -88,7 +89,7 @@ test('split takes payments and refunds; refund goes to the sender, or by two peo
   const toStranger = ['suspense', 'refund', two, '--clabe', PAYOUT.clabe, '--name', PAYOUT.legalName, ...REASON];
   const dry = await kustodia(...toStranger, '--dry-run');
   expect(dry.out).toMatch(
-    /Would propose to give 900.00 MXN[\s\S]*A second person is needed: 646…5679 is not[\s\S]*Nothing was done/,
+    /Would propose to give 900.00 MXN[\s\S]*A second person is needed: 646…5679 is neither[\s\S]*Nothing was done/,
   );
   const proposed = await kustodia(...toStranger);
   expect(proposed.out).toMatch(/Proposed to give 900.00 MXN[\s\S]*kustodia effect approve [0-9a-f-]{36}/);

@@ -69,6 +69,7 @@ const held = async (amount: string, given: object = SENDER, clabe = people.payer
   const id = desk.deposit(clabe, amount, given);
   desk.issue(clabe, amount);
   await world.look();
+  await world.cameLater(id);
   return id;
 };
 const advanced = async (paymentId: string) => {
@@ -284,9 +285,7 @@ describe('refund', () => {
   ])('a sender that is %s is asked for', async (_, given) => {
     const id = await held('1500.00', given);
     expect((await command(id, 'refund', {})).body).toMatchObject({ code: 'sender_unknown' });
-    expect((await command(id, 'refund', { ...PAYOUT, legalName: 'ana  Torres' })).body).toMatchObject({
-      proposal: null,
-    });
+    expect((await command(id, 'refund', PAYOUT)).body).toMatchObject({ proposal: expect.any(String) });
   });
 
   test('a CLABE of prefix 710 is refused', async () => {

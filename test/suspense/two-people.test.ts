@@ -79,10 +79,14 @@ const expectProposed = async (id: string, { status, body }: { status: number; bo
 };
 
 describe('a refund', () => {
-  test('to an account that is neither the sender’s nor in the owner’s name needs a second person, who sees where it goes', async () => {
+  test('to an account that is neither the sender’s nor the owner’s before needs a second person, who sees where it goes', async () => {
     const id = await held('90000.00');
+    // A name is typed by whoever asks: the owner’s proves nothing.
+    const path = `/api/v1/suspense/${id}/refund?dryRun=true`;
+    const named = await answer(world.post(path, { ...STRANGER, legalName: 'ana torres', reason }));
+    expect(named.body).toMatchObject({ needs: 'a second person' });
     const asked = await command(id, 'refund', STRANGER);
-    await expectProposed(id, asked, /^012…7775 is not the sender’s account/);
+    await expectProposed(id, asked, /^012…7775 is neither the sender’s account/);
     const { proposal } = asked.body;
     expect(await approve(proposal, world.keys.operator)).toMatchObject({ status: 403 });
     const { proposals } = (await (await world.get(`/api/v1/proposals?subject=suspense:${id}`)).json()) as {
@@ -93,13 +97,34 @@ describe('a refund', () => {
     ]);
     expect(await approve(proposal)).toMatchObject({ status: 201 });
     expect(await shown(id)).toMatchObject({ status: 'given', parts: [{ amount: '90000.00' }] });
-    const [account] = await world.db.select().from(destination).where(eq(destination.clabe, STRANGER.clabe));
-    expect(account).toMatchObject({ legalName: STRANGER.legalName, userId: people.payer.id });
+    const accounts = await world.db.select().from(destination).where(eq(destination.clabe, STRANGER.clabe));
+    expect(accounts.find(({ legalName }) => legalName === STRANGER.legalName)).toMatchObject({
+      legalName: STRANGER.legalName,
+      userId: people.payer.id,
+    });
+  });
+
+  test('to the owner’s own account takes one person, where it was verified and paid before the deposit came', async () => {
+    const others = { payer: await world.createUser('Otro Pagador'), recipient: people.payer };
+    const unpaid = { clabe: clabeOf('64618011041238888'), legalName: 'Ana Torres' };
+    await world.createPayment(others, '1400.00', { payout: unpaid });
+    const paid = await world.createPayment(others, '1500.00', { payout: PAYOUT });
+    await world.complete(paid);
+    const needs = async (id: string, account: object = PAYOUT) =>
+      (await answer(world.post(`/api/v1/suspense/${id}/refund?dryRun=true`, { ...account, reason }))).body.needs;
+    const early = await held('1500.00');
+    await world.db.update(destination).set({ junoAccountId: sql`gen_random_uuid()`, verifiedAt: sql`reactor.now()` });
+    const late = await held('1501.00');
+    expect([await needs(early), await needs(late), await needs(late, unpaid)]).toEqual([
+      ...['a second person', null, 'a second person'],
+    ]);
+    await world.db.update(destination).set({ differs: true });
+    expect(await needs(late)).toBe('a second person');
   });
 
   test('of a payout that came back needs a second person, whoever it goes to', async () => {
     const id = await returned('90000.00');
-    const own = { clabe: PAYOUT.clabe, legalName: 'Ana Torres' };
+    const own = { clabe: SENDER.sender_clabe, legalName: 'Ana Torres' };
     expect((await command(id, 'refund', {})).body.code).toBe('sender_unknown');
     const asked = await command(id, 'refund', own);
     await expectProposed(id, asked, /a payout that came back/);
@@ -122,6 +147,42 @@ describe('a refund', () => {
     );
     expect([status, body]).toMatchObject([200, { needs: 'a second person', parts: [{ kind: 'refund' }] }]);
     expect((await (await world.get('/api/v1/proposals')).json()) as object).toEqual({ proposals: [] });
+  });
+});
+
+describe('the owner’s own payment', () => {
+  const own = async (amount: string, key = world.keys.admin) => {
+    const payout = { ...STRANGER };
+    const terms = { payerId: people.payer.id, recipientId: people.recipient.id, amount, custodySeconds: 5, payout };
+    const made = await world.post('/api/v1/payments', { ...terms, concept: 'Renta' }, { key });
+    return ((await made.json()) as { id: string }).id;
+  };
+
+  test('is given a deposit by two people, if it was made after the deposit came', async () => {
+    const id = await held('90000.00');
+    const after = await own('90000.00');
+    const asked = await command(id, 'assign', { paymentId: after });
+    await expectProposed(id, asked, /was made after the deposit came/);
+    expect(await approve(asked.body.proposal)).toMatchObject({ status: 201 });
+    expect(await shown(id)).toMatchObject({ status: 'given', parts: [{ paymentId: after }] });
+  });
+
+  test('is given a deposit by another person than who made it, with whichever key', async () => {
+    const twin = (await createApiKey(world.db, { name: 'the operator', role: 'operator' })).secret;
+    for (const [key, amount, whole] of [
+      [world.keys.operator, '1500.00', '1600.00'],
+      [twin, '1510.00', '1610.00'],
+    ] as const) {
+      const made = await own(amount, key);
+      const id = await held(whole);
+      const refund = { clabe: SENDER.sender_clabe, legalName: SENDER.sender_name };
+      const parts = [{ paymentId: made }, { refund, amount: '100.00' }];
+      await expectProposed(id, await command(id, 'split', { parts }), /was not made by another person/);
+      const path = `/api/v1/suspense/${id}/split?dryRun=true`;
+      const other = await answer(world.post(path, { reason, parts }, { key: world.keys.admin }));
+      expect(other.body).toMatchObject({ needs: null });
+      expect((await world.post(`/api/v1/payments/${made}/cancel`, { reason })).status).toBe(200);
+    }
   });
 });
 

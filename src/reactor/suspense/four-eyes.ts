@@ -11,6 +11,7 @@ import { destination, leg, suspensePart } from '../db/schema.ts';
 import { snapshotDestination } from '../payment/create.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { rehearse } from '../people/idempotency.ts';
+import { beyondOne } from './beyond-one.ts';
 import { type GiveParameters, type GivingPlan, giveSuspense, MOST_PARTS, type Part, planGiving } from './give.ts';
 import { ownerOf } from './refund.ts';
 
@@ -87,9 +88,10 @@ export async function giveOrPropose(
   { actor, command, reason, ...wanted }: GiveOrProposeParameters,
 ) {
   const plan = await planGiving(tx, ctx, wanted);
-  const { because } = plan;
+  const because = await beyondOne(tx, actor, plan);
   const [id, amount] = [wanted.depositId, formatDecimal(plan.item.amount)];
-  if (because.length > 0) return { id, amount, because, ...(await proposeGiving(tx, ctx, { actor, reason, plan })) };
+  if (because.length > 0)
+    return { id, amount, because, ...(await proposeGiving(tx, ctx, { actor, reason, plan, because })) };
   const { parts, destinations } = await giveSuspense(tx, ctx, plan);
   await audit(tx, {
     ...{ actor, command, subject: `suspense:${id}`, reason },
@@ -101,7 +103,7 @@ export async function giveOrPropose(
 async function proposeGiving(
   tx: Tx,
   ctx: Context,
-  { actor, reason, plan }: { actor: Actor; reason: string; plan: GivingPlan },
+  { actor, reason, plan, because }: { actor: Actor; reason: string; plan: GivingPlan; because: string[] },
 ) {
   const parts: Proposed['parts'] = [];
   const destinations: string[] = [];
@@ -115,7 +117,7 @@ async function proposeGiving(
       parts.push({ destinationId, to: maskClabe(part.refund.clabe), amount });
     }
   }
-  const parameters = { because: [...plan.because], parts };
+  const parameters = { because, parts };
   const wanted = { command: GIVE_SUSPENSE, subjectId: plan.item.depositId, parameters };
   const { id: proposal } = await propose(tx, ctx, { ...wanted, actor, reason });
   const shown = parts.map(({ amount, ...part }) =>

@@ -11,7 +11,6 @@ import { railOf } from '../payment/create.ts';
 import { PAYMENT_TERMS } from '../payment/terms.ts';
 import { Refusal } from '../people/refusal.ts';
 import { GIVEN_REASON, PERSON_NAME, PESOS } from '../people/words.ts';
-import { beyondOne } from './beyond-one.ts';
 import { createRefund, type RefundTo } from './refund.ts';
 import { refuseUnopen } from './refusals.ts';
 
@@ -56,8 +55,6 @@ export type GiveParameters = Readonly<{
 export type GivingPlan = Readonly<{
   item: OpenItem;
   parts: readonly ResolvedPart[];
-  /** Why it is not for one person to do; empty where it is. */
-  because: readonly string[];
 }>;
 export type Given = Readonly<{
   parts: readonly Readonly<{ id: string; paymentId: string; kind: 'payment' | 'refund'; amount: string }>[];
@@ -73,6 +70,8 @@ export type OpenItem = Readonly<{
   clabe: string;
   senderClabe: string | null;
   senderName: string | null;
+  /** When it was first seen. */
+  cameAt: Date;
 }>;
 
 /** The whole deposit to one payment. */
@@ -105,8 +104,8 @@ export const refundWhole =
   };
 
 /**
- * What a command would make of a deposit, to the centavo, and whether that is for one person to do. Locks the item and its payments: of
- * two people at once one waits, and is then told that it is closed. Throws a Refusal `suspense_not_found`, `suspense_closed`,
+ * What a command would make of a deposit, to the centavo. Locks the item and its payments: of two people at once one waits, and is then
+ * told that it is closed. Throws a Refusal `suspense_not_found`, `suspense_closed`,
  * `not_issued`, `payment_not_found`, `payment_not_open`, `payment_expired`, `amount_differs`, `sender_unknown`,
  * `payout_clabe_unreachable`.
  */
@@ -122,7 +121,7 @@ export async function planGiving(
     parts.push('paymentId' in part ? await lockPayment(tx, part) : part);
   }
   assertWhole(item, parts);
-  return { item, parts, because: await beyondOne(tx, item, parts) };
+  return { item, parts };
 }
 
 /**
@@ -169,7 +168,12 @@ export async function giveSuspense(tx: Tx, ctx: Context, { item, parts: planned 
   return { parts, destinations };
 }
 
-type PaymentPart = Readonly<{ paymentId: string; depositClabe: string | null; amount: Money<'MXN'> }>;
+export type PaymentPart = Readonly<{
+  paymentId: string;
+  depositClabe: string | null;
+  createdAt: Date;
+  amount: Money<'MXN'>;
+}>;
 export type ResolvedPart = PaymentPart | Exclude<Part, { paymentId: string }>;
 
 async function lockItem(tx: Tx, depositId: string): Promise<OpenItem> {
@@ -177,15 +181,17 @@ async function lockItem(tx: Tx, depositId: string): Promise<OpenItem> {
   if (!row || row.closedAt || !row.issuanceId) throw await refuseUnopen(tx, depositId, row);
   const [deposit] = await tx.select().from(junoDeposit).where(eq(junoDeposit.id, depositId));
   if (!deposit) throw new Error(`deposit ${depositId} is in suspense and nowhere else`);
-  const { clabe, senderClabe, senderName } = deposit;
-  return { depositId, reason: row.reason, amount: centavos(row.amount), clabe, senderClabe, senderName };
+  const { clabe, senderClabe, senderName, observedAt: cameAt } = deposit;
+  return { depositId, reason: row.reason, amount: centavos(row.amount), clabe, senderClabe, senderName, cameAt };
 }
 
 async function lockPayment(tx: Tx, { paymentId }: { paymentId: string }): Promise<PaymentPart> {
   const [row] = await tx.select().from(payment).where(eq(payment.id, paymentId)).for('update');
   const [first] = await tx.select().from(leg).where(eq(leg.paymentId, paymentId)).limit(1);
-  if (row?.awaitsDeposit && first?.state === 'requested')
-    return { paymentId, depositClabe: row.depositClabe, amount: centavos(row.amount) };
+  if (row?.awaitsDeposit && first?.state === 'requested') {
+    const { depositClabe, createdAt } = row;
+    return { paymentId, depositClabe, createdAt, amount: centavos(row.amount) };
+  }
   if (!row || !first)
     throw new Refusal({
       code: 'payment_not_found',

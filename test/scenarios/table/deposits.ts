@@ -128,7 +128,7 @@ export const DEPOSITS: Theme = {
     },
     {
       id: 'too-much',
-      story: 'She sends two hundred pesos too many: a person gives the payment its part and her the rest, in one act.',
+      story: 'She sends two hundred pesos too many: two people give the payment its part and her the rest, in one act.',
       terms: { amount: '1308.00' },
       acts: [
         ['deposit', '1508.00'],
