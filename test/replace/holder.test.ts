@@ -1,8 +1,8 @@
 /** To whom a payout goes that is not made as it was agreed: the payer where it goes back, else who was to be paid. */
-import { eq } from 'drizzle-orm';
+import { eq, isNull, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import { destination, leg, proposal } from '../../src/reactor/db/schema.ts';
+import { destination, leg, proposal, suspensePart } from '../../src/reactor/db/schema.ts';
 import { replaceLeg } from '../../src/reactor/replace/replace.ts';
 import { clabeOf } from '../http/world.ts';
 import { useIntakeWorld } from '../intake/use-world.ts';
@@ -84,6 +84,32 @@ describe('another account', () => {
     for (const more of [{}, { anotherHolder: true }])
       expect((await repay(back, 'Juan López', more)).body.code).toBe('not_the_payers_account');
     expect(await repay(back, 'Ana Torres')).toMatchObject({ status: 200, body: { anotherHolder: false } });
+  });
+
+  test('of a deposit that two people gave to somebody is that one’s, and of one that one person gave it is not', async () => {
+    const people = await here.world.people();
+    const back = async (amount: string, account: object, asked = 'Rita Recipiente') => {
+      const item = await paidIn(people.payer.depositClabe, amount);
+      const given = await here.world.post(`/api/v1/suspense/${item}/refund`, { ...account, reason });
+      const { proposal: made } = (await given.json()) as { proposal: string | null };
+      const approved = { key: here.world.keys.approver };
+      if (made) await here.world.post(`/api/v1/proposals/${made}/approve`, { reason }, approved);
+      const [row] = await here.world.db.select().from(suspensePart).where(eq(suspensePart.depositId, item));
+      const id = row?.paymentId ?? '';
+      await here.world.db
+        .update(destination)
+        .set({ junoAccountId: sql`gen_random_uuid()`, verifiedAt: new Date() })
+        .where(isNull(destination.verifiedAt));
+      await here.world.advance(id);
+      const { id: legId, state } = await here.world.legOf(id);
+      expect([made !== null, state]).toEqual([account !== OWN, 'reserved']);
+      return (await repay({ id, legId }, asked)).body.code;
+    };
+    const OWN = { clabe: SENDER.sender_clabe, legalName: 'Rita Recipiente' };
+    const hers = { clabe: clabeOf('64618011041239998'), legalName: 'Rita Recipiente' };
+    expect(await back('1501.00', hers)).toBe(undefined);
+    expect(await back('1502.00', hers, 'Omar Operador')).toBe('not_the_payers_account');
+    expect(await back('1503.00', OWN)).toBe('not_the_payers_account');
   });
 
   test('of what is paid on is the payee’s own, or said to be another’s, which both people see', async () => {

@@ -1,8 +1,8 @@
 /** The accounts that people name: registered at Juno and read back before any money goes to them. */
-import { and, eq, inArray, or } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, or, sql } from 'drizzle-orm';
 import { maskClabe } from '../../money/clabe.ts';
 import type { Context } from '../context.ts';
-import { destination, evidence, junoDeposit, type leg, payment, person, suspensePart } from '../db/schema.ts';
+import { destination, evidence, junoDeposit, type leg, payment, person, proposal, suspensePart } from '../db/schema.ts';
 import type { Rail } from '../payment/states.ts';
 import { isSameName } from '../people/same-name.ts';
 import { accountNotReady, notThePayees, notThePayers } from './refusals.ts';
@@ -62,8 +62,8 @@ export async function assertPayers(
 type Account = Readonly<{ clabe: string; legalName: string }>;
 
 /**
- * That what is paid to another account is paid to the same person: a refund to the payer, all else to whoever the leg pays, by that
- * user's name or by that of the account which it takes the place of. Answers whether it is another holder's, which two people may mean:
+ * That what is paid to another account is paid to the same person: a refund to the payer, or to whom two people gave the deposit out of
+ * suspense; all else to whoever the leg pays, by that user's name or by that of the account which it takes the place of. Answers whether it is another holder's, which two people may mean:
  * both see it. Throws a Refusal `not_the_payers_account`, `not_the_payees_account`.
  */
 export async function assertSameHolder(
@@ -75,7 +75,7 @@ export async function assertSameHolder(
   if (kind === 'refund') {
     const [row] = await ctx.db.select().from(payment).where(eq(payment.id, paymentId));
     if (!row) throw new Error(`no payment ${paymentId}`);
-    await assertPayers(ctx, row, account);
+    if (!(await isGivenTo(ctx, paymentId, destinationId, account))) await assertPayers(ctx, row, account);
     return false;
   }
   const [payee] = await ctx.db
@@ -87,4 +87,30 @@ export async function assertSameHolder(
   if (names.some((name) => isSameName(name, account.legalName))) return false;
   if (!isAnothers) throw notThePayees();
   return true;
+}
+
+/** Whether two people gave a deposit in suspense to the holder of this account, under another one. */
+async function isGivenTo(
+  { db }: Pick<Context, 'db'>,
+  paymentId: string,
+  destinationId: string,
+  { legalName }: Account,
+): Promise<boolean> {
+  const [given] = await db
+    .select({ name: destination.legalName })
+    .from(suspensePart)
+    .innerJoin(
+      payment,
+      and(eq(payment.id, suspensePart.paymentId), eq(payment.id, paymentId), eq(payment.kind, 'refund')),
+    )
+    .innerJoin(
+      proposal,
+      and(
+        eq(proposal.command, 'suspense give'),
+        eq(proposal.subject, sql`'suspense:' || ${suspensePart.depositId}`),
+        isNotNull(proposal.executedAt),
+      ),
+    )
+    .innerJoin(destination, eq(destination.id, destinationId));
+  return given !== undefined && isSameName(given.name, legalName);
 }
