@@ -21,6 +21,8 @@ const deposit: fc.Arbitrary<Omit<Deposit, 'id'>> = fc.record({
   seenAt: fc.nat(3),
   isRefund: fc.boolean(),
   refundOf: fc.array(name, { maxLength: 1 }),
+  refundKey: fc.option(name),
+  refundOrigin: fc.option(name),
   isUnexplained: fc.boolean(),
   senderClabe: fc.constantFrom(null, A, B, '*'.repeat(17) + C.slice(-1), `${'*'.repeat(14)}0003`),
 });
@@ -30,6 +32,8 @@ const payout: fc.Arbitrary<Omit<Payout, 'legId'>> = fc.record({
   amount: amountOf,
   clabe: clabeOf,
   names: fc.array(name, { maxLength: 2 }),
+  trackingKeys: fc.array(name, { maxLength: 1 }),
+  originIds: fc.array(name, { maxLength: 1 }),
   isNameless: fc.boolean(),
 });
 const terms = fc.constantFrom(null, { id: 't', minimum: 4n, maximum: 7n });
@@ -59,6 +63,7 @@ const facts: fc.Arbitrary<MatchFacts> = fc.record({
   ),
   held: fc.array(fc.record({ clabe: clabeOf, amount: amountOf }), { maxLength: 3 }),
   payouts: fc.array(payout, { maxLength: 4 }).map((items) => numbered(items, 'l')),
+  ours: fc.subarray(['n1', 'n2', 'n3']).map((names) => new Set(names)),
 });
 const deposits = fc.array(deposit, { maxLength: 10 }).map((items) => numbered(items, 'd'));
 
@@ -180,6 +185,7 @@ describe('each reason', () => {
     past: [],
     held: [],
     payouts: [],
+    ours: new Set(),
     ...given,
   });
   const open = (...amounts: bigint[]) => amounts.map((amount, n) => ({ id: `p${n}`, clabe: A, amount }));
@@ -192,6 +198,8 @@ describe('each reason', () => {
     amount: 20n,
     clabe: B,
     names: [],
+    trackingKeys: [],
+    originIds: [],
     isNameless: true,
     ...given,
   });
@@ -285,10 +293,28 @@ describe('each reason', () => {
       'suspense returned',
     ],
     [
-      'a return that names another payout than the one that its sender was paid',
-      back({ refundOf: ['by hand'], senderClabe: B }),
-      withFacts({ payouts: [payout('l1', { names: ['w'] })] }),
+      'a return that names another payout than the one that its sender was paid, by SPEI’s key',
+      back({ refundOf: ['by hand'], refundKey: 'by hand', senderClabe: B }),
+      withFacts({ payouts: [payout('l1', { names: ['w'], trackingKeys: ['w'] })] }),
       'suspense returned',
+    ],
+    [
+      'a return that names another payout than the one that its sender was paid, by what its maker called it',
+      back({ refundOf: ['by hand'], refundOrigin: 'by hand', senderClabe: B }),
+      withFacts({ payouts: [payout('l1', { names: ['w'], originIds: ['w'] })] }),
+      'suspense returned',
+    ],
+    [
+      'a return that names another payout of ours, by whatever name',
+      back({ refundOf: ['w'], senderClabe: B }),
+      withFacts({ payouts: [payout('l1')], ours: new Set(['w']) }),
+      'suspense returned',
+    ],
+    [
+      'a return by names of a kind that nobody knows of the payout',
+      back({ refundOf: ['wid', 'key'], refundKey: 'key', senderClabe: B }),
+      withFacts({ payouts: [payout('l1', { names: ['id', 'ours'], originIds: ['ours'] })] }),
+      'payout l1',
     ],
     [
       'the same where nobody knows what the payout is called',

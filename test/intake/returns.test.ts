@@ -56,6 +56,19 @@ describe('a payout that comes back', () => {
     expect(await here.world.stateOf(settled.id)).toBe('accrued');
   });
 
+  test('that is named in Bitso’s way is known by its parties, unless what it names is another payout of ours', async () => {
+    const { id, payer } = await here.world.paid('juno-transaction-1');
+    const known = { isRefund: true, sender_clabe: PAYOUT.clabe };
+    const wid = (name: string) => ({ ...known, refunded_withdrawal: { wid: name, tracking_key: '0580000000000001' } });
+    here.desk.deposit(payer.depositClabe, '1500.00', wid('an id of Bitso’s own'));
+    await here.world.look();
+    expect(await here.world.stateOf(id)).toBe('payout_returned');
+    const later = await here.world.paid('juno-transaction-2');
+    const again = here.desk.deposit(later.payer.depositClabe, '1500.00', wid('juno-transaction-1'));
+    await here.world.look();
+    expect([await here.world.stateOf(later.id), await reasonOf(again)]).toEqual(['completed', 'returned']);
+  });
+
   test('is found by its parties only while one payout fits', async () => {
     const [one, two] = [await paid(), await paid()];
     const id = here.desk.deposit(one.payer.depositClabe, '1500.00', { isRefund: true, sender_clabe: PAYOUT.clabe });

@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNull, notExists, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { SNAPSHOT, type Tx } from '../db/client.ts';
 import { depositClabe, evidence, junoDeposit, payment, suspense } from '../db/schema.ts';
@@ -13,6 +14,8 @@ const MOST_DEPOSITS = 1_000;
 const LATELY_DAYS = 7;
 /** So long a payment that was asked for, and got no deposit, bars standing terms: the deposit may have been meant for it. */
 const BARRED_DAYS = 30;
+
+const NAMED = z.object({ trackingKey: z.string().nullish(), originId: z.string().nullish() });
 
 /** Complete deposits that nobody has claimed, oldest first; another sight of one is none. */
 export async function unclaimedDeposits(ctx: Context): Promise<Deposit[]> {
@@ -43,6 +46,8 @@ export const asDeposit = (row: typeof junoDeposit.$inferSelect): Deposit => ({
   seenAt: row.observedAt.getTime(),
   isRefund: row.isRefund,
   refundOf: payoutNames(row.refundOf),
+  refundKey: NAMED.parse(row.refundOf ?? {}).trackingKey,
+  refundOrigin: NAMED.parse(row.refundOf ?? {}).originId,
   trackingKey: row.trackingKey,
   isUnexplained: !row.isRefund && !row.seenIn.some((list) => list === 'deposits' || list === 'bitso'),
   senderClabe: row.senderClabe,
@@ -72,7 +77,11 @@ export const loadMatchFacts = ({ db }: Pick<Context, 'db'>, deposits: readonly D
       tx,
       returns.map(({ amount }) => amount),
     );
-    return { minimum: JUNO_MINIMUM.units, clabes: known, open, past, held, payouts };
+    const ours = await oursOf(
+      tx,
+      returns.flatMap(({ refundOf }) => refundOf),
+    );
+    return { minimum: JUNO_MINIMUM.units, clabes: known, open, past, held, payouts, ours };
   }, SNAPSHOT);
 
 /** Whether a payment that somebody asked for and that got no deposit lately bars standing terms of this user. */
@@ -129,6 +138,8 @@ async function payoutsOf(tx: Tx, amounts: readonly bigint[]): Promise<Payout[]> 
     amount: string;
     clabe: string;
     rail: string;
+    keys: string[] | null;
+    tracking_keys: string[] | null;
     names: string[] | null;
     effect_id: string | null;
   }>(sql`
@@ -138,6 +149,9 @@ async function payoutsOf(tx: Tx, amounts: readonly bigint[]): Promise<Payout[]> 
         UNION SELECT e.external_id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
         UNION SELECT v.detail->>'trackingKey' FROM reactor.evidence v WHERE v.subject_kind = 'leg' AND v.subject_id = l.id::text
       ) AS n WHERE name IS NOT NULL) AS names,
+      (SELECT array_agg(e.key::text) FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')) AS keys,
+      (SELECT array_agg(v.detail->>'trackingKey') FROM reactor.evidence v
+        WHERE v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.detail->>'trackingKey' IS NOT NULL) AS tracking_keys,
       (SELECT e.id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
         ORDER BY e.created_at DESC LIMIT 1) AS effect_id
     FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
@@ -150,7 +164,23 @@ async function payoutsOf(tx: Tx, amounts: readonly bigint[]): Promise<Payout[]> 
     amount: BigInt(row.amount),
     clabe: row.clabe,
     names: row.names ?? [],
+    trackingKeys: row.tracking_keys ?? [],
+    originIds: row.keys ?? [],
     effectId: row.effect_id,
     isNameless: row.rail === 'bank_redemption',
   }));
+}
+
+/** Those of these names that a payout of ours has: what we gave it, or what its rail called it. */
+async function oursOf(tx: Tx, names: readonly string[]): Promise<Set<string>> {
+  if (names.length === 0) return new Set();
+  const wanted = sql.join(
+    names.map((name) => sql`${name}`),
+    sql`, `,
+  );
+  const { rows } = await tx.execute<{ name: string }>(sql`
+    SELECT n.name FROM unnest(ARRAY[${wanted}]::text[]) AS n (name)
+    WHERE EXISTS (SELECT 1 FROM reactor.effect e WHERE e.kind IN ('juno_redemption', 'bitso_payout') AND e.key = n.name)
+      OR EXISTS (SELECT 1 FROM reactor.effect e WHERE e.kind IN ('juno_redemption', 'bitso_payout') AND e.external_id = n.name)`);
+  return new Set(rows.map(({ name }) => name));
 }

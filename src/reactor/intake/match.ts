@@ -10,6 +10,9 @@ export type Deposit = Readonly<{
   isRefund: boolean;
   /** Everything by which Juno or Bitso names the payout that came back: tracking key, wid, origin_id. */
   refundOf: readonly string[];
+  /** Those of them that are of a kind which every rail has: SPEI's key of the payout, and the name that its maker gave it. */
+  refundKey?: string | null | undefined;
+  refundOrigin?: string | null | undefined;
   /** Its own: a return may come under the tracking key of what it brings back, or under one of its own. */
   trackingKey?: string | null;
   /** Only Juno's history of movements shows it; whether it is a deposit is not known. */
@@ -30,6 +33,9 @@ export type Payout = Readonly<{
   clabe: string;
   /** Everything that the rail knows it by. */
   names: readonly string[];
+  /** Those of them that are SPEI's own, and those that we gave it. */
+  trackingKeys: readonly string[];
+  originIds: readonly string[];
   /** Only a bank redemption may be told by its parties: whatever Bitso paid, Bitso names. */
   isNameless: boolean;
 }>;
@@ -49,6 +55,8 @@ export type MatchFacts = Readonly<{
   /** What waits in suspense already. */
   held: readonly Readonly<{ clabe: string; amount: bigint }>[];
   payouts: readonly Payout[];
+  /** What of the names that these deposits tell is of a payout of ours, whatever became of that. */
+  ours: ReadonlySet<string>;
 }>;
 
 export const SUSPENSE_REASONS = [
@@ -97,7 +105,7 @@ export function matchDeposits(deposits: readonly Deposit[], facts: MatchFacts): 
     past: [...facts.past, ...matches.map(({ deposit }) => ({ ...deposit, was: 'paid' as const, wasAsked: true }))],
   };
   return [
-    ...matchReturns(returns, facts.payouts),
+    ...matchReturns(returns, facts),
     ...unexplained.map((deposit) => ({ deposit, to: 'suspense', reason: 'unexplained' }) as const),
     ...matches,
     ...rest.map((deposit) => unasked(deposit, rest, after)),
@@ -105,7 +113,7 @@ export function matchDeposits(deposits: readonly Deposit[], facts: MatchFacts): 
 }
 
 /** First the payouts that are named, then those that only one return can mean. */
-function matchReturns(returns: readonly Deposit[], payouts: readonly Payout[]): Match[] {
+function matchReturns(returns: readonly Deposit[], { payouts, ours }: Pick<MatchFacts, 'payouts' | 'ours'>): Match[] {
   const taken = new Map<string, Payout>();
   const take = (deposit: Deposit, fitting: readonly Payout[]) => {
     const [only, ...more] = fitting;
@@ -126,7 +134,10 @@ function matchReturns(returns: readonly Deposit[], payouts: readonly Payout[]): 
       deposit,
       fits(deposit).filter(
         (payout) =>
-          payout.isNameless && !named.has(payout) && !isOfAnother(deposit, payout) && cameFrom(deposit, payout.clabe),
+          payout.isNameless &&
+          !named.has(payout) &&
+          !isOfAnother(deposit, payout, ours) &&
+          cameFrom(deposit, payout.clabe),
       ),
     );
   return returns.map((deposit) => {
@@ -137,8 +148,19 @@ function matchReturns(returns: readonly Deposit[], payouts: readonly Payout[]): 
   });
 }
 
-/** A return that names a payout is of no other whose names are known. */
-const isOfAnother = ({ refundOf }: Deposit, { names }: Payout): boolean => refundOf.length > 0 && names.length > 0;
+/**
+ * Whether a return names another payout: one of ours, or one under another name of a kind that is known of this one too. A name of a kind
+ * that nobody knows of it says nothing: an id of Bitso's is none of Juno's.
+ */
+function isOfAnother(deposit: Deposit, payout: Payout, ours: ReadonlySet<string>): boolean {
+  const differs = (told: string | null | undefined, known: readonly string[]) =>
+    typeof told === 'string' && told !== '' && known.length > 0 && !known.includes(told);
+  return (
+    differs(deposit.refundKey, payout.trackingKeys) ||
+    differs(deposit.refundOrigin, payout.originIds) ||
+    deposit.refundOf.some((name) => ours.has(name) && !payout.names.includes(name))
+  );
+}
 
 /** Whether the sender, as far as it is shown, is the account that the payout went to. */
 function cameFrom({ senderClabe }: Deposit, clabe: string): boolean {
