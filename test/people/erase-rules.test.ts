@@ -17,6 +17,7 @@ import {
 import { clabesOfOthers } from '../../src/reactor/effects/drivers/clabes.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
 import { snapshotDestination } from '../../src/reactor/payment/create.ts';
+import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import { REASON, useDesk } from '../guards/desk.ts';
 import { KEY_SECRET } from '../support/fixtures.ts';
 import { refused } from '../support/refused.ts';
@@ -191,6 +192,56 @@ describe('who somebody is', () => {
       'proposal.reason',
       'wide_hold.sentence',
     ]);
+  });
+
+  test('is not told by a part of another word or name, and what others are called stays', async () => {
+    const d = desk();
+    const given = await givenPaid();
+    await given.end();
+    await given.age(31);
+    const word = `Zoe${given.legId.slice(0, 6)}`;
+    const staff = `Keeper ${given.legId.slice(0, 8)}`;
+    await createApiKey(d.db, { name: staff, role: 'viewer' });
+    for (const [legalName, clabe] of [
+      [word, '646180157042875763'],
+      [`${word} (S.A.)`, '646180157042875763'],
+      [staff, '646180157042875763'],
+    ] as const)
+      await d.db.insert(destination).values({ id: randomUUID(), userId: given.userId, clabe, legalName });
+    const kept = `${word}s, ${staff} and`;
+    const wanted = await d.ask('POST', `/users/${given.userId}/erase`, {
+      reason: `${kept} ${word}, then ${word} (S.A.), were called`,
+    });
+    expect((await d.approve(wanted.body['proposal'])).status).toBe(201);
+    const places = ['audit_log.detail', 'audit_log.reason', 'proposal.reason'];
+    expect(await placesOf(`${kept} erased, then erased, were called`)).toEqual(places);
+  });
+
+  test('leaves the account that another user pays from as it is, until they are erased as well', async () => {
+    const d = desk();
+    const given = await givenPaid();
+    const other = await givenPaid();
+    const sender = '646180157042875705';
+    const paid = (clabe: string) => {
+      const row = {
+        id: randomUUID(),
+        clabe,
+        amount: 1n,
+        status: 'complete',
+        senderClabe: sender,
+        senderName: 'Sociedad',
+      };
+      return d.db.insert(junoDeposit).values(row);
+    };
+    await paid(given.clabe);
+    await paid(other.clabe);
+    for (const one of [given, other]) {
+      await one.end();
+      await one.age(31);
+      const { body } = await propose(one.userId);
+      expect((await d.approve(body['proposal'])).status).toBe(201);
+      expect(await placesOf(sender)).toEqual(one === given ? ['juno_deposit.sender_clabe'] : []);
+    }
   });
 
   test('is not erased while something of theirs is open, or moved so lately that it may come back', async () => {

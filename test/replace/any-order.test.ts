@@ -80,7 +80,10 @@ async function take(step: Step, paymentId: string, destinationId: string, out: O
       await here.db.transaction((tx) =>
         SETTLE_OUTSIDE.execute(tx, here.ctx, {
           ...{ subjectId: id, proposalId: randomUUID(), lane: null },
-          parameters: { trackingKey: randomUUID().replaceAll('-', '').slice(0, 30), cepLink: randomUUID() },
+          parameters: {
+            trackingKey: randomUUID().replaceAll('-', '').slice(0, 30),
+            cepLink: `https://www.banxico.org.mx/cep/${randomUUID()}`,
+          },
         }),
       );
       byHand.total += amount;

@@ -31,10 +31,31 @@ test('neither its tracking key, however it is written, nor its receipt is taken 
   expect(await settle('ABCdef1234', `${CEP}-2`)).toBe('tracking_key_used');
   expect(await settle('ANOTHER1', CEP)).toBe('receipt_used');
   const [row] = await here.db.select().from(settledOutside);
-  expect(row?.trackingKey).toBe('ABCDEF1234');
+  expect(row).toMatchObject({ trackingKey: 'ABCDEF1234', cepLink: CEP });
   const { legId } = await here.given();
   await refused(
-    here.db.insert(settledOutside).values({ legId, trackingKey: 'ANOTHER2', cepLink: CEP }),
-    /settled_outside_cep_link_unique/,
+    here.db
+      .insert(settledOutside)
+      .values({ legId, trackingKey: 'ANOTHER2', cepLink: `${CEP}#`, receipt: row?.receipt ?? '' }),
+    /settled_outside_receipt_unique/,
   );
+});
+
+test('one receipt is one, however its link is written, and another is another', async () => {
+  const LINK = 'https://www.banxico.org.mx/cep/go?i=90710&s=20261126&d=ab%2Bc';
+  expect(await settle('FIRST', LINK)).toBe('done');
+  for (const link of [
+    ...[`${LINK}#`, `${LINK}&`, `${LINK}#page=2`, `${LINK}&from=mail`, `${LINK}%3D`, `${LINK}&d=other`],
+    'https://www.banxico.org.mx/cep/go?s=20261126&i=90710&d=ab%2Bc',
+    'https://www.banxico.org.mx/cep//./go/?i=90710&s=20261126&d=ab+c',
+  ])
+    expect([link, await settle('SECOND', link)]).toEqual([link, 'receipt_used']);
+  expect(await settle('SECOND', LINK.replace('ab', 'Ab'))).toBe('done');
+  const [plain, other] = ['https://www.banxico.org.mx/cep/?b=2&a=1', 'https://www.banxico.org.mx/cep/?a=1&b=3'];
+  expect([await settle('THIRD', plain), await settle('FOURTH', other)]).toEqual(['done', 'done']);
+  expect(await settle('FIFTH', 'https://www.banxico.org.mx/cep/?a=1&b=2')).toBe('receipt_used');
+  for (const odd of ['%67o?d=x', 'go;v=1?d=x'])
+    expect(
+      SETTLE_PARAMETERS.safeParse({ trackingKey: 'SIXTH', cepLink: `https://www.banxico.org.mx/cep/${odd}` }),
+    ).toMatchObject({ success: false });
 });

@@ -238,7 +238,9 @@ describe('what a person paid by hand', () => {
       .from(settledOutside)
       .where(eq(settledOutside.legId, one?.id ?? ''));
     await refused(
-      here.db.insert(settledOutside).values({ ...(said[0] ?? { trackingKey: '' }), legId, cepLink: 'https://x' }),
+      here.db
+        .insert(settledOutside)
+        .values({ ...(said[0] ?? { trackingKey: '', cepLink: '' }), legId, receipt: 'its own' }),
       /settled_outside_tracking_key_unique/,
     );
   });

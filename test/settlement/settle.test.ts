@@ -170,7 +170,7 @@ describe('what is under Juno’s minimum', () => {
     expect(await marked()).toMatchObject({ state: 'accrued' });
     await db
       .insert(settledOutside)
-      .values({ legId: again, trackingKey: 'TK1', cepLink: 'https://www.banxico.org.mx/cep/' });
+      .values({ legId: again, trackingKey: 'TK1', cepLink: 'https://www.banxico.org.mx/cep/', receipt: 'its own' });
     await db.update(leg).set({ state: 'closed', cause: 'settled outside' }).where(eq(leg.id, again));
     await advance(ctx, WAKE, smaller.paymentId);
     expect(await stateOf(smaller.legId)).toBe('completed');

@@ -15,13 +15,13 @@ const QUIET_DAYS = 30;
 
 /** A shorter name is a part of other words. */
 const SHORTEST_NAME = 5;
-/** Where people write in their own words what they do and why. */
+/** Where people write in their own words what they do and why; of a detail, under this key alone. */
 const OWN_WORDS = [
-  ['audit_log', 'reason', 'text'],
-  ['audit_log', 'detail', 'jsonb'],
-  ['proposal', 'reason', 'text'],
-  ['hold', 'sentence', 'text'],
-  ['wide_hold', 'sentence', 'text'],
+  ['audit_log', 'reason'],
+  ['audit_log', 'detail', 'because'],
+  ['proposal', 'reason'],
+  ['hold', 'sentence'],
+  ['wide_hold', 'sentence'],
 ] as const;
 
 const ERASE = z.strictObject({});
@@ -141,7 +141,10 @@ async function erase(tx: Tx, secret: string, userId: string, proposalId: string)
   await tx.execute(sql`SELECT set_config('reactor.erasing', '', true)`);
 }
 
-/** Their CLABEs: the one for deposits, those of their accounts, and those that they paid from; without what is another user’s too. */
+/**
+ * Their CLABEs: the one for deposits, those of their accounts, and those that they paid from; without what is another user’s too, or what
+ * another one pays from, to whom it may have to go back.
+ */
 async function clabesOf(tx: Tx, userId: string): Promise<string[]> {
   const { rows } = await tx.execute<{ clabe: string }>(sql`
     WITH own AS (
@@ -150,7 +153,9 @@ async function clabesOf(tx: Tx, userId: string): Promise<string[]> {
       UNION SELECT j.sender_clabe FROM reactor.juno_deposit j JOIN reactor.deposit_clabe c ON c.clabe = j.clabe WHERE c.user_id = ${userId}
     )
     SELECT clabe FROM own WHERE clabe ~ '^[0-9]{18}$'
-      AND NOT EXISTS (SELECT 1 FROM reactor.destination d WHERE d.clabe = own.clabe AND ${ne(sql`d.user_id`, userId)})`);
+      AND NOT EXISTS (SELECT 1 FROM reactor.destination d WHERE d.clabe = own.clabe AND ${ne(sql`d.user_id`, userId)})
+      AND NOT EXISTS (SELECT 1 FROM reactor.juno_deposit j JOIN reactor.deposit_clabe c ON c.clabe = j.clabe JOIN reactor."user" u ON u.id = c.user_id
+        WHERE j.sender_clabe = own.clabe AND u.erased_at IS NULL AND ${ne(sql`u.id`, userId)})`);
   return rows.map(({ clabe }) => clabe);
 }
 
@@ -183,29 +188,40 @@ async function replaceEverywhere(tx: Tx, secret: string, clabes: readonly string
     }
 }
 
-/** What they were called and written to here, but for what somebody else is called too. */
+/** What they were called and written to here, but for what somebody else, or one of the house, is called too, or is a word of their name. */
 async function namesOf(tx: Tx, userId: string): Promise<string[]> {
   const { rows } = await tx.execute<{ name: string }>(sql`
     WITH names AS (
       SELECT user_id, full_name AS name FROM reactor.person UNION SELECT user_id, email FROM reactor.person
       UNION SELECT user_id, legal_name FROM reactor.destination
+      UNION SELECT NULL, name FROM reactor.api_key
     )
     SELECT name FROM names own WHERE user_id = ${userId} AND length(name) >= ${SHORTEST_NAME}
-      AND NOT EXISTS (SELECT 1 FROM names other WHERE upper(other.name) = upper(own.name) AND ${ne(sql`other.user_id`, userId)})`);
+      AND NOT EXISTS (SELECT 1 FROM names other WHERE position(' ' || upper(own.name) || ' ' IN ' ' || upper(other.name) || ' ') > 0
+        AND other.user_id IS DISTINCT FROM own.user_id)
+    ORDER BY length(name) DESC`);
   return rows.map(({ name }) => name);
 }
 
-/** In what people wrote for the audit log, a name as it was registered is replaced; one that they wrote otherwise nobody can find. */
+/**
+ * In what people wrote in their own words, a name as it was registered is replaced where it stands as a whole word; one that they wrote
+ * otherwise nobody can find.
+ */
 async function replaceNames(tx: Tx, names: readonly string[]): Promise<void> {
-  for (const [name, column, type] of OWN_WORDS)
+  for (const [name, column, key] of OWN_WORDS)
     for (const word of names) {
       const [table, cell] = [sql`reactor.${sql.identifier(name)}`, sql.identifier(column)];
-      const replaced = sql`replace(${cell}::text, ${word}, ${ERASED})`;
-      await tx.execute(
-        sql`UPDATE ${table} SET ${cell} = ${type === 'jsonb' ? sql`${replaced}::jsonb` : replaced} WHERE position(${word} IN ${cell}::text) > 0`,
-      );
+      const text = key === undefined ? sql`${cell}` : sql`(${cell} ->> ${key}::text)`;
+      const replaced = sql`regexp_replace(${text}, ${wholeWord(word)}, ${ERASED}, 'g')`;
+      const changed =
+        key === undefined ? replaced : sql`jsonb_set(${cell}, ARRAY[${key}::text], to_jsonb(${replaced}))`;
+      await tx.execute(sql`UPDATE ${table} SET ${cell} = ${changed} WHERE ${text} ~ ${wholeWord(word)}`);
     }
 }
+
+/** A regular expression of PostgreSQL's, in which a backslash before what is neither letter nor digit makes it itself. */
+const wholeWord = (word: string): string =>
+  `(?<![[:alnum:]])${word.replaceAll(/[^\p{L}\p{N}\s]/gu, '\\$&')}(?![[:alnum:]])`;
 
 const arrayOf = (texts: readonly string[]) =>
   sql`ARRAY[${sql.join(

@@ -516,9 +516,10 @@ CREATE TABLE "reactor"."settled_outside" (
 	"leg_id" uuid PRIMARY KEY NOT NULL,
 	"tracking_key" text NOT NULL,
 	"cep_link" text NOT NULL,
+	"receipt" text NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "settled_outside_tracking_key_unique" UNIQUE("tracking_key"),
-	CONSTRAINT "settled_outside_cep_link_unique" UNIQUE("cep_link")
+	CONSTRAINT "settled_outside_receipt_unique" UNIQUE("receipt")
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."settlement_item" (

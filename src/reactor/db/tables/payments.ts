@@ -142,8 +142,9 @@ export const settledOutside = reactor.table('settled_outside', {
     .references(() => leg.id),
   /** SPEI's own name of the order that paid it. */
   trackingKey: text('tracking_key').notNull().unique(),
-  /** Banxico's receipt of it. */
-  cepLink: text('cep_link').notNull().unique(),
+  /** Banxico's receipt of it, as it was given, and written in the one way. */
+  cepLink: text('cep_link').notNull(),
+  receipt: text('receipt').notNull().unique(),
   createdAt: createdAt(),
 });
 
