@@ -6,6 +6,7 @@ const STRANGERS = 'test/guards/stranger-ends.test.ts';
 const NAMES = 'is told as that, and goes on once two people name it: that one, as deep as it asks, and once';
 const ENDED = 'src/reactor/payment/ended.ts';
 const ENDS = 'test/payment/ended.test.ts';
+const NAMED = 'test/guards/named.test.ts';
 const LEFT = 'test/guards/freeze-left.test.ts';
 const LOGS = 'test/chain/logs.test.ts';
 const ANOTHER = 'test/guards/pays-another.test.ts';
@@ -106,7 +107,11 @@ export const FOREIGN: readonly Mutant[] = [
   at(
     'named-where-untold',
     'people name what paid an escrow only where its transaction does not tell',
-    ['src/reactor/replace/name-transfer.ts', '  if (!isUntold) throw', '  if (!isUntold && !txHash) throw'],
+    [
+      'src/reactor/replace/name-transfer.ts',
+      '  if (receipt.logs.some((one) => isPayment(one, receipt.logs)))',
+      '  if (!txHash)',
+    ],
     [STRANGERS, 'and that tells what paid it, or has not ended, is named by nobody'],
   ),
   at(
@@ -128,18 +133,26 @@ export const FOREIGN: readonly Mutant[] = [
   at(
     'named-no-others',
     'what people name paid no other escrow that ended in its transaction',
-    ['src/chain/logs.ts', '      !ended.some((escrowId)', '      ended.some((escrowId)'],
+    ['src/chain/logs.ts', "    if (want.pays === 'after') {", '    if (want.pays === undefined) {'],
     [LOGS, 'and what people may name is no other’s, was taken out by no admin, and is of an escrow that ended there'],
   ),
   at(
     'named-read-again',
     'what people named is read again before anything is built on it',
-    [
-      'src/reactor/advance/standing.ts',
-      'blockHash: blockHash as Hash, logIndex };\n  const value',
-      'blockHash: blockHash as Hash, logIndex: 0 };\n  const value',
-    ],
+    [STANDING, '        if (again) return { ...fact, verdict: again };\n', ''],
     [STRANGERS, NAMES],
+  ),
+  at(
+    'named-at-its-place',
+    'what people named is that Transfer in another block as well: at its place, to whom it went, and of an escrow that it may have paid',
+    ['src/reactor/advance/named.ts', 'others[place] === log && isIt(log)', 'isIt(log)'],
+    [NAMED, 'at its place, to whom it went, in whatever block'],
+  ),
+  at(
+    'named-last-word',
+    'what was named for another leg since is not this one’s any more',
+    ['src/reactor/advance/named.ts', 'return row?.stands ? NAMED', 'return row ? NAMED'],
+    [NAMED, 'the last word counts: what was named for another leg since is not this one’s any more'],
   ),
   at(
     'release-gone-unshown',
