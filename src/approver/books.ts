@@ -74,6 +74,30 @@ const READ = `
       LEFT JOIN reactor.guard_switch s ON s.name = one.name WHERE s.is_stopped IS NOT FALSE ORDER BY one.name LIMIT 1) AS closed
   FROM own`;
 
+/**
+ * Whether the login can do more than read. It is a member of `kustodia_approver` and of no other role, which own nothing; neither writes,
+ * refers to or puts a trigger on anything that is stored, or seen through a view, in a schema other than a temporary one, or makes
+ * anything there. A role that runs programs or reads files on the server is one that it is not a member of.
+ */
+const MAY_MORE = `
+  WITH own AS (SELECT oid, rolname, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles
+    WHERE rolname = session_user OR pg_has_role(session_user, oid, 'MEMBER')),
+  stored AS (SELECT n.oid, n.nspowner FROM pg_namespace n
+    WHERE n.nspname NOT LIKE 'pg\\_temp\\_%' AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT IN ('pg_catalog', 'information_schema'))
+  SELECT NOT pg_has_role(session_user, 'kustodia_approver', 'MEMBER')
+    OR EXISTS (SELECT 1 FROM own WHERE rolname NOT IN (session_user, 'kustodia_approver')
+      OR rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)
+    OR EXISTS (SELECT 1 FROM pg_database d WHERE d.datname = current_database()
+      AND (d.datdba IN (SELECT oid FROM own) OR has_database_privilege(session_user, d.oid, 'CREATE')))
+    OR EXISTS (SELECT 1 FROM stored s WHERE s.nspowner IN (SELECT oid FROM own)
+      OR EXISTS (SELECT 1 FROM own WHERE has_schema_privilege(own.oid, s.oid, 'CREATE')))
+    OR EXISTS (SELECT 1 FROM pg_proc p JOIN stored s ON s.oid = p.pronamespace WHERE p.proowner IN (SELECT oid FROM own))
+    OR EXISTS (SELECT 1 FROM pg_class c JOIN stored s ON s.oid = c.relnamespace, own
+      WHERE c.relowner = own.oid
+        OR c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (
+          has_table_privilege(own.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+          OR has_any_column_privilege(own.oid, c.oid, 'INSERT, UPDATE, REFERENCES'))) AS may`;
+
 /** The login may do more than read: what holds the approver's key must not be able to write the approvals that it goes by. */
 export class LoginTooStrongError extends Error {
   override readonly name = 'LoginTooStrongError';
@@ -82,7 +106,7 @@ export class LoginTooStrongError extends Error {
 export type Books = Readonly<{
   /** The leg that a reference names; null where there is none. */
   read: (reference: string) => Promise<Booked | null>;
-  /** Throws a LoginTooStrongError where the login itself could write approvals, decisions or switches. */
+  /** Throws a LoginTooStrongError where the login can do more than read, as a member of `kustodia_approver` and of nothing else. */
   assertReadsOnly: () => Promise<void>;
   close: () => Promise<void>;
 }>;
@@ -104,12 +128,7 @@ export function openBooks(databaseUrl: string, connections: number): Books {
       return rows[0] ? BOOKED.parse(rows[0]) : null;
     },
     assertReadsOnly: async () => {
-      const { rows } = await pool.query<{ may: boolean }>(`
-        SELECT bool_or(r.rolsuper OR r.rolcreaterole
-          OR has_table_privilege(r.oid, t.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
-          OR has_any_column_privilege(r.oid, t.oid, 'INSERT, UPDATE')) AS may
-        FROM pg_roles r, pg_class t
-        WHERE pg_has_role(session_user, r.oid, 'MEMBER') AND t.relnamespace = 'reactor'::regnamespace AND t.relkind IN ('r', 'p')`);
+      const { rows } = await pool.query<{ may: boolean }>(MAY_MORE);
       if (rows[0]?.may !== false)
         throw new LoginTooStrongError(
           'The login of APPROVER_DATABASE_URL can write what the approver goes by. Give it one that is a member of kustodia_approver and of nothing else. Nothing was started.',

@@ -1,6 +1,17 @@
 /** What was signed, a line each, written to the disk before the signature is made; and the cap of a day, which so outlives a restart. */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { RefusedError } from './refused.ts';
@@ -58,7 +69,7 @@ const nameOf = ({ act, contract, escrowId }: Omit<Signed, 'digest' | 'centavos'>
  * beside it. A file with a process id would outlive a process that was killed, and be believed where another has its number.
  */
 function lock(path: string): DatabaseSync {
-  const held = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+  const held = new DatabaseSync(`${realOf(path)}.lock`, { timeout: 0 });
   try {
     held.exec('BEGIN EXCLUSIVE');
     return held;
@@ -70,6 +81,10 @@ function lock(path: string): DatabaseSync {
     );
   }
 }
+
+/** Under whatever name: one file has one lock. One that is not there yet has the name of its folder. */
+const realOf = (path: string): string =>
+  existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 
 const hashOf = (line: string) => createHash('sha256').update(line).digest('hex');
 const dayOf = (at: string) => at.slice(0, 10);
@@ -144,11 +159,15 @@ function openLocked({ path, most, now }: JournalParameters, held: DatabaseSync) 
       if (written + line.length > MOST_BYTES)
         throw new RefusedError('journal_full', 'the file of APPROVER_JOURNAL is full and has to be put away');
       const bytes = Buffer.from(`${line}\n`);
-      if (writeSync(file, bytes) < bytes.length) {
+      try {
+        if (writeSync(file, bytes) < bytes.length)
+          throw new RefusedError('journal_full', 'there is no room for the file of APPROVER_JOURNAL');
+        fsyncSync(file);
+      } catch (error) {
+        // Nothing is signed for it; left behind, it would break the chain for the line after it.
         ftruncateSync(file, written);
-        throw new RefusedError('journal_full', 'there is no room for the file of APPROVER_JOURNAL');
+        throw error;
       }
-      fsyncSync(file);
       written += bytes.length;
       last = hashOf(line);
       count(at, signed);

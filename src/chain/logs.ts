@@ -87,15 +87,23 @@ export const paysFor =
 
 /**
  * Whether a log may be what paid an escrow that ended in this transaction, as far as it tells: tokens leave the contract, no admin took
- * them out, and they paid none of the others that ended.
+ * them out, and they paid none of the others that ended. Of ours it stands behind its own end, before the next and before any rescue,
+ * whatever else the token writes down between them.
  */
 export const mayPayFor =
   (want: Parameters<typeof paysFor>[0]) =>
   (log: LogContent, others: readonly LogContent[]): boolean => {
+    const at = others.indexOf(log);
+    if (kindsOf(want, others)[at] !== 'out') return false;
+    if (want.pays === 'after') {
+      const told = others
+        .slice(0, at)
+        .findLast((one) => endedId(want.escrow, one) !== null || isRescue(want.escrow, one));
+      return told !== undefined && endedId(want.escrow, told) === want.escrowId;
+    }
     const ended = others.flatMap((one) => endedId(want.escrow, one) ?? []);
     return (
       ended.includes(want.escrowId) &&
-      kindsOf(want, others)[others.indexOf(log)] === 'out' &&
       !ended.some((escrowId) => escrowId !== want.escrowId && paysFor({ ...want, escrowId })(log, others))
     );
   };

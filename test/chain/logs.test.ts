@@ -109,6 +109,10 @@ describe('whose Transfer it is, of one transaction that ends several escrows', (
     ).toEqual([2]);
     expect(mayBe([ended(1n), noted, moved(WALLET), rescued, moved(THIEF)], 1n)).toEqual([2]);
     expect(mayBe([ended(2n), noted, moved(WALLET)], 1n)).toEqual([]);
+    // Each behind its own end, though the token writes a note before every Transfer.
+    const both = [ended(1n), noted, moved(THIEF), ended(2n), noted, moved(WALLET)];
+    expect([mayBe(both, 1n), mayBe(both, 2n)]).toEqual([[2], [5]]);
+    expect(mayBe([ended(1n), noted, moved(THIEF), rescued, noted, moved(WALLET)], 1n)).toEqual([2]);
   });
 
   test('is not another’s, though that one is of another token, nor one of another amount', () => {

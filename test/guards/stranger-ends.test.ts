@@ -134,7 +134,7 @@ describe('an escrow that has ended, where the token wrote something else down be
     expect((await world.legOf(held.paymentId)).attentionCode).toBe(UNTOLD);
     expect(await people.dry(...name(held, hash, transfer))).toContain('a bridge wallet: the leg goes on');
     expect(await people.both(...name(held, hash, transfer))).toBe('Approved and done.');
-    expect(await people.both(...name(held, hash, transfer))).toContain('tells what paid it');
+    expect(await people.both(...name(held, hash, transfer))).toContain('was named for this leg already');
     await others.comesTo(held, 'completed');
     await expectPaidOnce(world, held.amount);
   }, 240_000);

@@ -63,6 +63,27 @@ describe('in custody', () => {
     });
     expect(decide(viewOf({ ...due, effects, facts: ended })).do).not.toBe('record');
   });
+  test('a freeze that is signed and has no event ends with its escrow: the contract refuses it from then on', () => {
+    const chain_dispute = effectView('chain_dispute', { state: 'sending', firstSentAt: NOW });
+    const leg = { ...due, effects: { ...due.effects, chain_dispute } };
+    const unlocked = chainFact();
+    expect(decide(viewOf({ ...leg, facts: { ...facts, released, unlocked } }))).toMatchObject({
+      ...{ do: 'move', to: 'in_custody', kills: chain_dispute, claims: [], booking: {} },
+      cause: 'its escrow ended in 0xend before chain_dispute came to the contract, which refuses it since',
+    });
+    for (const shallow of [undefined, chainFact({ verdict: 'shallow' })])
+      expect(decide(viewOf({ ...leg, facts: { ...facts, released: shallow } as never })).do).toBe('wait');
+    const disputed = { ...chainFact({ verdict: 'shallow' }), isClaimed: false, isOurs: true };
+    expect(decide(viewOf({ ...leg, facts: { ...facts, released, unlocked, disputed } })).do).toBe('wait');
+  });
+  test.each([
+    ['escrow_paid_another', { paidElsewhere: { to: '0xthief', by: chainFact() } }],
+    ['escrow_payment_untold', { isUntold: true as const }],
+  ])('%s is told at once, though a freeze that is signed is in no block', (code, told) => {
+    const chain_dispute = effectView('chain_dispute', { state: 'sending', firstSentAt: NOW });
+    const leg = { ...due, effects: { ...due.effects, chain_dispute } };
+    expect(decide(viewOf({ ...leg, facts: { ...facts, released, ...told } }))).toMatchObject({ do: 'ask', code });
+  });
   test('whom a hold or a dispute keeps is kept', () => {
     const holds = [{ kind: 'hold' as const, sentence: 'a drill' }];
     const view = viewOf({ ...due, facts: { ...facts, released, unlocked: chainFact() } }, { holds });

@@ -28,13 +28,15 @@ export type View = Readonly<{
 /** One thing that an act changes: how it is read, and how it shall read afterwards. */
 export type Aim = Readonly<{ what: string; read: (view: View) => string; want: string }>;
 
+export type Args = readonly (Address | `0x${string}` | boolean | bigint | readonly bigint[])[];
+
 /** One thing that a person may do to the contract. Everything in it is pure: what it needs is in the view. */
 export type Act = Readonly<{
   /** As it stands in the audit log: `contract grant`. */
   command: string;
   by: 'admin' | 'pauser' | 'approver' | 'pending admin' | 'anybody';
   functionName: string;
-  args: readonly (Address | `0x${string}` | boolean | bigint | readonly bigint[])[];
+  args: Args | ((view: View) => Args);
   subject?: Address;
   token?: Address;
   needsGrants?: boolean;
@@ -48,6 +50,9 @@ export type Act = Readonly<{
   /** What to do once it is done. */
   next?: (view: View) => readonly (string | false)[];
 }>;
+
+/** With what it calls the contract: where that hangs on what is on the chain, no more than is shown. */
+export const argsOf = ({ args }: Act, view: View): Args => (typeof args === 'function' ? args(view) : args);
 
 export type Change = Readonly<{ what: string; before: string; after: string }>;
 

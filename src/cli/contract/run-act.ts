@@ -3,7 +3,7 @@ import { KUSTODIA_ESCROW_ABI } from '../../chain/abi/kustodiaEscrow.ts';
 import { ROLE_IDS } from '../../chain/contract/roles.ts';
 import type { ContractState } from '../../chain/contract/state.ts';
 import { CliError, EXIT, type Output } from '../output.ts';
-import { type Act, judge, type View } from './act.ts';
+import { type Act, type Args, argsOf, judge, type View } from './act.ts';
 import { type ActOptions, carryOut } from './carry-out.ts';
 import { answering, connect, noEscrow } from './connect.ts';
 import type { Prepared } from './preview.ts';
@@ -67,9 +67,9 @@ export async function runAct({ environment, options, output, token, make }: RunA
           data: encodeFunctionData({
             abi: KUSTODIA_ESCROW_ABI,
             functionName: act.functionName,
-            args: act.args,
+            args: argsOf(act, before),
           } as Parameters<typeof encodeFunctionData>[0]),
-          call: callOf(act),
+          call: callOf(act, before),
           judged: judge(act, before),
         };
         const readBack = async ({ blockNumber }: TransactionReceipt): Promise<Found[]> => {
@@ -92,8 +92,8 @@ function callerOf({ signer }: ContractSettings, { from }: ActOptions, { by }: Ac
 
 const ROLE_BY_ID = new Map(Object.entries(ROLE_IDS).map(([name, id]) => [id as string, `${name.toUpperCase()}_ROLE`]));
 
-const callOf = ({ functionName, args }: Act): string => `${functionName}(${args.map(argumentOf).join(', ')})`;
+const callOf = (act: Act, view: View): string => `${act.functionName}(${argsOf(act, view).map(argumentOf).join(', ')})`;
 
 /** A role by its name, and a list as one: `[2, 3]`. */
-const argumentOf = (value: Act['args'][number]): string =>
+const argumentOf = (value: Args[number]): string =>
   Array.isArray(value) ? `[${value.join(', ')}]` : (ROLE_BY_ID.get(String(value)) ?? String(value));

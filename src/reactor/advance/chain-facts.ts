@@ -10,7 +10,7 @@ import { effect, evidence, junoTransaction, type leg, walletTransaction } from '
 import type { FinalityStep } from '../finality/policy.ts';
 import type { JunoFact, LegFacts } from '../payment/view.ts';
 import { claimedIn } from './claimed.ts';
-import { namedPayment } from './named.ts';
+import { isNamed, namedPayment } from './named.ts';
 import { contractOf, isOurWallet, paysIn, signedCreations } from './own-escrow.ts';
 import { receiptOf, vouchFor } from './vouch.ts';
 
@@ -105,11 +105,11 @@ export async function findRelease(
   const stakes = { amount, step };
   const released = await vouchFor(ctx, event, stakes);
   const { contract: escrow, escrowId, txHash, blockHash } = event;
-  const payment = await paymentOf(ctx, event, row.id);
+  const value = toMxnb(amount).units;
+  const payment = await paymentOf(ctx, event, { legId: row.id, value });
   if (payment === 'untold') return { released, isUntold: true };
   const paid = (await readTransfers(db.$client, { txHashes: [txHash] })).find((t) => t.logIndex === payment?.logIndex);
   if (!paid || paid.blockHash !== blockHash) return { released };
-  const value = toMxnb(amount).units;
   const says = payment?.isNamed
     ? isTransfer({ token: settings.token, from: escrow, to: paid.to, value })
     : paidTo({
@@ -122,24 +122,25 @@ export async function findRelease(
 }
 
 /**
- * The number of the log that paid an ended escrow: by the receipt, or where that does not tell as two people named it in this very block.
+ * The number of the log that paid an ended escrow: by the receipt, or where that does not tell as two people named it.
  * `untold` where neither tells; null where nobody answers.
  */
 async function paymentOf(
   ctx: Context,
   { txHash, blockHash, contract: escrow, escrowId }: IndexedEscrowEvent,
-  legId: string,
+  { legId, value }: Readonly<{ legId: string; value: bigint }>,
 ): Promise<{ logIndex: number; isNamed: boolean } | 'untold' | null> {
   const receipt = await receiptOf(ctx, txHash);
   if (receipt?.blockHash !== blockHash) return null;
   const pays = paysIn(ctx.chain.escrowAt(escrow));
-  const isPayment = paysFor({ token: ctx.settings.token, escrow, escrowId, pays });
+  const want = { token: ctx.settings.token, escrow, escrowId, pays };
+  const isPayment = paysFor(want);
   const told = receipt.logs.find((log) => isPayment(log, receipt.logs));
   if (told) return { logIndex: told.logIndex, isNamed: false };
   const named = await namedPayment(ctx.db, legId);
-  return named?.txHash === txHash && named.blockHash === blockHash
-    ? { logIndex: named.logIndex, isNamed: true }
-    : 'untold';
+  const isIt = named?.txHash === txHash ? isNamed(named, { ...want, value }) : null;
+  const meant = isIt && receipt.logs.find((log) => isIt(log, receipt.logs));
+  return meant ? { logIndex: meant.logIndex, isNamed: true } : 'untold';
 }
 
 /**

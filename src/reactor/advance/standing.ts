@@ -12,7 +12,7 @@ import { evidence, junoTransaction, type leg, payment, walletTransaction } from 
 import type { FinalityStep } from '../finality/policy.ts';
 import type { ChainFact, EvidenceName, JunoFact, LegFacts } from '../payment/view.ts';
 import { findRelease } from './chain-facts.ts';
-import { namedPayment } from './named.ts';
+import { isNamed, namedPayment } from './named.ts';
 import { contractOf, nameOf, ownEscrow, paysIn } from './own-escrow.ts';
 import { type Stakes, verdictOn } from './vouch.ts';
 
@@ -74,7 +74,7 @@ export async function readStanding(ctx: Context, row: LegRow, state: keyof typeo
       const verdict = await verdictOn(ctx, { txHash: fact.txHash as Hash, at: null, says }, stakes);
       if (verdict !== 'mismatch') return { ...fact, verdict };
       if (name === 'unlocked') {
-        const again = await namedAgain(ctx, row, fact, stakes);
+        const again = await namedAgain(ctx, row, { txHash: fact.txHash, escrow }, stakes);
         if (again) return { ...fact, verdict: again };
       }
       for (const txHash of await otherVersions(ctx, fact.txHash)) {
@@ -146,20 +146,20 @@ async function otherVersions({ db }: Context, txHash: string): Promise<Hash[]> {
   return rows.map((row) => row.hash as Hash);
 }
 
-/** What the chain says of the Transfer that two people named: it stands where they found it, and nowhere else. Null where they named none. */
+/** What the chain says of the Transfer that two people named, in whatever block it stands now. Null where they named none. */
 async function namedAgain(
   ctx: Context,
   row: LegRow,
-  { txHash, blockHash }: Pick<ChainFact, 'txHash' | 'blockHash'>,
+  { txHash, escrow }: Pick<ChainFact, 'txHash'> & { escrow: EscrowNow },
   stakes: Stakes,
 ): Promise<ChainFact['verdict'] | null> {
   const named = await namedPayment(ctx.db, row.id);
-  if (named?.txHash !== txHash || named.blockHash !== blockHash) return null;
-  const { logIndex, blockNumber, to } = named;
-  const at = { blockNumber: BigInt(blockNumber), blockHash: blockHash as Hash, logIndex };
-  const value = toMxnb(stakes.amount).units;
-  const says = isTransfer({ token: ctx.settings.token, from: contractAddress(row), to, value });
-  return verdictOn(ctx, { txHash: txHash as Hash, at, says }, stakes);
+  if (named?.txHash !== txHash || !escrow) return null;
+  const says = isNamed(named, {
+    ...{ token: ctx.settings.token, escrow: contractAddress(row), escrowId: escrow.escrowId },
+    ...{ pays: paysIn(contractOf(ctx, row)), value: toMxnb(stakes.amount).units },
+  });
+  return verdictOn(ctx, { txHash: txHash as Hash, at: null, says }, stakes);
 }
 
 const NOTHING = { id: 'none', txHash: 'none', blockNumber: 0n, blockHash: '' } as const;

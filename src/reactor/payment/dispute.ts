@@ -59,22 +59,43 @@ export function disputeStep(view: PaymentView, leg: LegView): Decision | null {
 
 /** A freeze or its end that the wallet has signed is followed to its event, whatever became of the dispute meanwhile. */
 export function followFreeze(view: PaymentView, leg: LegView): Decision | null {
-  for (const [kind, fact] of [
-    ['chain_dispute', leg.facts.disputed],
-    ['chain_resolve', leg.facts.resolved],
-  ] as const) {
-    const effect = leg.effects[kind];
-    if (effect?.state !== 'sending') continue;
-    if (!fact || fact.isClaimed) return underWay(view, leg, effect, effect.firstSentAt ?? view.now);
-    return (
-      settled(view, leg, [fact]) ?? {
-        ...{ do: 'move', leg, to: leg.state, booking: {} },
-        cause: kind === 'chain_dispute' ? 'EscrowDisputed' : 'EscrowDisputeResolved',
-        claims: [chainClaim(kind === 'chain_dispute' ? 'disputed' : 'resolved', fact)],
-        ...confirms(leg, kind),
-      }
-    );
-  }
+  const signed = signedFreeze(leg);
+  if (!signed) return null;
+  const { kind, effect, fact } = signed;
+  if (!fact || fact.isClaimed) return underWay(view, leg, effect, effect.firstSentAt ?? view.now);
+  return (
+    settled(view, leg, [fact]) ?? {
+      ...{ do: 'move', leg, to: leg.state, booking: {} },
+      cause: kind === 'chain_dispute' ? 'EscrowDisputed' : 'EscrowDisputeResolved',
+      claims: [chainClaim(kind === 'chain_dispute' ? 'disputed' : 'resolved', fact)],
+      ...confirms(leg, kind),
+    }
+  );
+}
+
+/**
+ * A freeze or its end that is signed, of an escrow whose end the chain has, and no event of it before that: from then on the contract
+ * refuses it, so it has not happened. A wallet of before is followed by nobody, so that nothing else would end it; of today's the nonce is
+ * used up. Null while its event, or the end of the escrow, is still waited for.
+ */
+export function freezeRefused(view: PaymentView, leg: LegView): Decision | null {
+  const { released } = leg.facts;
+  const signed = signedFreeze(leg);
+  if (!signed || !released || view.chain.trouble !== null || (signed.fact && !signed.fact.isClaimed)) return null;
+  return (
+    settled(view, leg, [released]) ?? {
+      ...{ do: 'move', leg, to: leg.state, claims: [], booking: {}, kills: signed.effect },
+      cause: `its escrow ended in ${released.txHash} before ${signed.kind} came to the contract, which refuses it since`,
+    }
+  );
+}
+
+function signedFreeze({ effects, facts }: LegView) {
+  const both = [
+    { kind: 'chain_dispute', effect: effects.chain_dispute, fact: facts.disputed },
+    { kind: 'chain_resolve', effect: effects.chain_resolve, fact: facts.resolved },
+  ] as const;
+  for (const { kind, effect, fact } of both) if (effect?.state === 'sending') return { kind, effect, fact };
   return null;
 }
 

@@ -3,7 +3,7 @@
  * that is not the bridge wallet. Pure.
  */
 import { ask, wait } from './decisions.ts';
-import { followFreeze } from './dispute.ts';
+import { followFreeze, freezeRefused } from './dispute.ts';
 import { releaseFacts, releaseOf } from './release.ts';
 import { begin, patience, settled } from './step.ts';
 import type { Ask, Decision, LegFacts, LegView, PaymentView } from './view.ts';
@@ -21,13 +21,13 @@ export function endedByOthers(view: PaymentView, leg: LegView): Decision | null 
   const moot = MOOT.map((kind) => leg.effects[kind]).find((effect) => effect?.state === 'recorded');
   const cause = 'its escrow was ended in the contract by somebody else';
   if (moot) return { ...{ do: 'move', leg, to: leg.state, claims: [], booking: {}, kills: moot }, cause };
-  // What of it is signed comes to its end here, or nothing could ever take the place of the leg.
+  // A freeze that is signed comes to its end here, or nothing could ever take the place of the leg: by its event, or by the escrow’s end.
   const freeze = followFreeze(view, leg);
-  if (freeze) return freeze;
-  const lost = paidElsewhere(view, leg);
-  if (lost) return lost;
-  const unclear = untold(view, leg);
-  if (unclear) return unclear;
+  if (freeze?.do === 'move') return freeze;
+  // Where money is lost or untold a person is told at once, whatever becomes of it.
+  const told = paidElsewhere(view, leg) ?? untold(view, leg);
+  if (told) return told;
+  if (freeze) return freezeRefused(view, leg) ?? freeze;
   if (isWanted(view, leg)) {
     const next = begin(leg, 'chain_release', 'releasing');
     return next.do === 'record' ? { ...next, cause } : next;

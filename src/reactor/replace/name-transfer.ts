@@ -1,12 +1,11 @@
 /** Which Transfer paid an escrow that has ended, where its transaction does not tell: two people name it, and the chain is asked. */
-import { and, eq } from 'drizzle-orm';
 import type { Hash } from 'viem';
 import { z } from 'zod';
-import { isTransfer, mayPayFor, readTransfer } from '../../chain/logs.ts';
+import { isTransfer, mayPayFor, paysFor, readTransfer } from '../../chain/logs.ts';
 import { centavos, formatDecimal, toMxnb } from '../../money/money.ts';
 import { findRelease } from '../advance/chain-facts.ts';
 import { claimedIn } from '../advance/claimed.ts';
-import { NAMED, NAMED_BY_PEOPLE, type Named } from '../advance/named.ts';
+import { NAMED, NAMED_BY_PEOPLE, type Named, namedPayment } from '../advance/named.ts';
 import { contractOf, isOurWallet, paysIn } from '../advance/own-escrow.ts';
 import { receiptOf, verdictOn } from '../advance/vouch.ts';
 import type { FourEyesCommand } from '../approvals/command.ts';
@@ -45,9 +44,9 @@ export const NAME_TRANSFER: FourEyesCommand<typeof NAMED> = {
   execute: async (tx, ctx, { subjectId, parameters, proposalId }) => {
     const row = await lockLeg(tx, subjectId);
     assertInEscrow(row);
-    await assertUnclaimed(tx, ctx, parameters);
+    await assertUnclaimed(tx, ctx, row.id, parameters);
     await tx.insert(evidence).values({
-      ...{ source: NAMED_BY_PEOPLE, externalId: recordOf(ctx, parameters) },
+      ...{ source: NAMED_BY_PEOPLE, externalId: `${idOf(ctx, parameters)}:${proposalId}` },
       ...{ subjectKind: 'leg', subjectId: row.id, detail: { ...parameters, proposal: proposalId } },
     });
   },
@@ -65,9 +64,8 @@ export async function planName(
 ): Promise<Readonly<{ named: Named; preview: object }>> {
   const row = await readLeg(ctx, legId);
   assertInEscrow(row);
-  const { released, isUntold } = await findRelease(ctx, row, 'redemption');
+  const { released } = await findRelease(ctx, row, 'redemption');
   if (!released) throw notNow(TITLE, 'No end of its escrow is seen.');
-  if (!isUntold) throw notNow(TITLE, `Transaction ${released.txHash}, which ended its escrow, tells what paid it.`);
   if (released.txHash !== txHash)
     throw notNow(TITLE, `Its escrow ended in transaction ${released.txHash}, and is paid in no other.`);
   assertFinal(released.txHash, released.verdict);
@@ -75,12 +73,17 @@ export async function planName(
   if (!contract || row.escrowId === null) throw notNow(TITLE, 'Its contract is not one of the settings.');
   const receipt = await receiptOf(ctx, txHash);
   if (!receipt) throw outsideSilent('The RPC gave no answer.');
-  const log = receipt.logs.find((one) => one.logIndex === logIndex);
   const { token } = ctx.settings;
   const amount = centavos(row.amount);
   const [escrow, value] = [contract.address, toMxnb(amount).units];
+  const want = { token, escrow, escrowId: row.escrowId, pays: paysIn(contract) };
+  const isPayment = paysFor(want);
+  if (receipt.logs.some((one) => isPayment(one, receipt.logs)))
+    throw notNow(TITLE, `Transaction ${released.txHash}, which ended its escrow, tells what paid it.`);
+  const place = receipt.logs.findIndex((one) => one.logIndex === logIndex);
+  const log = receipt.logs[place];
   const told = log && readTransfer(token, log);
-  const mayPay = mayPayFor({ token, escrow, escrowId: row.escrowId, pays: paysIn(contract) });
+  const mayPay = mayPayFor(want);
   if (!log || !told || told.value !== value || !mayPay(log, receipt.logs))
     throw notNow(
       TITLE,
@@ -91,8 +94,8 @@ export async function planName(
   const says = isTransfer({ token, from: escrow, to, value });
   const at = { blockNumber, blockHash, logIndex };
   assertFinal(txHash, await verdictOn(ctx, { txHash: txHash as Hash, at, says }, { amount, step: 'redemption' }));
-  const named = { txHash, logIndex, blockNumber: String(blockNumber), blockHash, to };
-  await assertUnclaimed(ctx.db, ctx, named);
+  const named = { txHash, logIndex, place, blockNumber: String(blockNumber), blockHash, to };
+  await assertUnclaimed(ctx.db, ctx, legId, named);
   const preview = { legId, txHash, logIndex, to, amount: formatDecimal(amount), isOurs: isOurWallet(ctx, to) };
   return { named, preview };
 }
@@ -107,20 +110,29 @@ function assertFinal(txHash: string, verdict: string): void {
     throw notNow(TITLE, `Transaction ${txHash} is not settled on the chain as FINALITY_POLICY asks (${verdict}).`);
 }
 
-/** It is nobody's evidence, and nothing of its transaction was claimed in another block. */
-async function assertUnclaimed(db: Db | Tx, ctx: Pick<Context, 'settings'>, named: Named): Promise<void> {
+/**
+ * It is nobody's evidence in its block, and what was named as another leg's was not claimed for that one. What was named and not claimed is
+ * named anew: the last word counts.
+ */
+async function assertUnclaimed(
+  db: Db | Tx,
+  ctx: Pick<Context, 'settings'>,
+  legId: string,
+  named: Named,
+): Promise<void> {
   const claims = await claimedIn(db, [named.txHash]);
-  const claim = claims.find(({ id, blockHash }) => id === idOf(ctx, named) || blockHash !== named.blockHash);
+  const claim = claims.find(({ id, blockHash }) => id === idOf(ctx, named) && blockHash === named.blockHash);
   if (claim) throw notNow(TITLE, `Log ${claim.id} is evidence of ${claim.subjectKind} ${claim.subjectId} already.`);
-  const record = recordOf(ctx, named);
-  const [before] = await db
-    .select()
-    .from(evidence)
-    .where(and(eq(evidence.source, NAMED_BY_PEOPLE), eq(evidence.externalId, record)));
-  if (before) throw notNow(TITLE, `It was named for leg ${before.subjectId} already.`);
+  const own = await namedPayment(db, legId);
+  if (own?.txHash === named.txHash && own.place === named.place)
+    throw notNow(TITLE, 'It was named for this leg already.');
+  for (const { as, subjectId } of claims) {
+    const other = PAID.has(as) && subjectId !== legId ? await namedPayment(db, subjectId) : null;
+    if (other?.txHash === named.txHash && other.place === named.place)
+      throw notNow(TITLE, `It was named for leg ${subjectId}, and claimed for it.`);
+  }
 }
+const PAID: ReadonlySet<string> = new Set(['unlocked', 'stolen']);
 
-/** One Transfer of one block is named for one leg. */
-const recordOf = (ctx: Pick<Context, 'settings'>, named: Named): string => `${idOf(ctx, named)}:${named.blockHash}`;
 const idOf = ({ settings }: Pick<Context, 'settings'>, { txHash, logIndex }: Named): string =>
   `${settings.chainId}:${txHash}:${logIndex}`;

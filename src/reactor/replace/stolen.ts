@@ -12,6 +12,7 @@ import type { EffectRow } from '../effects/driver.ts';
 import type { Lane } from '../effects/lane.ts';
 import { outsideSilent } from '../effects/refusals.ts';
 import { moveEffect } from '../effects/send.ts';
+import type { EffectKind } from '../effects/states.ts';
 import { lossFromEscrow, type Posting, takeOver } from '../ledger/journey.ts';
 import { settleEntry } from '../ledger/write.ts';
 import type { LegState } from '../payment/states.ts';
@@ -95,7 +96,13 @@ export async function writeOff(
   return { taken: takeOver(amount, { owed: 'liability', at: 'escrow' }), lost: lossFromEscrow(amount) };
 }
 
-/** How each of a leg's effects that are under way ends: a release that was not signed never will be, and one of ours may have paid the stranger. */
+/** What the contract refuses of an escrow that has ended. */
+const REFUSED: ReadonlySet<EffectKind> = new Set(['chain_dispute', 'chain_resolve']);
+
+/**
+ * How each of a leg's effects that are under way ends: a release that was not signed never will be, and one of ours may have paid the
+ * stranger; a freeze, or its end, that is in no block can only be refused.
+ */
 async function endsOf(
   db: Db | Tx,
   row: LegRow,
@@ -106,9 +113,16 @@ async function endsOf(
     .from(effect)
     .where(and(ofLeg(row), inArray(effect.state, ['recorded', 'sending', 'unknown'])));
   const [own] = await db.select().from(walletTransaction).where(eq(walletTransaction.hash, txHash));
+  const ids = open.map(({ id }) => id);
+  const mined = new Set(
+    (await db.select().from(walletTransaction).where(inArray(walletTransaction.effectId, ids)))
+      .filter(({ minedBlock }) => minedBlock !== null)
+      .map(({ effectId }) => effectId),
+  );
   return open.map((one) => {
     if (one.kind === 'chain_release' && one.state === 'recorded') return { one, end: 'dead' };
     if (one.kind === 'chain_release' && one.id === own?.effectId) return { one, end: 'confirmed' };
+    if (REFUSED.has(one.kind) && !mined.has(one.id)) return { one, end: 'dead' };
     throw notNow(
       TITLE,
       `Effect ${one.id} (${one.kind}) of the leg is ${one.state}: what becomes of it is not known yet.`,

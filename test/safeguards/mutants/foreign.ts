@@ -4,6 +4,10 @@ const EVIDENCE = 'design 3, evidence ends a step; 4, escrow gateway';
 const STANDING = 'src/reactor/advance/standing.ts';
 const STRANGERS = 'test/guards/stranger-ends.test.ts';
 const NAMES = 'is told as that, and goes on once two people name it: that one, as deep as it asks, and once';
+const ENDED = 'src/reactor/payment/ended.ts';
+const ENDS = 'test/payment/ended.test.ts';
+const NAMED = 'test/guards/named.test.ts';
+const LEFT = 'test/guards/freeze-left.test.ts';
 const LOGS = 'test/chain/logs.test.ts';
 const ANOTHER = 'test/guards/pays-another.test.ts';
 const RELEASE = 'test/finality/foreign-release.test.ts';
@@ -47,11 +51,42 @@ export const FOREIGN: readonly Mutant[] = [
   at(
     'ended-freeze-first',
     'a freeze that is signed comes to its end before anything goes on for an escrow that others ended',
-    ['src/reactor/payment/ended.ts', '  if (freeze) return freeze;\n', ''],
+    [ENDED, '  if (freeze) return freezeRefused(view, leg) ?? freeze;\n', ''],
+    [ENDS, 'a freeze that is signed comes to its end first: by its event, or by its transaction'],
+  ),
+  at(
+    'ended-freeze-refused',
+    'a freeze that came to nothing ends with its escrow: no former key keeps a leg for ever',
+    [ENDED, 'return freezeRefused(view, leg) ?? freeze;', 'return freeze;'],
+    [ENDS, 'a freeze that is signed and has no event ends with its escrow'],
+  ),
+  at(
+    'ended-freeze-unseen',
+    'a freeze whose event the indexer shows has not come to nothing',
+    ['src/reactor/payment/dispute.ts', ' || (signed.fact && !signed.fact.isClaimed)) return null;', ') return null;'],
+    [ENDS, 'a freeze that is signed and has no event ends with its escrow'],
+  ),
+  at(
+    'ended-told-past-a-freeze',
+    'that the money of an escrow is gone is told at once, whatever becomes of a freeze of it',
+    [ENDED, "if (freeze?.do === 'move') return freeze;", 'if (freeze) return freeze;'],
+    [ENDS, 'is told at once, though a freeze that is signed is in no block'],
+  ),
+  at(
+    'stolen-freeze-ends',
+    'a freeze in no block keeps nobody from closing a leg whose escrow paid a stranger',
     [
-      'test/payment/ended.test.ts',
-      'a freeze that is signed comes to its end first: by its event, or by its transaction',
+      'src/reactor/replace/stolen.ts',
+      "    if (REFUSED.has(one.kind) && !mined.has(one.id)) return { one, end: 'dead' };\n",
+      '',
     ],
+    [LEFT, 'robbed: it is told, and closed by a payment by hand'],
+  ),
+  at(
+    'stolen-freeze-in-a-block',
+    'a freeze that is in a block is looked at before a leg whose escrow paid a stranger is closed',
+    ['src/reactor/replace/stolen.ts', ' && !mined.has(one.id)', ''],
+    [LEFT, 'robbed: it is told, and closed by a payment by hand'],
   ),
   at(
     'release-odd-untold',
@@ -72,7 +107,11 @@ export const FOREIGN: readonly Mutant[] = [
   at(
     'named-where-untold',
     'people name what paid an escrow only where its transaction does not tell',
-    ['src/reactor/replace/name-transfer.ts', '  if (!isUntold) throw', '  if (!isUntold && !txHash) throw'],
+    [
+      'src/reactor/replace/name-transfer.ts',
+      '  if (receipt.logs.some((one) => isPayment(one, receipt.logs)))',
+      '  if (!txHash)',
+    ],
     [STRANGERS, 'and that tells what paid it, or has not ended, is named by nobody'],
   ),
   at(
@@ -94,18 +133,26 @@ export const FOREIGN: readonly Mutant[] = [
   at(
     'named-no-others',
     'what people name paid no other escrow that ended in its transaction',
-    ['src/chain/logs.ts', '      !ended.some((escrowId)', '      ended.some((escrowId)'],
+    ['src/chain/logs.ts', "    if (want.pays === 'after') {", '    if (want.pays === undefined) {'],
     [LOGS, 'and what people may name is no other’s, was taken out by no admin, and is of an escrow that ended there'],
   ),
   at(
     'named-read-again',
     'what people named is read again before anything is built on it',
-    [
-      'src/reactor/advance/standing.ts',
-      'blockHash: blockHash as Hash, logIndex };\n  const value',
-      'blockHash: blockHash as Hash, logIndex: 0 };\n  const value',
-    ],
+    [STANDING, '        if (again) return { ...fact, verdict: again };\n', ''],
     [STRANGERS, NAMES],
+  ),
+  at(
+    'named-at-its-place',
+    'what people named is that Transfer in another block as well: at its place, to whom it went, and of an escrow that it may have paid',
+    ['src/reactor/advance/named.ts', 'others[place] === log && isIt(log)', 'isIt(log)'],
+    [NAMED, 'at its place, to whom it went, in whatever block'],
+  ),
+  at(
+    'named-last-word',
+    'what was named for another leg since is not this one’s any more',
+    ['src/reactor/advance/named.ts', 'return row?.stands ? NAMED', 'return row ? NAMED'],
+    [NAMED, 'the last word counts: what was named for another leg since is not this one’s any more'],
   ),
   at(
     'release-gone-unshown',

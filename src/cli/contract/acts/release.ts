@@ -11,7 +11,8 @@ export const release = (escrows: readonly bigint[]): Act => ({
   command: 'contract release',
   by: 'anybody',
   functionName: 'releaseBatch',
-  args: [escrows],
+  // What is passed over may be due by the time that it is sent: it is not in the call.
+  args: (view) => [orphansOf(escrows, view)],
   escrows,
   aims: (view) =>
     orphansOf(escrows, view).map((id) => ({
