@@ -318,6 +318,13 @@ export const APART: readonly Mutant[] = [
     [FILED, 'one file under two names has one lock'],
   ),
   removing(
+    'apart-day-once',
+    'a clock that is set back gives the cap of a day no second time',
+    LIMITED,
+    [JOURNAL, 'dayOf(at) > day ? new Map() : today', 'dayOf(at) !== day ? new Map() : today'],
+    [FILED, 'a clock that is set back over midnight'],
+  ),
+  removing(
     'apart-login',
     'with real money the approver refuses a login that can write',
     READONLY,
