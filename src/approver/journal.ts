@@ -121,8 +121,7 @@ function openLocked({ path, most, now }: JournalParameters, held: DatabaseSync) 
   let day = '';
   let today: Day = new Map();
   const count = (at: string, signed: Signed) => {
-    if (dayOf(at) !== day) today = new Map();
-    day = dayOf(at);
+    if (dayOf(at) > day) [day, today] = [dayOf(at), new Map()];
     const one = today.get(nameOf(signed)) ?? { centavos: signed.centavos, digests: new Set() };
     one.digests.add(signed.digest);
     today.set(nameOf(signed), one);
@@ -142,7 +141,8 @@ function openLocked({ path, most, now }: JournalParameters, held: DatabaseSync) 
     record: (entry: Entry): string => {
       const at = now().toISOString();
       const signed = { ...entry, centavos: BigInt(entry.centavos) };
-      const before: Day = dayOf(at) === day ? today : new Map();
+      // A clock that is set back goes on with the day that was begun: its cap is not given twice.
+      const before: Day = dayOf(at) > day ? new Map() : today;
       const own = before.get(nameOf(signed));
       if (own?.digests.has(entry.digest)) return last;
       const all = [...before.values()];

@@ -20,8 +20,8 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'journal-'));
 });
-const open = (name: string) =>
-  openJournal({ path: join(folder, name), most: { signatures: 100, centavos: 500_000n }, now: () => new Date() });
+const open = (name: string, now = () => new Date()) =>
+  openJournal({ path: join(folder, name), most: { signatures: 100, centavos: 500_000n }, now });
 const entry = (n: number) => ({
   ...{ act: 'release', contract: '0xaa', escrowId: String(n), paymentId: 'p', legId: 'l', disputes: 0, expiry: 1 },
   ...{ centavos: '150000', digest: `0x${n}` },
@@ -44,5 +44,20 @@ test('one file under two names has one lock', () => {
   const journal = open('j');
   symlinkSync(join(folder, 'j'), join(folder, 'also'));
   expect(() => open('also')).toThrow('Another process has the file of APPROVER_JOURNAL');
+  journal.close();
+});
+
+test('a clock that is set back over midnight does not give the cap of a day again', () => {
+  let at = '2026-11-26T23:59:59Z';
+  const journal = open('j', () => new Date(at));
+  const signs = (n: number) => () => journal.record(entry(n));
+  for (const n of [1, 2, 3]) signs(n)();
+  expect(signs(4)).toThrow('used up');
+  at = '2026-11-27T00:00:01Z';
+  for (const n of [5, 6, 7]) signs(n)();
+  at = '2026-11-26T23:59:59Z';
+  expect(signs(8)).toThrow('used up');
+  at = '2026-11-27T00:00:01Z';
+  expect(signs(9)).toThrow('used up');
   journal.close();
 });

@@ -5,6 +5,7 @@ const JUDGED = 'src/approver/judge.ts';
 const DOOR = 'src/approver/server.ts';
 const JOURNAL = 'src/approver/journal.ts';
 const READS = 'src/approver/books.ts';
+const FILED = 'test/approver/journal-file.test.ts';
 const JUDGE = 'test/approver/judge.test.ts';
 const SERVED = 'test/approver/server.test.ts';
 const SIGNS = 'test/approver/signs.test.ts';
@@ -301,6 +302,27 @@ export const APART: readonly Mutant[] = [
     READONLY,
     [READS, '-c role=kustodia_approver ', ''],
     [SIGNS, 'is used as its role alone, whoever connects'],
+  ),
+  removing(
+    'apart-line-taken-back',
+    'a line that may not be on the disk is taken out of the approver’s file again',
+    LIMITED,
+    [JOURNAL, '        ftruncateSync(file, written);\n        throw error;', '        throw error;'],
+    [FILED, 'a line that may not be on the disk is taken out again'],
+  ),
+  removing(
+    'apart-lock-real',
+    'the approver’s file has one lock under whatever name',
+    LIMITED,
+    [JOURNAL, '`${realOf(path)}.lock`', '`${path}.lock`'],
+    [FILED, 'one file under two names has one lock'],
+  ),
+  removing(
+    'apart-day-once',
+    'a clock that is set back gives the cap of a day no second time',
+    LIMITED,
+    [JOURNAL, 'dayOf(at) > day ? new Map() : today', 'dayOf(at) !== day ? new Map() : today'],
+    [FILED, 'a clock that is set back over midnight'],
   ),
   removing(
     'apart-login',
