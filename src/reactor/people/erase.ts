@@ -165,6 +165,7 @@ async function recordsOf(tx: Tx, userId: string): Promise<string[]> {
     WITH legs AS (
       SELECT l.id::text AS id FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id JOIN reactor.destination d ON d.id = l.destination_id
       WHERE ${userId}::uuid IN (p.payer_id, p.recipient_id, d.user_id)
+      UNION SELECT p.id::text FROM reactor.payment p WHERE ${userId}::uuid IN (p.payer_id, p.recipient_id)
     )
     SELECT j.id FROM reactor.juno_deposit j JOIN reactor.deposit_clabe c ON c.clabe = j.clabe WHERE c.user_id = ${userId}
     UNION SELECT external_id FROM reactor.evidence WHERE source <> 'chain' AND subject_id IN (SELECT id FROM legs)
