@@ -111,3 +111,9 @@ describe('with its money gone elsewhere', () => {
     });
   });
 });
+
+test('no attempt is begun beside a live one: a person is told', () => {
+  const effects = { chain_fund: effectView('chain_fund'), chain_release: effectView('chain_release') };
+  const view = viewOf({ ...due, effects, facts: { ...facts, released, unlocked: chainFact() } });
+  expect(decide(view)).toMatchObject({ do: 'ask', code: 'effect_out_of_place' });
+});

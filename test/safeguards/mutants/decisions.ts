@@ -80,7 +80,9 @@ export const DECISIONS: readonly Mutant[] = [
     file: STEP,
     find: 'if (last && isLiveEffect(last.state)) {',
     replace: 'if (!leg) {',
-    caughtBy: PROPERTY,
+    caughtBy: [
+      { file: 'test/payment/ended.test.ts', title: 'no attempt is begun beside a live one: a person is told' },
+    ],
   },
   {
     id: 'decide-three-attempts',
