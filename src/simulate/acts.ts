@@ -21,6 +21,7 @@ import type { Chance } from './chance.ts';
 import { look, NAME, type TwoPeopleAct } from './desk.ts';
 import type { Moment, PlannedApproval, PlannedDecision, PlannedDispute, Tally } from './fates.ts';
 import type { Ended } from './owed.ts';
+import { createPersist, type Wait } from './persist.ts';
 import { type Planned, refundClabe } from './population.ts';
 import type { Stops } from './stops.ts';
 import type { Time } from './time.ts';
@@ -39,7 +40,6 @@ const OPERATOR: Actor = { id: '00000000-0000-4000-8000-000000000004', name: 'on 
 const REASON = 'simulated';
 const LEG_ID = z.array(z.object({ id: z.string() })).length(1);
 
-type Wait = readonly [from_ms: number, to_ms: number];
 /** A payment that was asked for, and whose it is. */
 export type Asked = Readonly<{ planned: Planned; id: string; payerId: string; recipientId: string }>;
 
@@ -76,37 +76,7 @@ export function createActs(parameters: {
   };
   const sleep = (wait_ms: number, name: string) => time.sleep(Math.max(0, wait_ms), name);
 
-  /** Tries now and then until it answers something, so often at most. A try that a reactor's death has cut off answers nothing, and there is another. */
-  function persist<T>(
-    name: string,
-    { wait, most }: Readonly<{ wait: (tries: number) => Wait; most: number }>,
-    attempt: (tries: number) => Promise<T | null>,
-  ): Promise<T | null> {
-    return new Promise((resolve) => {
-      let isDone = false;
-      const end = (answer: T | null): void => {
-        isDone = true;
-        resolve(answer);
-      };
-      const arm = (tries: number): void => {
-        time.after(chance.next(name).int(...wait(tries)), name, async () => {
-          if (isDone) return;
-          if (tries >= most) return end(null);
-          // First, so that whatever becomes of this try, there is another.
-          arm(tries + 1);
-          try {
-            const answer = await attempt(tries);
-            if (answer !== null && !isDone) end(answer);
-          } catch (error) {
-            if (error instanceof Refusal) return;
-            // As the process that was asked met it: the network, or its own death.
-            say(`${name} failed: ${error instanceof Error ? error.message : error}`);
-          }
-        });
-      };
-      arm(0);
-    });
-  }
+  const persist = createPersist({ time, chance, say });
   const often = { wait: (): Wait => [10 * MINUTE_MS, 40 * MINUTE_MS], most: 12 };
   const byPeople = { wait: (): Wait => [HOUR_MS, 4 * HOUR_MS], most: MOST_LOOKS };
   const atOnce = {

@@ -20,6 +20,7 @@ import type { PaidIn } from './customers.ts';
 import { approveAsSecond, look, NAME } from './desk.ts';
 import type { Tally } from './fates.ts';
 import type { Owed } from './owed.ts';
+import { createPersist, type Wait } from './persist.ts';
 import { anothersClabe, senderClabe } from './population.ts';
 import type { Stops } from './stops.ts';
 import type { Time } from './time.ts';
@@ -77,22 +78,10 @@ export function startBackOffice(parameters: {
   const erased = new Map<string, string>();
   const context = { settings, newId: () => chance.uuid('back office'), now: () => new Date(time.now_ms()) } as Context;
 
-  /** Tries now and then until it is done. A try that a reactor's death cuts off answers nothing, and there is another. */
-  function persist(name: string, every: readonly [number, number], attempt: () => Promise<boolean>): void {
-    let isDone = false;
-    const arm = (): void => {
-      time.after(chance.next(name).int(...every), name, async () => {
-        if (isDone) return;
-        arm();
-        try {
-          if (await attempt()) isDone = true;
-        } catch (error) {
-          if (!(error instanceof Refusal)) say(`${name} failed: ${error instanceof Error ? error.message : error}`);
-        }
-      });
-    };
-    arm();
-  }
+  const persist = createPersist({ time, chance, say });
+  /** Until it is done, however long that takes. */
+  const untilDone = (name: string, every: Wait, attempt: () => Promise<boolean>): void =>
+    void persist(name, { wait: () => every, most: Number.POSITIVE_INFINITY }, async () => (await attempt()) || null);
 
   /** What of it goes back counts as such once it is done, and not only proposed. */
   async function give(
@@ -142,7 +131,7 @@ export function startBackOffice(parameters: {
     await give(depositId, 'suspense refund', { parts, back: { to: refund.clabe, amount } });
   }
 
-  persist('suspense', [2 * HOUR_MS, 12 * HOUR_MS], async () => {
+  untilDone('suspense', [2 * HOUR_MS, 12 * HOUR_MS], async () => {
     const { rows } = await db.$client.query(
       `SELECT deposit_id AS id, amount_centavos::text AS amount FROM reactor.suspense
        WHERE closed_at IS NULL AND explained_by IS NULL AND issuance_id IS NOT NULL AND reason <> 'returned' ORDER BY 1`,
@@ -174,7 +163,7 @@ export function startBackOffice(parameters: {
       const stop = stops.over({ cap: 'day' });
       const nth = ++raises;
       time.after(for_ms, 'raise the cap', () =>
-        persist('raise the cap', [5 * MINUTE_MS, 20 * MINUTE_MS], async () => {
+        untilDone('raise the cap', [5 * MINUTE_MS, 20 * MINUTE_MS], async () => {
           const done = await look(
             { db, desk },
             {
@@ -217,7 +206,7 @@ export function startBackOffice(parameters: {
   /** Who has something open all the same is not erased, and is tried again. */
   function eraseOne(of: Draws): void {
     let userId: string | undefined;
-    persist('erase', [DAY_MS / 4, DAY_MS], async () => {
+    untilDone('erase', [DAY_MS / 4, DAY_MS], async () => {
       userId ??= await whoHasRested(of);
       if (!userId) return false;
       const act = {

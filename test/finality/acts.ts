@@ -51,6 +51,12 @@ export async function actsOn(world: FinalityWorld) {
     act,
     escrowOf,
     inCustody,
+    /** In custody for a minute, over an amount that tells it from others, with its escrow. */
+    funded: async (amount: bigint) => {
+      const held = { ...(await world.givePayment({ amount, custodySeconds: 60 })), amount };
+      await world.until(held.paymentId, 'in_custody');
+      return { ...held, ...(await escrowOf(held)) };
+    },
     /** Turns until the payment is paid, or waits for a person; no more of them than a journey takes. */
     comesTo: async ({ paymentId }: { paymentId: string }, end: 'completed' | 'escrow_paid_another'): Promise<void> => {
       for (let turn = 0; turn < MOST_TURNS; turn++) {

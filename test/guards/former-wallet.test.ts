@@ -69,14 +69,18 @@ const arrivalOf = async (amount: bigint, turn: () => Promise<void>): Promise<Hex
   }
   throw new Error('Juno sent nothing');
 };
-const carryOver = (...hashes: string[]) => people.both('wallet', 'carry-over', BRIDGE.address, '--tx', ...hashes);
-
-test('whose MXNB were stolen takes none of the next payer’s, and is paid once Kustodia has put in as many', async () => {
+/** Its MXNB are in the wallet when that is emptied and changed. */
+const theft = async () => {
   const robbed = await bring(world, 'release', true);
   await send(BRIDGE, STRANGER.address, await balanceOf(BRIDGE.address));
   await change();
   await world.stopMoney(false);
-  const told = await world.untilAsks(robbed.paymentId, ASKS);
+  return { robbed, told: await world.untilAsks(robbed.paymentId, ASKS) };
+};
+const carryOver = (...hashes: string[]) => people.both('wallet', 'carry-over', BRIDGE.address, '--tx', ...hashes);
+
+test('whose MXNB were stolen takes none of the next payer’s, and is paid once Kustodia has put in as many', async () => {
+  const { robbed, told } = await theft();
   expect(told).toContain(`The MXNB of payment ${robbed.paymentId} are in ${BRIDGE.address.toLowerCase()}`);
 
   // The next payer's come to the wallet, and both are looked at in turn.
@@ -122,11 +126,7 @@ test('before its escrow as well, and what was written down and not signed when t
 }, 240_000);
 
 test('is covered by no transfer that is another payment’s, was recorded before, or came from the wallet itself', async () => {
-  const robbed = await bring(world, 'release', true);
-  await send(BRIDGE, STRANGER.address, await balanceOf(BRIDGE.address));
-  await change();
-  await world.stopMoney(false);
-  await world.untilAsks(robbed.paymentId, ASKS);
+  const { robbed } = await theft();
   const next = await bring(world, 'withdrawal', true);
   const { rows } = await world.db.$client.query<{ hash: string }>(
     "SELECT detail ->> 'txHash' AS hash FROM reactor.evidence WHERE subject_id = $1 AND detail ->> 'as' = 'arrival'",
@@ -142,11 +142,7 @@ test('is covered by no transfer that is another payment’s, was recorded before
 }, 240_000);
 
 test('is covered by nothing that Juno sends: what it names, what a payment waits for, what comes from where that came from', async () => {
-  const robbed = await bring(world, 'release', true);
-  await send(BRIDGE, STRANGER.address, await balanceOf(BRIDGE.address));
-  await change();
-  await world.stopMoney(false);
-  await world.untilAsks(robbed.paymentId, ASKS);
+  const { robbed } = await theft();
   // More than was stolen has come for the next payer, and its leg has not seen it.
   const next = await world.givePayment({ amount: robbed.amount + 5_000n });
   await world.until(next.paymentId, 'withdrawing');
@@ -176,11 +172,7 @@ test('is covered by nothing that Juno sends: what it names, what a payment waits
 }, 240_000);
 
 test('is covered by nothing that was claimed in a block that a reorganisation took away, under another number', async () => {
-  const robbed = await bring(world, 'release', true);
-  await send(BRIDGE, STRANGER.address, await balanceOf(BRIDGE.address));
-  await change();
-  await world.stopMoney(false);
-  await world.untilAsks(robbed.paymentId, ASKS);
+  await theft();
   const next = await bring(world, 'withdrawal', true);
   await world.anvil.client.mine({ blocks: 70 });
   const connection = await world.db.$client.connect();

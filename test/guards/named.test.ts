@@ -37,11 +37,6 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-const give = async (amount: bigint) => {
-  const held = { ...(await world.givePayment({ amount, custodySeconds: 60 })), amount };
-  await world.until(held.paymentId, 'in_custody');
-  return { ...held, ...(await others.escrowOf(held)) };
-};
 const outs = async (hash: Hex) => {
   const { logs } = await world.anvil.client.getTransactionReceipt({ hash });
   const { token, escrow } = world.contracts;
@@ -53,8 +48,8 @@ const name = ({ paymentId, legId }: { paymentId: string; legId: string }, tx: st
   people.both('payment', 'name-transfer', paymentId, '--leg', legId, '--tx', tx, '--log', String(log));
 
 test('stays named in another block, and so may the other of its transaction be: each for its own escrow', async () => {
-  const [one, two] = [await give(612_011n), await give(613_013n)];
-  const [twin, robbed] = [await give(614_015n), await give(614_015n)];
+  const [one, two] = [await others.funded(612_011n), await others.funded(613_013n)];
+  const [twin, robbed] = [await others.funded(614_015n), await others.funded(614_015n)];
   await world.stopMoney(true);
   await others.redirect(robbed, STRANGER.address);
   await world.anvil.client.mine({ blocks: 3, interval: OVERDUE_S });
@@ -111,7 +106,7 @@ test('the last word counts: what was named for another leg since is not this one
 });
 
 test('at its place, to whom it went, in whatever block', async () => {
-  const held = await give(615_017n);
+  const held = await others.funded(615_017n);
   await world.stopMoney(true);
   await world.anvil.client.mine({ blocks: 3, interval: OVERDUE_S });
   const hash = await others.act(STRANGER, 'release', [held.escrowId]);

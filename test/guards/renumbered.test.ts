@@ -26,12 +26,6 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-const give = async (amount: bigint) => {
-  const held = { ...(await world.givePayment({ amount, custodySeconds: 60 })), amount };
-  await world.until(held.paymentId, 'in_custody');
-  return { ...held, ...(await others.escrowOf(held)) };
-};
-
 /** Ends both in one transaction, behind two of others in its block. */
 async function endBoth(escrowIds: readonly bigint[]) {
   const { client } = world.anvil;
@@ -53,7 +47,7 @@ async function endBoth(escrowIds: readonly bigint[]) {
 }
 
 /** The first is released; then the transaction stands in another block, alone. */
-async function endAndRenumber(one: Awaited<ReturnType<typeof give>>, two: typeof one) {
+async function endAndRenumber(one: Awaited<ReturnType<typeof others.funded>>, two: typeof one) {
   const { client } = world.anvil;
   const { hash, numbers } = await endBoth([one.escrowId, two.escrowId]);
   expect(await numbers()).toEqual([2, 3, 4, 5]);
@@ -76,7 +70,7 @@ async function endAndRenumber(one: Awaited<ReturnType<typeof give>>, two: typeof
 }
 
 test('both are paid, once', async () => {
-  const [one, two] = [await give(612_011n), await give(613_013n)];
+  const [one, two] = [await others.funded(612_011n), await others.funded(613_013n)];
   await world.stopMoney(true);
   await world.anvil.client.mine({ blocks: 3, interval: OVERDUE_S });
   await endAndRenumber(one, two);
@@ -87,7 +81,7 @@ test('both are paid, once', async () => {
 }, 240_000);
 
 test('the one that was redirected is told, and closed by a payment by hand', async () => {
-  const [one, two] = [await give(712_011n), await give(713_013n)];
+  const [one, two] = [await others.funded(712_011n), await others.funded(713_013n)];
   await world.stopMoney(true);
   await world.anvil.client.mine({ blocks: 3, interval: OVERDUE_S });
   await others.redirect(two, STRANGER.address);

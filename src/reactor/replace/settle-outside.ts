@@ -12,9 +12,9 @@ import { writeEntry } from '../ledger/write.ts';
 import type { LegState } from '../payment/states.ts';
 import { Refusal } from '../people/refusal.ts';
 import { settledPayments } from '../settlement/settle.ts';
+import { cepOf } from './cep.ts';
 import { assertNoneUnderWay } from './gone.ts';
 import { type LegRow, moneyOf, PLACES } from './money.ts';
-import { receiptOf } from './receipt.ts';
 import { notNow } from './refusals.ts';
 import { assertFree, readLeg } from './repay.ts';
 import { lockLeg } from './replace.ts';
@@ -76,7 +76,7 @@ export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE> = {
       if (found.bring) await write(found.bring.key, found.bring.postings);
       await write(`settled_outside:${row.id}`, takeOver(centavos(row.amount), found));
     }
-    await tx.insert(settledOutside).values({ legId: row.id, trackingKey, cepLink, receipt: receiptOf(cepLink) });
+    await tx.insert(settledOutside).values({ legId: row.id, trackingKey, cepLink, receipt: cepOf(cepLink) });
     const cause = `paid by hand, tracking key ${trackingKey}`;
     const unmarked = { attentionCode: null, attentionText: null, attentionOwner: null };
     await tx
@@ -113,7 +113,7 @@ async function assertNotOurs(
 ): Promise<void> {
   const { rows } = await db.execute<{ leg: string; isReceipt: boolean }>(sql`
     SELECT leg_id::text AS leg, upper(tracking_key) <> upper(${trackingKey}) AS "isReceipt" FROM reactor.settled_outside
-      WHERE upper(tracking_key) = upper(${trackingKey}) OR receipt = ${receiptOf(cepLink)}
+      WHERE upper(tracking_key) = upper(${trackingKey}) OR receipt = ${cepOf(cepLink)}
     UNION ALL SELECT subject_id, false FROM reactor.evidence WHERE upper(detail ->> 'trackingKey') = upper(${trackingKey})
     UNION ALL SELECT id, false FROM reactor.bitso_withdrawal WHERE upper(tracking_key) = upper(${trackingKey}) LIMIT 1`);
   const [other] = rows;

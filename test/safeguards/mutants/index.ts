@@ -26,6 +26,7 @@ import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
 import { REPLACED } from './replaced.ts';
+import { SETTLED } from './settled.ts';
 import { BEFORE_START } from './start.ts';
 import { STOPPED } from './stops.ts';
 import { TERMS } from './terms.ts';
@@ -42,7 +43,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
   'What takes the place of a payout': REPLACED,
   'What is disputed': DISPUTED,
-  'Whose money it is': [...INTAKE, ...GIVEN_BY_TWO, ...WHOSE],
+  'Whose money it is': [...INTAKE, ...SETTLED, ...GIVEN_BY_TWO, ...WHOSE],
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,
   'The second opinion': AUDITOR,

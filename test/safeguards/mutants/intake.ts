@@ -8,7 +8,6 @@ const MATCH_TEST = 'test/intake/match.test.ts';
 const RETURNS = 'test/intake/returns.test.ts';
 const UNREAD = 'test/intake/unread.test.ts';
 const SUSPENSE = 'test/suspense/commands.test.ts';
-const SETTLE = 'test/settlement/settle.test.ts';
 
 /** Whose money a deposit is, and what becomes of what nobody claims. */
 export const INTAKE: readonly Mutant[] = [
@@ -242,94 +241,6 @@ export const INTAKE: readonly Mutant[] = [
     find: 'return new Set(rows.map(({ name }) => name));',
     replace: 'return new Set(rows.slice(0, 0).map(({ name }) => name));',
     caughtBy: [{ file: RETURNS, title: 'that is named in Bitso’s way is known by its parties' }],
-  },
-  {
-    id: 'settle-minimum',
-    safeguard: 'what is accrued is settled only when Juno will redeem it',
-    rule: 'design 4, settlement',
-    file: 'src/reactor/settlement/settle.ts',
-    find: 'return compare(total, JUNO_MINIMUM) < 0 ? null : { legs, total };',
-    replace: 'return legs.length === 0 ? null : { legs, total };',
-    caughtBy: [{ file: SETTLE, title: 'accrues, is settled once when it is enough, however many look at once' }],
-  },
-  {
-    id: 'settle-holds',
-    safeguard: 'what is held or disputed stays out of a settlement',
-    rule: 'design 2, a dispute holds the money',
-    file: 'src/reactor/settlement/settle.ts',
-    find: 'isNull(hold.closedAt)',
-    replace: 'isNull(hold.id)',
-    caughtBy: [
-      { file: SETTLE, title: 'of a payment that is held stays out; one that is held afterwards stops the settlement' },
-    ],
-  },
-  {
-    id: 'settle-held-afterwards',
-    safeguard: 'a hold on one of the payments that a settlement pays holds the settlement',
-    rule: 'design 2, a dispute holds the money',
-    file: 'src/reactor/guards/scope.ts',
-    find: 'WHERE s.payment_id = ${paymentId}::uuid)',
-    replace: 'WHERE false)',
-    caughtBy: [
-      { file: SETTLE, title: 'of a payment that is held stays out; one that is held afterwards stops the settlement' },
-    ],
-  },
-  {
-    id: 'settle-own-account',
-    safeguard: 'what is owed to one account is never settled to another',
-    rule: 'design 4, settlement',
-    file: 'src/reactor/settlement/settle.ts',
-    find: 'eq(leg.destinationId, destinationId),',
-    replace: '',
-    caughtBy: [{ file: SETTLE, title: 'of another account is never settled with it' }],
-  },
-  {
-    id: 'settlement-within-caps',
-    safeguard: 'no settlement is made that is more than the caps let out at once',
-    rule: 'design 4, settlement; guards: caps',
-    file: 'src/reactor/settlement/settle.ts',
-    find: 'sql`${free.before} + ${free.amount} <= ${most.units.toString()}`,',
-    replace: '',
-    caughtBy: [
-      { file: SETTLE, title: 'is settled in as much as the caps let out at once, and the rest with the next' },
-    ],
-  },
-  {
-    id: 'settlement-spares-held-people',
-    safeguard: 'what is owed between people of whom one is held goes into no settlement',
-    rule: 'design 2, a hold keeps the money; rule 5, fail closed',
-    file: 'src/reactor/guards/scope.ts',
-    find: "WHERE h.closed_at IS NULL AND h.switch_name = 'user:' || people.id)\n    OR EXISTS (SELECT 1 FROM ${newestOf",
-    replace: 'WHERE false)\n    OR EXISTS (SELECT 1 FROM ${newestOf',
-    caughtBy: [{ file: SETTLE, title: 'of a payer who is held stays out until the hold is closed' }],
-  },
-  {
-    id: 'settlement-spares-stopped-people',
-    safeguard: 'what is owed between people of whom one is stopped goes into no settlement',
-    rule: 'design 8, kill switches; rule 5, fail closed',
-    file: 'src/reactor/guards/scope.ts',
-    find: 'WHERE g.is_stopped AND g.name',
-    replace: 'WHERE false AND g.name',
-    caughtBy: [
-      {
-        file: SETTLE,
-        title: 'of a payer whose switch is off stays out; one that is thrown afterwards stops the settlement',
-      },
-    ],
-  },
-  {
-    id: 'switches-of-whom-it-pays-for',
-    safeguard: 'the switch of a person whose payment a settlement pays for stops the settlement',
-    rule: 'design 8, kill switches; rule 5, fail closed',
-    file: 'src/reactor/guards/scope.ts',
-    find: 'WHERE p.id IN ${holdersOf(paymentId)})`;',
-    replace: 'WHERE p.id = ${paymentId}::uuid)`;',
-    caughtBy: [
-      {
-        file: SETTLE,
-        title: 'of a payer whose switch is off stays out; one that is thrown afterwards stops the settlement',
-      },
-    ],
   },
   {
     id: 'bitso-strange-return-kept',

@@ -5,7 +5,7 @@ const GO = { path: '/cep/go', parameters: ['d', 'i', 's'] } as const;
  * The one way to write a link to Banxico's CEP, so that two links to one receipt are equal: without fragment, its parameters in one order,
  * each once and decoded, and none that Banxico's link has not. Pure.
  */
-export function receiptOf(cepLink: string): string {
+export function cepOf(cepLink: string): string {
   const { origin, pathname, searchParams } = new URL(cepLink);
   const path = pathname.replaceAll(/\/+/g, '/').replace(/\/$/, '');
   const names = path === GO.path ? GO.parameters : [...new Set(searchParams.keys())].sort();
