@@ -47,7 +47,10 @@ function assertSound(world: World, passed: Set<LegState>): void {
 function bringToItsEnd(world: World, passed: Set<LegState>): void {
   for (const event of ['the hold is closed', 'the switch is opened', 'Juno issues'] as const) world.happen(event);
   for (let turn = 0; turn < 80 && !world.isOver(); turn++) {
-    for (let looks = 0; world.look(); looks++) expect(looks, world.shown()).toBeLessThan(100);
+    for (let looks = 0; world.look(); looks++) {
+      expect(looks, world.shown()).toBeLessThan(100);
+      assertSound(world, passed);
+    }
     for (const event of [
       'two people decide for the recipient',
       'the payer approves',
