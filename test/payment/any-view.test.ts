@@ -107,23 +107,30 @@ describe('total and safe over everything that a view can hold', () => {
       effects,
     })
     .map(({ refund, ...given }) => legView({ ...given, ...(refund ? { refund } : {}) }));
+  /** Else something would always stand in the way, and little be begun. */
+  const mostlyNone = <T>(some: fc.Arbitrary<T[]>): fc.Arbitrary<T[]> =>
+    fc.oneof({ weight: 2, arbitrary: fc.constant<T[]>([]) }, { weight: 1, arbitrary: some });
   const anyView = fc
     .record({
       legs: fc.array(leg, { maxLength: 3 }),
-      holds: fc.array(
-        fc.record({
-          kind: fc.constantFrom('hold' as const, 'dispute' as const),
-          sentence: fc.constant('contested'),
-          over: fc.constantFrom(null, 'user:u', ...RAILS.map((rail) => `rail:${rail}`)),
-        }),
-        { maxLength: 2 },
+      holds: mostlyNone(
+        fc.array(
+          fc.record({
+            kind: fc.constantFrom('hold' as const, 'dispute' as const),
+            sentence: fc.constant('contested'),
+            over: fc.constantFrom(null, 'user:u', ...RAILS.map((rail) => `rail:${rail}`)),
+          }),
+          { maxLength: 2 },
+        ),
       ),
-      stopped: fc.array(
-        fc.record({
-          name: fc.constantFrom('all', 'rail:juno', 'user:u', 'wallet:0x1', ...RAILS.map((rail) => `rail:${rail}`)),
-          reason: fc.constantFrom(null, 'drill'),
-        }),
-        { maxLength: 2 },
+      stopped: mostlyNone(
+        fc.array(
+          fc.record({
+            name: fc.constantFrom('all', 'rail:juno', 'user:u', 'wallet:0x1', ...RAILS.map((rail) => `rail:${rail}`)),
+            reason: fc.constantFrom(null, 'drill'),
+          }),
+          { maxLength: 2 },
+        ),
       ),
       uncleared: fc.constantFrom([], [], [{ userId: 'u', why: 'stale' as const }]),
       depositAddress: fc.constantFrom({ isProved: true, sentence: '' }, { isProved: false, sentence: 'a probe' }),
@@ -211,7 +218,7 @@ describe('total and safe over everything that a view can hold', () => {
         if (d.effect === 'chain_release') expect(d.leg.facts.moved).toBeUndefined();
         if (d.effect === 'juno_redemption') expect(d.leg.facts.credit?.status).toBe('complete');
       }),
-      { numRuns: 2_000 },
+      { numRuns: 6_000 },
     );
   });
 });
