@@ -12,11 +12,12 @@ import type { Settings } from '../reactor/settings.ts';
 import { openSigning } from '../reactor/signing.ts';
 import { openSigner } from '../reactor/wallet/open-signer.ts';
 import { createWatchdog } from '../reactor/watch/watchdog.ts';
+import { alarmsOf, type OwnAlarm } from './alarms.ts';
 import type { Chain } from './chain.ts';
 import type { Chance } from './chance.ts';
 import type { Fate, Store } from './database.ts';
 import type { Faults } from './faults.ts';
-import type { Alarm, Time } from './time.ts';
+import type { Time } from './time.ts';
 import type { Wire } from './wire.ts';
 
 /** The loop of the head looks no more rarely than this. Here it is asked for just before somebody relies on it, which is the same and less work. */
@@ -24,9 +25,15 @@ const LOOK_MS = 1_000;
 const HEAD_MS = 5_000;
 const RELY_ON_HEAD: ReadonlySet<string> = new Set(['wallet', 'rescan', 'probe']);
 /** While nothing happens outside, a loop rests this many times as long as nothing has happened. */
-const RESTS = 3;
+const RESTS = 12;
 /** What is of no news to a loop: it would look and find what it found before. */
-const DEAF: Readonly<Record<string, readonly News[]>> = { intake: ['chain'], orphans: ['chain', 'juno'] };
+const DEAF: Readonly<Record<string, readonly News[]>> = {
+  intake: ['chain'],
+  orphans: ['chain', 'juno'],
+  head: ['juno', 'people'],
+  contract: ['juno', 'people'],
+  recovery: ['chain', 'juno', 'people'],
+};
 const MOST_PAUSE_MS = 30 * 86_400_000;
 const RESTART_MS = 10_000;
 const REFUSALS_BEFORE_A_PERSON = 6;
@@ -85,13 +92,7 @@ export function createProcess(parameters: ProcessParameters): Process {
   let isHeard = false;
   let onDead: () => void = () => undefined;
 
-  /** Rings in this process: later while it is paused, never once it is dead. */
-  const after = (wait_ms: number, what: string, ring: () => unknown): Alarm =>
-    time.after(wait_ms, `${name} ${what}`, function again(): unknown {
-      if (isDead) return undefined;
-      if (time.now_ms() < paused_ms) return time.after(paused_ms - time.now_ms(), `${name} ${what}`, again);
-      return ring();
-    });
+  const after = alarmsOf({ time, name, isDead: () => isDead, pausedUntil_ms: () => paused_ms });
   const sleep = (wait_ms: number, what = 'sleep') =>
     new Promise<void>((resolve) => {
       after(wait_ms, what, resolve);
@@ -100,7 +101,7 @@ export function createProcess(parameters: ProcessParameters): Process {
   const loops: Loop[] = [];
   const die = () => {
     isDead = true;
-    for (const { alarm } of loops) if (alarm) alarm.isOff = true;
+    for (const { alarm } of loops) alarm?.turnOff();
     // At once, or others would wait for its turn while time stands still.
     void time.track(new Promise((resolve) => setImmediate(resolve)).then(drop));
     onDead();
@@ -183,15 +184,13 @@ export function createProcess(parameters: ProcessParameters): Process {
     monotonic: () => time.now_ms(),
     newId: () => chance.uuid('id'),
     every: (interval_ms, work) => {
-      let alarm: Alarm;
+      let alarm: OwnAlarm;
       const again = () => {
         work();
         alarm = after(interval_ms, 'every', again);
       };
       alarm = after(interval_ms, 'every', again);
-      return () => {
-        alarm.isOff = true;
-      };
+      return () => alarm.turnOff();
     },
   };
 
@@ -203,7 +202,7 @@ export function createProcess(parameters: ProcessParameters): Process {
     await ctx.watchdog.look();
   };
 
-  type Loop = { what: string; alarm: Alarm | undefined; poke: () => void; stir: () => void };
+  type Loop = { what: string; alarm: OwnAlarm | undefined; poke: () => void; stir: () => void };
   /** The product's loop on this time; while nothing happens outside it rests for as long as nothing has. */
   const startLoop: Outside['startLoop'] = (what, { interval_ms: usual_ms, gap_ms = () => 0 }, turn) => {
     const interval_ms = what === 'head' ? HEAD_MS : usual_ms;
@@ -213,7 +212,7 @@ export function createProcess(parameters: ProcessParameters): Process {
     let failures = 0;
     let rest_ms = interval_ms;
     const schedule = (wait_ms: number) => {
-      if (self.alarm) self.alarm.isOff = true;
+      self.alarm?.turnOff();
       self.alarm = after(wait_ms, what, run);
     };
     const untilGap = () => Math.max(0, startedAt + gap_ms() - time.now_ms());
@@ -245,7 +244,7 @@ export function createProcess(parameters: ProcessParameters): Process {
         if (!isRunning) schedule(untilGap());
       },
       stir: () => {
-        if (!isRunning && (self.alarm?.at_ms ?? 0) > time.now_ms() + rest_ms) schedule(rest_ms);
+        if (!isRunning && (self.alarm?.at_ms() ?? 0) > time.now_ms() + rest_ms) schedule(rest_ms);
       },
     };
     loops.push(self);
