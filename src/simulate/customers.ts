@@ -18,6 +18,8 @@ import type { Time } from './time.ts';
 
 const MINUTE_MS = 60_000;
 const MOST_TRIES = 20;
+/** For a CLABE, in three days. */
+const MOST_LOOKS = 864;
 const ACTOR = { id: 'simulation', name: 'simulation', role: 'operator' } as const;
 const SOURCE = { ...ACTOR, role: 'screener' } as const;
 const REASON = 'simulated';
@@ -139,19 +141,42 @@ export function createCustomers(parameters: {
     }
   }
 
+  /** A cap of the day that is lowered refuses terms as it refuses payments; so they are set when it is raised again. */
+  async function setTerms(
+    userId: string,
+    terms: z.infer<typeof STANDING_TERMS>,
+    index: number,
+    tries = 0,
+  ): Promise<Awaited<ReturnType<typeof setStandingTerms>> | undefined> {
+    try {
+      return await write((tx) => setStandingTerms(tx, context, ACTOR, userId, terms));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (tries >= MOST_TRIES) {
+        say(`the standing terms of payment ${index} were refused: ${error.message}`);
+        return undefined;
+      }
+      await time.sleep(5 * MINUTE_MS, `terms ${index}`);
+      return setTerms(userId, terms, index, tries + 1);
+    }
+  }
+
   /** Somebody of whom nothing else is asked has terms for whatever comes, and pays in. */
   async function payInUnasked(planned: Planned): Promise<void> {
     const { index, amount } = planned;
     const userId = await signUp(`unasked${index}@example.com`);
     const [minimum, maximum] = [pesos(amount), pesos(amount)];
     const terms = STANDING_TERMS.parse({ ...termsOf(planned), minimum, maximum });
-    const { destinations } = await write((tx) => setStandingTerms(tx, context, ACTOR, userId, terms));
-    for (const id of destinations) enqueue({ lane: 'destination', id });
+    const set = await setTerms(userId, terms, index);
+    if (!set) return;
+    for (const id of set.destinations) enqueue({ lane: 'destination', id });
     unasked.set(userId, index);
     fates[planned.fate.name] = (fates[planned.fate.name] ?? 0) + 1;
     stir();
     let clabe: string | undefined;
-    while (!clabe) {
+    for (let tries = 0; !clabe; tries++) {
+      // Who was erased before gets none.
+      if (tries >= MOST_LOOKS) return say(`payment ${index} is not paid in: its payer has no CLABE`);
       await time.sleep(5 * MINUTE_MS, `clabe ${index}`);
       clabe = await clabeOf(userId);
     }
