@@ -5,9 +5,9 @@ import { linkRoutes } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
 import { disputeRoutes } from './disputes.ts';
 import { effectRoutes } from './effects.ts';
-import { guardRoutes } from './guards.ts';
+import { serveGuards } from './guards.ts';
 import { type Health, healthRoutes } from './health.ts';
-import { holdRoutes } from './holds.ts';
+import { serveHolds } from './holds.ts';
 import { homeRoutes } from './home.ts';
 import { paymentRoutes } from './payments.ts';
 import { notFound, onError } from './problem.ts';
@@ -33,14 +33,15 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
     .route('/users', screeningRoutes(ctx))
     .route('/screenings', unscreenedRoutes(ctx))
     .route('/payments', paymentRoutes(ctx))
-    .route('/guards', guardRoutes(ctx))
-    .route('/holds', holdRoutes(ctx))
     .route('/disputes', disputeRoutes(ctx))
     .route('/suspense', suspenseRoutes(ctx))
     .route('/effects', effectRoutes(ctx))
     .route('/proposals', proposalRoutes(ctx))
     .route('/recovery', recoveryRoutes(ctx))
     .route('/wallet', walletRoutes(ctx));
+
+  serveGuards(api, ctx);
+  serveHolds(api, ctx);
 
   return new Hono()
     .use(secureHeaders())

@@ -9,9 +9,9 @@ import type { Role } from '../people/roles.ts';
 export type ApiEnv = { Variables: { actor: Actor } };
 
 /** Roles that may give commands, and with them read whole CLABEs: they must be able to tell the payer where to pay. */
-const COMMANDERS: ReadonlySet<Role> = new Set(['operator', 'admin']);
+export const COMMANDERS = ['operator', 'admin'] as const;
 
-export const canReadClabes = (actor: Actor): boolean => COMMANDERS.has(actor.role);
+export const canReadClabes = ({ role }: Actor): boolean => (COMMANDERS as readonly Role[]).includes(role);
 
 /** Lets only known keys through: `Authorization: Bearer kus_…`. */
 export const authenticate = (db: Db) =>
@@ -31,7 +31,8 @@ export const authenticate = (db: Db) =>
     await next();
   });
 
-const onlyFor = (roles: ReadonlySet<Role>) =>
+/** Lets only these roles through. */
+export const onlyFor = (roles: ReadonlySet<Role>) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const { role } = c.get('actor');
     if (!roles.has(role)) {
@@ -46,11 +47,12 @@ const onlyFor = (roles: ReadonlySet<Role>) =>
   });
 
 /** Lets only roles through that may give commands. */
-export const mayCommand = onlyFor(COMMANDERS);
+export const mayCommand = onlyFor(new Set<Role>(COMMANDERS));
 /** Lets only roles through that may approve what another person proposed. */
 export const mayApprove = onlyFor(new Set<Role>(['approver', 'admin']));
 /** Lets only roles through that may stop money: everybody on duty. */
-export const mayStop = onlyFor(new Set<Role>(['operator', 'approver', 'admin']));
+export const ON_DUTY = ['operator', 'approver', 'admin'] as const;
+export const mayStop = onlyFor(new Set<Role>(ON_DUTY));
 /** Lets only the outside source through that says who is cleared. */
 export const mayScreen = onlyFor(new Set<Role>(['screener']));
 /** Lets only administrators through. */

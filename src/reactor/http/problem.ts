@@ -1,23 +1,28 @@
 import type { Context as HonoContext } from 'hono';
 import type { Logger } from 'pino';
-import type { FieldError, RefusalParameters } from '../people/refusal.ts';
+import { z } from 'zod';
+import type { RefusalParameters } from '../people/refusal.ts';
 import { Refusal } from '../people/refusal.ts';
 
 /** The body of every answer that is an error (RFC 9457). */
-export type Problem = Readonly<{
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  errors?: readonly FieldError[];
-}>;
+export const PROBLEM = z
+  .object({
+    type: z.url(),
+    title: z.string(),
+    status: z.int(),
+    /** What happened, whether anything has changed, and what to do. */
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = Readonly<z.output<typeof PROBLEM>>;
 
 const TYPE = 'https://kustodia.mx/problems';
 
 /** Answers with a problem, in the words of the refusal. */
 export function refuse({ code, status, title, detail, errors }: RefusalParameters): Response {
-  return answer({ type: `${TYPE}/${code}`, title, status, detail, code, ...(errors ? { errors } : {}) });
+  return answer({ type: `${TYPE}/${code}`, title, status, detail, code, ...(errors ? { errors: [...errors] } : {}) });
 }
 
 const answer = (problem: Problem): Response =>

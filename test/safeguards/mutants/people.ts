@@ -39,8 +39,8 @@ export const PEOPLE: readonly Mutant[] = [
     safeguard: 'whole CLABEs are for who gives commands',
     rule: 'design 4, privacy; incident 20',
     file: 'src/reactor/http/auth.ts',
-    find: 'boolean => COMMANDERS.has(actor.role)',
-    replace: "boolean => actor.role !== 'nobody'",
+    find: 'boolean => (COMMANDERS as readonly Role[]).includes(role)',
+    replace: "boolean => (role as string) !== 'nobody'",
     caughtBy: [{ file: ACCESS, title: 'whole CLABEs are for operator and admin' }],
   },
   {

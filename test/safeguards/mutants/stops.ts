@@ -58,9 +58,9 @@ export const STOPPED: readonly Mutant[] = [
     id: 'stop-roles',
     safeguard: 'a key that may only look stops nothing',
     rule: RULE,
-    file: 'src/reactor/http/guards.ts',
-    find: ".put('/switches/:name/stop', mayStop, ",
-    replace: ".put('/switches/:name/stop', ",
+    file: 'src/reactor/http/routes/guards.ts',
+    find: "path: '/guards/switches/{name}/stop', tag, roles: ON_DUTY,",
+    replace: "path: '/guards/switches/{name}/stop', tag, roles: ROLES,",
     caughtBy: [{ file: STOPS, title: 'is thrown by one person at once, and opened again by two' }],
   },
   {
