@@ -126,10 +126,13 @@ const DRAWN: Readonly<Record<FateName, (of: Draws) => Partial<Fate>>> = {
   cancelled: (of) => ({ at: of.int(100, 1_900) }),
 };
 
-/** What becomes of a payment, drawn from its own number; `without` are fates that a shorter history does without. */
-export function fateOf(index: number, chance: Chance, without: ReadonlySet<string>): Fate {
+/**
+ * What becomes of a payment, drawn from its own number; `without` are fates that a shorter history does without, `rarer` how many times
+ * rarer each is than its share.
+ */
+export function fateOf(index: number, chance: Chance, without: ReadonlySet<string>, rarer = 1): Fate {
   const of = chance.of(`fate ${index}`);
-  let left = of.int(1, 1_000);
+  let left = of.int(1, 1_000 * rarer);
   const name = FATE_NAMES.find((one) => {
     left -= FATES[one];
     return left <= 0;

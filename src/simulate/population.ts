@@ -11,6 +11,10 @@ const DAY_S = 86_400;
 const BURST = 500;
 /** In thousandths: how many of the odd ones are asked for with the amount of the one before. */
 const TWINS = 400;
+/** Of the worlds with more payments than this, so many in a thousand are usual ones: a fate beside the ordinary one is so many times rarer there. */
+const SMALL = 100;
+const USUAL = 750;
+const RARER = 8;
 const FIRST_MS = 10 * MINUTE_MS;
 const EXPIRES_S = 3 * DAY_S;
 const BANKS = ['002', '012', '014', '021', '072'];
@@ -138,6 +142,7 @@ export function plan(
   without: ReadonlySet<string> = new Set(),
 ): Planned[] {
   const { payers, recipients } = peopleFor(payments);
+  const rarer = payments > SMALL && chance.of('usual').oneIn1000(USUAL) ? RARER : 1;
   /** Odd steps of an even number: every amount ends in odd centavos. */
   const amountOf = (index: number): bigint => {
     const draws = chance.of(`amount ${index}`);
@@ -163,7 +168,7 @@ export function plan(
         rail === 'bitso_transfer' ? '710' : (BANKS[recipient % BANKS.length] ?? '002'),
         1_000 + account,
       );
-      const fate = fateOf(index, chance, without);
+      const fate = fateOf(index, chance, without, rarer);
       const terms = termsOf(amount, clabe, fate, chance.of(`terms ${index}`));
       const due = terms.parts.reduce((sum, part) => sum + part.amount, 0n);
       const paid: PlannedDeposit = { amount: due, after_ms: deposit_ms, is: 'paid' };
