@@ -69,7 +69,7 @@ export async function openStore(url: string, time: Time): Promise<Store> {
     }
     const isRollback = asked.text.startsWith('rollback');
     // What nobody was told of needs no undoing.
-    if (isRollback && quiet[0] === 'begin') {
+    if (asked.text === 'rollback' && quiet[0] === 'begin') {
       quiet = [];
       return NOTHING;
     }
@@ -178,7 +178,15 @@ export async function prepareDatabase(url: string, { genesis_s }: { genesis_s: n
   try {
     await client.query(`
     CREATE OR REPLACE FUNCTION reactor.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS
-      $$ SELECT to_timestamp(current_setting('sim.now')::float8 / 1000) $$;
+      $$ SELECT to_timestamp(current_setting('sim.now')::float8 / 1000) $$;`);
+    await client.query(indexedTables(genesis_s));
+  } finally {
+    await client.end();
+  }
+}
+
+/** What makes the tables that the indexer would show: of a chain with a block a second since then. */
+export const indexedTables = (genesis_s: number): string => `
     CREATE SCHEMA indexed;
     CREATE TABLE indexed.admin_event (
       id text PRIMARY KEY, chain_id int, block_number numeric(78,0), block_hash text, block_timestamp numeric(78,0), tx_hash text, log_index int,
@@ -201,8 +209,4 @@ export async function prepareDatabase(url: string, { genesis_s }: { genesis_s: n
     INSERT INTO indexed.stands_at VALUES (NULL, 0);
     CREATE VIEW indexed._ponder_checkpoint AS
       SELECT 31337 AS chain_id, lpad(s::text, 10, '0') || lpad('31337', 16, '0') || lpad((s - ${genesis_s})::text, 16, '0') || repeat('0', 33) AS latest_checkpoint
-      FROM (SELECT floor(coalesce(timestamp_s, extract(epoch FROM reactor.now()) + skew_s))::bigint AS s FROM indexed.stands_at) AS at;`);
-  } finally {
-    await client.end();
-  }
-}
+      FROM (SELECT floor(coalesce(timestamp_s, extract(epoch FROM reactor.now()) + skew_s))::bigint AS s FROM indexed.stands_at) AS at;`;
