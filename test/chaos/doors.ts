@@ -2,6 +2,7 @@ import pg from 'pg';
 import { type Hex, keccak256, type Transport } from 'viem';
 import { rpcTransport } from '../../src/chain/door.ts';
 import { exchange } from '../../src/juno/transport.ts';
+import { ReactorClient } from '../../src/reactor/db/connection.ts';
 import type { Carriers } from '../../src/reactor/main.ts';
 import { type EffectKnown, type Known, type LegKnown, nameOfCommit } from './names.ts';
 import { readStatement, type Statement, type Write } from './statement.ts';
@@ -118,7 +119,7 @@ export function watchDoors(
     };
   };
 
-  class WatchedClient extends pg.Client {
+  class WatchedClient extends ReactorClient {
     constructor(config?: string | pg.ClientConfig) {
       super(config);
       const watched = watchQuery(this.query.bind(this) as unknown as Query);

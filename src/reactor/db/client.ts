@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
+import { ReactorClient } from './connection.ts';
 import * as schema from './schema.ts';
 
 export type Db = NodePgDatabase<typeof schema> & { $client: pg.Pool };
@@ -17,7 +18,7 @@ export type OpenDatabaseOptions = Readonly<{
   /** Connections; 16 unless told. */
   max?: number;
   onError?: (error: Error) => void;
-  /** What a connection is; pg's own unless told. */
+  /** What a connection is, where it is not the reactor's own. */
   Client?: PgClient | undefined;
 }>;
 export type PgClient = new (config?: string | pg.ClientConfig) => pg.Client;
@@ -29,7 +30,7 @@ export type PgClient = new (config?: string | pg.ClientConfig) => pg.Client;
 export function openDatabase(url: string, options: OpenDatabaseOptions = {}): Db {
   const pool = new pg.Pool({
     connectionString: url,
-    ...(options.Client && { Client: options.Client }),
+    Client: options.Client ?? ReactorClient,
     max: options.max ?? 16,
     connectionTimeoutMillis: 10_000,
     options: `-c timezone=UTC -c synchronous_commit=on -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=${STATEMENT_TIMEOUT_MS}`,

@@ -241,4 +241,26 @@ export const OPERATED: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'connection-begun',
+    safeguard: 'nothing is written after a begin that failed',
+    rule: 'design 3, intents and what belongs to them are committed together',
+    file: 'src/reactor/db/connection.ts',
+    find: 'return begun ? begun.then(go) : go();',
+    replace: 'return go();',
+    caughtBy: [
+      { file: 'test/db/connection.test.ts', title: 'where a begin fails, nothing is written outside the transaction' },
+    ],
+  },
+  {
+    id: 'connection-only-reads-with-begin',
+    safeguard: 'a first statement that writes waits until its transaction has begun',
+    rule: 'design 3, intents and what belongs to them are committed together',
+    file: 'src/reactor/db/connection.ts',
+    find: 'if (!READS.test(text)) return',
+    replace: "if (text === '') return",
+    caughtBy: [
+      { file: 'test/db/connection.test.ts', title: 'where a begin fails, nothing is written outside the transaction' },
+    ],
+  },
 ];
