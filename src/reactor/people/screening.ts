@@ -1,31 +1,17 @@
 /** What an outside source says of who may be paid. Nothing here asks it: what nobody has said, or said too long ago, counts as no. */
 import { desc, eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { screening } from '../db/schema.ts';
 import { excludeIntents } from '../guards/check.ts';
 import { type Actor, audit } from './audit.ts';
 import { noUser } from './no-user.ts';
-import { BLACKLIST_STATES, KYC_STATES } from './screening-states.ts';
+import type { SCREENING } from './terms.ts';
 
 const DAY_MS = 86_400_000;
 const CLOCKS_DIFFER_MS = 60_000;
 const MOST_SHOWN = 100;
-
-export const SCREENING = z.strictObject({
-  kyc: z.enum(KYC_STATES, `is one of ${KYC_STATES.join(', ')}`),
-  blacklist: z.enum(BLACKLIST_STATES, `is one of ${BLACKLIST_STATES.join(', ')}`),
-  checkedAt: z.iso
-    .datetime({ offset: true, error: 'is a moment such as 2026-01-31T12:00:00Z' })
-    .transform((text) => new Date(text)),
-  reference: z
-    .string('is missing')
-    .regex(
-      /^[\x21-\x7e]{1,100}$/,
-      'is the source’s own name of the check: up to 100 visible ASCII characters, no name of a person',
-    ),
-});
 
 /**
  * Records what the source found. The check that was made last counts, whichever comes in last. Intents under way that the user’s money

@@ -1,5 +1,4 @@
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
-import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { databaseNow } from '../db/client.ts';
@@ -14,9 +13,8 @@ import {
   releaseWithdrawal,
 } from '../db/schema.ts';
 import { approvalEnd, asksApprovals, stands } from '../payment/release.ts';
-import { BEFORE_RELEASE, isLive, PARTIES, type Party } from '../payment/states.ts';
+import { BEFORE_RELEASE, isLive, type Party } from '../payment/states.ts';
 import { type Actor, audit } from '../people/audit.ts';
-import { GIVEN_REASON, REASON } from '../people/words.ts';
 import {
   alreadyApproved,
   alreadyWithdrawn,
@@ -26,14 +24,6 @@ import {
   notTheParty,
   releaseSent,
 } from './refusals.ts';
-
-export const PARTY = z.enum(PARTIES, 'is payer or recipient');
-export const APPROVE = z.strictObject({
-  party: PARTY,
-  userId: z.uuid('is not the id of a user'),
-  reason: REASON,
-});
-export const WITHDRAW = z.strictObject({ reason: GIVEN_REASON });
 
 type LegRow = typeof leg.$inferSelect;
 type PaymentRow = typeof payment.$inferSelect;
