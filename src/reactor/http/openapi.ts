@@ -1,8 +1,8 @@
 /** What the interface takes and answers, written from the declarations by which it is served (OpenAPI 3.1). */
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { PROBLEM } from './problem.ts';
 import { type Command, DRY_RUN, isCommand, namesIn, type Route } from './routes/declare.ts';
+import { PROBLEM } from './routes/problem.ts';
 
 const IDEMPOTENCY_KEY = z.string().min(1).max(200).meta({
   description: 'New for each new request, the same when one is repeated: then it is done once.',

@@ -1,22 +1,8 @@
 import type { Context as HonoContext } from 'hono';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { RefusalParameters } from '../people/refusal.ts';
 import { Refusal } from '../people/refusal.ts';
-
-/** The body of every answer that is an error (RFC 9457). */
-export const PROBLEM = z
-  .object({
-    type: z.url(),
-    title: z.string(),
-    status: z.int(),
-    /** What happened, whether anything has changed, and what to do. */
-    detail: z.string(),
-    code: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-  })
-  .meta({ id: 'Problem' });
-export type Problem = Readonly<z.output<typeof PROBLEM>>;
+import type { Problem } from './routes/problem.ts';
 
 const TYPE = 'https://kustodia.mx/problems';
 
