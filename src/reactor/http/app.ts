@@ -14,6 +14,7 @@ import { servePaymentProposals } from './payment-proposals.ts';
 import { servePayments } from './payments.ts';
 import { notFound, onError } from './problem.ts';
 import { serveProposals } from './proposals.ts';
+import { limitRate } from './rate-limit.ts';
 import { serveRecovery } from './recovery.ts';
 import { limitBody } from './request.ts';
 import { serveScreenings } from './screenings.ts';
@@ -34,7 +35,7 @@ const SERVED = [
  * nothing has changed when one is answered. Serve it with `@hono/node-server`; test it with `app.request()`.
  */
 export function createApp(ctx: Context, { health }: { health: () => Promise<Health> }): Hono {
-  const api = new Hono<ApiEnv>().use(authenticate(ctx), limitBody);
+  const api = new Hono<ApiEnv>().use(authenticate(ctx), limitRate(ctx), limitBody);
   for (const serve of SERVED) serve(api, ctx);
 
   return new Hono()

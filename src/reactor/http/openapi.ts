@@ -58,6 +58,11 @@ export function describeRoutes(routes: readonly Route[]) {
         ...(body && { requestBody: { required: true, ...json(body) } }),
         responses: {
           ...responses,
+          429: {
+            description: 'Too many requests with this key. Nothing has changed.',
+            headers: { 'retry-after': { schema: { type: 'integer' }, description: 'Seconds.' } },
+            content: { 'application/problem+json': { schema: PROBLEM } },
+          },
           default: {
             description: 'What was refused or failed, in words (RFC 9457). Nothing has changed.',
             content: { 'application/problem+json': { schema: PROBLEM } },

@@ -7,12 +7,16 @@ import type { Problem } from './routes/problem.ts';
 const TYPE = 'https://kustodia.mx/problems';
 
 /** Answers with a problem, in the words of the refusal. */
-export function refuse({ code, status, title, detail, errors }: RefusalParameters): Response {
-  return answer({ type: `${TYPE}/${code}`, title, status, detail, code, ...(errors ? { errors: [...errors] } : {}) });
+export function refuse({ code, status, title, detail, errors, retryAfter_s }: RefusalParameters): Response {
+  const problem = { type: `${TYPE}/${code}`, title, status, detail, code, ...(errors ? { errors: [...errors] } : {}) };
+  return answer(problem, retryAfter_s === undefined ? {} : { 'retry-after': String(retryAfter_s) });
 }
 
-const answer = (problem: Problem): Response =>
-  Response.json(problem, { status: problem.status, headers: { 'content-type': 'application/problem+json' } });
+const answer = (problem: Problem, headers: Readonly<Record<string, string>> = {}): Response =>
+  Response.json(problem, {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  });
 
 /** The one funnel of errors: refusals in their own words, everything else logged and answered without its insides. */
 export function onError(log: Logger) {

@@ -115,7 +115,7 @@ function article({ method, path, operation }: Shown): Html {
     }
     ${requestBody ? html`<h4>Body</h4>${shape(requestBody.content)}` : ''}
     ${Object.entries(responses)
-      .filter(([status]) => status !== 'default')
+      .filter(([status]) => status.startsWith('2'))
       .map(
         ([status, { description, content }]) =>
           html`<h4>${status}: ${description}</h4>${content ? shape(content) : ''}`,
