@@ -9,6 +9,10 @@ import type { ApiEnv } from './auth.ts';
 import { idOf } from './id.ts';
 import { serveCommand, serveQuestion } from './route.ts';
 import { GET_SCREENING, LIST_UNSCREENED, SCREEN_USER } from './routes/screenings.ts';
+import { printCursor } from './routes/shapes.ts';
+
+/** In a cursor: of whom nothing was ever reported. */
+const NEVER = new Date(0);
 
 export function serveScreenings(app: Hono<ApiEnv>, ctx: Context): void {
   serveQuestion(app, GET_SCREENING, async ({ parameters }) => {
@@ -22,9 +26,11 @@ export function serveScreenings(app: Hono<ApiEnv>, ctx: Context): void {
     work: (tx, { actor, parameters, terms }) => recordScreening(tx, ctx, actor, idOf(parameters.id, noUser), terms),
     wakes: async ({ isCleared, userId }) => (isCleared ? rouse(ctx.db, `user:${userId}`) : []),
   });
-  serveQuestion(app, LIST_UNSCREENED, async ({ query }) => ({
-    users: await listUnscreened(ctx.db, query.withinDays),
-  }));
+  serveQuestion(app, LIST_UNSCREENED, async ({ query: { withinDays, limit, cursor } }) => {
+    const after = cursor && { id: cursor.id, at: cursor.at.getTime() === NEVER.getTime() ? null : cursor.at };
+    const { users, next } = await listUnscreened(ctx.db, { within_days: withinDays, limit, after });
+    return { users, ...(next && { nextCursor: printCursor({ id: next.id, at: next.at ?? NEVER }) }) };
+  });
 }
 
 const ofTheFuture = () =>

@@ -8,10 +8,11 @@ import { serveCommand, serveQuestion } from './route.ts';
 import { LIST_STANDING_TERMS, SET_STANDING_TERMS, STOP_STANDING_TERMS } from './routes/standing-terms.ts';
 
 export function serveStandingTerms(app: Hono<ApiEnv>, ctx: Context): void {
-  serveQuestion(app, LIST_STANDING_TERMS, async ({ actor, parameters }) => {
-    const versions = await listStandingTerms(ctx.db, idOf(parameters.id, noUser), canReadClabes(actor));
-    if (!versions) throw noUser();
-    return { versions };
+  serveQuestion(app, LIST_STANDING_TERMS, async ({ actor, parameters, query: { limit, cursor: before } }) => {
+    const userId = idOf(parameters.id, noUser);
+    const page = await listStandingTerms(ctx.db, { userId, canReadClabes: canReadClabes(actor), limit, before });
+    if (!page) throw noUser();
+    return { versions: page.versions, ...(page.next === null ? {} : { nextCursor: `v${page.next}` }) };
   });
   serveCommand(app, ctx, SET_STANDING_TERMS, {
     work: async (tx, { actor, parameters, terms }) => {

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
 import type { z } from 'zod';
 import { maskClabe } from '../../money/clabe.ts';
 import { centavos, formatDecimal } from '../../money/money.ts';
@@ -126,17 +126,26 @@ export async function stopStandingTerms(
   return { version };
 }
 
+export type ListStandingTermsParameters = Readonly<{
+  userId: string;
+  canReadClabes: boolean;
+  limit: number;
+  /** The version that the page before ended with. */
+  before?: number | undefined;
+}>;
+
 /** Every version of a user's standing terms, newest first. Null when there is no such user. */
-export async function listStandingTerms(db: Db, userId: string, canReadClabes: boolean) {
+export async function listStandingTerms(db: Db, { userId, canReadClabes, limit, before }: ListStandingTermsParameters) {
   const [known] = await db.select().from(user).where(eq(user.id, userId));
   if (!known) return null;
   const rows = await db
     .select()
     .from(standingTerms)
-    .where(eq(standingTerms.userId, userId))
+    .where(and(eq(standingTerms.userId, userId), before === undefined ? undefined : lt(standingTerms.version, before)))
     .orderBy(desc(standingTerms.version))
-    .limit(100);
-  const ids = rows.flatMap((row) => [
+    .limit(limit + 1);
+  const page = rows.slice(0, limit);
+  const ids = page.flatMap((row) => [
     row.destinationId,
     ...(row.refundDestinationId ? [row.refundDestinationId] : []),
     ...row.fees.map((fee) => fee.destinationId),
@@ -147,7 +156,7 @@ export async function listStandingTerms(db: Db, userId: string, canReadClabes: b
     if (!found) return null;
     return { clabe: canReadClabes ? found.clabe : maskClabe(found.clabe), legalName: found.legalName };
   };
-  return rows.map((row) => ({
+  const versions = page.map((row) => ({
     id: row.id,
     version: row.version,
     isActive: row.isActive,
@@ -168,6 +177,7 @@ export async function listStandingTerms(db: Db, userId: string, canReadClabes: b
     maximum: formatDecimal(centavos(row.maximum)),
     createdAt: row.createdAt.toISOString(),
   }));
+  return { versions, next: rows.length > limit ? (page.at(-1)?.version ?? null) : null };
 }
 
 /** Of two changes at once the second waits, and counts on from the first. */

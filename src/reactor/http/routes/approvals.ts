@@ -15,7 +15,7 @@ const TAKEN_BACK = z.strictObject({ id: ID, paymentId: ID });
 
 export const LIST_APPROVALS = question({
   ...{ id: 'listApprovals', method: 'get', path: approvals, tag, roles: ROLES },
-  summary: 'Who approved the release of a payment, and the links to approve it',
+  summary: 'Who approved the release of a payment, and the links to approve it: the newest 200 of each',
   answer: z.strictObject({
     approvals: z.array(
       z.strictObject({

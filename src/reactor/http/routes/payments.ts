@@ -5,7 +5,7 @@ import { CANCEL_PAYMENT as CANCELLING, PAYMENT_TERMS } from '../../payment/terms
 import { COMMANDERS, ROLES } from '../../people/roles.ts';
 import { command, question } from './declare.ts';
 import { DISPUTE_SUMMARY } from './disputes.ts';
-import { ID, LIMIT, NEXT, PESOS_TEXT, TIME } from './shapes.ts';
+import { ID, LIMIT, NEXT, numbered, PESOS_TEXT, TIME } from './shapes.ts';
 
 const tag = 'Payments';
 const STATUS = z
@@ -135,11 +135,7 @@ export const LIST_PAYMENTS = question({
   summary: 'Payments, newest first. With a status, a page may be short and still have a next one',
   query: z.strictObject({
     limit: LIMIT,
-    cursor: z
-      .string()
-      .regex(/^p[1-9]\d{0,14}$/, 'is not the nextCursor of an earlier answer')
-      .transform((cursor) => Number(cursor.slice(1)))
-      .optional(),
+    cursor: numbered('p').optional(),
     status: STATUS.optional(),
   }),
   answer: z.strictObject({ payments: z.array(PAYMENT), nextCursor: NEXT }),

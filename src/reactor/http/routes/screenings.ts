@@ -3,7 +3,7 @@ import { ROLES, SCREENERS } from '../../people/roles.ts';
 import { BLACKLIST_STATES, KYC_STATES } from '../../people/screening-states.ts';
 import { SCREENING } from '../../people/terms.ts';
 import { command, question } from './declare.ts';
-import { ID, TIME } from './shapes.ts';
+import { CURSOR_OF_ID, ID, limitOf, NEXT_IF, TIME } from './shapes.ts';
 
 const tag = 'Screenings';
 const path = '/users/{id}/screening';
@@ -34,7 +34,7 @@ export const SCREEN_USER = command({
 });
 export const LIST_UNSCREENED = question({
   ...{ id: 'listUnscreened', method: 'get', path: '/screenings', tag, roles: ROLES },
-  summary: 'Users whose open payments wait for a screening, or will soon: the first 100 that come next',
+  summary: 'Users whose open payments wait for a screening, or will soon; those that come next first',
   query: z.strictObject({
     withinDays: z.coerce
       .number('is a number')
@@ -42,6 +42,11 @@ export const LIST_UNSCREENED = question({
       .min(0, 'is at least 0')
       .max(365, 'is at most 365')
       .default(7),
+    limit: limitOf(100, 100),
+    cursor: CURSOR_OF_ID.optional(),
   }),
-  answer: z.strictObject({ users: z.array(z.strictObject({ userId: ID, validUntil: TIME.nullable() })) }),
+  answer: z.strictObject({
+    users: z.array(z.strictObject({ userId: ID, validUntil: TIME.nullable() })),
+    nextCursor: NEXT_IF,
+  }),
 });

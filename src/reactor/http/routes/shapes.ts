@@ -37,6 +37,13 @@ export const NEXT_IF = z
 
 const WRONG = 'is not the nextCursor of an earlier answer';
 
+/** Reads the number of the last row of a page, behind a letter. */
+export const numbered = (letter: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${letter}[1-9]\\d{0,14}$`), WRONG)
+    .transform((text) => Number(text.slice(1)));
+
 /** The place of the last row of a page: its time and its id. */
 export type Place = Readonly<{ at: Date; id: string }>;
 

@@ -4,7 +4,7 @@ import { RELEASE_POLICIES } from '../../payment/states.ts';
 import { COMMANDERS, ROLES } from '../../people/roles.ts';
 import { STANDING_TERMS, STOP_TERMS } from '../../people/terms.ts';
 import { command, question } from './declare.ts';
-import { ID, PESOS_TEXT, TIME } from './shapes.ts';
+import { ID, limitOf, NEXT_IF, numbered, PESOS_TEXT, TIME } from './shapes.ts';
 
 const tag = 'Standing terms';
 const path = '/users/{id}/standing-terms';
@@ -38,8 +38,9 @@ const CHANGED = z.strictObject({ userId: ID, version: z.int() });
 
 export const LIST_STANDING_TERMS = question({
   ...{ id: 'listStandingTerms', method: 'get', path, tag, roles: ROLES },
-  summary: 'What a deposit that nobody asked for becomes: every version, newest first, at most 100',
-  answer: z.strictObject({ versions: z.array(VERSION) }),
+  summary: 'What a deposit that nobody asked for becomes: every version, newest first',
+  query: z.strictObject({ limit: limitOf(100, 100), cursor: numbered('v').optional() }),
+  answer: z.strictObject({ versions: z.array(VERSION), nextCursor: NEXT_IF }),
 });
 export const SET_STANDING_TERMS = command({
   ...{ id: 'setStandingTerms', method: 'put', path, tag, roles: COMMANDERS, status: 200 },
