@@ -70,7 +70,7 @@ beforeAll(async () => {
   );
   subjects = {
     ...{ user: payer.id, payment: payment.id, dispute: dispute.id, deposit: deposit.id, effect: effectId },
-    ...{ proposal: proposal.id, waiting: waiting.id, recipient: recipient.id, leg: legId, clabe },
+    ...{ proposal: proposal.id, waiting: waiting.id, recipient: recipient.id, clabe },
   };
   secrets = {
     ...{ name: [PAYER.fullName, 'Juan Recibe'], email: [PAYER.email, 'maria@example.mx'], words: [WORDS] },

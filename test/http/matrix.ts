@@ -11,10 +11,7 @@ export const READERS = { name: EVERYBODY, clabe: COMMAND, email: COMMAND, words:
 
 /** What of the world the calls name. */
 export type Subjects = Readonly<
-  Record<
-    'user' | 'payment' | 'dispute' | 'deposit' | 'effect' | 'proposal' | 'waiting' | 'recipient' | 'leg' | 'clabe',
-    string
-  >
+  Record<'user' | 'payment' | 'dispute' | 'deposit' | 'effect' | 'proposal' | 'waiting' | 'recipient' | 'clabe', string>
 >;
 type Call = Readonly<{
   may: readonly Role[];
