@@ -7,6 +7,9 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^src/', pathNot: [from, ...allowed] },
 });
 
+/** The routes of the REST interface, and what people ask in them. */
+const DECLARED = '^src/reactor/(http/routes/|[a-z]+/terms\\.ts$)';
+
 module.exports = {
   forbidden: [
     {
@@ -36,6 +39,23 @@ module.exports = {
       ['^src/money/', '^src/juno/', '^src/chain/'],
       'The reactor is driven by http and cli, never the other way.',
     ),
+    only(
+      'routes-load-no-server',
+      DECLARED,
+      [
+        '^src/money/',
+        '^src/reactor/payment/(disputed|split|states|terms|minimum)\\.ts$',
+        '^src/reactor/people/(roles|screening-states|words)\\.ts$',
+        '^src/reactor/(effects/states|guards/limit|intake/match)\\.ts$',
+      ],
+      'Server, command line and console read the same declarations: nothing of what serves them may come along.',
+    ),
+    {
+      name: 'routes-need-zod-alone',
+      severity: 'error',
+      from: { path: DECLARED },
+      to: { dependencyTypes: ['core', 'npm'], pathNot: 'node_modules/zod/' },
+    },
     only(
       'indexing',
       '^src/(indexing|graphql)/',

@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: process.env['KUSTODIA_TEST_FULL'] ? [] : ['test/**/*.full.test.ts'],
     env: { TZ: 'UTC', PONDER_TELEMETRY_DISABLED: 'true' },
     globalSetup: 'test/support/shared-postgres.ts',
+    setupFiles: 'test/support/answers.ts',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 3,

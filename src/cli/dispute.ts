@@ -2,52 +2,22 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
+import {
+  ADD_EVIDENCE,
+  APPEAL,
+  GET_DISPUTE,
+  LIST_DISPUTES,
+  OPEN_DISPUTE,
+  type PART,
+  RESOLVE_DISPUTE,
+} from '../reactor/http/routes/disputes.ts';
 import { openApi } from './api.ts';
-import { changing } from './guard.ts';
+import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { facts, type Output, table } from './output.ts';
 
-const SUMMARY = z.looseObject({
-  id: z.string(),
-  paymentId: z.string(),
-  openedBy: z.string(),
-  reasonCode: z.string(),
-  state: z.string(),
-  openedAt: z.string(),
-  appealableUntil: z.string().nullable(),
-});
-const LEG = z.looseObject({ legId: z.string(), kind: z.string(), state: z.string(), amount: z.string() });
-const HELD = LEG.extend({ note: z.string() });
-const SHOWN = SUMMARY.extend({
-  statement: z.string(),
-  evidence: z.array(
-    z.looseObject({
-      by: z.string(),
-      text: z.string(),
-      at: z.string(),
-      files: z.array(z.looseObject({ name: z.string() })),
-    }),
-  ),
-  resolutions: z.array(
-    z.looseObject({ outcome: z.string(), at: z.string(), appeal: z.looseObject({ by: z.string() }).nullable() }),
-  ),
-  held: z.array(HELD.extend({ isFrozenOnChain: z.boolean() })),
-  left: z.array(LEG),
-});
-const ANSWER = { id: z.string().optional(), dryRun: z.literal(true).optional() };
-const OPENED = z.looseObject({ ...ANSWER, held: z.array(HELD), left: z.array(LEG) });
-const RESOLVED = z.looseObject({
-  ...ANSWER,
-  outcome: z.string(),
-  toPayer: z.string(),
-  toOthers: z.string(),
-  to: z.string().nullable(),
-});
-const DONE = z.looseObject(ANSWER);
-
-type Options = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
-type SayOptions = Options & { by: string; text: string };
-type ResolveOptions = Options & {
+type SayOptions = ChangeOptions & { by: string; text: string };
+type ResolveOptions = ChangeOptions & {
   for: string;
   payerShare?: string;
   payerAmount?: string;
@@ -58,24 +28,12 @@ type ResolveOptions = Options & {
 /** `kustodia dispute list | show | open | evidence | resolve | appeal` */
 export function disputeCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
   const dispute = program.command('dispute').description('payments that are disputed: their money stays where it is');
-  const send = <T extends { dryRun?: true | undefined }>(
-    path: string,
-    body: object,
-    options: Options,
-    schema: z.ZodType<T>,
-  ): Promise<T> =>
-    openApi(environment).post(
-      `/api/v1/disputes${path}${options.dryRun ? '?dryRun=true' : ''}`,
-      { ...body, reason: options.reason },
-      schema,
-      options.idempotencyKey,
-    );
-  const say = (answer: object, { json, dryRun }: Options, ...lines: string[]) => {
+  const say = (answer: object, { json, dryRun }: ChangeOptions, ...lines: string[]) => {
     if (json) return out(JSON.stringify(answer));
     for (const line of lines) out(line);
     if (dryRun) out('Nothing was changed (--dry-run).');
   };
-  const at = (id: string, what = '') => `/${encodeURIComponent(id)}${what}`;
+  const api = () => openApi(environment);
 
   dispute
     .command('list')
@@ -83,11 +41,7 @@ export function disputeCommands(program: Command, environment: NodeJS.ProcessEnv
     .option('--payment <payment>', 'all that ever were of one payment, by its id or number')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ payment, json }: { payment?: string; json?: boolean }) => {
-      const query = payment === undefined ? '' : `?${new URLSearchParams({ payment })}`;
-      const found = await openApi(environment).get(
-        `/api/v1/disputes${query}`,
-        z.looseObject({ disputes: z.array(SUMMARY) }),
-      );
+      const found = await api().call(LIST_DISPUTES, { query: { payment } });
       if (json) return out(JSON.stringify(found));
       const rows = found.disputes.map((d) => [d.id, d.paymentId, d.openedBy, d.reasonCode, stateOf(d), d.openedAt]);
       out(rows.length > 0 ? table(['dispute', 'payment', 'by', 'code', 'state', 'since'], rows) : 'None.');
@@ -98,7 +52,7 @@ export function disputeCommands(program: Command, environment: NodeJS.ProcessEnv
     .description('who said what, what was decided, and where the money is')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
-      const shown = await openApi(environment).get(`/api/v1/disputes${at(id)}`, SHOWN);
+      const shown = await api().call(GET_DISPUTE, { parameters: { id } });
       if (json) return out(JSON.stringify(shown));
       out(
         facts([
@@ -124,12 +78,15 @@ export function disputeCommands(program: Command, environment: NodeJS.ProcessEnv
       dispute.command('open <payment>').description('keep the money of a payment where it is, at once'),
     ).requiredOption('--code <word>', 'the reason for machines, such as not_received; it is written on the chain'),
   ).action(async (payment: string, { by, text, code, ...options }: SayOptions & { code: string }) => {
-    const opened = await send('', { payment, by, reasonCode: code, statement: text }, options, OPENED);
-    const what = options.dryRun ? 'would be' : 'is';
+    const { body, ...how } = saidIn(options);
+    const opened = await api().call(OPEN_DISPUTE, {
+      body: { payment, by, reasonCode: code, statement: text, ...body },
+      ...how,
+    });
     say(
       opened,
       options,
-      `The payment ${what} disputed${opened.id ? `: ${opened.id}` : ''}.`,
+      `The payment ${opened.dryRun ? 'would be disputed' : `is disputed: ${opened.id}`}.`,
       legsTable(opened.held, opened.left),
     );
   });
@@ -144,14 +101,18 @@ export function disputeCommands(program: Command, environment: NodeJS.ProcessEnv
       name: basename(path),
       sha256: createHash('sha256').update(readFileSync(path)).digest('hex'),
     }));
-    say(await send(at(id, '/evidence'), { by, text, files }, options, DONE), options, 'It is part of the dispute.');
+    const { body, ...how } = saidIn(options);
+    const given = { parameters: { id }, body: { by, text, files, ...body }, ...how };
+    say(await api().call(ADD_EVIDENCE, given), options, 'It is part of the dispute.');
   });
 
   changing(
     saying(dispute.command('appeal <dispute>').description('open a decided dispute again: once a side, and in time')),
-  ).action(async (id: string, { by, text, ...options }: SayOptions) =>
-    say(await send(at(id, '/appeals'), { by, text }, options, DONE), options, 'The dispute is open again.'),
-  );
+  ).action(async (id: string, { by, text, ...options }: SayOptions) => {
+    const { body, ...how } = saidIn(options);
+    const given = { parameters: { id }, body: { by, text, ...body }, ...how };
+    say(await api().call(APPEAL, given), options, 'The dispute is open again.');
+  });
 
   changing(
     dispute
@@ -171,7 +132,12 @@ export function disputeCommands(program: Command, environment: NodeJS.ProcessEnv
           ? { payer: { amount: payerAmount } }
           : {};
     const payout = clabe === undefined ? {} : { payout: { clabe, legalName: name } };
-    const answer = await send(at(id, '/proposals'), { outcome: options.for, ...payer, ...payout }, options, RESOLVED);
+    const { body, ...how } = saidIn(options);
+    const answer = await api().call(RESOLVE_DISPUTE, {
+      parameters: { id },
+      body: { outcome: options.for, ...payer, ...payout, ...body },
+      ...how,
+    });
     say(
       answer,
       options,
@@ -179,7 +145,7 @@ export function disputeCommands(program: Command, environment: NodeJS.ProcessEnv
         ['to the payer', `${answer.toPayer} MXN${answer.to ? `, to ${answer.to}` : ''}`],
         ['to the others', `${answer.toOthers} MXN`],
       ]),
-      ...(answer.id
+      ...(!answer.dryRun
         ? [
             `Proposed as ${answer.id}. A second person does it within 24 hours: kustodia effect approve ${answer.id} --reason …`,
           ]
@@ -197,8 +163,8 @@ const stateOf = ({ state, appealableUntil }: { state: string; appealableUntil: s
   appealableUntil === null ? state : `${state}, final at ${appealableUntil} unless somebody appeals`;
 
 const legsTable = (
-  held: readonly (z.output<typeof HELD> & { isFrozenOnChain?: unknown })[],
-  left: readonly z.output<typeof LEG>[],
+  held: readonly (z.output<typeof PART> & { note: string; isFrozenOnChain?: boolean })[],
+  left: readonly z.output<typeof PART>[],
 ): string =>
   table(
     ['leg', 'kind', 'state', 'MXN', 'where it is'],

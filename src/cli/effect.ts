@@ -1,58 +1,30 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
+import type { AnswerOf, WishOf } from '../reactor/http/routes/client.ts';
+import { GET_EFFECT, LIST_EFFECTS, LOOK_AT_EFFECT, PROPOSE_FOR_EFFECT } from '../reactor/http/routes/effects.ts';
+import {
+  APPROVE_PROPOSAL,
+  LIST_PROPOSALS,
+  type PROPOSAL,
+  WITHDRAW_PROPOSAL,
+} from '../reactor/http/routes/proposals.ts';
 import { openApi } from './api.ts';
+import type { ChangeOptions } from './guard.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
 
-const FAILURE = z.object({ code: z.string(), text: z.string() }).nullable();
-const PROPOSAL = z.looseObject({
-  id: z.string(),
-  command: z.string(),
-  subject: z.string(),
-  parameters: z.record(z.string(), z.unknown()),
-  reason: z.string(),
-  proposedBy: z.string(),
-  expiresAt: z.string(),
-  approvedBy: z.string().nullable(),
-  executedAt: z.string().nullable(),
-  withdrawnAt: z.string().nullable(),
-});
-const EFFECT = z.looseObject({
-  id: z.string(),
-  kind: z.string(),
-  subject: z.string(),
-  paymentId: z.string().nullable(),
-  attempt: z.number(),
-  state: z.string(),
-  amount: z.string(),
-  sends: z.number(),
-  firstSentAt: z.string().nullable(),
-  externalId: z.string().nullable(),
-  error: FAILURE,
-});
-const SHOWN = EFFECT.extend({
-  key: z.string(),
-  history: z.array(z.object({ at: z.string(), from: z.string().nullable(), to: z.string(), error: FAILURE })),
-  proposals: z.array(PROPOSAL),
-});
-const PAGE = z.looseObject({ effects: z.array(EFFECT), nextCursor: z.string().nullable() });
-const PROPOSALS = z.looseObject({ proposals: z.array(PROPOSAL) });
-const MADE = z.looseObject({ id: z.string() });
-
-type CommandOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
-type ProposeOptions = CommandOptions & { as?: string; externalId?: string; allowAttempt?: boolean };
+type ProposeOptions = ChangeOptions & { as?: string; externalId?: string; allowAttempt?: boolean };
 
 /** `kustodia effect list | show | look | propose | proposals | approve | withdraw` */
 export function effectCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   const effect = program
     .command('effect')
     .description('what was sent to Juno and Bitso, and what two people may decide of it');
-  const pathOf = (id: string, rest = '') => `/api/v1/effects/${encodeURIComponent(id)}${rest}`;
   const show = async (id: string, json: boolean | undefined) => {
-    const shown = await openApi(environment).get(pathOf(id), SHOWN);
+    const shown = await openApi(environment).call(GET_EFFECT, { parameters: { id } });
     if (json) return out(JSON.stringify(shown));
     print(shown);
   };
-  const print = (shown: z.output<typeof SHOWN>) => {
+  const print = (shown: AnswerOf<typeof GET_EFFECT>) => {
     out(
       facts([
         ['effect', shown.id],
@@ -79,7 +51,7 @@ export function effectCommands(program: Command, environment: NodeJS.ProcessEnv,
     .option('--cursor <cursor>', 'go on where an earlier list ended')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json, ...filter }: { json?: boolean; state: string; limit: string; cursor?: string }) => {
-      const page = await openApi(environment).get(`/api/v1/effects?${new URLSearchParams(filter)}`, PAGE);
+      const page = await openApi(environment).call(LIST_EFFECTS, { query: filter });
       if (json) return out(JSON.stringify(page));
       const rows = page.effects.map((e) => [
         e.id,
@@ -107,7 +79,7 @@ export function effectCommands(program: Command, environment: NodeJS.ProcessEnv,
     .option('--reason <text>', 'why, for the audit log')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { reason, json }: { reason?: string; json?: boolean }) => {
-      const shown = await openApi(environment).post(pathOf(id, '/look'), reason === undefined ? {} : { reason }, SHOWN);
+      const shown = await openApi(environment).call(LOOK_AT_EFFECT, { parameters: { id }, body: { reason } });
       if (json) return out(JSON.stringify(shown));
       print(shown);
     });
@@ -123,14 +95,15 @@ export function effectCommands(program: Command, environment: NodeJS.ProcessEnv,
   ).action(async (id: string, options: ProposeOptions) => {
     const body = { ...proposalOf(options), reason: options.reason };
     if (options.dryRun) {
-      const { kind, state, amount } = await openApi(environment).get(pathOf(id), SHOWN);
+      const { kind, state, amount } = await openApi(environment).call(GET_EFFECT, { parameters: { id } });
       out(
         `Would propose for ${kind} of ${amount} (${state}): ${JSON.stringify(body)}\n\nNothing was proposed (--dry-run).`,
       );
       if (options.json) out(JSON.stringify({ dryRun: true, effect: id, ...body }));
       return;
     }
-    const made = await openApi(environment).post(pathOf(id, '/proposals'), body, MADE, options.idempotencyKey);
+    const { idempotencyKey } = options;
+    const made = await openApi(environment).call(PROPOSE_FOR_EFFECT, { parameters: { id }, body, idempotencyKey });
     if (options.json) return out(JSON.stringify(made));
     out(`Proposed. Somebody else does it within 24 hours with: kustodia effect approve ${made.id} --reason …`);
   });
@@ -140,7 +113,7 @@ export function effectCommands(program: Command, environment: NodeJS.ProcessEnv,
     .description('what waits for a second person')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json }: { json?: boolean }) => {
-      const open = await openApi(environment).get('/api/v1/proposals', PROPOSALS);
+      const open = await openApi(environment).call(LIST_PROPOSALS, {});
       if (json) return out(JSON.stringify(open));
       out(open.proposals.length > 0 ? proposalTable(open.proposals) : 'None.');
     });
@@ -151,17 +124,20 @@ export function effectCommands(program: Command, environment: NodeJS.ProcessEnv,
         .command(`${verb} <proposal>`)
         .description(verb === 'approve' ? 'do what another person proposed' : 'take a proposal back')
         .option('--dry-run', 'show the proposal, and do nothing'),
-    ).action(async (id: string, options: CommandOptions) => {
+    ).action(async (id: string, options: ChangeOptions) => {
       if (options.dryRun) {
-        const { proposals } = await openApi(environment).get('/api/v1/proposals', PROPOSALS);
+        const { proposals } = await openApi(environment).call(LIST_PROPOSALS, {});
         const found = proposals.find((open) => open.id === id);
         if (!found) throw new CliError('No open proposal has this id.', EXIT.refused, { code: 'proposal_not_found' });
         out(`${proposalTable([found])}\n\nNothing was done (--dry-run).`);
         if (options.json) out(JSON.stringify({ dryRun: true, ...found }));
         return;
       }
-      const path = `/api/v1/proposals/${encodeURIComponent(id)}/${verb}`;
-      const done = await openApi(environment).post(path, { reason: options.reason }, MADE, options.idempotencyKey);
+      const { reason, idempotencyKey } = options;
+      const asked = { parameters: { id }, body: { reason }, idempotencyKey };
+      const done = await (verb === 'approve'
+        ? openApi(environment).call(APPROVE_PROPOSAL, asked)
+        : openApi(environment).call(WITHDRAW_PROPOSAL, asked));
       out(options.json ? JSON.stringify(done) : verb === 'approve' ? 'Approved and done.' : 'Withdrawn.');
     });
   }
@@ -173,7 +149,7 @@ const commanding = (command: Command): Command =>
     .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
     .option('--json', 'print one JSON object as the last line');
 
-function proposalOf({ as, externalId, allowAttempt }: ProposeOptions): object {
+function proposalOf({ as, externalId, allowAttempt }: ProposeOptions): WishOf<typeof PROPOSE_FOR_EFFECT> {
   if (allowAttempt && as === undefined) return { do: 'allow-attempt' };
   if (!allowAttempt && as === 'not-happened') return { do: 'resolve', how: { as: 'not_happened' } };
   if (!allowAttempt && as === 'happened')

@@ -1,32 +1,15 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import { CLOSE_HOLD, LIST_HOLDS, OPEN_HOLD } from '../reactor/http/routes/holds.ts';
 import { openApi } from './api.ts';
-import { changing } from './guard.ts';
+import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { type Output, table } from './output.ts';
 
-const HOLDS = z.looseObject({
-  holds: z.array(
-    z.looseObject({
-      id: z.string(),
-      kind: z.string(),
-      on: z.string(),
-      reasonCode: z.string(),
-      sentence: z.string(),
-      owner: z.string(),
-      openedAt: z.string(),
-      closedAt: z.string().nullable(),
-    }),
-  ),
-});
-const DONE = z.looseObject({ id: z.string().optional(), on: z.string(), dryRun: z.literal(true).optional() });
-
-type ChangeOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 type OpenOptions = ChangeOptions & { code: string; owner: string };
 
 /** `kustodia hold list | open | close` */
 export function holdCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
   const hold = program.command('hold').description('what keeps the money of a payment, a user or a rail where it is');
-  const print = (done: z.output<typeof DONE>, sentence: string, { json, dryRun }: ChangeOptions) => {
+  const print = (done: object, sentence: string, { json, dryRun }: ChangeOptions) => {
     if (json) return out(JSON.stringify(done));
     out(sentence);
     if (dryRun) out('Nothing was changed (--dry-run).');
@@ -38,8 +21,7 @@ export function holdCommands(program: Command, environment: NodeJS.ProcessEnv, {
     .option('--on <what>', 'all that ever was of payment:ID, user:ID or rail:NAME')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ on, json }: { on?: string; json?: boolean }) => {
-      const query = on === undefined ? '' : `?${new URLSearchParams({ on })}`;
-      const found = await openApi(environment).get(`/api/v1/holds${query}`, HOLDS);
+      const found = await openApi(environment).call(LIST_HOLDS, { query: { on } });
       if (json) return out(JSON.stringify(found));
       const rows = found.holds.map((h) => [
         h.id,
@@ -61,15 +43,13 @@ export function holdCommands(program: Command, environment: NodeJS.ProcessEnv, {
       .requiredOption('--owner <team>', 'who closes it: operations, compliance or engineering'),
   ).action(async (on: string, { code, owner, ...options }: OpenOptions) => {
     const body = { on, reasonCode: code, sentence: options.reason, owner };
-    const path = `/api/v1/holds${options.dryRun ? '?dryRun=true' : ''}`;
-    const done = await openApi(environment).post(path, body, DONE, options.idempotencyKey);
-    print(done, `${done.on} ${options.dryRun ? 'would be' : 'is'} held${done.id ? ` by ${done.id}` : ''}.`, options);
+    const done = await openApi(environment).call(OPEN_HOLD, { ...saidIn(options), body });
+    print(done, `${done.on} ${done.dryRun ? 'would be held' : `is held by ${done.id}`}.`, options);
   });
 
   changing(hold.command('close <hold>').description('let go; what waited goes on by itself')).action(
     async (id: string, options: ChangeOptions) => {
-      const path = `/api/v1/holds/${encodeURIComponent(id)}/close${options.dryRun ? '?dryRun=true' : ''}`;
-      const done = await openApi(environment).post(path, { reason: options.reason }, DONE, options.idempotencyKey);
+      const done = await openApi(environment).call(CLOSE_HOLD, { parameters: { id }, ...saidIn(options) });
       print(done, `The hold on ${done.on} ${options.dryRun ? 'would be' : 'is'} closed.`, options);
     },
   );

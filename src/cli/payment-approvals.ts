@@ -1,45 +1,17 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import {
+  GIVE_APPROVAL,
+  LIST_APPROVALS,
+  MAKE_LINK,
+  REVOKE_LINK,
+  WITHDRAW_APPROVAL,
+} from '../reactor/http/routes/approvals.ts';
 import { openApi } from './api.ts';
-import { changing } from './guard.ts';
+import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { type Output, table } from './output.ts';
 
-const GIVEN = z.looseObject({
-  id: z.string().optional(),
-  party: z.string(),
-  dryRun: z.literal(true).optional(),
-});
-const LINK = GIVEN.extend({ token: z.string().optional(), expiresAt: z.string() });
-const TAKEN_BACK = z.looseObject({ id: z.string(), dryRun: z.literal(true).optional() });
-const LIST = z.looseObject({
-  approvals: z.array(
-    z.looseObject({
-      id: z.string(),
-      party: z.string(),
-      givenBy: z.string(),
-      givenAt: z.string(),
-      until: z.string().nullable(),
-      withdrawnAt: z.string().nullable(),
-    }),
-  ),
-  links: z.array(
-    z.looseObject({
-      id: z.string(),
-      party: z.string(),
-      createdBy: z.string(),
-      expiresAt: z.string(),
-      usedAt: z.string().nullable(),
-      revokedAt: z.string().nullable(),
-    }),
-  ),
-});
-
-type ChangeOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 type LinkOptions = ChangeOptions & { as: string };
 type ApproveOptions = ChangeOptions & { as: string; user: string };
-
-const pathOf = (payment: string) => `/api/v1/payments/${encodeURIComponent(payment)}/approvals`;
-const tried = ({ dryRun }: ChangeOptions) => (dryRun ? '?dryRun=true' : '');
 
 /** `kustodia payment approvals | approve | withdraw-approval | approval-link | revoke-link` */
 export function paymentApprovalCommands(payment: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
@@ -54,7 +26,7 @@ export function paymentApprovalCommands(payment: Command, environment: NodeJS.Pr
     .description('who approved its release, and the links to approve it')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
-      const found = await openApi(environment).get(pathOf(id), LIST);
+      const found = await openApi(environment).call(LIST_APPROVALS, { parameters: { id } });
       if (json) return out(JSON.stringify(found));
       const approvals = found.approvals.map((a) => [
         a.id,
@@ -81,8 +53,8 @@ export function paymentApprovalCommands(payment: Command, environment: NodeJS.Pr
       .requiredOption('--user <user id>', 'who that is'),
   ).action(async (id: string, { as, user, ...options }: ApproveOptions) => {
     const body = { party: as, userId: user, reason: options.reason };
-    const done = await openApi(environment).post(`${pathOf(id)}${tried(options)}`, body, GIVEN, options.idempotencyKey);
-    const which = done.id ? `: approval ${done.id}` : '';
+    const done = await openApi(environment).call(GIVE_APPROVAL, { parameters: { id }, ...saidIn(options), body });
+    const which = done.dryRun ? '' : `: approval ${done.id}`;
     print(done, `The release ${options.dryRun ? 'would be' : 'is'} approved by the ${done.party}${which}.`, options);
   });
 
@@ -91,8 +63,8 @@ export function paymentApprovalCommands(payment: Command, environment: NodeJS.Pr
       .command('withdraw-approval <payment> <approval>')
       .description('take an approval back, until the release was sent'),
   ).action(async (id: string, approval: string, options: ChangeOptions) => {
-    const path = `${pathOf(id)}/${encodeURIComponent(approval)}/withdraw${tried(options)}`;
-    const done = await openApi(environment).post(path, { reason: options.reason }, TAKEN_BACK, options.idempotencyKey);
+    const parameters = { id, approvalId: approval };
+    const done = await openApi(environment).call(WITHDRAW_APPROVAL, { parameters, ...saidIn(options) });
     print(done, `Approval ${done.id} ${options.dryRun ? 'would be' : 'is'} withdrawn.`, options);
   });
 
@@ -104,26 +76,16 @@ export function paymentApprovalCommands(payment: Command, environment: NodeJS.Pr
       )
       .requiredOption('--as <party>', 'payer or recipient'),
   ).action(async (id: string, { as, ...options }: LinkOptions) => {
-    const path = `/api/v1/payments/${encodeURIComponent(id)}/approval-links${tried(options)}`;
-    const done = await openApi(environment).post(
-      path,
-      { party: as, reason: options.reason },
-      LINK,
-      options.idempotencyKey,
-    );
-    const token = done.token ? `: link ${done.id}\n${done.token}` : '';
+    const body = { party: as, reason: options.reason };
+    const done = await openApi(environment).call(MAKE_LINK, { parameters: { id }, ...saidIn(options), body });
+    const token = done.dryRun ? '' : `: link ${done.id}\n${done.token}`;
     print(done, `For the ${done.party}, to be used until ${done.expiresAt}${token}`, options);
   });
 
   changing(payment.command('revoke-link <payment> <link>').description('end a link that nobody has used')).action(
     async (id: string, link: string, options: ChangeOptions) => {
-      const path = `/api/v1/payments/${encodeURIComponent(id)}/approval-links/${encodeURIComponent(link)}/revoke${tried(options)}`;
-      const done = await openApi(environment).post(
-        path,
-        { reason: options.reason },
-        TAKEN_BACK,
-        options.idempotencyKey,
-      );
+      const parameters = { id, linkId: link };
+      const done = await openApi(environment).call(REVOKE_LINK, { parameters, ...saidIn(options) });
       print(done, `Link ${done.id} ${options.dryRun ? 'would be' : 'is'} revoked.`, options);
     },
   );

@@ -1,35 +1,14 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
+import type { WishOf } from '../reactor/http/routes/client.ts';
+import { PROPOSE_FOR_PAYMENT, type PROPOSED } from '../reactor/http/routes/payment-proposals.ts';
 import { openApi } from './api.ts';
+import { type ChangeOptions, saidIn } from './guard.ts';
 import { facts, type Output, table } from './output.ts';
 
-const PART = z.looseObject({ legId: z.string(), kind: z.string(), state: z.string(), amount: z.string() });
-const ANSWER = { id: z.string().optional(), dryRun: z.literal(true).optional() };
-const REPAY = PART.extend({
-  ...ANSWER,
-  moneyAt: z.string(),
-  rail: z.string(),
-  to: z.string(),
-  anotherHolder: z.boolean(),
-});
-const REFUND = z.looseObject({
-  ...ANSWER,
-  to: z.string(),
-  parts: z.array(PART.extend({ when: z.string() })),
-  left: z.array(PART),
-});
-const NAME = z.looseObject({
-  ...{ ...ANSWER, legId: z.string(), txHash: z.string(), logIndex: z.int() },
-  ...{ to: z.string(), amount: z.string(), isOurs: z.boolean() },
-});
-const RELEASE = PART.extend(ANSWER);
-const SETTLE = z.looseObject({
-  ...{ ...ANSWER, legId: z.string(), trackingKey: z.string(), cepLink: z.string() },
-  stolen: z.looseObject({ to: z.string(), txHash: z.string() }).optional(),
-});
-
-type Options = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
-type RepayOptions = Options & {
+/** Of what a proposal answers, by what it is to do: of a dry run without its id. */
+type Answers = { [D in keyof typeof PROPOSED]: Omit<z.output<(typeof PROPOSED)[D]>, 'id'> };
+type RepayOptions = ChangeOptions & {
   leg: string;
   clabe: string;
   name: string;
@@ -37,29 +16,25 @@ type RepayOptions = Options & {
   moneyAt?: string;
   anotherHolder?: boolean;
 };
-type SettleOptions = Options & { leg: string; trackingKey: string; cep: string; moneyAt?: string };
-type NameOptions = Options & { leg: string; tx: string; log: string };
-type RefundOptions = Options & { what: string; clabe: string; name: string };
+type SettleOptions = ChangeOptions & { leg: string; trackingKey: string; cep: string; moneyAt?: string };
+type NameOptions = ChangeOptions & { leg: string; tx: string; log: string };
+type RefundOptions = ChangeOptions & { what: string; clabe: string; name: string };
 
 /** `kustodia payment repay | refund | settle-outside | name-transfer | release`: each is proposed, and done when a second person approves. */
 export function paymentMoneyCommands(payment: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   /** The reactor checks it in full and says what it would do, also when nothing is to be proposed. */
-  const proposed = async <T extends { id?: string | undefined }>(
+  const proposed = async <D extends keyof Answers>(
     id: string,
-    body: object,
-    options: Options,
-    schema: z.ZodType<T>,
-    show: (answer: T) => string,
+    body: { do: D } & WishOf<typeof PROPOSE_FOR_PAYMENT>,
+    options: ChangeOptions,
+    show: (answer: Answers[D]) => string,
   ) => {
-    const path = `/api/v1/payments/${encodeURIComponent(id)}/proposals${options.dryRun ? '?dryRun=true' : ''}`;
-    const answer = await openApi(environment).post(
-      path,
-      { ...body, reason: options.reason },
-      schema,
-      options.idempotencyKey,
-    );
-    if (!options.json || options.dryRun) out(show(answer));
-    if (options.dryRun) out('\nNothing was proposed (--dry-run).');
+    const { body: why, ...how } = saidIn(options);
+    const asked = { parameters: { id }, body: { ...body, ...why }, ...how };
+    const answer = await openApi(environment).call(PROPOSE_FOR_PAYMENT, asked);
+    // Which of its answers it is follows from what was asked.
+    if (!options.json || options.dryRun) out(show(answer as unknown as Answers[D]));
+    if (answer.dryRun) out('\nNothing was proposed (--dry-run).');
     else if (!options.json)
       out(
         `\nProposed as ${answer.id}. A second person does it within 24 hours: kustodia effect approve ${answer.id} --reason …`,
@@ -90,7 +65,6 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
         },
       },
       options,
-      REPAY,
       (answer) =>
         facts([
           ['leg', `${answer.legId}, ${answer.kind}, ${answer.state}: is replaced`],
@@ -118,7 +92,6 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
         how: { trackingKey: options.trackingKey, cepLink: options.cep, ...moneyAt(options) },
       },
       options,
-      SETTLE,
       (answer) =>
         facts([
           [
@@ -147,7 +120,6 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
         how: { txHash: options.tx, logIndex: Number(options.log) },
       },
       options,
-      NAME,
       (answer) =>
         facts([
           ['leg', `${answer.legId}: its escrow was paid by log ${answer.logIndex} of ${answer.txHash}`],
@@ -173,7 +145,6 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
       id,
       { do: 'refund', what: options.what, payout: { clabe: options.clabe, legalName: options.name } },
       options,
-      REFUND,
       (answer) => {
         const rows = [
           ...answer.parts.map((p) => [p.legId, p.kind, p.state, p.amount, `goes back to ${answer.to} ${p.when}`]),
@@ -188,8 +159,8 @@ export function paymentMoneyCommands(payment: Command, environment: NodeJS.Proce
     payment
       .command('release <payment>')
       .description('let a leg that is over RELEASE_FOUR_EYES out of its custody, once its release policy does too'),
-  ).action((id: string, options: Options) =>
-    proposed(id, { do: 'release' }, options, RELEASE, (answer) =>
+  ).action((id: string, options: ChangeOptions) =>
+    proposed(id, { do: 'release' }, options, (answer) =>
       facts([
         ['leg', `${answer.legId}, ${answer.kind}, ${answer.state}: may leave its custody`],
         ['amount', `${answer.amount} MXN`],

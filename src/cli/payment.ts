@@ -1,54 +1,23 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { maskClabe } from '../money/clabe.ts';
+import {
+  CANCEL_PAYMENT,
+  CREATE_PAYMENT,
+  GET_PAYMENT,
+  LIST_PAYMENTS,
+  type PREVIEW,
+  PREVIEW_PAYMENT,
+  WHY_PAYMENT,
+} from '../reactor/http/routes/payments.ts';
 import { previewOf } from '../reactor/payment/preview.ts';
 import { PAYMENT_TERMS, type PaymentTerms } from '../reactor/payment/terms.ts';
 import { openApi } from './api.ts';
 import { custodyOf, type FeeOptions, feesOf, number, withFees } from './fees.ts';
-import { changing } from './guard.ts';
+import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
 import { paymentApprovalCommands } from './payment-approvals.ts';
 import { paymentMoneyCommands } from './payment-money.ts';
-
-const TERMS = z.looseObject({
-  id: z.string(),
-  number: z.number(),
-  status: z.string(),
-  amount: z.string(),
-  deposit: z.string(),
-  custodyBasisPoints: z.number(),
-  custodySeconds: z.number(),
-  release: z.string(),
-  concept: z.string(),
-  depositClabe: z.string().nullable(),
-  createdAt: z.string(),
-  expiresAt: z.string(),
-});
-const PAGE = z.looseObject({ payments: z.array(TERMS), nextCursor: z.string().nullable() });
-const SHOWN = TERMS.extend({
-  legs: z.array(
-    z.looseObject({
-      kind: z.string(),
-      state: z.string(),
-      amount: z.string(),
-      payout: z.looseObject({ clabe: z.string(), legalName: z.string() }),
-      attention: z.object({ code: z.string(), sentence: z.string(), owner: z.string() }).nullable(),
-    }),
-  ),
-  timeline: z.array(z.looseObject({ at: z.string(), source: z.string(), what: z.string() })),
-});
-const CANCELLED = z.looseObject({ id: z.string(), deposit: z.string(), dryRun: z.literal(true).optional() });
-const WHY = z.looseObject({ status: z.string(), sentence: z.string() });
-
-const PREVIEW = z.looseObject({
-  amount: z.string(),
-  rounding: z.looseObject({ sentence: z.string() }),
-  payer: z.looseObject({ sends: z.string(), ofWhichFees: z.string() }),
-  recipient: z.looseObject({ gets: z.string(), atOnce: z.string(), afterCustody: z.string() }),
-  legs: z.array(
-    z.looseObject({ kind: z.string(), to: z.string(), amount: z.string(), paid: z.string(), sentence: z.string() }),
-  ),
-});
 
 type TermOptions = FeeOptions & {
   payer: string;
@@ -68,7 +37,6 @@ type CreateOptions = TermOptions & {
   dryRun?: boolean;
   json?: boolean;
 };
-type CancelOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 type ListOptions = { limit: string; cursor?: string; status?: string; json?: boolean };
 
 /** `kustodia payment preview | create | cancel | list | show | why`, and what two people do with its money. */
@@ -93,7 +61,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     .description('what a payment would come to: every leg to the centavo. Nothing is created')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json, ...options }: TermOptions & { json?: boolean }) => {
-      const preview = await openApi(environment).ask('/api/v1/payments/preview', termsOf(options), PREVIEW);
+      const preview = await openApi(environment).call(PREVIEW_PAYMENT, { body: termsOf(options) });
       out(json ? JSON.stringify(preview) : previewed(preview));
     });
 
@@ -112,7 +80,8 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
         if (options.json) out(JSON.stringify({ dryRun: true, ...masked(terms) }));
         return;
       }
-      const made = await openApi(environment).post('/api/v1/payments', terms, TERMS, options.idempotencyKey);
+      const { idempotencyKey } = options;
+      const made = await openApi(environment).call(CREATE_PAYMENT, { body: terms, idempotencyKey });
       if (options.json) out(JSON.stringify(made));
       else {
         out(`\nCreated payment ${made.id}.`);
@@ -124,9 +93,8 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     payment
       .command('cancel <payment>')
       .description('call a payment off that has no deposit, or whose deposit Juno sent back; else: payment refund'),
-  ).action(async (id: string, options: CancelOptions) => {
-    const path = `/api/v1/payments/${encodeURIComponent(id)}/cancel${options.dryRun ? '?dryRun=true' : ''}`;
-    const done = await openApi(environment).post(path, { reason: options.reason }, CANCELLED, options.idempotencyKey);
+  ).action(async (id: string, options: ChangeOptions) => {
+    const done = await openApi(environment).call(CANCEL_PAYMENT, { parameters: { id }, ...saidIn(options) });
     if (options.json) return out(JSON.stringify(done));
     out(
       `Payment ${done.id} ${options.dryRun ? 'would be' : 'is'} closed: it waits for no ${done.deposit} MXN any more.`,
@@ -146,7 +114,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     .option('--status <status>', 'only those in this status')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json, ...filter }: ListOptions) => {
-      const page = await openApi(environment).get(`/api/v1/payments?${new URLSearchParams(filter)}`, PAGE);
+      const page = await openApi(environment).call(LIST_PAYMENTS, { query: filter });
       if (json) return out(JSON.stringify(page));
       const rows = page.payments.map((p) => [String(p.number), p.id, p.status, p.amount, p.concept, p.createdAt]);
       out(rows.length > 0 ? table(['no.', 'payment', 'status', 'MXN', 'concept', 'created'], rows) : 'No payments.');
@@ -158,7 +126,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     .description('one payment with all that happened to it')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
-      const p = await openApi(environment).get(`/api/v1/payments/${encodeURIComponent(id)}`, SHOWN);
+      const p = await openApi(environment).call(GET_PAYMENT, { parameters: { id } });
       if (json) return out(JSON.stringify(p));
       out(
         facts([
@@ -190,7 +158,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     .description('what a payment waits for, in one sentence')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
-      const why = await openApi(environment).get(`/api/v1/payments/${encodeURIComponent(id)}/why`, WHY);
+      const why = await openApi(environment).call(WHY_PAYMENT, { parameters: { id } });
       out(json ? JSON.stringify(why) : `${why.status}: ${why.sentence}`);
     });
   paymentApprovalCommands(payment, environment, output);

@@ -1,16 +1,7 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import { RECOVER } from '../reactor/http/routes/recovery.ts';
 import { openApi } from './api.ts';
 import { CliError, EXIT, type ExitCode, type Output, table } from './output.ts';
-
-const REPORT = z.looseObject({
-  state: z.enum(['clear', 'needed']),
-  sentence: z.string(),
-  adopted: z.array(z.object({ act: z.string(), what: z.string(), paymentId: z.string().nullable(), kind: z.string() })),
-  left: z.array(z.object({ act: z.string(), what: z.string() })),
-  waiting: z.number(),
-  pending: z.number(),
-});
 
 type Options = { reason: string; notOurs: string[]; clabe: string[]; dryRun?: boolean; json?: boolean };
 
@@ -40,8 +31,8 @@ export function recoverCommand(
     .option('--dry-run', 'show what would be rebuilt, and change nothing')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ reason, notOurs, clabe, dryRun, json }: Options) => {
-      const path = `/api/v1/recovery${dryRun ? '?dryRun=true' : ''}`;
-      const report = await openApi(environment).post(path, { reason, notOurs, clabes: clabe.map(ownedClabe) }, REPORT);
+      const body = { reason, notOurs, clabes: clabe.map(ownedClabe) };
+      const report = await openApi(environment).call(RECOVER, { body, dryRun });
       if (report.state === 'needed') exitWith(EXIT.refused);
       if (json && !dryRun) return out(JSON.stringify(report));
       out(report.sentence);
@@ -62,7 +53,7 @@ export function recoverCommand(
       if (report.waiting > 0 && !dryRun)
         out(`\n${report.waiting} acts wait for evidence that is still being read: run it again.`);
       if (dryRun) out('\nNothing was changed (--dry-run).');
-      if (json) out(JSON.stringify({ dryRun: true, ...report }));
+      if (json) out(JSON.stringify(report));
     });
 }
 

@@ -1,39 +1,19 @@
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import { GET_SCREENING, LIST_UNSCREENED, SCREEN_USER } from '../reactor/http/routes/screenings.ts';
 import { BLACKLIST_STATES, KYC_STATES } from '../reactor/people/screening-states.ts';
 import { openApi } from './api.ts';
 import { facts, type Output, table } from './output.ts';
-
-const SCREENING = z.looseObject({
-  isCleared: z.boolean(),
-  newest: z
-    .looseObject({
-      kyc: z.string(),
-      blacklist: z.string(),
-      checkedAt: z.string(),
-      validUntil: z.string(),
-      reference: z.string(),
-      source: z.string(),
-    })
-    .nullable(),
-});
-const RECORDED = z.looseObject({ userId: z.string(), isCleared: z.boolean(), validUntil: z.string() });
-const WAITING = z.looseObject({
-  users: z.array(z.looseObject({ userId: z.string(), validUntil: z.string().nullable() })),
-});
 
 type SayOptions = { kyc: string; blacklist: string; reference: string; checkedAt?: string; json?: boolean };
 
 /** `kustodia user screening | screen | unscreened`: whether somebody’s money may move. */
 export function screeningCommands(user: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
-  const pathOf = (id: string) => `/api/v1/users/${encodeURIComponent(id)}/screening`;
-
   user
     .command('screening <id>')
     .description('whether a person is cleared, and what was last found')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
-      const { isCleared, newest } = await openApi(environment).get(pathOf(id), SCREENING);
+      const { isCleared, newest } = await openApi(environment).call(GET_SCREENING, { parameters: { id } });
       if (json) return out(JSON.stringify({ isCleared, newest }));
       out(
         facts([
@@ -51,7 +31,7 @@ export function screeningCommands(user: Command, environment: NodeJS.ProcessEnv,
     .description('people whose money waits for a screening, or will within a week')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json }: { json?: boolean }) => {
-      const found = await openApi(environment).get('/api/v1/screenings', WAITING);
+      const found = await openApi(environment).call(LIST_UNSCREENED, {});
       if (json) return out(JSON.stringify(found));
       const rows = found.users.map((row) => [row.userId, row.validUntil ?? 'never reported']);
       out(rows.length > 0 ? table(['user', 'counts until'], rows) : 'None.');
@@ -68,7 +48,7 @@ export function screeningCommands(user: Command, environment: NodeJS.ProcessEnv,
     .action(async (id: string, { json, checkedAt = new Date().toISOString(), ...found }: SayOptions) => {
       const key = environment['KUSTODIA_SCREENER_KEY'] ?? environment['KUSTODIA_API_KEY'];
       const api = openApi({ ...environment, KUSTODIA_API_KEY: key });
-      const recorded = await api.put(pathOf(id), { ...found, checkedAt }, RECORDED);
+      const recorded = await api.call(SCREEN_USER, { parameters: { id }, body: { ...found, checkedAt } });
       if (json) return out(JSON.stringify(recorded));
       out(recorded.isCleared ? `Cleared until ${recorded.validUntil}.` : 'Not cleared: nothing of theirs moves.');
     });

@@ -1,35 +1,16 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { AnswerOf } from '../reactor/http/routes/client.ts';
+import {
+  ASSIGN_SUSPENSE,
+  GET_SUSPENSE,
+  LIST_SUSPENSE,
+  REFUND_SUSPENSE,
+  SPLIT_SUSPENSE,
+} from '../reactor/http/routes/suspense.ts';
 import { openApi } from './api.ts';
+import { type ChangeOptions, saidIn } from './guard.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
 
-const ITEM = z.looseObject({
-  id: z.string(),
-  status: z.string(),
-  reason: z.string(),
-  sentence: z.string(),
-  amount: z.string(),
-  depositClabe: z.string(),
-  userId: z.string().nullable(),
-  sender: z.object({ clabe: z.string().nullable(), name: z.string().nullable() }),
-  trackingKey: z.string().nullable(),
-  openedAt: z.string(),
-  closedAt: z.string().nullable(),
-  parts: z.array(z.looseObject({ paymentId: z.string(), amount: z.string() })),
-});
-const PAGE = z.looseObject({ items: z.array(ITEM), nextCursor: z.string().nullable() });
-const SHOWN = ITEM.extend({ openPayments: z.array(z.object({ id: z.string(), amount: z.string() })) });
-const GIVEN = z.looseObject({
-  id: z.string(),
-  amount: z.string(),
-  dryRun: z.literal(true).optional(),
-  /** Of what is not for one person to do: proposed, and why. */
-  proposal: z.string().nullish(),
-  because: z.array(z.string()).default([]),
-  parts: z.array(z.looseObject({ kind: z.string(), paymentId: z.string().optional(), amount: z.string() })),
-});
-
-type GiveOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 type ListOptions = {
   limit: string;
   cursor?: string;
@@ -42,7 +23,6 @@ type ListOptions = {
 /** `kustodia suspense list | show | assign | split | refund` */
 export function suspenseCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   const suspense = program.command('suspense').description('deposits that no payment claims');
-  const pathOf = (id: string, rest = '') => `/api/v1/suspense/${encodeURIComponent(id)}${rest}`;
 
   suspense
     .command('list')
@@ -54,8 +34,7 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
     .option('--user <user id>', 'only those at this user’s CLABE')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json, user, ...filter }: ListOptions) => {
-      const query = new URLSearchParams({ ...filter, ...(user === undefined ? {} : { userId: user }) });
-      const page = await openApi(environment).get(`/api/v1/suspense?${query}`, PAGE);
+      const page = await openApi(environment).call(LIST_SUSPENSE, { query: { ...filter, userId: user } });
       if (json) return out(JSON.stringify(page));
       const rows = page.items.map((i) => [i.id, i.status, i.reason, i.amount, i.depositClabe, i.openedAt]);
       out(rows.length > 0 ? table(['deposit', 'status', 'reason', 'MXN', 'came to', 'since'], rows) : 'Nothing.');
@@ -67,7 +46,7 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
     .description('one deposit, what to do with it, and the payments that wait at its CLABE')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
-      const item = await openApi(environment).get(pathOf(id), SHOWN);
+      const item = await openApi(environment).call(GET_SUSPENSE, { parameters: { id } });
       if (json) return out(JSON.stringify(item));
       out(
         facts([
@@ -95,25 +74,18 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
       .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
       .option('--dry-run', 'check and show what would be done, and do nothing')
       .option('--json', 'print one JSON object as the last line');
-  const give = async (id: string, verb: string, body: object, options: GiveOptions) => {
-    const path = pathOf(id, `/${verb}${options.dryRun ? '?dryRun=true' : ''}`);
-    const given = await openApi(environment).post(
-      path,
-      { ...body, reason: options.reason },
-      GIVEN,
-      options.idempotencyKey,
-    );
+  const print = (given: AnswerOf<typeof ASSIGN_SUSPENSE>, options: ChangeOptions) => {
     if (!options.json || options.dryRun) {
       const isProposed = given.because.length > 0;
       const act = isProposed ? 'propose to give' : 'give';
       const done = isProposed ? 'Proposed to give' : 'Gave';
       out(`${options.dryRun ? `Would ${act}` : done} ${given.amount} MXN of deposit ${given.id}:`);
-      for (const { kind, paymentId, amount } of given.parts)
-        out(
-          `  ${amount} MXN ${kind === 'refund' ? 'back by' : 'to'} ${paymentId ? `payment ${paymentId}` : 'a refund'}`,
-        );
+      for (const part of given.parts) {
+        const to = 'paymentId' in part ? `payment ${part.paymentId}` : 'a refund';
+        out(`  ${part.amount} MXN ${part.kind === 'refund' ? 'back by' : 'to'} ${to}`);
+      }
       for (const why of given.because) out(`A second person is needed: ${why}`);
-      if (options.dryRun) out('\nNothing was done (--dry-run).');
+      if (given.dryRun) out('\nNothing was done (--dry-run).');
       else if (given.proposal)
         out(`Somebody else does it within 24 hours with: kustodia effect approve ${given.proposal} --reason …`);
     }
@@ -127,9 +99,11 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
         'the whole deposit to a payment that waits for exactly this amount; to one of another payer’s by two people',
       )
       .requiredOption('--payment <payment id>', 'which one'),
-  ).action((id: string, options: GiveOptions & { payment: string }) =>
-    give(id, 'assign', { paymentId: options.payment }, options),
-  );
+  ).action(async (id: string, { payment, ...options }: ChangeOptions & { payment: string }) => {
+    const { body, ...how } = saidIn(options);
+    const asked = { parameters: { id }, body: { paymentId: payment, ...body }, ...how };
+    print(await openApi(environment).call(ASSIGN_SUSPENSE, asked), options);
+  });
 
   giving(
     suspense
@@ -137,14 +111,14 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
       .description('the deposit in parts that sum to it: to payments, and back to accounts')
       .option('--payment <payment id>', 'a payment that gets what it waits for; may be repeated', collect, [])
       .option('--refund <amount,clabe,name>', 'so much back to an account; may be repeated', collect, []),
-  ).action((id: string, options: GiveOptions & { payment: string[]; refund: string[] }) =>
-    give(
-      id,
-      'split',
-      { parts: [...options.payment.map((paymentId) => ({ paymentId })), ...options.refund.map(refundPart)] },
+  ).action(async (id: string, options: ChangeOptions & { payment: string[]; refund: string[] }) => {
+    const parts = [...options.payment.map((paymentId) => ({ paymentId })), ...options.refund.map(refundPart)];
+    const { body, ...how } = saidIn(options);
+    print(
+      await openApi(environment).call(SPLIT_SUSPENSE, { parameters: { id }, body: { parts, ...body }, ...how }),
       options,
-    ),
-  );
+    );
+  });
 
   giving(
     suspense
@@ -152,17 +126,11 @@ export function suspenseCommands(program: Command, environment: NodeJS.ProcessEn
       .description('the whole deposit back to its sender; to anybody but sender or owner by two people')
       .option('--clabe <clabe>', 'where to, if Juno does not show the sender’s account in full')
       .option('--name <legal name>', 'the holder of that account'),
-  ).action((id: string, options: GiveOptions & { clabe?: string; name?: string }) =>
-    give(
-      id,
-      'refund',
-      {
-        ...(options.clabe === undefined ? {} : { clabe: options.clabe }),
-        ...(options.name === undefined ? {} : { legalName: options.name }),
-      },
-      options,
-    ),
-  );
+  ).action(async (id: string, { clabe, name, ...options }: ChangeOptions & { clabe?: string; name?: string }) => {
+    const { body, ...how } = saidIn(options);
+    const asked = { parameters: { id }, body: { clabe, legalName: name, ...body }, ...how };
+    print(await openApi(environment).call(REFUND_SUSPENSE, asked), options);
+  });
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];

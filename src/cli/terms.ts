@@ -1,27 +1,10 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import { LIST_STANDING_TERMS, SET_STANDING_TERMS, STOP_STANDING_TERMS } from '../reactor/http/routes/standing-terms.ts';
 import { openApi } from './api.ts';
 import { custodyOf, type FeeOptions, feesOf, withFees } from './fees.ts';
+import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { type Output, table } from './output.ts';
 
-const VERSIONS = z.looseObject({
-  versions: z.array(
-    z.looseObject({
-      version: z.number(),
-      isActive: z.boolean(),
-      recipientId: z.string(),
-      payout: z.looseObject({ clabe: z.string(), legalName: z.string() }).nullable(),
-      custodyBasisPoints: z.number(),
-      custodySeconds: z.number(),
-      concept: z.string(),
-      minimum: z.string(),
-      maximum: z.string(),
-    }),
-  ),
-});
-const CHANGED = z.looseObject({ userId: z.string(), version: z.number(), dryRun: z.literal(true).optional() });
-
-type ChangeOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 type SetOptions = ChangeOptions &
   FeeOptions & {
     recipient: string;
@@ -37,15 +20,7 @@ type SetOptions = ChangeOptions &
 /** `kustodia user terms show | set | stop`: what a deposit that nobody asked for becomes. */
 export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
   const terms = user.command('terms').description('standing terms: what a deposit that nobody asked for becomes');
-  const pathOf = (id: string, dryRun = false) =>
-    `/api/v1/users/${encodeURIComponent(id)}/standing-terms${dryRun ? '?dryRun=true' : ''}`;
-  const changing = (command: Command): Command =>
-    command
-      .requiredOption('--reason <text>', 'why, for the audit log; at least 3 characters')
-      .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
-      .option('--dry-run', 'check and show what would be changed, and change nothing')
-      .option('--json', 'print one JSON object as the last line');
-  const print = (changed: z.output<typeof CHANGED>, what: string, { json, dryRun }: ChangeOptions) => {
+  const print = (changed: { userId: string; version: number }, what: string, { json, dryRun }: ChangeOptions) => {
     if (json) return out(JSON.stringify(changed));
     out(
       `Version ${changed.version} of the standing terms of user ${changed.userId} ${dryRun ? 'would be' : 'is'} ${what}.`,
@@ -58,7 +33,7 @@ export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { o
     .description('every version, newest first')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
-      const found = await openApi(environment).get(pathOf(id), VERSIONS);
+      const found = await openApi(environment).call(LIST_STANDING_TERMS, { parameters: { id } });
       if (json) return out(JSON.stringify(found));
       const rows = found.versions.map((v) => [
         String(v.version),
@@ -96,19 +71,15 @@ export function termsCommands(user: Command, environment: NodeJS.ProcessEnv, { o
       maximum: options.maximum,
       reason: options.reason,
     };
-    const changed = await openApi(environment).put(pathOf(id, options.dryRun), body, CHANGED, options.idempotencyKey);
+    const asked = { parameters: { id }, ...saidIn(options), body };
+    const changed = await openApi(environment).call(SET_STANDING_TERMS, asked);
     print(changed, 'in force', options);
   });
 
   changing(terms.command('stop <id>').description('end them: what comes unasked goes to suspense from now on')).action(
     async (id: string, options: ChangeOptions) => {
-      const body = { reason: options.reason };
-      const changed = await openApi(environment).delete(
-        pathOf(id, options.dryRun),
-        body,
-        CHANGED,
-        options.idempotencyKey,
-      );
+      const asked = { parameters: { id }, ...saidIn(options) };
+      const changed = await openApi(environment).call(STOP_STANDING_TERMS, asked);
       print(changed, 'ended', options);
     },
   );

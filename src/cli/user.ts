@@ -1,23 +1,12 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { CREATE_USER, ERASE_USER, GET_USER, type USER } from '../reactor/http/routes/users.ts';
 import { openApi } from './api.ts';
-import { changing } from './guard.ts';
+import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { facts, type Output } from './output.ts';
 import { screeningCommands } from './screening.ts';
 import { termsCommands } from './terms.ts';
 
-const USER = z.looseObject({
-  id: z.string(),
-  fullName: z.string(),
-  email: z.string(),
-  depositClabe: z.string().nullable(),
-  clabeStatus: z.enum(['assigned', 'pending', 'needs_attention', 'erased']),
-  clabeProblem: z.string().nullable(),
-});
-
-const ERASURE = z.looseObject({ id: z.string(), proposal: z.string().optional(), dryRun: z.literal(true).optional() });
-
-type EraseOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 type CreateOptions = { name: string; email: string; reason?: string; idempotencyKey?: string; json?: boolean };
 
 /** `kustodia user create | show | erase | screening | screen | unscreened | terms` */
@@ -51,7 +40,7 @@ export function userCommands(program: Command, environment: NodeJS.ProcessEnv, {
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ name, email, reason, idempotencyKey, json }: CreateOptions) => {
       const terms = { fullName: name, email, ...(reason === undefined ? {} : { reason }) };
-      print(await openApi(environment).post('/api/v1/users', terms, USER, idempotencyKey), json);
+      print(await openApi(environment).call(CREATE_USER, { body: terms, idempotencyKey }), json);
     });
 
   user
@@ -59,18 +48,17 @@ export function userCommands(program: Command, environment: NodeJS.ProcessEnv, {
     .description('one person and their deposit CLABE')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
-      print(await openApi(environment).get(`/api/v1/users/${encodeURIComponent(id)}`, USER), json);
+      print(await openApi(environment).call(GET_USER, { parameters: { id } }), json);
     });
 
   changing(
     user
       .command('erase <id>')
       .description('propose to erase who somebody is, once nothing of theirs is open; a second person does it'),
-  ).action(async (id: string, { reason, idempotencyKey, dryRun, json }: EraseOptions) => {
-    const path = `/api/v1/users/${encodeURIComponent(id)}/erase${dryRun ? '?dryRun=true' : ''}`;
-    const done = await openApi(environment).post(path, { reason }, ERASURE, idempotencyKey);
-    if (json) return out(JSON.stringify(done));
-    if (dryRun) return out(`Nothing of user ${id} is open: they can be erased.\nNothing was changed (--dry-run).`);
+  ).action(async (id: string, options: ChangeOptions) => {
+    const done = await openApi(environment).call(ERASE_USER, { parameters: { id }, ...saidIn(options) });
+    if (options.json) return out(JSON.stringify(done));
+    if (done.dryRun) return out(`Nothing of user ${id} is open: they can be erased.\nNothing was changed (--dry-run).`);
     out(`To erase user ${id} is proposed. Nothing brings it back once somebody else has approved it:`);
     out(`  kustodia effect approve ${done.proposal} --reason …`);
   });

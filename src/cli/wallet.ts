@@ -1,45 +1,12 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import { PROPOSE_FOR_EFFECT } from '../reactor/http/routes/effects.ts';
+import { CARRY_OVER, LIST_FORMER_WALLETS, LIST_NONCES } from '../reactor/http/routes/wallet.ts';
 import { openApi } from './api.ts';
+import type { ChangeOptions } from './guard.ts';
 import { facts, type Output, table } from './output.ts';
 
-const NONCES = z.looseObject({
-  nonces: z.array(
-    z.looseObject({
-      nonce: z.number(),
-      effectId: z.string(),
-      paymentId: z.string().nullable(),
-      kind: z.string(),
-      takenBy: z.looseObject({ hash: z.string(), minedAt: z.string() }).nullable(),
-      problem: z.string().nullable(),
-    }),
-  ),
-});
-const FORMER = z.looseObject({
-  bridge: z.string(),
-  former: z.array(
-    z.looseObject({
-      wallet: z.string(),
-      amount: z.string(),
-      legs: z.array(z.looseObject({ legId: z.string(), paymentId: z.string(), state: z.string(), amount: z.string() })),
-    }),
-  ),
-});
-const CARRIED = z.looseObject({
-  id: z.string().optional(),
-  dryRun: z.boolean().optional(),
-  wallet: z.string(),
-  to: z.string(),
-  legs: z.array(z.string()),
-  lies: z.string(),
-  brought: z.string(),
-  before: z.string(),
-});
-const MADE = z.looseObject({ id: z.string(), dryRun: z.boolean().optional() });
-
-type Options = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
-type ClearOptions = Options & { takenBy: string };
-type CarryOptions = Options & { tx: string[] };
+type ClearOptions = ChangeOptions & { takenBy: string };
+type CarryOptions = ChangeOptions & { tx: string[] };
 
 /** `kustodia wallet nonces | clear-nonce | former | carry-over` */
 export function walletCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
@@ -54,7 +21,7 @@ export function walletCommands(program: Command, environment: NodeJS.ProcessEnv,
     )
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json }: { json?: boolean }) => {
-      const found = await openApi(environment).get('/api/v1/wallet/nonces', NONCES);
+      const found = await openApi(environment).call(LIST_NONCES, {});
       if (json) return out(JSON.stringify(found));
       if (found.nonces.length === 0) return out('None.');
       const rows = found.nonces.map((n) => [
@@ -82,9 +49,9 @@ export function walletCommands(program: Command, environment: NodeJS.ProcessEnv,
     .option('--dry-run', 'look at the chain and say whether it could be proposed, and propose nothing')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { takenBy, reason, idempotencyKey, dryRun, json }: ClearOptions) => {
-      const path = `/api/v1/effects/${encodeURIComponent(id)}/proposals${dryRun ? '?dryRun=true' : ''}`;
       const body = { do: 'clear-nonce', how: { takenBy }, reason };
-      const made = await openApi(environment).post(path, body, MADE, idempotencyKey);
+      const asked = { parameters: { id }, body, idempotencyKey, dryRun };
+      const made = await openApi(environment).call(PROPOSE_FOR_EFFECT, asked);
       if (!json || dryRun)
         out(
           dryRun
@@ -99,7 +66,7 @@ export function walletCommands(program: Command, environment: NodeJS.ProcessEnv,
     .description('what lies in bridge wallets of before, by the books; nothing is sent for it until it is carried over')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json }: { json?: boolean }) => {
-      const { bridge, former } = await openApi(environment).get('/api/v1/wallet/former', FORMER);
+      const { bridge, former } = await openApi(environment).call(LIST_FORMER_WALLETS, {});
       if (json) return out(JSON.stringify({ bridge, former }));
       if (former.length === 0) return out('Nothing.');
       const rows = former.flatMap((one) => one.legs.map((l) => [one.wallet, l.paymentId, l.legId, l.state, l.amount]));
@@ -121,10 +88,10 @@ export function walletCommands(program: Command, environment: NodeJS.ProcessEnv,
     .option('--dry-run', 'look at the chain and say whether it could be proposed, and propose nothing')
     .option('--json', 'print one JSON object as the last line')
     .action(async (from: string, { tx, reason, idempotencyKey, dryRun, json }: CarryOptions) => {
-      const path = `/api/v1/wallet/former/${encodeURIComponent(from)}/proposals${dryRun ? '?dryRun=true' : ''}`;
       const txHashes = tx.flatMap((one) => one.split(',')).filter((one) => one !== '');
       const body = { do: 'carry-over', how: { txHashes }, reason };
-      const made = await openApi(environment).post(path, body, CARRIED, idempotencyKey);
+      const asked = { parameters: { wallet: from }, body, idempotencyKey, dryRun };
+      const made = await openApi(environment).call(CARRY_OVER, asked);
       if (!json || dryRun)
         out(
           facts([
@@ -135,7 +102,7 @@ export function walletCommands(program: Command, environment: NodeJS.ProcessEnv,
             ],
           ]),
         );
-      if (dryRun) out('\nNothing was proposed (--dry-run).');
+      if (made.dryRun) out('\nNothing was proposed (--dry-run).');
       else if (!json)
         out(
           `\nProposed as ${made.id}. A second person does it within 24 hours: kustodia effect approve ${made.id} --reason …`,

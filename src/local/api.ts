@@ -84,7 +84,7 @@ export type Api = Readonly<{
 
 export type ApiOptions = Readonly<{
   /**
-   * For so long a request that nobody answers, or that is answered with a 5xx or as still under way, is made again, with the same
+   * For so long a request that nobody answers, or that is answered with a 5xx, a 429 or as still under way, is made again, with the same
    * Idempotency-Key, of each address in turn; not at all unless told.
    */
   patience_ms?: number;
@@ -146,7 +146,7 @@ export function createApi(
     const text = await response.text();
     if (!response.ok) {
       const sentence = `The reactor answered ${new URL(url).pathname} with HTTP ${response.status}: ${text}`;
-      throw response.status >= 500 || text.includes('in_progress')
+      throw response.status >= 500 || response.status === 429 || text.includes('in_progress')
         ? new LocalError(sentence)
         : new RefusedError(sentence);
     }

@@ -178,6 +178,12 @@ const ENVIRONMENT = z.object({
     (text) => (text === '' ? null : parseLimit(text)),
   ),
   SCREENING_VALID_DAYS: whole('days after which a screening of a user counts as none', 90, 1, 3_650),
+  API_RATE_PER_MINUTE: whole(
+    'requests that one API key may make in a minute, in each reactor; so many may come at once',
+    6_000,
+    1,
+    1_000_000,
+  ),
   FINALITY_POLICY: read(
     'how deep an event must lie on the chain before what follows from it, by amount and by step: JSON, see .env.example',
     readFinalityPolicy,
@@ -269,6 +275,7 @@ export type Settings = Readonly<{
   approval: Readonly<{ valid_s: number; link_s: number }>;
   /** Null: no release needs two people. */
   releaseFourEyes: Limit | null;
+  apiRatePerMinute: number;
   screeningValid_days: number;
   finality: FinalityPolicy;
   indexerLagBound_s: number;
@@ -361,6 +368,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     approval: { valid_s: env.APPROVAL_VALID_DAYS * 86_400, link_s: env.APPROVAL_LINK_HOURS * 3_600 },
     releaseFourEyes: env.RELEASE_FOUR_EYES,
     screeningValid_days: env.SCREENING_VALID_DAYS,
+    apiRatePerMinute: env.API_RATE_PER_MINUTE,
     finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
     host: env.REACTOR_HOST,

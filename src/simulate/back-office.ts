@@ -14,7 +14,7 @@ import { stopStandingTerms } from '../reactor/people/standing-terms.ts';
 import type { Job } from '../reactor/queue/port.ts';
 import type { Settings } from '../reactor/settings.ts';
 import { giveOrPropose } from '../reactor/suspense/four-eyes.ts';
-import type { Part } from '../reactor/suspense/give.ts';
+import type { Part } from '../reactor/suspense/terms.ts';
 import type { Chance, Draws } from './chance.ts';
 import type { PaidIn } from './customers.ts';
 import { approveAsSecond, look, NAME } from './desk.ts';

@@ -1,6 +1,6 @@
 import type { DisputeOutcome, DisputeSide, DisputeVoice } from '../reactor/payment/disputed.ts';
 import type { Party, ReleasePolicy } from '../reactor/payment/states.ts';
-import type { RefundWhat } from '../reactor/replace/refund.ts';
+import type { RefundWhat } from '../reactor/replace/terms.ts';
 import type { Chance, Draws } from './chance.ts';
 
 /** What becomes of a payment beside being paid in and out, and of how many in a thousand. The rest are ordinary. */

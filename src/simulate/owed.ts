@@ -1,6 +1,6 @@
 /** Who is to be paid what of a payment, told from what was asked for and what people did about it, by no arithmetic of the reactor's. */
 import type { Resolution } from '../reactor/disputes/resolve.ts';
-import type { RefundWhat } from '../reactor/replace/refund.ts';
+import type { RefundWhat } from '../reactor/replace/terms.ts';
 import type { Part, Planned } from './population.ts';
 
 /** How a payment ended that did not end as it was asked for. `isCustodyThere`: what was in custody cannot have left it by then. */

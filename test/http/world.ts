@@ -31,7 +31,7 @@ export const ALL_WELL: Health = {
 };
 
 /** The reactor's outside over a fresh, migrated database, with a key for each role and a queue that only remembers. */
-export async function openWorld(databaseUrl: string) {
+export async function openWorld(databaseUrl: string, environment: Readonly<Record<string, string>> = {}) {
   const settings = readSettings({
     DATABASE_URL: databaseUrl,
     CHAIN_ID: '31337',
@@ -46,12 +46,14 @@ export async function openWorld(databaseUrl: string) {
     JUNO_STAGE_API_KEY: 'key',
     JUNO_STAGE_API_SECRET: 'secret',
     KUSTODIA_KEY_SECRET: 'a secret for tests that is long enough',
+    ...environment,
   });
   const db = openDatabase(databaseUrl, { max: 8 });
   await migrateDatabase(db);
   const queue = memoryQueue();
   const logged: string[] = [];
   let health = ALL_WELL;
+  let passed_ms = 0;
   const now = () => new Date();
   const chain = openChain({ chainId: 31337, rpcUrl: NOWHERE, escrow: settings.escrow, token: settings.token });
   const ctx: Context = {
@@ -75,7 +77,7 @@ export async function openWorld(databaseUrl: string) {
     log: createLogger('test', 'debug', { write: (line: string) => void logged.push(line) }),
     holder: 'test',
     now,
-    monotonic: () => performance.now(),
+    monotonic: () => performance.now() + passed_ms,
     newId: randomUUID,
   };
   const app = createApp(ctx, { health: async () => health });
@@ -135,6 +137,10 @@ export async function openWorld(databaseUrl: string) {
     restoreQueue,
     setHealth: (next: Health) => {
       health = next;
+    },
+    /** Time of this process that goes by at once. */
+    pass: (ms: number) => {
+      passed_ms += ms;
     },
     close: () => db.$client.end(),
   };

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { settledOutside } from '../../src/reactor/db/schema.ts';
-import { SETTLE_OUTSIDE, SETTLE_PARAMETERS } from '../../src/reactor/replace/settle-outside.ts';
+import { SETTLE_OUTSIDE } from '../../src/reactor/replace/settle-outside.ts';
+import { SETTLE_HOW } from '../../src/reactor/replace/terms.ts';
 import { refused } from '../support/refused.ts';
 import { useDatabase } from '../support/use-database.ts';
 import { openReplaceWorld, type ReplaceWorld } from './world.ts';
@@ -15,7 +16,7 @@ beforeAll(() => {
 const CEP = 'https://www.banxico.org.mx/cep/go?i=90710&d=of-one-payment';
 const settle = async (trackingKey: string, cepLink: string) => {
   const { legId } = await here.given();
-  const parameters = SETTLE_PARAMETERS.parse({ trackingKey, cepLink });
+  const parameters = SETTLE_HOW.parse({ trackingKey, cepLink });
   return here.db
     .transaction((tx) =>
       SETTLE_OUTSIDE.execute(tx, here.ctx, { subjectId: legId, proposalId: randomUUID(), lane: null, parameters }),
@@ -56,6 +57,6 @@ test('one receipt is one, however its link is written, and another is another', 
   expect(await settle('FIFTH', 'https://www.banxico.org.mx/cep/?a=1&b=2')).toBe('receipt_used');
   for (const odd of ['%67o?d=x', 'go;v=1?d=x'])
     expect(
-      SETTLE_PARAMETERS.safeParse({ trackingKey: 'SIXTH', cepLink: `https://www.banxico.org.mx/cep/${odd}` }),
+      SETTLE_HOW.safeParse({ trackingKey: 'SIXTH', cepLink: `https://www.banxico.org.mx/cep/${odd}` }),
     ).toMatchObject({ success: false });
 });

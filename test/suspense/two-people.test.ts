@@ -258,7 +258,9 @@ describe('somebody else’s payment', () => {
       INSERT INTO reactor.screening (user_id, kyc, blacklist, checked_at, valid_until, reference, source)
       VALUES (${owner}, 'pending', 'clear', reactor.now() + interval '1 second', reactor.now() + interval '1 day', 'r', 's')`);
     expect(await guards()).toBe('screening');
-    expect((await listUnscreened(world.db, 1)).map(({ userId }) => userId)).toEqual([owner]);
+    expect((await listUnscreened(world.db, { within_days: 1, limit: 100 })).users.map(({ userId }) => userId)).toEqual([
+      owner,
+    ]);
     expect(await rouse(world.db, `user:${owner}`)).toEqual([{ lane: 'payment', id: theirs }]);
     const erase = await answer(world.post(`/api/v1/users/${owner}/erase?dryRun=true`, { reason }));
     expect(erase).toMatchObject({ status: 409, body: { code: 'user_not_at_rest' } });

@@ -85,22 +85,37 @@ export async function lockOpen(tx: Tx, id: string): Promise<ProposalRow> {
   return row;
 }
 
-/** Proposals, newest first, at most 200: the open ones, or those of a subject. */
-export async function listProposals(db: Db, { subject }: { subject?: string | undefined }) {
+export type ListProposalsParameters = Readonly<{
+  subject?: string | undefined;
+  limit?: number;
+  /** The last one of the page before. */
+  before?: { at: Date; id: string } | undefined;
+}>;
+
+/** Proposals, newest first: the open ones, or those of a subject. */
+export async function listProposals(db: Db, { subject, limit = MOST_SHOWN, before }: ListProposalsParameters) {
   const rows = await db
     .select()
     .from(proposal)
-    .where(subject === undefined ? isOpen : eq(proposal.subject, subject))
-    .orderBy(desc(proposal.createdAt))
-    .limit(MOST_SHOWN);
-  return rows.map(shownProposal);
+    .where(
+      and(
+        subject === undefined ? isOpen : eq(proposal.subject, subject),
+        before &&
+          sql`(${proposal.createdAt}, ${proposal.id}) < (${before.at.toISOString()}::timestamptz, ${before.id}::uuid)`,
+      ),
+    )
+    .orderBy(desc(proposal.createdAt), desc(proposal.id))
+    .limit(limit + 1);
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { proposals: page.map(shownProposal), next: last ? { at: last.createdAt, id: last.id } : null };
 }
 
 export const shownProposal = (row: ProposalRow) => ({
   id: row.id,
   command: row.command,
   subject: row.subject,
-  parameters: row.parameters,
+  parameters: row.parameters as Record<string, unknown>,
   reason: row.reason,
   proposedBy: row.proposerName,
   proposedAt: row.createdAt.toISOString(),

@@ -1,36 +1,15 @@
 /** What a side shows, and its appeal: words and the names of files that are kept elsewhere. */
 import { and, desc, eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { isRefusedBy } from '../db/refused.ts';
 import { dispute, disputeAppeal, disputeEvidence, disputeResolution, payment } from '../db/schema.ts';
-import { DISPUTE_LIMITS, DISPUTE_SIDES, DISPUTE_VOICES, type DisputeVoice } from '../payment/disputed.ts';
+import { DISPUTE_LIMITS, type DisputeVoice } from '../payment/disputed.ts';
 import { type Actor, audit } from '../people/audit.ts';
-import { GIVEN_REASON } from '../people/words.ts';
-import { lockDispute, SAYING } from './open.ts';
+import { lockDispute } from './open.ts';
 import { appealedBefore, appealTooLate, notOpenForThis, tooMuch } from './refusals.ts';
-
-const FILE = z.strictObject({
-  name: z
-    .string('is the name of a file')
-    .trim()
-    .min(1, 'is empty')
-    .max(DISPUTE_LIMITS.fileName, `has more than ${DISPUTE_LIMITS.fileName} characters`),
-  sha256: z.string('is missing').regex(/^[0-9a-f]{64}$/, 'is 64 hex digits: the SHA-256 of its bytes'),
-});
-
-export const GIVE_EVIDENCE = z.strictObject({
-  by: z.enum(DISPUTE_VOICES, `is one of ${DISPUTE_VOICES.join(', ')}`),
-  text: SAYING,
-  files: z.array(FILE).max(DISPUTE_LIMITS.files, `names more than ${DISPUTE_LIMITS.files} files`).default([]),
-  reason: GIVEN_REASON,
-});
-export const APPEAL = z.strictObject({
-  by: z.enum(DISPUTE_SIDES, `is one of ${DISPUTE_SIDES.join(', ')}`),
-  text: SAYING,
-  reason: GIVEN_REASON,
-});
+import type { APPEAL, GIVE_EVIDENCE } from './terms.ts';
 
 /** Keeps what a side shows. Throws a Refusal `dispute_not_found`, `dispute_not_open`, `evidence_full`. */
 export async function giveEvidence(

@@ -6,28 +6,13 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { dispute, hold, payment } from '../db/schema.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
-import { DISPUTE_LIMITS, DISPUTE_REASON, DISPUTE_VOICES, type DisputeOpener } from '../payment/disputed.ts';
+import type { DisputeOpener } from '../payment/disputed.ts';
 import { findPaymentId } from '../payment/show.ts';
 import type { Contest } from '../payment/view.ts';
 import { type Actor, audit } from '../people/audit.ts';
-import { GIVEN_REASON } from '../people/words.ts';
 import { decidedBefore, disputedAlready, noDispute, noSuchPayment, nothingToDispute } from './refusals.ts';
 import { type Stakes, stakesOf } from './stakes.ts';
-
-/** What a side says: personal data, kept apart from what is kept for ever. */
-export const SAYING = z
-  .string('is missing')
-  .trim()
-  .min(1, 'is empty')
-  .max(DISPUTE_LIMITS.text, `has more than ${DISPUTE_LIMITS.text} characters`);
-
-export const OPEN_DISPUTE = z.strictObject({
-  payment: z.string('is the id or number of a payment').max(40, 'is too long'),
-  by: z.enum(DISPUTE_VOICES, `is one of ${DISPUTE_VOICES.join(', ')}`),
-  reasonCode: z.string('is missing').regex(DISPUTE_REASON, 'is a word such as not_received: it is public on the chain'),
-  statement: SAYING,
-  reason: GIVEN_REASON,
-});
+import type { OPEN_DISPUTE } from './terms.ts';
 
 /** Who acts where nobody asked: what the chain shows, and what time does. */
 export const REACTOR: Actor = { id: 'reactor', name: 'the reactor', role: 'admin' };

@@ -14,23 +14,16 @@ import type { Lane } from './lane.ts';
 import { noEffect, notDecidable, notFitting } from './refusals.ts';
 import { asked, assertAtBitso, assertInPool } from './seen-back.ts';
 import { moveEffect } from './send.ts';
+import { RESOLVE_HOW } from './terms.ts';
 
 /** Where a repeat is not the same act, a person waits this long for it to show (design, "The effect rules"). */
 const SHOWS_WITHIN_MS = 24 * 3_600_000;
 
-const RESOLVE = z.discriminatedUnion('as', [
-  z.strictObject({
-    as: z.literal('happened'),
-    externalId: z.string('is Juno’s or Bitso’s id of it').trim().min(1, 'is empty').max(100, 'is too long'),
-  }),
-  z.strictObject({ as: z.literal('not_happened') }),
-]);
-
 /** Says what became of an effect whose answer was lost: Juno's id of it, or that nothing left the house. */
-export const RESOLVE_EFFECT: FourEyesCommand<typeof RESOLVE> = {
+export const RESOLVE_EFFECT: FourEyesCommand<typeof RESOLVE_HOW> = {
   name: 'effect resolve',
   subjectKind: 'effect',
-  parameters: RESOLVE,
+  parameters: RESOLVE_HOW,
   check: async (ctx, { subjectId, parameters }) => {
     const row = await readEffect(ctx, subjectId);
     assertUnknown(row);

@@ -56,7 +56,7 @@ export async function showEffect(ctx: Pick<Context, 'db'>, id: string) {
       to: toState,
       error: error as { code: string; text: string } | null,
     })),
-    proposals: await listProposals(ctx.db, { subject: `effect:${row.id}` }),
+    proposals: (await listProposals(ctx.db, { subject: `effect:${row.id}` })).proposals,
   };
 }
 

@@ -175,16 +175,6 @@ export async function listCaps(db: Db, settings: CapSettings) {
   });
 }
 
-const LIMIT_TEXT = z.string('is missing').transform((text, issues) => {
-  try {
-    return parseLimit(text);
-  } catch (error) {
-    issues.addIssue({ code: 'custom', message: (error as Error).message });
-    return z.NEVER;
-  }
-});
-export const CHANGE_CAP = z.strictObject({ limit: LIMIT_TEXT });
-
 const RAISE = z.strictObject({ limit: z.string() });
 
 /** Lets more leave than before. */

@@ -1,6 +1,6 @@
 /** Holds on a payment, a user or a rail: opened by anybody on duty, closed by its owner. */
 import { eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { hold, wideHold } from '../db/schema.ts';
@@ -8,34 +8,10 @@ import { findPaymentId } from '../payment/show.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import type { Role } from '../people/roles.ts';
-import { GIVEN_REASON } from '../people/words.ts';
 import type { Job } from '../queue/port.ts';
 import { excludeIntents } from './check.ts';
 import { rouse } from './rouse.ts';
-
-/** Whose a hold may be, and which keys act for them. */
-export const HOLD_OWNERS = {
-  operations: ['operator', 'admin'],
-  compliance: ['approver', 'admin'],
-  engineering: ['admin'],
-} as const satisfies Record<string, readonly Role[]>;
-export type HoldOwner = keyof typeof HOLD_OWNERS;
-
-const MOST_SHOWN = 200;
-
-export const OPEN_HOLD = z.strictObject({
-  /** `payment:<id or number>`, `user:<id>`, `rail:<name>`. */
-  on: z
-    .string('is missing')
-    .regex(/^(payment|user|rail):[A-Za-z0-9_-]{1,40}$/, 'is payment:, user: or rail: and which'),
-  reasonCode: z.string('is missing').regex(/^[a-z][a-z0-9_]{2,39}$/, 'is a word such as fraud_report'),
-  sentence: GIVEN_REASON,
-  owner: z.enum(
-    Object.keys(HOLD_OWNERS) as [HoldOwner, ...HoldOwner[]],
-    `is one of ${Object.keys(HOLD_OWNERS).join(', ')}`,
-  ),
-});
-export const CLOSE_HOLD = z.strictObject({ reason: GIVEN_REASON });
+import { type CLOSE_HOLD, HOLD_OWNERS, type HoldOwner, type OPEN_HOLD } from './terms.ts';
 
 /**
  * Opens a hold: every intent under way under it ends first, and none begins until it is closed. What may have left is still looked
@@ -101,8 +77,18 @@ export async function rousedBy(db: Db, on: string): Promise<Job[]> {
   return kind === 'payment' ? [{ lane: 'payment', id: which }] : rouse(db, on);
 }
 
-/** Open holds and disputes, newest first, at most 200; with `on` those of one payment, user or rail, closed ones among them. */
-export async function listHolds(db: Db, on?: string) {
+export type ListHoldsParameters = Readonly<{
+  on?: string | undefined;
+  limit: number;
+  /** The last one of the page before. */
+  before?: { at: Date; id: string } | undefined;
+}>;
+
+/** Open holds and disputes, newest first; with `on` those of one payment, user or rail, closed ones among them. */
+export async function listHolds(db: Db, { on, limit, before }: ListHoldsParameters) {
+  const rest = before
+    ? sql`AND (opened_at, id) < (${before.at.toISOString()}::timestamptz, ${before.id}::uuid)`
+    : sql``;
   const { rows } = await db.execute<{
     id: string;
     kind: 'hold' | 'dispute';
@@ -116,12 +102,14 @@ export async function listHolds(db: Db, on?: string) {
     SELECT id, kind, "on", reason_code AS "reasonCode", sentence, owner, opened_at::text AS opened, closed_at::text AS closed FROM (
       SELECT id, kind, 'payment:' || payment_id AS "on", reason_code, sentence, owner, opened_at, closed_at FROM reactor.hold
       UNION ALL SELECT id, 'hold', switch_name, reason_code, sentence, owner, opened_at, closed_at FROM reactor.wide_hold
-    ) h WHERE ${on === undefined ? sql`closed_at IS NULL` : sql`"on" = ${on}`} ORDER BY opened_at DESC, id LIMIT ${MOST_SHOWN}`);
-  return rows.map(({ opened, closed, ...row }) => ({
+    ) h WHERE ${on === undefined ? sql`closed_at IS NULL` : sql`"on" = ${on}`} ${rest} ORDER BY opened_at DESC, id DESC LIMIT ${limit + 1}`);
+  const holds = rows.slice(0, limit).map(({ opened, closed, ...row }) => ({
     ...row,
     openedAt: new Date(opened).toISOString(),
     closedAt: closed && new Date(closed).toISOString(),
   }));
+  const last = rows.length > limit ? holds.at(-1) : undefined;
+  return { holds, next: last ? { at: new Date(last.openedAt), id: last.id } : null };
 }
 
 const onNothing = (on: string) =>

@@ -1,47 +1,42 @@
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from '../context.ts';
-import { linkRoutes } from './approvals.ts';
+import { aboutRoutes } from './about.ts';
+import { linkRoutes, serveApprovals } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
-import { disputeRoutes } from './disputes.ts';
-import { effectRoutes } from './effects.ts';
+import { serveDisputes } from './disputes.ts';
+import { serveEffects } from './effects.ts';
 import { serveGuards } from './guards.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { serveHolds } from './holds.ts';
 import { homeRoutes } from './home.ts';
-import { paymentRoutes } from './payments.ts';
+import { servePaymentProposals } from './payment-proposals.ts';
+import { servePayments } from './payments.ts';
 import { notFound, onError } from './problem.ts';
-import { proposalRoutes } from './proposals.ts';
-import { recoveryRoutes } from './recovery.ts';
+import { serveProposals } from './proposals.ts';
+import { limitRate } from './rate-limit.ts';
+import { serveRecovery } from './recovery.ts';
 import { limitBody } from './request.ts';
-import { screeningRoutes, unscreenedRoutes } from './screenings.ts';
-import { standingTermsRoutes } from './standing-terms.ts';
-import { suspenseRoutes } from './suspense.ts';
-import { userRoutes } from './users.ts';
-import { walletRoutes } from './wallet.ts';
+import { serveScreenings } from './screenings.ts';
+import { serveStandingTerms } from './standing-terms.ts';
+import { serveSuspense } from './suspense.ts';
+import { serveUsers } from './users.ts';
+import { serveWallet } from './wallet.ts';
 import { webhookRoutes } from './webhooks.ts';
 
+/** Each serves what the declarations of its noun say (routes/). */
+const SERVED = [
+  ...[serveUsers, serveStandingTerms, serveScreenings, servePayments, servePaymentProposals, serveApprovals],
+  ...[serveDisputes, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet, serveRecovery],
+];
+
 /**
- * The reactor's outside: REST under /api/v1, /health, /ready and the webhooks. Every error is an RFC 9457 problem, and
+ * The reactor's outside: REST under /api/v1, what it is at /api, /health, /ready and the webhooks. Every error is an RFC 9457 problem, and
  * nothing has changed when one is answered. Serve it with `@hono/node-server`; test it with `app.request()`.
  */
 export function createApp(ctx: Context, { health }: { health: () => Promise<Health> }): Hono {
-  const api = new Hono<ApiEnv>()
-    .use(authenticate(ctx.db), limitBody)
-    .route('/users', userRoutes(ctx))
-    .route('/users', standingTermsRoutes(ctx))
-    .route('/users', screeningRoutes(ctx))
-    .route('/screenings', unscreenedRoutes(ctx))
-    .route('/payments', paymentRoutes(ctx))
-    .route('/disputes', disputeRoutes(ctx))
-    .route('/suspense', suspenseRoutes(ctx))
-    .route('/effects', effectRoutes(ctx))
-    .route('/proposals', proposalRoutes(ctx))
-    .route('/recovery', recoveryRoutes(ctx))
-    .route('/wallet', walletRoutes(ctx));
-
-  serveGuards(api, ctx);
-  serveHolds(api, ctx);
+  const api = new Hono<ApiEnv>().use(authenticate(ctx), limitRate(ctx), limitBody);
+  for (const serve of SERVED) serve(api, ctx);
 
   return new Hono()
     .use(secureHeaders())
@@ -49,6 +44,7 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
     .route('/', healthRoutes(health))
     .route('/webhooks', webhookRoutes(ctx))
     .route('/approve', linkRoutes(ctx))
+    .route('/api', aboutRoutes())
     .route('/api/v1', api)
     .notFound(notFound)
     .onError(onError(ctx.log));

@@ -1,26 +1,17 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
 import type { Context } from '../context.ts';
-import type { Tx } from '../db/client.ts';
 import { once, rehearse } from '../people/idempotency.ts';
-import { APPROVE, giveApproval, listApprovals, WITHDRAW, withdrawApproval } from '../release/approve.ts';
-import {
-  approveByLink,
-  MAKE_LINK,
-  makeLink,
-  REVOKE_LINK,
-  revokeLink,
-  showLink,
-  tokenOf,
-  USE_LINK,
-} from '../release/links.ts';
+import { giveApproval, listApprovals, withdrawApproval } from '../release/approve.ts';
+import { approveByLink, makeLink, revokeLink, showLink, tokenOf } from '../release/links.ts';
 import { noApproval, noLink } from '../release/refusals.ts';
-import { type ApiEnv, mayActForUsers, mayTakeBack } from './auth.ts';
-import { DRY_RUN, limitBody, parse, readBody, readCommand } from './request.ts';
+import { USE_LINK } from '../release/terms.ts';
+import type { ApiEnv } from './auth.ts';
+import { idOf } from './id.ts';
+import { paymentOf } from './payments.ts';
+import { limitBody, readBody } from './request.ts';
 import { ring } from './ring.ts';
-
-const PATH = '/:id/approvals';
-const LINKS = '/:id/approval-links';
+import { serveCommand, serveOutside, serveQuestion } from './route.ts';
+import { GIVE_APPROVAL, LIST_APPROVALS, MAKE_LINK, REVOKE_LINK, WITHDRAW_APPROVAL } from './routes/approvals.ts';
 
 /**
  * POST / with the token of a link approves the one release that it is for, POST /look says what that would be. Whoever has the token may:
@@ -38,59 +29,40 @@ export function linkRoutes(ctx: Context): Hono {
     });
 }
 
-/**
- * GET lists who approved the release of a payment; POST approves it on behalf of a user who has signed in; POST /:approvalId/withdraw
- * takes one back until the release was sent. POST /:id/approval-links makes a link for one of them, whose token
- * is in the answer to the application that they sign in to and nowhere else, and
- * POST /:id/approval-links/:linkId/revoke ends one. With `?dryRun=true` nothing is changed.
- */
-export function approvalRoutes(ctx: Context, idOf: (text: string) => Promise<string>): Hono<ApiEnv> {
-  const isDryRun = (query: Record<string, string>) => parse(DRY_RUN, query).dryRun;
-  return new Hono<ApiEnv>()
-    .get(PATH, async (c) => c.json(await listApprovals(ctx.db, await idOf(c.req.param('id')))))
-    .post(PATH, mayActForUsers, async (c) => {
-      const paymentId = await idOf(c.req.param('id'));
-      const { terms, identity } = await readCommand(c, APPROVE);
-      const give = (tx: Tx) => giveApproval(tx, ctx, { actor: c.get('actor'), paymentId, ...terms });
-      if (isDryRun(c.req.query())) {
-        const { id: _, ...would } = await rehearse(ctx, give);
-        return c.json({ dryRun: true as const, ...would });
-      }
-      const { response } = await once(ctx, identity, give);
-      await ring(ctx, { lane: 'payment', id: paymentId });
-      return c.json(response, 201);
-    })
-    .post(`${PATH}/:approvalId/withdraw`, mayTakeBack, async (c) => {
-      const paymentId = await idOf(c.req.param('id'));
-      const id = z.uuid().safeParse(c.req.param('approvalId'));
-      if (!id.success) throw noApproval();
-      const { terms, identity } = await readCommand(c, WITHDRAW);
-      const withdraw = (tx: Tx) =>
-        withdrawApproval(tx, { actor: c.get('actor'), paymentId, id: id.data, reason: terms.reason });
-      if (isDryRun(c.req.query())) return c.json({ dryRun: true as const, ...(await rehearse(ctx, withdraw)) });
-      const { response } = await once(ctx, identity, withdraw);
-      await ring(ctx, { lane: 'payment', id: paymentId });
-      return c.json(response, 201);
-    })
-    .post(LINKS, mayActForUsers, async (c) => {
-      const paymentId = await idOf(c.req.param('id'));
-      const { terms, identity } = await readCommand(c, MAKE_LINK);
-      const make = (tx: Tx) => makeLink(tx, ctx, { actor: c.get('actor'), paymentId, ...terms });
-      if (isDryRun(c.req.query())) {
-        const { id: _, ...would } = await rehearse(ctx, make);
-        return c.json({ dryRun: true as const, ...would });
-      }
-      const { response } = await once(ctx, identity, make);
-      return c.json({ ...response, token: tokenOf(ctx.settings.keySecret, response) }, 201);
-    })
-    .post(`${LINKS}/:linkId/revoke`, mayTakeBack, async (c) => {
-      const paymentId = await idOf(c.req.param('id'));
-      const id = z.uuid().safeParse(c.req.param('linkId'));
-      if (!id.success) throw noLink();
-      const { terms, identity } = await readCommand(c, REVOKE_LINK);
-      const revoke = (tx: Tx) =>
-        revokeLink(tx, { actor: c.get('actor'), paymentId, id: id.data, reason: terms.reason });
-      if (isDryRun(c.req.query())) return c.json({ dryRun: true as const, ...(await rehearse(ctx, revoke)) });
-      return c.json((await once(ctx, identity, revoke)).response, 201);
-    });
+/** Approvals of users who have signed in, and the links for the others: a token is in one answer and nowhere else. */
+export function serveApprovals(app: Hono<ApiEnv>, ctx: Context): void {
+  const prepare = ({ parameters }: { parameters: { id: string } }) => paymentOf(ctx, parameters.id);
+  const wakes = ({ paymentId: id }: { paymentId: string }) => [{ lane: 'payment', id } as const];
+
+  serveQuestion(app, LIST_APPROVALS, async ({ parameters }) =>
+    listApprovals(ctx.db, await paymentOf(ctx, parameters.id)),
+  );
+  serveCommand(app, ctx, GIVE_APPROVAL, {
+    prepare,
+    work: (tx, { actor, terms }, paymentId) => giveApproval(tx, ctx, { actor, paymentId, ...terms }),
+    wakes,
+  });
+  serveCommand(app, ctx, WITHDRAW_APPROVAL, {
+    prepare,
+    work: (tx, { actor, parameters, terms: { reason } }, paymentId) =>
+      withdrawApproval(tx, { actor, paymentId, id: idOf(parameters.approvalId, noApproval), reason }),
+    wakes,
+  });
+  serveOutside(app, MAKE_LINK, {
+    rehearse: async ({ actor, parameters, terms }) => {
+      const paymentId = await paymentOf(ctx, parameters.id);
+      return rehearse(ctx, (tx) => makeLink(tx, ctx, { actor, paymentId, ...terms }));
+    },
+    run: async ({ actor, parameters, terms }, identity) => {
+      const paymentId = await paymentOf(ctx, parameters.id);
+      const { response } = await once(ctx, identity, (tx) => makeLink(tx, ctx, { actor, paymentId, ...terms }));
+      // Derived and not kept: the answer to a repeat has it again.
+      return { ...response, token: tokenOf(ctx.settings.keySecret, response) };
+    },
+  });
+  serveCommand(app, ctx, REVOKE_LINK, {
+    prepare,
+    work: (tx, { actor, parameters, terms: { reason } }, paymentId) =>
+      revokeLink(tx, { actor, paymentId, id: idOf(parameters.linkId, noLink), reason }),
+  });
 }

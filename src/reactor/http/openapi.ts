@@ -1,23 +1,24 @@
 /** What the interface takes and answers, written from the declarations by which it is served (OpenAPI 3.1). */
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { PROBLEM } from './problem.ts';
-import { DRY_RUN } from './request.ts';
-import { type Command, isCommand, type Route } from './route.ts';
+import { type Command, DRY_RUN, isCommand, namesIn, type Route } from './routes/declare.ts';
+import { PROBLEM } from './routes/problem.ts';
 
 const IDEMPOTENCY_KEY = z.string().min(1).max(200).meta({
   description: 'New for each new request, the same when one is repeated: then it is done once.',
 });
 const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
 
+/** What would be done, as it is answered. */
+const asDryRun = (plan: z.ZodType): z.ZodType => {
+  if (plan instanceof z.ZodUnion) return z.union((plan.options as readonly z.ZodType[]).map(asDryRun));
+  if (plan instanceof z.ZodObject) return z.strictObject({ dryRun: z.literal(true), ...plan.shape });
+  throw new Error('a plan is an object, or one of several');
+};
+
 /** A command that can be only checked says so in what it answers. */
 function commandOf({ status, answer, plan }: Command) {
-  const planned =
-    plan &&
-    z.strictObject({
-      dryRun: z.literal(true),
-      ...Object.fromEntries(plan.map((name) => [name, answer.shape[name] ?? z.unknown()])),
-    });
+  const planned = plan && asDryRun(plan);
   const header = z.object({ 'idempotency-key': IDEMPOTENCY_KEY });
   if (!planned) return { header, responses: { [status]: { description: 'Done.', ...json(answer) } } };
   const responses =
@@ -30,12 +31,15 @@ function commandOf({ status, answer, plan }: Command) {
   return { header, query: DRY_RUN, responses };
 }
 
+/** Of the interface under /api/v1: its fields are added to and never changed. */
+const VERSION = '1.0.0';
+
 /** Writes the document of these routes. */
-export function describeRoutes(routes: readonly Route[], { version }: Readonly<{ version: string }>) {
+export function describeRoutes(routes: readonly Route[]) {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     const { id, method, path, tag, summary, roles, body } = route;
-    const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+    const names = namesIn(path);
     const { responses, ...asked } = isCommand(route)
       ? commandOf(route)
       : {
@@ -54,6 +58,11 @@ export function describeRoutes(routes: readonly Route[], { version }: Readonly<{
         ...(body && { requestBody: { required: true, ...json(body) } }),
         responses: {
           ...responses,
+          429: {
+            description: 'Too many requests with this key. Nothing has changed.',
+            headers: { 'retry-after': { schema: { type: 'integer' }, description: 'Seconds.' } },
+            content: { 'application/problem+json': { schema: PROBLEM } },
+          },
           default: {
             description: 'What was refused or failed, in words (RFC 9457). Nothing has changed.',
             content: { 'application/problem+json': { schema: PROBLEM } },
@@ -63,14 +72,16 @@ export function describeRoutes(routes: readonly Route[], { version }: Readonly<{
       },
     };
   }
+  const tags = [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name }));
   return createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Kustodia',
-      version,
+      version: VERSION,
       description:
         'Payments in escrow, from a SPEI deposit to the recipient’s CLABE. Amounts are decimal text in pesos; times are ISO 8601 in UTC.',
     },
+    tags,
     security: [{ key: [] }],
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key, `kus_…`.' } } },
     paths,

@@ -1,84 +1,58 @@
 import { eq } from 'drizzle-orm';
-import type { Context as HonoContext } from 'hono';
-import { z } from 'zod';
+import type { Hono } from 'hono';
+import type { z } from 'zod';
 import { maskClabe } from '../../money/clabe.ts';
 import type { FourEyesCommand } from '../approvals/command.ts';
 import { propose } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import { payment } from '../db/schema.ts';
 import { snapshotDestination } from '../payment/create.ts';
-import { PAYMENT_TERMS } from '../payment/terms.ts';
+import type { Payout } from '../payment/terms.ts';
 import { once } from '../people/idempotency.ts';
-import { GIVEN_REASON } from '../people/words.ts';
 import { RELEASE_PAYMENT, releasable, shownRelease } from '../release/four-eyes.ts';
-import { PLACES } from '../replace/money.ts';
-import { NAME_TRANSFER, NAME_TRANSFER_HOW, planName } from '../replace/name-transfer.ts';
-import { assertRefundable, REFUND_PAYMENT, REFUND_WHAT, shownRefund } from '../replace/refund.ts';
+import { NAME_TRANSFER, planName } from '../replace/name-transfer.ts';
+import { assertRefundable, REFUND_PAYMENT, shownRefund } from '../replace/refund.ts';
 import { assertPayable, payeeOf, REPAY_LEG, shownPayable } from '../replace/repay.ts';
-import { SETTLE_OUTSIDE, SETTLE_PARAMETERS, stolenOf } from '../replace/settle-outside.ts';
+import { SETTLE_OUTSIDE, stolenOf } from '../replace/settle-outside.ts';
 import type { ApiEnv } from './auth.ts';
-import { DRY_RUN, parse, readCommand } from './request.ts';
+import { paymentOf } from './payments.ts';
 import { ring } from './ring.ts';
+import { type Answered, serveOutside } from './route.ts';
+import { PROPOSE_FOR_PAYMENT } from './routes/payment-proposals.ts';
 
-const PAYOUT = PAYMENT_TERMS.shape.payout;
-const PROPOSAL = z.discriminatedUnion('do', [
-  z.strictObject({
-    do: z.literal('repay'),
-    legId: z.string('is the id of a leg'),
-    payout: PAYOUT,
-    moneyAt: z.enum(PLACES, 'is juno or bitso').optional(),
-    anotherHolder: z.literal(true, 'is true, or left out').optional(),
-    reason: GIVEN_REASON,
-  }),
-  z.strictObject({
-    do: z.literal('settle-outside'),
-    legId: z.string('is the id of a leg'),
-    how: SETTLE_PARAMETERS,
-    reason: GIVEN_REASON,
-  }),
-  z.strictObject({
-    do: z.literal('name-transfer'),
-    legId: z.string('is the id of a leg'),
-    how: NAME_TRANSFER_HOW,
-    reason: GIVEN_REASON,
-  }),
-  z.strictObject({
-    do: z.literal('refund'),
-    what: z.enum(REFUND_WHAT, 'is full or custody'),
-    payout: PAYOUT.omit({ rail: true }),
-    reason: GIVEN_REASON,
-  }),
-  z.strictObject({ do: z.literal('release'), reason: GIVEN_REASON }),
-]);
-type Asked<D> = Extract<z.output<typeof PROPOSAL>, { do: D }>;
+type Proposal = z.output<typeof PROPOSE_FOR_PAYMENT.body>;
+type Asked<D> = Extract<Proposal, { do: D }>;
 
 type Proposing = Readonly<{
   /** What it would do, for whoever proposes and whoever approves. */
-  preview: object;
+  preview: Answered<typeof PROPOSE_FOR_PAYMENT.plan>;
   /** The account that it names: registered at Juno from now on, so that it is verified when the second person comes. */
-  account: Readonly<{ userId: string; payout: Pick<z.output<typeof PAYOUT>, 'clabe' | 'legalName'> }> | null;
+  account: Readonly<{ userId: string; payout: Pick<Payout, 'clabe' | 'legalName'> }> | null;
   commandOf: (destinationId: string) => Readonly<{ command: FourEyesCommand; subjectId: string; parameters: object }>;
 }>;
 
 /** Checks a proposal about a payment in full, shows what it would do, and writes it down unless it is only to be checked. */
-export async function proposePayment(ctx: Context, c: HonoContext<ApiEnv>, paymentId: string) {
-  const { terms, identity } = await readCommand(c, PROPOSAL);
-  const { dryRun } = parse(DRY_RUN, c.req.query());
-  const { preview, account, commandOf } = await prepare(ctx, paymentId, terms);
-  if (dryRun) return { response: { dryRun: true as const, ...preview }, status: 200 as const };
-  const { response } = await once(ctx, identity, async (tx) => {
-    const destinationId = account
-      ? await snapshotDestination(tx, ctx.newId(), { recipientId: account.userId, payout: account.payout })
-      : '';
-    const wanted = { actor: c.get('actor'), reason: terms.reason, ...commandOf(destinationId) };
-    return { ...(await propose(tx, ctx, wanted)), ...preview, destinationId };
+export function servePaymentProposals(app: Hono<ApiEnv>, ctx: Context): void {
+  const prepared = async (text: string, terms: Proposal) => prepare(ctx, await paymentOf(ctx, text), terms);
+  serveOutside(app, PROPOSE_FOR_PAYMENT, {
+    rehearse: async ({ parameters, terms }) => (await prepared(parameters.id, terms)).preview,
+    run: async ({ actor, parameters, terms }, identity) => {
+      const { preview, account, commandOf } = await prepared(parameters.id, terms);
+      const { response } = await once(ctx, identity, async (tx) => {
+        const destinationId = account
+          ? await snapshotDestination(tx, ctx.newId(), { recipientId: account.userId, payout: account.payout })
+          : '';
+        const wanted = { actor, reason: terms.reason, ...commandOf(destinationId) };
+        return { ...(await propose(tx, ctx, wanted)), ...preview, destinationId };
+      });
+      const { destinationId, ...shown } = response;
+      if (destinationId !== '') await ring(ctx, { lane: 'destination', id: destinationId });
+      return shown;
+    },
   });
-  const { destinationId, ...shown } = response;
-  if (destinationId !== '') await ring(ctx, { lane: 'destination', id: destinationId });
-  return { response: shown, status: 201 as const };
 }
 
-function prepare(ctx: Context, paymentId: string, terms: z.output<typeof PROPOSAL>): Promise<Proposing> {
+function prepare(ctx: Context, paymentId: string, terms: Proposal): Promise<Proposing> {
   switch (terms.do) {
     case 'repay':
       return repay(ctx, paymentId, terms);

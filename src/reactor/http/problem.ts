@@ -1,32 +1,22 @@
 import type { Context as HonoContext } from 'hono';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { RefusalParameters } from '../people/refusal.ts';
 import { Refusal } from '../people/refusal.ts';
-
-/** The body of every answer that is an error (RFC 9457). */
-export const PROBLEM = z
-  .object({
-    type: z.url(),
-    title: z.string(),
-    status: z.int(),
-    /** What happened, whether anything has changed, and what to do. */
-    detail: z.string(),
-    code: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-  })
-  .meta({ id: 'Problem' });
-export type Problem = Readonly<z.output<typeof PROBLEM>>;
+import type { Problem } from './routes/problem.ts';
 
 const TYPE = 'https://kustodia.mx/problems';
 
 /** Answers with a problem, in the words of the refusal. */
-export function refuse({ code, status, title, detail, errors }: RefusalParameters): Response {
-  return answer({ type: `${TYPE}/${code}`, title, status, detail, code, ...(errors ? { errors: [...errors] } : {}) });
+export function refuse({ code, status, title, detail, errors, retryAfter_s }: RefusalParameters): Response {
+  const problem = { type: `${TYPE}/${code}`, title, status, detail, code, ...(errors ? { errors: [...errors] } : {}) };
+  return answer(problem, retryAfter_s === undefined ? {} : { 'retry-after': String(retryAfter_s) });
 }
 
-const answer = (problem: Problem): Response =>
-  Response.json(problem, { status: problem.status, headers: { 'content-type': 'application/problem+json' } });
+const answer = (problem: Problem, headers: Readonly<Record<string, string>> = {}): Response =>
+  Response.json(problem, {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  });
 
 /** The one funnel of errors: refusals in their own words, everything else logged and answered without its insides. */
 export function onError(log: Logger) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { OnceParameters } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
 import type { ApiEnv } from './auth.ts';
@@ -19,14 +19,6 @@ export const limitBody = bodyLimit({
       title: 'The body is too large',
       detail: 'A body has at most 64 KiB. Nothing was read or stored.',
     }),
-});
-
-/** Whether a command is only to be checked. */
-export const DRY_RUN = z.strictObject({
-  dryRun: z
-    .enum(['true', 'false'], 'is true or false')
-    .default('false')
-    .transform((text) => text === 'true'),
 });
 
 /** Reads input against its schema. Throws a Refusal `invalid_request` that names every wrong field at once. */

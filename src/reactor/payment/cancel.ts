@@ -1,6 +1,6 @@
 /** Calls a payment off while no money has come for it. */
 import { and, eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
@@ -9,10 +9,8 @@ import { JOURNEY, reverse } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
-import { GIVEN_REASON } from '../people/words.ts';
+import type { CANCEL_PAYMENT } from './terms.ts';
 import { isEndedUnpaid } from './unpaid.ts';
-
-export const CANCEL_PAYMENT = z.strictObject({ reason: GIVEN_REASON });
 
 /** `deposit`: what the payer is not to send any more, in pesos. */
 export type CancelPaymentReturnType = Readonly<{ id: string; deposit: string; legs: number }>;

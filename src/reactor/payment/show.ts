@@ -125,7 +125,7 @@ export type PaymentShown = PaymentSummary & {
   legs: ReturnType<typeof shownLeg>[];
   holds: { kind: 'hold' | 'dispute'; reasonCode: string; sentence: string; owner: string; openedAt: string }[];
   /** All that ever were, newest first. */
-  disputes: Awaited<ReturnType<typeof listDisputes>>;
+  disputes: Awaited<ReturnType<typeof listDisputes>>['disputes'];
   timeline: TimelineLine[];
 };
 
@@ -149,7 +149,7 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
     row.refundDestinationId === null
       ? []
       : db.select().from(destination).where(eq(destination.id, row.refundDestinationId)),
-    listDisputes(db, id),
+    listDisputes(db, { paymentId: id }),
   ]);
   return {
     ...termsOf(row, canReadClabes),
@@ -166,7 +166,7 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
       owner,
       openedAt: openedAt.toISOString(),
     })),
-    disputes,
+    disputes: disputes.disputes,
     timeline: await readTimeline(
       db,
       id,

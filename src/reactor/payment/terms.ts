@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { bankOf } from '../../money/banks.ts';
 import { ClabeError, parseClabe } from '../../money/clabe.ts';
 import { formatMoney, parseDecimal, WHOLE_BASIS_POINTS } from '../../money/money.ts';
-import { PERSON_NAME, PESOS, REASON } from '../people/words.ts';
+import { GIVEN_REASON, PERSON_NAME, PESOS, REASON } from '../people/words.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
 import { FEE_BEARERS, FEE_KINDS, type Fee, split } from './split.ts';
 import { RAILS, RELEASE_POLICIES } from './states.ts';
@@ -154,3 +154,5 @@ export const PAYMENT_TERMS = z
 export type PaymentTerms = z.output<typeof PAYMENT_TERMS>;
 export type FeeTerms = z.output<typeof FEE> & Fee;
 export type Payout = z.output<typeof PAYOUT>;
+
+export const CANCEL_PAYMENT = z.strictObject({ reason: GIVEN_REASON });

@@ -1,31 +1,16 @@
 /** What an outside source says of who may be paid. Nothing here asks it: what nobody has said, or said too long ago, counts as no. */
 import { desc, eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { screening } from '../db/schema.ts';
 import { excludeIntents } from '../guards/check.ts';
 import { type Actor, audit } from './audit.ts';
 import { noUser } from './no-user.ts';
-import { BLACKLIST_STATES, KYC_STATES } from './screening-states.ts';
+import type { SCREENING } from './terms.ts';
 
 const DAY_MS = 86_400_000;
 const CLOCKS_DIFFER_MS = 60_000;
-const MOST_SHOWN = 100;
-
-export const SCREENING = z.strictObject({
-  kyc: z.enum(KYC_STATES, `is one of ${KYC_STATES.join(', ')}`),
-  blacklist: z.enum(BLACKLIST_STATES, `is one of ${BLACKLIST_STATES.join(', ')}`),
-  checkedAt: z.iso
-    .datetime({ offset: true, error: 'is a moment such as 2026-01-31T12:00:00Z' })
-    .transform((text) => new Date(text)),
-  reference: z
-    .string('is missing')
-    .regex(
-      /^[\x21-\x7e]{1,100}$/,
-      'is the source’s own name of the check: up to 100 visible ASCII characters, no name of a person',
-    ),
-});
 
 /**
  * Records what the source found. The check that was made last counts, whichever comes in last. Intents under way that the user’s money
@@ -84,11 +69,18 @@ export async function showScreening(db: Pick<Tx, 'select'>, userId: string) {
   };
 }
 
-/** Users whose open payments wait for a screening, or will soon: what the source has to look at next, at most 100. */
-export async function listUnscreened(
-  db: Db,
-  within_days: number,
-): Promise<{ userId: string; validUntil: string | null }[]> {
+export type ListUnscreenedParameters = Readonly<{
+  within_days: number;
+  limit: number;
+  /** The last one of the page before. */
+  after?: { at: Date | null; id: string } | undefined;
+}>;
+
+/** Users whose open payments wait for a screening, or will soon: what the source has to look at next comes first. */
+export async function listUnscreened(db: Db, { within_days, limit, after }: ListUnscreenedParameters) {
+  const rest = after
+    ? sql`AND (coalesce(s.valid_until, '-infinity'), people.id) > (coalesce(${after.at?.toISOString() ?? null}::timestamptz, '-infinity'), ${after.id}::uuid)`
+    : sql``;
   const { rows } = await db.execute<{ id: string; until: string | null }>(sql`
     SELECT people.id, s.valid_until::text AS until FROM (
       SELECT unnest(ARRAY[p.payer_id, p.recipient_id, d.user_id]) AS id FROM reactor.leg l
@@ -99,7 +91,14 @@ export async function listUnscreened(
       WHERE l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
     ) people
     LEFT JOIN LATERAL (SELECT * FROM reactor.screening WHERE user_id = people.id ORDER BY checked_at DESC, screening.id DESC LIMIT 1) s ON true
-    WHERE (s.valid_until > reactor.now() + ${within_days} * interval '1 day' AND s.kyc <> 'pending') IS NOT TRUE
-    GROUP BY 1, 2 ORDER BY 2 NULLS FIRST, 1 LIMIT ${MOST_SHOWN}`);
-  return rows.map(({ id, until }) => ({ userId: id, validUntil: until && new Date(until).toISOString() }));
+    WHERE (s.valid_until > reactor.now() + ${within_days} * interval '1 day' AND s.kyc <> 'pending') IS NOT TRUE ${rest}
+    GROUP BY 1, s.valid_until ORDER BY s.valid_until NULLS FIRST, 1 LIMIT ${limit + 1}`);
+  const users = rows
+    .slice(0, limit)
+    .map(({ id, until }) => ({ userId: id, validUntil: until && new Date(until).toISOString() }));
+  const last = rows.length > limit ? users.at(-1) : undefined;
+  return {
+    users,
+    next: last ? { at: last.validUntil === null ? null : new Date(last.validUntil), id: last.userId } : null,
+  };
 }

@@ -1,52 +1,18 @@
-import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
-import { z } from 'zod';
+import { and, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
+import type { z } from 'zod';
 import { maskClabe } from '../../money/clabe.ts';
-import { centavos, compare, formatDecimal } from '../../money/money.ts';
+import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { destination, standingTerms, user } from '../db/schema.ts';
 import { assertWithinCaps } from '../guards/caps.ts';
 import { railOf, snapshotDestination } from '../payment/create.ts';
-import { type Fee, type StandingFee, split } from '../payment/split.ts';
-import { CUSTODY_MISSING, CUSTODY_UNUSED, TERM_FIELDS } from '../payment/terms.ts';
+import type { Fee, StandingFee } from '../payment/split.ts';
 import { assertCarried } from '../release/carried.ts';
 import { type Actor, audit } from './audit.ts';
 import { erasedBefore, noUser } from './no-user.ts';
 import { Refusal } from './refusal.ts';
-import { GIVEN_REASON } from './words.ts';
-
-const { amount, ...SHARED } = TERM_FIELDS;
-/** Each part of the least deposit is at least this, so that the rounding of no larger one leaves a part with nothing. */
-const LEAST_PART = centavos(100n);
-
-/** What a deposit that nobody asked for becomes. The amounts are those that it may have. */
-export const STANDING_TERMS = z
-  .strictObject({ ...SHARED, minimum: amount, maximum: amount, reason: GIVEN_REASON })
-  .refine(({ minimum, maximum }) => compare(maximum, minimum) >= 0, {
-    path: ['maximum'],
-    message: 'is less than the minimum',
-  })
-  .refine(CUSTODY_MISSING.is, CUSTODY_MISSING.params)
-  .refine(CUSTODY_UNUSED.is, CUSTODY_UNUSED.params)
-  .superRefine(({ fees, minimum, custodyBasisPoints }, ctx) => {
-    if (ctx.issues.length > 0) return;
-    const complain = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message });
-    // Who pays in unasked sends what he likes: there is nothing to add a fee to.
-    if (fees.some(({ bearer }) => bearer === 'payer')) {
-      complain('fees', 'are borne by the recipient where nobody asks for the deposit');
-      return;
-    }
-    const parts = split({ amount: minimum, custodyBasisPoints, fees });
-    if (Array.isArray(parts)) {
-      for (const { field, message } of parts) complain(field, message);
-      return;
-    }
-    const { custody, immediate } = parts;
-    const isSmall = (part: typeof custody) => part.units > 0n && compare(part, LEAST_PART) < 0;
-    if (isSmall(custody) || (custody.units === 0n && isSmall(immediate)))
-      complain('minimum', 'leaves less than a peso for a part of the recipient’s');
-  });
-export const STOP_TERMS = z.strictObject({ reason: GIVEN_REASON });
+import type { STANDING_TERMS, STOP_TERMS } from './terms.ts';
 
 /**
  * Gives a user's CLABE standing terms: a new version, in force from now on; payments made by an earlier one keep theirs. Enqueue
@@ -160,17 +126,26 @@ export async function stopStandingTerms(
   return { version };
 }
 
+export type ListStandingTermsParameters = Readonly<{
+  userId: string;
+  canReadClabes: boolean;
+  limit: number;
+  /** The version that the page before ended with. */
+  before?: number | undefined;
+}>;
+
 /** Every version of a user's standing terms, newest first. Null when there is no such user. */
-export async function listStandingTerms(db: Db, userId: string, canReadClabes: boolean) {
+export async function listStandingTerms(db: Db, { userId, canReadClabes, limit, before }: ListStandingTermsParameters) {
   const [known] = await db.select().from(user).where(eq(user.id, userId));
   if (!known) return null;
   const rows = await db
     .select()
     .from(standingTerms)
-    .where(eq(standingTerms.userId, userId))
+    .where(and(eq(standingTerms.userId, userId), before === undefined ? undefined : lt(standingTerms.version, before)))
     .orderBy(desc(standingTerms.version))
-    .limit(100);
-  const ids = rows.flatMap((row) => [
+    .limit(limit + 1);
+  const page = rows.slice(0, limit);
+  const ids = page.flatMap((row) => [
     row.destinationId,
     ...(row.refundDestinationId ? [row.refundDestinationId] : []),
     ...row.fees.map((fee) => fee.destinationId),
@@ -181,7 +156,7 @@ export async function listStandingTerms(db: Db, userId: string, canReadClabes: b
     if (!found) return null;
     return { clabe: canReadClabes ? found.clabe : maskClabe(found.clabe), legalName: found.legalName };
   };
-  return rows.map((row) => ({
+  const versions = page.map((row) => ({
     id: row.id,
     version: row.version,
     isActive: row.isActive,
@@ -202,6 +177,7 @@ export async function listStandingTerms(db: Db, userId: string, canReadClabes: b
     maximum: formatDecimal(centavos(row.maximum)),
     createdAt: row.createdAt.toISOString(),
   }));
+  return { versions, next: rows.length > limit ? (page.at(-1)?.version ?? null) : null };
 }
 
 /** Of two changes at once the second waits, and counts on from the first. */

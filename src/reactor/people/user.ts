@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { and, desc, eq } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { depositClabe, effect, guardSwitch, person, user } from '../db/schema.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import { type Actor, audit } from './audit.ts';
-import { PERSON_NAME, REASON } from './words.ts';
-
-export const USER_TERMS = z.strictObject({
-  fullName: PERSON_NAME,
-  email: z.email('is not an e-mail address').max(254, 'has more than 254 characters'),
-  reason: REASON,
-});
+import type { USER_TERMS } from './terms.ts';
 
 const CLABE_POLL_MS = 50;
 

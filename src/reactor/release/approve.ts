@@ -1,5 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { databaseNow } from '../db/client.ts';
@@ -14,9 +13,8 @@ import {
   releaseWithdrawal,
 } from '../db/schema.ts';
 import { approvalEnd, asksApprovals, stands } from '../payment/release.ts';
-import { BEFORE_RELEASE, isLive, PARTIES, type Party } from '../payment/states.ts';
+import { BEFORE_RELEASE, isLive, type Party } from '../payment/states.ts';
 import { type Actor, audit } from '../people/audit.ts';
-import { GIVEN_REASON, REASON } from '../people/words.ts';
 import {
   alreadyApproved,
   alreadyWithdrawn,
@@ -26,14 +24,6 @@ import {
   notTheParty,
   releaseSent,
 } from './refusals.ts';
-
-export const PARTY = z.enum(PARTIES, 'is payer or recipient');
-export const APPROVE = z.strictObject({
-  party: PARTY,
-  userId: z.uuid('is not the id of a user'),
-  reason: REASON,
-});
-export const WITHDRAW = z.strictObject({ reason: GIVEN_REASON });
 
 type LegRow = typeof leg.$inferSelect;
 type PaymentRow = typeof payment.$inferSelect;
@@ -164,7 +154,9 @@ async function isSent(tx: Tx, legId: string): Promise<boolean> {
   return sent > 0;
 }
 
-/** Every approval of a payment and every link to give one, oldest first; no tokens. `until`: null while the custody has no end yet. */
+const MOST_SHOWN = 200;
+
+/** The approvals of a payment and the links to give one, the newest 200 of each, oldest first; no tokens. `until`: null while the custody has no end yet. */
 export async function listApprovals(db: Db, paymentId: string) {
   const [approvals, links] = await Promise.all([
     db
@@ -173,21 +165,23 @@ export async function listApprovals(db: Db, paymentId: string) {
       .innerJoin(leg, eq(leg.id, releaseApproval.legId))
       .leftJoin(releaseWithdrawal, eq(releaseWithdrawal.approvalId, releaseApproval.id))
       .where(eq(releaseApproval.paymentId, paymentId))
-      .orderBy(asc(releaseApproval.givenAt), asc(releaseApproval.id)),
+      .orderBy(desc(releaseApproval.givenAt), desc(releaseApproval.id))
+      .limit(MOST_SHOWN),
     db
       .select()
       .from(approvalLink)
       .where(eq(approvalLink.paymentId, paymentId))
-      .orderBy(asc(approvalLink.createdAt), asc(approvalLink.id)),
+      .orderBy(desc(approvalLink.createdAt), desc(approvalLink.id))
+      .limit(MOST_SHOWN),
   ]);
   return {
-    approvals: approvals.map(({ row, withdrawal, deadline }) => ({
+    approvals: approvals.reverse().map(({ row, withdrawal, deadline }) => ({
       ...{ id: row.id, legId: row.legId, party: row.party, userId: row.userId, givenBy: row.givenBy },
       givenAt: row.givenAt.toISOString(),
       until: dated(approvalEnd({ party: row.party, givenAt: row.givenAt, valid_s: row.valid }, deadline)),
       withdrawnAt: withdrawal?.withdrawnAt.toISOString() ?? null,
     })),
-    links: links.map(({ id, legId, party, createdBy, createdAt, expiresAt, usedAt, revokedAt }) => ({
+    links: links.reverse().map(({ id, legId, party, createdBy, createdAt, expiresAt, usedAt, revokedAt }) => ({
       ...{ id, legId, party, createdBy, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() },
       ...{ usedAt: usedAt?.toISOString() ?? null, revokedAt: revokedAt?.toISOString() ?? null },
     })),

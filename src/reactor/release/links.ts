@@ -1,7 +1,6 @@
 /** Links that approve one release once: signed, of which only the hash is stored, used in time or revoked. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
 import { maskClabe } from '../../money/clabe.ts';
 import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Context } from '../context.ts';
@@ -9,14 +8,8 @@ import type { Db, Tx } from '../db/client.ts';
 import { approvalLink, destination, leg, payment } from '../db/schema.ts';
 import type { Party } from '../payment/states.ts';
 import { type Actor, audit } from '../people/audit.ts';
-import { GIVEN_REASON, REASON } from '../people/words.ts';
-import { giveApproval, lockRelease, PARTY } from './approve.ts';
+import { giveApproval, lockRelease } from './approve.ts';
 import { linkOver, noLink } from './refusals.ts';
-
-export const MAKE_LINK = z.strictObject({ party: PARTY, reason: REASON });
-export const REVOKE_LINK = z.strictObject({ reason: GIVEN_REASON });
-/** In a body and never in a path: what stands in a path stands in logs. */
-export const USE_LINK = z.strictObject({ token: z.string('is missing').max(200, 'is no token of a link') });
 
 type LinkRow = typeof approvalLink.$inferSelect;
 const TOKEN = /^kal_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;

@@ -8,12 +8,9 @@ import { assertAtBitso, assertInPool } from '../effects/seen-back.ts';
 import { isEarned } from '../ledger/earned.ts';
 import { backAtBitso, handOver, JOURNEY, OWNERS, type Posting } from '../ledger/journey.ts';
 import { notNow, notSeen, toldWrong } from './refusals.ts';
+import type { Place } from './terms.ts';
 
 export type LegRow = typeof leg.$inferSelect;
-
-/** As MXNB in Juno's pool, or as pesos in the Bitso balance. */
-export const PLACES = ['juno', 'bitso'] as const;
-export type Place = (typeof PLACES)[number];
 
 export type Found = Readonly<{
   at: Place;

@@ -1,6 +1,6 @@
 /** Which Transfer paid an escrow that has ended, where its transaction does not tell: two people name it, and the chain is asked. */
 import type { Hash } from 'viem';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { isTransfer, mayPayFor, paysFor, readTransfer } from '../../chain/logs.ts';
 import { centavos, formatDecimal, toMxnb } from '../../money/money.ts';
 import { findRelease } from '../advance/chain-facts.ts';
@@ -18,17 +18,14 @@ import { notNow } from './refusals.ts';
 import { readLeg } from './repay.ts';
 import { lockLeg } from './replace.ts';
 import { isInEscrow } from './stolen.ts';
+import type { NAME_TRANSFER_HOW } from './terms.ts';
 
 const TITLE = 'This Transfer cannot be named';
 
-export const NAME_TRANSFER_HOW = z.strictObject({
-  txHash: z
-    .string('is the hash of a transaction')
-    .trim()
-    .toLowerCase()
-    .regex(/^0x[0-9a-f]{64}$/, 'is the hash of a transaction: 0x and 64 digits'),
-  logIndex: z.int('is the number of a log in its block').min(0),
-});
+/** What it would do, for whoever proposes and whoever approves. */
+type NamePreview = Readonly<
+  Record<'legId' | 'txHash' | 'to' | 'amount', string> & { logIndex: number; isOurs: boolean }
+>;
 
 /** The leg stays where it is: what was named is what its next look goes on from, to the bridge wallet or as robbed. */
 export const NAME_TRANSFER: FourEyesCommand<typeof NAMED> = {
@@ -61,7 +58,7 @@ export async function planName(
   ctx: Context,
   legId: string,
   { txHash, logIndex }: z.output<typeof NAME_TRANSFER_HOW>,
-): Promise<Readonly<{ named: Named; preview: object }>> {
+): Promise<Readonly<{ named: Named; preview: NamePreview }>> {
   const row = await readLeg(ctx, legId);
   assertInEscrow(row);
   const { released } = await findRelease(ctx, row, 'redemption');

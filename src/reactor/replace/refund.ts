@@ -14,9 +14,7 @@ import { assertNoneArrived, assertNoneUnderWay, whatPays } from './gone.ts';
 import { assertThere, type LegRow, moneyOf } from './money.ts';
 import { nothingToRefund } from './refusals.ts';
 import { lockLeg, railTo, refundHeirs, replaceLeg } from './replace.ts';
-
-export const REFUND_WHAT = ['full', 'custody'] as const;
-export type RefundWhat = (typeof REFUND_WHAT)[number];
+import { REFUND_WHAT, type RefundWhat } from './terms.ts';
 
 /** In these the leg goes on to where its money can be paid from, and is replaced there by itself. */
 const ON_ITS_WAY: Partial<Record<LegState, string>> = {

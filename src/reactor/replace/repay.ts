@@ -14,9 +14,10 @@ import { RAILS, type Rail } from '../payment/states.ts';
 import { returnUndone } from '../payment/undone.ts';
 import { assertSameHolder, assertVerified, readAccount } from './account.ts';
 import { assertNoneArrived, assertNoneUnderWay } from './gone.ts';
-import { assertThere, type Found, type LegRow, moneyOf, PLACES, type Place } from './money.ts';
+import { assertThere, type Found, type LegRow, moneyOf } from './money.ts';
 import { noLeg, notNow } from './refusals.ts';
 import { railTo, replaceLeg } from './replace.ts';
+import { PLACES, type Place } from './terms.ts';
 
 export const REPAY_PARAMETERS = z.strictObject({
   /** The account as it was given, of whoever was to be paid. */

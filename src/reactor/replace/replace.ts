@@ -8,8 +8,9 @@ import { deriveReference } from '../effects/key.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { railOf } from '../payment/create.ts';
 import type { LegKind, LegState, Rail } from '../payment/states.ts';
-import { type LegRow, moneyOf, type Place } from './money.ts';
+import { type LegRow, moneyOf } from './money.ts';
 import { noLeg } from './refusals.ts';
+import type { Place } from './terms.ts';
 
 /** A leg that takes the place of another, or of a part of it. */
 export type Heir = Readonly<{

@@ -1,6 +1,5 @@
 /** What a person paid by hand: its leg is closed, so that no automation pays it too, and Kustodia's own account has its money. */
 import { eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
 import { centavos } from '../../money/money.ts';
 import type { FourEyesCommand } from '../approvals/command.ts';
 import type { Context } from '../context.ts';
@@ -14,11 +13,12 @@ import { Refusal } from '../people/refusal.ts';
 import { settledPayments } from '../settlement/settle.ts';
 import { cepOf } from './cep.ts';
 import { assertNoneUnderWay } from './gone.ts';
-import { type LegRow, moneyOf, PLACES } from './money.ts';
+import { type LegRow, moneyOf } from './money.ts';
 import { notNow } from './refusals.ts';
 import { assertFree, readLeg } from './repay.ts';
 import { lockLeg } from './replace.ts';
 import { findStolen, isInEscrow, STOLEN, type Stolen, writeOff } from './stolen.ts';
+import { SETTLE_HOW } from './terms.ts';
 
 /** Where a payout would begin, or came to nothing; and what waits to be enough for one, which may never come. */
 const SETTLEABLE: readonly LegState[] = [
@@ -26,24 +26,8 @@ const SETTLEABLE: readonly LegState[] = [
   'accrued',
 ];
 
-export const SETTLE_PARAMETERS = z.strictObject({
-  trackingKey: z
-    .string('is SPEI’s clave de rastreo')
-    .trim()
-    .toUpperCase()
-    .regex(/^[A-Z0-9]{1,30}$/, 'is not a clave de rastreo: 1 to 30 letters and digits'),
-  cepLink: z
-    .string('is the link to Banxico’s receipt')
-    .max(1_000, 'is too long')
-    .regex(
-      /^https:\/\/www\.banxico\.org\.mx\/cep\/[\w./-]*([?#]\S*)?$/,
-      'is not a link to Banxico’s CEP (https://www.banxico.org.mx/cep/…)',
-    ),
-  moneyAt: z.enum(PLACES).optional(),
-});
-
 /** The same as it is proposed. `stolen`: of a leg whose escrow paid a stranger. */
-const SETTLE = SETTLE_PARAMETERS.extend({ stolen: STOLEN.optional() });
+const SETTLE = SETTLE_HOW.extend({ stolen: STOLEN.optional() });
 
 /** Records a payment by hand. Refused while a payout of the leg is unresolved, or its money is not where a payout begins. */
 export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE> = {

@@ -12,8 +12,9 @@ import { snapshotDestination } from '../payment/create.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { rehearse } from '../people/idempotency.ts';
 import { beyondOne } from './beyond-one.ts';
-import { type GiveParameters, type GivingPlan, giveSuspense, MOST_PARTS, type Part, planGiving } from './give.ts';
+import { type GiveParameters, type GivingPlan, giveSuspense, planGiving } from './give.ts';
 import { ownerOf } from './refund.ts';
+import { MOST_PARTS, type Part } from './terms.ts';
 
 const AMOUNT = z.string().regex(/^\d{1,10}\.\d{2}$/);
 

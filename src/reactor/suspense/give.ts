@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ClabeError, parseClabe } from '../../money/clabe.ts';
 import { centavos, equals, formatDecimal, formatMoney, type Money, sum } from '../../money/money.ts';
 import type { Context } from '../context.ts';
@@ -8,43 +8,11 @@ import { evidence, junoDeposit, leg, payment, suspense, suspensePart } from '../
 import { handOver, OWNERS } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { railOf } from '../payment/create.ts';
-import { PAYMENT_TERMS } from '../payment/terms.ts';
 import { Refusal } from '../people/refusal.ts';
-import { GIVEN_REASON, PERSON_NAME, PESOS } from '../people/words.ts';
-import { createRefund, type RefundTo } from './refund.ts';
+import { PERSON_NAME } from '../people/words.ts';
+import { createRefund } from './refund.ts';
 import { refuseUnopen } from './refusals.ts';
-
-export const MOST_PARTS = 20;
-const ACCOUNT = PAYMENT_TERMS.shape.payout;
-const PAYMENT_ID = z.uuid('is not the id of a payment');
-
-export const ASSIGN_TERMS = z.strictObject({ paymentId: PAYMENT_ID, reason: GIVEN_REASON });
-export const REFUND_TERMS = z.strictObject({
-  clabe: ACCOUNT.shape.clabe.optional(),
-  legalName: PERSON_NAME.optional(),
-  reason: GIVEN_REASON,
-});
-export const SPLIT_TERMS = z.strictObject({
-  parts: z
-    .array(
-      z
-        .strictObject({ paymentId: PAYMENT_ID.optional(), refund: ACCOUNT.optional(), amount: PESOS.optional() })
-        .transform((part, ctx): Part => {
-          const { paymentId, refund, amount } = part;
-          if (paymentId && !refund && !amount) return { paymentId };
-          if (refund && amount && !paymentId) return { refund, amount };
-          ctx.addIssue({ code: 'custom', message: 'is either a paymentId alone, or a refund with its amount' });
-          return z.NEVER;
-        }),
-      'is a list of parts',
-    )
-    .min(2, 'has fewer than two parts: use assign or refund for the whole deposit')
-    .max(MOST_PARTS, `has more than ${MOST_PARTS} parts`),
-  reason: GIVEN_REASON,
-});
-
-/** A part of a deposit: all that a payment waits for, or so much back to an account. */
-export type Part = Readonly<{ paymentId: string }> | Readonly<{ refund: RefundTo; amount: Money<'MXN'> }>;
+import type { Part, REFUND_TERMS } from './terms.ts';
 
 export type GiveParameters = Readonly<{
   depositId: string;

@@ -1,14 +1,11 @@
 import { eq } from 'drizzle-orm';
-import type { Clabe } from '../../money/clabe.ts';
 import type { Money } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { depositClabe, guardSwitch, leg, payment, user } from '../db/schema.ts';
 import { deriveReference } from '../effects/key.ts';
 import { railOf, snapshotDestination } from '../payment/create.ts';
-
-/** Where money goes back to. */
-export type RefundTo = Readonly<{ clabe: Clabe; legalName: string }>;
+import type { RefundTo } from './terms.ts';
 
 const CONCEPT = 'Devolucion';
 

@@ -4,13 +4,7 @@ import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
 import { depositClabe, junoDeposit, payment, suspense, suspensePart } from '../db/schema.ts';
 import type { SuspenseReason } from '../intake/match.ts';
-
-/**
- * `not_issued`: pesos still; `open`: MXNB that waits for a person; `given`: to payments; `sent_back`: by Juno itself;
- * `explained`: it turned out to be a deposit, a transaction or a return that is booked as such.
- */
-export const SUSPENSE_STATUSES = ['not_issued', 'open', 'given', 'sent_back', 'explained'] as const;
-export type SuspenseStatus = (typeof SUSPENSE_STATUSES)[number];
+import type { SuspenseStatus } from './terms.ts';
 
 const MOST_CANDIDATES = 20;
 

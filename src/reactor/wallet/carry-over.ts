@@ -20,8 +20,8 @@ import { outsideSilent } from '../effects/refusals.ts';
 import { intake } from '../intake/intake.ts';
 import { broughtBy, liesInWallet, MAY_LIE_IN_WALLET, NO_CLAIM, shortOf, walletOf } from '../payment/former-wallet.ts';
 import { Refusal } from '../people/refusal.ts';
+import { type CARRY_OVER_HOW, HASH } from './terms.ts';
 
-const MOST_TRANSACTIONS = 20;
 const MOST_TRANSFERS = 200;
 /** Another look at Juno takes no longer. */
 const LOOK_TRIES = 40;
@@ -31,18 +31,7 @@ const ADDRESS = z
   .string()
   .refine((text) => isAddress(text, { strict: false }), 'is not an address')
   .transform((text) => text.toLowerCase() as `0x${string}`);
-const HASH = z
-  .string('is the hash of a transaction')
-  .trim()
-  .toLowerCase()
-  .regex(/^0x[0-9a-f]{64}$/, 'is the hash of a transaction: 0x and 64 digits')
-  .transform((text) => text as Hash);
 const UNITS = z.string().regex(/^[1-9]\d{0,40}$/);
-
-/** What is asked for: none, where what came too many before is enough. */
-export const CARRY_OVER_HOW = z.strictObject({
-  txHashes: z.array(HASH, 'is a list of transactions').max(MOST_TRANSACTIONS, 'are too many at once'),
-});
 
 /** The transfers that were found in those transactions: whoever approves sees them, and they are looked at once more. */
 const CARRY_OVER = z.strictObject({

@@ -1,6 +1,5 @@
 import { eq } from 'drizzle-orm';
 import { BaseError } from 'viem';
-import { z } from 'zod';
 import type { FourEyesCommand } from '../approvals/command.ts';
 import type { Context } from '../context.ts';
 import { effect, foreignAct } from '../db/schema.ts';
@@ -10,23 +9,16 @@ import { notDecidable, outsideSilent } from '../effects/refusals.ts';
 import { giveUpNonce } from './end.ts';
 import { walletLaneOf } from './store.ts';
 import { isTold, lookAtNonce, unsettledOf } from './taken.ts';
-
-const CLEAR = z.strictObject({
-  takenBy: z
-    .string('is the hash of the transaction that used the nonce')
-    .trim()
-    .toLowerCase()
-    .regex(/^0x[0-9a-f]{64}$/, 'is the hash of the transaction that used the nonce: 0x and 64 digits'),
-});
+import { CLEAR_NONCE_HOW } from './terms.ts';
 
 /**
  * Says of a nonce of the bridge wallet that another transaction used it, so that the call that was signed for it can never happen:
  * its effect is dead, the lane goes on, and the step begins anew. Refused while the chain leaves any doubt.
  */
-export const CLEAR_NONCE: FourEyesCommand<typeof CLEAR> = {
+export const CLEAR_NONCE: FourEyesCommand<typeof CLEAR_NONCE_HOW> = {
   name: 'wallet clear-nonce',
   subjectKind: 'effect',
-  parameters: CLEAR,
+  parameters: CLEAR_NONCE_HOW,
   check: async (ctx, { subjectId, parameters }) => {
     const row = await readEffect(ctx, subjectId);
     assertTold(row);

@@ -13,7 +13,7 @@ export type TakenNonce = Readonly<{
   nonce: number;
   effectId: string;
   paymentId: string | null;
-  kind: string;
+  kind: EffectRow['kind'];
   /** The transactions that were signed here for it, newest version last. */
   ours: readonly string[];
   /** What the chain has at the nonce instead; null where it has nothing there. */

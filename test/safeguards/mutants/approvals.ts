@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 import { murmur, unchecked } from './refusals.ts';
 
+const ROUTES = 'src/reactor/http/routes/approvals.ts';
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const RELEASE = 'src/reactor/payment/release.ts';
 const STANDING = 'src/reactor/release/standing.ts';
@@ -23,9 +24,9 @@ export const APPROVED: readonly Mutant[] = [
     id: 'link-by-the-application',
     safeguard: 'nobody of the house makes the links by which payer and recipient approve',
     rule: LINK_MAKER,
-    file: 'src/reactor/http/approvals.ts',
-    find: '.post(LINKS, mayActForUsers,',
-    replace: '.post(LINKS, mayTakeBack,',
+    file: ROUTES,
+    find: 'path: links, tag, roles: AGENTS,',
+    replace: 'path: links, tag, roles: TAKERS_BACK,',
     caughtBy: [{ file: BY_LINK, title: 'is made by the application that users sign in to alone' }],
   },
   {
@@ -113,9 +114,9 @@ export const APPROVED: readonly Mutant[] = [
     id: 'approval-agent',
     safeguard: 'nobody but the application that they signed in to approves for users',
     rule: 'design 4, people: API keys with roles',
-    file: 'src/reactor/http/auth.ts',
-    find: "new Set<Role>(['agent']))",
-    replace: "new Set<Role>(['agent', 'operator', 'admin']))",
+    file: ROUTES,
+    find: 'path: approvals, tag, roles: AGENTS,',
+    replace: 'path: approvals, tag, roles: TAKERS_BACK,',
     caughtBy: [{ file: TEST, title: 'is given by the application that users sign in to' }],
   },
   {

@@ -2,6 +2,8 @@ import type { Mutant } from '../mutant.ts';
 
 const PAYMENTS = 'test/http/payments.test.ts';
 const ACCESS = 'test/http/access.test.ts';
+const ANSWER = 'test/http/answer.test.ts';
+const MATRIX = 'test/http/matrix.test.ts';
 const HOOKS = 'test/webhooks/webhooks.test.ts';
 const SETTINGS = 'test/settings/settings.test.ts';
 
@@ -98,6 +100,60 @@ export const PEOPLE: readonly Mutant[] = [
     caughtBy: [
       { file: PAYMENTS, title: 'makes payment, leg, destination and audit row, and answers with where to pay' },
     ],
+  },
+  {
+    id: 'rest-answer-declared',
+    safeguard: 'no answer holds what its route does not declare',
+    rule: 'design 4, privacy',
+    file: 'src/reactor/http/answer.ts',
+    find: 'return (narrow(schema, value) ?? {}) as object;',
+    replace: 'return value as object;',
+    caughtBy: [{ file: ANSWER, title: 'what a route does not declare is not sent, however deep' }],
+  },
+  {
+    id: 'rest-done-is-done',
+    safeguard: 'a command that was done is not told as failed for its answer',
+    rule: 'unknown is a state',
+    file: 'src/reactor/http/answer.ts',
+    find: 'misfits.publish({ route: id, fields });',
+    replace: 'throw new Error(id);',
+    caughtBy: [{ file: ANSWER, title: 'a command that was done is never told as failed for what it answers' }],
+  },
+  {
+    id: 'rest-only-tried',
+    safeguard: 'a command that cannot be only checked is not done by who wants it checked',
+    rule: 'fail closed',
+    file: 'src/reactor/http/route.ts',
+    find: '{ dryRun: false, ...parse(NOTHING, c.req.query()) }',
+    replace: '{ dryRun: false }',
+    caughtBy: [{ file: ANSWER, title: 'a route without a plan refuses to be only checked, and does nothing' }],
+  },
+  {
+    id: 'rest-matrix',
+    safeguard: 'each route answers the roles that it is for, and no other',
+    rule: 'design 4, people; incident 20',
+    file: 'src/reactor/http/routes/recovery.ts',
+    find: 'roles: ADMINISTRATORS, status: 200',
+    replace: 'roles: ROLES, status: 200',
+    caughtBy: [{ file: MATRIX, title: 'for the role ' }],
+  },
+  {
+    id: 'rest-undeclared',
+    safeguard: 'nothing is served under /api/v1 that is not declared',
+    rule: 'design 4, people; incident 20',
+    file: 'src/reactor/http/app.ts',
+    find: 'for (const serve of SERVED) serve(api, ctx);',
+    replace: "for (const serve of SERVED) serve(api, ctx);\n  api.get('/users', (c) => c.json([]));",
+    caughtBy: [{ file: MATRIX, title: 'is of all that is served: no path answers under /api/v1 that is not declared' }],
+  },
+  {
+    id: 'rest-rate',
+    safeguard: 'one key cannot take the whole reactor',
+    rule: 'a limit on everything',
+    file: 'src/reactor/http/rate-limit.ts',
+    find: 'if (wait_ms > 0) throw',
+    replace: 'if (wait_ms < 0) throw',
+    caughtBy: [{ file: 'test/http/rate-limit.test.ts', title: 'a key that asks more than its share is told when' }],
   },
   {
     id: 'webhook-signed-only',

@@ -166,9 +166,9 @@ export const STOPPED: readonly Mutant[] = [
     id: 'screening-source',
     safeguard: 'only the outside source says who is cleared',
     rule: KYC,
-    file: 'src/reactor/http/screenings.ts',
-    find: '.put(PATH, mayScreen, ',
-    replace: '.put(PATH, ',
+    file: 'src/reactor/http/routes/screenings.ts',
+    find: 'tag, roles: SCREENERS,',
+    replace: 'tag, roles: ROLES,',
     caughtBy: [{ file: CLEARED, title: 'is said by its source alone' }],
   },
   {

@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { CLOSE_HOLD as CLOSING, OPEN_HOLD as OPENING } from '../../guards/holds.ts';
-import { ROLES } from '../../people/roles.ts';
-import { ON_DUTY } from '../auth.ts';
-import { command, question } from '../route.ts';
-import { TIME } from './shapes.ts';
+import { CLOSE_HOLD as CLOSING, OPEN_HOLD as OPENING } from '../../guards/terms.ts';
+import { ON_DUTY, ROLES } from '../../people/roles.ts';
+import { command, question } from './declare.ts';
+import { CURSOR_OF_ID, ID, LONG_LIMIT, NEXT_IF, TIME } from './shapes.ts';
 
 const tag = 'Holds';
 const HOLD = z
   .strictObject({
-    id: z.uuid(),
+    id: ID,
     kind: z.enum(['hold', 'dispute']),
     on: z.string(),
     reasonCode: z.string(),
@@ -18,25 +17,29 @@ const HOLD = z
     closedAt: TIME.nullable(),
   })
   .meta({ id: 'Hold' });
-const DONE = z.strictObject({ id: z.uuid(), on: z.string() });
+const DONE = z.strictObject({ id: ID, on: z.string() });
 
 export const LIST_HOLDS = question({
   ...{ id: 'listHolds', method: 'get', path: '/holds', tag, roles: ROLES },
   summary: 'What is held now, newest first; with `on` all that ever was of a payment, a user or a rail',
-  query: z.strictObject({ on: z.string().max(100, 'is too long').optional() }),
-  answer: z.strictObject({ holds: z.array(HOLD) }),
+  query: z.strictObject({
+    on: z.string().max(100, 'is too long').optional(),
+    limit: LONG_LIMIT,
+    cursor: CURSOR_OF_ID.optional(),
+  }),
+  answer: z.strictObject({ holds: z.array(HOLD), nextCursor: NEXT_IF }),
 });
 export const OPEN_HOLD = command({
   ...{ id: 'openHold', method: 'post', path: '/holds', tag, roles: ON_DUTY, status: 201 },
   summary: 'Hold a payment, a user or a rail, at once',
   body: OPENING,
   answer: DONE,
-  plan: ['on'],
+  plan: DONE.omit({ id: true }),
 });
 export const CLOSE_HOLD = command({
   ...{ id: 'closeHold', method: 'post', path: '/holds/{id}/close', tag, roles: ON_DUTY, status: 200 },
   summary: 'Let go; what waited goes on by itself',
   body: CLOSING,
   answer: DONE,
-  plan: ['id', 'on'],
+  plan: DONE,
 });

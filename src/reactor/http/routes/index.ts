@@ -1,0 +1,25 @@
+/** Every route under /api/v1. */
+import * as approvals from './approvals.ts';
+import type { Route } from './declare.ts';
+import * as disputes from './disputes.ts';
+import * as effects from './effects.ts';
+import * as guards from './guards.ts';
+import * as holds from './holds.ts';
+import * as paymentProposals from './payment-proposals.ts';
+import * as payments from './payments.ts';
+import * as proposals from './proposals.ts';
+import * as recovery from './recovery.ts';
+import * as screenings from './screenings.ts';
+import * as standingTerms from './standing-terms.ts';
+import * as suspense from './suspense.ts';
+import * as users from './users.ts';
+import * as wallet from './wallet.ts';
+
+const isRoute = (value: unknown): value is Route =>
+  typeof value === 'object' && value !== null && 'path' in value && 'roles' in value;
+
+/** In the order in which the document shows them. */
+export const ROUTES: readonly Route[] = [
+  ...[users, standingTerms, screenings, payments, paymentProposals, approvals, disputes, suspense],
+  ...[effects, proposals, guards, holds, wallet, recovery],
+].flatMap((nouns) => Object.values<unknown>(nouns).filter(isRoute));

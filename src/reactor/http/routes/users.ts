@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { COMMANDERS, ROLES } from '../../people/roles.ts';
+import { USER_TERMS } from '../../people/terms.ts';
+import { command, question } from './declare.ts';
+import { ID, TIME, WORD } from './shapes.ts';
+
+const tag = 'Users';
+export const USER = z
+  .strictObject({
+    id: ID,
+    createdAt: TIME,
+    fullName: z.string(),
+    email: z.string().meta({ description: 'Whole for those who may give commands.' }),
+    depositClabe: z.string().nullable().meta({ description: 'Whole for those who may give commands.' }),
+    clabeStatus: z.enum(['assigned', 'pending', 'needs_attention', 'erased']),
+    clabeProblem: z.string().nullable(),
+    erasedAt: TIME.nullable(),
+  })
+  .meta({ id: 'User' });
+
+export const CREATE_USER = command({
+  ...{ id: 'createUser', method: 'post', path: '/users', tag, roles: COMMANDERS, status: 201 },
+  summary: 'Add a person; answers with their deposit CLABE once Juno has assigned it, or after 5 seconds',
+  body: USER_TERMS,
+  answer: USER,
+});
+export const GET_USER = question({
+  ...{ id: 'getUser', method: 'get', path: '/users/{id}', tag, roles: ROLES },
+  summary: 'One person',
+  answer: USER,
+});
+export const ERASE_USER = command({
+  ...{ id: 'eraseUser', method: 'post', path: '/users/{id}/erase', tag, roles: COMMANDERS, status: 201 },
+  summary: 'Propose to erase who somebody is; the books stay, and a second person does it',
+  body: WORD,
+  answer: z.strictObject({ id: ID, proposal: ID }),
+  plan: z.strictObject({ id: ID }),
+});

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hold, leg, proposal, screening, standingTerms } from '../../src/reactor/db/schema.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { clabeOf, openWorld, type World } from './world.ts';
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+let world: World;
+let userIds: readonly string[];
+let paymentIds: readonly string[];
+
+const MANY = 5;
+const reason = 'for the pages';
+const each = async <T>(make: (n: number) => Promise<T>): Promise<T[]> => {
+  const made: T[] = [];
+  for (let n = 0; n < MANY; n++) made.push(await make(n));
+  return made;
+};
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  world = await openWorld(await postgres.createDatabase());
+  const [payer, recipient] = [await world.createUser(), await world.createUser()];
+  userIds = [payer.id, recipient.id];
+  const payout = { clabe: clabeOf('64618011041234567'), legalName: 'Juan' };
+  const made = await each(async (n) =>
+    world.post('/api/v1/payments', {
+      ...{ payerId: payer.id, recipientId: recipient.id, custodySeconds: 5, payout, concept: 'x' },
+      amount: `20${n}.00`,
+    }),
+  );
+  paymentIds = await Promise.all(made.map(async (one) => ((await one.json()) as { id: string }).id));
+});
+afterAll(async () => {
+  await world?.close();
+  await postgres?.stop();
+});
+
+type Page = { nextCursor?: string } & Record<string, { id?: string; userId?: string; version?: number }[]>;
+
+/** Walks a list by pages of two. */
+async function walk(path: string, name: string): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  let cursor: string | undefined = '';
+  for (let pages = 0; cursor !== undefined; pages++) {
+    expect(pages).toBeLessThan(10);
+    const query = `${path.includes('?') ? '&' : '?'}limit=2${cursor && `&cursor=${cursor}`}`;
+    const response = await world.get(`/api/v1${path}${query}`);
+    expect(response.status, await response.clone().text()).toBe(200);
+    const page = (await response.json()) as Page;
+    expect(page[name]?.length).toBeLessThanOrEqual(2);
+    seen.push(...(page[name] ?? []).map(({ id, userId, version }) => version ?? id ?? userId));
+    cursor = page.nextCursor;
+  }
+  return seen;
+}
+
+test('holds: newest first, each once, those of one moment too', async () => {
+  const openedAt = new Date();
+  const ids = paymentIds.map(() => randomUUID());
+  await world.db.insert(hold).values(
+    ids.map((id, n) => ({
+      ...{
+        id,
+        paymentId: paymentIds[n] ?? '',
+        kind: 'hold' as const,
+        reasonCode: 'kyc',
+        sentence: 'x',
+        owner: 'operations',
+      },
+      openedAt,
+    })),
+  );
+  expect(await walk('/holds', 'holds')).toEqual(ids.toSorted().reverse());
+  expect(await walk(`/holds?on=payment:${paymentIds[0]}`, 'holds')).toEqual([ids[0]]);
+});
+
+test('proposals: those that are open, and those of a subject', async () => {
+  for (const name of ['all', 'rail:juno', 'rail:chain']) {
+    const path = `/api/v1/guards/switches/${encodeURIComponent(name)}`;
+    await world.app.request(`${path}/stop`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${world.keys.operator}`, 'idempotency-key': randomUUID() },
+      body: JSON.stringify({ reason }),
+    });
+    expect((await world.post(`${path}/open`, { reason })).status).toBe(201);
+  }
+  const rows = await world.db.select().from(proposal);
+  const ids = rows.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime()).map(({ id }) => id);
+  expect(await walk('/proposals', 'proposals')).toEqual(ids);
+  expect(await walk('/proposals?subject=switch:all', 'proposals')).toHaveLength(1);
+});
+
+test('standing terms: the newest version first', async () => {
+  const account = { clabe: clabeOf('64618011041234567'), legalName: 'Juan' };
+  await each(async () =>
+    world.app.request(`/api/v1/users/${userIds[0]}/standing-terms`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${world.keys.operator}`, 'idempotency-key': randomUUID() },
+      body: JSON.stringify({
+        ...{ recipientId: userIds[1], payout: account, custodySeconds: 5, concept: 'x', reason },
+        ...{ minimum: '100.00', maximum: '200.00' },
+      }),
+    }),
+  );
+  expect(await world.db.$count(standingTerms)).toBe(MANY);
+  expect(await walk(`/users/${userIds[0]}/standing-terms`, 'versions')).toEqual([5, 4, 3, 2, 1]);
+});
+
+test('users who wait for a screening: those of whom nothing was reported first, then those whose ends soonest', async () => {
+  const payout = { clabe: clabeOf('64618011041234567'), legalName: 'Juan' };
+  const unknown = await each(async (n) => {
+    const person = { fullName: 'Eva', email: 'eva@example.mx' };
+    const { id } = (await (await world.post('/api/v1/users', person)).json()) as { id: string };
+    const terms = { payerId: userIds[0], recipientId: id, custodySeconds: 5, payout, concept: 'x' };
+    expect((await world.post('/api/v1/payments', { ...terms, amount: `30${n}.00` })).status).toBe(201);
+    return id;
+  });
+  await world.db.insert(screening).values({
+    ...{ userId: userIds[1] ?? '', kyc: 'verified', blacklist: 'clear', reference: 'soon', source: 'test' },
+    ...{ checkedAt: new Date(Date.now() + 1_000), validUntil: new Date(Date.now() + 5 * 86_400_000) },
+  });
+  expect(await walk('/screenings', 'users')).toEqual([...unknown.toSorted(), userIds[1]]);
+});
+
+test('disputes: those that are not final, newest first', async () => {
+  const ids = [];
+  for (const paymentId of paymentIds) {
+    await world.db.update(leg).set({ state: 'deposited', cause: 'x' }).where(eq(leg.paymentId, paymentId));
+    const said = { payment: paymentId, by: 'payer', reasonCode: 'not_received', statement: 'x', reason };
+    const response = await world.post('/api/v1/disputes', said);
+    expect(response.status, await response.clone().text()).toBe(201);
+    ids.push(((await response.json()) as { id: string }).id);
+  }
+  expect(await walk('/disputes', 'disputes')).toEqual(ids.toReversed());
+});
