@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Registry } from 'prom-client';
 import type { Context } from '../context.ts';
 import { linkRoutes } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
@@ -9,6 +10,7 @@ import { serveGuards } from './guards.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { serveHolds } from './holds.ts';
 import { homeRoutes } from './home.ts';
+import { metricsRoutes } from './metrics.ts';
 import { paymentRoutes } from './payments.ts';
 import { notFound, onError } from './problem.ts';
 import { proposalRoutes } from './proposals.ts';
@@ -22,10 +24,13 @@ import { walletRoutes } from './wallet.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /**
- * The reactor's outside: REST under /api/v1, /health, /ready and the webhooks. Every error is an RFC 9457 problem, and
+ * The reactor's outside: REST under /api/v1, /health, /ready, /metrics and the webhooks. Every error is an RFC 9457 problem, and
  * nothing has changed when one is answered. Serve it with `@hono/node-server`; test it with `app.request()`.
  */
-export function createApp(ctx: Context, { health }: { health: () => Promise<Health> }): Hono {
+export function createApp(
+  ctx: Context,
+  { health, metrics }: { health: () => Promise<Health>; metrics?: Registry },
+): Hono {
   const api = new Hono<ApiEnv>()
     .use(authenticate(ctx.db), limitBody)
     .route('/users', userRoutes(ctx))
@@ -43,8 +48,9 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
   serveGuards(api, ctx);
   serveHolds(api, ctx);
 
-  return new Hono()
-    .use(secureHeaders())
+  const app = new Hono().use(secureHeaders());
+  if (metrics) app.route('/', metricsRoutes(ctx.settings, metrics));
+  return app
     .route('/', homeRoutes())
     .route('/', healthRoutes(health))
     .route('/webhooks', webhookRoutes(ctx))

@@ -4,6 +4,7 @@ import { html } from 'hono/html';
 const PLACES = [
   ['GET /health', 'what works and what does not, measured now'],
   ['GET /ready', 'whether money can move, and why not'],
+  ['GET /metrics', 'what Prometheus reads'],
   ['POST /api/v1/users', 'add a person; answers with their deposit CLABE'],
   ['GET /api/v1/users/{id}', 'one person'],
   ['POST /api/v1/users/{id}/erase', 'propose to erase who somebody is; the books stay; ?dryRun=true'],

@@ -254,6 +254,8 @@ BEGIN
     NEW.entered_at := reactor.now();
     INSERT INTO reactor.leg_history (leg_id, payment_id, from_state, to_state, cause, detail, at)
       VALUES (NEW.id, NEW.payment_id, OLD.state, NEW.state, NEW.cause, NEW.cause_detail, NEW.entered_at);
+    INSERT INTO reactor.tally_news (subject, owner, item, kind, from_state, to_state, amount_centavos, stayed_seconds)
+      VALUES ('leg', NEW.payment_id, NEW.id, NEW.kind, OLD.state, NEW.state, NEW.amount_centavos, extract(epoch FROM NEW.entered_at - OLD.entered_at));
   END IF;
   RETURN NEW;
 END $$;
@@ -267,6 +269,8 @@ BEGIN
   END IF;
   INSERT INTO reactor.leg_history (leg_id, payment_id, from_state, to_state, cause, detail, at)
     VALUES (NEW.id, NEW.payment_id, NULL, NEW.state, NEW.cause, NEW.cause_detail, NEW.entered_at);
+  INSERT INTO reactor.tally_news (subject, owner, item, kind, to_state, amount_centavos)
+    VALUES ('leg', NEW.payment_id, NEW.id, NEW.kind, NEW.state, NEW.amount_centavos);
   RETURN NULL;
 END $$;
 --> statement-breakpoint
@@ -390,6 +394,10 @@ BEGIN
     END IF;
     INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
       VALUES (NEW.id, OLD.state, NEW.state, NEW.lane, NEW.lane_epoch, NEW.error, NEW.updated_at);
+    IF NEW.state NOT IN ('recorded', 'sending') THEN
+      INSERT INTO reactor.tally_news (subject, owner, item, kind, from_state, to_state, amount_centavos)
+        VALUES (TG_TABLE_NAME, NEW.id, NEW.id, NEW.kind, OLD.state, NEW.state, 0);
+    END IF;
   END IF;
   RETURN NEW;
 END $$;
