@@ -113,8 +113,9 @@ export function createInstruments({ monotonic, now }: Readonly<{ monotonic: () =
     /** Counts and times the turns of the loops that are started by it. */
     watchLoops:
       (start: StartLoop): StartLoop =>
-      (loop, options, turn) =>
-        start(loop, options, async () => {
+      (loop, options, turn) => {
+        turnedAt.set(loop, now());
+        return start(loop, options, async () => {
           const began = monotonic();
           let outcome = 'failed';
           try {
@@ -126,9 +127,10 @@ export function createInstruments({ monotonic, now }: Readonly<{ monotonic: () =
             turns.inc({ loop, outcome });
             turnTime.observe({ loop }, (monotonic() - began) / MS);
           }
-        }),
+        });
+      },
 
-    /** When a loop of this process last had a turn that did not fail; null if it never had one. */
+    /** When a loop of this process last had a turn that did not fail, or was started; null if it was not. */
     lastTurn: (loop: string): Date | null => turnedAt.get(loop) ?? null,
 
     /** The middle of what the last calls to a rail took, in seconds; null where too few were made. */

@@ -37,6 +37,8 @@ const BATCH = z.object({
  * is more.
  */
 export async function foldTally(ctx: Context): Promise<boolean> {
+  const { rows: waiting } = await ctx.db.execute(sql`SELECT 1 FROM reactor.tally_news LIMIT 1`);
+  if (waiting.length === 0) return false;
   const counted = await withLane(ctx, 'tally', (lane) =>
     ctx.db.transaction(async (tx) => {
       await assertLane(tx, lane);

@@ -1,6 +1,9 @@
 import { type Mutant, removing } from '../mutant.ts';
 
 const METRICS = 'docs/metrics.md';
+const RUNBOOK = 'docs/runbook.md';
+const TELLING = 'test/alerts/telling.test.ts';
+const JUDGE = 'test/alerts/judge.test.ts';
 
 /** What those who run it are told, and nobody else. */
 export const TOLD: readonly Mutant[] = [
@@ -32,5 +35,69 @@ export const TOLD: readonly Mutant[] = [
       'SELECT n.* FROM reactor.tally_news n JOIN picked p ON n.owner = p.owner',
     ],
     ['test/metrics/tally.test.ts', 'every move is counted once, whoever folds, and its news is gone'],
+  ),
+  removing(
+    'alert-unseen',
+    'what cannot be seen ends no alert',
+    RUNBOOK,
+    ['src/reactor/alerts/plan.ts', '!wrong.has(key) && !unseen.has(kind)', '!wrong.has(key)'],
+    [TELLING, 'what cannot be read ends no alert'],
+  ),
+  removing(
+    'alert-once',
+    'an alert is told once while it lasts, until its time to be repeated',
+    RUNBOOK,
+    ['src/reactor/alerts/plan.ts', 'one && one.repeatAt <= now', 'one'],
+    [TELLING, 'told again only when its time has come, and then later each time'],
+  ),
+  removing(
+    'alert-usual',
+    'a leg is stuck only beyond what is usual for its kind and state',
+    RUNBOOK,
+    [
+      'src/reactor/alerts/judge.ts',
+      'Math.max(bounds.stuck_s, waiting.usual_s.get(`${leg.kind} ${leg.state}`) ?? 0)',
+      'bounds.stuck_s',
+    ],
+    [JUDGE, 'a leg is stuck only once it is longer in its state than is usual for its kind'],
+  ),
+  removing(
+    'alert-told-stays',
+    'what was told is never left out for something worse',
+    RUNBOOK,
+    ['src/reactor/alerts/judge.ts', '!open.has(key) && fresh++', 'fresh++'],
+    [JUDGE, 'of one kind the worst twenty are told, and beside them all that were told before'],
+  ),
+  removing(
+    'alert-clabe',
+    'no alert shows a CLABE (design 4, privacy)',
+    RUNBOOK,
+    ['src/reactor/alerts/judge.ts', 'sentence: withoutClabes(says)', 'sentence: says'],
+    [JUDGE, 'no alert shows a CLABE'],
+  ),
+  removing(
+    'notice-secret',
+    'why a notice was not delivered names no address: a hook’s is its secret',
+    RUNBOOK,
+    [
+      'src/reactor/alerts/channels/post.ts',
+      'throw new Undelivered(`answered ${status}`)',
+      'throw new Undelivered(`${url} answered ${status}`)',
+    ],
+    [TELLING, 'no notice and no line of the log holds a secret of a channel'],
+  ),
+  removing(
+    'notice-again',
+    'a notice that did not arrive is sent again',
+    RUNBOOK,
+    ['src/reactor/alerts/deliver.ts', "isGivenUp ? 'failed' : 'waiting'", "'failed'"],
+    [TELLING, 'a channel that takes nothing holds up no other; mended, it has all of it, in order'],
+  ),
+  removing(
+    'notice-signed',
+    'an alert goes out signed over its exact bytes',
+    RUNBOOK,
+    ['src/reactor/webhooks-out/sign.ts', '`${id}.${timestamp}.${body}`', '`${id}.${body}`'],
+    [TELLING, 'by every channel, once while it lasts, and over when it is gone; a library verifies the signature'],
   ),
 ];

@@ -777,6 +777,8 @@ CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree 
 CREATE UNIQUE INDEX "alert_one_open" ON "reactor"."alert" USING btree ("key") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "alert_closed" ON "reactor"."alert" USING btree ("closed_at") WHERE closed_at is not null;--> statement-breakpoint
 CREATE INDEX "alert_notice_waiting" ON "reactor"."alert_notice" USING btree ("channel","next_try_at") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "alert_notice_failed" ON "reactor"."alert_notice" USING btree ("channel","created_at") WHERE state = 'failed';--> statement-breakpoint
+CREATE INDEX "alert_notice_delivered" ON "reactor"."alert_notice" USING btree ("channel","created_at") WHERE state = 'delivered';--> statement-breakpoint
 CREATE INDEX "alert_notice_alert" ON "reactor"."alert_notice" USING btree ("alert_id");--> statement-breakpoint
 CREATE INDEX "tally_news_owner" ON "reactor"."tally_news" USING btree ("owner","id");--> statement-breakpoint
 CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE closed_at is null;--> statement-breakpoint

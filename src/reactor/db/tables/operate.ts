@@ -101,6 +101,8 @@ export const alertNotice = reactor.table(
   },
   (t) => [
     index('alert_notice_waiting').on(t.channel, t.nextTryAt).where(sql`state = 'waiting'`),
+    index('alert_notice_failed').on(t.channel, t.createdAt).where(sql`state = 'failed'`),
+    index('alert_notice_delivered').on(t.channel, t.createdAt).where(sql`state = 'delivered'`),
     index('alert_notice_alert').on(t.alertId),
   ],
 );
