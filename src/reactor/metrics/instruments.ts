@@ -7,7 +7,7 @@ import type { startLoop } from '../watch/loop.ts';
 
 const LATENCY_BOUNDS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** What the last calls to a rail took: enough to say what is usual now. */
-const RECENT_CALLS = 50;
+const RECENT_CALLS = 15;
 /** Fewer say nothing. */
 const LEAST_CALLS = 5;
 const MS = 1_000;
