@@ -213,6 +213,8 @@ test('needs-attention: Juno holds a deposit of ours, and its support credits it'
   const alert = await story(
     'needs-attention',
     async () => {
+      // The probe of the deposit address is credited first: it is not what is held.
+      while ((await query(world, 'SELECT 1 FROM reactor.deposit_address')).length === 0) await delay(POLL_MS);
       await armFault(world.sandboxBooks, { name: 'credit_held', endpoint: 'credit', count: 1 });
       const { id, deposit, depositClabe } = await payment('1600.00');
       asked.push(id);
