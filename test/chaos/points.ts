@@ -29,7 +29,7 @@ export function addPoints(names: Iterable<string>): void {
 export const UNREACHED: readonly Readonly<{ point: RegExp; why: string }>[] = [
   { point: /hold (opened|closed)/, why: 'people hold, and let go, and do neither in a run' },
   {
-    point: /alert |notice |lane of (alerts|notices)/,
+    point: /alert |notice |webhook (endpoint|event|to be|tried)|lane of (alerts|notices|webhooks)/,
     why: 'nothing is told in a run: what is depends on when a reactor dies (test/alerts)',
   },
   { point: /cap changed/, why: 'people change a cap, and do not in a run' },

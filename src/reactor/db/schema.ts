@@ -12,3 +12,4 @@ export * from './tables/ledger.ts';
 export * from './tables/operate.ts';
 export * from './tables/payments.ts';
 export * from './tables/people.ts';
+export * from './tables/webhooks-out.ts';

@@ -675,6 +675,38 @@ CREATE TABLE "reactor"."user" (
 	"erased_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."webhook_delivery" (
+	"event_id" uuid NOT NULL,
+	"endpoint_id" uuid NOT NULL,
+	"number" bigint NOT NULL,
+	"payment_id" uuid,
+	"state" text DEFAULT 'waiting' NOT NULL,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"next_try_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"until" timestamp (3) with time zone NOT NULL,
+	"error" text,
+	CONSTRAINT "webhook_delivery_event_id_endpoint_id_pk" PRIMARY KEY("event_id","endpoint_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."webhook_endpoint" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"url" text NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"previous_until" timestamp (3) with time zone,
+	"created_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"removed_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."webhook_event" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"number" bigserial NOT NULL,
+	"payment_id" uuid,
+	"type" text NOT NULL,
+	"data" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "reactor"."approval_link" ADD CONSTRAINT "approval_link_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."approval_link" ADD CONSTRAINT "approval_link_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."release_approval" ADD CONSTRAINT "release_approval_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -727,6 +759,9 @@ ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user
 ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."screening" ADD CONSTRAINT "screening_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_event_id_webhook_event_id_fk" FOREIGN KEY ("event_id") REFERENCES "reactor"."webhook_event"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_endpoint_id_webhook_endpoint_id_fk" FOREIGN KEY ("endpoint_id") REFERENCES "reactor"."webhook_endpoint"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."webhook_event" ADD CONSTRAINT "webhook_event_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "approval_link_payment" ON "reactor"."approval_link" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "release_approval_leg" ON "reactor"."release_approval" USING btree ("leg_id");--> statement-breakpoint
 CREATE INDEX "release_approval_payment" ON "reactor"."release_approval" USING btree ("payment_id");--> statement-breakpoint
@@ -797,4 +832,10 @@ CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at")
 CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
 CREATE INDEX "proposal_subject" ON "reactor"."proposal" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;--> statement-breakpoint
-CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");
+CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");--> statement-breakpoint
+CREATE INDEX "webhook_delivery_waiting" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","next_try_at") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "webhook_delivery_order" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","payment_id","number") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "webhook_delivery_failed" ON "reactor"."webhook_delivery" USING btree ("endpoint_id") WHERE state = 'failed';--> statement-breakpoint
+CREATE INDEX "webhook_delivery_endpoint" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","number");--> statement-breakpoint
+CREATE INDEX "webhook_endpoint_active" ON "reactor"."webhook_endpoint" USING btree ("created_at") WHERE removed_at is null;--> statement-breakpoint
+CREATE INDEX "webhook_event_payment" ON "reactor"."webhook_event" USING btree ("payment_id","number");
