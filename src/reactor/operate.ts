@@ -8,8 +8,10 @@ import { exposeReadings, type OpenBreaks, openReadings } from './metrics/expose.
 import type { Instruments } from './metrics/instruments.ts';
 import { foldTally } from './metrics/tally.ts';
 import { type Loop, startLoop } from './watch/loop.ts';
+import { deliverWebhooks } from './webhooks-out/deliver.ts';
 
 const TALLY_MS = 5_000;
+const WEBHOOKS_MS = 1_000;
 const NOTICES_MS = { idle: 10_000, soonest: 500 };
 
 export type Operating = Readonly<{ stop: () => Promise<void> }>;
@@ -36,6 +38,7 @@ export function startOperating(
   const loops: readonly Loop[] = [
     notices,
     start('tally', { interval_ms: TALLY_MS, log }, async () => ((await foldTally(ctx)) ? 0 : undefined)),
+    start('webhooks', { interval_ms: WEBHOOKS_MS, log }, async () => ((await deliverWebhooks(ctx)) ? 0 : undefined)),
     start('alerts', { interval_ms: look_ms, log }, async () => {
       // What a start has not looked at yet is not wrong.
       if (isFirst) {

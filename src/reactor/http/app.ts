@@ -22,6 +22,7 @@ import { suspenseRoutes } from './suspense.ts';
 import { userRoutes } from './users.ts';
 import { walletRoutes } from './wallet.ts';
 import { webhookRoutes } from './webhooks.ts';
+import { serveWebhooksOut } from './webhooks-out.ts';
 
 /**
  * The reactor's outside: REST under /api/v1, /health, /ready, /metrics and the webhooks. Every error is an RFC 9457 problem, and
@@ -47,6 +48,7 @@ export function createApp(
 
   serveGuards(api, ctx);
   serveHolds(api, ctx);
+  serveWebhooksOut(api, ctx);
 
   const app = new Hono().use(secureHeaders());
   if (metrics) app.route('/', metricsRoutes(ctx.settings, metrics));

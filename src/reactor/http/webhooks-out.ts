@@ -1,0 +1,80 @@
+import type { Hono } from 'hono';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import type { webhookEndpoint } from '../db/schema.ts';
+import { once } from '../people/idempotency.ts';
+import {
+  createEndpoint,
+  listDeliveries,
+  listEndpoints,
+  noEndpoint,
+  removeEndpoint,
+  resendEvent,
+  rotateEndpoint,
+  testEndpoint,
+} from '../webhooks-out/endpoints.ts';
+import { secretOf } from '../webhooks-out/secret.ts';
+import type { ApiEnv } from './auth.ts';
+import { serveCommand, serveOutside, serveQuestion } from './route.ts';
+import {
+  LIST_DELIVERIES,
+  LIST_ENDPOINTS,
+  MAKE_ENDPOINT,
+  REMOVE_ENDPOINT,
+  RESEND_EVENT,
+  ROTATE_ENDPOINT,
+  TEST_ENDPOINT,
+} from './routes/webhooks-out.ts';
+
+const idOf = (text: string): string => {
+  const id = z.uuid().safeParse(text);
+  if (!id.success) throw noEndpoint();
+  return id.data;
+};
+const shown = ({ id, url, createdBy, createdAt, previousUntil }: typeof webhookEndpoint.$inferSelect) => ({
+  ...{ id, url, createdBy, createdAt: createdAt.toISOString() },
+  previousUntil: previousUntil?.toISOString() ?? null,
+});
+
+export function serveWebhooksOut(app: Hono<ApiEnv>, ctx: Context): void {
+  const { keySecret } = ctx.settings;
+  serveQuestion(app, LIST_ENDPOINTS, async () => ({ endpoints: (await listEndpoints(ctx.db)).map(shown) }));
+  serveQuestion(app, LIST_DELIVERIES, async ({ parameters }) => ({
+    deliveries: (await listDeliveries(ctx.db, idOf(parameters.id))).map(({ delivery, event }) => ({
+      ...{ eventId: event.id, type: event.type, paymentId: event.paymentId, createdAt: event.createdAt.toISOString() },
+      ...{ state: delivery.state, tries: delivery.tries, error: delivery.error },
+    })),
+  }));
+
+  // What is kept for a repeat of the request has no secret: it is shown once, to whoever is first.
+  serveOutside(app, MAKE_ENDPOINT, {
+    run: async ({ actor, terms }, identity) => {
+      const { response, isRepeat } = await once(ctx, identity, async (tx) => {
+        const row = await createEndpoint(tx, ctx, { actor, ...terms });
+        return { ...shown(row), version: row.version };
+      });
+      return { ...response, secret: isRepeat ? null : secretOf(keySecret, response) };
+    },
+  });
+  serveOutside(app, ROTATE_ENDPOINT, {
+    run: async ({ actor, parameters, terms }, identity) => {
+      const { response, isRepeat } = await once(ctx, identity, async (tx) => {
+        const row = await rotateEndpoint(tx, { actor, id: idOf(parameters.id), reason: terms.reason });
+        return { ...shown(row), version: row.version };
+      });
+      return { ...response, secret: isRepeat ? null : secretOf(keySecret, response) };
+    },
+  });
+  serveCommand(app, ctx, TEST_ENDPOINT, {
+    work: (tx, { actor, parameters, terms }) =>
+      testEndpoint(tx, ctx, { actor, id: idOf(parameters.id), reason: terms.reason }),
+  });
+  serveCommand(app, ctx, REMOVE_ENDPOINT, {
+    work: (tx, { actor, parameters, terms }) =>
+      removeEndpoint(tx, { actor, id: idOf(parameters.id), reason: terms.reason }),
+  });
+  serveCommand(app, ctx, RESEND_EVENT, {
+    work: (tx, { actor, parameters, terms }) =>
+      resendEvent(tx, { actor, id: idOf(parameters.id), reason: terms.reason }),
+  });
+}
