@@ -11,7 +11,7 @@ const BOUNDS = {
 const CLOSED = { state: 'closed', reason: null, until: null, lockouts: 0, failures: 0 } as const;
 const WELL: Snapshot = {
   waiting: { legs: [], usual_s: new Map() },
-  ...{ attention: [], unknown: [], suspense: [], breaks: [], contracts: [], undelivered: [] },
+  ...{ attention: [], unknown: [], suspense: [], breaks: [], contracts: [], webhooks: [], undelivered: [] },
   ...{ lost: null, isLostKnown: true, chain: 'agreed' },
   automation: { overdue: 0, loops: [{ loop: 'sweep', silent_s: 30 }] },
   juno: { breaker: CLOSED, usual_s: 0.2 },
@@ -71,6 +71,7 @@ const EDGES: Readonly<Record<AlertKind, readonly [well: Partial<Snapshot>, wrong
     { funds: { gasTransactions: 999, mxnb: 1_000_000n, isAddressProved: false } },
     { funds: { gasTransactions: 999, mxnb: 999_999n, isAddressProved: false } },
   ],
+  'webhook-failed': [{}, { webhooks: [{ endpointId: 'e', failed: 2, error: 'answered 500' }] }],
   'notice-undelivered': [{}, { undelivered: [{ channel: 'slack', failed: 2, error: 'answered 500' }] }],
 };
 

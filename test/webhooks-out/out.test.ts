@@ -2,8 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createReader } from '../../src/reactor/alerts/read.ts';
+import { tellAlerts } from '../../src/reactor/alerts/tell.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import { idempotency, leg, webhookDelivery, webhookEndpoint, webhookEvent } from '../../src/reactor/db/schema.ts';
+import {
+  alert,
+  idempotency,
+  leg,
+  webhookDelivery,
+  webhookEndpoint,
+  webhookEvent,
+} from '../../src/reactor/db/schema.ts';
+import { openReadings } from '../../src/reactor/metrics/expose.ts';
+import { createInstruments } from '../../src/reactor/metrics/instruments.ts';
 import { deliverWebhooks } from '../../src/reactor/webhooks-out/deliver.ts';
 import { isPublicAddress, whyNotOutside } from '../../src/reactor/webhooks-out/outside.ts';
 import { sendWebhook } from '../../src/reactor/webhooks-out/send.ts';
@@ -188,4 +199,52 @@ test('only an administrator says who is told, and only of a place outside', asyn
 test('a name that leads to a private network gets nothing', async () => {
   const sent = await sendWebhook({ junoEnv: 'production' }, { url: 'https://localhost:9/', headers: {}, body: '{}' });
   expect(sent).toBe('its name leads to a private network');
+});
+
+test('the next of a payment waits for the one before it, also where that was put off', async () => {
+  await make();
+  const { legId } = await givePayment(world.db);
+  await move(legId, 'deposited');
+  const later = sql`reactor.now() + interval '1 hour'`;
+  const [first] = await world.db.select().from(webhookDelivery).orderBy(webhookDelivery.number);
+  await world.db
+    .update(webhookDelivery)
+    .set({ nextTryAt: later })
+    .where(eq(webhookDelivery.eventId, first?.eventId ?? ''));
+  await deliverWebhooks(world.ctx);
+  expect(hook.received).toEqual([]);
+});
+
+test('what nobody took in three days is an alert until it is resent and taken', async () => {
+  const { id } = await make();
+  await givePayment(world.db);
+  hook.answer(500);
+  await deliver();
+  await passes('73 hours');
+  await deliver();
+  const read = createReader(world.ctx, createInstruments(world.ctx), openReadings(world.ctx), null);
+  const open = () => world.db.select().from(alert).where(sql`closed_at IS NULL AND kind = 'webhook-failed'`);
+  await tellAlerts(world.ctx, read, []);
+  expect(await open()).toMatchObject([{ key: `webhook-failed:${id}` }]);
+  hook.answer(200);
+  const [failed] = await world.db.select().from(webhookDelivery);
+  await command(`webhook-events/${failed?.eventId}/resend`);
+  await deliver();
+  await tellAlerts(world.ctx, read, []);
+  expect(await open()).toEqual([]);
+});
+
+test('a rehearsal makes nothing, and shows no secret', async () => {
+  const { id } = await make();
+  for (const [path, body] of [
+    ['webhook-endpoints', { url: hook.url, reason }],
+    [`webhook-endpoints/${id}/rotate`, { reason }],
+    [`webhook-endpoints/${id}/test`, { reason }],
+  ] as const) {
+    const answered = await world.post(`/api/v1/${path}?dryRun=true`, body, asAdmin());
+    expect(answered.status).toBe(200);
+    expect(await answered.text()).not.toContain('whsec_');
+  }
+  expect(await world.db.select().from(webhookEndpoint)).toMatchObject([{ version: 1 }]);
+  expect(await world.db.select().from(webhookEvent)).toEqual([]);
 });

@@ -151,6 +151,12 @@ const JUDGES: Readonly<Record<AlertKind, Judge>> = {
         ]
       : []),
 
+  'webhook-failed': ({ webhooks }) =>
+    webhooks?.map(({ endpointId, failed, error }) => ({
+      on: endpointId,
+      says: `Endpoint ${endpointId} did not take ${failed} webhooks within three days (${error}); they are given up, newer ones are still sent. No money waits for it. Mend the endpoint, then: kustodia webhook deliveries ${endpointId}`,
+    })),
+
   'notice-undelivered': ({ undelivered }) =>
     undelivered?.map(({ channel, failed, error }) => ({
       on: channel,

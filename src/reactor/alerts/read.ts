@@ -41,6 +41,7 @@ const ROWS = z.object({
   ),
   suspense: z.array(z.object({ depositId: z.string(), reason: z.string(), centavos: UNITS, age_s: z.number() })),
   contracts: z.array(z.object({ address: z.string(), reason: z.string() })),
+  webhooks: z.array(z.object({ endpointId: z.string(), failed: z.number(), error: z.string() })),
   undelivered: z.array(z.object({ channel: z.string(), failed: z.number(), error: z.string() })),
   overdue: z.number(),
 });
@@ -99,6 +100,7 @@ export function createReader(
       juno: read && { breaker: read.breaker, usual_s: instruments.usualLatency_s('juno') },
       contracts: rows?.contracts ?? null,
       funds: money,
+      webhooks: rows?.webhooks ?? null,
       undelivered: rows?.undelivered ?? null,
     };
   };
@@ -151,6 +153,10 @@ async function readRows({ db, settings }: Context, open: readonly OpenAlert[]) {
         ${list(sql`
           SELECT substr(name, 10) AS address, coalesce(reason, 'no new money goes into it, and no reason is given') AS reason
           FROM reactor.guard_switch WHERE is_stopped AND name LIKE 'contract:%' LIMIT ${MOST}`)} AS contracts,
+        ${list(sql`
+          SELECT d.endpoint_id AS "endpointId", count(*)::int AS failed, max(coalesce(d.error, 'no answer')) AS error
+          FROM reactor.webhook_delivery d JOIN reactor.webhook_endpoint e ON e.id = d.endpoint_id
+          WHERE d.state = 'failed' AND e.removed_at IS NULL GROUP BY 1 LIMIT ${MOST}`)} AS webhooks,
         ${list(sql`
           SELECT channel, count(*)::int AS failed, max(coalesce(error, 'no answer')) AS error FROM reactor.alert_notice n
           WHERE state = 'failed' AND NOT EXISTS (SELECT 1 FROM reactor.alert_notice d

@@ -37,5 +37,7 @@ export type Snapshot = Readonly<{
   juno: Readonly<{ breaker: BreakerState; usual_s: number | null }> | null;
   contracts: readonly Readonly<{ address: string; reason: string }>[] | null;
   funds: Readonly<{ gasTransactions: number; mxnb: bigint; isAddressProved: boolean }> | null;
+  /** Webhooks that nobody took within three days. */
+  webhooks: readonly Readonly<{ endpointId: string; failed: number; error: string }>[] | null;
   undelivered: readonly Readonly<{ channel: string; failed: number; error: string }>[] | null;
 }>;

@@ -36,6 +36,11 @@ const PLACES = [
   ['GET /api/v1/proposals', 'what waits for a second person; ?subject='],
   ['POST /api/v1/proposals/{id}/approve', 'do what another person proposed; also /withdraw'],
   ['GET, POST /api/v1/recovery', 'what the outside knows of us and this database does not; rebuild it; ?dryRun=true'],
+  [
+    'GET, POST /api/v1/webhook-endpoints',
+    'who is told of payments; also …/{id}/deliveries, /rotate, /test; DELETE …/{id}; ?dryRun=true',
+  ],
+  ['POST /api/v1/webhook-events/{id}/resend', 'tell one event again; ?dryRun=true'],
   ['POST /webhooks/juno', 'Juno’s notifications'],
 ] as const;
 

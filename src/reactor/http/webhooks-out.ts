@@ -1,9 +1,12 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import type { Tx } from '../db/client.ts';
 import type { webhookEndpoint } from '../db/schema.ts';
-import { once } from '../people/idempotency.ts';
+import type { Actor } from '../people/audit.ts';
+import { type OnceParameters, once, rehearse } from '../people/idempotency.ts';
 import {
+  type CREATE_ENDPOINT,
   createEndpoint,
   listDeliveries,
   listEndpoints,
@@ -26,18 +29,19 @@ import {
   TEST_ENDPOINT,
 } from './routes/webhooks-out.ts';
 
+type Row = typeof webhookEndpoint.$inferSelect;
+
 const idOf = (text: string): string => {
   const id = z.uuid().safeParse(text);
   if (!id.success) throw noEndpoint();
   return id.data;
 };
-const shown = ({ id, url, createdBy, createdAt, previousUntil }: typeof webhookEndpoint.$inferSelect) => ({
+const shown = ({ id, url, createdBy, createdAt, previousUntil }: Row) => ({
   ...{ id, url, createdBy, createdAt: createdAt.toISOString() },
   previousUntil: previousUntil?.toISOString() ?? null,
 });
 
 export function serveWebhooksOut(app: Hono<ApiEnv>, ctx: Context): void {
-  const { keySecret } = ctx.settings;
   serveQuestion(app, LIST_ENDPOINTS, async () => ({ endpoints: (await listEndpoints(ctx.db)).map(shown) }));
   serveQuestion(app, LIST_DELIVERIES, async ({ parameters }) => ({
     deliveries: (await listDeliveries(ctx.db, idOf(parameters.id))).map(({ delivery, event }) => ({
@@ -46,25 +50,36 @@ export function serveWebhooksOut(app: Hono<ApiEnv>, ctx: Context): void {
     })),
   }));
 
-  // What is kept for a repeat of the request has no secret: it is shown once, to whoever is first.
+  /** What is kept for a repeat of the request has no secret: it is shown once, to whoever is first. */
+  const withSecret = async (identity: OnceParameters, work: (tx: Tx) => Promise<Row>) => {
+    const { response, isRepeat } = await once(ctx, identity, async (tx) => {
+      const row = await work(tx);
+      return { ...shown(row), version: row.version };
+    });
+    return { ...response, secret: isRepeat ? null : secretOf(ctx.settings.keySecret, response) };
+  };
+  const planned = async (work: (tx: Tx) => Promise<Row>) =>
+    rehearse(ctx, async (tx) => ({ ...shown(await work(tx)), secret: null }));
+
+  type Making = Readonly<{ actor: Actor; terms: z.output<typeof CREATE_ENDPOINT> }>;
+  const making =
+    ({ actor, terms }: Making) =>
+    (tx: Tx) =>
+      createEndpoint(tx, ctx, { actor, ...terms });
   serveOutside(app, MAKE_ENDPOINT, {
-    run: async ({ actor, terms }, identity) => {
-      const { response, isRepeat } = await once(ctx, identity, async (tx) => {
-        const row = await createEndpoint(tx, ctx, { actor, ...terms });
-        return { ...shown(row), version: row.version };
-      });
-      return { ...response, secret: isRepeat ? null : secretOf(keySecret, response) };
-    },
+    run: (asked, identity) => withSecret(identity, making(asked)),
+    rehearse: (asked) => planned(making(asked)),
   });
+  type Rotating = Readonly<{ actor: Actor; parameters: Readonly<{ id: string }>; terms: Readonly<{ reason: string }> }>;
+  const rotating =
+    ({ actor, parameters, terms }: Rotating) =>
+    (tx: Tx) =>
+      rotateEndpoint(tx, { actor, id: idOf(parameters.id), reason: terms.reason });
   serveOutside(app, ROTATE_ENDPOINT, {
-    run: async ({ actor, parameters, terms }, identity) => {
-      const { response, isRepeat } = await once(ctx, identity, async (tx) => {
-        const row = await rotateEndpoint(tx, { actor, id: idOf(parameters.id), reason: terms.reason });
-        return { ...shown(row), version: row.version };
-      });
-      return { ...response, secret: isRepeat ? null : secretOf(keySecret, response) };
-    },
+    run: (asked, identity) => withSecret(identity, rotating(asked)),
+    rehearse: (asked) => planned(rotating(asked)),
   });
+
   serveCommand(app, ctx, TEST_ENDPOINT, {
     work: (tx, { actor, parameters, terms }) =>
       testEndpoint(tx, ctx, { actor, id: idOf(parameters.id), reason: terms.reason }),

@@ -77,7 +77,7 @@ export async function testEndpoint(
   tx: Tx,
   ctx: Pick<Context, 'newId'>,
   { actor, id, reason }: Change,
-): Promise<{ eventId: string }> {
+): Promise<{ id: string; eventId: string }> {
   await lockEndpoint(tx, id);
   const eventId = ctx.newId();
   const data = { version: 1 };
@@ -86,7 +86,7 @@ export async function testEndpoint(
     ...{ eventId, endpointId: id, number: event?.number ?? 0, until: sql`reactor.now() + ${LIFE}` },
   });
   await audit(tx, { actor, command: 'webhook test', subject: `webhook-endpoint:${id}`, reason });
-  return { eventId };
+  return { id, eventId };
 }
 
 /** Sends one event again to whoever has not taken it, or has: under the same id. */

@@ -2,6 +2,8 @@ import { type Mutant, removing } from '../mutant.ts';
 
 const METRICS = 'docs/metrics.md';
 const RUNBOOK = 'docs/runbook.md';
+const WEBHOOKS = 'docs/webhooks.md';
+const OUT = 'test/webhooks-out/out.test.ts';
 const TELLING = 'test/alerts/telling.test.ts';
 const JUDGE = 'test/alerts/judge.test.ts';
 
@@ -99,5 +101,55 @@ export const TOLD: readonly Mutant[] = [
     RUNBOOK,
     ['src/reactor/webhooks-out/sign.ts', '`${id}.${timestamp}.${body}`', '`${id}.${body}`'],
     [TELLING, 'by every channel, once while it lasts, and over when it is gone; a library verifies the signature'],
+  ),
+  removing(
+    'told-order',
+    'what is told of one payment comes in its order',
+    WEBHOOKS,
+    ['src/reactor/webhooks-out/deliver.ts', 'AND f.number < d.number)', 'AND f.number < 0)'],
+    [OUT, 'the next of a payment waits for the one before it, also where that was put off'],
+  ),
+  removing(
+    'told-again',
+    'a webhook that nobody took is sent again',
+    WEBHOOKS,
+    [
+      'src/reactor/webhooks-out/deliver.ts',
+      "> until THEN 'failed' ELSE 'waiting'",
+      "> until THEN 'failed' ELSE 'failed'",
+    ],
+    [OUT, 'what is not taken is sent again under its id, the next of that payment after it, those of others meanwhile'],
+  ),
+  removing(
+    'told-overlap',
+    'after a rotation the secret before signs as well, for a day',
+    WEBHOOKS,
+    [
+      'src/reactor/webhooks-out/deliver.ts',
+      '[endpoint.version, endpoint.version - 1]',
+      '[endpoint.version, endpoint.version]',
+    ],
+    [OUT, 'a secret is shown once, stands nowhere, and the one before it signs as well for a day'],
+  ),
+  removing(
+    'told-secret',
+    'a secret is shown to whoever makes it and to no repeat of the request',
+    WEBHOOKS,
+    ['src/reactor/http/webhooks-out.ts', 'secret: isRepeat ? null :', 'secret: isRepeat && false ? null :'],
+    [OUT, 'a secret is shown once, stands nowhere, and the one before it signs as well for a day'],
+  ),
+  removing(
+    'told-outside',
+    'no webhook goes to what only this network reaches, whatever its name leads to',
+    WEBHOOKS,
+    ['src/reactor/webhooks-out/send.ts', 'if (!isAllPublic)', 'if (!isAllPublic && found.length === 0)'],
+    [OUT, 'a name that leads to a private network gets nothing'],
+  ),
+  removing(
+    'told-https',
+    'outside the sandbox a webhook goes out encrypted or not at all',
+    WEBHOOKS,
+    ['src/reactor/webhooks-out/outside.ts', "url.protocol !== 'https:'", "url.protocol === 'ftp:'"],
+    [OUT, 'only an administrator says who is told, and only of a place outside'],
   ),
 ];

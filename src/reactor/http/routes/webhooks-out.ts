@@ -45,6 +45,7 @@ export const MAKE_ENDPOINT = command({
   summary: 'Tell an address of payments from now on',
   body: CREATE_ENDPOINT,
   answer: ENDPOINT.extend({ secret: SECRET }).meta({ id: 'NewWebhookEndpoint' }),
+  plan: ['url'],
 });
 export const ROTATE_ENDPOINT = command({
   ...{
@@ -58,6 +59,7 @@ export const ROTATE_ENDPOINT = command({
   summary: 'Give an endpoint another secret; the one before signs as well for a day',
   body: CHANGE_ENDPOINT,
   answer: ENDPOINT.extend({ secret: SECRET }).meta({ id: 'RotatedWebhookEndpoint' }),
+  plan: ['id', 'url'],
 });
 export const TEST_ENDPOINT = command({
   ...{
@@ -70,7 +72,8 @@ export const TEST_ENDPOINT = command({
   },
   summary: 'Send an endpoint an event that tells of nothing',
   body: CHANGE_ENDPOINT,
-  answer: z.strictObject({ eventId: z.uuid() }),
+  answer: z.strictObject({ id: z.uuid(), eventId: z.uuid() }),
+  plan: ['id'],
 });
 export const REMOVE_ENDPOINT = command({
   ...{
@@ -84,6 +87,7 @@ export const REMOVE_ENDPOINT = command({
   summary: 'Tell an endpoint nothing more',
   body: CHANGE_ENDPOINT,
   answer: z.strictObject({ id: z.uuid() }),
+  plan: ['id'],
 });
 export const RESEND_EVENT = command({
   ...{
@@ -97,4 +101,5 @@ export const RESEND_EVENT = command({
   summary: 'Send one event again, under the same id',
   body: CHANGE_ENDPOINT,
   answer: z.strictObject({ endpoints: z.int() }),
+  plan: ['endpoints'],
 });
