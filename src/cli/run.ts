@@ -14,6 +14,7 @@ import { recoverCommand } from './recover.ts';
 import { suspenseCommands } from './suspense.ts';
 import { userCommands } from './user.ts';
 import { walletCommands } from './wallet.ts';
+import { webhookCommands } from './webhook.ts';
 
 /** Runs one command line and answers with its exit code. Never throws: an error is printed in its own words. */
 export async function run(
@@ -39,6 +40,7 @@ export async function run(
   disputeCommands(program, environment, output);
   effectCommands(program, environment, output);
   walletCommands(program, environment, output);
+  webhookCommands(program, environment, output);
   keyCommands(program, environment, output);
   chainCommands(program, environment, output);
   const exitWith = (code: ExitCode) => {

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
-import { type ChainDoorParameters, openChain } from '../chain/door.ts';
+import { type ChainDoorParameters, openChain, rpcTransport } from '../chain/door.ts';
 import type { CreateJunoClientParameters } from '../juno/client.ts';
+import { exchange as exchangeOverHttp } from '../juno/transport.ts';
 import type { Context } from './context.ts';
 import { migrateDatabase, openDatabase, type PgClient } from './db/client.ts';
 import { openDoors } from './doors.ts';
@@ -12,6 +13,8 @@ import { checkContracts } from './guards/contract.ts';
 import { assertPins } from './guards/pins.ts';
 import { createApp } from './http/app.ts';
 import { createLogger } from './log.ts';
+import { createInstruments } from './metrics/instruments.ts';
+import { startOperating } from './operate.ts';
 import { openBoss } from './queue/boss.ts';
 import { createJunoLimit } from './rate/juno-limit.ts';
 import { type Reactor, startReactor } from './reactor.ts';
@@ -20,6 +23,7 @@ import { readSettings, SettingsError } from './settings.ts';
 import { openSigning } from './signing.ts';
 import { openSigner } from './wallet/open-signer.ts';
 import { measureHealth } from './watch/health.ts';
+import { startLoop } from './watch/loop.ts';
 import { createWatchdog } from './watch/watchdog.ts';
 
 const log = createLogger('reactor', process.env['LOG_LEVEL'] ?? 'info');
@@ -39,8 +43,11 @@ export const runReactor = (carriers: Carriers = {}): Promise<void> =>
     process.exit(1);
   });
 
-async function main({ Client, exchange, transport }: Carriers): Promise<void> {
+async function main({ Client, exchange = exchangeOverHttp, transport }: Carriers): Promise<void> {
   const settings = readSettings(process.env);
+  const now = () => new Date();
+  const monotonic = () => performance.now();
+  const instruments = createInstruments({ monotonic, now });
   const signer = openSigner(settings);
   const approver = openApprover(settings);
   const db = openDatabase(settings.databaseUrl, {
@@ -49,13 +56,14 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
     onError: (error) => log.warn({ event: 'database_connection_lost', err: error }),
   });
   await migrateDatabase(db);
-  const chain = openChain({ ...settings, transport });
+  const chain = openChain({
+    ...settings,
+    transport: instruments.timeTransport(transport ?? rpcTransport(settings.rpcUrl)),
+  });
   await assertPins(db, chain, settings);
   for (const { address } of await checkContracts(db, chain, settings))
     log.warn({ event: 'contract_paused', address }, `the escrow contract ${address} is paused: no money goes into it`);
 
-  const now = () => new Date();
-  const monotonic = () => performance.now();
   const holder = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const junoLimit = createJunoLimit({
     db,
@@ -74,8 +82,11 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
       signing: openSigning(db, settings),
       junoLimit,
       monotonic,
-      exchange,
-      log: (line) => log.debug({ event: 'juno_call', ...line }),
+      exchange: instruments.timeExchange(exchange),
+      log: (line) => {
+        log.debug({ event: 'juno_call', ...line });
+        instruments.countCall(line);
+      },
     }),
     junoLimit,
     chain,
@@ -101,10 +112,14 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
     monotonic,
     newId: randomUUID,
   };
-  reactor = await startReactor(ctx, signer);
+  reactor = await startReactor(ctx, signer, { startLoop: instruments.watchLoops(startLoop) });
+  const operating = startOperating(ctx, instruments);
   const server = serve(
     {
-      fetch: createApp(ctx, { health: () => measureHealth(ctx, { isChecked: reactor?.isChecked() ?? false }) }).fetch,
+      fetch: createApp(ctx, {
+        health: () => measureHealth(ctx, { isChecked: reactor?.isChecked() ?? false }),
+        metrics: instruments.registry,
+      }).fetch,
       hostname: settings.host,
       port: settings.port,
     },
@@ -125,7 +140,7 @@ async function main({ Client, exchange, transport }: Carriers): Promise<void> {
     isStopping = true;
     log.info({ event: 'stopping', why });
     server.close();
-    await reactor?.stop();
+    await Promise.all([operating.stop(), reactor?.stop()]);
     await db.$client.end();
     process.exit(0);
   };

@@ -1,5 +1,4 @@
 import type { BlockList } from 'node:net';
-import { isAddress } from 'viem';
 import { z } from 'zod';
 import {
   ESCROW_VERSIONS,
@@ -11,13 +10,14 @@ import {
 import type { AmountAs } from '../juno/amount.ts';
 import type { WebhookKey } from '../juno/listWebhookKeys.ts';
 import type { SignedPath } from '../juno/sign.ts';
-import { parseDecimal } from '../money/money.ts';
 import type { FinalityPolicy } from './finality/policy.ts';
 import { DEFAULT_POLICY, readFinalityPolicy } from './finality/read-policy.ts';
 import { type CapName, type Limit, parseLimit, parseUdiRate, type UdiRate } from './guards/limit.ts';
 import { readWebhookKeys } from './http/webhook-keys.ts';
 import { readSources } from './http/webhook-source.ts';
 import { withEarlierNames } from './settings-earlier.ts';
+import { address, pesos, read, whole } from './settings-kinds.ts';
+import { OPERATED, type OperateSettings, operateOf } from './settings-operate.ts';
 import {
   type ApproverSettings,
   approverOf,
@@ -32,39 +32,6 @@ import {
 } from './settings-signers.ts';
 
 export { SettingsError } from './settings-signers.ts';
-
-const address = (what: string) =>
-  z
-    .string()
-    .refine((v) => isAddress(v, { strict: false }), 'is not an address')
-    .transform((v) => v.toLowerCase() as `0x${string}`)
-    .describe(what);
-const whole = (what: string, fallback: number, min = 0, max = 1_000_000_000) =>
-  z.coerce.number().int().min(min).max(max).default(fallback).describe(what);
-
-const pesos = (what: string, fallback: string) =>
-  z
-    .string()
-    .regex(/^(0|[1-9]\d{0,14})(\.\d{1,2})?$/, 'is not an amount of pesos such as 5000000 or 1500.50')
-    .default(fallback)
-    .transform((text) => parseDecimal('MXN', text))
-    .describe(what);
-
-/** A setting that a function reads; what it throws becomes the complaint. */
-const read = <T>(what: string, parse: (text: string) => T, fallback = '') =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text, issues) => {
-      try {
-        return parse(text);
-      } catch (error) {
-        const message = error instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${(error as Error).message}`;
-        issues.addIssue({ code: 'custom', message });
-        return z.NEVER;
-      }
-    })
-    .describe(what);
 
 /** Each setting once, with what it is for. `.env.example` is checked against this list. */
 const ENVIRONMENT = z.object({
@@ -190,6 +157,7 @@ const ENVIRONMENT = z.object({
     DEFAULT_POLICY,
   ),
   INDEXER_LAG_BOUND_S: whole('how far the indexer may be behind the RPC before money stops', 15, 1),
+  ...OPERATED,
   REACTOR_HOST: z.string().default('127.0.0.1').describe('address that the reactor listens on'),
   REACTOR_PORT: whole('port of the reactor; 0 takes a free one', 4000, 0, 65_535),
   DATABASE_POOL: whole('database connections of this process', 16, 4),
@@ -279,6 +247,7 @@ export type Settings = Readonly<{
   screeningValid_days: number;
   finality: FinalityPolicy;
   indexerLagBound_s: number;
+  operate: OperateSettings;
   host: string;
   port: number;
   logLevel: string;
@@ -371,6 +340,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     apiRatePerMinute: env.API_RATE_PER_MINUTE,
     finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
+    operate: operateOf(env),
     host: env.REACTOR_HOST,
     port: env.REACTOR_PORT,
     logLevel: env.LOG_LEVEL,

@@ -118,6 +118,13 @@ export const NAMES: Readonly<Record<string, Namer>> = {
   effect_history: beside,
   person: beside,
   personal_column: beside,
+  tally_news: beside,
+  tally: () => 'moves counted',
+  webhook_endpoint: inserted('webhook endpoint made', 'webhook endpoint changed'),
+  webhook_event: inserted('webhook event written'),
+  webhook_delivery: inserted('webhook to be delivered', 'webhook tried'),
+  alert: inserted('alert raised', 'alert told again or gone'),
+  alert_notice: inserted('notice recorded', 'notice tried'),
   guard_switch: ({ verb, values }) =>
     verb === 'insert' && values['name']?.startsWith('wallet:') ? 'wallet switch made' : null,
   wide_hold: inserted('hold opened', 'hold closed'),

@@ -28,6 +28,10 @@ export function addPoints(names: Iterable<string>): void {
 /** Writes that no run comes to, and why; none of them may stand in the file. */
 export const UNREACHED: readonly Readonly<{ point: RegExp; why: string }>[] = [
   { point: /hold (opened|closed)/, why: 'people hold, and let go, and do neither in a run' },
+  {
+    point: /alert |notice |webhook (endpoint|event|to be|tried)|lane of (alerts|notices|webhooks)/,
+    why: 'nothing is told in a run: what is depends on when a reactor dies (test/alerts)',
+  },
   { point: /cap changed/, why: 'people change a cap, and do not in a run' },
   { point: /API key created/, why: 'made by the command line, in a process of its own that no payment depends on' },
   { point: /payout account differs/, why: 'the sandbox never shows an account otherwise than it was registered' },

@@ -9,5 +9,7 @@ export * from './tables/effects.ts';
 export * from './tables/facts.ts';
 export * from './tables/guards.ts';
 export * from './tables/ledger.ts';
+export * from './tables/operate.ts';
 export * from './tables/payments.ts';
 export * from './tables/people.ts';
+export * from './tables/webhooks-out.ts';

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Registry } from 'prom-client';
 import type { Context } from '../context.ts';
 import { aboutRoutes } from './about.ts';
 import { linkRoutes, serveApprovals } from './approvals.ts';
@@ -10,6 +11,7 @@ import { serveGuards } from './guards.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { serveHolds } from './holds.ts';
 import { homeRoutes } from './home.ts';
+import { metricsRoutes } from './metrics.ts';
 import { servePaymentProposals } from './payment-proposals.ts';
 import { servePayments } from './payments.ts';
 import { notFound, onError } from './problem.ts';
@@ -23,23 +25,29 @@ import { serveSuspense } from './suspense.ts';
 import { serveUsers } from './users.ts';
 import { serveWallet } from './wallet.ts';
 import { webhookRoutes } from './webhooks.ts';
+import { serveWebhooksOut } from './webhooks-out.ts';
 
 /** Each serves what the declarations of its noun say (routes/). */
 const SERVED = [
   ...[serveUsers, serveStandingTerms, serveScreenings, servePayments, servePaymentProposals, serveApprovals],
   ...[serveDisputes, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet, serveRecovery],
+  serveWebhooksOut,
 ];
 
 /**
- * The reactor's outside: REST under /api/v1, what it is at /api, /health, /ready and the webhooks. Every error is an RFC 9457 problem, and
+ * The reactor's outside: REST under /api/v1, what it is at /api, /health, /ready, /metrics and the webhooks. Every error is an RFC 9457 problem, and
  * nothing has changed when one is answered. Serve it with `@hono/node-server`; test it with `app.request()`.
  */
-export function createApp(ctx: Context, { health }: { health: () => Promise<Health> }): Hono {
+export function createApp(
+  ctx: Context,
+  { health, metrics }: { health: () => Promise<Health>; metrics?: Registry },
+): Hono {
   const api = new Hono<ApiEnv>().use(authenticate(ctx), limitRate(ctx), limitBody);
   for (const serve of SERVED) serve(api, ctx);
 
-  return new Hono()
-    .use(secureHeaders())
+  const app = new Hono().use(secureHeaders());
+  if (metrics) app.route('/', metricsRoutes(ctx.settings, metrics));
+  return app
     .route('/', homeRoutes())
     .route('/', healthRoutes(health))
     .route('/webhooks', webhookRoutes(ctx))

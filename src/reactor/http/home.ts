@@ -8,6 +8,7 @@ const PLACES = [
   ['GET /api', 'every request under /api/v1, with its fields; GET /api/openapi.json is the same for programs'],
   ...ROUTES.map(({ method, path, summary }) => [`${method.toUpperCase()} /api/v1${path}`, summary] as const),
   ['POST /approve', 'approve one release with the token of a link; POST /approve/look says which'],
+  ['GET /metrics', 'what Prometheus reads'],
   ['POST /webhooks/juno', 'Juno’s notifications'],
 ] as const;
 

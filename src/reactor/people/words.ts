@@ -11,7 +11,7 @@ export const PERSON_NAME = z
   .regex(/^[\p{L}\p{M}\p{N} .,'’&()/-]*$/u, 'has characters that no bank accepts in a name');
 
 /** Whoever may read why something was done need not read a CLABE: eighteen digits are masked, however they are spaced. */
-const withoutClabes = (text: string): string =>
+export const withoutClabes = (text: string): string =>
   text.replaceAll(/(?<!\d)\d(?:[ .-]?\d){17}(?!\d)/g, (digits) => maskClabe(digits.replaceAll(/\D/g, '')));
 
 /** Why a command is given, for the audit log. */

@@ -30,6 +30,7 @@ import { SETTLED } from './settled.ts';
 import { BEFORE_START } from './start.ts';
 import { STOPPED } from './stops.ts';
 import { TERMS } from './terms.ts';
+import { TOLD } from './told.ts';
 import { UNDONE_STEPS } from './undone.ts';
 import { WALLET } from './wallet.ts';
 
@@ -49,6 +50,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'The second opinion': AUDITOR,
   'People, webhooks and settings': [...PEOPLE, ...ERASURE],
   'Who administers the escrow contract': OPERATED,
+  'What those who run it are told': TOLD,
 };
 
 export const MUTANTS: readonly Mutant[] = Object.values(SUBJECTS).flat();

@@ -429,6 +429,56 @@ CREATE TABLE "reactor"."ledger_posting" (
 	CONSTRAINT "ledger_posting_entry_id_line_pk" PRIMARY KEY("entry_id","line")
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."alert" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"key" text NOT NULL,
+	"kind" text NOT NULL,
+	"severity" text NOT NULL,
+	"sentence" text NOT NULL,
+	"opened_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"told_at" timestamp (3) with time zone NOT NULL,
+	"tellings" integer NOT NULL,
+	"repeat_at" timestamp (3) with time zone NOT NULL,
+	"closed_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."alert_notice" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"alert_id" uuid NOT NULL,
+	"channel" text NOT NULL,
+	"content" jsonb NOT NULL,
+	"state" text DEFAULT 'waiting' NOT NULL,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"next_try_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"error" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."tally" (
+	"subject" text NOT NULL,
+	"kind" text NOT NULL,
+	"state" text NOT NULL,
+	"present" bigint NOT NULL,
+	"amount_centavos" numeric(78,0) NOT NULL,
+	"entered" bigint NOT NULL,
+	"left_count" bigint NOT NULL,
+	"stayed_seconds" double precision NOT NULL,
+	"within" bigint[] NOT NULL,
+	CONSTRAINT "tally_subject_kind_state_pk" PRIMARY KEY("subject","kind","state")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."tally_news" (
+	"id" bigserial NOT NULL,
+	"subject" text NOT NULL,
+	"owner" uuid NOT NULL,
+	"item" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"from_state" text,
+	"to_state" text NOT NULL,
+	"amount_centavos" numeric(78,0) NOT NULL,
+	"stayed_seconds" double precision
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."hold" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"payment_id" uuid NOT NULL,
@@ -625,6 +675,38 @@ CREATE TABLE "reactor"."user" (
 	"erased_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."webhook_delivery" (
+	"event_id" uuid NOT NULL,
+	"endpoint_id" uuid NOT NULL,
+	"number" bigint NOT NULL,
+	"payment_id" uuid,
+	"state" text DEFAULT 'waiting' NOT NULL,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"next_try_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"until" timestamp (3) with time zone NOT NULL,
+	"error" text,
+	CONSTRAINT "webhook_delivery_event_id_endpoint_id_pk" PRIMARY KEY("event_id","endpoint_id")
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."webhook_endpoint" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"url" text NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"previous_until" timestamp (3) with time zone,
+	"created_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"removed_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."webhook_event" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"number" bigserial NOT NULL,
+	"payment_id" uuid,
+	"type" text NOT NULL,
+	"data" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "reactor"."approval_link" ADD CONSTRAINT "approval_link_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."approval_link" ADD CONSTRAINT "approval_link_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."release_approval" ADD CONSTRAINT "release_approval_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -660,6 +742,7 @@ ALTER TABLE "reactor"."wide_hold" ADD CONSTRAINT "wide_hold_switch_name_guard_sw
 ALTER TABLE "reactor"."ledger_entry" ADD CONSTRAINT "ledger_entry_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."ledger_entry" ADD CONSTRAINT "ledger_entry_effect_id_effect_id_fk" FOREIGN KEY ("effect_id") REFERENCES "reactor"."effect"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."ledger_posting" ADD CONSTRAINT "ledger_posting_entry_id_ledger_entry_id_fk" FOREIGN KEY ("entry_id") REFERENCES "reactor"."ledger_entry"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."alert_notice" ADD CONSTRAINT "alert_notice_alert_id_alert_id_fk" FOREIGN KEY ("alert_id") REFERENCES "reactor"."alert"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."hold" ADD CONSTRAINT "hold_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."leg" ADD CONSTRAINT "leg_destination_id_destination_id_fk" FOREIGN KEY ("destination_id") REFERENCES "reactor"."destination"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -676,6 +759,9 @@ ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user
 ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."screening" ADD CONSTRAINT "screening_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_event_id_webhook_event_id_fk" FOREIGN KEY ("event_id") REFERENCES "reactor"."webhook_event"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_endpoint_id_webhook_endpoint_id_fk" FOREIGN KEY ("endpoint_id") REFERENCES "reactor"."webhook_endpoint"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."webhook_event" ADD CONSTRAINT "webhook_event_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "approval_link_payment" ON "reactor"."approval_link" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "release_approval_leg" ON "reactor"."release_approval" USING btree ("leg_id");--> statement-breakpoint
 CREATE INDEX "release_approval_payment" ON "reactor"."release_approval" USING btree ("payment_id");--> statement-breakpoint
@@ -715,6 +801,7 @@ CREATE INDEX "juno_transaction_undetailed" ON "reactor"."juno_transaction" USING
 CREATE INDEX "juno_transaction_unclaimed" ON "reactor"."juno_transaction" USING btree ("updated_at") WHERE type = 'ISSUANCE' and not is_claimed;--> statement-breakpoint
 CREATE UNIQUE INDEX "standing_terms_version" ON "reactor"."standing_terms" USING btree ("user_id","version");--> statement-breakpoint
 CREATE UNIQUE INDEX "standing_terms_one_active" ON "reactor"."standing_terms" USING btree ("user_id") WHERE is_active;--> statement-breakpoint
+CREATE INDEX "suspense_open" ON "reactor"."suspense" USING btree ("opened_at") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "suspense_part_deposit" ON "reactor"."suspense_part" USING btree ("deposit_id");--> statement-breakpoint
 CREATE INDEX "webhook_in_news" ON "reactor"."webhook_in" USING btree ("source","news");--> statement-breakpoint
 CREATE INDEX "webhook_in_unverified" ON "reactor"."webhook_in" USING btree ("received_at","size_bytes") WHERE signature <> 'valid';--> statement-breakpoint
@@ -722,12 +809,20 @@ CREATE INDEX "wide_hold_open" ON "reactor"."wide_hold" USING btree ("switch_name
 CREATE INDEX "ledger_entry_payment" ON "reactor"."ledger_entry" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("effect_id");--> statement-breakpoint
 CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint
+CREATE UNIQUE INDEX "alert_one_open" ON "reactor"."alert" USING btree ("key") WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX "alert_closed" ON "reactor"."alert" USING btree ("closed_at") WHERE closed_at is not null;--> statement-breakpoint
+CREATE INDEX "alert_notice_waiting" ON "reactor"."alert_notice" USING btree ("channel","next_try_at") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "alert_notice_failed" ON "reactor"."alert_notice" USING btree ("channel","created_at") WHERE state = 'failed';--> statement-breakpoint
+CREATE INDEX "alert_notice_delivered" ON "reactor"."alert_notice" USING btree ("channel","created_at") WHERE state = 'delivered';--> statement-breakpoint
+CREATE INDEX "alert_notice_alert" ON "reactor"."alert_notice" USING btree ("alert_id");--> statement-breakpoint
+CREATE INDEX "tally_news_owner" ON "reactor"."tally_news" USING btree ("owner","id");--> statement-breakpoint
 CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "leg_replaces_once" ON "reactor"."leg" USING btree ("replaces","kind");--> statement-breakpoint
 CREATE INDEX "leg_due" ON "reactor"."leg" USING btree ("due_at") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE INDEX "leg_barred" ON "reactor"."leg" USING btree ("barrier") WHERE barrier is not null and state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE INDEX "leg_open" ON "reactor"."leg" USING btree ("state") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
+CREATE INDEX "leg_attention" ON "reactor"."leg" USING btree ("attention_code") WHERE attention_code is not null;--> statement-breakpoint
 CREATE INDEX "leg_accrued" ON "reactor"."leg" USING btree ("destination_id") WHERE state = 'accrued';--> statement-breakpoint
 CREATE INDEX "leg_custody_deadline" ON "reactor"."leg" USING btree ("deadline_seconds") WHERE state = 'in_custody';--> statement-breakpoint
 CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference") WHERE state in ('withdrawing', 'creating', 'funding', 'releasing', 'returning');--> statement-breakpoint
@@ -737,4 +832,10 @@ CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at")
 CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
 CREATE INDEX "proposal_subject" ON "reactor"."proposal" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;--> statement-breakpoint
-CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");
+CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");--> statement-breakpoint
+CREATE INDEX "webhook_delivery_waiting" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","next_try_at") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "webhook_delivery_order" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","payment_id","number") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "webhook_delivery_failed" ON "reactor"."webhook_delivery" USING btree ("endpoint_id") WHERE state = 'failed';--> statement-breakpoint
+CREATE INDEX "webhook_delivery_endpoint" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","number");--> statement-breakpoint
+CREATE INDEX "webhook_endpoint_active" ON "reactor"."webhook_endpoint" USING btree ("created_at") WHERE removed_at is null;--> statement-breakpoint
+CREATE INDEX "webhook_event_payment" ON "reactor"."webhook_event" USING btree ("payment_id","number");

@@ -254,6 +254,8 @@ BEGIN
     NEW.entered_at := reactor.now();
     INSERT INTO reactor.leg_history (leg_id, payment_id, from_state, to_state, cause, detail, at)
       VALUES (NEW.id, NEW.payment_id, OLD.state, NEW.state, NEW.cause, NEW.cause_detail, NEW.entered_at);
+    INSERT INTO reactor.tally_news (subject, owner, item, kind, from_state, to_state, amount_centavos, stayed_seconds)
+      VALUES ('leg', NEW.payment_id, NEW.id, NEW.kind, OLD.state, NEW.state, NEW.amount_centavos, extract(epoch FROM NEW.entered_at - OLD.entered_at));
   END IF;
   RETURN NEW;
 END $$;
@@ -267,10 +269,30 @@ BEGIN
   END IF;
   INSERT INTO reactor.leg_history (leg_id, payment_id, from_state, to_state, cause, detail, at)
     VALUES (NEW.id, NEW.payment_id, NULL, NEW.state, NEW.cause, NEW.cause_detail, NEW.entered_at);
+  INSERT INTO reactor.tally_news (subject, owner, item, kind, to_state, amount_centavos)
+    VALUES ('leg', NEW.payment_id, NEW.id, NEW.kind, NEW.state, NEW.amount_centavos);
   RETURN NULL;
 END $$;
 --> statement-breakpoint
 CREATE TRIGGER leg_born AFTER INSERT ON reactor.leg FOR EACH ROW EXECUTE FUNCTION reactor.leg_born();
+--> statement-breakpoint
+-- What others are told of a leg's move, written with the move itself: to each endpoint of now, and to none that comes later. Nothing of people.
+CREATE FUNCTION reactor.webhook_told() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE told text; event uuid := gen_random_uuid(); place bigint;
+BEGIN
+  told := CASE WHEN NEW.to_state IN ('requested', 'in_custody', 'released', 'completed', 'payout_failed', 'payout_returned', 'replaced', 'expired', 'closed')
+      THEN 'leg.' || NEW.to_state WHEN NEW.from_state = 'requested' THEN 'leg.deposited' END;
+  IF told IS NULL OR NOT EXISTS (SELECT 1 FROM reactor.webhook_endpoint WHERE removed_at IS NULL) THEN RETURN NULL; END IF;
+  INSERT INTO reactor.webhook_event (id, payment_id, type, data)
+    SELECT event, p.id, told, jsonb_build_object('version', 1, 'paymentId', p.id, 'paymentNumber', p.number, 'paymentKind', p.kind, 'legId', l.id,
+      'legKind', l.kind, 'state', NEW.to_state, 'amount', to_char(l.amount_centavos / 100, 'FM999999999999990.00'), 'currency', 'MXN')
+    FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id WHERE l.id = NEW.leg_id RETURNING number INTO place;
+  INSERT INTO reactor.webhook_delivery (event_id, endpoint_id, number, payment_id, until)
+    SELECT event, id, place, NEW.payment_id, reactor.now() + interval '3 days' FROM reactor.webhook_endpoint WHERE removed_at IS NULL;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER webhook_told AFTER INSERT ON reactor.leg_history FOR EACH ROW EXECUTE FUNCTION reactor.webhook_told();
 --> statement-breakpoint
 -- The live legs sum to the payment's amount, to the centavo, whenever a transaction commits.
 CREATE FUNCTION reactor.legs_sum() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -390,6 +412,10 @@ BEGIN
     END IF;
     INSERT INTO reactor.effect_history (effect_id, from_state, to_state, lane, lane_epoch, error, at)
       VALUES (NEW.id, OLD.state, NEW.state, NEW.lane, NEW.lane_epoch, NEW.error, NEW.updated_at);
+    IF NEW.state NOT IN ('recorded', 'sending') THEN
+      INSERT INTO reactor.tally_news (subject, owner, item, kind, from_state, to_state, amount_centavos)
+        VALUES (TG_TABLE_NAME, NEW.id, NEW.id, NEW.kind, OLD.state, NEW.state, 0);
+    END IF;
   END IF;
   RETURN NEW;
 END $$;

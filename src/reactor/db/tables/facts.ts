@@ -135,20 +135,24 @@ export const bitsoWithdrawal = reactor.table('bitso_withdrawal', {
 });
 
 /** Deposits that no payment may take by itself, each with the reason. */
-export const suspense = reactor.table('suspense', {
-  depositId: text('deposit_id')
-    .primaryKey()
-    .references(() => junoDeposit.id),
-  reason: text('reason').notNull(),
-  amount: units('amount_centavos').notNull(),
-  /** The ISSUANCE that made MXNB of it; only then can it be given to anybody. */
-  issuanceId: text('issuance_id').unique(),
-  openedAt: moment('opened_at').notNull().defaultNow(),
-  /** Set when all of it is given away, Juno itself sent it back, or it turned out to be something else. */
-  closedAt: moment('closed_at'),
-  /** What it turned out to be: `deposit:ID` or `transaction:ID`, booked there; `leg:ID`, whose payout it brought back. */
-  explainedBy: text('explained_by'),
-});
+export const suspense = reactor.table(
+  'suspense',
+  {
+    depositId: text('deposit_id')
+      .primaryKey()
+      .references(() => junoDeposit.id),
+    reason: text('reason').notNull(),
+    amount: units('amount_centavos').notNull(),
+    /** The ISSUANCE that made MXNB of it; only then can it be given to anybody. */
+    issuanceId: text('issuance_id').unique(),
+    openedAt: moment('opened_at').notNull().defaultNow(),
+    /** Set when all of it is given away, Juno itself sent it back, or it turned out to be something else. */
+    closedAt: moment('closed_at'),
+    /** What it turned out to be: `deposit:ID` or `transaction:ID`, booked there; `leg:ID`, whose payout it brought back. */
+    explainedBy: text('explained_by'),
+  },
+  (t) => [index('suspense_open').on(t.openedAt).where(sql`closed_at is null`)],
+);
 
 /** Who a deposit in suspense, or a part of it, was given to. Never edited; the parts never exceed the deposit. */
 export const suspensePart = reactor.table(

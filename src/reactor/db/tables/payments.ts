@@ -113,6 +113,7 @@ export const leg = reactor.table(
       .on(t.barrier)
       .where(sql`barrier is not null and state not in ('completed', 'replaced', 'expired', 'closed')`),
     index('leg_open').on(t.state).where(sql`state not in ('completed', 'replaced', 'expired', 'closed')`),
+    index('leg_attention').on(t.attentionCode).where(sql`attention_code is not null`),
     index('leg_accrued').on(t.destinationId).where(sql`state = 'accrued'`),
     index('leg_custody_deadline').on(t.deadline).where(sql`state = 'in_custody'`),
     index('leg_on_chain')

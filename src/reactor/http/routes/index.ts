@@ -14,6 +14,7 @@ import * as standingTerms from './standing-terms.ts';
 import * as suspense from './suspense.ts';
 import * as users from './users.ts';
 import * as wallet from './wallet.ts';
+import * as webhooksOut from './webhooks-out.ts';
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'path' in value && 'roles' in value;
@@ -21,5 +22,5 @@ const isRoute = (value: unknown): value is Route =>
 /** In the order in which the document shows them. */
 export const ROUTES: readonly Route[] = [
   ...[users, standingTerms, screenings, payments, paymentProposals, approvals, disputes, suspense],
-  ...[effects, proposals, guards, holds, wallet, recovery],
+  ...[effects, proposals, guards, holds, wallet, recovery, webhooksOut],
 ].flatMap((nouns) => Object.values<unknown>(nouns).filter(isRoute));

@@ -1,0 +1,308 @@
+/** Each fault is made for real in a whole world: the alert comes, the runbook's step cures it, the notice that it is over comes. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import parsePrometheus from 'parse-prometheus-text-format';
+import { Webhook } from 'standardwebhooks';
+import { createTestClient, createWalletClient, http, parseAbi, parseEther } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BRIDGE, LOCAL, privateKeyOf } from '../../src/local/anvil.ts';
+import { armFault, clearFaults } from '../../src/local/juno.ts';
+import { startWorld, type World } from '../../src/local/world.ts';
+import { openChannels } from '../../src/reactor/alerts/channels/index.ts';
+import { deliverNotices } from '../../src/reactor/alerts/deliver.ts';
+import { createReader } from '../../src/reactor/alerts/read.ts';
+import { tellAlerts } from '../../src/reactor/alerts/tell.ts';
+import { openReadings } from '../../src/reactor/metrics/expose.ts';
+import { createInstruments } from '../../src/reactor/metrics/instruments.ts';
+import { openWorld } from '../http/world.ts';
+import { query, SHORT_WINDOW } from '../journey/support.ts';
+import { startHook } from './receivers.ts';
+
+const TIMEOUT_MS = 90_000;
+const POLL_MS = 100;
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+/** What is read again and again. */
+const TRANSACTIONS = 'GET /mint_platform/v1/transactions';
+const LOOKS = [
+  TRANSACTIONS,
+  'GET /spei/v2/deposits',
+  'GET /spei/v1/deposits',
+  'GET /mint_platform/v1/financial_movements',
+];
+const PAUSING = parseAbi(['function pause()', 'function unpause()']);
+const TO = { clabe: '646180157042875763', legalName: 'Ana Ruiz' };
+
+type Told = Readonly<{ type: string; data: { key: string; sentence: string; runbook: string } }>;
+
+let world: World;
+let hook: Awaited<ReturnType<typeof startHook>>;
+beforeAll(async () => {
+  hook = await startHook();
+  world = await startWorld({
+    sandbox: {
+      ratePerMinute: 6_000,
+      rateWindow_s: 1,
+      delays: { issuance: 100, withdrawal: 100, credit: 100, redemption: 100 },
+    },
+    settings: {
+      ...SHORT_WINDOW,
+      ...{ ALERT_WEBHOOK_URL: hook.url, ALERT_WEBHOOK_SECRET: SECRET, ALERT_LOOK_MS: '300' },
+      ...{
+        ALERT_STUCK_S: '4',
+        ALERT_UNKNOWN_S: '1',
+        ALERT_SUSPENSE_S: '1',
+        ALERT_INDEXER_LAG_S: '2',
+        ALERT_JUNO_LATENCY_MS: '700',
+      },
+      ...{ JUNO_TIMEOUT_MS: '3000', JUNO_CREDIT_BOUND_S: '3' },
+    },
+  });
+}, TIMEOUT_MS * 2);
+afterAll(async () => {
+  await world?.stop();
+  await hook?.stop();
+});
+
+const told = (): Told[] =>
+  hook.received.map(({ headers, body }) => new Webhook(SECRET).verify(body, { ...headers }) as Told);
+
+/** Waits for an alert whose key begins so, or for the notice that it is over; whatever it is about. */
+async function comes(type: 'alert.opened' | 'alert.closed', key: string, after = 0): Promise<Told> {
+  for (;;) {
+    const found = told()
+      .slice(after)
+      .find((one) => one.type === type && one.data.key.startsWith(key));
+    if (found) return found;
+    await delay(POLL_MS);
+  }
+}
+
+/** The whole of it: nothing is told before, the fault brings the alert, the cure the notice that it is over. */
+async function story(
+  kind: string,
+  fault: () => Promise<unknown>,
+  cure: (alert: Told) => Promise<unknown>,
+): Promise<Told> {
+  const after = hook.received.length;
+  await fault();
+  const alert = await comes('alert.opened', kind, after);
+  expect(alert.data.runbook).toBe(`docs/runbook.md#${kind}`);
+  await cure(alert);
+  await comes('alert.closed', alert.data.key, after);
+  return alert;
+}
+
+const chain = () => createTestClient({ mode: 'anvil', transport: http(world.urls.chain) });
+const usersOfAPayment = async () => {
+  const [payer, recipient] = await Promise.all([
+    world.api.createUser({ fullName: 'Luis Pérez', email: 'luis@example.mx' }),
+    world.api.createUser({ fullName: 'Ana Ruiz', email: 'ana@example.mx' }),
+  ]);
+  return { payer, recipient, clabe: payer.depositClabe ?? '' };
+};
+const payment = async (amount: string) => {
+  const { payer, recipient } = await usersOfAPayment();
+  const asked = {
+    payerId: payer.id,
+    recipientId: recipient.id,
+    amount,
+    custodySeconds: 1,
+    payout: TO,
+    concept: 'prueba',
+  };
+  return world.api.createPayment(asked);
+};
+
+test('gas-low: the bridge wallet runs dry, and is sent ether', { timeout: TIMEOUT_MS }, async () => {
+  const { address } = BRIDGE;
+  await story(
+    'gas-low',
+    () => chain().setBalance({ address, value: 1n }),
+    () => chain().setBalance({ address, value: parseEther('10') }),
+  );
+});
+
+test('suspense: a deposit that nobody asked for, and it is given back', { timeout: TIMEOUT_MS }, async () => {
+  const { payer, clabe } = await usersOfAPayment();
+  const alert = await story(
+    'suspense',
+    () => world.deposit(clabe, '777.00', TO.clabe),
+    async () => {
+      for (;;) {
+        const [item] = await world.api.suspense(payer.id);
+        const isDone =
+          item &&
+          (await world.api.refund(item.id, [{ amount: '777.00', refund: TO }]).then(
+            () => true,
+            () => false,
+          ));
+        if (isDone) return;
+        await delay(POLL_MS);
+      }
+    },
+  );
+  expect(alert.data.sentence).toContain('777.00');
+});
+
+test('indexer-behind: the indexer is gone, and is started', { timeout: TIMEOUT_MS }, async () => {
+  await story(
+    'indexer-behind',
+    () => world.indexer().kill9(),
+    () => world.restartIndexer(),
+  );
+});
+
+test('contract-stopped: the contract is paused, and let go', { timeout: TIMEOUT_MS }, async () => {
+  const { escrow } = world.contracts;
+  const admin = createWalletClient({
+    account: privateKeyToAccount(privateKeyOf(LOCAL.admin)),
+    transport: http(world.urls.chain),
+  });
+  const call = (functionName: 'pause' | 'unpause') =>
+    admin.writeContract({ address: escrow, abi: PAUSING, functionName, chain: null });
+  const alert = await story(
+    'contract-stopped',
+    () => call('pause'),
+    () => call('unpause'),
+  );
+  expect(alert.data.key).toBe(`contract-stopped:${escrow.toLowerCase()}`);
+});
+
+test('juno-slow: Juno takes its time, and then no more', { timeout: TIMEOUT_MS }, async () => {
+  await story(
+    'juno-slow',
+    async () => {
+      for (const endpoint of LOOKS)
+        await armFault(world.sandboxBooks, { name: 'delay_ms', endpoint, ms: 1_500, count: 500 });
+    },
+    () => clearFaults(world.sandboxBooks),
+  );
+});
+
+test('juno-breaker: an outage of Juno, which ends', { timeout: TIMEOUT_MS }, async () => {
+  await story(
+    'juno-breaker',
+    () => armFault(world.sandboxBooks, { name: 'outage', endpoint: TRANSACTIONS, ms: 60_000 }),
+    () => clearFaults(world.sandboxBooks),
+  );
+});
+
+test('unknown-effect and stuck: the answer to a withdrawal is lost, and it is found', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const after = hook.received.length;
+  await armFault(world.sandboxBooks, {
+    name: 'connection_reset_before',
+    endpoint: 'POST /mint_platform/v1/withdrawals',
+    count: 500,
+  });
+  const { id, deposit, depositClabe } = await payment('1500.00');
+  await world.deposit(depositClabe, deposit);
+  const unknown = await comes('alert.opened', 'unknown-effect', after);
+  expect(unknown.data.sentence).toContain(id);
+  const stuck = await comes('alert.opened', 'stuck', after);
+  expect(stuck.data.sentence).toContain(`kustodia payment why ${id}`);
+  await clearFaults(world.sandboxBooks);
+  await comes('alert.closed', unknown.data.key, after);
+  await comes('alert.closed', stuck.data.key, after);
+});
+
+test('needs-attention: Juno holds a deposit of ours, and its support credits it', { timeout: TIMEOUT_MS }, async () => {
+  const asked: string[] = [];
+  const alert = await story(
+    'needs-attention',
+    async () => {
+      // The probe of the deposit address is credited first: it is not what is held.
+      while ((await query(world, 'SELECT 1 FROM reactor.deposit_address')).length === 0) await delay(POLL_MS);
+      await armFault(world.sandboxBooks, { name: 'credit_held', endpoint: 'credit', count: 1 });
+      const { id, deposit, depositClabe } = await payment('1600.00');
+      asked.push(id);
+      await world.deposit(depositClabe, deposit);
+    },
+    () =>
+      fetch(`${world.sandboxBooks.url}/sandbox/credits/release`, {
+        method: 'POST',
+        headers: { 'x-sandbox-admin': world.sandboxBooks.adminToken },
+      }),
+  );
+  expect(alert.data.key).toMatch(/:juno_holds_deposit$/);
+  expect(alert.data.sentence).toContain(asked[0]);
+});
+
+test('rpc-silent: the node hangs, and goes on', { timeout: TIMEOUT_MS }, async () => {
+  const { pid } = world.anvil;
+  try {
+    await story(
+      'rpc-silent',
+      async () => process.kill(-pid, 'SIGSTOP'),
+      async () => process.kill(-pid, 'SIGCONT'),
+    );
+  } finally {
+    process.kill(-pid, 'SIGCONT');
+  }
+});
+
+test('silent-automation: no reactor looks at what is due, and one is started', { timeout: TIMEOUT_MS }, async () => {
+  const fault = { name: 'connection_reset_before', endpoint: 'POST /mint_platform/v1/withdrawals', count: 500 };
+  await armFault(world.sandboxBooks, fault);
+  const { deposit, depositClabe } = await payment('1700.00');
+  await world.deposit(depositClabe, deposit);
+  const isUnderWay = () =>
+    query(world, "SELECT 1 FROM reactor.leg WHERE state = 'withdrawing' AND amount_centavos = 170000");
+  while ((await isUnderWay()).length === 0) await delay(POLL_MS);
+  // Another process that only watches: all that works is dead.
+  const watcher = await openWorld(world.urls.database);
+  const { operate } = watcher.ctx.settings;
+  const bounds = { ...operate.alerts.bounds, silence_s: 1 };
+  const alerts = { ...operate.alerts, bounds, webhook: { url: hook.url, secret: SECRET } };
+  const ctx = { ...watcher.ctx, settings: { ...watcher.ctx.settings, operate: { ...operate, alerts } } };
+  const channels = openChannels(ctx);
+  const read = createReader(ctx, createInstruments(ctx), openReadings(ctx), null);
+  const isTold = () => told().some(({ data }) => data.key === 'silent-automation');
+  try {
+    await story(
+      'silent-automation',
+      async () => {
+        await world.reactors()[0]?.kill9();
+        await clearFaults(world.sandboxBooks);
+        while (!isTold()) {
+          await tellAlerts(ctx, read, channels);
+          await deliverNotices(ctx, channels);
+          await delay(POLL_MS);
+        }
+      },
+      () => world.restartReactor(0),
+    );
+  } finally {
+    await watcher.close();
+  }
+});
+
+test('what was told is what the metrics show: the payment, its legs, its effects', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const counted = async () => {
+    const families = parsePrometheus(await (await fetch(`${world.urls.reactor}/metrics`)).text());
+    const sum = (name: string, labels: Record<string, string>) =>
+      (families.find((family) => family.name === name)?.metrics ?? [])
+        .filter((one) => Object.entries(labels).every(([key, value]) => one.labels?.[key] === value))
+        .reduce((total, { value = '0' }) => total + Number(value), 0);
+    return sum;
+  };
+  const [row] = await query<{ count: number }>(world, 'SELECT count(*)::int AS count FROM reactor.leg');
+  const isShown = async () => {
+    const sum = await counted();
+    const outcomes = ['unknown', 'confirmed'].map((outcome) =>
+      sum('kustodia_effect_outcomes_total', { kind: 'juno_withdrawal', outcome }),
+    );
+    const more = [
+      sum('kustodia_payments', { kind: 'escrow', state: 'completed' }),
+      sum('kustodia_wallet_gas_transactions', {}),
+      sum('kustodia_rail_calls_total', { endpoint: TRANSACTIONS }),
+      sum('kustodia_chain_trusted', {}),
+    ];
+    return sum('kustodia_legs', {}) === row?.count && [...outcomes, ...more].every((value) => value > 0);
+  };
+  while (!(await isShown())) await delay(POLL_MS);
+});

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import parsePrometheus from 'parse-prometheus-text-format';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createApp } from '../../src/reactor/http/app.ts';
+import { exposeReadings, type OpenBreaks, openReadings } from '../../src/reactor/metrics/expose.ts';
+import { createInstruments } from '../../src/reactor/metrics/instruments.ts';
+import { foldTally } from '../../src/reactor/metrics/tally.ts';
+import type { Settings } from '../../src/reactor/settings.ts';
+import { ALL_WELL, openWorld, type World } from '../http/world.ts';
+import { givePayment } from '../support/fixtures.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+
+const TOKEN = 'a token of forty characters, without spaces'.replaceAll(' ', '_');
+const DASHBOARD = readFileSync(join(import.meta.dirname, '../../ops/grafana/kustodia.json'), 'utf8');
+const BREAKS: OpenBreaks = async () => [{ kind: 'account', count: 2, oldest_s: 90 }];
+
+let postgres: TestPostgres;
+let world: World;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  world = await openWorld(await postgres.createDatabase());
+});
+afterAll(async () => {
+  await world?.close();
+  await postgres?.stop();
+});
+
+/** The reactor's outside with metrics, and these settings changed. */
+function appWith(changed: Partial<Pick<Settings, 'junoEnv'>> & { metricsToken?: string | null } = {}) {
+  const { metricsToken = null, ...rest } = changed;
+  const settings = { ...world.ctx.settings, ...rest, operate: { ...world.ctx.settings.operate, metricsToken } };
+  const ctx = { ...world.ctx, settings };
+  const instruments = createInstruments(ctx);
+  exposeReadings(ctx, instruments, openReadings(ctx), BREAKS);
+  return { instruments, app: createApp(ctx, { health: async () => ALL_WELL, metrics: instruments.registry }) };
+}
+
+test('a parser of Prometheus’ own format reads them, with the counts that are so', async () => {
+  const { legId, paymentId } = await givePayment(world.db);
+  await foldTally(world.ctx);
+  const { app, instruments } = appWith();
+  instruments.countCall({
+    method: 'GET',
+    endpoint: 'GET /x/:id',
+    httpStatus: 200,
+    duration_ms: 1,
+    outcome: 'ok',
+    code: null,
+  });
+  const response = await app.request('/metrics');
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  const text = await response.text();
+  const families = parsePrometheus(text);
+  const of = (name: string) => families.find((family) => family.name === name);
+  expect(of('kustodia_legs')?.metrics).toContainEqual({ value: '1', labels: { kind: 'custody', state: 'requested' } });
+  expect(of('kustodia_leg_pesos')?.metrics).toContainEqual({
+    value: '1500',
+    labels: { kind: 'custody', state: 'requested' },
+  });
+  expect(of('kustodia_payments')?.metrics).toContainEqual({
+    value: '1',
+    labels: { kind: 'escrow', state: 'requested' },
+  });
+  expect(of('kustodia_leg_state_seconds')?.type).toBe('HISTOGRAM');
+  expect(of('kustodia_rail_calls_total')?.metrics).toEqual([
+    { value: '1', labels: { endpoint: 'GET /x/:id', outcome: 'ok' } },
+  ]);
+  expect(of('kustodia_breaks_open')?.metrics).toEqual([{ value: '2', labels: { kind: 'account' } }]);
+  for (const name of [legId, paymentId, world.ctx.settings.junoApiKey]) expect(text).not.toContain(name);
+});
+
+test('what cannot be read has no value, and is never taken for a zero', async () => {
+  const { app } = appWith();
+  const families = parsePrometheus(await (await app.request('/metrics')).text());
+  const of = (name: string) => families.find((family) => family.name === name)?.metrics ?? [];
+  // Nothing listens where the chain should be.
+  expect(of('kustodia_wallet_ether')).toEqual([]);
+  expect(of('kustodia_indexer_lag_seconds')).toEqual([]);
+  expect(of('kustodia_chain_trusted')).toEqual([{ value: '0' }]);
+});
+
+test('the dashboard names no metric that is not there, and leaves none out', async () => {
+  const { app } = appWith();
+  const text = await (await app.request('/metrics')).text();
+  const there = new Set([...text.matchAll(/^# TYPE (kustodia_\w+) /gm)].map(([, name = '']) => name));
+  const named = new Set([...DASHBOARD.matchAll(/kustodia_\w+/g)].map(([name]) => name.replace(/_bucket$/, '')));
+  expect([...named].filter((name) => !there.has(name))).toEqual([]);
+  expect([...there].filter((name) => !named.has(name))).toEqual([]);
+  expect(JSON.parse(DASHBOARD)).toMatchObject({ uid: 'kustodia' });
+});
+
+test('with a token only for who shows it, and in production without one for nobody', async () => {
+  const shown = (app: ReturnType<typeof appWith>['app'], token?: string) =>
+    app.request('/metrics', token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
+  const guarded = appWith({ metricsToken: TOKEN }).app;
+  expect((await shown(guarded, TOKEN)).status).toBe(200);
+  for (const wrong of [undefined, '', TOKEN.slice(1), world.keys.admin])
+    expect((await shown(guarded, wrong)).status).toBe(401);
+  const closed = appWith({ junoEnv: 'production' }).app;
+  expect((await shown(closed)).status).toBe(401);
+  expect((await shown(closed, '')).status).toBe(401);
+});
