@@ -97,6 +97,13 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
       ...{ may: COMMAND, at: { wallet: 'x' }, ok: 409 },
       body: { do: 'carry-over', how: { txHashes: [] }, reason },
     },
+    listWebhookEndpoints: { may: COMMAND },
+    listWebhookDeliveries: { may: COMMAND, at: { id: NONE }, ok: 404 },
+    createWebhookEndpoint: { may: ['admin'], body: { url: 'http://127.0.0.1:9', reason } },
+    rotateWebhookEndpoint: { may: ['admin'], at: { id: NONE }, body: { reason }, ok: 404 },
+    testWebhookEndpoint: { may: ['admin'], at: { id: NONE }, body: { reason }, ok: 404 },
+    removeWebhookEndpoint: { may: ['admin'], at: { id: NONE }, body: { reason }, ok: 404 },
+    resendWebhookEvent: { may: COMMAND, at: { id: NONE }, body: { reason }, ok: 404 },
     getRecovery: { may: EVERYBODY },
     // A dry run would ask Juno.
     recover: { may: ['admin'], body: {}, ok: 422 },

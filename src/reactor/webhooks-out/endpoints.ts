@@ -117,14 +117,21 @@ export const listEndpoints = (db: Db): Promise<Row[]> =>
     .limit(MOST_ENDPOINTS);
 
 /** The last ones of an endpoint, newest first. */
-export const listDeliveries = (db: Db, endpointId: string) =>
-  db
+export async function listDeliveries(db: Db, endpointId: string) {
+  // One that was removed can still be looked at.
+  const [known] = await db
+    .select({ id: webhookEndpoint.id })
+    .from(webhookEndpoint)
+    .where(eq(webhookEndpoint.id, endpointId));
+  if (!known) throw noEndpoint();
+  return db
     .select({ delivery: webhookDelivery, event: webhookEvent })
     .from(webhookDelivery)
     .innerJoin(webhookEvent, eq(webhookEvent.id, webhookDelivery.eventId))
     .where(eq(webhookDelivery.endpointId, endpointId))
     .orderBy(desc(webhookDelivery.number))
     .limit(MOST_SHOWN);
+}
 
 async function lockEndpoint(tx: Tx, id: string): Promise<Row> {
   const [row] = await tx
