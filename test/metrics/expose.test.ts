@@ -55,8 +55,8 @@ test('a parser of Prometheus’ own format reads them, with the counts that are 
   const families = parsePrometheus(text);
   const of = (name: string) => families.find((family) => family.name === name);
   expect(of('kustodia_legs')?.metrics).toContainEqual({ value: '1', labels: { kind: 'custody', state: 'requested' } });
-  expect(of('kustodia_leg_pesos')?.metrics).toContainEqual({
-    value: '1500',
+  expect(of('kustodia_leg_centavos')?.metrics).toContainEqual({
+    value: '150000',
     labels: { kind: 'custody', state: 'requested' },
   });
   expect(of('kustodia_payments')?.metrics).toContainEqual({
@@ -76,7 +76,7 @@ test('what cannot be read has no value, and is never taken for a zero', async ()
   const families = parsePrometheus(await (await app.request('/metrics')).text());
   const of = (name: string) => families.find((family) => family.name === name)?.metrics ?? [];
   // Nothing listens where the chain should be.
-  expect(of('kustodia_wallet_ether')).toEqual([]);
+  expect(of('kustodia_wallet_wei')).toEqual([]);
   expect(of('kustodia_indexer_lag_seconds')).toEqual([]);
   expect(of('kustodia_chain_trusted')).toEqual([{ value: '0' }]);
 });

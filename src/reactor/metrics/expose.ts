@@ -24,9 +24,8 @@ export const openReadings = (ctx: Context): Readings => ({
 });
 
 const one = (value: number, labels: Sample['labels'] = {}): Sample[] => [{ labels, value }];
-/** For people to look at: the books have the whole units. */
-const inPesos = (centavos: bigint): number => Number(centavos) / 100;
-const inTokens = (units: bigint, decimals: number): number => Number(units) / 10 ** decimals;
+/** In the smallest unit of its currency, whole. A sample of Prometheus is a double: of sums over 2^53 it rounds the last digits, which the books have. */
+const whole = (units: bigint): number => Number(units);
 const isOf = (subject: string) => (row: Books['tally'][number]) => row.subject === subject;
 
 /** Registers what is read at a scrape beside the instruments of the process. */
@@ -55,9 +54,9 @@ export function exposeReadings(
     counted('leg', (row) => row.present),
   );
   gauge(
-    'leg_pesos',
-    'What the legs in each state are for.',
-    counted('leg', (row) => inPesos(row.amount)),
+    'leg_centavos',
+    'What the legs in each state are for, in centavos.',
+    counted('leg', (row) => whole(row.amount)),
   );
   gauge('moves_uncounted', 'Moves that the counts above do not have yet; 10000 or more show as 10000.', async () =>
     one((await books()).uncounted),
@@ -89,7 +88,7 @@ export function exposeReadings(
   );
   gauge('holds_open', 'Holds and disputes of payments.', async () => one((await books()).holds));
   gauge('suspense_items', 'Deposits that no payment claims.', async () => one((await books()).suspense.count));
-  gauge('suspense_pesos', 'Their pesos.', async () => one(inPesos((await books()).suspense.centavos)));
+  gauge('suspense_centavos', 'Their centavos.', async () => one(whole((await books()).suspense.centavos)));
   if (breaks) {
     gauge('breaks_open', 'Breaks that reconciliation found and nobody closed.', async () =>
       (await breaks()).map(({ kind, count }) => ({ labels: { kind }, value: count })),
@@ -140,12 +139,12 @@ export function exposeReadings(
     const { finalityGap } = await funds();
     return finalityGap === null ? [] : one(finalityGap);
   });
-  gauge('wallet_ether', 'What the bridge wallet pays gas with.', async () => one(inTokens((await funds()).gas, 18)));
+  gauge('wallet_wei', 'What the bridge wallet pays gas with.', async () => one(whole((await funds()).gas)));
   gauge('wallet_gas_transactions', 'Transactions that it pays for at the fee of now.', async () =>
     one((await funds()).gasTransactions),
   );
-  gauge('wallet_mxnb', 'MXNB in the bridge wallet, of payments and of Kustodia.', async () =>
-    one(inTokens((await funds()).mxnb, 6)),
+  gauge('wallet_mxnb_units', 'Millionths of MXNB in the bridge wallet, of payments and of Kustodia.', async () =>
+    one(whole((await funds()).mxnb)),
   );
 }
 
