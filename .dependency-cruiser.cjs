@@ -79,7 +79,7 @@ module.exports = {
       comment: 'No input, output, clock or database in the pure core.',
       severity: 'error',
       from: {
-        path: '^src/(money|reactor/payment/(states|view|decide|decisions|account|barrier|step|release|undone|ended|former-wallet|journey|payout|minimum|screening|dispute|disputed|shares)\\.ts|reactor/intake/match\\.ts|reactor/ledger/(accounts|journey)\\.ts)',
+        path: '^src/(money|reactor/payment/(states|view|decide|decisions|account|barrier|step|release|undone|ended|former-wallet|journey|payout|minimum|screening|dispute|disputed|shares)\\.ts|reactor/intake/match\\.ts|reactor/reconcile/(kinds|finding|compare|judge|look|evidence)\\.ts|reactor/ledger/(accounts|journey)\\.ts)',
       },
       to: { dependencyTypes: ['core', 'npm'] },
     },

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { breakCommands } from './break.ts';
 import { chainCommands } from './chain.ts';
 import { contractCommands } from './contract.ts';
 import { disputeCommands } from './dispute.ts';
@@ -36,6 +37,7 @@ export async function run(
   suspenseCommands(program, environment, output);
   guardCommands(program, environment, output);
   holdCommands(program, environment, output);
+  breakCommands(program, environment, output);
   disputeCommands(program, environment, output);
   effectCommands(program, environment, output);
   walletCommands(program, environment, output);

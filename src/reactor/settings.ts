@@ -18,6 +18,7 @@ import { type CapName, type Limit, parseLimit, parseUdiRate, type UdiRate } from
 import { readWebhookKeys } from './http/webhook-keys.ts';
 import { readSources } from './http/webhook-source.ts';
 import { withEarlierNames } from './settings-earlier.ts';
+import { RECONCILE_ENVIRONMENT, type ReconcileSettings, reconcileOf } from './settings-reconcile.ts';
 import {
   type ApproverSettings,
   approverOf,
@@ -184,6 +185,7 @@ const ENVIRONMENT = z.object({
     DEFAULT_POLICY,
   ),
   INDEXER_LAG_BOUND_S: whole('how far the indexer may be behind the RPC before money stops', 15, 1),
+  ...RECONCILE_ENVIRONMENT,
   REACTOR_HOST: z.string().default('127.0.0.1').describe('address that the reactor listens on'),
   REACTOR_PORT: whole('port of the reactor; 0 takes a free one', 4000, 0, 65_535),
   DATABASE_POOL: whole('database connections of this process', 16, 4),
@@ -203,10 +205,7 @@ const ALLOWED_CHAINS = { production: [42161], stage: [421614], sandbox: [31337] 
   string,
   readonly number[]
 >;
-const JUNO_URLS = {
-  production: 'https://buildwithjuno.com',
-  stage: 'https://stage.buildwithjuno.com',
-} as const;
+const JUNO_URLS = { production: 'https://buildwithjuno.com', stage: 'https://stage.buildwithjuno.com' } as const;
 
 /** P/mxn-withdrawals. */
 const BITSO_URLS = { production: 'https://api.bitso.com', stage: 'https://api-stage.bitso.com' } as const;
@@ -272,6 +271,7 @@ export type Settings = Readonly<{
   screeningValid_days: number;
   finality: FinalityPolicy;
   indexerLagBound_s: number;
+  reconcile: ReconcileSettings;
   host: string;
   port: number;
   logLevel: string;
@@ -363,6 +363,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     screeningValid_days: env.SCREENING_VALID_DAYS,
     finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
+    reconcile: reconcileOf(env),
     host: env.REACTOR_HOST,
     port: env.REACTOR_PORT,
     logLevel: env.LOG_LEVEL,

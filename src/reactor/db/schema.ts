@@ -11,3 +11,4 @@ export * from './tables/guards.ts';
 export * from './tables/ledger.ts';
 export * from './tables/payments.ts';
 export * from './tables/people.ts';
+export * from './tables/reconcile.ts';

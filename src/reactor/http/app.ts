@@ -3,6 +3,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from '../context.ts';
 import { linkRoutes } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
+import { serveBreaks } from './breaks.ts';
 import { disputeRoutes } from './disputes.ts';
 import { effectRoutes } from './effects.ts';
 import { serveGuards } from './guards.ts';
@@ -42,6 +43,7 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
 
   serveGuards(api, ctx);
   serveHolds(api, ctx);
+  serveBreaks(api, ctx);
 
   return new Hono()
     .use(secureHeaders())

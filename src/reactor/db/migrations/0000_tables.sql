@@ -625,6 +625,36 @@ CREATE TABLE "reactor"."user" (
 	"erased_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."closed_day" (
+	"day" date PRIMARY KEY NOT NULL,
+	"figures" jsonb NOT NULL,
+	"sides" jsonb NOT NULL,
+	"hash" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."reconciliation_break" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"subject" text NOT NULL,
+	"account" text NOT NULL,
+	"payment_id" uuid,
+	"currency" "reactor"."currency" NOT NULL,
+	"books_units" numeric(78,0),
+	"chain_units" numeric(78,0),
+	"juno_units" numeric(78,0),
+	"shortfall_units" numeric(78,0) NOT NULL,
+	"evidence" jsonb NOT NULL,
+	"next_step" text NOT NULL,
+	"first_seen_at" timestamp (3) with time zone NOT NULL,
+	"last_seen_at" timestamp (3) with time zone NOT NULL,
+	"stopped" text[] DEFAULT '{}' NOT NULL,
+	"stopped_for_units" numeric(78,0) NOT NULL,
+	"opened_at" timestamp (3) with time zone NOT NULL,
+	"closed_at" timestamp (3) with time zone,
+	"closed_because" text
+);
+--> statement-breakpoint
 ALTER TABLE "reactor"."approval_link" ADD CONSTRAINT "approval_link_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."approval_link" ADD CONSTRAINT "approval_link_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."release_approval" ADD CONSTRAINT "release_approval_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -676,6 +706,7 @@ ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user
 ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."screening" ADD CONSTRAINT "screening_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."reconciliation_break" ADD CONSTRAINT "reconciliation_break_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "approval_link_payment" ON "reactor"."approval_link" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "release_approval_leg" ON "reactor"."release_approval" USING btree ("leg_id");--> statement-breakpoint
 CREATE INDEX "release_approval_payment" ON "reactor"."release_approval" USING btree ("payment_id");--> statement-breakpoint
@@ -721,6 +752,8 @@ CREATE INDEX "webhook_in_unverified" ON "reactor"."webhook_in" USING btree ("rec
 CREATE INDEX "wide_hold_open" ON "reactor"."wide_hold" USING btree ("switch_name") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "ledger_entry_payment" ON "reactor"."ledger_entry" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("effect_id");--> statement-breakpoint
+CREATE INDEX "ledger_entry_created" ON "reactor"."ledger_entry" USING brin ("created_at");--> statement-breakpoint
+CREATE INDEX "ledger_entry_settled" ON "reactor"."ledger_entry" USING brin ("settled_at");--> statement-breakpoint
 CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint
 CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
@@ -734,7 +767,12 @@ CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference")
 CREATE INDEX "leg_history_payment" ON "reactor"."leg_history" USING btree ("payment_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."payment" USING btree ("deposit_clabe","amount_centavos") WHERE awaits_deposit;--> statement-breakpoint
 CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "audit_log_subject" ON "reactor"."audit_log" USING btree ("subject","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
 CREATE INDEX "proposal_subject" ON "reactor"."proposal" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;--> statement-breakpoint
-CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");
+CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "reconciliation_break_open" ON "reactor"."reconciliation_break" USING btree ("subject") WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX "reconciliation_break_opened" ON "reactor"."reconciliation_break" USING btree ("opened_at","id");--> statement-breakpoint
+CREATE INDEX "reconciliation_break_payment" ON "reactor"."reconciliation_break" USING btree ("payment_id");--> statement-breakpoint
+CREATE INDEX "reconciliation_break_subject" ON "reactor"."reconciliation_break" USING btree ("subject");
