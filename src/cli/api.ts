@@ -23,6 +23,8 @@ type Command = <S extends z.ZodType>(
 
 export type Api = Readonly<{
   get: <S extends z.ZodType>(path: string, schema: S) => Promise<z.output<S>>;
+  /** An answer that is no JSON: a file or a page. */
+  text: (path: string) => Promise<string>;
   /** A question that is too long for a path: nothing is done. */
   ask: <S extends z.ZodType>(path: string, body: object, schema: S) => Promise<z.output<S>>;
   /** A repeat with the same key is done once; without one a new key is drawn. */
@@ -36,7 +38,7 @@ export function openApi(environment: NodeJS.ProcessEnv): Api {
   const base = (environment['KUSTODIA_URL'] || DEFAULT_URL).replace(/\/+$/, '');
   const key = environment['KUSTODIA_API_KEY'];
 
-  async function call<S extends z.ZodType>(path: string, schema: S, init: RequestInit): Promise<z.output<S>> {
+  async function ask(path: string, init: RequestInit): Promise<Response> {
     if (!key) {
       throw new CliError(
         'KUSTODIA_API_KEY is not set. Make a key with: kustodia key create --name NAME --role operator',
@@ -51,8 +53,13 @@ export function openApi(environment: NodeJS.ProcessEnv): Api {
     }).catch((error: Error) => {
       throw unreachable(base, error, new Headers(init.headers).get('idempotency-key'));
     });
+    if (!response.ok) throw refused(base, response.status, await response.json().catch(() => null));
+    return response;
+  }
+
+  async function call<S extends z.ZodType>(path: string, schema: S, init: RequestInit): Promise<z.output<S>> {
+    const response = await ask(path, init);
     const body: unknown = await response.json().catch(() => null);
-    if (!response.ok) throw refused(base, response.status, body);
     const parsed = schema.safeParse(body);
     if (!parsed.success) {
       throw new CliError(`What answers at ${base} is no Kustodia reactor of this release.`, EXIT.unreachable, {
@@ -69,6 +76,7 @@ export function openApi(environment: NodeJS.ProcessEnv): Api {
 
   return {
     get: (path, schema) => call(path, schema, { method: 'GET' }),
+    text: async (path) => (await ask(path, { method: 'GET' })).text(),
     ask: (path, body, schema) => call(path, schema, { method: 'POST', body: JSON.stringify(body) }),
     post: command('POST'),
     put: command('PUT'),

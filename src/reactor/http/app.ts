@@ -14,6 +14,7 @@ import { paymentRoutes } from './payments.ts';
 import { notFound, onError } from './problem.ts';
 import { proposalRoutes } from './proposals.ts';
 import { recoveryRoutes } from './recovery.ts';
+import { serveReports } from './reports.ts';
 import { limitBody } from './request.ts';
 import { screeningRoutes, unscreenedRoutes } from './screenings.ts';
 import { standingTermsRoutes } from './standing-terms.ts';
@@ -44,6 +45,7 @@ export function createApp(ctx: Context, { health }: { health: () => Promise<Heal
   serveGuards(api, ctx);
   serveHolds(api, ctx);
   serveBreaks(api, ctx);
+  serveReports(api, ctx);
 
   return new Hono()
     .use(secureHeaders())

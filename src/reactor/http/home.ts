@@ -29,6 +29,11 @@ const PLACES = [
   ['GET, POST /api/v1/disputes', 'what is disputed; dispute a payment, at once; ?payment=, ?dryRun=true'],
   ['GET /api/v1/disputes/{id}', 'one of them: what each side says, what was decided, where the money is'],
   ['POST /api/v1/disputes/{id}/evidence', 'add to it; also /appeals, and /proposals to decide it; ?dryRun=true'],
+  [
+    'GET /api/v1/breaks',
+    'what books, chain and Juno do not agree on; /{id} one, POST …/{id}/notes; ?status=, ?kind=, ?payment=, ?dryRun=true',
+  ],
+  ['GET /api/v1/reports/closing/{day}', 'the closing of a business day; also /csv and /page'],
   ['GET, PUT /api/v1/users/{id}/screening', 'whether a user is cleared; what the outside source found'],
   ['GET /api/v1/screenings', 'users whose money waits for a screening, or soon will; ?withinDays='],
   ['GET /api/v1/wallet/nonces', 'nonces of the bridge wallet that another transaction used'],
