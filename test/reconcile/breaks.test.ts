@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { JunoUnavailableError } from '../../src/juno/errors.ts';
 import { centavos } from '../../src/money/money.ts';
-import { evidence } from '../../src/reactor/db/schema.ts';
+import { evidence, reconciliationBreak } from '../../src/reactor/db/schema.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
@@ -217,9 +217,19 @@ test('a side that is silent for longer than its bound is a break, closes none, a
 });
 
 test('a break is opened once, keeps what it is, and is neither reopened nor deleted', { timeout: 60_000 }, async () => {
-  const [closed] = (await world.breaks()).filter(({ closedAt }) => closedAt !== null);
+  const now = new Date();
+  const closed = {
+    ...{ id: randomUUID(), subject: 'account_short:drill', account: 'drill', currency: 'MXNB' as const },
+    kind: 'account_short' as const,
+    ...{ shortfall: 1n, stoppedFor: 0n, evidence: {}, nextStep: 'none', closedBecause: 'the drill is over' },
+    ...{ firstSeenAt: now, lastSeenAt: now, openedAt: now, closedAt: now },
+  };
+  await world.db.insert(reconciliationBreak).values(closed);
+  const { closedAt: _, closedBecause: __, ...open } = closed;
+  await world.db.insert(reconciliationBreak).values({ ...open, id: randomUUID() });
+  await expect(world.db.insert(reconciliationBreak).values({ ...open, id: randomUUID() })).rejects.toThrow();
   const change = (set: string) =>
-    world.db.execute(sql.raw(`UPDATE reactor.reconciliation_break SET ${set} WHERE id = '${closed?.id}'`));
+    world.db.execute(sql.raw(`UPDATE reactor.reconciliation_break SET ${set} WHERE id = '${closed.id}'`));
   await expect(change('closed_at = NULL, closed_because = NULL')).rejects.toThrow();
   await expect(change(`kind = 'books_differ'`)).rejects.toThrow();
   await expect(world.db.execute(sql`DELETE FROM reactor.reconciliation_break`)).rejects.toThrow();

@@ -55,16 +55,22 @@ export type ReadBooksParameters = Readonly<{
   /** The outside was asked after it: what came into an account since may not be shown there yet. */
   asked: Date;
   known: KnownIds;
+  /** Effects whose transactions are in no block now. */
+  lost: readonly string[];
   overdue_ms: number;
 }>;
 
 /** Reads them in one snapshot, with a bound on each statement. */
-export async function readBooks(db: Db, { mark, asked, known, overdue_ms }: ReadBooksParameters): Promise<BooksRead> {
+export async function readBooks(
+  db: Db,
+  { mark, asked, known, lost, overdue_ms }: ReadBooksParameters,
+): Promise<BooksRead> {
   return db.transaction(async (tx) => {
     const now = await databaseNow(tx);
     const until = new Date(Math.max(now.getTime() - SETTLED_MS, mark.until?.getTime() ?? 0));
     const settled = addTotals(mark.totals, await totalsOf(tx, { after: mark.until, until }));
-    const totals = addTotals(settled, await totalsOf(tx, { after: until, freshAfter: asked }));
+    const recent = addTotals(settled, await totalsOf(tx, { after: until, freshAfter: asked }));
+    const totals = addTotals(recent, await takenOut(tx, lost));
     const since = mark.until ?? new Date(0);
     return {
       ...{ now, totals, settled: { until, totals: settled } },
@@ -79,6 +85,25 @@ export async function readBooks(db: Db, { mark, asked, known, overdue_ms }: Read
 }
 
 const list = (values: readonly string[]) => sql.param([...values]);
+
+const BROUGHT = z.object({ account: z.enum(['bridge', 'escrow']), contract: z.string(), units: big });
+
+/** What effects brought into an account whose transactions a reorganisation took out: the wallet hands them over until they are in a block again. */
+async function takenOut(tx: Tx, lost: readonly string[]): Promise<Total[]> {
+  const { rows } = await tx.execute(sql`
+    SELECT p.account, CASE p.account WHEN 'escrow' THEN coalesce(l.escrow_contract, '') ELSE '' END AS contract, sum(p.amount)::text AS units
+    FROM reactor.effect e JOIN reactor.ledger_entry n ON n.effect_id = e.id AND n.state = 'posted'
+      JOIN reactor.ledger_posting p ON p.entry_id = n.id AND p.amount > 0 AND p.account IN ('bridge', 'escrow')
+      LEFT JOIN reactor.leg l ON e.subject_kind = 'leg' AND l.id::text = e.subject_id
+    WHERE e.id = ANY(${list(lost)}::uuid[])
+    GROUP BY 1, 2`);
+  return z
+    .array(BROUGHT)
+    .parse(rows)
+    .map(({ account, contract, units }) => ({
+      ...{ account, contract, currency: 'MXNB', posted: 0n, leaving: 0n, coming: 0n, fresh: units },
+    }));
+}
 
 /**
  * Juno’s transactions since this database first looked at Juno, that were seen since the last look and that nothing here explains. One that

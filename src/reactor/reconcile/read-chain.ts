@@ -1,18 +1,18 @@
 /** What the chain says: balances at one block, and transfers that nothing of ours explains. */
-import { inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Hash } from 'viem';
 import { readCheckpoint } from '../../chain/indexed/readCheckpoint.ts';
 import { readMovements } from '../../chain/indexed/readMovements.ts';
 import type { IndexedTransfer } from '../../chain/indexed/types.ts';
 import type { Context } from '../context.ts';
-import { anyOf } from '../db/any-of.ts';
-import { evidence, walletTransaction } from '../db/schema.ts';
+import { walletTransaction } from '../db/schema.ts';
 import { CAME_BACK, type StrayTransfer } from './compare.ts';
 import { idOf, subjectOf } from './finding.ts';
 
 /** A reorganisation puts what it took out into later blocks: so many are read again each time. */
 const MARGIN = 300n;
 const MOST = 2_000;
+const MOST_FOLLOWED = 200;
 
 export type ChainRead = Readonly<{
   block: Readonly<{ number: bigint; hash: string }>;
@@ -22,6 +22,8 @@ export type ChainRead = Readonly<{
   /** What the indexer shows to have come into an account after that block: the books may have it already. */
   ahead: ReadonlyMap<string, bigint>;
   strays: readonly StrayTransfer[];
+  /** Effects of ours that are in no block now, though the wallet follows them: a reorganisation took them out, or they wait. */
+  lost: readonly string[];
   /** Up to here transfers were looked at. */
   until: bigint;
 }>;
@@ -59,6 +61,7 @@ export async function readChain(
   const escrows = new Map(
     await Promise.all(contracts.map(async (contract) => [contract, await balanceOf(contract)] as const)),
   );
+  const lost = await inNoBlock(ctx);
   if ((await chain.blockHash(head.number)) !== head.hash)
     throw new Error(`block ${head.number} was taken out while it was read; it is read again`);
 
@@ -79,7 +82,7 @@ export async function readChain(
   const shown = new Set(moved.map(({ id }) => id));
   return {
     block: { number: head.number, hash: head.hash },
-    ...{ bridge, escrows, ahead },
+    ...{ bridge, escrows, ahead, lost },
     strays: [
       ...found.map((one) => ({ ...one, since: sinceOf.get(one.id) ?? now })),
       ...(await unshown(
@@ -89,6 +92,18 @@ export async function readChain(
     ],
     until: last < blockNumber ? last - 1n : blockNumber,
   };
+}
+
+async function inNoBlock({ chain, db, settings }: Context): Promise<string[]> {
+  const followed = await db
+    .select({ hash: walletTransaction.hash, effectId: walletTransaction.effectId })
+    .from(walletTransaction)
+    .where(and(eq(walletTransaction.wallet, settings.bridge), isNull(walletTransaction.succeeded)))
+    .orderBy(walletTransaction.nonce)
+    .limit(MOST_FOLLOWED);
+  const there = new Set<string>();
+  for (const { hash, effectId } of followed) if (await chain.receipt(hash as Hash)) there.add(effectId);
+  return [...new Set(followed.map(({ effectId }) => effectId))].filter((id) => !there.has(id));
 }
 
 /** A restarted indexer shows its newest rows again later: what it does not show is gone only when the chain says so. */
@@ -103,7 +118,7 @@ async function unshown({ chain }: Context, known: readonly KnownTransfer[]): Pro
   return there;
 }
 
-/** Those that no transaction of ours made, no evidence claims, and no withdrawal under way may be the cause of. What moves between accounts of ours is told by their balances. */
+/** Those that no transaction of ours made, no evidence claims (of what came in also as it was numbered before a reorganisation), and no withdrawal under way may be the cause of. What moves between accounts of ours is told by their balances. */
 async function strays(
   { db }: Context,
   moved: readonly IndexedTransfer[],
@@ -117,26 +132,24 @@ async function strays(
     .select({ hash: walletTransaction.hash })
     .from(walletTransaction)
     .where(inArray(walletTransaction.hash, [...new Set(hashes)]));
-  const claimed = await db
-    .select({ id: evidence.externalId })
-    .from(evidence)
-    .where(
-      sql`${evidence.source} = 'chain' AND ${anyOf(
-        evidence.externalId,
-        crossing.map(({ id }) => id),
-      )}`,
-    );
+  const { rows: claimed } = await db.execute<{ name: string }>(sql`
+    SELECT external_id AS name FROM reactor.evidence WHERE source = 'chain' AND external_id = ANY(${sql.param(crossing.map(({ id }) => id))})
+    UNION SELECT detail ->> 'txHash' FROM reactor.evidence
+    WHERE source = 'chain' AND detail ->> 'as' = 'arrival' AND detail ->> 'txHash' = ANY(${sql.param(hashes)})`);
   const over = await toldBefore(db, crossing);
   const amounts = crossing.map(({ value }) => String(value));
   const { rows: due } = await db.execute<{ units: string }>(sql`
     SELECT DISTINCT (amount_centavos * 10000)::text AS units FROM reactor.leg
     WHERE state = 'withdrawing' AND amount_centavos * 10000 = ANY(${sql.param(amounts)}::numeric[])`);
   const awaited = new Set(due.map(({ units }) => units));
-  const [own, known] = [new Set(signed.map(({ hash }) => hash)), new Set(claimed.map(({ id }) => id))];
+  const [own, known] = [new Set(signed.map(({ hash }) => hash)), new Set(claimed.map(({ name }) => name))];
   return crossing
     .filter(
       ({ id, txHash, from, value }) =>
-        !own.has(txHash) && !known.has(id) && !over.has(id) && (ours.has(from) || !awaited.has(String(value))),
+        !own.has(txHash) &&
+        !known.has(id) &&
+        !over.has(id) &&
+        (ours.has(from) || !(known.has(txHash) || awaited.has(String(value)))),
     )
     .map(({ id, txHash, from, to, value, blockNumber, logIndex }) => ({
       ...{ id, txHash, from, to, units: value, block: blockNumber, logIndex },

@@ -56,7 +56,7 @@ async function look(ctx: Context, lane: Lane): Promise<'done'> {
   const pool = await heard('juno', () => readPool(ctx));
   const bitso = ctx.bitso === null ? null : await heard('bitso', () => readBitso(ctx));
   const books = await readBooks(db, {
-    ...{ mark, asked, overdue_ms: bounds.overdue_ms },
+    ...{ mark, asked, overdue_ms: bounds.overdue_ms, lost: chain?.lost ?? [] },
     known: knownIds(open, mark.suspects),
   });
   const days = await checkDays(ctx, { last: mark.days, now: books.now });
