@@ -127,7 +127,11 @@ export const RECONCILED: readonly Mutant[] = [
     'reconcile-break-guard',
     'a break that is closed stays closed, and stays what it is',
     'style: what is written is kept',
-    [RULES, 'OR OLD.closed_at IS NOT NULL THEN', 'AND OLD.closed_at IS NULL AND false THEN'],
+    [
+      RULES,
+      'OLD.first_seen_at, OLD.opened_at)\n     OR OLD.closed_at IS NOT NULL THEN',
+      'OLD.first_seen_at, NEW.opened_at) AND false THEN',
+    ],
     [REAL, 'neither reopened nor deleted'],
   ),
   removing(
