@@ -234,3 +234,17 @@ test('a break is opened once, keeps what it is, and is neither reopened nor dele
   await expect(change(`kind = 'books_differ'`)).rejects.toThrow();
   await expect(world.db.execute(sql`DELETE FROM reactor.reconciliation_break`)).rejects.toThrow();
 });
+
+test('a break is closed with a reason, and nothing less than nothing is missing', async () => {
+  const now = new Date();
+  const one = () => ({
+    ...{ id: randomUUID(), subject: randomUUID(), account: 'drill', currency: 'MXNB' as const, evidence: {} },
+    ...{ kind: 'account_short' as const, shortfall: 1n, stoppedFor: 0n, nextStep: 'none' },
+    ...{ firstSeenAt: now, lastSeenAt: now, openedAt: now },
+  });
+  const insert = (more: object) => world.db.insert(reconciliationBreak).values({ ...one(), ...more });
+  await insert({ closedAt: now, closedBecause: 'it is explained' });
+  await expect(insert({ closedAt: now })).rejects.toThrow();
+  await expect(insert({ closedBecause: 'never' })).rejects.toThrow();
+  await expect(insert({ shortfall: -1n })).rejects.toThrow();
+});

@@ -148,4 +148,25 @@ export const RECONCILED: readonly Mutant[] = [
     [DAYS, 'if (is !== hash) found.push', 'if (is === "") found.push'],
     [REPORT, 'of which the ledger says something else later is told'],
   ),
+  removing(
+    'db-break-closed-with-reason',
+    'a break is closed with a reason',
+    THREE_WAYS,
+    [RULES, 'break_closed CHECK ((closed_at IS NULL) = (closed_because IS NULL))', 'break_closed CHECK (true)'],
+    [REAL, 'a break is closed with a reason, and nothing less than nothing is missing'],
+  ),
+  removing(
+    'db-break-shortfall',
+    'of a break nothing less than nothing is missing',
+    THREE_WAYS,
+    [RULES, 'break_shortfall CHECK (shortfall_units >= 0)', 'break_shortfall CHECK (true)'],
+    [REAL, 'a break is closed with a reason, and nothing less than nothing is missing'],
+  ),
+  removing(
+    'db-break-stays',
+    'a break stays what it is and is closed once',
+    THREE_WAYS,
+    [RULES, "RAISE EXCEPTION 'break % stays what", "RAISE NOTICE 'break % stays what"],
+    [REAL, 'a break is opened once, keeps what it is, and is neither reopened nor deleted'],
+  ),
 ];
