@@ -46,7 +46,7 @@ module.exports = {
         '^src/money/',
         '^src/reactor/payment/(disputed|split|states|terms|minimum)\\.ts$',
         '^src/reactor/people/(roles|screening-states|words)\\.ts$',
-        '^src/reactor/(effects/states|guards/limit|intake/match)\\.ts$',
+        '^src/reactor/(effects/states|guards/limit|intake/match|reconcile/kinds|report/(day|shapes))\\.ts$',
       ],
       'Server, command line and console read the same declarations: nothing of what serves them may come along.',
     ),
@@ -99,7 +99,7 @@ module.exports = {
       comment: 'No input, output, clock or database in the pure core.',
       severity: 'error',
       from: {
-        path: '^src/(money|reactor/payment/(states|view|decide|decisions|account|barrier|step|release|undone|ended|former-wallet|journey|payout|minimum|screening|dispute|disputed|shares)\\.ts|reactor/intake/match\\.ts|reactor/ledger/(accounts|journey)\\.ts)',
+        path: '^src/(money|reactor/payment/(states|view|decide|decisions|account|barrier|step|release|undone|ended|former-wallet|journey|payout|minimum|screening|dispute|disputed|shares)\\.ts|reactor/intake/match\\.ts|reactor/reconcile/(kinds|finding|compare|judge|look|evidence)\\.ts|reactor/ledger/(accounts|journey)\\.ts)',
       },
       to: { dependencyTypes: ['core', 'npm'] },
     },

@@ -135,8 +135,12 @@ export function openChain({
       }
     },
 
-    tokenBalance: (holder: Address) =>
-      client.readContract({ address: token, abi: MXNB_ABI, functionName: 'balanceOf', args: [holder] }),
+    /** MXNB of an account; as of a block where one is named. */
+    tokenBalance: (holder: Address, blockNumber?: bigint) =>
+      client.readContract({
+        ...{ address: token, abi: MXNB_ABI, functionName: 'balanceOf', args: [holder] },
+        ...(blockNumber === undefined ? {} : { blockNumber }),
+      }),
     allowance: (owner: Address, spender: Address) =>
       client.readContract({ address: token, abi: MXNB_ABI, functionName: 'allowance', args: [owner, spender] }),
 

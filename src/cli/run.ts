@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { breakCommands } from './break.ts';
 import { chainCommands } from './chain.ts';
 import { contractCommands } from './contract.ts';
 import { disputeCommands } from './dispute.ts';
@@ -11,6 +12,7 @@ import { keyCommands } from './key.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
 import { paymentCommands } from './payment.ts';
 import { recoverCommand } from './recover.ts';
+import { reportCommands } from './report.ts';
 import { suspenseCommands } from './suspense.ts';
 import { userCommands } from './user.ts';
 import { walletCommands } from './wallet.ts';
@@ -37,6 +39,8 @@ export async function run(
   suspenseCommands(program, environment, output);
   guardCommands(program, environment, output);
   holdCommands(program, environment, output);
+  breakCommands(program, environment, output);
+  reportCommands(program, environment, output);
   disputeCommands(program, environment, output);
   effectCommands(program, environment, output);
   walletCommands(program, environment, output);

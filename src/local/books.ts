@@ -23,6 +23,8 @@ const OPEN_BALANCES = `
   WHERE (posted <> 0 OR pending <> 0) AND owner IN (
     SELECT payment_id::text FROM reactor.leg GROUP BY payment_id HAVING bool_and(state = 'completed'))`;
 
+const OPEN_BREAKS = 'SELECT count(*)::int AS count FROM reactor.reconciliation_break WHERE closed_at IS NULL';
+
 /** What each payment's effects and evidence are called at Juno. */
 const NAMES = `
   SELECT payment_id::text AS payment, external_id AS name FROM reactor.effect
@@ -66,11 +68,13 @@ export async function readBooks(world: World, driven: readonly Driven[], duratio
     const outbox = await world.outbox();
     const [sum] = await read(SCHEMAS.sum, LEDGER_SUM);
     const [open] = await read(SCHEMAS.count, OPEN_BALANCES);
+    const [breaks] = await read(SCHEMAS.count, OPEN_BREAKS);
     return {
       outbox,
       insideCentavos: await insideCentavos(world),
       ledgerSum: sum?.sum ?? 0n,
       openBalances: open?.count ?? 0,
+      openBreaks: breaks?.count ?? 0,
       journeys: await readJourneys(world, driven, outbox, {
         names: await read(SCHEMAS.names, NAMES),
         wallet: await read(SCHEMAS.wallet, WALLET),

@@ -26,6 +26,8 @@ export type Books = Readonly<{
   ledgerSum: bigint;
   /** Balances of finished payments that are not zero. */
   openBalances: number;
+  /** What the reactor's own reconciliation holds for unexplained. */
+  openBreaks: number;
   journeys: readonly Journey[];
   durationMs: number;
 }>;
@@ -53,7 +55,7 @@ export type Report = Readonly<{
  * - `paid_twice`: those beyond the first to the CLABE and of the amount of a payment.
  * - `lost_centavos`: deposited, not paid out or refunded, and not inside either. Negative when more left or is there than came.
  * - `breaks`: payouts that nobody asked for, payments said to be completed that were not paid, and balances of finished
- *   payments that are not zero.
+ *   payments that are not zero; and, beside what the far end shows, the breaks that reconciliation itself has open.
  * - `overhead_ms`: see `overheadMs`.
  *
  * No two payments may share payout CLABE and amount: then nobody could tell a second payout from another's first.
@@ -85,7 +87,8 @@ export function judge(asked: readonly Asked[], books: Books): Report {
     breaks:
       payouts.filter((payout) => !wanted.has(key(payout.clabe, payout.amount_centavos))).length +
       asked.filter((payment, i) => isCompleted(payment) && !isPaid(i)).length +
-      books.openBalances,
+      books.openBalances +
+      books.openBreaks,
     duration_ms: Math.round(books.durationMs),
     overhead_ms: { p50: percentile(overheads, 50), p99: percentile(overheads, 99) },
   };

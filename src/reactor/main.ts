@@ -18,6 +18,7 @@ import { startOperating } from './operate.ts';
 import { openBoss } from './queue/boss.ts';
 import { createJunoLimit } from './rate/juno-limit.ts';
 import { type Reactor, startReactor } from './reactor.ts';
+import { countOpenBreaks } from './reconcile/show.ts';
 import { openApprover } from './release/approver.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { openSigning } from './signing.ts';
@@ -113,7 +114,7 @@ async function main({ Client, exchange = exchangeOverHttp, transport }: Carriers
     newId: randomUUID,
   };
   reactor = await startReactor(ctx, signer, { startLoop: instruments.watchLoops(startLoop) });
-  const operating = startOperating(ctx, instruments);
+  const operating = startOperating(ctx, instruments, { breaks: () => countOpenBreaks(db) });
   const server = serve(
     {
       fetch: createApp(ctx, {

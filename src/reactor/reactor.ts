@@ -7,6 +7,7 @@ import { intake } from './intake/intake.ts';
 import { provideClabe } from './intake/subjects.ts';
 import { type ProbeState, proveDepositAddress } from './probe/probe.ts';
 import type { Job } from './queue/port.ts';
+import { reconcile } from './reconcile/reconcile.ts';
 import { checkForLostActs } from './recovery/gate.ts';
 import { tendDestination } from './settlement/tend.ts';
 import { subscribe } from './subscribe.ts';
@@ -147,6 +148,10 @@ export async function startReactor(
   const breaker = createContractBreaker(ctx);
   const contract = loop('contract', { interval_ms: CONTRACT_MS, gap_ms: () => CONTRACT_GAP_MS }, async () => {
     await breaker.look();
+    return undefined;
+  });
+  loop('reconcile', { interval_ms: settings.reconcile.interval_ms }, async () => {
+    if (isChecked) await reconcile(ctx);
     return undefined;
   });
   const feed = listen(settings.databaseUrl, log, {

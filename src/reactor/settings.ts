@@ -18,6 +18,7 @@ import { readSources } from './http/webhook-source.ts';
 import { withEarlierNames } from './settings-earlier.ts';
 import { address, pesos, read, whole } from './settings-kinds.ts';
 import { OPERATED, type OperateSettings, operateOf } from './settings-operate.ts';
+import { RECONCILE_ENVIRONMENT, type ReconcileSettings, reconcileOf } from './settings-reconcile.ts';
 import {
   type ApproverSettings,
   approverOf,
@@ -158,6 +159,7 @@ const ENVIRONMENT = z.object({
   ),
   INDEXER_LAG_BOUND_S: whole('how far the indexer may be behind the RPC before money stops', 15, 1),
   ...OPERATED,
+  ...RECONCILE_ENVIRONMENT,
   REACTOR_HOST: z.string().default('127.0.0.1').describe('address that the reactor listens on'),
   REACTOR_PORT: whole('port of the reactor; 0 takes a free one', 4000, 0, 65_535),
   DATABASE_POOL: whole('database connections of this process', 16, 4),
@@ -177,10 +179,7 @@ const ALLOWED_CHAINS = { production: [42161], stage: [421614], sandbox: [31337] 
   string,
   readonly number[]
 >;
-const JUNO_URLS = {
-  production: 'https://buildwithjuno.com',
-  stage: 'https://stage.buildwithjuno.com',
-} as const;
+const JUNO_URLS = { production: 'https://buildwithjuno.com', stage: 'https://stage.buildwithjuno.com' } as const;
 
 /** P/mxn-withdrawals. */
 const BITSO_URLS = { production: 'https://api.bitso.com', stage: 'https://api-stage.bitso.com' } as const;
@@ -248,6 +247,7 @@ export type Settings = Readonly<{
   finality: FinalityPolicy;
   indexerLagBound_s: number;
   operate: OperateSettings;
+  reconcile: ReconcileSettings;
   host: string;
   port: number;
   logLevel: string;
@@ -341,6 +341,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
     operate: operateOf(env),
+    reconcile: reconcileOf(env),
     host: env.REACTOR_HOST,
     port: env.REACTOR_PORT,
     logLevel: env.LOG_LEVEL,

@@ -23,7 +23,7 @@ import type { Wire } from './wire.ts';
 /** The loop of the head looks no more rarely than this. Here it is asked for just before somebody relies on it, which is the same and less work. */
 const LOOK_MS = 1_000;
 const HEAD_MS = 5_000;
-const RELY_ON_HEAD: ReadonlySet<string> = new Set(['wallet', 'rescan', 'probe']);
+const RELY_ON_HEAD: ReadonlySet<string> = new Set(['wallet', 'rescan', 'probe', 'reconcile']);
 /** While nothing happens outside, a loop rests this many times as long as nothing has happened. */
 const RESTS = 12;
 /** What is of no news to a loop: it would look and find what it found before. */

@@ -106,6 +106,8 @@ export const NAMES: Readonly<Record<string, Namer>> = {
   juno_limit: inserted('leave to call asked', 'leave to call asked'),
   juno_nonce: inserted('nonce drawn', 'nonce drawn'),
   juno_nonce_v1: inserted('nonce drawn', 'nonce drawn'),
+  reconciliation_break: inserted('break opened', 'break changed'),
+  closed_day: inserted('day closed'),
   foreign_act: inserted('act that is not known here'),
   proposal: inserted('proposal made', 'proposal decided'),
   juno_caller: inserted('caller counted'),

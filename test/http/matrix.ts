@@ -104,6 +104,12 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     testWebhookEndpoint: { may: ['admin'], at: { id: NONE }, body: { reason }, ok: 404 },
     removeWebhookEndpoint: { may: ['admin'], at: { id: NONE }, body: { reason }, ok: 404 },
     resendWebhookEvent: { may: COMMAND, at: { id: NONE }, body: { reason }, ok: 404 },
+    listBreaks: { may: EVERYBODY },
+    getBreak: { may: EVERYBODY, at: { id: NONE }, ok: 404 },
+    noteBreak: { may: STOP, at: { id: NONE }, body: { note: reason }, ok: 404 },
+    getClosing: { may: EVERYBODY, at: { day: '2020-01-01' } },
+    getClosingCsv: { may: EVERYBODY, at: { day: '2020-01-01' } },
+    getClosingPage: { may: EVERYBODY, at: { day: '2020-01-01' } },
     getRecovery: { may: EVERYBODY },
     // A dry run would ask Juno.
     recover: { may: ['admin'], body: {}, ok: 422 },

@@ -23,6 +23,7 @@ const books = (outbox: Payout[], more: Partial<Books> = {}): Books => ({
   insideCentavos: 0n,
   ledgerSum: 0n,
   openBalances: 0,
+  openBreaks: 0,
   journeys: [],
   durationMs: 1_234.5,
   ...more,
@@ -83,9 +84,12 @@ describe('judge', () => {
     expect(judge(two, books([back, payout(B, 101_339n)], inside))).toMatchObject({ completed: 1, breaks: 1 });
   });
 
-  it.each([{ ledgerSum: 1n }, { openBalances: 1 }])('is not content with books that do not balance: %o', (more) => {
-    expect(isFlawless(judge(two, books(paid, more)))).toBe(false);
-  });
+  it.each([{ ledgerSum: 1n }, { openBalances: 1 }, { openBreaks: 1 }])(
+    'is not content with books that do not balance: %o',
+    (more) => {
+      expect(isFlawless(judge(two, books(paid, more)))).toBe(false);
+    },
+  );
 
   it('asks of a payment of several parts that each was paid once', () => {
     const parts = { ...asked('1', A, 50_000n), besides: [{ clabe: B, centavos: 12_000n }] };

@@ -12,4 +12,5 @@ export * from './tables/ledger.ts';
 export * from './tables/operate.ts';
 export * from './tables/payments.ts';
 export * from './tables/people.ts';
+export * from './tables/reconcile.ts';
 export * from './tables/webhooks-out.ts';

@@ -10,11 +10,11 @@ export const MISFITS = 'kustodia:answer_misfit';
 const misfits = channel(MISFITS);
 
 /** The answer as its schema has it. One that does not fit is logged, by the names of its fields, and what the schema names of it is sent. */
-export function answerOf(log: Logger, { id }: Pick<Route, 'id'>, schema: z.ZodType, value: unknown): object {
+export function answerOf<T = object>(log: Logger, { id }: Pick<Route, 'id'>, schema: z.ZodType, value: unknown): T {
   const read = schema.safeParse(value);
-  if (read.success) return read.data as object;
+  if (read.success) return read.data as T;
   const fields = read.error.issues.map(({ path, code }) => `${path.join('.') || 'all of it'}: ${code}`);
   log.error({ event: 'answer_misfit', route: id, fields }, 'an answer is not what its route declares');
   misfits.publish({ route: id, fields });
-  return (narrow(schema, value) ?? {}) as object;
+  return (narrow(schema, value) ?? {}) as T;
 }

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { aboutRoutes } from './about.ts';
 import { linkRoutes, serveApprovals } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
+import { serveBreaks } from './breaks.ts';
 import { serveDisputes } from './disputes.ts';
 import { serveEffects } from './effects.ts';
 import { serveGuards } from './guards.ts';
@@ -18,6 +19,7 @@ import { notFound, onError } from './problem.ts';
 import { serveProposals } from './proposals.ts';
 import { limitRate } from './rate-limit.ts';
 import { serveRecovery } from './recovery.ts';
+import { serveReports } from './reports.ts';
 import { limitBody } from './request.ts';
 import { serveScreenings } from './screenings.ts';
 import { serveStandingTerms } from './standing-terms.ts';
@@ -31,7 +33,7 @@ import { serveWebhooksOut } from './webhooks-out.ts';
 const SERVED = [
   ...[serveUsers, serveStandingTerms, serveScreenings, servePayments, servePaymentProposals, serveApprovals],
   ...[serveDisputes, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet, serveRecovery],
-  serveWebhooksOut,
+  ...[serveWebhooksOut, serveBreaks, serveReports],
 ];
 
 /**

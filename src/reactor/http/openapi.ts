@@ -44,7 +44,12 @@ export function describeRoutes(routes: readonly Route[]) {
       ? commandOf(route)
       : {
           ...(route.query && { query: route.query }),
-          responses: { 200: { description: 'The answer.', ...json(route.answer) } },
+          responses: {
+            200: {
+              description: 'The answer.',
+              content: { [route.media ?? 'application/json']: { schema: route.answer } },
+            },
+          },
         };
     paths[`/api/v1${path}`] = {
       ...paths[`/api/v1${path}`],

@@ -21,6 +21,8 @@ type Asked<R extends Route> = Readonly<{
 }>;
 /** What is answered is only read. */
 export type Answered<S> = S extends z.ZodType ? Extract<Frozen<z.input<S>>, object> : never;
+/** The same of a question, whose answer may be text. */
+type Told<S> = S extends z.ZodString ? string : Answered<S>;
 type Frozen<T> = T extends readonly (infer E)[]
   ? readonly Frozen<E>[]
   : T extends object
@@ -36,13 +38,16 @@ const parametersOf = <R extends Route>(c: HonoContext) => c.req.param() as Param
 export function serveQuestion<R extends Question>(
   app: Hono<ApiEnv>,
   route: R,
-  handle: (asked: Asked<R> & Readonly<{ query: Output<R['query']> }>) => Promise<Answered<R['answer']>>,
+  handle: (asked: Asked<R> & Readonly<{ query: Output<R['query']> }>) => Promise<Told<R['answer']>>,
 ): void {
   app.on(route.method.toUpperCase(), pathOf(route), onlyFor(new Set(route.roles)), async (c) => {
     const query = parse(route.query ?? NOTHING, c.req.query()) as Output<R['query']>;
     const terms = (route.body && (await readQuestion(c, route.body))) as Output<R['body']>;
     const answer = await handle({ actor: c.get('actor'), parameters: parametersOf<R>(c), query, terms });
-    return c.json(answerOf(c.get('log'), route, route.answer, answer), 200);
+    const shown = answerOf<object | string>(c.get('log'), route, route.answer, answer);
+    return route.media
+      ? c.body(String(shown), 200, { 'content-type': `${route.media}; charset=utf-8` })
+      : c.json(shown, 200);
   });
 }
 

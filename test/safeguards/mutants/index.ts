@@ -25,6 +25,7 @@ import { OPERATED } from './operate.ts';
 import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
+import { RECONCILED } from './reconcile.ts';
 import { REPLACED } from './replaced.ts';
 import { SETTLED } from './settled.ts';
 import { BEFORE_START } from './start.ts';
@@ -47,6 +48,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'Whose money it is': [...INTAKE, ...SETTLED, ...GIVEN_BY_TWO, ...WHOSE],
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,
+  'Books, chain and Juno, compared': RECONCILED,
   'The second opinion': AUDITOR,
   'People, webhooks and settings': [...PEOPLE, ...ERASURE],
   'Who administers the escrow contract': OPERATED,

@@ -106,8 +106,8 @@ export const PEOPLE: readonly Mutant[] = [
     safeguard: 'no answer holds what its route does not declare',
     rule: 'design 4, privacy',
     file: 'src/reactor/http/answer.ts',
-    find: 'return (narrow(schema, value) ?? {}) as object;',
-    replace: 'return value as object;',
+    find: 'return (narrow(schema, value) ?? {}) as T;',
+    replace: 'return value as T;',
     caughtBy: [{ file: ANSWER, title: 'what a route does not declare is not sent, however deep' }],
   },
   {

@@ -675,6 +675,36 @@ CREATE TABLE "reactor"."user" (
 	"erased_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."closed_day" (
+	"day" date PRIMARY KEY NOT NULL,
+	"figures" jsonb NOT NULL,
+	"sides" jsonb NOT NULL,
+	"hash" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reactor"."reconciliation_break" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"subject" text NOT NULL,
+	"account" text NOT NULL,
+	"payment_id" uuid,
+	"currency" "reactor"."currency" NOT NULL,
+	"books_units" numeric(78,0),
+	"chain_units" numeric(78,0),
+	"juno_units" numeric(78,0),
+	"shortfall_units" numeric(78,0) NOT NULL,
+	"evidence" jsonb NOT NULL,
+	"next_step" text NOT NULL,
+	"first_seen_at" timestamp (3) with time zone NOT NULL,
+	"last_seen_at" timestamp (3) with time zone NOT NULL,
+	"stopped" text[] DEFAULT '{}' NOT NULL,
+	"stopped_for_units" numeric(78,0) NOT NULL,
+	"opened_at" timestamp (3) with time zone NOT NULL,
+	"closed_at" timestamp (3) with time zone,
+	"closed_because" text
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."webhook_delivery" (
 	"event_id" uuid NOT NULL,
 	"endpoint_id" uuid NOT NULL,
@@ -759,6 +789,7 @@ ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user
 ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."screening" ADD CONSTRAINT "screening_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."reconciliation_break" ADD CONSTRAINT "reconciliation_break_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_event_id_webhook_event_id_fk" FOREIGN KEY ("event_id") REFERENCES "reactor"."webhook_event"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_endpoint_id_webhook_endpoint_id_fk" FOREIGN KEY ("endpoint_id") REFERENCES "reactor"."webhook_endpoint"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."webhook_event" ADD CONSTRAINT "webhook_event_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -808,6 +839,8 @@ CREATE INDEX "webhook_in_unverified" ON "reactor"."webhook_in" USING btree ("rec
 CREATE INDEX "wide_hold_open" ON "reactor"."wide_hold" USING btree ("switch_name") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "ledger_entry_payment" ON "reactor"."ledger_entry" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("effect_id");--> statement-breakpoint
+CREATE INDEX "ledger_entry_created" ON "reactor"."ledger_entry" USING brin ("created_at");--> statement-breakpoint
+CREATE INDEX "ledger_entry_settled" ON "reactor"."ledger_entry" USING brin ("settled_at");--> statement-breakpoint
 CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint
 CREATE UNIQUE INDEX "alert_one_open" ON "reactor"."alert" USING btree ("key") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "alert_closed" ON "reactor"."alert" USING btree ("closed_at") WHERE closed_at is not null;--> statement-breakpoint
@@ -829,10 +862,15 @@ CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference")
 CREATE INDEX "leg_history_payment" ON "reactor"."leg_history" USING btree ("payment_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."payment" USING btree ("deposit_clabe","amount_centavos") WHERE awaits_deposit;--> statement-breakpoint
 CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "audit_log_subject" ON "reactor"."audit_log" USING btree ("subject","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
 CREATE INDEX "proposal_subject" ON "reactor"."proposal" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;--> statement-breakpoint
 CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "reconciliation_break_open" ON "reactor"."reconciliation_break" USING btree ("subject") WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX "reconciliation_break_opened" ON "reactor"."reconciliation_break" USING btree ("opened_at","id");--> statement-breakpoint
+CREATE INDEX "reconciliation_break_payment" ON "reactor"."reconciliation_break" USING btree ("payment_id");--> statement-breakpoint
+CREATE INDEX "reconciliation_break_subject" ON "reactor"."reconciliation_break" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "webhook_delivery_waiting" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","next_try_at") WHERE state = 'waiting';--> statement-breakpoint
 CREATE INDEX "webhook_delivery_order" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","payment_id","number") WHERE state = 'waiting';--> statement-breakpoint
 CREATE INDEX "webhook_delivery_failed" ON "reactor"."webhook_delivery" USING btree ("endpoint_id") WHERE state = 'failed';--> statement-breakpoint

@@ -528,13 +528,30 @@ END $$;
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'screening', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'refund_order', 'settled_outside', 'release_approval', 'release_withdrawal', 'release_order', 'dispute_evidence', 'dispute_resolution', 'dispute_appeal', 'ledger_posting', 'audit_log', 'foreign_act', 'leg_move', 'effect_move', 'dispute_move', 'personal_column'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg_history', 'effect_history', 'evidence', 'screening', 'juno_observation', 'webhook_in', 'suspense_part', 'settlement_item', 'refund_order', 'settled_outside', 'release_approval', 'release_withdrawal', 'release_order', 'dispute_evidence', 'dispute_resolution', 'dispute_appeal', 'ledger_posting', 'audit_log', 'foreign_act', 'closed_day', 'leg_move', 'effect_move', 'dispute_move', 'personal_column'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
-  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal', 'hold', 'wide_hold', 'dispute', 'guard_switch', 'approval_link'] LOOP
+  FOREACH name IN ARRAY ARRAY['leg', 'effect', 'payment', 'ledger_entry', 'deposit_clabe', 'destination', 'wallet_transaction', 'proposal', 'hold', 'wide_hold', 'dispute', 'guard_switch', 'approval_link', 'reconciliation_break'] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON reactor.%I FOR EACH ROW EXECUTE FUNCTION reactor.append_only()', name);
   END LOOP;
 END $$;
+--> statement-breakpoint
+-- A break stays what it is, and is closed once, with a reason.
+CREATE FUNCTION reactor.break_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.id, NEW.kind, NEW.subject, NEW.account, NEW.payment_id, NEW.currency, NEW.first_seen_at, NEW.opened_at)
+     IS DISTINCT FROM (OLD.id, OLD.kind, OLD.subject, OLD.account, OLD.payment_id, OLD.currency, OLD.first_seen_at, OLD.opened_at)
+     OR OLD.closed_at IS NOT NULL THEN
+    RAISE EXCEPTION 'break % stays what it is', OLD.id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER break_guard BEFORE UPDATE ON reactor.reconciliation_break FOR EACH ROW EXECUTE FUNCTION reactor.break_guard();
+--> statement-breakpoint
+ALTER TABLE reactor.reconciliation_break
+  ADD CONSTRAINT break_closed CHECK ((closed_at IS NULL) = (closed_because IS NULL)),
+  ADD CONSTRAINT break_shortfall CHECK (shortfall_units >= 0);
 --> statement-breakpoint
 -- One call to Juno's limiter (src/reactor/rate): it hears how earlier calls ended, fills the buckets, and lets calls go. In one
 -- statement, so that no process can hold the row while it thinks. The policy (how much to whom) comes with the call; that what it

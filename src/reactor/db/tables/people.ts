@@ -105,16 +105,20 @@ export const idempotency = reactor.table(
   (t) => [primaryKey({ columns: [t.apiKeyId, t.key] })],
 );
 
-export const auditLog = reactor.table('audit_log', {
-  id: bigserial('id', { mode: 'number' }).primaryKey(),
-  at: moment('at').notNull().defaultNow(),
-  actor: text('actor').notNull(),
-  role: text('role').notNull(),
-  command: text('command').notNull(),
-  subject: text('subject').notNull(),
-  reason: text('reason').notNull(),
-  detail: jsonb('detail').notNull(),
-});
+export const auditLog = reactor.table(
+  'audit_log',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    at: moment('at').notNull().defaultNow(),
+    actor: text('actor').notNull(),
+    role: text('role').notNull(),
+    command: text('command').notNull(),
+    subject: text('subject').notNull(),
+    reason: text('reason').notNull(),
+    detail: jsonb('detail').notNull(),
+  },
+  (t) => [index('audit_log_subject').on(t.subject, t.id)],
+);
 
 /** What needs two people: one proposes, another approves, and it is done in the same transaction. The terms never change. */
 export const proposal = reactor.table(

@@ -91,7 +91,8 @@ export function openClient({ url, key, timeout_ms }: ClientParameters): Client {
     }).catch((error: unknown) => {
       throw new SilentError(idempotencyKey, error);
     });
-    const answer: unknown = await response.json().catch(() => null);
+    const isText = response.ok && 'media' in route && route.media !== undefined;
+    const answer: unknown = await (isText ? response.text() : response.json()).catch(() => null);
     if (!response.ok) {
       const problem = PROBLEM.safeParse(answer);
       throw problem.success ? new ProblemError(problem.data) : new NotUnderstoodError(response.status);

@@ -16,7 +16,13 @@ type Declared = Readonly<{
   answer: z.ZodType;
 }>;
 /** Changes nothing. One with a body asks what is too long for a path. */
-export type Question = Declared & Readonly<{ method: 'get' | 'post'; query?: z.ZodObject }>;
+export type Question = Declared &
+  Readonly<{
+    method: 'get' | 'post';
+    query?: z.ZodObject;
+    /** Of an answer that is text and no JSON: what it is. */
+    media?: 'text/csv' | 'text/html';
+  }>;
 /** Changes something, once for each Idempotency-Key. With a `plan` it can be only checked, by `?dryRun=true`: what is known then. */
 export type Command = Declared &
   Readonly<{ method: 'post' | 'put' | 'delete'; status: 200 | 201; body: z.ZodType; plan?: z.ZodType }>;

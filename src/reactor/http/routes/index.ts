@@ -1,5 +1,6 @@
 /** Every route under /api/v1. */
 import * as approvals from './approvals.ts';
+import * as breaks from './breaks.ts';
 import type { Route } from './declare.ts';
 import * as disputes from './disputes.ts';
 import * as effects from './effects.ts';
@@ -9,6 +10,7 @@ import * as paymentProposals from './payment-proposals.ts';
 import * as payments from './payments.ts';
 import * as proposals from './proposals.ts';
 import * as recovery from './recovery.ts';
+import * as reports from './reports.ts';
 import * as screenings from './screenings.ts';
 import * as standingTerms from './standing-terms.ts';
 import * as suspense from './suspense.ts';
@@ -22,5 +24,5 @@ const isRoute = (value: unknown): value is Route =>
 /** In the order in which the document shows them. */
 export const ROUTES: readonly Route[] = [
   ...[users, standingTerms, screenings, payments, paymentProposals, approvals, disputes, suspense],
-  ...[effects, proposals, guards, holds, wallet, recovery, webhooksOut],
+  ...[effects, proposals, guards, holds, wallet, recovery, webhooksOut, breaks, reports],
 ].flatMap((nouns) => Object.values<unknown>(nouns).filter(isRoute));

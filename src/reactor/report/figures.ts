@@ -1,0 +1,95 @@
+/** The figures of a business day, from the append-only ledger and histories: the same whenever they are computed. */
+import { createHash } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { type Currency, formatDecimal, money } from '../../money/money.ts';
+import type { Db, Tx } from '../db/client.ts';
+import { totalsOf } from '../ledger/totals.ts';
+import { nextDay, startOf } from './day.ts';
+import type { Figures } from './shapes.ts';
+
+/** Of the entries of a day: which bring pesos in or take them out, by the kind that their key begins with, and the account that tells. */
+const IN = { deposit: 'spei_in', suspense: 'spei_in', payout_return: 'returned', suspense_return: 'returned' } as const;
+const OUT = {
+  payout: 'paying_out',
+  bitso_payout: 'bitso',
+  sent_back: 'spei_in',
+  payment_sent_back: 'spei_in',
+  return_sent_back: 'returned',
+} as const;
+
+/** Computes them from what is written once and never edited. A day that is not over changes until it is. */
+export async function figuresOf(db: Db | Tx, day: string): Promise<Figures> {
+  const [from, end] = [startOf(day), startOf(nextDay(day))];
+  // Moments are kept to the millisecond: the last one of the day.
+  const until = new Date(end.getTime() - 1);
+  const totals = await totalsOf(db, { until });
+  return {
+    ...{ day, from: from.toISOString(), until: end.toISOString() },
+    balances: totals
+      .map(({ account, contract, currency, posted, leaving, coming }) => ({
+        ...{ account, contract, currency },
+        posted: text(currency, posted),
+        underWay: text(currency, leaving + coming),
+      }))
+      .filter(({ posted, underWay }) => Number(posted) !== 0 || Number(underWay) !== 0),
+    moneyIn: await flows(db, from, end, IN),
+    moneyOut: await flows(db, from, end, OUT),
+    commissions: await commissions(db, from, end),
+    payments: await moves(db, from, end),
+  };
+}
+
+/** What tells whether two computations of a day agree. */
+export const hashOf = (figures: Figures): string => createHash('sha256').update(JSON.stringify(figures)).digest('hex');
+
+const text = (currency: Currency, units: bigint) => formatDecimal(money(currency, units));
+const big = z.string().transform(BigInt);
+const FLOW = z.object({ what: z.string(), count: z.number(), units: big });
+const span = (column: 'e.settled_at' | 'e.created_at' | 'h.at', from: Date, end: Date) =>
+  sql`${sql.raw(column)} >= ${from.toISOString()}::timestamptz AND ${sql.raw(column)} < ${end.toISOString()}::timestamptz`;
+
+/** Entries that were posted in a span: written so, or settled so. */
+const posted = (from: Date, end: Date) => sql`(
+  SELECT e.id, split_part(e.key, ':', 1) AS kind FROM reactor.ledger_entry e
+  WHERE e.state = 'posted' AND e.settled_at IS NULL AND ${span('e.created_at', from, end)}
+  UNION ALL
+  SELECT e.id, split_part(e.key, ':', 1) FROM reactor.ledger_entry e WHERE e.state = 'posted' AND ${span('e.settled_at', from, end)})`;
+
+async function flows(db: Db | Tx, from: Date, end: Date, kinds: Readonly<Record<string, string>>) {
+  const pairs = sql.join(
+    Object.entries(kinds).map(([kind, account]) => sql`(${kind}::text, ${account}::text)`),
+    sql`, `,
+  );
+  const { rows } = await db.execute(sql`
+    SELECT f.kind AS what, count(DISTINCT e.id)::int AS count, coalesce(sum(abs(p.amount)), 0)::text AS units
+    FROM ${posted(from, end)} e JOIN (VALUES ${pairs}) AS f (kind, account) ON f.kind = e.kind
+      JOIN reactor.ledger_posting p ON p.entry_id = e.id AND p.account = f.account AND p.currency = 'MXN'
+    GROUP BY 1 ORDER BY 1`);
+  return z
+    .array(FLOW)
+    .parse(rows)
+    .map(({ what, count, units }) => ({ what, count, amount: text('MXN', units) }));
+}
+
+async function commissions(db: Db | Tx, from: Date, end: Date) {
+  const { rows } = await db.execute(sql`
+    SELECT 'earned' AS what, count(*) FILTER (WHERE e.kind = 'earned')::int AS count, coalesce(-sum(p.amount), 0)::text AS units
+    FROM ${posted(from, end)} e JOIN reactor.ledger_posting p ON p.entry_id = e.id AND p.account = 'commission'
+    WHERE e.kind IN ('earned', 'unearned')`);
+  const { count, units } = FLOW.parse(rows[0]);
+  return { count, amount: text('MXN', units) };
+}
+
+async function moves(db: Db | Tx, from: Date, end: Date) {
+  const { rows } = await db.execute(sql`
+    SELECT l.kind::text AS kind, h.to_state::text AS what, count(*)::int AS count, sum(l.amount_centavos)::text AS units
+    FROM reactor.leg_history h JOIN reactor.leg l ON l.id = h.leg_id
+    WHERE ${span('h.at', from, end)}
+      AND h.to_state IN ('requested', 'in_custody', 'released', 'completed', 'accrued', 'payout_failed', 'payout_returned', 'replaced', 'expired', 'closed')
+    GROUP BY 1, 2 ORDER BY 1, 2`);
+  return z
+    .array(FLOW.extend({ kind: z.string() }))
+    .parse(rows)
+    .map(({ kind, what, count, units }) => ({ kind, what, count, amount: text('MXN', units) }));
+}
