@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { centavos } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
-import type { Db } from '../../src/reactor/db/client.ts';
+import type { Db, Tx } from '../../src/reactor/db/client.ts';
 import { effect, evidence, junoDeposit, lane, leg, payment } from '../../src/reactor/db/schema.ts';
 import { isEarned } from '../../src/reactor/ledger/earned.ts';
 import { type JourneyStep, postingsFor } from '../../src/reactor/ledger/journey.ts';
@@ -13,28 +13,20 @@ import { givePayment, KEY_SECRET } from '../support/fixtures.ts';
 
 const LANE = 'payment:of-these-tests';
 
-export type ReplaceWorld = ReturnType<typeof openReplaceWorld>;
-
-export function openReplaceWorld(db: Db) {
-  const ctx = {
-    settings: { keySecret: KEY_SECRET, junoIssuancePatience_s: 0, bitsoBaseUrl: 'http://127.0.0.1:9' },
-    newId: randomUUID,
-    db,
-  } as unknown as Context;
+/** What the journey writes, over the database or within one transaction of it. */
+function stepsOn(on: Db | Tx) {
   const legOf = async (id: string) => {
-    const [row] = await db.select().from(leg).where(eq(leg.id, id));
+    const [row] = await on.select().from(leg).where(eq(leg.id, id));
     if (!row) throw new Error(`no leg ${id}`);
     return row;
   };
-  const legsOf = (paymentId: string) =>
-    db.select().from(leg).where(eq(leg.paymentId, paymentId)).orderBy(leg.createdAt, leg.id);
   const move = async (id: string, ...states: LegState[]) => {
-    for (const state of states) await db.update(leg).set({ state, cause: 'the test' }).where(eq(leg.id, id));
+    for (const state of states) await on.update(leg).set({ state, cause: 'the test' }).where(eq(leg.id, id));
   };
   type Booked = Readonly<{ paymentId: string; amount: bigint; kind: LegKind }>;
   const book = async ({ paymentId, amount, kind }: Booked, key: string, ...steps: JourneyStep[]) => {
     for (const step of steps)
-      await db.transaction((tx) =>
+      await on.transaction((tx) =>
         writeEntry(tx, {
           ...{ id: randomUUID(), key: `${step}:${key}`, paymentId, effectId: null, state: 'posted' },
           postings: postingsFor(kind, step, centavos(amount)),
@@ -49,21 +41,36 @@ export function openReplaceWorld(db: Db) {
   ) => {
     const { paymentId, amount } = await legOf(legId);
     const id = randomUUID();
-    await db.insert(lane).values({ name: LANE, epoch: 1 }).onConflictDoNothing();
-    await db.insert(effect).values({
+    await on.insert(lane).values({ name: LANE, epoch: 1 }).onConflictDoNothing();
+    await on.insert(effect).values({
       ...({ id, subjectKind: 'leg', subjectId: legId, kind, attempt: 1, paymentId, key: randomUUID() } as const),
       ...({ request: {}, amount, currency: 'MXN', lane: LANE, laneEpoch: 1 } as const),
     });
     for (const state of ['sending', end] as const) {
       const externalId = state === 'confirmed' ? randomUUID() : null;
-      await db
+      await on
         .update(effect)
         .set({ state, ...(externalId ? { externalId } : {}) })
         .where(eq(effect.id, id));
     }
     return id;
   };
+  return { legOf, move, book, anEffect };
+}
 
+export type ReplaceWorld = ReturnType<typeof openReplaceWorld>;
+
+export function openReplaceWorld(db: Db) {
+  let made = 0;
+  const ctx = {
+    settings: { keySecret: KEY_SECRET, junoIssuancePatience_s: 0, bitsoBaseUrl: 'http://127.0.0.1:9' },
+    // In the order in which they are made, so that the same story has its legs in the same order again.
+    newId: () => `00000000-0000-4000-8000-${(++made).toString(16).padStart(12, '0')}`,
+    db,
+  } as unknown as Context;
+  const legsOf = (paymentId: string) =>
+    db.select().from(leg).where(eq(leg.paymentId, paymentId)).orderBy(leg.createdAt, leg.id);
+  const { legOf, move, book, anEffect } = stepsOn(db);
   return {
     db,
     ctx,
@@ -80,24 +87,26 @@ export function openReplaceWorld(db: Db) {
       else await move(given.legId, 'deposited', 'withdrawing', 'withdrawn', 'returning', 'returned');
       return given;
     },
-    /** Its next step to the bank, from wherever its money is. Answers whether it has left. */
-    pay: async (legId: string): Promise<boolean> => {
-      const row = await legOf(legId);
-      const { state, rail, kind } = row;
-      if (state === 'paying_out') {
-        await anEffect(legId, 'bitso_payout', 'confirmed');
-        await book(row, legId, 'bitso_payout');
-        await move(legId, 'completed');
-        return true;
-      }
-      if (kind === 'commission' && state === 'reserved' && !(await isEarned(db, legId)))
-        await book(row, `${legId}:1`, 'earned');
-      await anEffect(legId, 'juno_redemption', 'confirmed');
-      const isPaidOut = rail === 'bank_redemption';
-      await book(row, legId, 'juno_redemption', isPaidOut ? 'payout' : 'bitso_credit');
-      await move(legId, 'redeeming', isPaidOut ? 'completed' : 'paying_out');
-      return isPaidOut;
-    },
+    /** Its next step to the bank, from wherever its money is, whole or not at all. Answers whether it has left. */
+    pay: (legId: string): Promise<boolean> =>
+      db.transaction(async (tx) => {
+        const on = stepsOn(tx);
+        const row = await on.legOf(legId);
+        const { state, rail, kind } = row;
+        if (state === 'paying_out') {
+          await on.anEffect(legId, 'bitso_payout', 'confirmed');
+          await on.book(row, legId, 'bitso_payout');
+          await on.move(legId, 'completed');
+          return true;
+        }
+        if (kind === 'commission' && state === 'reserved' && !(await isEarned(tx, legId)))
+          await on.book(row, `${legId}:1`, 'earned');
+        await on.anEffect(legId, 'juno_redemption', 'confirmed');
+        const isPaidOut = rail === 'bank_redemption';
+        await on.book(row, legId, 'juno_redemption', isPaidOut ? 'payout' : 'bitso_credit');
+        await on.move(legId, 'redeeming', isPaidOut ? 'completed' : 'paying_out');
+        return isPaidOut;
+      }),
     /** Bitso's withdrawal fails. */
     fail: async (legId: string): Promise<void> => {
       await anEffect(legId, 'bitso_payout', 'dead');
