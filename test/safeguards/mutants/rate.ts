@@ -42,8 +42,8 @@ export const RATE: readonly Mutant[] = [
     safeguard: 'a clock that is set back lets nobody call twice',
     rule: RULE,
     file: RULES,
-    find: 's.calls := ARRAY[(SELECT sum(n) FROM unnest(s.calls) AS n)];',
-    replace: 's.calls := ARRAY[0];',
+    find: 'let_go := ARRAY[(SELECT sum(n) FROM unnest(let_go) AS n)];',
+    replace: 'let_go := ARRAY[0];',
     caughtBy: [
       { file: TEST, title: 'a clock that is set back by an hour stops nobody for an hour and lets nobody go twice' },
     ],

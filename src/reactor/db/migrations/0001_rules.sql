@@ -571,6 +571,10 @@ DECLARE
   probe_s CONSTANT integer := 30;
   silent_s CONSTANT integer := 60;
   s reactor.juno_limit;
+  -- Of the row, but written one by one: within a record each would copy all of it.
+  let_go integer[];
+  let_sends integer[];
+  buckets double precision[];
   now_s double precision;
   slice_s double precision := p_window_s / slices;
   elapsed_s double precision;
@@ -586,20 +590,26 @@ DECLARE
   barren integer := 0;
   is_short boolean;
 BEGIN
-  INSERT INTO reactor.juno_limit (name) VALUES (p_name) ON CONFLICT DO NOTHING;
-  SELECT * INTO STRICT s FROM reactor.juno_limit WHERE name = p_name FOR UPDATE;
+  SELECT * INTO s FROM reactor.juno_limit WHERE name = p_name FOR UPDATE;
+  IF NOT FOUND THEN
+    INSERT INTO reactor.juno_limit (name) VALUES (p_name) ON CONFLICT DO NOTHING;
+    SELECT * INTO STRICT s FROM reactor.juno_limit WHERE name = p_name FOR UPDATE;
+  END IF;
+  let_go := s.calls;
+  let_sends := s.sends;
+  buckets := s.tokens;
   -- Read only now: whoever waited for the row must not go on with the time of before.
   p_now := coalesce(p_now, reactor.now());
   IF s.at = '-infinity' THEN
     s.at := p_now;
-    s.tokens := p_capacity;
+    buckets := p_capacity;
     s.slice := floor(extract(epoch FROM p_now) / slice_s);
   END IF;
 
   -- Time. A clock that was set back by little stands still until it is right again; by much, all that is counted counts as just now.
   IF p_now < s.at - make_interval(secs => p_window_s) THEN
-    s.calls := ARRAY[(SELECT sum(n) FROM unnest(s.calls) AS n)];
-    s.sends := ARRAY[(SELECT sum(n) FROM unnest(s.sends) AS n)];
+    let_go := ARRAY[(SELECT sum(n) FROM unnest(let_go) AS n)];
+    let_sends := ARRAY[(SELECT sum(n) FROM unnest(let_sends) AS n)];
     s.slice := floor(extract(epoch FROM p_now) / slice_s);
     s.at := p_now;
   END IF;
@@ -609,17 +619,17 @@ BEGIN
   newest := greatest(floor(now_s / slice_s), s.slice);
   -- One slice more than the window has: the newest is not over, and a call at its start must count until a whole window later.
   k := least(newest - s.slice, slices + 1);
-  s.calls := (array_fill(0, ARRAY[k]) || coalesce(s.calls, '{}') || array_fill(0, ARRAY[slices + 1]))[1:slices + 1];
-  s.sends := (array_fill(0, ARRAY[k]) || coalesce(s.sends, '{}') || array_fill(0, ARRAY[slices + 1]))[1:slices + 1];
+  let_go := (array_fill(0, ARRAY[k]) || coalesce(let_go, '{}') || array_fill(0, ARRAY[slices + 1]))[1:slices + 1];
+  let_sends := (array_fill(0, ARRAY[k]) || coalesce(let_sends, '{}') || array_fill(0, ARRAY[slices + 1]))[1:slices + 1];
   s.slice := newest;
   s.at := p_now;
   -- Each kind fills at its own pace; what runs over is anybody's.
   FOR i IN 1..4 LOOP
-    s.tokens[i] := s.tokens[i] + p_refill_per_s[i] * elapsed_s;
-    spilt := spilt + greatest(0, s.tokens[i] - p_capacity[i]);
-    s.tokens[i] := least(s.tokens[i], p_capacity[i]);
+    buckets[i] := buckets[i] + p_refill_per_s[i] * elapsed_s;
+    spilt := spilt + greatest(0, buckets[i] - p_capacity[i]);
+    buckets[i] := least(buckets[i], p_capacity[i]);
   END LOOP;
-  s.tokens[spare] := least(p_capacity[spare], s.tokens[spare] + spilt);
+  buckets[spare] := least(p_capacity[spare], buckets[spare] + spilt);
 
   -- What was heard. While it is open, only stragglers of before are heard: they neither close it nor open it again.
   IF p_throttled THEN
@@ -655,9 +665,9 @@ BEGIN
   -- What may go.
   DELETE FROM reactor.juno_caller WHERE seen_at < p_now - make_interval(secs => silent_s);
   UPDATE reactor.juno_caller SET in_flight = greatest(0, in_flight - p_done), seen_at = p_now WHERE name = p_caller;
-  SELECT coalesce(sum(n), 0) INTO used FROM unnest(s.calls) AS n;
+  SELECT coalesce(sum(n), 0) INTO used FROM unnest(let_go) AS n;
   room := p_most - used;
-  room_sends := p_most_sends - coalesce((SELECT sum(n) FROM unnest(s.sends) AS n), 0);
+  room_sends := p_most_sends - coalesce((SELECT sum(n) FROM unnest(let_sends) AS n), 0);
   room_in_flight := p_most_in_flight - coalesce((SELECT sum(in_flight) FROM reactor.juno_caller), 0);
   granted := ARRAY[0, 0, 0, 0];
   IF s.open_until IS NULL THEN
@@ -668,24 +678,24 @@ BEGIN
       barren := barren + 1;
       k := 1 + (s.slice + turn) % 4;
       CONTINUE WHEN granted[k] >= p_wants[k];
-      EXIT WHEN least(room, room_in_flight) <= 0 OR (turn >= 4 AND s.tokens[spare] < 1);
+      EXIT WHEN least(room, room_in_flight) <= 0 OR (turn >= 4 AND buckets[spare] < 1);
       CONTINUE WHEN k > 1 AND room_sends <= 0;
       -- A kind whose bucket is full has asked for less than its part: what it has is promised, and room for it stays in the window.
-      SELECT coalesce(sum(floor(s.tokens[i])), 0), coalesce(sum(floor(s.tokens[i])) FILTER (WHERE i > 1), 0) INTO promised, promised_sends
-        FROM generate_series(1, 4) AS i WHERE i <> k AND s.tokens[i] >= p_capacity[i];
-      total := CASE WHEN turn < 4 THEN least(p_wants[k], floor(s.tokens[k])) WHEN s.tokens[spare] >= 1 THEN 1 ELSE 0 END;
+      SELECT coalesce(sum(floor(buckets[i])), 0), coalesce(sum(floor(buckets[i])) FILTER (WHERE i > 1), 0) INTO promised, promised_sends
+        FROM generate_series(1, 4) AS i WHERE i <> k AND buckets[i] >= p_capacity[i];
+      total := CASE WHEN turn < 4 THEN least(p_wants[k], floor(buckets[k])) WHEN buckets[spare] >= 1 THEN 1 ELSE 0 END;
       total := least(total, room_in_flight, room - promised, CASE WHEN k > 1 THEN room_sends - promised_sends ELSE total END);
       CONTINUE WHEN total <= 0;
       granted[k] := granted[k] + total;
       barren := 0;
-      IF turn < 4 THEN s.tokens[k] := s.tokens[k] - total; ELSE s.tokens[spare] := s.tokens[spare] - total; END IF;
+      IF turn < 4 THEN buckets[k] := buckets[k] - total; ELSE buckets[spare] := buckets[spare] - total; END IF;
       room := room - total;
       room_in_flight := room_in_flight - total;
       IF k > 1 THEN room_sends := room_sends - total; END IF;
     END LOOP;
     -- Who still asks has asked for more than its part: its bucket does not count as full.
     FOR i IN 1..4 LOOP
-      IF granted[i] < p_wants[i] AND room_in_flight > 0 THEN s.tokens[i] := least(s.tokens[i], 0.99); END IF;
+      IF granted[i] < p_wants[i] AND room_in_flight > 0 THEN buckets[i] := least(buckets[i], 0.99); END IF;
     END LOOP;
   ELSIF s.open_until <= p_now AND p_wants[1] > 0 AND least(room, room_in_flight) > 0
     AND (s.probe_until IS NULL OR s.probe_until <= p_now) THEN
@@ -694,8 +704,8 @@ BEGIN
     s.probe_until := p_now + make_interval(secs => probe_s);
   END IF;
   total := granted[1] + granted[2] + granted[3] + granted[4];
-  s.calls[1] := s.calls[1] + total;
-  s.sends[1] := s.sends[1] + total - granted[1];
+  let_go[1] := let_go[1] + total;
+  let_sends[1] := let_sends[1] + total - granted[1];
   used := used + total;
   IF total > 0 THEN
     INSERT INTO reactor.juno_caller AS c (name, in_flight, seen_at) VALUES (p_caller, total, p_now)
@@ -712,17 +722,17 @@ BEGIN
     wait_ms[i] := 1000 * CASE
       WHEN s.open_until IS NOT NULL THEN greatest(closed_ms / 1000, slice_s)
       WHEN is_short THEN (newest + slices + 2 - (
-        SELECT max(n) FROM generate_subscripts(s.calls, 1) AS n WHERE CASE WHEN i > 1 AND room > 0 THEN s.sends[n] ELSE s.calls[n] END > 0
+        SELECT max(n) FROM generate_subscripts(let_go, 1) AS n WHERE CASE WHEN i > 1 AND room > 0 THEN let_sends[n] ELSE let_go[n] END > 0
       )) * slice_s - now_s
       WHEN room_in_flight <= 0 THEN slice_s
       -- It could go, but that what is left is promised to others: asking at once again would only be told the same.
-      WHEN s.tokens[i] >= 0.99 THEN slice_s / 4
+      WHEN buckets[i] >= 0.99 THEN slice_s / 4
       -- Its own next call; perhaps sooner one that another kind leaves, so it looks again after a moment.
-      ELSE least((1 - s.tokens[i]) / p_refill_per_s[i], slice_s / 4)
+      ELSE least((1 - buckets[i]) / p_refill_per_s[i], slice_s / 4)
       END;
   END LOOP;
   UPDATE reactor.juno_limit SET (at, tokens, slice, calls, sends, failures, open_until, open_reason, opened_at, level, probe_until, lockouts, locked_at)
-    = (s.at, s.tokens, s.slice, s.calls, s.sends, s.failures, s.open_until, s.open_reason, s.opened_at, s.level, s.probe_until, s.lockouts, s.locked_at)
+    = (s.at, buckets, s.slice, let_go, let_sends, s.failures, s.open_until, s.open_reason, s.opened_at, s.level, s.probe_until, s.lockouts, s.locked_at)
     WHERE name = p_name;
 END $$;
 --> statement-breakpoint
