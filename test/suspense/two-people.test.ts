@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { destination, leg, suspensePart } from '../../src/reactor/db/schema.ts';
 import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { rouse } from '../../src/reactor/guards/rouse.ts';
-import { heldAmong, holdsOver, stoppedOver } from '../../src/reactor/guards/scope.ts';
+import { heldAmong, holdsOver, scopeOf, stoppedOver } from '../../src/reactor/guards/scope.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import { listUnscreened } from '../../src/reactor/people/screening.ts';
 import { clabeOf } from '../http/world.ts';
@@ -230,14 +230,14 @@ describe('somebody else’s payment', () => {
         );
     const owner = people.payer.id;
     const { rows: before } = await world.db.execute(
-      sql`SELECT ${holdsOver(theirs)} AS holds, ${stoppedOver(theirs, '')} AS stopped`,
+      sql`SELECT ${holdsOver(scopeOf(theirs))} AS holds, ${stoppedOver(scopeOf(theirs), '')} AS stopped`,
     );
     expect([await guards(), before]).toEqual(['open', [{ holds: [], stopped: [] }]]);
 
     await world.db.execute(
       sql`UPDATE reactor.guard_switch SET is_stopped = true, reason = 'stopped' WHERE name = ${`user:${owner}`}`,
     );
-    const { rows: stopped } = await world.db.execute(sql`SELECT ${stoppedOver(theirs, '')} AS stopped`);
+    const { rows: stopped } = await world.db.execute(sql`SELECT ${stoppedOver(scopeOf(theirs), '')} AS stopped`);
     expect([await guards(), stopped]).toMatchObject(['switch', [{ stopped: [{ name: `user:${owner}` }] }]]);
     await world.db.execute(
       sql`UPDATE reactor.guard_switch SET is_stopped = false, reason = NULL WHERE name = ${`user:${owner}`}`,
@@ -249,7 +249,7 @@ describe('somebody else’s payment', () => {
       sentence: 'Asked by the bank.',
       owner: 'operations',
     });
-    const { rows: kept } = await world.db.execute(sql`SELECT ${holdsOver(theirs)} AS holds`);
+    const { rows: kept } = await world.db.execute(sql`SELECT ${holdsOver(scopeOf(theirs))} AS holds`);
     expect([hold.status, await guards(), kept]).toMatchObject([201, 'hold', [{ holds: [{ over: `user:${owner}` }] }]]);
     expect(await heldAmong(world.db, [theirs])).toEqual(new Set([theirs]));
     await world.db.execute(sql`UPDATE reactor.wide_hold SET closed_at = reactor.now()`);

@@ -5,7 +5,18 @@ import type { Db } from '../db/client.ts';
 import { destination, leg, payment, refundOrder } from '../db/schema.ts';
 import { type Lane, taking } from '../effects/lane.ts';
 import type { EffectState } from '../effects/states.ts';
-import { type Given, heldOf, holdsOver, stoppedOf, stoppedOver, unclearedOf, walletSwitch } from '../guards/scope.ts';
+import {
+  type Given,
+  heldOf,
+  holdersOf,
+  holdsOver,
+  namesOver,
+  type Scope,
+  stoppedOf,
+  stoppedOver,
+  unclearedOf,
+  walletSwitch,
+} from '../guards/scope.ts';
 import { depositsRead } from '../intake/deposits.ts';
 import { isEarnedBy } from '../ledger/earned.ts';
 import type { EffectView, LegFacts } from '../payment/view.ts';
@@ -69,6 +80,12 @@ const stoppedOfContract = (inUse: Given) => sql<string | null>`(
   WHERE s.is_stopped AND s.name = 'contract:' || lower(coalesce(${leg.escrowContract}, ${inUse})))`;
 
 const PAYMENT = sql.placeholder('payment');
+/** Asked once in front of the question; its parts refer to it. */
+const SCOPE: Scope = {
+  paymentId: PAYMENT,
+  holders: sql`(SELECT id FROM holders)`,
+  names: sql`(SELECT name FROM names)`,
+};
 
 /** With all that stands over the payment in each row. One clock for all that is dated and compared: the database's. */
 const SHOWN = {
@@ -81,11 +98,11 @@ const SHOWN = {
   depositClaims: claimsOfPayment,
   now_ms: sql<string>`extract(epoch FROM reactor.now()) * 1000`,
   depositsReadAt_ms: sql<string | null>`${ms(depositsRead)}`,
-  holds: holdsOver(PAYMENT),
+  holds: holdsOver(SCOPE),
   dispute: disputeOf,
   refund: sql<string | null>`${refundOrder.amount}`,
-  stoppedAll: stoppedOver(PAYMENT, sql.placeholder('wallet')),
-  uncleared: unclearedOf(PAYMENT),
+  stoppedAll: stoppedOver(SCOPE, sql.placeholder('wallet')),
+  uncleared: unclearedOf(SCOPE),
   stopped: stoppedOf(destination.userId),
   held: heldOf(destination.userId),
   isAddressProved: isAddressProved(sql.placeholder('address')),
@@ -115,9 +132,16 @@ const IS_FRESH = sql<boolean>`coalesce(
 
 /** Both questions are put together, and planned, once: they are asked at each look. */
 function prepare(db: Db) {
+  const holders = db
+    .$with('holders', { id: sql<string>`id`.as('id') })
+    .as(sql`SELECT id FROM ${holdersOf(PAYMENT)} AS holders (id)`);
+  const names = db
+    .$with('names', { name: sql<string>`name`.as('name') })
+    .as(sql`SELECT name FROM ${namesOver(PAYMENT, SCOPE.holders)} AS names (name)`);
   const taken = db.$with('taken', { epoch: sql<string>`epoch`.as('epoch') }).as(TAKEN);
   return {
     read: db
+      .with(holders, names)
       .select(SHOWN)
       .from(payment)
       .innerJoin(leg, eq(leg.paymentId, payment.id))
@@ -127,7 +151,7 @@ function prepare(db: Db) {
       .orderBy(asc(leg.createdAt), asc(leg.kind), asc(leg.id))
       .prepare('payment_read'),
     take: db
-      .with(taken)
+      .with(holders, names, taken)
       .select({ ...SHOWN, epoch: sql<string | null>`(SELECT epoch FROM taken)`, isFresh: IS_FRESH })
       .from(payment)
       .innerJoin(leg, eq(leg.paymentId, payment.id))

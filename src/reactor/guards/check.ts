@@ -2,7 +2,7 @@ import { eq, inArray, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { guardSwitch } from '../db/schema.ts';
 import { sentenceOf, type Uncleared } from '../payment/screening.ts';
-import { holdersOf, RECOVERY_SWITCH, switchesOver, unclearedOf } from './scope.ts';
+import { holdersOf, RECOVERY_SWITCH, scopeOf, switchesOver, unclearedOf } from './scope.ts';
 
 /** Something forbids the act now. Nothing was written; the payment waits until it is lifted. */
 export class GuardClosedError extends Error {
@@ -88,7 +88,7 @@ async function readBars(tx: Tx, paymentId: string | null, names: readonly string
   const [own, uncleared] =
     paymentId === null
       ? [sql`false`, sql`'[]'::jsonb`]
-      : [sql`payment_id IN ${holdersOf(paymentId)}`, unclearedOf(paymentId)];
+      : [sql`payment_id IN ${holdersOf(paymentId)}`, unclearedOf(scopeOf(paymentId))];
   const { rows } = await tx.execute<Bars>(sql`
     SELECT ${uncleared} AS uncleared, (SELECT to_jsonb(h) FROM (
       SELECT kind::text, sentence, NULL AS over FROM reactor.hold WHERE closed_at IS NULL AND ${own}

@@ -39,17 +39,21 @@ const depositorsOf = (payments: ReturnType<typeof sql>) => sql`(
 export const isDepositorOf = (userId: string, paymentId: SQL) =>
   sql`${userId}::uuid IN ${depositorsOf(sql`(${paymentId})`)}`;
 
-/** Whose money some payments move: payers, recipients, whose deposit it was, and the owners of the accounts that their legs are paid to. */
-const peopleOf = (payments: ReturnType<typeof sql>) => sql`(
-  SELECT person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id) WHERE p.id IN ${payments}
-  UNION SELECT * FROM ${depositorsOf(payments)} AS depositors
-  UNION SELECT d.user_id FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id WHERE l.payment_id IN ${payments})`;
+/**
+ * Whose money those move that a payment holds for, and whether it is its own: payers, recipients, whose deposit it was, and the owners of
+ * the accounts that their legs are paid to.
+ */
+const peopleOf = ({ paymentId, holders }: Scope) => sql`(
+  SELECT person.id, p.id = ${paymentId}::uuid FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id) WHERE p.id IN ${holders}
+  UNION ALL SELECT c.user_id, given.payment_id = ${paymentId}::uuid FROM reactor.suspense_part given JOIN reactor.juno_deposit j ON j.id = given.deposit_id
+    JOIN reactor.deposit_clabe c ON c.clabe = j.clabe WHERE given.payment_id IN ${holders}
+  UNION ALL SELECT d.user_id, l.payment_id = ${paymentId}::uuid FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id WHERE l.payment_id IN ${holders})`;
 
 /** The switches of payer, recipient and whose deposit it was, and of a settlement those of each payment that it pays for. */
-const switchesOfPeople = (paymentId: Given) => sql`(
-  SELECT 'user:' || user_id FROM ${depositorsOf(holdersOf(paymentId))} AS depositors UNION
+const switchesOfPeople = (holders: SQL) => sql`(
+  SELECT 'user:' || user_id FROM ${depositorsOf(holders)} AS depositors UNION
   SELECT 'user:' || person.id FROM reactor.payment p, LATERAL (VALUES (p.payer_id), (p.recipient_id)) AS person (id)
-  WHERE p.id IN ${holdersOf(paymentId)})`;
+  WHERE p.id IN ${holders})`;
 
 /** The switches of whoever a payment's legs pay, or one leg alone: they may be neither payer nor recipient. */
 const switchesOfPaid = (paymentId: Given, legId: string | null) => sql`(
@@ -67,26 +71,39 @@ export async function switchesOver(
   legId: string | null = null,
 ): Promise<string[]> {
   const { rows } = await db.execute<{ name: string }>(sql`
-    SELECT name FROM ${switchesOfPeople(paymentId)} AS people (name)
+    SELECT name FROM ${switchesOfPeople(holdersOf(paymentId))} AS people (name)
     UNION SELECT name FROM ${switchesOfPaid(paymentId, legId)} AS paid (name)
     UNION SELECT name FROM ${switchesOfRails(paymentId, legId)} AS rails (name) ORDER BY name`);
   return [...PAYMENT_SWITCHES, ...rows.map(({ name }) => name)];
 }
 
-const namesOver = (paymentId: Given) => sql`(
+/**
+ * A payment with what its scope is asked of: those that it holds for, and the names of the switches that stand over them. Either as
+ * questions of their own, or as what a larger question has answered already.
+ */
+export type Scope = Readonly<{ paymentId: Given; holders: SQL; names: SQL }>;
+
+/** The names of the switches over what a payment does, and over those that it holds for. */
+export const namesOver = (paymentId: Given, holders: SQL) => sql`(
   SELECT unnest(ARRAY[${sql.join(
     PAYMENT_SWITCHES.map((name) => sql`${name}::text`),
     sql`, `,
-  )}]) UNION SELECT * FROM ${switchesOfPeople(paymentId)} AS people UNION SELECT * FROM ${switchesOfRails(paymentId, null)} AS rails)`;
+  )}]) UNION SELECT * FROM ${switchesOfPeople(holders)} AS people UNION SELECT * FROM ${switchesOfRails(paymentId, null)} AS rails)`;
+
+/** The scope of a payment as questions of their own. */
+export const scopeOf = (paymentId: Given): Scope => {
+  const holders = holdersOf(paymentId);
+  return { paymentId, holders, names: sql`(SELECT * FROM ${namesOver(paymentId, holders)} AS names)` };
+};
 
 /** The holds and disputes that are open over a payment, as a part of a larger question. */
-export const holdsOver = (paymentId: Given) => sql<PaymentView['holds']>`(
+export const holdsOver = ({ holders, names }: Scope) => sql<PaymentView['holds']>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'sentence', h.sentence, 'over', h.over) ORDER BY h.opened_at, h.id), '[]')
   FROM (
-    SELECT id, kind, sentence, NULL AS over, opened_at FROM reactor.hold WHERE closed_at IS NULL AND payment_id IN ${holdersOf(paymentId)}
+    SELECT id, kind, sentence, NULL AS over, opened_at FROM reactor.hold WHERE closed_at IS NULL AND payment_id IN ${holders}
     UNION ALL
     SELECT id, 'hold', sentence, switch_name, opened_at FROM reactor.wide_hold
-    WHERE closed_at IS NULL AND switch_name IN (SELECT * FROM ${namesOver(paymentId)} AS names)
+    WHERE closed_at IS NULL AND switch_name IN ${names}
   ) h)`;
 
 /** The switch of whoever an account is, where it is off, as a part of a larger question. */
@@ -113,10 +130,10 @@ export async function heldAmong(db: Pick<Tx, 'execute'>, paymentIds: readonly st
 }
 
 /** The switches over a payment that are off, likewise; that of a wallet among them. */
-export const stoppedOver = (paymentId: Given, ofWallet: Given) => sql<PaymentView['stopped']>`(
+export const stoppedOver = ({ names }: Scope, ofWallet: Given) => sql<PaymentView['stopped']>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'reason', s.reason) ORDER BY s.name), '[]')
   FROM reactor.guard_switch s
-  WHERE s.is_stopped AND (s.name = ${ofWallet} OR s.name IN (SELECT * FROM ${namesOver(paymentId)} AS names)))`;
+  WHERE s.is_stopped AND (s.name = ${ofWallet} OR s.name IN ${names}))`;
 
 /** What was found of somebody by the check that was made last. */
 const newestOf = (userId: SQL) =>
@@ -143,13 +160,11 @@ export const isKeptBack = ({
  * accrued legs a settlement pays whoever is barred. What a settlement moves is its beneficiary's, and the others were cleared when the
  * money left the escrow: that their check has become too old since stops nothing.
  */
-export const unclearedOf = (paymentId: Given) => sql<Uncleared[]>`(
+export const unclearedOf = (scope: Scope) => sql<Uncleared[]>`(
   SELECT coalesce(jsonb_agg(jsonb_build_object('userId', people.id, 'why', CASE
     WHEN s.id IS NULL THEN 'missing' WHEN s.blacklist <> 'clear' THEN 'listed' WHEN s.kyc <> 'verified' THEN s.kyc ELSE 'stale' END)
     ORDER BY people.id), '[]')
-  FROM (SELECT id, bool_or(is_own) FROM (
-      SELECT id, true FROM ${peopleOf(sql`(${paymentId}::uuid)`)} AS own (id)
-      UNION ALL SELECT id, false FROM ${peopleOf(holdersOf(paymentId))} AS others (id)) AS everybody (id, is_own) GROUP BY id) AS people (id, is_own)
+  FROM (SELECT id, bool_or(is_own) FROM ${peopleOf(scope)} AS everybody (id, is_own) GROUP BY id) AS people (id, is_own)
   LEFT JOIN LATERAL ${newestOf(sql`people.id`)} s ON true
   WHERE CASE WHEN people.is_own THEN (s.kyc = 'verified' AND s.blacklist = 'clear' AND s.valid_until > reactor.now()) IS NOT TRUE
     ELSE ${isBarred} END)`;

@@ -83,8 +83,8 @@ export const SETTLED: readonly Mutant[] = [
     safeguard: 'the switch of a person whose payment a settlement pays for stops the settlement',
     rule: 'design 8, kill switches; rule 5, fail closed',
     file: 'src/reactor/guards/scope.ts',
-    find: 'WHERE p.id IN ${holdersOf(paymentId)})`;',
-    replace: 'WHERE p.id = ${paymentId}::uuid)`;',
+    find: 'WHERE p.id IN ${holders})`;',
+    replace: "WHERE p.id IN ${holders} AND p.kind = 'settlement')`;",
     caughtBy: [
       {
         file: SETTLE,

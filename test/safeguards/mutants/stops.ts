@@ -41,8 +41,8 @@ export const STOPPED: readonly Mutant[] = [
     safeguard: 'the switch and the screening of who owns an account that a leg is paid to stand over it',
     rule: RULE,
     file: SCOPE,
-    find: 'WHERE l.payment_id IN ${payments})`;',
-    replace: 'WHERE false AND l.payment_id IN ${payments})`;',
+    find: 'WHERE l.payment_id IN ${holders})`;',
+    replace: 'WHERE false AND l.payment_id IN ${holders})`;',
     caughtBy: [{ file: CLEARED, title: 'nor that of who owns an account that a leg is paid to' }],
   },
   {
