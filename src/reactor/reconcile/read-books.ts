@@ -174,7 +174,7 @@ async function unproved(tx: Tx, since: Date, known: readonly string[]): Promise<
       WHERE n.source = 'juno_transaction' AND v.source = 'juno_transaction' AND v.detail ->> 'depositId' = n.rest
       -- A return that was told apart in suspense is claimed under a name of its own.
       UNION ALL SELECT 1 FROM reactor.evidence v
-      WHERE n.source = 'juno_deposit' AND v.source = 'suspense_return' AND v.subject_id = n.subject)
+      WHERE n.source = 'juno_deposit' AND v.subject_kind = 'leg' AND v.subject_id = n.subject AND v.source = 'suspense_return')
     ORDER BY 4, 1 LIMIT ${MOST}`);
   return z.array(ENTRY).parse(rows);
 }

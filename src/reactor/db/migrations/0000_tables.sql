@@ -836,11 +836,12 @@ CREATE INDEX "suspense_open" ON "reactor"."suspense" USING btree ("opened_at") W
 CREATE INDEX "suspense_part_deposit" ON "reactor"."suspense_part" USING btree ("deposit_id");--> statement-breakpoint
 CREATE INDEX "webhook_in_news" ON "reactor"."webhook_in" USING btree ("source","news");--> statement-breakpoint
 CREATE INDEX "webhook_in_unverified" ON "reactor"."webhook_in" USING btree ("received_at","size_bytes") WHERE signature <> 'valid';--> statement-breakpoint
+CREATE INDEX "guard_switch_off" ON "reactor"."guard_switch" USING btree ("name") WHERE is_stopped;--> statement-breakpoint
 CREATE INDEX "wide_hold_open" ON "reactor"."wide_hold" USING btree ("switch_name") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "ledger_entry_payment" ON "reactor"."ledger_entry" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "ledger_entry_effect" ON "reactor"."ledger_entry" USING btree ("effect_id");--> statement-breakpoint
-CREATE INDEX "ledger_entry_created" ON "reactor"."ledger_entry" USING brin ("created_at");--> statement-breakpoint
-CREATE INDEX "ledger_entry_settled" ON "reactor"."ledger_entry" USING brin ("settled_at");--> statement-breakpoint
+CREATE INDEX "ledger_entry_created" ON "reactor"."ledger_entry" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "ledger_entry_settled" ON "reactor"."ledger_entry" USING btree ("settled_at");--> statement-breakpoint
 CREATE INDEX "ledger_posting_account" ON "reactor"."ledger_posting" USING btree ("account","owner");--> statement-breakpoint
 CREATE UNIQUE INDEX "alert_one_open" ON "reactor"."alert" USING btree ("key") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "alert_closed" ON "reactor"."alert" USING btree ("closed_at") WHERE closed_at is not null;--> statement-breakpoint

@@ -6,13 +6,18 @@ import { moment, units } from '../columns.ts';
 import { reactor } from './base.ts';
 
 /** Read FOR SHARE by everything that records or sends an effect: throwing one waits for those, then excludes the rest. */
-export const guardSwitch = reactor.table('guard_switch', {
-  name: text('name').primaryKey(),
-  isStopped: boolean('is_stopped').notNull().default(false),
-  reason: text('reason'),
-  changedBy: text('changed_by'),
-  changedAt: moment('changed_at').notNull().defaultNow(),
-});
+export const guardSwitch = reactor.table(
+  'guard_switch',
+  {
+    name: text('name').primaryKey(),
+    isStopped: boolean('is_stopped').notNull().default(false),
+    reason: text('reason'),
+    changedBy: text('changed_by'),
+    changedAt: moment('changed_at').notNull().defaultNow(),
+  },
+  // Each person has one and few are off; every look at a payment asks for those.
+  (t) => [index('guard_switch_off').on(t.name).where(sql`is_stopped`)],
+);
 
 /** The last nonce where each must be greater than the one before: one row, because there is one key. */
 export const junoNonceV1 = reactor.table('juno_nonce_v1', {
