@@ -84,6 +84,9 @@ const MOST_CONNECTIONS = 16;
 /** Shorter than what load balancers commonly keep, so that a look seldom meets a connection that is just being closed. */
 const IDLE_MS = 4_000;
 const MOST_DETAILS = 10;
+/** Answers to looks that are remembered, and how long each may be: a list that did not change is not read a second time. */
+const MOST_REMEMBERED = 32;
+const MOST_REMEMBERED_LENGTH = 256 * 1024;
 const FAILED = z.object({ success: z.literal(false) });
 
 /**
@@ -145,6 +148,23 @@ export function createJunoClient(parameters: CreateJunoClientParameters): JunoCl
     }
   }
 
+  const remembered = new Map<string, Readonly<{ text: string; schema: unknown; value: unknown }>>();
+  /** Reads an answer; the very same answer to the same look is the same value, and not read again. */
+  function readOnce<T>(call: JunoCall, endpoint: string, httpStatus: number, text: string, schema: z.ZodType<T>): T {
+    const path = call.path ?? call.route;
+    const known = remembered.get(path);
+    if (known?.text === text && known.schema === schema && httpStatus === 200) return known.value as T;
+    const value = read(call, endpoint, httpStatus, text, schema);
+    remembered.delete(path);
+    if (call.kind !== 'look' || httpStatus !== 200 || text.length > MOST_REMEMBERED_LENGTH) return value;
+    remembered.set(path, { text, schema, value });
+    for (const oldest of remembered.keys()) {
+      if (remembered.size <= MOST_REMEMBERED) break;
+      remembered.delete(oldest);
+    }
+    return value;
+  }
+
   return {
     baseUrl: parameters.baseUrl,
     call: async (call, schema) => {
@@ -155,7 +175,7 @@ export function createJunoClient(parameters: CreateJunoClientParameters): JunoCl
         log({ method, endpoint, httpStatus, duration_ms: Math.round(now() - started), outcome, code });
       try {
         const { httpStatus, text } = await send(endpoint, call);
-        const value = read(call, endpoint, httpStatus, text, schema);
+        const value = readOnce(call, endpoint, httpStatus, text, schema);
         line('ok', httpStatus);
         return { value, raw: text };
       } catch (error) {

@@ -19,8 +19,26 @@ const NAMED = z.object({ fid: idOf.optional(), id: idOf.optional(), transaction_
 export function readEach<T>(
   schema: z.ZodType<T>,
   values: readonly unknown[],
-  { endpoint, raw }: Readonly<{ endpoint: string; raw: string }>,
+  at: Readonly<{ endpoint: string; raw: string }>,
 ): { items: T[]; unreadable: UnreadableItem[] } {
+  let known = read.get(values);
+  if (known?.schema !== schema) {
+    known = { schema, answer: readAll(schema, values, at) };
+    read.set(values, known);
+  }
+  const { items, unreadable } = known.answer as Answer<T>;
+  return { items: [...items], unreadable: [...unreadable] };
+}
+
+type Answer<T> = Readonly<{ items: readonly T[]; unreadable: readonly UnreadableItem[] }>;
+/** The client answers a list that did not change with the same array, whose items are then the same again. */
+const read = new WeakMap<readonly unknown[], Readonly<{ schema: unknown; answer: Answer<unknown> }>>();
+
+function readAll<T>(
+  schema: z.ZodType<T>,
+  values: readonly unknown[],
+  { endpoint, raw }: Readonly<{ endpoint: string; raw: string }>,
+): Answer<T> {
   const items: T[] = [];
   const unreadable: UnreadableItem[] = [];
   for (const value of values) {

@@ -93,3 +93,14 @@ test('a list that gives the oldest first, whatever it is asked for, is read to i
     here.world.wait(count * 1_000);
   }
 });
+
+test('a database that was set back behind its back has it all again ten minutes later', async () => {
+  write(3);
+  await look();
+  await here.world.db.delete(junoTransaction);
+  await look();
+  expect(await known()).toBe(0);
+  here.world.wait(600_000);
+  await look();
+  expect(await known()).toBe(here.desk.transactions.length);
+});

@@ -8,6 +8,7 @@ import { anyOf } from '../db/any-of.ts';
 import { evidence, junoDeposit } from '../db/schema.ts';
 import type { Look } from './look.ts';
 import { record, recordUnreadable, storeEach } from './record.ts';
+import { markStored, notStored } from './stored.ts';
 import { joinTwin, type SeenIn } from './twins.ts';
 
 /** The list is by day in the server's zone, which is not known: two days back always overlap. */
@@ -113,9 +114,10 @@ export const depositsRead = sql`(SELECT h.at FROM reactor.heartbeat h WHERE h.na
 /** Stores what is new of them. `isRefund`: they are of a list of returns. */
 export async function storeDeposits(
   ctx: Context,
-  items: readonly JunoDeposit[],
+  all: readonly JunoDeposit[],
   { seenIn, isRefund }: Readonly<{ seenIn: SeenIn; isRefund: boolean }>,
 ): Promise<void> {
+  const items = notStored(ctx, all);
   if (items.length === 0) return;
   await record(ctx, 'deposit', items);
   const ids = items.map(({ id }) => id);
@@ -171,6 +173,7 @@ export async function storeDeposits(
       });
   });
   if (seenIn === 'deposits' || seenIn === 'bitso') for (const { id } of changed) await joinTwin(ctx, id, seenIn);
+  markStored(ctx, items);
 }
 
 /** A status that is not known ends nothing, and may be how Juno says that the money went back: a person finds out, once. */

@@ -10,6 +10,7 @@ import { junoObservation, junoTransaction } from '../db/schema.ts';
 import { describeError } from '../log.ts';
 import type { Look } from './look.ts';
 import { record, recordUnreadable, storeEach } from './record.ts';
+import { markStored, notStored } from './stored.ts';
 
 const MARK = 'intake:transactions';
 /** What one look reads at most; the next one goes on where it ended. */
@@ -99,13 +100,16 @@ async function readPages(
 }> {
   const news: JunoTransaction[] = [];
   const odd: OtherTransaction[] = [];
+  const read: object[] = [];
   let page = from;
   let isDone = false;
   let isOldestFirst = wasOldestFirst;
   let lastFull = from;
   for (; page < from + MOST_PAGES && !isDone; page++) {
     const { items, others, unreadable, isLast } = await listTransactions(ctx.juno, { page });
-    const [freshItems, freshOthers] = [await newsAmong(ctx, items), await unseen(ctx, others)];
+    read.push(...items, ...others);
+    const freshItems = await newsAmong(ctx, notStored(ctx, items));
+    const freshOthers = await unseen(ctx, notStored(ctx, others));
     news.push(...freshItems);
     odd.push(...freshOthers);
     const strange = await recordUnreadable(ctx, 'transaction', unreadable);
@@ -124,6 +128,7 @@ async function readPages(
         { event: 'foreign_transaction', transactionId: id, type },
         'a transaction at Juno is no whole number of centavos of MXN or MXNB; no payment can claim it, a person looks',
       );
+    markStored(ctx, read);
   };
   return { isDone, isOldestFirst, lastPage: page - 1, lastFull, store };
 }

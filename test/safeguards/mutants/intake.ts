@@ -12,6 +12,29 @@ const SUSPENSE = 'test/suspense/commands.test.ts';
 /** Whose money a deposit is, and what becomes of what nobody claims. */
 export const INTAKE: readonly Mutant[] = [
   {
+    id: 'intake-stored-for-ever',
+    safeguard: 'what a process stored a while ago is compared with the database again, which may have been set back',
+    rule: 'design 3, recovery',
+    file: 'src/reactor/intake/stored.ts',
+    find: 'const KNOWN_MS = 600_000;',
+    replace: 'const KNOWN_MS = Number.POSITIVE_INFINITY;',
+    caughtBy: [
+      {
+        file: 'test/intake/transactions.test.ts',
+        title: 'a database that was set back behind its back has it all again ten minutes later',
+      },
+    ],
+  },
+  {
+    id: 'juno-remembered-error',
+    safeguard: 'an error is no success, though its text is that of the success before',
+    rule: 'rule 3, unknown is a state',
+    file: 'src/juno/client.ts',
+    find: 'known.schema === schema && httpStatus === 200)',
+    replace: 'known.schema === schema)',
+    caughtBy: [{ file: 'test/juno/client.test.ts', title: 'is no success where it comes with an error' }],
+  },
+  {
     id: 'intake-exact-amount',
     safeguard: 'a deposit pays a payment of exactly its amount',
     rule: 'design 4, intake; incident 17',
