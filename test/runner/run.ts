@@ -23,6 +23,7 @@ const root = join(import.meta.dirname, '../..');
 const CHECKS: readonly (readonly [string, string, ...string[]])[] = [
   ['types', 'tsc', '-p', '.'],
   ['types of the indexer', 'tsc', '-p', 'indexer'],
+  ['types of the console', 'tsc', '-p', 'src/console'],
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['import directions', 'depcruise', 'src', '--config', '.dependency-cruiser.cjs'],
 ];
