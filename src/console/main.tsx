@@ -1,8 +1,8 @@
+import './api/jitless.ts';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { z } from 'zod';
 import { queries } from './api/client.ts';
 import { watchTouches } from './api/touch.ts';
 import { Entry } from './frame/entry.tsx';
@@ -11,8 +11,6 @@ import './look/styles.css';
 import { router } from './router.tsx';
 import { WordsProvider } from './words/use.tsx';
 
-// The policy of the page allows no code that is made of text.
-z.config({ jitless: true });
 watchTouches();
 
 const root = document.getElementById('root');

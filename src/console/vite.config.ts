@@ -14,5 +14,7 @@ export default defineConfig({
     target: 'es2022',
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,
+    // What main.tsx imports first comes first, in whatever file it ends up.
+    rolldownOptions: { output: { strictExecutionOrder: true } },
   },
 });

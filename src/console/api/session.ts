@@ -46,8 +46,9 @@ export async function signIn(key: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await session('DELETE');
-  queries.clear();
   queries.setQueryData(SESSION_QUERY.queryKey, null);
+  // What one person read is not shown to the next.
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_QUERY.queryKey[0] });
 }
 
 export const may = (who: Session, roles: readonly Role[]): boolean => roles.includes(who.role);

@@ -2,13 +2,15 @@ import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { signOut } from '../api/session.ts';
 import icon from '../icon.svg';
+import { Acts } from '../parts/act.tsx';
 import { useWords } from '../words/use.tsx';
 import { Choices } from './choices.tsx';
 import { useWho } from './entry.tsx';
 import { PLACES } from './places.ts';
 import { useKeys } from './use-keys.ts';
 
-const Search = lazy(() => import('./search.tsx'));
+const loadSearch = () => import('./search.tsx');
+const Search = lazy(loadSearch);
 const KeysHelp = lazy(() => import('./keys-help.tsx'));
 
 /** Navigation, search, and the page. */
@@ -24,6 +26,9 @@ export function Frame() {
     onHelp: () => setOpen('help'),
     onGo: (to) => void navigate({ to }),
   });
+
+  // Whoever presses / types on at once.
+  useEffect(() => void loadSearch(), []);
 
   // A page that was gone to is told by its heading, and the keyboard goes on from there.
   // biome-ignore lint/correctness/useExhaustiveDependencies: at each change of the page
@@ -42,7 +47,7 @@ export function Frame() {
       <a href="#main" className="skip">
         {t('nav.skip')}
       </a>
-      <div className={`side ${open === 'menu' ? 'open' : ''}`}>
+      <aside className={`side ${open === 'menu' ? 'open' : ''}`}>
         <Link to="/" className="brand">
           <img src={icon} alt="" />
           Kustodia
@@ -68,7 +73,7 @@ export function Frame() {
             {t('leave')}
           </button>
         </div>
-      </div>
+      </aside>
       <div>
         <header className="top">
           <button
@@ -88,7 +93,9 @@ export function Frame() {
         </header>
         <main id="main" ref={main} tabIndex={-1}>
           <Suspense fallback={<p className="empty">{t('loading')}</p>}>
-            <Outlet />
+            <Acts>
+              <Outlet />
+            </Acts>
           </Suspense>
         </main>
       </div>

@@ -8,6 +8,21 @@ const SHORT = new Intl.NumberFormat('es-MX', {
 
 /** Exact: the text is never made a float. */
 export const pesos = (text: string): string => PESOS.format(text as Intl.StringNumericLiteral);
+const UNITS_OF = new Intl.NumberFormat('es-MX', { minimumFractionDigits: 2, maximumFractionDigits: 18 });
+/** Units of any currency, exact. */
+export const units = (text: string): string => UNITS_OF.format(text as Intl.StringNumericLiteral);
+/** What the first has over the second, both with at most 18 decimals. */
+export function difference(first: string, second: string): string {
+  const whole = (text: string) => {
+    const [, sign = '', integer = '0', fraction = ''] = /^(-?)(\d+)\.?(\d*)$/.exec(text) ?? [];
+    return BigInt(`${sign}${integer}${fraction.padEnd(18, '0')}`);
+  };
+  const left = whole(first) - whole(second);
+  const digits = String(left < 0n ? -left : left).padStart(19, '0');
+  return `${left < 0n ? '-' : ''}${digits.slice(0, -18)}.${digits.slice(-18).replace(/0{0,16}$/, '')}`;
+}
+/** Units of a token or of ether, cut to what a person reads. */
+export const fewDecimals = (text: string): string => text.replace(/(\.\d{4})\d+$/, '$1');
 /** Rounded, for a picture. */
 export const shortPesos = (text: string): string => SHORT.format(text as Intl.StringNumericLiteral);
 export const count = (n: number, locale: string): string => n.toLocaleString(locale === 'en-GB' ? 'en-GB' : 'es-MX');

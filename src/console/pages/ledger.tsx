@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { LIST_BREAKS } from '../../reactor/http/routes/breaks.ts';
 import { GET_CLOSING, GET_CLOSING_CSV } from '../../reactor/http/routes/reports.ts';
 import { ask, call } from '../api/client.ts';
-import { isoDay } from '../look/format.ts';
+import { difference, isoDay, units } from '../look/format.ts';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Head, Id, Money, Panel, When } from '../parts/basic.tsx';
 import { Download } from '../parts/download.tsx';
@@ -89,7 +89,7 @@ export default function Ledger() {
                       ) : one.outside === one.books ? (
                         <Badge tone="good">{t('yes')}</Badge>
                       ) : (
-                        <Badge tone="wait">{t('ledger.underway')}</Badge>
+                        <Badge tone="wait">Δ {units(difference(one.outside, one.books))}</Badge>
                       ),
                   },
                 ]}
@@ -156,6 +156,6 @@ export default function Ledger() {
 
 const Units = ({ of, in: currency }: { of: string; in: string }) => (
   <span className="number">
-    {of} <span className="soft small">{currency}</span>
+    {units(of)} <span className="soft small">{currency}</span>
   </span>
 );

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { AnswerOf } from '../../reactor/http/routes/client.ts';
 import { GET_OVERVIEW } from '../../reactor/http/routes/overview.ts';
 import { ask } from '../api/client.ts';
-import { count, lasting } from '../look/format.ts';
+import { count, fewDecimals, lasting } from '../look/format.ts';
 import { Alerts } from '../parts/alerts.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Head, Panel, Said, When } from '../parts/basic.tsx';
@@ -113,7 +113,9 @@ function Shown({ of }: { of: OverviewShown }) {
             ))}
           </dl>
           <p className="soft small" style={{ marginTop: '0.75rem' }}>
-            {of.funds ? t('overview.funds', { gas: of.funds.gas, mxnb: of.funds.mxnb }) : t('overview.funds.unknown')}{' '}
+            {of.funds
+              ? t('overview.funds', { gas: fewDecimals(of.funds.gas), mxnb: fewDecimals(of.funds.mxnb) })
+              : t('overview.funds.unknown')}{' '}
             {t('overview.speed.of', { count: of.times.whole.count })}
           </p>
         </Panel>

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { GET_OVERVIEW } from '../../reactor/http/routes/overview.ts';
 import { LIST_FORMER_WALLETS, LIST_NONCES, LIST_TRANSACTIONS } from '../../reactor/http/routes/wallet.ts';
 import { ask } from '../api/client.ts';
-import { count } from '../look/format.ts';
+import { count, fewDecimals } from '../look/format.ts';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Head, Id, Panel, Said, When } from '../parts/basic.tsx';
 import { Table } from '../parts/table.tsx';
@@ -27,7 +27,7 @@ export default function Wallet() {
                 rows={[
                   [t('wallet.address'), <Id key="a" of={wallet} whole />],
                   [t('wallet.inFlight'), String(transactions.filter(({ succeeded }) => succeeded === null).length)],
-                  [t('wallet.gas'), funds ? `${funds.gas} ETH` : t('overview.funds.unknown')],
+                  [t('wallet.gas'), funds ? `${fewDecimals(funds.gas)} ETH` : t('overview.funds.unknown')],
                   [t('overview.runway'), funds ? count(funds.gasTransactions, locale) : '—'],
                   [t('wallet.mxnb'), funds ? `${funds.mxnb} MXNB` : '—'],
                 ]}

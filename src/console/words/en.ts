@@ -144,6 +144,7 @@ export const en = {
   'field.outcome': 'In favour of',
   'queue.empty': 'Nothing waits here.',
   'queue.more': 'Only the largest are shown.',
+  'queue.since': 'Since',
   'queue.why': 'Why',
   'queue.next': 'Next step',
   'effect.kind': 'What',

@@ -1,5 +1,5 @@
 /** The web console: what Vite made of src/console, served with a policy that lets nothing else run. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Hono, type Context as HonoContext } from 'hono';
@@ -37,10 +37,14 @@ function readBuilt(): ReadonlyMap<string, File> {
 
 /** GET / and its pages; GET /assets/… are their files, whose names change with what is in them. Holds no data and asks for no key. */
 export function consoleRoutes(): Hono {
-  let files: ReadonlyMap<string, File> | undefined;
+  let files: ReadonlyMap<string, File> = new Map();
+  let builtAt = 0;
+  /** Whoever builds it again sees it at the next page. */
   const fileOf = (name: string): File | undefined => {
     try {
-      files ??= readBuilt();
+      const at = statSync(new URL('index.html', BUILT)).mtimeMs;
+      if (at !== builtAt) files = readBuilt();
+      builtAt = at;
     } catch {
       return undefined;
     }

@@ -14,9 +14,9 @@ const STATIONS = [
   ['releasing', ['releasing', 'released']],
   ['returning', ['returning', 'returned']],
   ['redeeming', ['redeeming', 'paying_out']],
+  ['completed', ['completed']],
   ['accrued', ['accrued']],
   ['trouble', ['payout_failed', 'payout_returned']],
-  ['completed', ['completed']],
 ] as const;
 const FLOW_MS = 60_000;
 
@@ -40,30 +40,31 @@ export function MoneyMap({ stations }: { stations: OverviewShown['stations'] }) 
     { at: now, entered: new Map(shown.map(({ station, entered }) => [station, entered])) },
   ];
   const [first] = seen.current;
+  // Off the way: shown where there is anything.
+  const [aside, way] = [shown.slice(-2).filter(({ legs }) => legs > 0), shown.slice(0, -2)];
+  const draw = ({ station, status, legs, entered, centavos }: (typeof shown)[number]) => {
+    const came = entered - (first?.entered.get(station) ?? entered);
+    return (
+      <li key={station} style={{ display: 'grid' }}>
+        <Link
+          to="/payments"
+          search={{ status }}
+          className={`station ${legs === 0 ? 'idle' : ''} ${station === 'trouble' ? 'trouble' : ''}`}
+        >
+          <span className="label">{name('station', station)}</span>
+          <span className="sum">{shortPesos(`${centavos / 100n}.${String(centavos % 100n).padStart(2, '0')}`)}</span>
+          <span className="soft small number">
+            {t(legs === 1 ? 'overview.leg' : 'overview.legs', { count: count(legs, locale) })}
+            {came > 0 && ` · +${count(came, locale)}`}
+          </span>
+        </Link>
+      </li>
+    );
+  };
   return (
-    <ol className="map">
-      {shown.map(({ station, status, legs, entered, centavos }) => {
-        const came = entered - (first?.entered.get(station) ?? entered);
-        const isTrouble = station === 'trouble' && legs > 0;
-        return (
-          <li key={station} style={{ display: 'grid' }}>
-            <Link
-              to="/payments"
-              search={{ status }}
-              className={`station ${legs === 0 ? 'idle' : ''} ${isTrouble ? 'trouble' : ''}`}
-            >
-              <span className="label">{name('station', station)}</span>
-              <span className="sum">
-                {shortPesos(`${centavos / 100n}.${String(centavos % 100n).padStart(2, '0')}`)}
-              </span>
-              <span className="soft small number">
-                {t(legs === 1 ? 'overview.leg' : 'overview.legs', { count: count(legs, locale) })}
-                {came > 0 && ` · +${count(came, locale)}`}
-              </span>
-            </Link>
-          </li>
-        );
-      })}
-    </ol>
+    <>
+      <ol className="map">{way.map(draw)}</ol>
+      {aside.length > 0 && <ul className="map aside">{aside.map(draw)}</ul>}
+    </>
   );
 }

@@ -43,7 +43,7 @@ export function AttentionQueue({ which }: { which: 'attention' | 'returned' }) {
                   ),
                 },
                 { head: t('payment.owner'), cell: (one) => (one.owner ? name('owner', one.owner) : '—') },
-                { head: t('leg.since'), cell: (one) => <When at={one.since} how="ago" /> },
+                { head: t('queue.since'), cell: (one) => <When at={one.since} how="ago" /> },
                 {
                   head: t('queue.next'),
                   cell: (one) => (

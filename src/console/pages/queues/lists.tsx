@@ -80,7 +80,7 @@ export function BreaksQueue() {
                 ),
               },
               { head: t('queue.next'), kind: 'wide', cell: (one) => <Said>{one.nextStep}</Said> },
-              { head: t('leg.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
+              { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
               {
                 head: t('break.note'),
                 cell: (one) =>
@@ -117,7 +117,7 @@ export function DisputesQueue() {
               { head: t('field.by'), cell: (one) => name('party', one.openedBy) },
               { head: t('queue.why'), cell: (one) => <span className="mono">{one.reasonCode}</span> },
               { head: t('payment.status'), cell: (one) => <Badge tone="warn">{name('dispute', one.state)}</Badge> },
-              { head: t('leg.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
+              { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
               {
                 head: t('queue.next'),
                 cell: (one) =>
@@ -176,7 +176,7 @@ export function HoldsQueue() {
                 ),
               },
               { head: t('payment.owner'), cell: (one) => name('owner', one.owner) },
-              { head: t('leg.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
+              { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
               {
                 head: t('queue.next'),
                 cell: (one) =>

@@ -32,7 +32,7 @@ export function SuspenseQueue() {
               { head: t('suspense.from'), cell: (one) => one.sender.name ?? one.sender.clabe ?? '—' },
               { head: t('payment.clabe'), cell: (one) => <span className="number">{one.depositClabe}</span> },
               { head: t('queue.why'), kind: 'wide', cell: (one) => <Said>{one.sentence}</Said> },
-              { head: t('leg.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
+              { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
               {
                 head: t('queue.next'),
                 cell: (one) =>

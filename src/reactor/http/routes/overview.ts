@@ -39,12 +39,10 @@ export const GET_OVERVIEW = question({
       hours: z
         .array(z.strictObject({ from: TIME, created: z.int(), completed: z.int() }))
         .meta({ description: 'Payments asked for, and legs completed, in each of the last 24 hours.' }),
-      times: z
-        .strictObject({ payout: TIMES, whole: TIMES })
-        .meta({
-          description:
-            'Of the newest legs completed in 24 hours: from redemption to the end; from the request to the end.',
-        }),
+      times: z.strictObject({ payout: TIMES, whole: TIMES }).meta({
+        description:
+          'Of the newest legs completed in 24 hours: from redemption to the end; from the request to the end.',
+      }),
       attention: z.int(),
       unknown: z.int(),
       suspense: z.strictObject({ count: z.int(), amount: PESOS_TEXT }),
@@ -55,13 +53,10 @@ export const GET_OVERVIEW = question({
       returned: z.int(),
       alerts: z.array(ALERT),
       stopped: z.array(z.strictObject({ name: z.string(), reason: z.string().nullable() })),
-      funds: z
-        .strictObject({ gasTransactions: z.int(), gas: z.string(), mxnb: z.string() })
-        .nullable()
-        .meta({
-          description:
-            'What the bridge wallet holds, and how many transactions its ether pays for; null where the RPC is silent.',
-        }),
+      funds: z.strictObject({ gasTransactions: z.int(), gas: z.string(), mxnb: z.string() }).nullable().meta({
+        description:
+          'What the bridge wallet holds, and how many transactions its ether pays for; null where the RPC is silent.',
+      }),
     })
     .meta({ id: 'Overview' }),
 });
