@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { INJECTED, openStage, type Stage, signIn } from './stage.ts';
 
 const START_TIMEOUT_MS = 400_000;
@@ -62,7 +62,7 @@ describe('each page', () => {
       expect(await go(admin.page, path)).toBe(es);
       expect(await admin.page.locator('html').getAttribute('lang')).toBe('es-MX');
       expect(await go(operator.page, path)).toBe(en);
-      await operator.page.locator('main [role=status]', { hasText: 'Reading' }).waitFor({ state: 'detached' });
+      await vi.waitFor(async () => expect(await operator.page.getByText('Reading…').count()).toBe(0), 20_000);
       expect(await operator.page.locator('main [role=alert]').count()).toBe(0);
       expect([...admin.complaints, ...operator.complaints]).toEqual([]);
     },
@@ -207,6 +207,55 @@ describe('what people do', () => {
     await approve.finish();
     await done(approver.page);
     await page.getByText('Money moves.', { exact: false }).waitFor();
+  });
+  test('a dispute is opened, decided by two, and the payment says so', async () => {
+    const { page } = operator;
+    await go(page, `/payments/${stage.cases.inCustody}`);
+    const dispute = await act(page, 'Dispute', { 'What they say': 'It never came.', Reason: reason });
+    await dispute.window.getByText('This would happen').waitFor();
+    await dispute.finish();
+    await done(page);
+    await page.locator('.note.warn', { hasText: 'Dispute' }).waitFor();
+    const actions = page.locator('main .head').first();
+    expect(await actions.getByRole('button', { name: 'Dispute', exact: true }).count()).toBe(0);
+    await go(page, '/queues?queue=disputes');
+    const decide = await act(page, 'Decide', { Reason: reason });
+    await decide.window.getByText('This would happen').waitFor();
+    await decide.finish();
+    await done(page);
+    await go(approver.page, '/queues?queue=approvals');
+    const approve = await act(approver.page, 'Approve', { Reason: reason });
+    await approve.finish();
+    await done(approver.page);
+    await go(page, '/queues?queue=disputes');
+    await page.getByText('decided', { exact: true }).waitFor();
+  });
+  test('a cap is lowered at once', async () => {
+    const { page } = operator;
+    await go(page, '/guards');
+    const change = await act(page, 'Change', { Limit: '4000000', Reason: reason });
+    await change.window.getByText('This would happen').waitFor();
+    await change.finish();
+    await done(page);
+    await page.getByText('$4,000,000.00').waitFor();
+  });
+  test('an endpoint of webhooks is made, its secret shown once, and removed', async () => {
+    const { page, context } = await signIn(stage, stage.keys.admin);
+    await go(page, '/webhooks');
+    const make = await act(page, 'New endpoint', { URL: 'http://127.0.0.1:9/hook', Reason: reason });
+    await make.finish();
+    await page
+      .getByRole('dialog')
+      .getByText(/^whsec_/)
+      .waitFor();
+    await done(page);
+    expect(await page.locator('main').innerText()).not.toContain('whsec_');
+    const remove = await act(page, 'Remove', { Reason: reason });
+    await remove.window.getByText('This would happen').waitFor();
+    await remove.finish();
+    await done(page);
+    await page.getByText('Nobody is told of payments.').waitFor();
+    await context.close();
   });
   test('what they did is in the audit log', async () => {
     const { page } = operator;

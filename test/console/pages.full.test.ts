@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openStage, type Stage, signIn } from './stage.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -52,7 +52,7 @@ describe.each(VIEWS)('$name', ({ name, view }) => {
     for (const path of paths()) {
       await page.goto(`${stage.world.urls.reactor}${path}`);
       await page.locator('main#main h1, main#main [role=alert]').first().waitFor();
-      await page.locator('main#main [role=status]', { hasText: /Reading|Leyendo/ }).waitFor({ state: 'detached' });
+      await vi.waitFor(async () => expect(await page.getByText(/^(Reading|Leyendo)…$/).count()).toBe(0), 20_000);
       await page.screenshot({ path: join(FOLDER, `${name}${path.replaceAll(/\W+/g, '-')}.png`), fullPage: true });
       const found = await findings(page);
       if (found.length > 0) all[path] = found;

@@ -1,5 +1,6 @@
 import { type Look, useLook } from '../look/use.tsx';
-import { type Language, useWords } from '../words/use.tsx';
+import type { Language } from '../words/language.ts';
+import { useWords } from '../words/use.tsx';
 
 /** Language and look. */
 export function Choices() {

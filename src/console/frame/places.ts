@@ -1,4 +1,4 @@
-import type { Key } from '../words/use.tsx';
+import type { Key } from '../words/language.ts';
 
 /** The pages, in the order of the navigation, with the letter that `g` goes there by. */
 export const PLACES = [

@@ -8,6 +8,7 @@ import { ask } from '../api/client.ts';
 import { lasting } from '../look/format.ts';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Id, Money, Panel, Said, Status, When } from '../parts/basic.tsx';
+import { Person } from '../parts/person.tsx';
 import { Table } from '../parts/table.tsx';
 import { useWords } from '../words/use.tsx';
 import { Actions } from './payment/actions.tsx';
@@ -112,8 +113,8 @@ function Shown({ payment }: { payment: Payment }) {
               [t('payment.release'), name('release', payment.release)],
               [t('payment.created'), <When key="t" at={payment.createdAt} how="full" />],
               [t('payment.expires'), <When key="e" at={payment.expiresAt} how="full" />],
-              [t('payment.payer'), <Id key="p" of={payment.payerId} />],
-              [t('payment.recipient'), <Id key="r" of={payment.recipientId} />],
+              [t('payment.payer'), <Person key="p" id={payment.payerId} />],
+              [t('payment.recipient'), <Person key="r" id={payment.recipientId} />],
               [
                 t('payment.refundTo'),
                 payment.refund ? `${payment.refund.legalName} · ${payment.refund.clabe}` : t('payment.refundAsked'),

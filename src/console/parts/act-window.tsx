@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Command } from '../../reactor/http/routes/declare.ts';
 import { call, command } from '../api/client.ts';
@@ -17,6 +17,8 @@ export type ActField = Readonly<{
   isOptional?: boolean;
   options?: readonly (readonly [string, string])[];
   isLong?: boolean;
+  /** What may be chosen, where that is asked for as the window opens. */
+  choices?: () => Promise<readonly (readonly [string, string])[]>;
 }>;
 type Values = Readonly<Record<string, string>>;
 
@@ -38,17 +40,26 @@ export type ActParameters = Readonly<{
 
 /** Fill in, look at what it would do, do it. A repeat after a lost answer is done once. */
 export default function ActWindow(act: ActParameters & { onClose: () => void }) {
-  const { label, title, about, route, parameters = {}, fields = [], isDanger = false, word, onClose } = act;
+  const { label, title, about, route, parameters = {}, fields: given = [], isDanger = false, word, onClose } = act;
   const { bodyOf = (values: Values) => values, reasonName = 'reason' } = act;
   const { t } = useWords();
+  const asking = given.find(({ choices }) => choices);
+  const choices = useQuery({
+    queryKey: ['choices', route.id, parameters, asking?.name],
+    queryFn: () => asking?.choices?.() ?? [],
+    enabled: asking !== undefined,
+  });
+  const fields = given.map((one) => (one === asking ? { ...one, options: choices.data ?? [] } : one));
   const [values, setValues] = useState<Values>(() =>
     Object.fromEntries(fields.map(({ name, initial = '', options }) => [name, initial || (options?.[0]?.[0] ?? '')])),
   );
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
   const [idempotencyKey] = useState(() => crypto.randomUUID());
+  // What is chosen as long as nobody chose otherwise.
+  const chosen = { ...values, ...(asking && !values[asking.name] && { [asking.name]: choices.data?.[0]?.[0] ?? '' }) };
   const filled = Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => value !== '' || !fields.find((f) => f.name === name)?.isOptional),
+    Object.entries(chosen).filter(([name, value]) => value !== '' || !fields.find((f) => f.name === name)?.isOptional),
   );
   // The compiler knows the body of each route, not of whichever it is.
   const asked = { parameters, body: { ...bodyOf(filled), [reasonName]: reason } } as never;
@@ -110,6 +121,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
             plan.reset();
           }}
         />
+        {choices.data?.length === 0 && <p className="note warn">{t('act.nochoice')}</p>}
         {plan.isError && <Failure error={plan.error} />}
         {plan.isSuccess && (
           <div className={`note ${isDanger ? 'warn' : 'wait'}`} role="status">

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { ago, moment, pesos, shortMoment } from '../look/format.ts';
+import { retell } from '../words/said.ts';
 import { useWords } from '../words/use.tsx';
 
 export const Money = ({ of }: { of: string }) => (
@@ -100,5 +101,8 @@ export function Head({ title, about, children }: { title: string; about?: string
   );
 }
 
-/** What the reactor says, in its own English. */
-export const Said = ({ children }: { children: string }) => <span lang="en">{children}</span>;
+/** What the reactor says: in the language of the page where somebody has put it into that. */
+export function Said({ children }: { children: string }) {
+  const { text, language } = retell(children, useWords());
+  return <span lang={language === 'es' ? 'es-MX' : 'en'}>{text}</span>;
+}

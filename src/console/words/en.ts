@@ -58,6 +58,7 @@ export const en = {
   'act.second': 'It waits for a second person, who approves it in the work queues.',
   'act.reason': 'Reason',
   'act.reason.hint': 'For the audit log: 3 to 200 characters.',
+  'act.nochoice': 'There is nothing to choose from.',
   'act.type': 'Type “{word}” to go on',
   'filters.clear': 'Clear filters',
   'filters.save': 'Save filters',

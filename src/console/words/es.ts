@@ -58,6 +58,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'act.second': 'Espera a una segunda persona, que lo aprueba en los pendientes.',
   'act.reason': 'Motivo',
   'act.reason.hint': 'Para la bitácora: de 3 a 200 caracteres.',
+  'act.nochoice': 'No hay nada que elegir.',
   'act.type': 'Escribe «{word}» para continuar',
   'filters.clear': 'Quitar filtros',
   'filters.save': 'Guardar filtros',

@@ -1,9 +1,8 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
 import { en } from './en.ts';
 import { es } from './es.ts';
+import type { Key, Language } from './language.ts';
 
-export type Language = 'es' | 'en';
-export type Key = keyof typeof en;
 const TABLES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = { es, en };
 /** The English of Mexico has its days first, as its Spanish has. */
 const LOCALES = { es: 'es-MX', en: 'en-GB' } as const;

@@ -87,7 +87,9 @@ export async function listPayments(
   db: Db,
   { limit, before, status, kind, from, to, canReadClabes }: ListPaymentsParameters,
 ): Promise<{ payments: PaymentSummary[]; next: number | null }> {
-  const read = status === undefined ? limit : SCAN;
+  const which = status && mayBe(status);
+  // Most of those that may be it are.
+  const read = status === undefined ? limit : which ? Math.min(SCAN, 2 * limit) : SCAN;
   const rows = await db
     .select()
     .from(payment)
@@ -97,7 +99,7 @@ export async function listPayments(
         kind && eq(payment.kind, kind),
         from === undefined ? undefined : gte(payment.createdAt, startOf(from)),
         to === undefined ? undefined : lt(payment.createdAt, startOf(nextDay(to))),
-        status && mayBe(status),
+        which,
       ),
     )
     .orderBy(desc(payment.number))

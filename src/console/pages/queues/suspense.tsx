@@ -1,13 +1,25 @@
-import { ASSIGN_SUSPENSE, LIST_SUSPENSE, REFUND_SUSPENSE } from '../../../reactor/http/routes/suspense.ts';
+import {
+  ASSIGN_SUSPENSE,
+  GET_SUSPENSE,
+  LIST_SUSPENSE,
+  REFUND_SUSPENSE,
+} from '../../../reactor/http/routes/suspense.ts';
 import { call } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
+import { pesos } from '../../look/format.ts';
 import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
 import { Money, Panel, Said, When } from '../../parts/basic.tsx';
 import { usePages } from '../../parts/pages.ts';
 import { Table } from '../../parts/table.tsx';
 import { useWords } from '../../words/use.tsx';
+
+/** The payments that wait at the CLABE of a deposit. */
+async function waiting(id: string): Promise<readonly (readonly [string, string])[]> {
+  const { openPayments } = await call(GET_SUSPENSE, { parameters: { id } });
+  return openPayments.map((one) => [one.id, `${pesos(one.amount)} · ${one.id.slice(0, 8)}…`] as const);
+}
 
 /** Deposits that no payment claims: each is given to a payment, or goes back. */
 export function SuspenseQueue() {
@@ -41,7 +53,7 @@ export function SuspenseQueue() {
                       <Act
                         {...{ label: t('suspense.assign'), title: t('suspense.assign'), route: ASSIGN_SUSPENSE }}
                         {...{ about: t('suspense.assign.about'), parameters: { id: one.id }, isSmall: true }}
-                        fields={[{ name: 'paymentId', label: t('field.payment') }]}
+                        fields={[{ name: 'paymentId', label: t('field.payment'), choices: () => waiting(one.id) }]}
                       />
                       <Act
                         {...{ label: t('suspense.refund'), title: t('suspense.refund'), route: REFUND_SUSPENSE }}
