@@ -102,7 +102,7 @@ describe('payments', () => {
       expect(text).toContain(words);
     await page.getByText('It waits for the custody to end', { exact: false }).waitFor();
     await page.getByRole('button', { name: 'Transaction', exact: true }).click();
-    await page.getByText(/chain_fund signed at nonce \d/).waitFor();
+    await page.getByText(/Fund the escrow: signed, nonce \d/).waitFor();
     expect(await page.locator('.journey li[aria-current=step]').first().innerText()).toBe('In custody');
   });
   test('search finds one by an amount, with the keyboard alone', async () => {

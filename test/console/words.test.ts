@@ -3,6 +3,7 @@ import { difference, fewDecimals, lasting, moment, pesos, shortPesos, units } fr
 import { filtersOf } from '../../src/console/pages/payments-filters.ts';
 import { en } from '../../src/console/words/en.ts';
 import { es } from '../../src/console/words/es.ts';
+import { tellLine } from '../../src/console/words/line.ts';
 import { retell } from '../../src/console/words/said.ts';
 import { ALERT_KINDS } from '../../src/reactor/alerts/kinds.ts';
 import { EFFECT_KINDS, EFFECT_STATES } from '../../src/reactor/effects/states.ts';
@@ -79,4 +80,32 @@ test('an address with anything in it has filters, or none', () => {
   expect(filtersOf({ status: 'completed', kind: 'x', from: '2026-11-27', to: '<script>' })).toEqual({
     ...{ status: 'completed', from: '2026-11-27' },
   });
+});
+
+test('a line of the timeline is told by the names of things, and one that is not known as it is', () => {
+  const t = (key: keyof typeof en, names: Readonly<Record<string, string | number>> = {}) =>
+    en[key].replaceAll(/\{(\w+)\}/g, (_, one: string) => String(names[one]));
+  const name = (of: string, code: string) => (en as Readonly<Record<string, string>>)[`${of}.${code}`] ?? code;
+  const told = (source: string, what: string) => tellLine({ source, what }, { t, name });
+  expect([
+    told('leg', 'funding → in_custody: EscrowFunded'),
+    told('leg', 'requested: created'),
+    told('effect', 'chain_fund confirmed (attempt 1)'),
+    told('effect', 'juno_redemption rejected (attempt 2)'),
+    told('evidence', 'juno_deposit 0a63973d claimed'),
+    told('ledger', 'deposit posted'),
+    told('transaction', 'chain_fund signed at nonce 3'),
+    told('person', 'Olga: hold open'),
+    told('dispute', 'disputed by payer: not_received'),
+  ]).toEqual([
+    'funding the escrow → in custody · EscrowFunded',
+    'waits for the deposit · created',
+    'Fund the escrow: confirmed',
+    'Redemption and SPEI: rejected · attempt 2',
+    'deposit at Juno 0a63973d proves it',
+    'Deposit: posted',
+    'Fund the escrow: signed, nonce 3',
+    'Olga: Hold',
+    null,
+  ]);
 });

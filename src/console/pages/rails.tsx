@@ -85,12 +85,11 @@ export default function Rails() {
                     cell: (one) => <span className="number">{count(one.dead, locale)}</span>,
                   },
                   {
-                    head: t('rails.mean'),
+                    head: t('rails.median'),
                     kind: 'right',
-                    cell: (one) => (
-                      <span className="number">{one.mean_s === null ? '—' : lasting(one.mean_s, locale)}</span>
-                    ),
+                    cell: (one) => <Lasting of={one.median_s} />,
                   },
+                  { head: t('rails.p99'), kind: 'right', cell: (one) => <Lasting of={one.p99_s} /> },
                 ]}
               />
             </Panel>
@@ -99,4 +98,9 @@ export default function Rails() {
       </Asked>
     </div>
   );
+}
+
+function Lasting({ of }: { of: number | null }) {
+  const { locale } = useWords();
+  return <span className="number">{of === null ? '—' : lasting(of, locale)}</span>;
 }

@@ -284,7 +284,8 @@ export const en = {
   'rails.underWay': 'Under way',
   'rails.underWay.none': 'Nothing is under way.',
   'rails.outcomes': 'Outcomes so far',
-  'rails.mean': 'Mean time in a state',
+  'rails.median': 'Takes, median',
+  'rails.p99': '99 of 100',
   'indexer.about': 'Whether what happens on the chain is seen in time. Health means progress.',
   'indexer.progress': 'Progress',
   'indexer.head': 'Head of the chain',
@@ -337,4 +338,8 @@ export const en = {
   'keys.revoke': 'Revoke',
   'keys.revoke.title': 'Revoke the key of {name}',
   'keys.revoke.about': 'At once and for ever; whoever is signed in with it is signed out.',
+  'line.attempt': 'attempt {attempt}',
+  'line.claimed': '{source} {id} proves it',
+  'line.signed': '{kind}: signed, nonce {nonce}',
+  'line.created': 'created',
 } as const;

@@ -285,7 +285,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'rails.underWay': 'En camino',
   'rails.underWay.none': 'No hay nada en camino.',
   'rails.outcomes': 'Resultados hasta ahora',
-  'rails.mean': 'Tiempo medio en un estado',
+  'rails.median': 'Tarda, mediana',
+  'rails.p99': '99 de 100',
   'indexer.about': 'Si lo que pasa en la cadena se ve a tiempo. Salud significa progreso.',
   'indexer.progress': 'Progreso',
   'indexer.head': 'Cabeza de la cadena',
@@ -340,4 +341,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'keys.revoke': 'Revocar',
   'keys.revoke.title': 'Revocar la llave de {name}',
   'keys.revoke.about': 'De inmediato y para siempre; quien haya entrado con ella queda fuera.',
+  'line.attempt': 'intento {attempt}',
+  'line.claimed': 'lo prueba {source} {id}',
+  'line.signed': '{kind}: firmada, nonce {nonce}',
+  'line.created': 'creada',
 };

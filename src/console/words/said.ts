@@ -40,6 +40,20 @@ const rule = (rules: readonly Rule[], text: string, tell: Tell): string | null =
 };
 
 const SENTENCES: readonly Rule[] = [
+  [/^The indexer is at block (\d+)\.$/, ([block]) => `El indexador está en el bloque ${block}.`],
+  [/^The RPC is at block (\d+)\.$/, ([block]) => `El RPC está en el bloque ${block}.`],
+  [/^Juno is being read\.$/, () => 'Se está leyendo a Juno.'],
+  [/^Postgres answers in (\d+) ms\.$/, ([ms]) => `Postgres responde en ${ms} ms.`],
+  [/^(\d+) legs are under way, none overdue\.$/, ([open]) => `Hay ${open} partes en camino, ninguna atrasada.`],
+  [/^open$/, () => 'abierta'],
+  [
+    /^It is more than what is waited for/,
+    () => 'Es más de lo que se espera. Divídelo: el pago, y el resto como devolución; o devuélvelo.',
+  ],
+  [
+    /^No payment of this user waits/,
+    () => 'Ningún pago de este usuario espera un depósito. Crea uno y asígnalo, o devuélvelo.',
+  ],
   [/^Nothing is left to do/, () => 'No queda nada por hacer: cada parte llegó a su fin.'],
   [/^Nobody appealed in time/, () => 'Nadie apeló a tiempo: ahora se lleva a cabo lo que se decidió de su disputa.'],
   [

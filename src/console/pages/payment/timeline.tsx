@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { clock, day } from '../../look/format.ts';
 import { Panel } from '../../parts/basic.tsx';
 import { Plan } from '../../parts/plan.tsx';
+import { tellLine } from '../../words/line.ts';
 import { useWords } from '../../words/use.tsx';
 import type { Payment } from '../payment.tsx';
 
@@ -11,6 +12,10 @@ const SOURCES = ['leg', 'effect', 'evidence', 'transaction', 'ledger', 'approval
 /** All that happened, newest first: each line has what an engineer wants to know besides. */
 export function Timeline({ lines }: { lines: readonly Line[] }) {
   const { t, name, locale } = useWords();
+  const told = (line: Line) => {
+    const text = tellLine(line, { t, name });
+    return text === null ? <span lang="en">{line.what}</span> : <span title={line.what}>{text}</span>;
+  };
   const [only, setOnly] = useState<string>('');
   const shown = lines.filter(({ source }) => only === '' || source === only).toReversed();
   const has = new Set(lines.map(({ source }) => source));
@@ -49,13 +54,11 @@ export function Timeline({ lines }: { lines: readonly Line[] }) {
               <span className="source">{name('source', line.source)}</span>
               {Object.keys(line.detail).length > 0 ? (
                 <details>
-                  <summary lang="en">{line.what}</summary>
+                  <summary>{told(line)}</summary>
                   <Plan of={line.detail} />
                 </details>
               ) : (
-                <span className="what" lang="en">
-                  {line.what}
-                </span>
+                <span className="what">{told(line)}</span>
               )}
             </li>
           );

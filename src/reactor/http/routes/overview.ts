@@ -112,7 +112,11 @@ export const GET_RAILS = question({
         confirmed: z.int(),
         rejected: z.int(),
         dead: z.int(),
-        mean_s: z.number().nullable(),
+        timed: z
+          .int()
+          .meta({ description: 'So many of the newest say how long it takes from the first send to the end.' }),
+        median_s: z.number().nullable(),
+        p99_s: z.number().nullable(),
       }),
     ),
   }),
