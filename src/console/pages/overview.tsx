@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { AnswerOf } from '../../reactor/http/routes/client.ts';
-import { GET_OVERVIEW } from '../../reactor/http/routes/overview.ts';
+import { GET_OVERVIEW, LIST_ALERTS } from '../../reactor/http/routes/overview.ts';
 import { ask } from '../api/client.ts';
 import { count, fewDecimals, lasting } from '../look/format.ts';
 import { Alerts } from '../parts/alerts.tsx';
@@ -76,6 +77,7 @@ function Shown({ of }: { of: OverviewShown }) {
         </Panel>
         <Panel title={t('overview.alerts')}>
           <Alerts alerts={of.alerts} empty={t('alerts.none')} />
+          <PastAlerts />
         </Panel>
       </div>
       <div className="grid2">
@@ -121,5 +123,20 @@ function Shown({ of }: { of: OverviewShown }) {
         </Panel>
       </div>
     </>
+  );
+}
+
+/** Those that are gone, read when somebody wants to see them. */
+function PastAlerts() {
+  const { t } = useWords();
+  const [isOpen, setOpen] = useState(false);
+  const query = useQuery({ ...ask(LIST_ALERTS, { query: { limit: 20 } }), enabled: isOpen });
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)} style={{ marginTop: '0.6rem' }}>
+      <summary className="soft small">{t('alerts.past')}</summary>
+      {isOpen && (
+        <Asked query={query}>{({ alerts }) => <Alerts alerts={alerts} empty={t('alerts.past.none')} />}</Asked>
+      )}
+    </details>
   );
 }

@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { LIST_APPROVALS } from '../../reactor/http/routes/approvals.ts';
+import { LIST_APPROVALS, WITHDRAW_APPROVAL } from '../../reactor/http/routes/approvals.ts';
 import type { AnswerOf } from '../../reactor/http/routes/client.ts';
 import { GET_PAYMENT, WHY_PAYMENT } from '../../reactor/http/routes/payments.ts';
 import { isFinal } from '../../reactor/payment/states.ts';
 import { ask } from '../api/client.ts';
+import { may } from '../api/session.ts';
+import { useWho } from '../frame/entry.tsx';
 import { lasting } from '../look/format.ts';
+import { Act } from '../parts/act.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Id, Money, Panel, Said, Status, When } from '../parts/basic.tsx';
 import { Person } from '../parts/person.tsx';
@@ -36,6 +39,7 @@ function Shown({ payment }: { payment: Payment }) {
   const [id, isOver] = [payment.id, payment.legs.every((leg) => isFinal(leg.state))];
   const why = useQuery({ ...ask(WHY_PAYMENT, { parameters: { id } }), refetchInterval: isOver ? false : LIVE_MS });
   const approvals = useQuery(ask(LIST_APPROVALS, { parameters: { id } }));
+  const who = useWho();
   const tone = why.data?.attention ? 'bad' : why.data?.decision === 'wait' ? 'wait' : 'good';
   return (
     <div className="stack">
@@ -144,6 +148,18 @@ function Shown({ payment }: { payment: Payment }) {
                         <When at={one.until} />
                       ) : (
                         '—'
+                      ),
+                  },
+                  {
+                    head: t('queue.next'),
+                    cell: (one) =>
+                      !one.withdrawnAt &&
+                      !isOver &&
+                      may(who, WITHDRAW_APPROVAL.roles) && (
+                        <Act
+                          {...{ label: t('proposal.withdraw'), title: t('approval.withdraw'), isSmall: true }}
+                          {...{ route: WITHDRAW_APPROVAL, parameters: { id, approvalId: one.id } }}
+                        />
                       ),
                   },
                 ]}

@@ -342,4 +342,13 @@ export const en = {
   'line.claimed': '{source} {id} proves it',
   'line.signed': '{kind}: signed, nonce {nonce}',
   'line.created': 'created',
+  'alerts.past': 'Alerts that are gone',
+  'alerts.past.none': 'None yet.',
+  'approval.withdraw': 'Take the approval back',
+  'effect.resolve': 'Say what became of it',
+  'effect.resolve.about': 'Proposes what became of it; a second person decides.',
+  'effect.became': 'What became of it',
+  'effect.externalId': 'Its id at Juno or Bitso, if it happened',
+  'became.happened': 'It happened',
+  'became.not_happened': 'It did not happen',
 } as const;

@@ -345,4 +345,13 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'line.claimed': 'lo prueba {source} {id}',
   'line.signed': '{kind}: firmada, nonce {nonce}',
   'line.created': 'creada',
+  'alerts.past': 'Alertas pasadas',
+  'alerts.past.none': 'Aún ninguna.',
+  'approval.withdraw': 'Retirar la aprobación',
+  'effect.resolve': 'Decir qué fue de ello',
+  'effect.resolve.about': 'Propone qué fue de ello; decide una segunda persona.',
+  'effect.became': 'Qué fue de ello',
+  'effect.externalId': 'Su id en Juno o Bitso, si ocurrió',
+  'became.happened': 'Ocurrió',
+  'became.not_happened': 'No ocurrió',
 };

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { LIST_EFFECTS, LOOK_AT_EFFECT } from '../../../reactor/http/routes/effects.ts';
+import { LIST_EFFECTS, LOOK_AT_EFFECT, PROPOSE_FOR_EFFECT } from '../../../reactor/http/routes/effects.ts';
 import { call } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
@@ -52,10 +52,32 @@ export function UnknownQueue() {
                 head: t('queue.next'),
                 cell: (one) =>
                   may(who, LOOK_AT_EFFECT.roles) && (
-                    <Act
-                      {...{ label: t('effect.look'), title: t('effect.look'), about: t('effect.look.about') }}
-                      {...{ route: LOOK_AT_EFFECT, parameters: { id: one.id }, isSmall: true }}
-                    />
+                    <span className="pair">
+                      <Act
+                        {...{ label: t('effect.look'), title: t('effect.look'), about: t('effect.look.about') }}
+                        {...{ route: LOOK_AT_EFFECT, parameters: { id: one.id }, isSmall: true }}
+                      />
+                      <Act
+                        {...{
+                          label: t('effect.resolve'),
+                          title: t('effect.resolve'),
+                          about: t('effect.resolve.about'),
+                        }}
+                        {...{ route: PROPOSE_FOR_EFFECT, parameters: { id: one.id }, isSmall: true }}
+                        fields={[
+                          {
+                            name: 'as',
+                            label: t('effect.became'),
+                            options: (['happened', 'not_happened'] as const).map((as) => [as, name('became', as)]),
+                          },
+                          { name: 'externalId', label: t('effect.externalId'), isOptional: true },
+                        ]}
+                        bodyOf={({ as, externalId }) => ({
+                          do: 'resolve',
+                          how: as === 'happened' ? { as, externalId: externalId ?? '' } : { as },
+                        })}
+                      />
+                    </span>
                   ),
               },
             ]}
