@@ -1,11 +1,11 @@
 /** The web console: what Vite made of src/console, served with a policy that lets nothing else run. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { extname } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Hono, type Context as HonoContext } from 'hono';
 
 /** `npm install` makes it; `npm run console` makes it again. */
-const BUILT = new URL('../../console/generated/', import.meta.url);
+const BUILT = join(import.meta.dirname, '../../console/generated');
 const MEDIA: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -19,8 +19,12 @@ const POLICY = [
   ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
   "require-trusted-types-for 'script'",
 ].join('; ');
-/** Places of the console, as its router knows them. What programs ask for has other names, and is not found in their way. */
-const PAGE = /^\/(|payments|queues|guards|ledger|wallet|rails|indexer|webhooks|audit|keys)(\/[\w-]{1,60})?$/;
+/** Places of the console, as its router knows them. */
+const ONE_PAYMENT = '/payments/:id{[\\w-]{1,60}}';
+const PAGES = [
+  ...['/', '/payments', ONE_PAYMENT, '/queues', '/guards', '/ledger', '/wallet', '/rails', '/indexer'],
+  ...['/webhooks', '/audit', '/keys'],
+];
 
 type File = Readonly<{ body: Buffer; packed: Buffer; media: string }>;
 
@@ -28,9 +32,9 @@ function readBuilt(): ReadonlyMap<string, File> {
   const names = readdirSync(BUILT, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
   return new Map(
     names.map(({ parentPath, name }) => {
-      const body = readFileSync(`${parentPath}/${name}`);
-      const path = `${parentPath}/${name}`.slice(BUILT.pathname.length);
-      return [path.replace(/^\/+/, ''), { body, packed: gzipSync(body), media: MEDIA[extname(name)] ?? 'text/plain' }];
+      const path = join(parentPath, name);
+      const body = readFileSync(path);
+      return [relative(BUILT, path), { body, packed: gzipSync(body), media: MEDIA[extname(name)] ?? 'text/plain' }];
     }),
   );
 }
@@ -42,7 +46,7 @@ export function consoleRoutes(): Hono {
   /** Whoever builds it again sees it at the next page. */
   const fileOf = (name: string): File | undefined => {
     try {
-      const at = statSync(new URL('index.html', BUILT)).mtimeMs;
+      const at = statSync(join(BUILT, 'index.html')).mtimeMs;
       if (at !== builtAt) files = readBuilt();
       builtAt = at;
     } catch {
@@ -58,17 +62,17 @@ export function consoleRoutes(): Hono {
     if (isPacked) c.header('content-encoding', 'gzip');
     return c.body(new Uint8Array(isPacked ? packed : body));
   };
-  return new Hono()
-    .get('/assets/:name', (c, next) => {
-      const file = fileOf(`assets/${c.req.param('name')}`);
-      return file ? send(c, file, 'public, max-age=31536000, immutable') : next();
-    })
-    .get('*', (c, next) => {
-      if (!PAGE.test(c.req.path)) return next();
+  const app = new Hono().get('/assets/:name', (c, next) => {
+    const file = fileOf(`assets/${c.req.param('name')}`);
+    return file ? send(c, file, 'public, max-age=31536000, immutable') : next();
+  });
+  for (const path of PAGES)
+    app.get(path, (c) => {
       const page = fileOf('index.html');
       if (!page)
         return c.text('The console is not built. Build it with: npm run console\nThe interface: GET /api\n', 503);
       c.header('content-security-policy', POLICY);
       return send(c, page, 'no-cache');
     });
+  return app;
 }
