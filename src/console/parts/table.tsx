@@ -20,6 +20,8 @@ type TableParameters<T> = Readonly<{
 export function Table<T>({ label, rows, keyOf, columns, empty, more }: TableParameters<T>) {
   const { t } = useWords();
   if (rows.length === 0 && !more?.has) return <p className="empty">{empty}</p>;
+  // Of several numbers in a card nobody would know which is which.
+  const isTold = columns.filter(({ kind }) => kind === 'right').length > 1;
   return (
     <>
       <div className="scroll">
@@ -37,7 +39,7 @@ export function Table<T>({ label, rows, keyOf, columns, empty, more }: TablePara
             {rows.map((row) => (
               <tr key={keyOf(row)}>
                 {columns.map(({ head, cell, kind }) => (
-                  <td key={head} className={kind}>
+                  <td key={head} className={kind} data-head={isTold && kind === 'right' ? head : undefined}>
                     {cell(row)}
                   </td>
                 ))}
