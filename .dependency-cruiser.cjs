@@ -93,6 +93,23 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/simulate/' },
       to: { path: '^src/simulate/' },
     },
+    only(
+      'console',
+      '^src/console/',
+      [
+        DECLARED,
+        '^src/reactor/people/roles\\.ts$',
+        '^src/reactor/payment/states\\.ts$',
+        '^src/reactor/guards/limit\\.ts$',
+      ],
+      'The console knows the reactor by its routes alone.',
+    ),
+    {
+      name: 'console-runs-in-a-browser',
+      severity: 'error',
+      from: { path: '^src/console/', pathNot: 'vite\\.config\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
     only('launcher', '^src/indexer/', ['^src/chain/'], 'The launcher starts Ponder and nothing else.'),
     {
       name: 'pure-core-has-no-io',
@@ -106,6 +123,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/console/generated/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
   },

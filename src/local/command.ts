@@ -133,7 +133,8 @@ function announceDeaths(world: World, say: (text: string) => void, signal: Abort
     });
 }
 
-const addresses = ({ urls, sandboxBooks, folder }: World) => `
+const addresses = ({ urls, sandboxBooks, folder, apiKey }: World) => `
+  Console    ${urls.reactor}/      (sign in with ${apiKey})
   API        ${urls.reactor}/api/v1      (health: ${urls.reactor}/health)
   GraphQL    ${urls.indexer}/graphql
   Outbox     curl -H 'x-sandbox-admin: ${sandboxBooks.adminToken}' ${urls.sandbox}/sandbox/outbox

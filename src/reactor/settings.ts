@@ -152,6 +152,7 @@ const ENVIRONMENT = z.object({
     1,
     1_000_000,
   ),
+  CONSOLE_IDLE_MINUTES: whole('minutes without a touch after which the console asks for the key again', 30, 1, 720),
   FINALITY_POLICY: read(
     'how deep an event must lie on the chain before what follows from it, by amount and by step: JSON, see .env.example',
     readFinalityPolicy,
@@ -243,6 +244,7 @@ export type Settings = Readonly<{
   /** Null: no release needs two people. */
   releaseFourEyes: Limit | null;
   apiRatePerMinute: number;
+  consoleIdle_s: number;
   screeningValid_days: number;
   finality: FinalityPolicy;
   indexerLagBound_s: number;
@@ -338,6 +340,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     releaseFourEyes: env.RELEASE_FOUR_EYES,
     screeningValid_days: env.SCREENING_VALID_DAYS,
     apiRatePerMinute: env.API_RATE_PER_MINUTE,
+    consoleIdle_s: env.CONSOLE_IDLE_MINUTES * 60,
     finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
     operate: operateOf(env),

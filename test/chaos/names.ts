@@ -100,6 +100,7 @@ export const NAMES: Readonly<Record<string, Namer>> = {
   dispute_appeal: inserted('dispute appealed'),
   dispute_move: beside,
   api_key: inserted('API key created'),
+  console_session: inserted('signed in to the console', 'console used'),
   deposit_address: inserted('deposit address proved'),
   chain_pin: ({ verb }) => (verb === 'insert' ? 'chain pinned' : null),
   setting_pin: inserted('settings pinned'),

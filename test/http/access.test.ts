@@ -214,12 +214,6 @@ describe('health', () => {
 });
 
 describe('the rest', () => {
-  test('GET / is a page that says where to look', async () => {
-    const response = await world.app.request('/');
-    expect(response.headers.get('content-type')).toContain('text/html');
-    expect(await response.text()).toContain('/api/v1/payments');
-  });
-
   test('an unknown address is a problem', async () => {
     const response = await world.app.request('/nothing');
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json']);

@@ -31,6 +31,17 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
   const terms = { recipientId: of.recipient, payout: account, custodySeconds: 60, concept: 'x' };
   const payment = { ...terms, payerId: of.user, amount: '999.00' };
   return {
+    getOverview: { may: EVERYBODY },
+    listAlerts: { may: EVERYBODY },
+    listAttention: { may: EVERYBODY, query: 'which=returned' },
+    getRails: { may: EVERYBODY },
+    listAudit: { may: STOP },
+    listKeys: { may: ['admin'] },
+    revokeKey: { may: ['admin'], at: { id: NONE }, body: { reason }, ok: 404 },
+    listWebhooksIn: { may: COMMAND },
+    search: { may: EVERYBODY, query: 'q=1' },
+    exportPayments: { may: EVERYBODY, query: 'status=requested' },
+    listWalletTransactions: { may: EVERYBODY },
     createUser: { may: COMMAND, body: {}, ok: 422 },
     getUser: { may: EVERYBODY, at: { id: of.user } },
     eraseUser: { may: COMMAND, at: { id: of.user }, body: { reason }, ok: 409 },

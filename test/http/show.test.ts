@@ -103,6 +103,7 @@ test('the timeline merges moves, effects, evidence and books in the order of tim
   expect(shown.status).toBe('deposited');
   expect(shown.timeline.map((line) => line.what)).toEqual([
     'requested: created',
+    'the operator: payment create',
     `juno_deposit ${depositId} claimed`,
     'deposit posted',
     'requested → deposited: ISSUANCE complete',

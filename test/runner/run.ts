@@ -23,6 +23,9 @@ const root = join(import.meta.dirname, '../..');
 const CHECKS: readonly (readonly [string, string, ...string[]])[] = [
   ['types', 'tsc', '-p', '.'],
   ['types of the indexer', 'tsc', '-p', 'indexer'],
+  ['types of the console', 'tsc', '-p', 'src/console'],
+  // The browser’s test sees it as it is now.
+  ['the console is built', 'vite', 'build', 'src/console', '--logLevel', 'warn'],
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['import directions', 'depcruise', 'src', '--config', '.dependency-cruiser.cjs'],
 ];

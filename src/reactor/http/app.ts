@@ -6,22 +6,25 @@ import { aboutRoutes } from './about.ts';
 import { linkRoutes, serveApprovals } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
 import { serveBreaks } from './breaks.ts';
+import { consoleRoutes } from './console.ts';
 import { serveDisputes } from './disputes.ts';
 import { serveEffects } from './effects.ts';
 import { serveGuards } from './guards.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { serveHolds } from './holds.ts';
-import { homeRoutes } from './home.ts';
 import { metricsRoutes } from './metrics.ts';
+import { serveOverview } from './overview.ts';
 import { servePaymentProposals } from './payment-proposals.ts';
 import { servePayments } from './payments.ts';
 import { notFound, onError } from './problem.ts';
 import { serveProposals } from './proposals.ts';
 import { limitRate } from './rate-limit.ts';
+import { serveRecords } from './records.ts';
 import { serveRecovery } from './recovery.ts';
 import { serveReports } from './reports.ts';
 import { limitBody } from './request.ts';
 import { serveScreenings } from './screenings.ts';
+import { sessionRoutes } from './session.ts';
 import { serveStandingTerms } from './standing-terms.ts';
 import { serveSuspense } from './suspense.ts';
 import { serveUsers } from './users.ts';
@@ -31,9 +34,17 @@ import { serveWebhooksOut } from './webhooks-out.ts';
 
 /** Each serves what the declarations of its noun say (routes/). */
 const SERVED = [
-  ...[serveUsers, serveStandingTerms, serveScreenings, servePayments, servePaymentProposals, serveApprovals],
+  ...[
+    serveOverview,
+    serveUsers,
+    serveStandingTerms,
+    serveScreenings,
+    servePayments,
+    servePaymentProposals,
+    serveApprovals,
+  ],
   ...[serveDisputes, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet, serveRecovery],
-  ...[serveWebhooksOut, serveBreaks, serveReports],
+  ...[serveWebhooksOut, serveBreaks, serveReports, serveRecords],
 ];
 
 /**
@@ -50,12 +61,13 @@ export function createApp(
   const app = new Hono().use(secureHeaders());
   if (metrics) app.route('/', metricsRoutes(ctx.settings, metrics));
   return app
-    .route('/', homeRoutes())
     .route('/', healthRoutes(health))
+    .route('/session', sessionRoutes(ctx))
     .route('/webhooks', webhookRoutes(ctx))
     .route('/approve', linkRoutes(ctx))
     .route('/api', aboutRoutes())
     .route('/api/v1', api)
+    .route('/', consoleRoutes())
     .notFound(notFound)
     .onError(onError(ctx.log));
 }

@@ -1,33 +1,39 @@
 import { createMiddleware } from 'hono/factory';
 import type { Logger } from 'pino';
-import type { Db } from '../db/client.ts';
+import type { Context } from '../context.ts';
 import { findApiKey } from '../people/api-key.ts';
 import type { Actor } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { COMMANDERS, type Role } from '../people/roles.ts';
+import { SESSION_HEADER } from './routes/session.ts';
+import { actorOfSession, signedOut } from './session.ts';
 
 /** What every handler under /api/v1 knows: its caller, and where to tell what is wrong. */
 export type ApiEnv = { Variables: { actor: Actor; log: Logger } };
 
 export const canReadClabes = ({ role }: Actor): boolean => (COMMANDERS as readonly Role[]).includes(role);
 
-/** Lets only known keys through: `Authorization: Bearer kus_…`. */
-export const authenticate = ({ db, log }: Readonly<{ db: Db; log: Logger }>) =>
+/** Lets only known keys through: `Authorization: Bearer kus_…`, or the session of somebody who signed in to the console with one. */
+export const authenticate = (ctx: Context) =>
   createMiddleware<ApiEnv>(async (c, next) => {
-    const [scheme, secret = ''] = (c.req.header('authorization') ?? '').split(' ');
-    const actor = scheme?.toLowerCase() === 'bearer' ? await findApiKey(db, secret) : null;
-    if (!actor) {
-      throw new Refusal({
-        code: 'no_key',
-        status: 401,
-        title: 'An API key is needed',
-        detail:
-          'Send “Authorization: Bearer kus_…” with a key that is known and not revoked. An administrator makes one with: kustodia key create --name NAME --role ROLE',
-      });
-    }
+    const given = c.req.header('authorization');
+    const [scheme, secret = ''] = (given ?? '').split(' ');
+    const isPage = given === undefined && c.req.header(SESSION_HEADER) !== undefined;
+    const byKey = () => (scheme?.toLowerCase() === 'bearer' ? findApiKey(ctx.db, secret) : null);
+    const actor = given === undefined ? await actorOfSession(ctx, c) : await byKey();
+    if (!actor) throw isPage ? signedOut() : noKey();
     c.set('actor', actor);
-    c.set('log', log);
+    c.set('log', ctx.log);
     await next();
+  });
+
+const noKey = (): Refusal =>
+  new Refusal({
+    code: 'no_key',
+    status: 401,
+    title: 'An API key is needed',
+    detail:
+      'Send “Authorization: Bearer kus_…” with a key that is known and not revoked. An administrator makes one with: kustodia key create --name NAME --role ROLE',
   });
 
 /** Lets only these roles through. */

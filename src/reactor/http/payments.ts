@@ -5,8 +5,10 @@ import { cancelPayment } from '../payment/cancel.ts';
 import { assertPayable, createPayment } from '../payment/create.ts';
 import { decide } from '../payment/decide.ts';
 import { explain } from '../payment/explain.ts';
+import { gatherPayments, paymentsCsv } from '../payment/export.ts';
 import { previewOf } from '../payment/preview.ts';
-import { findPayment, findPaymentId, listPayments, showPayment, termsOf } from '../payment/show.ts';
+import { searchPayments } from '../payment/search.ts';
+import { findPayment, findPaymentId, findPayments, listPayments, showPayment, termsOf } from '../payment/show.ts';
 import { isFinal, paymentStatus } from '../payment/states.ts';
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
@@ -16,11 +18,13 @@ import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import {
   CANCEL_PAYMENT,
   CREATE_PAYMENT,
+  EXPORT_PAYMENTS,
   GET_PAYMENT,
   LIST_PAYMENTS,
   PREVIEW_PAYMENT,
   WHY_PAYMENT,
 } from './routes/payments.ts';
+import { SEARCH } from './routes/search.ts';
 
 export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
   serveOutside(app, CREATE_PAYMENT, {
@@ -37,9 +41,19 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
     assertPayable(ctx, terms);
     return previewOf(terms);
   });
-  serveQuestion(app, LIST_PAYMENTS, async ({ actor, query: { limit, cursor: before, status } }) => {
-    const page = await listPayments(ctx.db, { limit, before, status, canReadClabes: canReadClabes(actor) });
+  serveQuestion(app, LIST_PAYMENTS, async ({ actor, query: { limit, cursor: before, ...which } }) => {
+    const page = await listPayments(ctx.db, { limit, before, ...which, canReadClabes: canReadClabes(actor) });
     return { payments: page.payments, nextCursor: page.next === null ? null : `p${page.next}` };
+  });
+  serveQuestion(app, EXPORT_PAYMENTS, async ({ actor, query }) =>
+    paymentsCsv(await gatherPayments(ctx.db, { ...query, canReadClabes: canReadClabes(actor) })),
+  );
+  serveQuestion(app, SEARCH, async ({ actor, query: { q } }) => {
+    const mayRead = canReadClabes(actor);
+    const found = await searchPayments(ctx.db, q, { canReadPeople: mayRead });
+    const by = new Map(found.map((one) => [one.id, one.by]));
+    const payments = await findPayments(ctx.db, [...by.keys()], mayRead);
+    return { found: payments.flatMap((payment) => ({ by: by.get(payment.id) ?? 'id', payment })) };
   });
   serveQuestion(app, GET_PAYMENT, async ({ actor, parameters }) => {
     const found = await showPayment(ctx.db, await paymentOf(ctx, parameters.id), canReadClabes(actor));

@@ -7,9 +7,10 @@ import { outsideSilent } from '../effects/refusals.ts';
 import { once } from '../people/idempotency.ts';
 import { CARRY_OVER_WALLET, listFormer, planCarryOver } from '../wallet/carry-over.ts';
 import { listTaken } from '../wallet/taken.ts';
+import { listTransactions } from '../wallet/transactions.ts';
 import type { ApiEnv } from './auth.ts';
 import { serveOutside, serveQuestion } from './route.ts';
-import { CARRY_OVER, LIST_FORMER_WALLETS, LIST_NONCES } from './routes/wallet.ts';
+import { CARRY_OVER, LIST_FORMER_WALLETS, LIST_NONCES, LIST_TRANSACTIONS } from './routes/wallet.ts';
 
 export function serveWallet(app: Hono<ApiEnv>, ctx: Context): void {
   serveQuestion(app, LIST_FORMER_WALLETS, async () => ({
@@ -28,6 +29,10 @@ export function serveWallet(app: Hono<ApiEnv>, ctx: Context): void {
       return response;
     },
   });
+  serveQuestion(app, LIST_TRANSACTIONS, async ({ query }) => ({
+    wallet: ctx.settings.bridge,
+    transactions: await listTransactions(ctx, query.limit),
+  }));
   serveQuestion(app, LIST_NONCES, async () => {
     const nonces = await listTaken(ctx).catch((error: unknown) => {
       if (error instanceof BaseError) throw outsideSilent(`The RPC gave no answer: ${error.shortMessage}`);

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, lt } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { maskClabe } from '../../money/clabe.ts';
 import { centavos, formatDecimal } from '../../money/money.ts';
@@ -6,8 +6,9 @@ import type { Db } from '../db/client.ts';
 import { destination, hold, leg, payment } from '../db/schema.ts';
 import { listDisputes } from '../disputes/list.ts';
 import { heldAmong } from '../guards/scope.ts';
+import { nextDay, startOf } from '../report/day.ts';
 import { amountOf } from './split.ts';
-import { type PaymentStatus, paymentStatus } from './states.ts';
+import { isFinal, type PaymentKind, type PaymentStatus, paymentStatus } from './states.ts';
 import { readTimeline, type TimelineLine } from './timeline.ts';
 
 type PaymentRow = typeof payment.$inferSelect;
@@ -74,19 +75,33 @@ export type ListPaymentsParameters = Readonly<{
   /** The number of the last payment of the page before. */
   before?: number | undefined;
   status?: PaymentStatus | undefined;
+  kind?: PaymentKind | undefined;
+  /** Business days in Mexico City, both of them with it. */
+  from?: string | undefined;
+  to?: string | undefined;
   canReadClabes: boolean;
 }>;
 
 /** Payments, newest first. With a status, a page may be short and still have a next one: `next` says so. */
 export async function listPayments(
   db: Db,
-  { limit, before, status, canReadClabes }: ListPaymentsParameters,
+  { limit, before, status, kind, from, to, canReadClabes }: ListPaymentsParameters,
 ): Promise<{ payments: PaymentSummary[]; next: number | null }> {
-  const read = status === undefined ? limit : SCAN;
+  const which = status && mayBe(status);
+  // Most of those that may be it are.
+  const read = status === undefined ? limit : which ? Math.min(SCAN, 2 * limit) : SCAN;
   const rows = await db
     .select()
     .from(payment)
-    .where(before === undefined ? undefined : lt(payment.number, before))
+    .where(
+      and(
+        before === undefined ? undefined : lt(payment.number, before),
+        kind && eq(payment.kind, kind),
+        from === undefined ? undefined : gte(payment.createdAt, startOf(from)),
+        to === undefined ? undefined : lt(payment.createdAt, startOf(nextDay(to))),
+        which,
+      ),
+    )
     .orderBy(desc(payment.number))
     .limit(read);
   const statuses = await statusesOf(
@@ -98,6 +113,36 @@ export async function listPayments(
   const last = payments.length === limit ? payments.at(-1) : all.at(-1);
   const isLast = rows.length < read && last === all.at(-1);
   return { payments, next: isLast || !last ? null : last.number };
+}
+
+/** Of one status, which legs it can have: what only few are, is found among few. */
+function mayBe(status: PaymentStatus): SQL | undefined {
+  if (status === 'on_hold') return undefined;
+  const isSuch =
+    status === 'needs_attention'
+      ? sql`l.attention_code IS NOT NULL`
+      : isFinal(status)
+        ? sql`l.state = ${status}`
+        : sql`l.state = ${status} AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')`;
+  return sql`EXISTS (SELECT 1 FROM reactor.leg l WHERE l.payment_id = ${payment.id} AND ${isSuch})`;
+}
+
+/** The payments of these ids, newest first. */
+export async function findPayments(
+  db: Db,
+  ids: readonly string[],
+  canReadClabes: boolean,
+): Promise<readonly PaymentSummary[]> {
+  if (ids.length === 0) return [];
+  const [rows, statuses] = await Promise.all([
+    db
+      .select()
+      .from(payment)
+      .where(inArray(payment.id, [...ids]))
+      .orderBy(desc(payment.number)),
+    statusesOf(db, ids),
+  ]);
+  return rows.map((row) => ({ ...termsOf(row, canReadClabes), status: statuses.get(row.id) ?? 'closed' }));
 }
 
 async function statusesOf(db: Db, ids: readonly string[]): Promise<Map<string, PaymentStatus>> {

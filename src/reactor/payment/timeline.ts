@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import {
+  auditLog,
   effect,
   effectHistory,
   evidence,
@@ -8,12 +9,13 @@ import {
   legHistory,
   releaseApproval,
   releaseWithdrawal,
+  walletTransaction,
 } from '../db/schema.ts';
 
 /** One thing that happened to a payment. `detail` is what a machine or an engineer wants to know besides. */
 export type TimelineLine = Readonly<{
   at: string;
-  source: 'leg' | 'effect' | 'evidence' | 'ledger' | 'approval' | 'dispute';
+  source: 'leg' | 'effect' | 'evidence' | 'ledger' | 'approval' | 'dispute' | 'transaction' | 'person';
   what: string;
   detail: Readonly<Record<string, unknown>>;
 }>;
@@ -23,7 +25,7 @@ const MAX_LINES = 500;
 
 /** Everything that happened to a payment and its legs, oldest first, merged from the tables that are never edited. */
 export async function readTimeline(db: Db, paymentId: string, legIds: readonly string[]): Promise<TimelineLine[]> {
-  const [moves, effects, claims, entries, disputes, approvals] = await Promise.all([
+  const [moves, effects, claims, entries, disputes, approvals, acts, sent] = await Promise.all([
     db
       .select()
       .from(legHistory)
@@ -62,6 +64,19 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
       .where(eq(releaseApproval.paymentId, paymentId))
       .orderBy(asc(releaseApproval.givenAt))
       .limit(MAX_LINES),
+    db
+      .select()
+      .from(auditLog)
+      .where(inArray(auditLog.subject, [`payment:${paymentId}`, ...legIds.map((id) => `leg:${id}`)]))
+      .orderBy(asc(auditLog.id))
+      .limit(MAX_LINES),
+    db
+      .select({ sent: walletTransaction, kind: effect.kind })
+      .from(effect)
+      .innerJoin(walletTransaction, eq(walletTransaction.effectId, effect.id))
+      .where(eq(effect.paymentId, paymentId))
+      .orderBy(asc(walletTransaction.signedAt))
+      .limit(MAX_LINES),
   ]);
 
   const lines = [
@@ -85,6 +100,16 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
       ...(e.settledAt ? [line(e.settledAt, 'ledger', `${e.key.split(':')[0]} ${e.state}`, { key: e.key })] : []),
     ]),
     ...disputes,
+    ...acts.map(({ at, actor, command, reason, role }) =>
+      line(at, 'person', `${actor.replace(/ \([^)]*\)$/, '')}: ${command}`, { reason, role }),
+    ),
+    ...sent.map(({ sent: { hash, nonce, version, minedBlock, succeeded, isNoop, signedAt }, kind }) =>
+      line(signedAt, 'transaction', `${isNoop ? 'gives up ' : ''}${kind} signed at nonce ${nonce}`, {
+        ...{ hash, nonce, version },
+        ...(minedBlock === null ? {} : { minedBlock }),
+        ...(succeeded === null ? {} : { succeeded }),
+      }),
+    ),
   ];
   const decisions = approvals.flatMap(({ given, withdrawal }) => [
     line(given.givenAt, 'approval', `the ${given.party} approves the release`, {

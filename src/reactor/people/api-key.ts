@@ -10,7 +10,7 @@ import { isSameName } from './same-name.ts';
 const SECRET = /^kus_[A-Za-z0-9_-]{43}$/;
 
 /** 256 random bits need no slow hash: they cannot be guessed from it. */
-const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 export type CreateApiKeyParameters = Readonly<{
   name: string;

@@ -6,6 +6,10 @@ const cell = (value: string): string => {
   return `"${safe.replaceAll('"', '""')}"`;
 };
 
+/** Rows as the standard has them (RFC 4180). */
+export const csv = (rows: readonly (readonly string[])[]): string =>
+  `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+
 /** A day’s closing as one table: section, name, currency, count, amount, beside it what the outside said. */
 export function closingCsv({ day, state, closedAt, hash, openBreaks, figures, sides }: Closing): string {
   const rows: readonly (readonly string[])[] = [
@@ -26,5 +30,5 @@ export function closingCsv({ day, state, closedAt, hash, openBreaks, figures, si
       ...['payments', `${kind} ${what}`, 'MXN', String(count), amount, ''],
     ]),
   ];
-  return `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+  return csv(rows);
 }

@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts';
 const PAYMENTS = 'test/http/payments.test.ts';
 const ACCESS = 'test/http/access.test.ts';
 const ANSWER = 'test/http/answer.test.ts';
+const SESSION = 'test/http/session.test.ts';
 const MATRIX = 'test/http/matrix.test.ts';
 const HOOKS = 'test/webhooks/webhooks.test.ts';
 const SETTINGS = 'test/settings/settings.test.ts';
@@ -14,8 +15,8 @@ export const PEOPLE: readonly Mutant[] = [
     safeguard: 'nothing under /api/v1 answers without a known key',
     rule: 'design 4, people; incident 20',
     file: 'src/reactor/http/auth.ts',
-    find: 'if (!actor) {',
-    replace: 'if (!c.req) {',
+    find: 'if (!actor) throw',
+    replace: 'if (!c.req) throw',
     caughtBy: [{ file: ACCESS, title: 'without a known key nothing answers' }],
   },
   {
@@ -26,6 +27,42 @@ export const PEOPLE: readonly Mutant[] = [
     find: ', isNull(apiKey.revokedAt)',
     replace: '',
     caughtBy: [{ file: ACCESS, title: 'a revoked key is unknown' }],
+  },
+  {
+    id: 'session-own-page',
+    safeguard: 'a session counts for no request of another site',
+    rule: 'design 4, people',
+    file: 'src/reactor/http/session.ts',
+    find: 'isRead : hostOf(origin) === new URL(c.req.url).host',
+    replace: 'isRead : true',
+    caughtBy: [{ file: SESSION, title: 'a form or a script of another site gets nowhere' }],
+  },
+  {
+    id: 'session-header',
+    safeguard: 'a session counts only with a header that no form sends',
+    rule: 'design 4, people',
+    file: 'src/reactor/http/session.ts',
+    find: 'isOwn && c.req.header(SESSION_HEADER) !== undefined',
+    replace: 'isOwn',
+    caughtBy: [{ file: SESSION, title: 'a form or a script of another site gets nowhere' }],
+  },
+  {
+    id: 'session-revoked',
+    safeguard: 'the sessions of a revoked key end with it',
+    rule: 'design 4, people',
+    file: 'src/reactor/people/session.ts',
+    find: '        isNull(apiKey.revokedAt),\n',
+    replace: '',
+    caughtBy: [{ file: SESSION, title: 'the sessions of a revoked key end with it' }],
+  },
+  {
+    id: 'session-idle',
+    safeguard: 'who is away for too long is signed out',
+    rule: 'design 4, people',
+    file: 'src/reactor/people/session.ts',
+    find: 'if (isTouched && ',
+    replace: 'if (',
+    caughtBy: [{ file: SESSION, title: 'who is away for too long is signed out' }],
   },
   {
     id: 'rest-role',

@@ -599,6 +599,13 @@ CREATE TABLE "reactor"."audit_log" (
 	"detail" jsonb NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "reactor"."console_session" (
+	"hash" text PRIMARY KEY NOT NULL,
+	"api_key_id" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"used_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "reactor"."deposit_clabe" (
 	"clabe" text PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
@@ -785,6 +792,7 @@ ALTER TABLE "reactor"."refund_order" ADD CONSTRAINT "refund_order_destination_id
 ALTER TABLE "reactor"."settled_outside" ADD CONSTRAINT "settled_outside_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."settlement_item" ADD CONSTRAINT "settlement_item_leg_id_leg_id_fk" FOREIGN KEY ("leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."settlement_item" ADD CONSTRAINT "settlement_item_settlement_leg_id_leg_id_fk" FOREIGN KEY ("settlement_leg_id") REFERENCES "reactor"."leg"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reactor"."console_session" ADD CONSTRAINT "console_session_api_key_id_api_key_id_fk" FOREIGN KEY ("api_key_id") REFERENCES "reactor"."api_key"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."deposit_clabe" ADD CONSTRAINT "deposit_clabe_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."destination" ADD CONSTRAINT "destination_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."person" ADD CONSTRAINT "person_user_id_user_id_fk" FOREIGN KEY ("user_id") REFERENCES "reactor"."user"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -819,8 +827,10 @@ CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction"
 CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING btree ("effect_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "wallet_transaction_one_nonce" ON "reactor"."wallet_transaction" USING btree ("effect_id") WHERE version = 0;--> statement-breakpoint
 CREATE INDEX "wallet_transaction_in_flight" ON "reactor"."wallet_transaction" USING btree ("wallet","nonce") WHERE succeeded is null;--> statement-breakpoint
+CREATE INDEX "bitso_withdrawal_tracking" ON "reactor"."bitso_withdrawal" USING btree ("tracking_key");--> statement-breakpoint
 CREATE INDEX "juno_deposit_clabe" ON "reactor"."juno_deposit" USING btree ("clabe","amount_centavos");--> statement-breakpoint
 CREATE INDEX "juno_deposit_amount" ON "reactor"."juno_deposit" USING btree ("amount_centavos");--> statement-breakpoint
+CREATE INDEX "juno_deposit_tracking" ON "reactor"."juno_deposit" USING btree ("tracking_key");--> statement-breakpoint
 CREATE INDEX "juno_deposit_refund" ON "reactor"."juno_deposit" USING btree ("id") WHERE is_refund;--> statement-breakpoint
 CREATE INDEX "juno_deposit_unclaimed" ON "reactor"."juno_deposit" USING btree ("observed_at","id") WHERE not is_claimed and twin_of is null;--> statement-breakpoint
 CREATE INDEX "juno_movement_open" ON "reactor"."juno_movement" USING btree ("observed_at") WHERE explained_by is null or explained_by = 'suspense';--> statement-breakpoint
@@ -852,6 +862,7 @@ CREATE INDEX "alert_notice_alert" ON "reactor"."alert_notice" USING btree ("aler
 CREATE INDEX "tally_news_owner" ON "reactor"."tally_news" USING btree ("owner","id");--> statement-breakpoint
 CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
+CREATE INDEX "leg_destination" ON "reactor"."leg" USING btree ("destination_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "leg_replaces_once" ON "reactor"."leg" USING btree ("replaces","kind");--> statement-breakpoint
 CREATE INDEX "leg_due" ON "reactor"."leg" USING btree ("due_at") WHERE state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
 CREATE INDEX "leg_barred" ON "reactor"."leg" USING btree ("barrier") WHERE barrier is not null and state not in ('completed', 'replaced', 'expired', 'closed');--> statement-breakpoint
@@ -861,10 +872,19 @@ CREATE INDEX "leg_accrued" ON "reactor"."leg" USING btree ("destination_id") WHE
 CREATE INDEX "leg_custody_deadline" ON "reactor"."leg" USING btree ("deadline_seconds") WHERE state = 'in_custody';--> statement-breakpoint
 CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference") WHERE state in ('withdrawing', 'creating', 'funding', 'releasing', 'returning');--> statement-breakpoint
 CREATE INDEX "leg_history_payment" ON "reactor"."leg_history" USING btree ("payment_id","id");--> statement-breakpoint
+CREATE INDEX "leg_history_at" ON "reactor"."leg_history" USING brin ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."payment" USING btree ("deposit_clabe","amount_centavos") WHERE awaits_deposit;--> statement-breakpoint
 CREATE INDEX "payment_created" ON "reactor"."payment" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "payment_amount" ON "reactor"."payment" USING btree ("amount_centavos","number");--> statement-breakpoint
+CREATE INDEX "payment_clabe_tail" ON "reactor"."payment" USING btree (right(deposit_clabe, 4),"number");--> statement-breakpoint
+CREATE INDEX "payment_payer" ON "reactor"."payment" USING btree ("payer_id","number");--> statement-breakpoint
+CREATE INDEX "payment_recipient" ON "reactor"."payment" USING btree ("recipient_id","number");--> statement-breakpoint
 CREATE INDEX "audit_log_subject" ON "reactor"."audit_log" USING btree ("subject","id");--> statement-breakpoint
+CREATE INDEX "console_session_key" ON "reactor"."console_session" USING btree ("api_key_id","created_at");--> statement-breakpoint
+CREATE INDEX "console_session_used" ON "reactor"."console_session" USING btree ("used_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
+CREATE INDEX "destination_clabe_tail" ON "reactor"."destination" USING btree (right(clabe, 4));--> statement-breakpoint
+CREATE INDEX "person_email" ON "reactor"."person" USING btree (lower(email));--> statement-breakpoint
 CREATE INDEX "proposal_subject" ON "reactor"."proposal" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;--> statement-breakpoint
 CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");--> statement-breakpoint

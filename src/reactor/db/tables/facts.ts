@@ -90,6 +90,7 @@ export const junoDeposit = reactor.table(
   (t) => [
     index('juno_deposit_clabe').on(t.clabe, t.amount),
     index('juno_deposit_amount').on(t.amount),
+    index('juno_deposit_tracking').on(t.trackingKey),
     index('juno_deposit_refund').on(t.id).where(sql`is_refund`),
     index('juno_deposit_unclaimed').on(t.observedAt, t.id).where(sql`not is_claimed and twin_of is null`),
   ],
@@ -122,17 +123,21 @@ export const junoMovement = reactor.table(
 );
 
 /** Bitso's withdrawals that an effect of ours made, as Bitso last showed them. */
-export const bitsoWithdrawal = reactor.table('bitso_withdrawal', {
-  /** Bitso's `wid`. */
-  id: text('id').primaryKey(),
-  /** The key of the effect that made it. */
-  originId: text('origin_id').notNull(),
-  status: text('status').notNull(),
-  trackingKey: text('tracking_key'),
-  cepLink: text('cep_link'),
-  failReason: text('fail_reason'),
-  updatedAt: moment('updated_at').notNull().defaultNow(),
-});
+export const bitsoWithdrawal = reactor.table(
+  'bitso_withdrawal',
+  {
+    /** Bitso's `wid`. */
+    id: text('id').primaryKey(),
+    /** The key of the effect that made it. */
+    originId: text('origin_id').notNull(),
+    status: text('status').notNull(),
+    trackingKey: text('tracking_key'),
+    cepLink: text('cep_link'),
+    failReason: text('fail_reason'),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (t) => [index('bitso_withdrawal_tracking').on(t.trackingKey)],
+);
 
 /** Deposits that no payment may take by itself, each with the reason. */
 export const suspense = reactor.table(

@@ -55,6 +55,11 @@ export const payment = reactor.table(
   (t) => [
     uniqueIndex('payment_one_open_per_clabe_and_amount').on(t.depositClabe, t.amount).where(sql`awaits_deposit`),
     index('payment_created').on(t.createdAt),
+    // What people look for one by.
+    index('payment_amount').on(t.amount, t.number),
+    index('payment_clabe_tail').on(sql`right(deposit_clabe, 4)`, t.number),
+    index('payment_payer').on(t.payerId, t.number),
+    index('payment_recipient').on(t.recipientId, t.number),
   ],
 );
 
@@ -107,6 +112,7 @@ export const leg = reactor.table(
   },
   (t) => [
     index('leg_payment').on(t.paymentId),
+    index('leg_destination').on(t.destinationId),
     uniqueIndex('leg_replaces_once').on(t.replaces, t.kind),
     index('leg_due').on(t.dueAt).where(sql`state not in ('completed', 'replaced', 'expired', 'closed')`),
     index('leg_barred')
@@ -162,7 +168,11 @@ export const legHistory = reactor.table(
     detail: jsonb('detail').notNull(),
     at: moment('at').notNull(),
   },
-  (t) => [index('leg_history_payment').on(t.paymentId, t.id)],
+  (t) => [
+    index('leg_history_payment').on(t.paymentId, t.id),
+    // In the order in which they are written: small, and enough for the last day.
+    index('leg_history_at').using('brin', t.at),
+  ],
 );
 
 export const legMove = reactor.table(

@@ -14,13 +14,17 @@ export const user = reactor.table('user', {
 });
 
 /** Personal data apart from the books, so that it can be erased while they stay. */
-export const person = reactor.table('person', {
-  userId: uuid('user_id')
-    .primaryKey()
-    .references(() => user.id),
-  fullName: text('full_name').notNull(),
-  email: text('email').notNull(),
-});
+export const person = reactor.table(
+  'person',
+  {
+    userId: uuid('user_id')
+      .primaryKey()
+      .references(() => user.id),
+    fullName: text('full_name').notNull(),
+    email: text('email').notNull(),
+  },
+  () => [index('person_email').on(sql`lower(email)`)],
+);
 
 /**
  * What an outside source found of a user, each time it looked; the newest that was checked counts. Never edited: a correction is a
@@ -80,7 +84,10 @@ export const destination = reactor.table(
     differs: boolean('differs').notNull().default(false),
     createdAt: createdAt(),
   },
-  (t) => [uniqueIndex('destination_snapshot').on(t.userId, t.clabe, t.legalName)],
+  (t) => [
+    uniqueIndex('destination_snapshot').on(t.userId, t.clabe, t.legalName),
+    index('destination_clabe_tail').on(sql`right(clabe, 4)`),
+  ],
 );
 
 export const apiKey = reactor.table('api_key', {
@@ -91,6 +98,21 @@ export const apiKey = reactor.table('api_key', {
   createdAt: createdAt(),
   revokedAt: moment('revoked_at'),
 });
+
+/** A person who signed in to the console: acts as the key while that lives. The cookie's secret is not here, only its hash. */
+export const consoleSession = reactor.table(
+  'console_session',
+  {
+    hash: text('hash').primaryKey(),
+    apiKeyId: uuid('api_key_id')
+      .notNull()
+      .references(() => apiKey.id),
+    createdAt: createdAt(),
+    /** When the person last did something: what the page asks by itself does not count. */
+    usedAt: moment('used_at').notNull().defaultNow(),
+  },
+  (t) => [index('console_session_key').on(t.apiKeyId, t.createdAt), index('console_session_used').on(t.usedAt)],
+);
 
 export const idempotency = reactor.table(
   'idempotency',

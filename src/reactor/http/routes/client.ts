@@ -33,7 +33,14 @@ export type AnswerOf<R extends Route> = R extends { plan: infer P extends z.ZodT
   ? (z.output<R['answer']> & { dryRun?: undefined }) | (z.output<P> & { dryRun: true })
   : z.output<R['answer']>;
 
-export type ClientParameters = Readonly<{ url: string; key: string; timeout_ms: number }>;
+export type ClientParameters = Readonly<{
+  url: string;
+  timeout_ms: number;
+  /** Left out where a session says who asks. */
+  key?: string;
+  /** What each request says besides. */
+  headers?: () => Readonly<Record<string, string>>;
+}>;
 export type Client = Readonly<{ call: <const R extends Route>(route: R, asked: AskedOf<R>) => Promise<AnswerOf<R>> }>;
 
 /** The reactor refused, in its own words. */
@@ -75,14 +82,15 @@ type Said = Readonly<{
 }>;
 
 /** A client of one reactor. Its calls throw a ProblemError, a SilentError or a NotUnderstoodError. */
-export function openClient({ url, key, timeout_ms }: ClientParameters): Client {
+export function openClient({ url, key, timeout_ms, headers = () => ({}) }: ClientParameters): Client {
   async function call(route: Route, said: Said): Promise<unknown> {
     const { body, dryRun = false } = said;
     const idempotencyKey = isCommand(route) ? (said.idempotencyKey ?? crypto.randomUUID()) : null;
     const response = await fetch(`${url}${addressOf(route, said)}`, {
       method: route.method.toUpperCase(),
       headers: {
-        authorization: `Bearer ${key}`,
+        ...headers(),
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         'content-type': 'application/json',
         ...(idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey }),
       },

@@ -6,12 +6,15 @@ import * as disputes from './disputes.ts';
 import * as effects from './effects.ts';
 import * as guards from './guards.ts';
 import * as holds from './holds.ts';
+import * as overview from './overview.ts';
 import * as paymentProposals from './payment-proposals.ts';
 import * as payments from './payments.ts';
 import * as proposals from './proposals.ts';
+import * as records from './records.ts';
 import * as recovery from './recovery.ts';
 import * as reports from './reports.ts';
 import * as screenings from './screenings.ts';
+import * as search from './search.ts';
 import * as standingTerms from './standing-terms.ts';
 import * as suspense from './suspense.ts';
 import * as users from './users.ts';
@@ -23,6 +26,6 @@ const isRoute = (value: unknown): value is Route =>
 
 /** In the order in which the document shows them. */
 export const ROUTES: readonly Route[] = [
-  ...[users, standingTerms, screenings, payments, paymentProposals, approvals, disputes, suspense],
-  ...[effects, proposals, guards, holds, wallet, recovery, webhooksOut, breaks, reports],
+  ...[overview, users, standingTerms, screenings, payments, search, paymentProposals, approvals, disputes, suspense],
+  ...[effects, proposals, guards, holds, wallet, recovery, webhooksOut, breaks, reports, records],
 ].flatMap((nouns) => Object.values<unknown>(nouns).filter(isRoute));

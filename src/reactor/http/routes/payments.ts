@@ -16,7 +16,7 @@ const ACCOUNT = z
   .strictObject({ clabe: CLABE, legalName: z.string(), isVerified: z.boolean() })
   .meta({ id: 'Account' });
 /** What it was asked for with, and how it stands. */
-const PAYMENT = z
+export const PAYMENT = z
   .strictObject({
     id: ID,
     number: z.int(),
@@ -70,7 +70,7 @@ const LEG = z
 const LINE = z
   .strictObject({
     at: TIME,
-    source: z.enum(['leg', 'effect', 'evidence', 'ledger', 'approval', 'dispute']),
+    source: z.enum(['leg', 'effect', 'evidence', 'ledger', 'approval', 'dispute', 'transaction', 'person']),
     what: z.string(),
     detail: z
       .record(z.string(), z.unknown())
@@ -116,6 +116,14 @@ export const PREVIEW = z
     accrued: PESOS_TEXT,
   })
   .meta({ id: 'Preview' });
+const DATE = z.iso.date('is a day such as 2026-11-27');
+/** Which payments. */
+const WHICH = {
+  status: STATUS.optional(),
+  kind: z.enum(PAYMENT_KINDS, 'is escrow, refund or settlement').optional(),
+  from: DATE.optional().meta({ description: 'Asked for on this day or later, in Mexico City.' }),
+  to: DATE.optional().meta({ description: 'And on this day or earlier.' }),
+};
 const CANCELLED = z.strictObject({ id: ID, deposit: PESOS_TEXT, legs: z.int(), status: z.literal('closed') });
 
 export const CREATE_PAYMENT = command({
@@ -136,9 +144,16 @@ export const LIST_PAYMENTS = question({
   query: z.strictObject({
     limit: LIMIT,
     cursor: numbered('p').optional(),
-    status: STATUS.optional(),
+    ...WHICH,
   }),
   answer: z.strictObject({ payments: z.array(PAYMENT), nextCursor: NEXT }),
+});
+export const EXPORT_PAYMENTS = question({
+  ...{ id: 'exportPayments', method: 'get', path: '/exports/payments', tag, roles: ROLES },
+  summary: 'The same as CSV: the newest 5,000 that fit',
+  query: z.strictObject(WHICH),
+  media: 'text/csv',
+  answer: z.string(),
 });
 export const GET_PAYMENT = question({
   ...{ id: 'getPayment', method: 'get', path: '/payments/{id}', tag, roles: ROLES },

@@ -5,7 +5,7 @@ import { COMMANDERS, ROLES } from '../../people/roles.ts';
 import { GIVEN_REASON } from '../../people/words.ts';
 import { CARRY_OVER_HOW } from '../../wallet/terms.ts';
 import { command, question } from './declare.ts';
-import { ID, TIME } from './shapes.ts';
+import { ID, LIMIT, TIME } from './shapes.ts';
 
 const tag = 'Wallet';
 const UNITS = z.string().meta({ description: 'As “1500.00 MXNB”.' });
@@ -54,6 +54,29 @@ export const LIST_FORMER_WALLETS = question({
         wallet: z.string(),
         legs: z.array(z.strictObject({ legId: ID, paymentId: ID, state: z.enum(LEG_STATES), amount: UNITS })),
         amount: UNITS,
+      }),
+    ),
+  }),
+});
+export const LIST_TRANSACTIONS = question({
+  ...{ id: 'listWalletTransactions', method: 'get', path: '/wallet/transactions', tag, roles: ROLES },
+  summary: 'The lane of the bridge wallet: its newest transactions, those in no block first',
+  query: z.strictObject({ limit: LIMIT }),
+  answer: z.strictObject({
+    wallet: z.string(),
+    transactions: z.array(
+      z.strictObject({
+        hash: z.string(),
+        nonce: z.int(),
+        version: z.int().meta({ description: '0, rising with each replacement at the same nonce.' }),
+        isNoop: z.boolean(),
+        effectId: ID,
+        kind: z.enum(EFFECT_KINDS),
+        paymentId: ID.nullable(),
+        signedAt: TIME,
+        lastBroadcastAt: TIME.nullable(),
+        minedBlock: DECIMAL.nullable(),
+        succeeded: z.boolean().nullable().meta({ description: 'Null until it is as final as its policy asks.' }),
       }),
     ),
   }),

@@ -1,0 +1,161 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { LIST_BREAKS } from '../../reactor/http/routes/breaks.ts';
+import { GET_CLOSING, GET_CLOSING_CSV } from '../../reactor/http/routes/reports.ts';
+import { ask, call } from '../api/client.ts';
+import { difference, isoDay, units } from '../look/format.ts';
+import { Asked } from '../parts/asked.tsx';
+import { Badge, Facts, Head, Id, Money, Panel, When } from '../parts/basic.tsx';
+import { Download } from '../parts/download.tsx';
+import { TextField } from '../parts/field.tsx';
+import { Table } from '../parts/table.tsx';
+import { useWords } from '../words/use.tsx';
+
+const TONES = { running: 'wait', open: 'warn', closed: 'good' } as const;
+
+/** The books of a business day: each balance, what the outside says of it, what moved, and whether the day is closed. */
+export default function Ledger() {
+  const { t, name } = useWords();
+  const [day, setDay] = useState(() => isoDay(new Date()));
+  const closing = useQuery({ ...ask(GET_CLOSING, { parameters: { day } }), refetchInterval: 10_000 });
+  const breaks = useQuery({ ...ask(LIST_BREAKS, { query: { limit: 1 } }), refetchInterval: 10_000 });
+  return (
+    <div className="stack">
+      <Head title={t('nav.ledger')} about={t('ledger.about')}>
+        <Download
+          label={t('ledger.export')}
+          name={`kustodia-closing-${day}.csv`}
+          read={() => call(GET_CLOSING_CSV, { parameters: { day } })}
+        />
+        <button type="button" className="button" onClick={() => print()}>
+          {t('print')}
+        </button>
+      </Head>
+      <div className="filters no-print">
+        <TextField label={t('ledger.day')} type="date" value={day} onChange={(text) => text && setDay(text)} />
+        {breaks.data && (
+          <Link to="/queues" search={{ queue: 'breaks' }} className="button">
+            {t(breaks.data.items.length > 0 ? 'ledger.breaks' : 'ledger.nobreaks')}
+          </Link>
+        )}
+        {breaks.data?.reconciledAt && (
+          <span className="soft small">
+            {t('ledger.compared')} <When at={breaks.data.reconciledAt} how="ago" />
+          </span>
+        )}
+      </div>
+      <Asked query={closing}>
+        {({ state, closedAt, isUnchanged, hash, openBreaks, figures, sides }) => (
+          <>
+            <Panel
+              title={t('ledger.closing', { day })}
+              aside={<Badge tone={TONES[state]}>{name('closing', state)}</Badge>}
+            >
+              {isUnchanged === false && <p className="note bad">{t('ledger.changed')}</p>}
+              <Facts
+                rows={[
+                  [t('ledger.state'), t(`ledger.${state}`)],
+                  ...(closedAt ? [[t('ledger.closedAt'), <When key="c" at={closedAt} how="full" />] as const] : []),
+                  [t('ledger.openBreaks'), String(openBreaks)],
+                  [t('ledger.hash'), <Id key="h" of={hash} />],
+                ]}
+              />
+            </Panel>
+            <Panel title={t('ledger.sides')} flush>
+              <Table
+                label={t('ledger.sides')}
+                rows={sides?.accounts ?? []}
+                keyOf={(one) => `${one.account} ${one.currency}`}
+                empty={t('ledger.sides.none')}
+                columns={[
+                  {
+                    head: t('break.account'),
+                    kind: 'main-cell',
+                    cell: (one) => <span className="mono">{one.account}</span>,
+                  },
+                  { head: t('break.books'), kind: 'right', cell: (one) => <Units of={one.books} in={one.currency} /> },
+                  {
+                    head: t('ledger.outside'),
+                    kind: 'right',
+                    cell: (one) =>
+                      one.outside === null ? t('ledger.unread') : <Units of={one.outside} in={one.currency} />,
+                  },
+                  {
+                    head: t('ledger.agree'),
+                    cell: (one) =>
+                      one.outside === null ? (
+                        <Badge tone="idle">—</Badge>
+                      ) : one.outside === one.books ? (
+                        <Badge tone="good">{t('yes')}</Badge>
+                      ) : (
+                        <Badge tone="wait">Δ {units(difference(one.outside, one.books))}</Badge>
+                      ),
+                  },
+                ]}
+              />
+            </Panel>
+            <div className="grid2">
+              <Panel title={t('ledger.balances')} flush>
+                <Table
+                  label={t('ledger.balances')}
+                  rows={figures.balances}
+                  keyOf={(one) => `${one.account} ${one.contract} ${one.currency}`}
+                  empty={t('queue.empty')}
+                  columns={[
+                    {
+                      head: t('break.account'),
+                      kind: 'main-cell',
+                      cell: (one) => <span className="mono">{one.account}</span>,
+                    },
+                    {
+                      head: t('ledger.posted'),
+                      kind: 'right',
+                      cell: (one) => <Units of={one.posted} in={one.currency} />,
+                    },
+                    {
+                      head: t('ledger.underway'),
+                      kind: 'right',
+                      cell: (one) => <Units of={one.underWay} in={one.currency} />,
+                    },
+                  ]}
+                />
+              </Panel>
+              <Panel title={t('ledger.moved')} flush>
+                <Table
+                  label={t('ledger.moved')}
+                  rows={[
+                    ...figures.moneyIn.map((one) => ({ ...one, way: t('ledger.in') })),
+                    ...figures.moneyOut.map((one) => ({ ...one, way: t('ledger.out') })),
+                    { ...figures.commissions, what: t('ledger.earned'), way: '' },
+                  ]}
+                  keyOf={(one) => `${one.way} ${one.what}`}
+                  empty={t('queue.empty')}
+                  columns={[
+                    {
+                      head: t('ledger.what'),
+                      kind: 'main-cell',
+                      cell: (one) => `${one.way} ${name('moved', one.what)}`,
+                    },
+                    {
+                      head: t('ledger.count'),
+                      kind: 'right',
+                      cell: (one) => <span className="number">{one.count}</span>,
+                    },
+                    { head: t('payment.deposit'), kind: 'right', cell: (one) => <Money of={one.amount} /> },
+                  ]}
+                />
+              </Panel>
+            </div>
+          </>
+        )}
+      </Asked>
+    </div>
+  );
+}
+
+const Units = ({ of, in: currency }: { of: string; in: string }) => (
+  <span className="number">
+    {units(of)} <span className="soft small">{currency}</span>
+  </span>
+);

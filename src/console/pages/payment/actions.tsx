@@ -1,0 +1,142 @@
+import { OPEN_DISPUTE } from '../../../reactor/http/routes/disputes.ts';
+import { OPEN_HOLD } from '../../../reactor/http/routes/holds.ts';
+import { PROPOSE_FOR_PAYMENT } from '../../../reactor/http/routes/payment-proposals.ts';
+import { CANCEL_PAYMENT } from '../../../reactor/http/routes/payments.ts';
+import { isFinal, PARTIES } from '../../../reactor/payment/states.ts';
+import { may } from '../../api/session.ts';
+import { useWho } from '../../frame/entry.tsx';
+import { Act } from '../../parts/act.tsx';
+import { useWords } from '../../words/use.tsx';
+import type { Payment } from '../payment.tsx';
+
+const OWNERS = ['operations', 'compliance', 'engineering'] as const;
+const BEFORE_PAYOUT = [
+  'requested',
+  'deposited',
+  'withdrawing',
+  'withdrawn',
+  'creating',
+  'created',
+  'funding',
+  'in_custody',
+];
+
+/** What may be done with a payment as it stands, by whoever looks. Whether the reactor lets it, its preview says. */
+export function Actions({ payment }: { payment: Payment }) {
+  const { t, name } = useWords();
+  const who = useWho();
+  const { legs } = payment;
+  const live = legs.filter(({ state }) => !isFinal(state));
+  const parameters = { id: payment.id };
+  const isWaiting = live.length > 0 && live.every(({ state }) => state === 'requested');
+  const isEarly = legs.some(({ kind, state }) => kind === 'custody' && BEFORE_PAYOUT.includes(state));
+  const isDisputed = payment.disputes.some(({ state }) => state !== 'final');
+  const failed = legs.filter(
+    ({ state, attention }) => ['payout_failed', 'payout_returned'].includes(state) || attention,
+  );
+  const isCommander = may(who, CANCEL_PAYMENT.roles);
+  const payout = [
+    { name: 'clabe', label: t('field.clabe') },
+    { name: 'legalName', label: t('field.legalName') },
+  ];
+  const legOf = [
+    {
+      name: 'legId',
+      label: t('field.leg'),
+      options: failed.map(({ id, kind, state }) => [id, `${name('kind', kind)} · ${name('state', state)}`] as const),
+    },
+  ];
+  return (
+    <div className="pair no-print">
+      {isCommander && isWaiting && (
+        <Act
+          {...{ label: t('do.cancel'), title: t('do.cancel'), about: t('do.cancel.about'), isDanger: true }}
+          {...{ route: CANCEL_PAYMENT, parameters }}
+        />
+      )}
+      {isCommander && legs.some(({ state }) => state === 'in_custody') && (
+        <Act
+          {...{ label: t('do.release'), title: t('do.release'), about: t('do.release.about'), parameters }}
+          {...{ route: PROPOSE_FOR_PAYMENT, bodyOf: () => ({ do: 'release' }) }}
+        />
+      )}
+      {isCommander && isEarly && !isWaiting && (
+        <Act
+          {...{ label: t('do.refund'), title: t('do.refund'), about: t('do.refund.about'), parameters }}
+          route={PROPOSE_FOR_PAYMENT}
+          fields={[
+            {
+              name: 'what',
+              label: t('field.what'),
+              options: (['full', 'custody'] as const).map((one) => [one, name('refund', one)]),
+            },
+            ...payout,
+          ]}
+          bodyOf={({ what, clabe, legalName }) => ({ do: 'refund', what, payout: { clabe, legalName } })}
+        />
+      )}
+      {isCommander && failed.length > 0 && (
+        <>
+          <Act
+            {...{ label: t('do.repay'), title: t('do.repay'), about: t('do.repay.about'), parameters }}
+            {...{ route: PROPOSE_FOR_PAYMENT, fields: [...legOf, ...payout] }}
+            bodyOf={({ legId, clabe, legalName }) => ({ do: 'repay', legId, payout: { clabe, legalName } })}
+          />
+          <Act
+            {...{ label: t('do.settle'), title: t('do.settle'), about: t('do.settle.about'), parameters }}
+            route={PROPOSE_FOR_PAYMENT}
+            fields={[
+              ...legOf,
+              { name: 'trackingKey', label: t('field.trackingKey') },
+              { name: 'cepLink', label: t('field.cepLink') },
+            ]}
+            bodyOf={({ legId, trackingKey, cepLink }) => ({
+              do: 'settle-outside',
+              legId,
+              how: { trackingKey, cepLink },
+            })}
+          />
+        </>
+      )}
+      {may(who, OPEN_DISPUTE.roles) && live.length > 0 && !isDisputed && !isWaiting && (
+        <Act
+          {...{ label: t('do.dispute'), title: t('do.dispute'), about: t('do.dispute.about'), route: OPEN_DISPUTE }}
+          fields={[
+            {
+              name: 'by',
+              label: t('field.by'),
+              options: [...PARTIES, 'operations'].map((one) => [one, name('party', one)]),
+            },
+            {
+              name: 'reasonCode',
+              label: t('field.reasonCode'),
+              initial: 'not_received',
+              hint: t('field.reasonCode.hint'),
+            },
+            { name: 'statement', label: t('field.statement'), isLong: true },
+          ]}
+          bodyOf={(values) => ({ ...values, payment: payment.id })}
+        />
+      )}
+      {may(who, OPEN_HOLD.roles) && live.length > 0 && (
+        <Act
+          {...{ label: t('do.hold'), title: t('do.hold'), about: t('do.hold.about'), route: OPEN_HOLD }}
+          {...{ reasonName: 'sentence' }}
+          fields={[
+            {
+              name: 'reasonCode',
+              label: t('field.reasonCode'),
+              initial: 'under_review',
+              hint: t('field.reasonCode.hint'),
+            },
+            { name: 'owner', label: t('payment.owner'), options: OWNERS.map((one) => [one, name('owner', one)]) },
+          ]}
+          bodyOf={(values) => ({ ...values, on: `payment:${payment.id}` })}
+        />
+      )}
+      <button type="button" className="button" onClick={() => print()}>
+        {t('print')}
+      </button>
+    </div>
+  );
+}

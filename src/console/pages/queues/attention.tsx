@@ -1,0 +1,63 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { LIST_ATTENTION } from '../../../reactor/http/routes/overview.ts';
+import { ask } from '../../api/client.ts';
+import { Asked } from '../../parts/asked.tsx';
+import { Money, Panel, Said, Status, When } from '../../parts/basic.tsx';
+import { Table } from '../../parts/table.tsx';
+import { useWords } from '../../words/use.tsx';
+
+/** Legs that wait for a person, the largest first. */
+export function AttentionQueue({ which }: { which: 'attention' | 'returned' }) {
+  const { t, name } = useWords();
+  const query = useQuery({ ...ask(LIST_ATTENTION, { query: { which, limit: 100 } }), refetchInterval: 5_000 });
+  return (
+    <Panel title={name('queue', which)} flush>
+      <Asked query={query}>
+        {({ legs, isAll }) => (
+          <>
+            <Table
+              label={name('queue', which)}
+              rows={legs}
+              keyOf={(one) => one.id}
+              empty={t('queue.empty')}
+              columns={[
+                {
+                  head: t('payment.number'),
+                  kind: 'main-cell',
+                  cell: (one) => (
+                    <Link to="/payments/$id" params={{ id: String(one.number) }} className="number">
+                      #{one.number}
+                    </Link>
+                  ),
+                },
+                { head: t('payment.deposit'), kind: 'right', cell: (one) => <Money of={one.amount} /> },
+                { head: t('payment.status'), cell: (one) => <Status of={one.state} /> },
+                {
+                  head: t('queue.why'),
+                  kind: 'wide',
+                  cell: (one) => (
+                    <>
+                      {one.code && <strong className="mono">{one.code}</strong>} <Said>{one.sentence ?? ''}</Said>
+                    </>
+                  ),
+                },
+                { head: t('payment.owner'), cell: (one) => (one.owner ? name('owner', one.owner) : '—') },
+                { head: t('queue.since'), cell: (one) => <When at={one.since} how="ago" /> },
+                {
+                  head: t('queue.next'),
+                  cell: (one) => (
+                    <Link className="button small" to="/payments/$id" params={{ id: String(one.number) }}>
+                      {t('payment.open')}
+                    </Link>
+                  ),
+                },
+              ]}
+            />
+            {!isAll && <p className="empty">{t('queue.more')}</p>}
+          </>
+        )}
+      </Asked>
+    </Panel>
+  );
+}

@@ -1,0 +1,197 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { LIST_BREAKS, NOTE_BREAK } from '../../../reactor/http/routes/breaks.ts';
+import { LIST_DISPUTES, RESOLVE_DISPUTE } from '../../../reactor/http/routes/disputes.ts';
+import { CLOSE_HOLD, LIST_HOLDS } from '../../../reactor/http/routes/holds.ts';
+import { LIST_PROPOSALS } from '../../../reactor/http/routes/proposals.ts';
+import { ask, call } from '../../api/client.ts';
+import { may } from '../../api/session.ts';
+import { useWho } from '../../frame/entry.tsx';
+import { Act } from '../../parts/act.tsx';
+import { Asked } from '../../parts/asked.tsx';
+import { Badge, Panel, Said, When } from '../../parts/basic.tsx';
+import { usePages } from '../../parts/pages.ts';
+import { ProposalCards } from '../../parts/proposal.tsx';
+import { Table } from '../../parts/table.tsx';
+import { useWords } from '../../words/use.tsx';
+
+const LIVE_MS = 5_000;
+const toPayment = (on: string): string | null => /^payment:(.+)$/.exec(on)?.[1] ?? null;
+
+const PaymentLink = ({ id }: { id: string }) => {
+  const { t } = useWords();
+  return (
+    <Link to="/payments/$id" params={{ id }}>
+      {t('payment.open')}
+    </Link>
+  );
+};
+
+export function ApprovalsQueue() {
+  const { t, name } = useWords();
+  const query = useQuery({ ...ask(LIST_PROPOSALS, { query: {} }), refetchInterval: LIVE_MS });
+  return (
+    <Panel title={name('queue', 'approvals')}>
+      <Asked query={query}>
+        {({ proposals }) =>
+          proposals.length > 0 ? <ProposalCards proposals={proposals} /> : <p className="soft">{t('queue.empty')}</p>
+        }
+      </Asked>
+    </Panel>
+  );
+}
+
+export function BreaksQueue() {
+  const { t, name } = useWords();
+  const who = useWho();
+  const { query, rows, more } = usePages(['listBreaks', 'open'], async (cursor) => {
+    const page = await call(LIST_BREAKS, { query: { limit: 50, cursor } });
+    return { rows: page.items, next: page.nextCursor };
+  });
+  return (
+    <Panel title={name('queue', 'breaks')} flush>
+      <Asked query={query}>
+        {() => (
+          <Table
+            label={name('queue', 'breaks')}
+            rows={rows}
+            keyOf={(one) => one.id}
+            empty={t('break.none')}
+            more={more}
+            columns={[
+              { head: t('break.kind'), kind: 'main-cell', cell: (one) => name('break', one.kind) },
+              { head: t('break.account'), cell: (one) => <span className="mono">{one.account}</span> },
+              {
+                head: t('break.short'),
+                kind: 'right',
+                cell: (one) => (
+                  <span className="number">
+                    {one.shortfall} {one.currency}
+                  </span>
+                ),
+              },
+              {
+                head: t('break.sides'),
+                cell: (one) => (
+                  <span className="number small">
+                    {t('break.books')} {one.books ?? '—'} · {t('break.chain')} {one.chain ?? '—'} · Juno{' '}
+                    {one.juno ?? '—'}
+                  </span>
+                ),
+              },
+              { head: t('queue.next'), kind: 'wide', cell: (one) => <Said>{one.nextStep}</Said> },
+              { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
+              {
+                head: t('break.note'),
+                cell: (one) =>
+                  may(who, NOTE_BREAK.roles) && (
+                    <Act
+                      {...{ label: t('break.note'), title: t('break.note'), about: t('break.note.about') }}
+                      {...{ route: NOTE_BREAK, parameters: { id: one.id }, reasonName: 'note', isSmall: true }}
+                    />
+                  ),
+              },
+            ]}
+          />
+        )}
+      </Asked>
+    </Panel>
+  );
+}
+
+export function DisputesQueue() {
+  const { t, name } = useWords();
+  const who = useWho();
+  const query = useQuery({ ...ask(LIST_DISPUTES, { query: {} }), refetchInterval: LIVE_MS });
+  return (
+    <Panel title={name('queue', 'disputes')} flush>
+      <Asked query={query}>
+        {({ disputes }) => (
+          <Table
+            label={name('queue', 'disputes')}
+            rows={disputes}
+            keyOf={(one) => one.id}
+            empty={t('queue.empty')}
+            columns={[
+              { head: t('payment.one.short'), kind: 'main-cell', cell: (one) => <PaymentLink id={one.paymentId} /> },
+              { head: t('field.by'), cell: (one) => name('party', one.openedBy) },
+              { head: t('queue.why'), cell: (one) => <span className="mono">{one.reasonCode}</span> },
+              { head: t('payment.status'), cell: (one) => <Badge tone="warn">{name('dispute', one.state)}</Badge> },
+              { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
+              {
+                head: t('queue.next'),
+                cell: (one) =>
+                  may(who, RESOLVE_DISPUTE.roles) && (
+                    <Act
+                      {...{ label: t('dispute.decide'), title: t('dispute.decide'), about: t('dispute.decide.about') }}
+                      {...{ route: RESOLVE_DISPUTE, parameters: { id: one.id }, isSmall: true }}
+                      fields={[
+                        {
+                          name: 'outcome',
+                          label: t('field.outcome'),
+                          options: (['recipient', 'payer'] as const).map((side) => [side, name('party', side)]),
+                        },
+                      ]}
+                    />
+                  ),
+              },
+            ]}
+          />
+        )}
+      </Asked>
+    </Panel>
+  );
+}
+
+export function HoldsQueue() {
+  const { t, name } = useWords();
+  const who = useWho();
+  const query = useQuery({ ...ask(LIST_HOLDS, { query: {} }), refetchInterval: LIVE_MS });
+  return (
+    <Panel title={name('queue', 'holds')} flush>
+      <Asked query={query}>
+        {({ holds }) => (
+          <Table
+            label={name('queue', 'holds')}
+            rows={holds}
+            keyOf={(one) => one.id}
+            empty={t('queue.empty')}
+            columns={[
+              {
+                head: t('hold.on'),
+                kind: 'main-cell',
+                cell: (one) => {
+                  const id = toPayment(one.on);
+                  return id ? <PaymentLink id={id} /> : <span className="mono">{one.on}</span>;
+                },
+              },
+              { head: t('payment.kind'), cell: (one) => name('held', one.kind) },
+              {
+                head: t('queue.why'),
+                kind: 'wide',
+                cell: (one) => (
+                  <>
+                    <span className="mono">{one.reasonCode}</span> {one.sentence}
+                  </>
+                ),
+              },
+              { head: t('payment.owner'), cell: (one) => name('owner', one.owner) },
+              { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
+              {
+                head: t('queue.next'),
+                cell: (one) =>
+                  one.kind === 'hold' &&
+                  may(who, CLOSE_HOLD.roles) && (
+                    <Act
+                      {...{ label: t('hold.close'), title: t('hold.close'), about: t('hold.close.about') }}
+                      {...{ route: CLOSE_HOLD, parameters: { id: one.id }, isSmall: true }}
+                    />
+                  ),
+              },
+            ]}
+          />
+        )}
+      </Asked>
+    </Panel>
+  );
+}

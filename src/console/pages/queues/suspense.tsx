@@ -1,0 +1,75 @@
+import {
+  ASSIGN_SUSPENSE,
+  GET_SUSPENSE,
+  LIST_SUSPENSE,
+  REFUND_SUSPENSE,
+} from '../../../reactor/http/routes/suspense.ts';
+import { call } from '../../api/client.ts';
+import { may } from '../../api/session.ts';
+import { useWho } from '../../frame/entry.tsx';
+import { pesos } from '../../look/format.ts';
+import { Act } from '../../parts/act.tsx';
+import { Asked } from '../../parts/asked.tsx';
+import { Money, Panel, Said, When } from '../../parts/basic.tsx';
+import { usePages } from '../../parts/pages.ts';
+import { Table } from '../../parts/table.tsx';
+import { useWords } from '../../words/use.tsx';
+
+/** The payments that wait at the CLABE of a deposit. */
+async function waiting(id: string): Promise<readonly (readonly [string, string])[]> {
+  const { openPayments } = await call(GET_SUSPENSE, { parameters: { id } });
+  return openPayments.map((one) => [one.id, `${pesos(one.amount)} · ${one.id.slice(0, 8)}…`] as const);
+}
+
+/** Deposits that no payment claims: each is given to a payment, or goes back. */
+export function SuspenseQueue() {
+  const { t, name } = useWords();
+  const who = useWho();
+  const { query, rows, more } = usePages(['listSuspense', 'open'], async (cursor) => {
+    const page = await call(LIST_SUSPENSE, { query: { limit: 50, cursor } });
+    return { rows: page.items, next: page.nextCursor };
+  });
+  return (
+    <Panel title={name('queue', 'suspense')} flush>
+      <Asked query={query}>
+        {() => (
+          <Table
+            label={name('queue', 'suspense')}
+            rows={rows}
+            keyOf={(one) => one.id}
+            empty={t('queue.empty')}
+            more={more}
+            columns={[
+              { head: t('payment.deposit'), kind: 'main-cell', cell: (one) => <Money of={one.amount} /> },
+              { head: t('suspense.from'), cell: (one) => one.sender.name ?? one.sender.clabe ?? '—' },
+              { head: t('payment.clabe'), cell: (one) => <span className="number">{one.depositClabe}</span> },
+              { head: t('queue.why'), kind: 'wide', cell: (one) => <Said>{one.sentence}</Said> },
+              { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
+              {
+                head: t('queue.next'),
+                cell: (one) =>
+                  may(who, ASSIGN_SUSPENSE.roles) && (
+                    <span className="pair">
+                      <Act
+                        {...{ label: t('suspense.assign'), title: t('suspense.assign'), route: ASSIGN_SUSPENSE }}
+                        {...{ about: t('suspense.assign.about'), parameters: { id: one.id }, isSmall: true }}
+                        fields={[{ name: 'paymentId', label: t('field.payment'), choices: () => waiting(one.id) }]}
+                      />
+                      <Act
+                        {...{ label: t('suspense.refund'), title: t('suspense.refund'), route: REFUND_SUSPENSE }}
+                        {...{ about: t('suspense.refund.about'), parameters: { id: one.id }, isSmall: true }}
+                        fields={[
+                          { name: 'clabe', label: t('field.clabe'), hint: t('suspense.refund.hint'), isOptional: true },
+                          { name: 'legalName', label: t('field.legalName'), isOptional: true },
+                        ]}
+                      />
+                    </span>
+                  ),
+              },
+            ]}
+          />
+        )}
+      </Asked>
+    </Panel>
+  );
+}

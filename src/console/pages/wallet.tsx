@@ -1,0 +1,138 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { GET_OVERVIEW } from '../../reactor/http/routes/overview.ts';
+import { LIST_FORMER_WALLETS, LIST_NONCES, LIST_TRANSACTIONS } from '../../reactor/http/routes/wallet.ts';
+import { ask } from '../api/client.ts';
+import { count, fewDecimals } from '../look/format.ts';
+import { Asked } from '../parts/asked.tsx';
+import { Badge, Facts, Head, Id, Panel, Said, When } from '../parts/basic.tsx';
+import { Table } from '../parts/table.tsx';
+import { useWords } from '../words/use.tsx';
+
+export default function Wallet() {
+  const { t, name, locale } = useWords();
+  const sent = useQuery({ ...ask(LIST_TRANSACTIONS, { query: { limit: 50 } }), refetchInterval: 3_000 });
+  const taken = useQuery({ ...ask(LIST_NONCES, {}), refetchInterval: 30_000 });
+  const former = useQuery(ask(LIST_FORMER_WALLETS, {}));
+  const overview = useQuery({ ...ask(GET_OVERVIEW, {}), refetchInterval: 10_000 });
+  const funds = overview.data?.funds;
+  return (
+    <div className="stack">
+      <Head title={t('nav.wallet')} about={t('wallet.about')} />
+      <Asked query={sent}>
+        {({ wallet, transactions }) => (
+          <>
+            <Panel title={t('wallet.bridge')}>
+              <Facts
+                rows={[
+                  [t('wallet.address'), <Id key="a" of={wallet} whole />],
+                  [t('wallet.inFlight'), String(transactions.filter(({ succeeded }) => succeeded === null).length)],
+                  [t('wallet.gas'), funds ? `${fewDecimals(funds.gas)} ETH` : t('overview.funds.unknown')],
+                  [t('overview.runway'), funds ? count(funds.gasTransactions, locale) : '—'],
+                  [t('wallet.mxnb'), funds ? `${funds.mxnb} MXNB` : '—'],
+                ]}
+              />
+            </Panel>
+            <Panel title={t('wallet.lane')} flush>
+              <Table
+                label={t('wallet.lane')}
+                rows={transactions}
+                keyOf={(one) => one.hash}
+                empty={t('wallet.none')}
+                columns={[
+                  {
+                    head: t('wallet.nonce'),
+                    kind: 'main-cell',
+                    cell: (one) => (
+                      <span className="number">
+                        {one.nonce}
+                        {one.version > 0 && ` · ${t('wallet.replaced', { version: one.version })}`}
+                      </span>
+                    ),
+                  },
+                  { head: t('effect.kind'), cell: (one) => (one.isNoop ? t('wallet.noop') : name('effect', one.kind)) },
+                  {
+                    head: t('payment.status'),
+                    cell: (one) =>
+                      one.succeeded === null ? (
+                        <Badge tone="wait">{t(one.minedBlock ? 'wallet.mined' : 'wallet.pending')}</Badge>
+                      ) : (
+                        <Badge tone={one.succeeded ? 'good' : 'bad'}>
+                          {t(one.succeeded ? 'wallet.final' : 'wallet.failed')}
+                        </Badge>
+                      ),
+                  },
+                  {
+                    head: t('wallet.block'),
+                    kind: 'right',
+                    cell: (one) => <span className="number">{one.minedBlock ?? '—'}</span>,
+                  },
+                  { head: t('wallet.hash'), cell: (one) => <Id of={one.hash} /> },
+                  { head: t('wallet.signed'), cell: (one) => <When at={one.signedAt} /> },
+                  {
+                    head: t('payment.one.short'),
+                    cell: (one) =>
+                      one.paymentId ? (
+                        <Link to="/payments/$id" params={{ id: one.paymentId }}>
+                          {t('payment.open')}
+                        </Link>
+                      ) : (
+                        '—'
+                      ),
+                  },
+                ]}
+              />
+            </Panel>
+          </>
+        )}
+      </Asked>
+      <Panel title={t('wallet.taken')} flush>
+        <Asked query={taken}>
+          {({ nonces }) => (
+            <Table
+              label={t('wallet.taken')}
+              rows={nonces}
+              keyOf={(one) => String(one.nonce)}
+              empty={t('wallet.taken.none')}
+              columns={[
+                {
+                  head: t('wallet.nonce'),
+                  kind: 'main-cell',
+                  cell: (one) => <span className="number">{one.nonce}</span>,
+                },
+                { head: t('effect.kind'), cell: (one) => name('effect', one.kind) },
+                { head: t('wallet.takenBy'), cell: (one) => (one.takenBy ? <Id of={one.takenBy.hash} /> : '—') },
+                { head: t('queue.why'), kind: 'wide', cell: (one) => <Said>{one.problem ?? ''}</Said> },
+              ]}
+            />
+          )}
+        </Asked>
+      </Panel>
+      <Panel title={t('wallet.former')} flush>
+        <Asked query={former}>
+          {(known) => (
+            <Table
+              label={t('wallet.former')}
+              rows={known.former}
+              keyOf={(one) => one.wallet}
+              empty={t('wallet.former.none')}
+              columns={[
+                { head: t('wallet.address'), kind: 'main-cell', cell: (one) => <Id of={one.wallet} /> },
+                {
+                  head: t('payment.legs'),
+                  kind: 'right',
+                  cell: (one) => <span className="number">{one.legs.length}</span>,
+                },
+                {
+                  head: t('payment.deposit'),
+                  kind: 'right',
+                  cell: (one) => <span className="number">{one.amount}</span>,
+                },
+              ]}
+            />
+          )}
+        </Asked>
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,156 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import type { Command } from '../../reactor/http/routes/declare.ts';
+import { call, command } from '../api/client.ts';
+import { useWords } from '../words/use.tsx';
+import { Failure } from './asked.tsx';
+import { Window } from './dialog.tsx';
+import { Choice, TextField } from './field.tsx';
+import { Plan } from './plan.tsx';
+
+export type ActField = Readonly<{
+  name: string;
+  label: string;
+  hint?: string;
+  initial?: string;
+  /** Left out of what is sent where it is empty. */
+  isOptional?: boolean;
+  options?: readonly (readonly [string, string])[];
+  isLong?: boolean;
+  /** What may be chosen, where that is asked for as the window opens. */
+  choices?: () => Promise<readonly (readonly [string, string])[]>;
+}>;
+type Values = Readonly<Record<string, string>>;
+
+export type ActParameters = Readonly<{
+  label: string;
+  title: string;
+  about?: string;
+  isDanger?: boolean;
+  isSmall?: boolean;
+  route: Command;
+  parameters?: Readonly<Record<string, string>>;
+  fields?: readonly ActField[];
+  /** What is sent, of what was filled in; the reason comes by itself unless it has another name. */
+  bodyOf?: (values: Values) => object;
+  reasonName?: string;
+  /** A word that has to be typed before it is done: it asks twice. */
+  word?: string;
+}>;
+
+/** Fill in, look at what it would do, do it. A repeat after a lost answer is done once. */
+export default function ActWindow(act: ActParameters & { onClose: () => void }) {
+  const { label, title, about, route, parameters = {}, fields: given = [], isDanger = false, word, onClose } = act;
+  const { bodyOf = (values: Values) => values, reasonName = 'reason' } = act;
+  const { t } = useWords();
+  const asking = given.find(({ choices }) => choices);
+  const choices = useQuery({
+    queryKey: ['choices', route.id, parameters, asking?.name],
+    queryFn: () => asking?.choices?.() ?? [],
+    enabled: asking !== undefined,
+  });
+  const fields = given.map((one) => (one === asking ? { ...one, options: choices.data ?? [] } : one));
+  const [values, setValues] = useState<Values>(() =>
+    Object.fromEntries(fields.map(({ name, initial = '', options }) => [name, initial || (options?.[0]?.[0] ?? '')])),
+  );
+  const [reason, setReason] = useState('');
+  const [typed, setTyped] = useState('');
+  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  // What is chosen as long as nobody chose otherwise.
+  const chosen = { ...values, ...(asking && !values[asking.name] && { [asking.name]: choices.data?.[0]?.[0] ?? '' }) };
+  const filled = Object.fromEntries(
+    Object.entries(chosen).filter(([name, value]) => value !== '' || !fields.find((f) => f.name === name)?.isOptional),
+  );
+  // The compiler knows the body of each route, not of whichever it is.
+  const asked = { parameters, body: { ...bodyOf(filled), [reasonName]: reason } } as never;
+  const plan = useMutation({ mutationFn: () => call<Command>(route, { ...(asked as object), dryRun: true } as never) });
+  const work = useMutation({
+    mutationFn: () => command<Command>(route, { ...(asked as object), idempotencyKey } as never),
+  });
+  const change = (name: string) => (value: string) => {
+    setValues({ ...values, [name]: value });
+    plan.reset();
+    work.reset();
+  };
+  const isPlanned = !route.plan || plan.isSuccess;
+  const isReady = isPlanned && (word === undefined || typed.trim().toLowerCase() === word.toLowerCase());
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!isPlanned) plan.mutate();
+    else if (isReady) work.mutate();
+  };
+
+  if (work.isSuccess)
+    return (
+      <Window title={title} onClose={onClose}>
+        <div className="note good" role="status">
+          <strong>{t('act.done')}</strong>
+          {isProposal(work.data) && <p>{t('act.second')}</p>}
+        </div>
+        <Plan of={work.data} />
+        <footer>
+          <button type="button" className="button main" onClick={onClose}>
+            {t('close')}
+          </button>
+        </footer>
+      </Window>
+    );
+  return (
+    <Window title={title} onClose={onClose}>
+      <form onSubmit={submit}>
+        {about && <p className="soft">{about}</p>}
+        {fields.map(({ name, label: text, hint, options, isLong }) =>
+          options ? (
+            <Choice key={name} label={text} value={values[name] ?? ''} options={options} onChange={change(name)} />
+          ) : (
+            <TextField
+              key={name}
+              {...{ label: text, value: values[name] ?? '', onChange: change(name) }}
+              {...(hint && { hint })}
+              {...(isLong && { long: true })}
+            />
+          ),
+        )}
+        <TextField
+          label={t('act.reason')}
+          hint={t('act.reason.hint')}
+          value={reason}
+          onChange={(value) => {
+            setReason(value);
+            plan.reset();
+          }}
+        />
+        {choices.data?.length === 0 && <p className="note warn">{t('act.nochoice')}</p>}
+        {plan.isError && <Failure error={plan.error} />}
+        {plan.isSuccess && (
+          <div className={`note ${isDanger ? 'warn' : 'wait'}`} role="status">
+            <strong>{t('act.would')}</strong>
+            <Plan of={plan.data} />
+          </div>
+        )}
+        {isPlanned && word !== undefined && (
+          <TextField label={t('act.type', { word })} value={typed} onChange={setTyped} />
+        )}
+        {work.isError && <Failure error={work.error} />}
+        <footer>
+          <button type="button" className="button" onClick={onClose}>
+            {t('cancel')}
+          </button>
+          <button
+            type="submit"
+            className={`button main ${isDanger && isPlanned ? 'danger' : ''}`}
+            disabled={plan.isPending || work.isPending || (isPlanned && !isReady)}
+          >
+            {plan.isPending || work.isPending ? t('loading') : isPlanned ? label : t('act.preview')}
+          </button>
+        </footer>
+      </form>
+    </Window>
+  );
+}
+
+const isProposal = (answer: unknown): boolean =>
+  typeof answer === 'object' &&
+  answer !== null &&
+  (('proposal' in answer && answer.proposal !== null) || ('needs' in answer && answer.needs !== null));

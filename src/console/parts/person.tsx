@@ -1,0 +1,19 @@
+import { useQuery } from '@tanstack/react-query';
+import { GET_USER } from '../../reactor/http/routes/users.ts';
+import { ask } from '../api/client.ts';
+import { Id } from './basic.tsx';
+
+/** Who somebody is, by their id. */
+export function Person({ id }: { id: string }) {
+  const { data } = useQuery({ ...ask(GET_USER, { parameters: { id } }), staleTime: 60_000 });
+  return (
+    <span>
+      {data && (
+        <>
+          {data.fullName} <span className="soft small">{data.email}</span>{' '}
+        </>
+      )}
+      <Id of={id} />
+    </span>
+  );
+}

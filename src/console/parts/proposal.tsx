@@ -1,0 +1,69 @@
+import { Link } from '@tanstack/react-router';
+import type { AnswerOf } from '../../reactor/http/routes/client.ts';
+import { APPROVE_PROPOSAL, type LIST_PROPOSALS, WITHDRAW_PROPOSAL } from '../../reactor/http/routes/proposals.ts';
+import { may } from '../api/session.ts';
+import { useWho } from '../frame/entry.tsx';
+import { useWords } from '../words/use.tsx';
+import { Act } from './act.tsx';
+import { When } from './basic.tsx';
+import { Plan } from './plan.tsx';
+
+type Proposal = AnswerOf<typeof LIST_PROPOSALS>['proposals'][number];
+
+/** What one person proposed and another has to do: who signed, what it would do, and until when. */
+export function ProposalCards({ proposals }: { proposals: readonly Proposal[] }) {
+  const { t, name } = useWords();
+  const who = useWho();
+  return (
+    <ul className="stack">
+      {proposals.map((one) => {
+        const isOwn = one.proposedBy === who.name || one.proposedBy.startsWith(`${who.name} (`);
+        const subject = one.subject.replace(/^payment:/, '');
+        return (
+          <li key={one.id} className="stack" style={{ gap: '0.5rem' }}>
+            <div className="head">
+              <div>
+                <h3>{name('command', one.command)}</h3>
+                <p className="small soft">
+                  {one.subject.startsWith('payment:') ? (
+                    <Link to="/payments/$id" params={{ id: subject }}>
+                      {t('payment.open')}
+                    </Link>
+                  ) : (
+                    <span className="mono">{one.subject}</span>
+                  )}
+                </p>
+              </div>
+              <div className="pair">
+                {may(who, APPROVE_PROPOSAL.roles) && !isOwn && (
+                  <Act
+                    {...{ label: t('proposal.approve'), title: name('command', one.command), route: APPROVE_PROPOSAL }}
+                    {...{ about: t('proposal.approve.about', { by: one.proposedBy }), parameters: { id: one.id } }}
+                  />
+                )}
+                {may(who, WITHDRAW_PROPOSAL.roles) && (
+                  <Act
+                    {...{ label: t('proposal.withdraw'), title: t('proposal.withdraw'), route: WITHDRAW_PROPOSAL }}
+                    {...{ parameters: { id: one.id } }}
+                  />
+                )}
+              </div>
+            </div>
+            <p>“{one.reason}”</p>
+            <p className="small soft">
+              {t('proposal.by', { by: one.proposedBy })} <When at={one.proposedAt} /> · {t('proposal.until')}{' '}
+              <When at={one.expiresAt} />
+              {isOwn && ` · ${t('proposal.own')}`}
+            </p>
+            {Object.keys(one.parameters).length > 0 && (
+              <details>
+                <summary>{t('proposal.what')}</summary>
+                <Plan of={one.parameters} />
+              </details>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,38 @@
+import { and, desc, isNotNull, isNull, sql } from 'drizzle-orm';
+import type { Context } from '../context.ts';
+import { alert } from '../db/schema.ts';
+import type { AlertKind } from './kinds.ts';
+import { runbookOf } from './notice.ts';
+
+type Place = Readonly<{ at: Date; id: string }>;
+
+/** Alerts, open or gone, newest first. */
+export async function listAlerts(
+  { db, settings }: Pick<Context, 'db' | 'settings'>,
+  { isOpen, limit, before }: Readonly<{ isOpen: boolean; limit: number; before?: Place | undefined }>,
+) {
+  const at = isOpen ? alert.openedAt : alert.closedAt;
+  const rows = await db
+    .select()
+    .from(alert)
+    .where(
+      and(
+        isOpen ? isNull(alert.closedAt) : isNotNull(alert.closedAt),
+        before && sql`(${at}, ${alert.id}) < (${before.at.toISOString()}::timestamptz, ${before.id}::uuid)`,
+      ),
+    )
+    .orderBy(desc(at), desc(alert.id))
+    .limit(limit + 1);
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const place = last && { at: (isOpen ? last.openedAt : last.closedAt) ?? last.openedAt, id: last.id };
+  return {
+    alerts: page.map(({ id, key, kind, severity, sentence, openedAt, closedAt }) => ({
+      ...{ id, key, kind, severity, sentence },
+      openedAt: openedAt.toISOString(),
+      closedAt: closedAt?.toISOString() ?? null,
+      runbook: runbookOf(kind as AlertKind, settings.operate.runbookUrl),
+    })),
+    next: rows.length > limit ? place : undefined,
+  };
+}

@@ -1,0 +1,78 @@
+/** The web console: what Vite made of src/console, served with a policy that lets nothing else run. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { extname, join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Hono, type Context as HonoContext } from 'hono';
+
+/** `npm install` makes it; `npm run console` makes it again. */
+const BUILT = join(import.meta.dirname, '../../console/generated');
+const MEDIA: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+/** No script and no style that is not a file of ours, nothing from another host, no form that is sent, no frame around it. */
+const POLICY = [
+  "default-src 'none'",
+  ...["script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'"],
+  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+  "require-trusted-types-for 'script'",
+].join('; ');
+/** Places of the console, as its router knows them. */
+const ONE_PAYMENT = '/payments/:id{[\\w-]{1,60}}';
+const PAGES = [
+  ...['/', '/payments', ONE_PAYMENT, '/queues', '/guards', '/ledger', '/wallet', '/rails', '/indexer'],
+  ...['/webhooks', '/audit', '/keys'],
+];
+
+type File = Readonly<{ body: Buffer; packed: Buffer; media: string }>;
+
+function readBuilt(): ReadonlyMap<string, File> {
+  const names = readdirSync(BUILT, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return new Map(
+    names.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      const body = readFileSync(path);
+      return [relative(BUILT, path), { body, packed: gzipSync(body), media: MEDIA[extname(name)] ?? 'text/plain' }];
+    }),
+  );
+}
+
+/** GET / and its pages; GET /assets/… are their files, whose names change with what is in them. Holds no data and asks for no key. */
+export function consoleRoutes(): Hono {
+  let files: ReadonlyMap<string, File> = new Map();
+  let builtAt = 0;
+  /** Whoever builds it again sees it at the next page. */
+  const fileOf = (name: string): File | undefined => {
+    try {
+      const at = statSync(join(BUILT, 'index.html')).mtimeMs;
+      if (at !== builtAt) files = readBuilt();
+      builtAt = at;
+    } catch {
+      return undefined;
+    }
+    return files.get(name);
+  };
+  const send = (c: HonoContext, { body, packed, media }: File, cached: string) => {
+    const isPacked = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
+    c.header('content-type', media);
+    c.header('cache-control', cached);
+    c.header('vary', 'accept-encoding');
+    if (isPacked) c.header('content-encoding', 'gzip');
+    return c.body(new Uint8Array(isPacked ? packed : body));
+  };
+  const app = new Hono().get('/assets/:name', (c, next) => {
+    const file = fileOf(`assets/${c.req.param('name')}`);
+    return file ? send(c, file, 'public, max-age=31536000, immutable') : next();
+  });
+  for (const path of PAGES)
+    app.get(path, (c) => {
+      const page = fileOf('index.html');
+      if (!page)
+        return c.text('The console is not built. Build it with: npm run console\nThe interface: GET /api\n', 503);
+      c.header('content-security-policy', POLICY);
+      return send(c, page, 'no-cache');
+    });
+  return app;
+}

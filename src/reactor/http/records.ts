@@ -1,0 +1,24 @@
+import type { Hono } from 'hono';
+import type { Context } from '../context.ts';
+import { listAudit, listKeys, noKey, revokeKey } from '../people/records.ts';
+import type { ApiEnv } from './auth.ts';
+import { idOf } from './id.ts';
+import { serveCommand, serveQuestion } from './route.ts';
+import { LIST_AUDIT, LIST_KEYS, LIST_WEBHOOKS_IN, REVOKE_KEY } from './routes/records.ts';
+import { listWebhooksIn } from './webhooks-in.ts';
+
+export function serveRecords(app: Hono<ApiEnv>, ctx: Context): void {
+  serveQuestion(app, LIST_AUDIT, async ({ query: { subject, limit, cursor: before } }) => {
+    const { lines, next } = await listAudit(ctx.db, { subject, limit, before });
+    return { lines, nextCursor: next === null ? null : `a${next}` };
+  });
+  serveQuestion(app, LIST_KEYS, async ({ actor }) => ({ keys: await listKeys(ctx.db, actor) }));
+  serveCommand(app, ctx, REVOKE_KEY, {
+    work: (tx, { actor, parameters, terms: { reason } }) =>
+      revokeKey(tx, { actor, id: idOf(parameters.id, noKey), reason, now: ctx.now() }),
+  });
+  serveQuestion(app, LIST_WEBHOOKS_IN, async ({ query: { limit, cursor: before } }) => {
+    const { next, ...told } = await listWebhooksIn(ctx.db, { limit, before });
+    return { ...told, nextCursor: next === null ? null : `w${next}` };
+  });
+}

@@ -1,0 +1,116 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { parseDecimal } from '../../money/money.ts';
+import type { Db } from '../db/client.ts';
+import type { FOUND_BY } from '../http/routes/search.ts';
+
+/** No more than a person reads; each way of looking ends after so many. */
+const MOST = 20;
+const MOST_MS = 1_000;
+
+type By = (typeof FOUND_BY)[number];
+export type Found = Readonly<{ id: string; by: By }>;
+
+const HASH = /^(0x)?[0-9a-f]{64}$/i;
+const CLABE = /^\d{18}$/;
+const TAIL = /^\d{4}$/;
+const NUMBER = /^#?([1-9]\d{0,14})$/;
+const AMOUNT = /^\$?(0|[1-9]\d{0,8})(\.\d{1,2})?$/;
+const NAME = /^[\w:/.+-]{3,100}$/;
+
+/** The newest payments of each way in which a text can name one, by index alone: it takes as long with a million payments as with ten. */
+export async function searchPayments(
+  db: Db,
+  text: string,
+  { canReadPeople }: Readonly<{ canReadPeople: boolean }>,
+): Promise<readonly Found[]> {
+  const ways = waysOf(text.trim(), canReadPeople);
+  if (ways.length === 0) return [];
+  const each = ways.map(
+    ([by, ids]) =>
+      sql`(SELECT p.id, ${by}::text AS by, p.number FROM reactor.payment p JOIN (SELECT DISTINCT id FROM (${ids}) w) found ON found.id = p.id ORDER BY p.number DESC LIMIT ${MOST})`,
+  );
+  return db.transaction(async (tx) => {
+    await tx.execute(sql.raw(`SET LOCAL statement_timeout = ${MOST_MS}`));
+    const { rows } = await tx.execute<{ id: string; by: By; number: string }>(sql.join(each, sql` UNION ALL `));
+    // Of a payment that is found in several ways, the first is told.
+    const first = new Map<string, Found & { number: number }>();
+    for (const { id, by, number } of rows) if (!first.has(id)) first.set(id, { id, by, number: Number(number) });
+    return [...first.values()].sort((a, b) => b.number - a.number).slice(0, MOST);
+  });
+}
+
+/** Each a query of ids of payments. */
+function waysOf(text: string, canReadPeople: boolean): (readonly [By, SQL])[] {
+  const ways: (readonly [By, SQL])[] = [];
+  if (z.guid().safeParse(text).success) {
+    const id = text.toLowerCase();
+    ways.push([
+      'id',
+      sql`SELECT id FROM reactor.payment WHERE id = ${id}
+        UNION ALL SELECT payment_id FROM reactor.leg WHERE id = ${id}
+        UNION ALL SELECT payment_id FROM reactor.effect WHERE id = ${id}
+        UNION ALL SELECT payment_id FROM reactor.dispute WHERE id = ${id}
+        UNION ALL (SELECT id FROM reactor.payment WHERE payer_id = ${id} ORDER BY number DESC LIMIT ${MOST})
+        UNION ALL (SELECT id FROM reactor.payment WHERE recipient_id = ${id} ORDER BY number DESC LIMIT ${MOST})`,
+    ]);
+  }
+  const [, number] = NUMBER.exec(text) ?? [];
+  if (number) ways.push(['number', sql`SELECT id FROM reactor.payment WHERE number = ${number}::bigint`]);
+  const plain = text.replaceAll(',', '');
+  if (AMOUNT.test(plain)) {
+    const centavos = parseDecimal('MXN', plain.replace('$', '')).units.toString();
+    ways.push([
+      'amount',
+      sql`SELECT id FROM reactor.payment WHERE amount_centavos = ${centavos}::numeric ORDER BY number DESC LIMIT ${MOST}`,
+    ]);
+  }
+  if (TAIL.test(text)) ways.push(['clabe', atClabe(text, null)]);
+  if (CLABE.test(text) && canReadPeople) ways.push(['clabe', atClabe(text.slice(-4), text)]);
+  if (text.includes('@') && canReadPeople)
+    ways.push([
+      'email',
+      sql`SELECT q.id FROM (SELECT user_id FROM reactor.person WHERE lower(email) = ${text.toLowerCase()} LIMIT ${MOST}) u,
+        LATERAL (
+          (SELECT id FROM reactor.payment WHERE payer_id = u.user_id ORDER BY number DESC LIMIT ${MOST})
+          UNION ALL (SELECT id FROM reactor.payment WHERE recipient_id = u.user_id ORDER BY number DESC LIMIT ${MOST})) q`,
+    ]);
+  if (HASH.test(text)) {
+    const hash = `0x${text.toLowerCase().replace(/^0x/, '')}`;
+    ways.push([
+      'transaction',
+      sql`SELECT e.payment_id AS id FROM reactor.wallet_transaction w JOIN reactor.effect e ON e.id = w.effect_id WHERE w.hash = ${hash}
+        UNION ALL ${claimants(sql`c.source = 'chain' AND c.detail ->> 'txHash' = ${hash}`)}
+        UNION ALL ${claimants(sql`c.source = 'juno_transaction' AND c.external_id IN (SELECT id FROM reactor.juno_transaction WHERE tx_hash = ${hash})`)}`,
+    ]);
+    ways.push(['reference', sql`SELECT payment_id AS id FROM reactor.leg WHERE reference = ${hash}`]);
+  }
+  if (NAME.test(text) && !text.startsWith('0x')) {
+    ways.push([
+      'tracking_key',
+      sql`SELECT l.payment_id AS id FROM reactor.settled_outside s JOIN reactor.leg l ON l.id = s.leg_id WHERE s.tracking_key = ${text}
+        UNION ALL SELECT e.payment_id FROM reactor.bitso_withdrawal b JOIN reactor.effect e ON e.key = b.origin_id WHERE b.tracking_key = ${text}
+        UNION ALL ${claimants(sql`c.source = 'juno_deposit' AND c.external_id IN (SELECT id FROM reactor.juno_deposit WHERE tracking_key = ${text})`)}`,
+    ]);
+    ways.push([
+      'juno',
+      sql`SELECT payment_id AS id FROM reactor.effect
+          WHERE kind = ANY (enum_range(NULL::reactor.effect_kind)) AND kind <> 'chain_release' AND external_id = ${text} AND external_id IS NOT NULL
+        UNION ALL SELECT payment_id FROM reactor.effect WHERE key = ${text}
+        UNION ALL ${claimants(sql`c.source IN ('juno_deposit', 'juno_transaction', 'bitso_withdrawal') AND c.external_id = ${text}`)}`,
+    ]);
+  }
+  return ways;
+}
+
+/** Payments whose deposit or payout CLABE ends so, or is this one. */
+const atClabe = (tail: string, whole: string | null): SQL =>
+  sql`(SELECT id FROM reactor.payment WHERE right(deposit_clabe, 4) = ${tail} ${whole === null ? sql`` : sql`AND deposit_clabe = ${whole}`} ORDER BY number DESC LIMIT ${MOST})
+    UNION ALL SELECT q.payment_id FROM (SELECT id FROM reactor.destination
+        WHERE right(clabe, 4) = ${tail} ${whole === null ? sql`` : sql`AND clabe = ${whole}`} ORDER BY created_at DESC LIMIT ${MOST}) d,
+      LATERAL (SELECT payment_id FROM reactor.leg WHERE destination_id = d.id LIMIT ${MOST}) q`;
+
+/** Payments that claimed such evidence. */
+const claimants = (which: SQL): SQL =>
+  sql`SELECT l.payment_id FROM reactor.evidence c JOIN reactor.leg l ON c.subject_kind = 'leg' AND l.id = c.subject_id::uuid WHERE c.subject_kind = 'leg' AND ${which}
+    UNION ALL SELECT c.subject_id::uuid FROM reactor.evidence c WHERE c.subject_kind = 'payment' AND ${which}`;

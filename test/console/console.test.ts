@@ -1,0 +1,331 @@
+/** A person at the console, in a real browser, against a world with live payments. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { INJECTED, openStage, type Stage, signIn } from './stage.ts';
+
+const START_TIMEOUT_MS = 400_000;
+let stage: Stage;
+let operator: Awaited<ReturnType<typeof signIn>>;
+let admin: Awaited<ReturnType<typeof signIn>>;
+let approver: Awaited<ReturnType<typeof signIn>>;
+
+beforeAll(async () => {
+  stage = await openStage();
+  [operator, admin, approver] = [
+    await signIn(stage, stage.keys.operator),
+    await signIn(stage, stage.keys.admin, { language: 'es', look: 'dark' }),
+    await signIn(stage, stage.keys.approver),
+  ];
+}, START_TIMEOUT_MS);
+afterAll(() => stage?.close(), 60_000);
+
+const PAGES = {
+  '/': ['Overview', 'Resumen'],
+  '/payments': ['Payments', 'Pagos'],
+  '/queues': ['Work queues', 'Pendientes'],
+  '/guards': ['Guards', 'Controles'],
+  '/ledger': ['Ledger', 'Libro mayor'],
+  '/wallet': ['Wallet', 'Cartera'],
+  '/rails': ['Rails', 'Rieles'],
+  '/indexer': ['Indexer', 'Indexador'],
+  '/webhooks': ['Webhooks', 'Webhooks'],
+  '/audit': ['Audit log', 'Bitácora'],
+  '/keys': ['Keys and roles', 'Llaves y roles'],
+} as const;
+
+const go = async (page: Page, path: string): Promise<string> => {
+  await page.goto(`${stage.world.urls.reactor}${path}`);
+  const heading = page.locator('main#main h1');
+  await heading.waitFor();
+  return (await heading.innerText()).trim();
+};
+/** Fills what a window asks, looks at what would happen, and does it. */
+const act = async (page: Page, label: string, fields: Readonly<Record<string, string>>, does = label) => {
+  await page.getByRole('button', { name: label, exact: true }).first().click();
+  const window = page.getByRole('dialog');
+  for (const [name, text] of Object.entries(fields)) await window.getByLabel(name, { exact: true }).fill(text);
+  const preview = window.getByRole('button', { name: 'Preview' });
+  if (await preview.isVisible()) await preview.click();
+  return { window, finish: () => window.getByRole('button', { name: does, exact: true }).click() };
+};
+const done = async (page: Page) => {
+  await page.getByText('Done', { exact: true }).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+};
+
+describe('each page', () => {
+  test.each(Object.entries(PAGES))(
+    '%s opens in both languages, and nothing in it complains',
+    async (path, [en, es]) => {
+      expect(await go(admin.page, path)).toBe(es);
+      expect(await admin.page.locator('html').getAttribute('lang')).toBe('es-MX');
+      expect(await go(operator.page, path)).toBe(en);
+      await vi.waitFor(async () => expect(await operator.page.getByText('Reading…').count()).toBe(0), 20_000);
+      expect(await operator.page.locator('main [role=alert]').count()).toBe(0);
+      expect([...admin.complaints, ...operator.complaints]).toEqual([]);
+    },
+  );
+  test('what leads nowhere says so', async () => {
+    const response = await fetch(`${stage.world.urls.reactor}/nothing`);
+    expect(response.status).toBe(404);
+  });
+});
+
+describe('payments', () => {
+  test('the list has them all; filters are in the address; what was injected is text', async () => {
+    const { page } = operator;
+    await go(page, '/payments?status=requested');
+    const rows = page.locator('tbody tr');
+    await rows.nth(1).waitFor();
+    expect(await rows.count()).toBe(2);
+    expect(await rows.first().innerText()).toContain(INJECTED);
+    await page.getByLabel('Status').selectOption('completed');
+    await page.getByText('Renta de noviembre').waitFor();
+    expect(page.url()).toContain('status=completed');
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export CSV' }).click(),
+    ]);
+    expect(readFileSync((await file.path()) ?? '', 'utf8')).toContain('Renta de noviembre');
+    await go(page, `/payments/${stage.cases.injected}`);
+    expect(await page.locator('main').innerText()).toContain(INJECTED);
+    expect([await page.title(), await page.locator('main img').count()]).toEqual(['Payments · Kustodia', 0]);
+    expect(operator.complaints).toEqual([]);
+  });
+  test('one page says where the money is, why, and all that happened', async () => {
+    const { page } = operator;
+    await go(page, `/payments/${stage.cases.inCustody}`);
+    const text = await page.locator('main').innerText();
+    for (const words of ['$24,350.75', '$19,480.60', 'In custody', 'Approvals of the release'])
+      expect(text).toContain(words);
+    await page.getByText('It waits for the custody to end', { exact: false }).waitFor();
+    await page.getByRole('button', { name: 'Transaction', exact: true }).click();
+    await page.getByText(/Fund the escrow: signed, nonce \d/).waitFor();
+    expect(await page.locator('.journey li[aria-current=step]').first().innerText()).toBe('In custody');
+  });
+  test('search finds one by an amount, with the keyboard alone', async () => {
+    const { page } = operator;
+    await go(page, '/');
+    await page.keyboard.press('/');
+    await page.getByRole('dialog').getByRole('combobox').waitFor();
+    await page.keyboard.type('24350.75');
+    await page.getByRole('dialog').getByRole('option').waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/payments/${stage.cases.inCustody}`);
+    await page.locator('main#main h1', { hasText: '24,350.75' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('w');
+    await page.waitForURL('**/wallet');
+  });
+  test('a viewer reads masked CLABEs and has nothing to do', async () => {
+    const { page, context, complaints } = await signIn(stage, stage.keys.viewer, { width: 390, height: 844 });
+    await go(page, `/payments/${stage.cases.inCustody}`);
+    const text = await page.locator('main').innerText();
+    expect(text).not.toMatch(/\d{18}/);
+    expect(await page.locator('main .head').first().getByRole('button').allInnerTexts()).toEqual(['Print']);
+    // No part of the page is wider than the phone.
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('what people do', () => {
+  const reason = 'it is tried in a browser';
+
+  test('an operator holds a payment and lets go', async () => {
+    const { page } = operator;
+    await go(page, `/payments/${stage.cases.held}`);
+    const hold = await act(page, 'Hold', { Reason: reason });
+    await hold.window.getByText('This would happen').waitFor();
+    await hold.finish();
+    await done(page);
+    await page.locator('.note.warn', { hasText: reason }).waitFor();
+    await go(page, '/queues?queue=holds');
+    const close = await act(page, 'Let go', { Reason: reason });
+    await close.finish();
+    await done(page);
+    await page.getByText('Nothing waits here.').waitFor();
+  });
+  test('an operator cancels a payment that waits; what is refused is told in words', async () => {
+    const { page } = operator;
+    await go(page, `/payments/${stage.cases.waiting}`);
+    const short = await act(page, 'Cancel', { Reason: 'x' }, 'Cancel');
+    await short.window.getByText('has fewer than 3 characters').waitFor();
+    await short.window.getByLabel('Reason').fill(reason);
+    await short.window.getByRole('button', { name: 'Preview' }).click();
+    await short.window.getByText('This would happen').waitFor();
+    await short.window.locator('button[type=submit]').click();
+    await done(page);
+    await page.locator('main .badge', { hasText: 'closed' }).first().waitFor();
+  });
+  test('a refund is proposed by one and done by another, who never sees their own to approve', async () => {
+    const { page } = operator;
+    await go(page, `/payments/${stage.cases.held}`);
+    const clabe = (await page.locator('main dd .number').first().innerText()).trim();
+    const refund = await act(page, 'Refund', { CLABE: clabe, 'Name on the account': 'Ana Ruiz', Reason: reason });
+    await refund.window.getByText('This would happen').waitFor();
+    await refund.finish();
+    await done(page);
+    await go(page, '/queues?queue=approvals');
+    await page.getByText(`“${reason}”`).waitFor();
+    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    await go(approver.page, '/queues?queue=approvals');
+    const approve = await act(approver.page, 'Approve', { Reason: reason });
+    await approve.finish();
+    await done(approver.page);
+    await approver.page.getByText('Nothing waits here.').waitFor();
+  });
+  test('a deposit in suspense is sent back', async () => {
+    const { page } = operator;
+    await go(page, '/queues?queue=suspense');
+    await page.getByText('$777.77').waitFor();
+    const back = await act(page, 'Send back', { Reason: reason });
+    await back.window.locator('.note').first().waitFor();
+    await page.keyboard.press('Escape');
+    await back.window.waitFor({ state: 'detached' });
+  });
+  test('the kill switch asks twice, stops everything, and two people open it', async () => {
+    const { page } = operator;
+    await go(page, '/guards');
+    const stop = await act(page, 'Stop', { Reason: reason });
+    await stop.window.getByText('This would happen').waitFor();
+    expect(await stop.window.getByRole('button', { name: 'Stop', exact: true }).isDisabled()).toBe(true);
+    await stop.window.getByLabel('Type “stop” to go on').fill('stop');
+    await stop.finish();
+    await done(page);
+    await page.getByText('No money moves', { exact: false }).waitFor();
+    await go(approver.page, '/');
+    await approver.page.getByRole('alert').filter({ hasText: 'Stopped: all' }).waitFor();
+    const open = await act(page, 'Propose to open', { Reason: reason });
+    await open.finish();
+    await done(page);
+    await go(approver.page, '/queues?queue=approvals');
+    const approve = await act(approver.page, 'Approve', { Reason: reason });
+    await approve.finish();
+    await done(approver.page);
+    await page.getByText('Money moves.', { exact: false }).waitFor();
+  });
+  test('a dispute is opened, decided by two, and the payment says so', async () => {
+    const { page } = operator;
+    await go(page, `/payments/${stage.cases.inCustody}`);
+    const dispute = await act(page, 'Dispute', { 'What they say': 'It never came.', Reason: reason });
+    await dispute.window.getByText('This would happen').waitFor();
+    await dispute.finish();
+    await done(page);
+    await page.locator('.note.warn', { hasText: 'Dispute' }).waitFor();
+    const actions = page.locator('main .head').first();
+    expect(await actions.getByRole('button', { name: 'Dispute', exact: true }).count()).toBe(0);
+    await go(page, '/queues?queue=disputes');
+    const decide = await act(page, 'Decide', { Reason: reason });
+    await decide.window.getByText('This would happen').waitFor();
+    await decide.finish();
+    await done(page);
+    await go(approver.page, '/queues?queue=approvals');
+    const approve = await act(approver.page, 'Approve', { Reason: reason });
+    await approve.finish();
+    await done(approver.page);
+    await go(page, '/queues?queue=disputes');
+    await page.getByText('decided', { exact: true }).waitFor();
+  });
+  test('a cap is lowered at once', async () => {
+    const { page } = operator;
+    await go(page, '/guards');
+    const change = await act(page, 'Change', { Limit: '4000000', Reason: reason });
+    await change.window.getByText('This would happen').waitFor();
+    await change.finish();
+    await done(page);
+    await page.getByText('$4,000,000.00').waitFor();
+  });
+  test('an endpoint of webhooks is made, its secret shown once, and removed', async () => {
+    const { page, context } = await signIn(stage, stage.keys.admin);
+    await go(page, '/webhooks');
+    const make = await act(page, 'New endpoint', { URL: 'http://127.0.0.1:9/hook', Reason: reason });
+    await make.finish();
+    await page
+      .getByRole('dialog')
+      .getByText(/^whsec_/)
+      .waitFor();
+    await done(page);
+    expect(await page.locator('main').innerText()).not.toContain('whsec_');
+    const remove = await act(page, 'Remove', { Reason: reason });
+    await remove.window.getByText('This would happen').waitFor();
+    await remove.finish();
+    await done(page);
+    await page.getByText('Nobody is told of payments.').waitFor();
+    await context.close();
+  });
+  test('what they did is in the audit log', async () => {
+    const { page } = operator;
+    await go(page, '/audit');
+    for (const words of ['Stop a switch', 'Hold', 'Cancel a payment'])
+      await page.getByText(words, { exact: true }).first().waitFor();
+    expect(await page.locator('tbody').innerText()).toContain('Olga Operadora');
+  });
+  test('an administrator revokes a key: whoever is signed in with it is out', async () => {
+    const { page, context } = await signIn(stage, stage.keys.second);
+    await go(admin.page, '/keys');
+    const row = admin.page.locator('tr', { hasText: 'Omar Operador' });
+    await row.getByRole('button', { name: 'Revocar' }).click();
+    const window = admin.page.getByRole('dialog');
+    await window.getByLabel('Motivo').fill(reason);
+    await window.getByRole('button', { name: 'Vista previa' }).click();
+    await window.getByText('Esto pasaría').waitFor();
+    await window.locator('button[type=submit]').click();
+    await admin.page.getByText('Hecho', { exact: true }).waitFor();
+    await page.reload();
+    await page.getByLabel('API key').waitFor();
+    await context.close();
+  });
+  test('signing out is signing out', async () => {
+    const { page, context } = await signIn(stage, stage.keys.viewer);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key').waitFor();
+    await page.reload();
+    await page.getByLabel('API key').waitFor();
+    await context.close();
+  });
+});
+
+describe('another site', () => {
+  test('gets nowhere with a form, a script or a frame, whoever is signed in', async () => {
+    const { reactor } = stage.world.urls;
+    const page = await operator.context.newPage();
+    // The same machine by another name is another site.
+    const other = reactor.replace('127.0.0.1', 'localhost');
+    await page.goto(`${other}/health`);
+    const answers = await page.evaluate(async (url) => {
+      const how = { method: 'PUT', credentials: 'include', headers: { 'x-kustodia-console': 'touched' } } as const;
+      const asked = await fetch(`${url}/api/v1/guards/switches/all/stop`, how).then(
+        () => 'answered',
+        () => 'refused',
+      );
+      const read = await fetch(`${url}/api/v1/payments`, { credentials: 'include' }).then(
+        () => 'answered',
+        () => 'refused',
+      );
+      return [asked, read];
+    }, reactor);
+    expect(answers).toEqual(['refused', 'refused']);
+    await page.setContent(`<form method="post" action="${reactor}/api/v1/holds"><input name="on"></form>`);
+    const [response] = await Promise.all([
+      page.waitForResponse('**/api/v1/holds'),
+      page.evaluate(`document.querySelector('form').submit()`),
+    ]);
+    expect([401, 403]).toContain(response.status());
+    await page.close();
+  });
+});
+
+test('what is loaded first is less than 200 kB, compressed', () => {
+  const built = new URL('../../src/console/generated/', import.meta.url);
+  const html = readFileSync(new URL('index.html', built), 'utf8');
+  const first = [...html.matchAll(/assets\/[\w-]+\.js/g)].map(([name]) => name);
+  const sizes = [...new Set(first)].map((name) => gzipSync(readFileSync(new URL(name, built))).length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  expect(first.length).toBeGreaterThan(0);
+  expect(readdirSync(new URL('assets', built)).length).toBeGreaterThan(first.length);
+  expect(total).toBeLessThan(200_000);
+});

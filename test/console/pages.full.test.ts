@@ -1,0 +1,68 @@
+/** Every page as people see it: looked at by axe, and drawn light, dark and on a phone. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openStage, type Stage, signIn } from './stage.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Drawn here, to be looked at. */
+const FOLDER = join(tmpdir(), 'kustodia-console-pages');
+const START_TIMEOUT_MS = 400_000;
+const SERIOUS = new Set(['serious', 'critical']);
+
+let stage: Stage;
+beforeAll(async () => {
+  mkdirSync(FOLDER, { recursive: true });
+  stage = await openStage();
+}, START_TIMEOUT_MS);
+afterAll(() => stage?.close(), 60_000);
+
+const paths = () => [
+  ...['/', '/payments', `/payments/${stage.cases.inCustody}`, `/payments/${stage.cases.completed}`],
+  ...['attention', 'approvals', 'unknown', 'suspense', 'breaks', 'disputes', 'returned', 'holds'].map(
+    (queue) => `/queues?queue=${queue}`,
+  ),
+  ...['/guards', '/ledger', '/wallet', '/rails', '/indexer', '/webhooks', '/audit', '/keys', '/payments/0'],
+];
+const VIEWS = [
+  { name: 'light', view: { look: 'light', language: 'en' } },
+  { name: 'dark', view: { look: 'dark', language: 'es' } },
+  { name: 'phone', view: { look: 'light', language: 'es', width: 390, height: 844 } },
+] as const;
+
+type Finding = Readonly<{ id: string; impact: string | null; nodes: readonly { html: string; target: string[] }[] }>;
+
+async function findings(page: Page): Promise<readonly string[]> {
+  // By the browser's own tools, which the policy of the page does not bind.
+  const found = (await page.evaluate(`${AXE}; axe.run(document, { resultTypes: ['violations'] })`)) as {
+    violations: readonly Finding[];
+  };
+  return found.violations
+    .filter(({ impact }) => SERIOUS.has(impact ?? ''))
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+}
+
+describe.each(VIEWS)('$name', ({ name, view }) => {
+  test('no page has a serious finding', { timeout: 300_000 }, async () => {
+    const { page, context } = await signIn(stage, stage.keys.admin, view);
+    const all: Record<string, readonly string[]> = {};
+    for (const path of paths()) {
+      await page.goto(`${stage.world.urls.reactor}${path}`);
+      await page.locator('main#main h1, main#main [role=alert]').first().waitFor();
+      await vi.waitFor(async () => expect(await page.getByText(/^(Reading|Leyendo)…$/).count()).toBe(0), 20_000);
+      await page.screenshot({ path: join(FOLDER, `${name}${path.replaceAll(/\W+/g, '-')}.png`), fullPage: true });
+      const found = await findings(page);
+      if (found.length > 0) all[path] = found;
+    }
+    await page.goto(`${stage.world.urls.reactor}/payments/${stage.cases.held}`);
+    await page.getByRole('button', { name: /^(Hold|Retener)$/ }).click();
+    await page.getByRole('dialog').waitFor();
+    const found = await findings(page);
+    if (found.length > 0) all['the window of a command'] = found;
+    expect(all).toEqual({});
+    await context.close();
+  });
+});

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { difference, fewDecimals, lasting, moment, pesos, shortPesos, units } from '../../src/console/look/format.ts';
+import { filtersOf } from '../../src/console/pages/payments-filters.ts';
+import { en } from '../../src/console/words/en.ts';
+import { es } from '../../src/console/words/es.ts';
+import { tellLine } from '../../src/console/words/line.ts';
+import { retell } from '../../src/console/words/said.ts';
+import { ALERT_KINDS } from '../../src/reactor/alerts/kinds.ts';
+import { EFFECT_KINDS, EFFECT_STATES } from '../../src/reactor/effects/states.ts';
+import { CAP_NAMES } from '../../src/reactor/guards/limit.ts';
+import { explain } from '../../src/reactor/payment/explain.ts';
+import { LEG_KINDS, LEG_STATES, PAYMENT_KINDS, RAILS, RELEASE_POLICIES } from '../../src/reactor/payment/states.ts';
+import { ROLES } from '../../src/reactor/people/roles.ts';
+import { BREAK_KINDS } from '../../src/reactor/reconcile/kinds.ts';
+
+const named = (of: string, codes: readonly string[]) => codes.map((code) => `${of}.${code}`);
+
+test('whatever a machine names has words in each language', () => {
+  const keys = [
+    ...named('state', [...LEG_STATES, 'needs_attention', 'on_hold']),
+    ...named('kind', [...LEG_KINDS, ...PAYMENT_KINDS]),
+    ...named('rail', RAILS),
+    ...named('release', RELEASE_POLICIES),
+    ...named('effect', EFFECT_KINDS),
+    ...named('effectState', EFFECT_STATES),
+    ...named('break', BREAK_KINDS),
+    ...named('cap', CAP_NAMES),
+    ...named('role', ROLES),
+    ...named('role.about', ROLES),
+    ...named('alert', Object.keys(ALERT_KINDS)),
+  ];
+  expect(keys.filter((key) => !(key in en))).toEqual([]);
+});
+
+test('both languages name the same things', () => {
+  const names = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([one]) => one).sort();
+  for (const key of Object.keys(en) as (keyof typeof en)[])
+    expect([key, names(es[key])]).toEqual([key, names(en[key])]);
+});
+
+test('pesos, moments and lengths are as Mexico writes them, to the centavo', () => {
+  expect([pesos('1234567.89'), pesos('-0.05'), pesos('90071992547409931.01')]).toEqual([
+    ...['$1,234,567.89', '-$0.05', '$90,071,992,547,409,931.01'],
+  ]);
+  expect(shortPesos('27680.60')).toMatch(/^\$27\.7\sk$/);
+  // Six hours behind UTC.
+  expect(moment('2026-11-27T05:36:09.123Z', 'es-MX')).toBe('26 nov 2026, 23:36:09');
+  expect(moment('2026-11-27T05:36:09.123Z', 'en-GB')).toBe('26 Nov 2026, 23:36:09');
+  expect([lasting(2.64, 'es-MX'), lasting(5_400, 'es-MX'), lasting(90_061, 'en-GB')]).toEqual([
+    ...['2.6 s', '1 h 30 min', '1 day 1 hr'],
+  ]);
+  expect([units('27680.600001'), fewDecimals('9999.999102204993715435')]).toEqual(['27,680.600001', '9999.9991']);
+  expect([difference('4.00', '0.00'), difference('0.000001', '1'), difference('-1.50', '-1.5')]).toEqual([
+    ...['4.00', '-0.999999', '0.00'],
+  ]);
+});
+
+test('what a payment waits for is told in Spanish, or in English that says that it is', () => {
+  const name = (of: string, code: string) => (es as Readonly<Record<string, string>>)[`${of}.${code}`] ?? code;
+  const [spanish, english] = [
+    { language: 'es', locale: 'es-MX', name },
+    { language: 'en', locale: 'en-GB', name },
+  ] as const;
+  const until = new Date('2026-11-28T05:38:00.732Z');
+  const wait = (what: string) => explain({ do: 'wait', leg: null, for: what, until });
+  expect(retell(wait('the custody to end (2591911 s by the chain’s clock)'), spanish).text).toBe(
+    'Espera el fin de la custodia (faltan 29 días 23 h). Se revisa al recibir aviso, y a más tardar el 27 nov 2026, 23:38:00.',
+  );
+  expect(retell(wait('the custody to end (120 s by the chain’s clock) or the approval of the payer'), spanish)).toEqual(
+    {
+      language: 'en',
+      text: 'It waits for the custody to end (2 mins by the chain’s clock) or the approval of the payer. It looks again when told, and at 27 Nov 2026, 23:38:00 at the latest.',
+    },
+  );
+  expect(retell(explain({ do: 'done' }), spanish)).toMatchObject({ language: 'es' });
+  expect(retell(explain({ do: 'done' }), english)).toMatchObject({ language: 'en' });
+});
+
+test('an address with anything in it has filters, or none', () => {
+  expect(filtersOf({ status: 'completed', kind: 'x', from: '2026-11-27', to: '<script>' })).toEqual({
+    ...{ status: 'completed', from: '2026-11-27' },
+  });
+});
+
+test('a line of the timeline is told by the names of things, and one that is not known as it is', () => {
+  const t = (key: keyof typeof en, names: Readonly<Record<string, string | number>> = {}) =>
+    en[key].replaceAll(/\{(\w+)\}/g, (_, one: string) => String(names[one]));
+  const name = (of: string, code: string) => (en as Readonly<Record<string, string>>)[`${of}.${code}`] ?? code;
+  const told = (source: string, what: string) => tellLine({ source, what }, { t, name });
+  expect([
+    told('leg', 'funding → in_custody: EscrowFunded'),
+    told('leg', 'requested: created'),
+    told('effect', 'chain_fund confirmed (attempt 1)'),
+    told('effect', 'juno_redemption rejected (attempt 2)'),
+    told('evidence', 'juno_deposit 0a63973d claimed'),
+    told('ledger', 'deposit posted'),
+    told('transaction', 'chain_fund signed at nonce 3'),
+    told('person', 'Olga: hold open'),
+    told('dispute', 'disputed by payer: not_received'),
+  ]).toEqual([
+    'funding the escrow → in custody · EscrowFunded',
+    'waits for the deposit · created',
+    'Fund the escrow: confirmed',
+    'Redemption and SPEI: rejected · attempt 2',
+    'deposit at Juno 0a63973d proves it',
+    'Deposit: posted',
+    'Fund the escrow: signed, nonce 3',
+    'Olga: Hold',
+    null,
+  ]);
+});

@@ -1,0 +1,36 @@
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { PLACES } from '../../src/console/frame/places.ts';
+import { consoleRoutes } from '../../src/reactor/http/console.ts';
+
+const app = consoleRoutes();
+const get = (path: string, headers: Readonly<Record<string, string>> = {}) => app.request(path, { headers });
+
+test.each([...PLACES.map(({ to }) => to), '/payments/7'])('%s is the console', async (path) => {
+  const response = await get(path);
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+});
+
+test.each(['/nothing', '/payments/7/more', '/assets/../main.tsx', '/assets/none.js', '/api', '/payments/%3Cx%3E'])(
+  '%s is not',
+  async (path) => expect((await get(path)).status).toBe(404),
+);
+
+test('the page has nothing inline, and its policy lets nothing else run, from nowhere else', async () => {
+  const response = await get('/');
+  const page = await response.text();
+  expect(page).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc="\/assets\/)|https?:/);
+  const policy = response.headers.get('content-security-policy') ?? '';
+  expect(policy).not.toMatch(/unsafe|\*|https?:|data:|blob:/);
+  for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'none'"])
+    expect(policy).toContain(rule);
+});
+
+test('a file has a name of what is in it: it is kept for ever, and comes packed to who takes that', async () => {
+  const page = await (await get('/')).text();
+  const [name = ''] = /\/assets\/[\w-]+\.js/.exec(page) ?? [];
+  const [plain, packed] = [await get(name), await get(name, { 'accept-encoding': 'gzip, br' })];
+  expect(plain.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  expect([plain.headers.get('content-encoding'), packed.headers.get('content-encoding')]).toEqual([null, 'gzip']);
+  expect(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString()).toBe(await plain.text());
+});
