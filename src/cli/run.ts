@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { breakCommands } from './break.ts';
 import { chainCommands } from './chain.ts';
 import { contractCommands } from './contract.ts';
+import { dbCommands } from './db.ts';
 import { disputeCommands } from './dispute.ts';
 import { doctorCommand } from './doctor.ts';
 import { effectCommands } from './effect.ts';
@@ -46,6 +47,7 @@ export async function run(
   walletCommands(program, environment, output);
   webhookCommands(program, environment, output);
   keyCommands(program, environment, output);
+  dbCommands(program, environment, output);
   chainCommands(program, environment, output);
   const exitWith = (code: ExitCode) => {
     exitCode = code;
@@ -75,7 +77,7 @@ const HELP = `
 Environment:
   KUSTODIA_URL      where the reactor is (default http://127.0.0.1:4000)
   KUSTODIA_API_KEY  the key that requests are made with (kus_…)
-  DATABASE_URL      for key create; chain accept-reorg and doctor read all settings of the reactor (.env.example),
+  DATABASE_URL      for key create and db; chain accept-reorg and doctor read all settings of the reactor (.env.example),
                     juno check only JUNO_ENV, JUNO_BASE_URL and the keys of stage,
                     contract those of chain and contract, and ESCROW_ADMIN_PRIVATE_KEY to sign
 

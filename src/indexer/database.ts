@@ -40,6 +40,24 @@ export async function forgetCachedChain(db: pg.Client, chainId: number): Promise
   }
 }
 
+/** Whose logins read the stable views. */
+const READS_VIEWS = 'kustodia_reactor';
+
+/**
+ * Lets the reactor read the stable views, those too that Ponder makes anew with each build, and nothing behind them. Where the roles are not made
+ * yet, one login does everything.
+ */
+export async function shareViews(db: pg.Client): Promise<void> {
+  const { rowCount } = await db.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [READS_VIEWS]);
+  if (rowCount === 0) return;
+  await db.query(`
+    CREATE SCHEMA IF NOT EXISTS ${INDEXED_SCHEMA};
+    GRANT USAGE ON SCHEMA ${INDEXED_SCHEMA} TO ${READS_VIEWS};
+    GRANT SELECT ON ALL TABLES IN SCHEMA ${INDEXED_SCHEMA} TO ${READS_VIEWS};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA ${INDEXED_SCHEMA} GRANT SELECT ON TABLES TO ${READS_VIEWS};
+  `);
+}
+
 /** Whether the stable views show this schema. */
 export async function viewsShow(db: pg.Client, schema: string): Promise<boolean> {
   const { rowCount } = await db.query(

@@ -1,6 +1,7 @@
 import { type Mutant, removing } from '../mutant.ts';
 
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
+const LOGINS = 'test/db/roles.test.ts';
 const VIEWS = 'test/legacy/views.test.ts';
 const LEAST = 'design 1, least-privilege roles';
 const PRIVATE = 'design 4, privacy';
@@ -39,5 +40,26 @@ export const LEAST_PRIVILEGE: readonly Mutant[] = [
     'design 2, the names of the earlier documentation',
     [RULES, "WHEN state IN ('in_custody', 'releasing') THEN 'funded'", "WHEN state IN ('in_custody') THEN 'funded'"],
     [VIEWS, 'is the same for the database as for the code'],
+  ),
+  removing(
+    'role-reactor-kept',
+    'the login of the reactor may not even try to edit what is never edited',
+    LEAST,
+    [RULES, '    CONTINUE WHEN written.is_kept;\n', ''],
+    [LOGINS, 'edits nothing that is kept, deletes nothing of the books, and takes no rule away'],
+  ),
+  removing(
+    'role-reactor-rules',
+    'the login of the reactor may make no move legal',
+    LEAST,
+    [RULES, "AND c.relname NOT IN ('leg_move', ", 'AND c.relname NOT IN ('],
+    [LOGINS, 'edits nothing that is kept, deletes nothing of the books, and takes no rule away'],
+  ),
+  removing(
+    'role-login-other',
+    'a login that is more than what is asked for is not given another password',
+    LEAST,
+    ['src/reactor/db/logins.ts', 'if (found.may_more || !isSame)', 'if (false)'],
+    [LOGINS, 'a name that is somebody else’s is refused, and the same one again gets another password'],
   ),
 ];

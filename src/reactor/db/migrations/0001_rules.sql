@@ -1132,11 +1132,7 @@ GRANT SELECT (id, payment_id, state) ON reactor.dispute TO kustodia_approver;
 --> statement-breakpoint
 GRANT SELECT (id, dispute_id, proposal_id, outcome, created_at) ON reactor.dispute_resolution TO kustodia_approver;
 --> statement-breakpoint
--- The indexer makes schemas of its own and the views that the reactor reads them by. Of the reactor's it sees nothing.
-CREATE SCHEMA IF NOT EXISTS indexed;
---> statement-breakpoint
-GRANT USAGE, CREATE ON SCHEMA indexed TO kustodia_indexer;
---> statement-breakpoint
+-- The indexer makes schemas of its own, and lets the reactor read the views in one (src/indexer/database.ts). Of the reactor's it sees nothing.
 DO $$
 BEGIN
   EXECUTE format('GRANT CREATE ON DATABASE %I TO kustodia_indexer', current_database());
@@ -1148,7 +1144,7 @@ CREATE SCHEMA IF NOT EXISTS queue;
 --> statement-breakpoint
 GRANT USAGE, CREATE ON SCHEMA queue TO kustodia_reactor;
 --> statement-breakpoint
-GRANT USAGE ON SCHEMA reactor, indexed, reactor_migrations TO kustodia_reactor;
+GRANT USAGE ON SCHEMA reactor, reactor_migrations TO kustodia_reactor;
 --> statement-breakpoint
 GRANT SELECT ON ALL TABLES IN SCHEMA reactor, reactor_migrations TO kustodia_reactor;
 --> statement-breakpoint
@@ -1170,7 +1166,7 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-GRANT DELETE ON reactor.tally_news, reactor.alert TO kustodia_reactor;
+GRANT DELETE ON reactor.tally_news, reactor.alert, reactor.juno_caller TO kustodia_reactor;
 --> statement-breakpoint
 -- What the earlier system's queries ask for, by its names. Each state of a leg in its words, as src/reactor/payment/earlier.ts has them.
 CREATE FUNCTION reactor.earlier_payment(state reactor.leg_state) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
