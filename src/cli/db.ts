@@ -7,7 +7,9 @@ type LoginOptions = Readonly<{ role: LoginRole; personal?: boolean; json?: boole
 
 /** `kustodia db migrate | login`, in the database itself: by whoever owns it, before anything runs. */
 export function dbCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
-  const db = program.command('db').description('the database and its logins (DATABASE_URL: the login that owns it)');
+  const db = program
+    .command('db')
+    .description('the database and its logins (by DATABASE_OWNER_URL, the login that owns it)');
 
   db.command('migrate')
     .description('make the tables, the rules and the roles of this release; nothing where they are')
@@ -39,13 +41,19 @@ export function dbCommands(program: Command, environment: NodeJS.ProcessEnv, { o
     });
 }
 
+/** The login that owns the database: the processes' own may make nothing. */
+export function ownerUrl(environment: NodeJS.ProcessEnv): string {
+  const url = environment['DATABASE_OWNER_URL'] || environment['DATABASE_URL'];
+  if (url) return url;
+  throw new CliError(
+    'DATABASE_OWNER_URL is not set, nor DATABASE_URL: give the login that owns the database.',
+    EXIT.usage,
+    { code: 'no_database' },
+  );
+}
+
 async function withOwner<T>(environment: NodeJS.ProcessEnv, work: (db: Db) => Promise<T>): Promise<T> {
-  const url = environment['DATABASE_URL'];
-  if (!url)
-    throw new CliError('DATABASE_URL is not set: give the login that owns the database.', EXIT.usage, {
-      code: 'no_database',
-    });
-  const db = openDatabase(url, { max: 1 });
+  const db = openDatabase(ownerUrl(environment), { max: 1 });
   try {
     return await work(db);
   } catch (error) {
@@ -58,7 +66,7 @@ async function withOwner<T>(environment: NodeJS.ProcessEnv, work: (db: Db) => Pr
 }
 
 /** What the server refused, in its own words; whatever else is that it does not answer. */
-function failed(error: unknown): CliError {
+export function failed(error: unknown): CliError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const why = cause instanceof Error ? cause.message : 'no reason given';

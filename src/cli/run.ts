@@ -5,6 +5,7 @@ import { contractCommands } from './contract.ts';
 import { dbCommands } from './db.ts';
 import { disputeCommands } from './dispute.ts';
 import { doctorCommand } from './doctor.ts';
+import { drillCommand } from './drill.ts';
 import { effectCommands } from './effect.ts';
 import { guardCommands } from './guard.ts';
 import { holdCommands } from './hold.ts';
@@ -54,6 +55,7 @@ export async function run(
   };
   doctorCommand(program, environment, output, exitWith);
   recoverCommand(program, environment, output, exitWith);
+  drillCommand(program, environment, output, exitWith);
   contractCommands(program, environment, output, exitWith);
   junoCommands(program, environment, output, exitWith);
 
@@ -77,7 +79,8 @@ const HELP = `
 Environment:
   KUSTODIA_URL      where the reactor is (default http://127.0.0.1:4000)
   KUSTODIA_API_KEY  the key that requests are made with (kus_…)
-  DATABASE_URL      for key create and db; chain accept-reorg and doctor read all settings of the reactor (.env.example),
+  DATABASE_OWNER_URL  the login that owns the database, for db and drill (DATABASE_URL where there is no other)
+  DATABASE_URL      for key create and drill; chain accept-reorg and doctor read all settings of the reactor (.env.example),
                     juno check only JUNO_ENV, JUNO_BASE_URL and the keys of stage,
                     contract those of chain and contract, and ESCROW_ADMIN_PRIVATE_KEY to sign
 

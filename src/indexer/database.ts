@@ -40,15 +40,15 @@ export async function forgetCachedChain(db: pg.Client, chainId: number): Promise
   }
 }
 
-/** Whose logins read the stable views. */
-const READS_VIEWS = 'kustodia_reactor';
+/** Who reads the stable views: the reactor's logins, and whoever owns the database, for a drill. */
+const READS_VIEWS = 'kustodia_reactor, pg_database_owner';
 
 /**
- * Lets the reactor read the stable views, those too that Ponder makes anew with each build, and nothing behind them. Where the roles are not made
+ * Lets those who need them read the stable views, those too that Ponder makes anew with each build, and nothing behind them. Where the roles are not made
  * yet, one login does everything.
  */
 export async function shareViews(db: pg.Client): Promise<void> {
-  const { rowCount } = await db.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [READS_VIEWS]);
+  const { rowCount } = await db.query(`SELECT 1 FROM pg_roles WHERE rolname = 'kustodia_reactor'`);
   if (rowCount === 0) return;
   await db.query(`
     CREATE SCHEMA IF NOT EXISTS ${INDEXED_SCHEMA};

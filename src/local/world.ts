@@ -266,6 +266,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       KUSTODIA_SCREENER_KEY: screenerKey,
       INDEXER_URL: urls.indexer,
       AUDIT_DATABASE_URL: logins.auditor,
+      DATABASE_OWNER_URL: postgres.url,
       AUDIT_RATE_PER_MINUTE: String(callsLeft(options)),
     };
     const lines = Object.entries({ ...environments.indexer, ...environments.reactor(ports.reactor), ...cli });
