@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { JunoThrottledError } from '../juno/errors.ts';
 import { isConfirmed } from './ask.ts';
+import { junoDeskCommands } from './desk.ts';
 import { accessQuestions, NOT_TO_BE_ASKED } from './juno/access.ts';
 import { bankAccountQuestions } from './juno/bank-accounts.ts';
 import { type Bench, openBench } from './juno/bench.ts';
@@ -46,11 +47,13 @@ export function junoCommands(
   output: Output,
   exitWith: (code: ExitCode) => void,
 ): void {
-  program
-    .command('juno')
-    .description('the API of Juno (stage or the sandbox; never production)')
+  const group = program.command('juno').description('Juno: what it knows, and what its pages leave open');
+  junoDeskCommands(group, environment, output);
+  group
     .command('check')
-    .description('ask Juno what its pages leave open; read only, unless --spend is given')
+    .description(
+      'ask stage or the sandbox, never production, what Juno’s pages leave open; read only, unless --spend is given',
+    )
     .option('--spend', 'ask what costs test money or registers things as well; it is listed and confirmed first')
     .option('--yes', 'with --spend: do not ask for confirmation')
     .option('--business-name <name>', 'the registered name, which mock deposits must repeat', 'Kustodia')

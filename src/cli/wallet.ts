@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { PROPOSE_FOR_EFFECT } from '../reactor/http/routes/effects.ts';
 import { CARRY_OVER, LIST_FORMER_WALLETS, LIST_NONCES } from '../reactor/http/routes/wallet.ts';
 import { openApi } from './api.ts';
+import { balanceCommand } from './desk.ts';
 import type { ChangeOptions } from './guard.ts';
 import { facts, type Output, table } from './output.ts';
 
@@ -13,6 +14,7 @@ export function walletCommands(program: Command, environment: NodeJS.ProcessEnv,
   const wallet = program
     .command('wallet')
     .description('the bridge wallet: nonces that another transaction used, and MXNB that lie in one of before');
+  balanceCommand(wallet, environment, { out });
 
   wallet
     .command('nonces')

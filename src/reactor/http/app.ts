@@ -13,6 +13,7 @@ import { type Health, healthRoutes } from './health.ts';
 import { serveHolds } from './holds.ts';
 import { homeRoutes } from './home.ts';
 import { metricsRoutes } from './metrics.ts';
+import { serveOperations } from './operate.ts';
 import { servePaymentProposals } from './payment-proposals.ts';
 import { servePayments } from './payments.ts';
 import { notFound, onError } from './problem.ts';
@@ -32,8 +33,8 @@ import { serveWebhooksOut } from './webhooks-out.ts';
 /** Each serves what the declarations of its noun say (routes/). */
 const SERVED = [
   ...[serveUsers, serveStandingTerms, serveScreenings, servePayments, servePaymentProposals, serveApprovals],
-  ...[serveDisputes, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet, serveRecovery],
-  ...[serveWebhooksOut, serveBreaks, serveReports],
+  ...[serveDisputes, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet],
+  ...[serveOperations, serveRecovery, serveWebhooksOut, serveBreaks, serveReports],
 ];
 
 /**

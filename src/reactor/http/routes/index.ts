@@ -6,6 +6,7 @@ import * as disputes from './disputes.ts';
 import * as effects from './effects.ts';
 import * as guards from './guards.ts';
 import * as holds from './holds.ts';
+import * as operate from './operate.ts';
 import * as paymentProposals from './payment-proposals.ts';
 import * as payments from './payments.ts';
 import * as proposals from './proposals.ts';
@@ -24,5 +25,5 @@ const isRoute = (value: unknown): value is Route =>
 /** In the order in which the document shows them. */
 export const ROUTES: readonly Route[] = [
   ...[users, standingTerms, screenings, payments, paymentProposals, approvals, disputes, suspense],
-  ...[effects, proposals, guards, holds, wallet, recovery, webhooksOut, breaks, reports],
+  ...[effects, proposals, guards, holds, wallet, operate, recovery, webhooksOut, breaks, reports],
 ].flatMap((nouns) => Object.values<unknown>(nouns).filter(isRoute));
