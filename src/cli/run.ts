@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { breakCommands } from './break.ts';
 import { chainCommands } from './chain.ts';
+import { completionCommand } from './completion.ts';
 import { contractCommands } from './contract.ts';
 import { dbCommands } from './db.ts';
 import { tokenCommands } from './desk.ts';
@@ -22,13 +23,12 @@ import { userCommands } from './user.ts';
 import { walletCommands } from './wallet.ts';
 import { webhookCommands } from './webhook.ts';
 
-/** Runs one command line and answers with its exit code. Never throws: an error is printed in its own words. */
-export async function run(
-  args: readonly string[],
+/** Every command, in the order in which the help shows them. */
+export function createProgram(
   environment: NodeJS.ProcessEnv,
-  output: Output = CONSOLE,
-): Promise<ExitCode> {
-  let exitCode: ExitCode = EXIT.ok;
+  output: Output,
+  exitWith: (code: ExitCode) => void,
+): Command {
   const program = new Command('kustodia')
     .description('Escrow payments in Mexican pesos: create them, see where each one is, check the house.')
     .showHelpAfterError('(add --help for what this command takes)')
@@ -54,15 +54,25 @@ export async function run(
   keyCommands(program, environment, output);
   dbCommands(program, environment, output);
   chainCommands(program, environment, output);
-  const exitWith = (code: ExitCode) => {
-    exitCode = code;
-  };
   doctorCommand(program, environment, output, exitWith);
   recoverCommand(program, environment, output, exitWith);
   drillCommand(program, environment, output, exitWith);
   contractCommands(program, environment, output, exitWith);
   junoCommands(program, environment, output, exitWith);
+  completionCommand(program, output);
+  return program;
+}
 
+/** Runs one command line and answers with its exit code. Never throws: an error is printed in its own words. */
+export async function run(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  output: Output = CONSOLE,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = createProgram(environment, output, (code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

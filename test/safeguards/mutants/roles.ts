@@ -1,4 +1,5 @@
 import { type Mutant, removing } from '../mutant.ts';
+import { murmur } from './refusals.ts';
 
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const LOGINS = 'test/db/roles.test.ts';
@@ -62,4 +63,12 @@ export const LEAST_PRIVILEGE: readonly Mutant[] = [
     ['src/reactor/db/logins.ts', 'if (found.may_more || !isSame)', 'if (false)'],
     [LOGINS, 'a name that is somebody else’s is refused, and the same one again gets another password'],
   ),
+  {
+    id: 'role-webhook-waits',
+    safeguard: 'what somebody is still to be told is not taken away',
+    rule: 'design 4, webhooks out from an outbox',
+    file: RULES,
+    ...murmur('webhook % waits for endpoint %'),
+    caughtBy: [{ file: 'test/webhooks-out/prune.test.ts', title: 'what waits cannot be taken away' }],
+  },
 ];

@@ -878,4 +878,5 @@ CREATE INDEX "webhook_delivery_order" ON "reactor"."webhook_delivery" USING btre
 CREATE INDEX "webhook_delivery_failed" ON "reactor"."webhook_delivery" USING btree ("endpoint_id") WHERE state = 'failed';--> statement-breakpoint
 CREATE INDEX "webhook_delivery_endpoint" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","number");--> statement-breakpoint
 CREATE INDEX "webhook_endpoint_active" ON "reactor"."webhook_endpoint" USING btree ("created_at") WHERE removed_at is null;--> statement-breakpoint
-CREATE INDEX "webhook_event_payment" ON "reactor"."webhook_event" USING btree ("payment_id","number");
+CREATE INDEX "webhook_event_payment" ON "reactor"."webhook_event" USING btree ("payment_id","number");--> statement-breakpoint
+CREATE INDEX "webhook_event_created" ON "reactor"."webhook_event" USING btree ("created_at");

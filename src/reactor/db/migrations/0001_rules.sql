@@ -294,6 +294,17 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER webhook_told AFTER INSERT ON reactor.leg_history FOR EACH ROW EXECUTE FUNCTION reactor.webhook_told();
 --> statement-breakpoint
+-- What somebody is still to be told is not taken away, however old it is.
+CREATE FUNCTION reactor.webhook_untold() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.state = 'waiting' THEN
+    RAISE EXCEPTION 'webhook % waits for endpoint %: it is kept', OLD.event_id, OLD.endpoint_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN OLD;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER webhook_untold BEFORE DELETE ON reactor.webhook_delivery FOR EACH ROW EXECUTE FUNCTION reactor.webhook_untold();
+--> statement-breakpoint
 -- The live legs sum to the payment's amount, to the centavo, whenever a transaction commits.
 CREATE FUNCTION reactor.legs_sum() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE total numeric; want numeric;
@@ -1166,7 +1177,7 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-GRANT DELETE ON reactor.tally_news, reactor.alert, reactor.juno_caller TO kustodia_reactor;
+GRANT DELETE ON reactor.tally_news, reactor.alert, reactor.juno_caller, reactor.webhook_delivery, reactor.webhook_event TO kustodia_reactor;
 --> statement-breakpoint
 -- What the earlier system's queries ask for, by its names. Each state of a leg in its words, as src/reactor/payment/earlier.ts has them.
 CREATE FUNCTION reactor.earlier_payment(state reactor.leg_state) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
