@@ -21,9 +21,11 @@ export function walletCommands(program: Command, environment: NodeJS.ProcessEnv,
     .description(
       'nonces that were signed for here and that another transaction used; the lane signs nothing until each is cleared',
     )
+    .option('--limit <n>', 'how many, up to 100', '20')
+    .option('--cursor <cursor>', 'go on where an earlier list ended')
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ json }: { json?: boolean }) => {
-      const found = await openApi(environment).call(LIST_NONCES, {});
+    .action(async ({ json, ...query }: { json?: boolean; limit: string; cursor?: string }) => {
+      const found = await openApi(environment).call(LIST_NONCES, { query });
       if (json) return out(JSON.stringify(found));
       if (found.nonces.length === 0) return out('None.');
       const rows = found.nonces.map((n) => [

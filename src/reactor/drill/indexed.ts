@@ -10,8 +10,8 @@ const VIEW = `${INDEXED_SCHEMA}.escrow_event`;
  */
 export async function copyEscrowEvents(from: pg.ClientBase, to: pg.ClientBase): Promise<void> {
   const { rows: columns } = await from.query<{ name: string; type: string }>(
-    `SELECT quote_ident(attname) AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
-     WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+    `SELECT quote_ident(a.attname) AS name, CASE t.typtype WHEN 'e' THEN 'text' ELSE format_type(a.atttypid, a.atttypmod) END AS type
+     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
     [VIEW],
   );
   const { rows: there } = await to.query<{ is: boolean }>('SELECT to_regclass($1) IS NOT NULL AS is', [VIEW]);
