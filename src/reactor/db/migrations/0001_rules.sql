@@ -1167,7 +1167,7 @@ BEGIN
   FOR written IN SELECT c.relname, EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'append_only') AS is_kept
     FROM pg_class c WHERE c.relnamespace = 'reactor'::regnamespace AND c.relkind = 'r'
       -- The rules themselves.
-      AND c.relname NOT IN ('leg_move', 'effect_move', 'dispute_move', 'personal_column', 'ledger_account') LOOP
+      AND c.relname <> ALL ('{leg_move,effect_move,dispute_move,personal_column,ledger_account}') LOOP
     EXECUTE format('GRANT INSERT ON reactor.%I TO kustodia_reactor', written.relname);
     CONTINUE WHEN written.is_kept;
     EXECUTE format('GRANT UPDATE ON reactor.%I TO kustodia_reactor', written.relname);
