@@ -141,6 +141,15 @@ export function openChain({
         ...{ address: token, abi: MXNB_ABI, functionName: 'balanceOf', args: [holder] },
         ...(blockNumber === undefined ? {} : { blockNumber }),
       }),
+    /** What the token says of itself. */
+    describeToken: async () => {
+      const read = { address: token, abi: MXNB_ABI } as const;
+      const [symbol, decimals] = await Promise.all([
+        client.readContract({ ...read, functionName: 'symbol' }),
+        client.readContract({ ...read, functionName: 'decimals' }),
+      ]);
+      return { symbol, decimals };
+    },
     allowance: (owner: Address, spender: Address) =>
       client.readContract({ address: token, abi: MXNB_ABI, functionName: 'allowance', args: [owner, spender] }),
 

@@ -19,9 +19,10 @@ export function guardCommands(program: Command, environment: NodeJS.ProcessEnv, 
   guard
     .command('list')
     .description('every switch of the house, those of users that are off, and each cap with what is used of it')
+    .option('--cursor <cursor>', 'go on with the users’ switches where an earlier list ended')
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ json }: { json?: boolean }) => {
-      const found = await openApi(environment).call(LIST_GUARDS, {});
+    .action(async ({ json, ...query }: { json?: boolean; cursor?: string }) => {
+      const found = await openApi(environment).call(LIST_GUARDS, { query });
       if (json) return out(JSON.stringify(found));
       const switches = found.switches.map((s) => [
         s.name,
@@ -30,6 +31,7 @@ export function guardCommands(program: Command, environment: NodeJS.ProcessEnv, 
         s.isStopped ? `${s.changedBy ?? ''} at ${s.changedAt}` : '',
       ]);
       out(table(['switch', 'status', 'because', 'by'], switches));
+      if (found.nextCursor) out(`More with --cursor ${found.nextCursor}`);
       const caps = found.caps.map((cap) => [
         cap.name,
         cap.limit,

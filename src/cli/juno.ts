@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { JunoThrottledError } from '../juno/errors.ts';
 import { isConfirmed } from './ask.ts';
+import { junoDeskCommands } from './desk.ts';
 import { accessQuestions, NOT_TO_BE_ASKED } from './juno/access.ts';
 import { bankAccountQuestions } from './juno/bank-accounts.ts';
 import { type Bench, openBench } from './juno/bench.ts';
@@ -15,6 +16,7 @@ import { masked } from './juno/shape.ts';
 import { webhookQuestions } from './juno/webhooks.ts';
 import { withdrawalQuestions } from './juno/withdrawals.ts';
 import { CliError, EXIT, type ExitCode, type Output, table } from './output.ts';
+import { type Progress, progress } from './progress.ts';
 
 /** `open` was asked and not answered; `not_asked` needs `--spend`, or is asked by nobody, and says why. */
 type Finding = Readonly<{
@@ -46,11 +48,13 @@ export function junoCommands(
   output: Output,
   exitWith: (code: ExitCode) => void,
 ): void {
-  program
-    .command('juno')
-    .description('the API of Juno (stage or the sandbox; never production)')
+  const group = program.command('juno').description('Juno: what it knows, and what its pages leave open');
+  junoDeskCommands(group, environment, output);
+  group
     .command('check')
-    .description('ask Juno what its pages leave open; read only, unless --spend is given')
+    .description(
+      'ask stage or the sandbox, never production, what Juno’s pages leave open; read only, unless --spend is given',
+    )
     .option('--spend', 'ask what costs test money or registers things as well; it is listed and confirmed first')
     .option('--yes', 'with --spend: do not ask for confirmation')
     .option('--business-name <name>', 'the registered name, which mock deposits must repeat', 'Kustodia')
@@ -110,14 +114,18 @@ async function ask(bench: Bench, baseUrl: string, options: CheckOptions, output:
     webhooks.deliveries,
     webhooks.retries,
   ];
+  const { step, done } = progress(output.err);
   process.once('SIGINT', bench.stop);
   try {
     if (spend && !options.yes) await confirm(baseUrl, spending, output);
-    const access = await settleAll(accessQuestions(), bench);
-    const spent = spend ? await settleAll(spending, bench).finally(() => tidy(webhooks.remove, bench, output)) : null;
-    const read = await settleAll(readingQuestions(keepIn), bench);
+    const access = await settleAll(accessQuestions(), bench, step);
+    const spent = spend
+      ? await settleAll(spending, bench, step).finally(() => tidy(webhooks.remove, bench, output))
+      : null;
+    const read = await settleAll(readingQuestions(keepIn), bench, step);
     return [...access, ...read, ...(spent ?? spending.map(notAsked)), ...NOT_TO_BE_ASKED.map(neverAsked)];
   } finally {
+    done();
     process.off('SIGINT', bench.stop);
     receiver?.close();
   }
@@ -133,10 +141,12 @@ async function tidy(remove: (bench: Bench) => Promise<void>, bench: Bench, { out
   }
 }
 
-async function settleAll(questions: readonly Question[], bench: Bench): Promise<Finding[]> {
+async function settleAll(questions: readonly Question[], bench: Bench, step: Progress['step']): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const question of questions)
-    findings.push(bench.isStopped() ? stopped(question) : await settle(question, bench));
+  for (const one of questions) {
+    step(one.question);
+    findings.push(bench.isStopped() ? stopped(one) : await settle(one, bench));
+  }
   return findings;
 }
 

@@ -24,9 +24,11 @@ export function paymentApprovalCommands(payment: Command, environment: NodeJS.Pr
   payment
     .command('approvals <payment>')
     .description('who approved its release, and the links to approve it')
+    .option('--cursor <cursor>', 'go on with older approvals')
+    .option('--links-cursor <cursor>', 'go on with older links')
     .option('--json', 'print one JSON object as the last line')
-    .action(async (id: string, { json }: { json?: boolean }) => {
-      const found = await openApi(environment).call(LIST_APPROVALS, { parameters: { id } });
+    .action(async (id: string, { json, ...query }: { json?: boolean; cursor?: string; linksCursor?: string }) => {
+      const found = await openApi(environment).call(LIST_APPROVALS, { parameters: { id }, query });
       if (json) return out(JSON.stringify(found));
       const approvals = found.approvals.map((a) => [
         a.id,

@@ -15,6 +15,7 @@ import { PAYMENT_TERMS, type PaymentTerms } from '../reactor/payment/terms.ts';
 import { openApi } from './api.ts';
 import { custodyOf, type FeeOptions, feesOf, number, withFees } from './fees.ts';
 import { type ChangeOptions, changing, saidIn } from './guard.ts';
+import { paymentLookCommands } from './look.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
 import { paymentApprovalCommands } from './payment-approvals.ts';
 import { paymentMoneyCommands } from './payment-money.ts';
@@ -163,6 +164,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     });
   paymentApprovalCommands(payment, environment, output);
   paymentMoneyCommands(payment, environment, output);
+  paymentLookCommands(payment, environment, output);
 }
 
 function termsOf(options: TermOptions & { reason?: string }) {

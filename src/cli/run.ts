@@ -1,14 +1,19 @@
 import { Command, CommanderError } from 'commander';
 import { breakCommands } from './break.ts';
 import { chainCommands } from './chain.ts';
+import { completionCommand } from './completion.ts';
 import { contractCommands } from './contract.ts';
+import { dbCommands } from './db.ts';
+import { tokenCommands } from './desk.ts';
 import { disputeCommands } from './dispute.ts';
 import { doctorCommand } from './doctor.ts';
+import { drillCommand } from './drill.ts';
 import { effectCommands } from './effect.ts';
 import { guardCommands } from './guard.ts';
 import { holdCommands } from './hold.ts';
 import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
+import { moveCommands } from './look.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
 import { paymentCommands } from './payment.ts';
 import { recoverCommand } from './recover.ts';
@@ -18,13 +23,12 @@ import { userCommands } from './user.ts';
 import { walletCommands } from './wallet.ts';
 import { webhookCommands } from './webhook.ts';
 
-/** Runs one command line and answers with its exit code. Never throws: an error is printed in its own words. */
-export async function run(
-  args: readonly string[],
+/** Every command, in the order in which the help shows them. */
+export function createProgram(
   environment: NodeJS.ProcessEnv,
-  output: Output = CONSOLE,
-): Promise<ExitCode> {
-  let exitCode: ExitCode = EXIT.ok;
+  output: Output,
+  exitWith: (code: ExitCode) => void,
+): Command {
   const program = new Command('kustodia')
     .description('Escrow payments in Mexican pesos: create them, see where each one is, check the house.')
     .showHelpAfterError('(add --help for what this command takes)')
@@ -43,18 +47,32 @@ export async function run(
   reportCommands(program, environment, output);
   disputeCommands(program, environment, output);
   effectCommands(program, environment, output);
+  moveCommands(program, environment, output);
   walletCommands(program, environment, output);
+  tokenCommands(program, environment, output);
   webhookCommands(program, environment, output);
   keyCommands(program, environment, output);
+  dbCommands(program, environment, output);
   chainCommands(program, environment, output);
-  const exitWith = (code: ExitCode) => {
-    exitCode = code;
-  };
   doctorCommand(program, environment, output, exitWith);
   recoverCommand(program, environment, output, exitWith);
+  drillCommand(program, environment, output, exitWith);
   contractCommands(program, environment, output, exitWith);
   junoCommands(program, environment, output, exitWith);
+  completionCommand(program, output);
+  return program;
+}
 
+/** Runs one command line and answers with its exit code. Never throws: an error is printed in its own words. */
+export async function run(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  output: Output = CONSOLE,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = createProgram(environment, output, (code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -75,7 +93,8 @@ const HELP = `
 Environment:
   KUSTODIA_URL      where the reactor is (default http://127.0.0.1:4000)
   KUSTODIA_API_KEY  the key that requests are made with (kus_…)
-  DATABASE_URL      for key create; chain accept-reorg and doctor read all settings of the reactor (.env.example),
+  DATABASE_OWNER_URL  the login that owns the database, for db and drill (DATABASE_URL where there is no other)
+  DATABASE_URL      for key create and drill; chain accept-reorg and doctor read all settings of the reactor (.env.example),
                     juno check only JUNO_ENV, JUNO_BASE_URL and the keys of stage,
                     contract those of chain and contract, and ESCROW_ADMIN_PRIVATE_KEY to sign
 

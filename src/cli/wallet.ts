@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { PROPOSE_FOR_EFFECT } from '../reactor/http/routes/effects.ts';
 import { CARRY_OVER, LIST_FORMER_WALLETS, LIST_NONCES } from '../reactor/http/routes/wallet.ts';
 import { openApi } from './api.ts';
+import { balanceCommand } from './desk.ts';
 import type { ChangeOptions } from './guard.ts';
 import { facts, type Output, table } from './output.ts';
 
@@ -13,15 +14,18 @@ export function walletCommands(program: Command, environment: NodeJS.ProcessEnv,
   const wallet = program
     .command('wallet')
     .description('the bridge wallet: nonces that another transaction used, and MXNB that lie in one of before');
+  balanceCommand(wallet, environment, { out });
 
   wallet
     .command('nonces')
     .description(
       'nonces that were signed for here and that another transaction used; the lane signs nothing until each is cleared',
     )
+    .option('--limit <n>', 'how many, up to 100', '20')
+    .option('--cursor <cursor>', 'go on where an earlier list ended')
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ json }: { json?: boolean }) => {
-      const found = await openApi(environment).call(LIST_NONCES, {});
+    .action(async ({ json, ...query }: { json?: boolean; limit: string; cursor?: string }) => {
+      const found = await openApi(environment).call(LIST_NONCES, { query });
       if (json) return out(JSON.stringify(found));
       if (found.nonces.length === 0) return out('None.');
       const rows = found.nonces.map((n) => [

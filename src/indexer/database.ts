@@ -40,6 +40,24 @@ export async function forgetCachedChain(db: pg.Client, chainId: number): Promise
   }
 }
 
+/** Who reads the stable views: the reactor's logins, and whoever owns the database, for a drill. */
+const READS_VIEWS = 'kustodia_reactor, pg_database_owner';
+
+/**
+ * Lets those who need them read the stable views, those too that Ponder makes anew with each build, and nothing behind them. Where the roles are not made
+ * yet, one login does everything.
+ */
+export async function shareViews(db: pg.Client): Promise<void> {
+  const { rowCount } = await db.query(`SELECT 1 FROM pg_roles WHERE rolname = 'kustodia_reactor'`);
+  if (rowCount === 0) return;
+  await db.query(`
+    CREATE SCHEMA IF NOT EXISTS ${INDEXED_SCHEMA};
+    GRANT USAGE ON SCHEMA ${INDEXED_SCHEMA} TO ${READS_VIEWS};
+    GRANT SELECT ON ALL TABLES IN SCHEMA ${INDEXED_SCHEMA} TO ${READS_VIEWS};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA ${INDEXED_SCHEMA} GRANT SELECT ON TABLES TO ${READS_VIEWS};
+  `);
+}
+
 /** Whether the stable views show this schema. */
 export async function viewsShow(db: pg.Client, schema: string): Promise<boolean> {
   const { rowCount } = await db.query(

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { assertSameBranch } from './branch.ts';
 import { readBlock, readGenesisHash } from './chain.ts';
-import { dropOldSchemas, dropSchemas, forgetCachedChain, viewsShow, withDatabase } from './database.ts';
+import { dropOldSchemas, dropSchemas, forgetCachedChain, shareViews, viewsShow, withDatabase } from './database.ts';
 import { type IndexerEnvironment, IndexerStartError, LOCAL_CHAIN_ID, readEnvironment } from './environment.ts';
 import { startPonder } from './ponder.ts';
 import { assertPortIsFree } from './port.ts';
@@ -70,6 +70,7 @@ function readArguments(given: readonly string[]): boolean {
 async function prepareDatabase(env: IndexerEnvironment, schema: string, isAnew: boolean): Promise<void> {
   const { DATABASE_URL, CHAIN_ID } = env;
   await withDatabase(DATABASE_URL, async (db) => {
+    await shareViews(db);
     if (isAnew || CHAIN_ID === LOCAL_CHAIN_ID) await forgetCachedChain(db, CHAIN_ID);
     if (!isAnew) return assertSameBranch(db, { schema, chainId: CHAIN_ID }, (number) => readBlock(env, number));
     const held = await dropSchemas(db, Date.now);

@@ -30,26 +30,29 @@ export type Secrets = Readonly<{
 
 export type EnvironmentsOfParameters = Readonly<{
   ports: Ports;
-  urls: Readonly<{ reactor: string; sandbox: string; database: string }>;
+  urls: Readonly<{ reactor: string; sandbox: string }>;
+  /** Of each process: the address of the database, with its own login. */
+  logins: Readonly<{ indexer: string; reactor: string; approver: string }>;
   anvil: LocalAnvil;
   contracts: LocalContracts;
   secrets: Secrets;
   options: SandboxOptions;
   settings: Environment;
-  /** The approver's login, where it listens, and where its journal is. */
-  approver: Readonly<{ databaseUrl: string; port: number; journal: string }>;
+  /** Where the approver listens, and where its journal is. */
+  approver: Readonly<{ port: number; journal: string }>;
 }>;
 
 /** What each process of the world is told: the same settings that a production machine would give it (.env.example). */
 export function environmentsOf({
   ports,
   urls,
+  logins,
   anvil,
   contracts,
   secrets,
   options,
   settings,
-  approver: { databaseUrl: approverUrl, port: approverPort, journal },
+  approver: { port: approverPort, journal },
 }: EnvironmentsOfParameters): {
   sandbox: Environment;
   /** Null where no contract of the world ends an escrow by a signature. */
@@ -66,7 +69,6 @@ export function environmentsOf({
   };
   const custody = {
     ...chain,
-    DATABASE_URL: urls.database,
     ESCROW_CONTRACT_ADDRESS: contracts.escrow,
     ESCROW_CONTRACT_VERSION: contracts.version,
     ESCROW_CONTRACTS_ALSO: JSON.stringify(contracts.also),
@@ -87,7 +89,7 @@ export function environmentsOf({
           ESCROW_BRIDGE_WALLET: bridge.address,
           ESCROW_APPROVER: approver.address,
           ESCROW_APPROVER_KEY: privateKeyOf(approver),
-          APPROVER_DATABASE_URL: approverUrl,
+          APPROVER_DATABASE_URL: logins.approver,
           APPROVER_TOKEN: secrets.approverToken,
           APPROVER_PORT: String(approverPort),
           APPROVER_JOURNAL: journal,
@@ -112,6 +114,7 @@ export function environmentsOf({
     },
     indexer: {
       ...custody,
+      DATABASE_URL: logins.indexer,
       ETH_WS_URL: anvil.wsUrl,
       INDEXER_HOST: '127.0.0.1',
       INDEXER_PORT: String(ports.indexer),
@@ -119,6 +122,7 @@ export function environmentsOf({
     },
     reactor: (port) => ({
       ...custody,
+      DATABASE_URL: logins.reactor,
       ESCROW_PRIVATE_KEY: privateKeyOf(bridge),
       ...(endsEarly && {
         ESCROW_APPROVER: approver.address,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildContracts } from '../../contracts/scripts/build.ts';
 import type { EscrowVersion } from '../chain/escrow-versions.ts';
-import { type Db, migrateDatabase, openDatabase } from '../reactor/db/client.ts';
+import { migrateDatabase, openDatabase } from '../reactor/db/client.ts';
+import { makeLogin } from '../reactor/db/logins.ts';
 import { createApiKey } from '../reactor/people/api-key.ts';
 import { type LocalAnvil, startAnvil } from './anvil.ts';
 import { type Api, createApi } from './api.ts';
@@ -169,7 +170,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
         return running.postgres;
       }),
     ]);
-    const [contracts, { apiKey, screenerKey, approverUrl }] = await all([
+    const [contracts, { apiKey, screenerKey, logins }] = await all([
       timed('Deployment', () =>
         upstream ? settleOnFork(anvil, upstream, log) : deployContracts(anvil, parameters.escrows),
       ),
@@ -187,10 +188,11 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       database: postgres.url,
     };
     const environments = environmentsOf({
-      ...{ ports, urls, anvil, contracts, secrets, options, settings },
-      approver: { databaseUrl: approverUrl, port: await freePort(), journal: join(folder, 'approver.jsonl') },
+      ...{ ports, urls, logins, anvil, contracts, secrets, options, settings },
+      approver: { port: await freePort(), journal: join(folder, 'approver.jsonl') },
     });
-    const reached = (await parameters.between?.(urls)) ?? urls;
+    const near = { ...urls, database: logins.reactor };
+    const reached = (await parameters.between?.(near)) ?? near;
     const through = {
       DATABASE_URL: reached.database,
       JUNO_BASE_URL: reached.sandbox,
@@ -263,6 +265,8 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       KUSTODIA_API_KEY: apiKey,
       KUSTODIA_SCREENER_KEY: screenerKey,
       INDEXER_URL: urls.indexer,
+      AUDIT_DATABASE_URL: logins.auditor,
+      DATABASE_OWNER_URL: postgres.url,
       AUDIT_RATE_PER_MINUTE: String(callsLeft(options)),
     };
     const lines = Object.entries({ ...environments.indexer, ...environments.reactor(ports.reactor), ...cli });
@@ -314,11 +318,13 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
   }
 }
 
-type Prepared = Readonly<{ apiKey: string; screenerKey: string; approverUrl: string }>;
+/** Where each process finds the database. */
+export type Logins = Readonly<Record<'indexer' | 'reactor' | 'auditor' | 'approver', string>>;
+type Prepared = Readonly<{ apiKey: string; screenerKey: string; logins: Logins }>;
 
 /**
  * Brings the schema up to date and makes the keys by which people, the command line and the source of screenings get in. On a server of
- * our own the approver has a login of its own: on a borrowed one it would outlive the world.
+ * our own each process has a login that may do its work alone: on a borrowed one they would outlive the world.
  */
 async function prepareDatabase(url: string, isOurs: boolean): Promise<Prepared> {
   const db = openDatabase(url, { max: 2 });
@@ -326,19 +332,23 @@ async function prepareDatabase(url: string, isOurs: boolean): Promise<Prepared> 
     await migrateDatabase(db);
     const { secret: apiKey } = await createApiKey(db, { name: 'local world', role: 'admin' });
     const { secret: screenerKey } = await createApiKey(db, { name: 'local screening', role: 'screener' });
-    return { apiKey, screenerKey, approverUrl: isOurs ? await giveLogin(db, url) : url };
+    const loginOf = async (role: keyof Logins): Promise<string> => {
+      if (!isOurs) return url;
+      const login = new URL(url);
+      login.username = role;
+      login.password = (await makeLogin(db, { name: role, role })).password;
+      return login.href;
+    };
+    const logins = {
+      indexer: await loginOf('indexer'),
+      reactor: await loginOf('reactor'),
+      auditor: await loginOf('auditor'),
+      approver: await loginOf('approver'),
+    };
+    return { apiKey, screenerKey, logins };
   } finally {
     await db.$client.end();
   }
-}
-
-/** A login that is a member of the approver's role alone. */
-async function giveLogin(db: Db, url: string): Promise<string> {
-  const login = new URL(url);
-  login.username = 'approver';
-  login.password = hex(16);
-  await db.$client.query(`CREATE ROLE approver LOGIN PASSWORD '${login.password}' IN ROLE kustodia_approver`);
-  return login.href;
 }
 
 /** Like Promise.all, but waits for every one to end before it throws: what is half started cannot be stopped. */

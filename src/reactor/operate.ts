@@ -9,9 +9,11 @@ import type { Instruments } from './metrics/instruments.ts';
 import { foldTally } from './metrics/tally.ts';
 import { type Loop, startLoop } from './watch/loop.ts';
 import { deliverWebhooks } from './webhooks-out/deliver.ts';
+import { pruneWebhooks } from './webhooks-out/prune.ts';
 
 const TALLY_MS = 5_000;
 const WEBHOOKS_MS = 1_000;
+const OLD_WEBHOOKS_MS = { idle: 3_600_000, more: 1_000 };
 const NOTICES_MS = { idle: 10_000, soonest: 500 };
 
 export type Operating = Readonly<{ stop: () => Promise<void> }>;
@@ -39,6 +41,9 @@ export function startOperating(
     notices,
     start('tally', { interval_ms: TALLY_MS, log }, async () => ((await foldTally(ctx)) ? 0 : undefined)),
     start('webhooks', { interval_ms: WEBHOOKS_MS, log }, async () => ((await deliverWebhooks(ctx)) ? 0 : undefined)),
+    start('old_webhooks', { interval_ms: OLD_WEBHOOKS_MS.idle, log }, async () =>
+      (await pruneWebhooks(ctx)) ? OLD_WEBHOOKS_MS.more : undefined,
+    ),
     start('alerts', { interval_ms: look_ms, log }, async () => {
       // What a start has not looked at yet is not wrong.
       if (isFirst) {

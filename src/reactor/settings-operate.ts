@@ -56,12 +56,14 @@ export const OPERATED = {
   ALERT_INDEXER_LAG_S: whole('so is an indexer that is so far behind the RPC, or disagrees with it for so long', 30, 1),
   ALERT_JUNO_LATENCY_MS: whole('so is a Juno whose usual answer takes longer', 5_000, 1),
   ALERT_GAS_TRANSACTIONS: whole('so is a bridge wallet whose ether pays for fewer transactions', 200, 1),
+  WEBHOOK_KEPT_DAYS: whole('how long it is kept what others were told, once it is settled', 90, 7, 3_650),
 } as const;
 
 export type OperateSettings = Readonly<{
   metricsToken: string | null;
   /** Null: alerts name the section alone. */
   runbookUrl: string | null;
+  webhookKept_days: number;
   alerts: Readonly<{
     webhook: Readonly<{ url: string; secret: string }> | null;
     slackUrl: string | null;
@@ -101,6 +103,7 @@ export function operateOf(env: Operated): OperateSettings {
   return {
     metricsToken: env.METRICS_TOKEN ?? null,
     runbookUrl: env.RUNBOOK_URL ?? null,
+    webhookKept_days: env.WEBHOOK_KEPT_DAYS,
     alerts: {
       webhook: url && secret ? { url, secret } : null,
       slackUrl: env.ALERT_SLACK_URL ?? null,

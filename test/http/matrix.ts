@@ -102,6 +102,14 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
       body: { on: `user:${of.user}`, reasonCode: 'fraud_report', sentence: reason, owner: 'operations' },
     },
     closeHold: { may: STOP, at: { id: NONE }, body: { reason }, ok: 404 },
+    lookAtPayments: { may: COMMAND, body: { paymentIds: [of.payment], reason } },
+    // The chain and Juno are nowhere in this world: those who may are told so.
+    getBalances: { may: EVERYBODY, ok: 503 },
+    getToken: { may: EVERYBODY, ok: 503 },
+    approveToken: { may: COMMAND, body: { reason }, ok: 503 },
+    probeJuno: { may: COMMAND, body: { reason } },
+    readJuno: { may: COMMAND, body: {}, ok: 422 },
+    listBankAccounts: { may: EVERYBODY, ok: 503 },
     listNonces: { may: EVERYBODY },
     listFormerWallets: { may: EVERYBODY },
     proposeCarryOver: {

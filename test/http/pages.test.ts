@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hold, leg, proposal, screening, standingTerms } from '../../src/reactor/db/schema.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -134,4 +134,45 @@ test('disputes: those that are not final, newest first', async () => {
     ids.push(((await response.json()) as { id: string }).id);
   }
   expect(await walk('/disputes', 'disputes')).toEqual(ids.toReversed());
+});
+
+test('switches of users that are off: two hundred at once, then the others, each once', async () => {
+  const { rows } = await world.db.execute<{ name: string }>(
+    sql`INSERT INTO reactor.guard_switch (name, is_stopped, reason, changed_by)
+      SELECT 'user:' || gen_random_uuid(), true, 'for the pages', 'test' FROM generate_series(1, 230) RETURNING name`,
+  );
+  const off = rows.map(({ name }) => name);
+  const seen: string[] = [];
+  let cursor: string | undefined = '';
+  for (let pages = 0; cursor !== undefined; pages++) {
+    expect(pages).toBeLessThan(3);
+    const response = await world.get(`/api/v1/guards${cursor && `?cursor=${cursor}`}`);
+    const page = (await response.json()) as { nextCursor?: string; switches: { name: string }[] };
+    expect(page.switches.length).toBeLessThanOrEqual(200);
+    seen.push(...page.switches.map(({ name }) => name));
+    cursor = page.nextCursor;
+  }
+  expect(seen.filter((name) => off.includes(name)).sort()).toEqual(off.sort());
+  expect(seen.filter((name) => name === 'all')).toEqual(['all']);
+  expect((await world.get('/api/v1/guards?cursor=all')).status).toBe(422);
+});
+
+test('links to approve: the newest two hundred, then the older, each once', async () => {
+  const [paymentId = ''] = paymentIds;
+  const [row] = await world.db.select().from(leg).where(eq(leg.paymentId, paymentId));
+  const { rows } = await world.db.execute<{ id: string }>(
+    sql`INSERT INTO reactor.approval_link (id, leg_id, payment_id, party, token_hash, created_by, created_at, expires_at)
+      SELECT gen_random_uuid(), ${row?.id}, ${paymentId}, 'payer', encode(sha256(n::text::bytea), 'hex'), 'test', now(), now() + interval '1 hour'
+      FROM generate_series(1, 230) AS n RETURNING id`,
+  );
+  const seen: string[] = [];
+  let cursor: string | undefined = '';
+  for (let pages = 0; cursor !== undefined; pages++) {
+    expect(pages).toBeLessThan(3);
+    const path = `/api/v1/payments/${paymentId}/approvals${cursor && `?linksCursor=${cursor}`}`;
+    const page = (await (await world.get(path)).json()) as { nextLinksCursor?: string; links: { id: string }[] };
+    seen.push(...page.links.map(({ id }) => id));
+    cursor = page.nextLinksCursor;
+  }
+  expect(seen.sort()).toEqual(rows.map(({ id }) => id).sort());
 });

@@ -1,15 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { openChain } from '../../src/chain/door.ts';
+import { createJunoClient } from '../../src/juno/client.ts';
 import { clabeControlDigit } from '../../src/money/clabe.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { migrateDatabase, openDatabase } from '../../src/reactor/db/client.ts';
 import { depositClabe } from '../../src/reactor/db/schema.ts';
 import { createApp } from '../../src/reactor/http/app.ts';
 import type { Health } from '../../src/reactor/http/health.ts';
+import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { createLogger } from '../../src/reactor/log.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { readSettings } from '../../src/reactor/settings.ts';
+import { openSigning } from '../../src/reactor/signing.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
 import { clear } from '../support/fixtures.ts';
 
@@ -56,13 +59,19 @@ export async function openWorld(databaseUrl: string, environment: Readonly<Recor
   let passed_ms = 0;
   const now = () => new Date();
   const chain = openChain({ chainId: 31337, rpcUrl: NOWHERE, escrow: settings.escrow, token: settings.token });
+  const juno = createJunoClient({
+    ...{ baseUrl: NOWHERE, apiKey: 'unused', apiSecret: 'unused', timeout_ms: 1_000 },
+    ...openSigning(db, settings),
+    acquire: async () => undefined,
+    log: () => undefined,
+  });
   const ctx: Context = {
     settings,
     db,
-    // No route asks Juno anything: whatever tried would fail here and now.
-    juno: undefined as unknown as Context['juno'],
+    // Juno is nowhere: whatever asks it is told that it does not answer.
+    juno,
     bitso: null,
-    bankAccounts: undefined as unknown as Context['bankAccounts'],
+    bankAccounts: openBankAccounts({ juno, monotonic: () => performance.now() }),
     junoLimit: undefined as unknown as Context['junoLimit'],
     chain,
     queue,

@@ -1,5 +1,5 @@
 /** Kill switches: anybody on duty throws one at once; opening it again takes two. */
-import { asc, eq, like, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { FourEyesCommand } from '../approvals/command.ts';
 import { propose } from '../approvals/propose.ts';
@@ -22,15 +22,21 @@ export async function haveWalletSwitch(db: Db, address: string): Promise<void> {
     .onConflictDoNothing();
 }
 
-/** The switches of the house, and of users those that are off, at most 200. */
-export async function listSwitches(db: Db) {
+/** The switches of the house, and of users those that are off, at most 200 at once; `next` is the last of them where there are more. */
+export async function listSwitches(db: Db, after: string | null = null) {
+  const isUsers = sql`${guardSwitch.name} LIKE 'user:%'`;
   const rows = await db
     .select()
     .from(guardSwitch)
-    .where(or(sql`NOT ${like(guardSwitch.name, 'user:%')}`, eq(guardSwitch.isStopped, true)))
-    .orderBy(asc(sql`${guardSwitch.name} LIKE 'user:%'`), asc(guardSwitch.name))
-    .limit(MOST_SHOWN);
-  return rows.map(shown);
+    .where(
+      after === null
+        ? or(sql`NOT ${isUsers}`, eq(guardSwitch.isStopped, true))
+        : and(isUsers, eq(guardSwitch.isStopped, true), gt(guardSwitch.name, after)),
+    )
+    .orderBy(asc(isUsers), asc(guardSwitch.name))
+    .limit(MOST_SHOWN + 1);
+  const page = rows.slice(0, MOST_SHOWN);
+  return { switches: page.map(shown), next: rows.length > MOST_SHOWN ? (page.at(-1)?.name ?? null) : null };
 }
 
 export async function showSwitch(db: Db, name: string) {

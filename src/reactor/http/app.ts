@@ -13,6 +13,7 @@ import { serveGuards } from './guards.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { serveHolds } from './holds.ts';
 import { metricsRoutes } from './metrics.ts';
+import { serveOperations } from './operate.ts';
 import { serveOverview } from './overview.ts';
 import { servePaymentProposals } from './payment-proposals.ts';
 import { servePayments } from './payments.ts';
@@ -43,8 +44,8 @@ const SERVED = [
     servePaymentProposals,
     serveApprovals,
   ],
-  ...[serveDisputes, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet, serveRecovery],
-  ...[serveWebhooksOut, serveBreaks, serveReports, serveRecords],
+  ...[serveDisputes, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet],
+  ...[serveOperations, serveRecovery, serveWebhooksOut, serveBreaks, serveReports, serveRecords],
 ];
 
 /**

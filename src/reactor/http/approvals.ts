@@ -12,6 +12,7 @@ import { limitBody, readBody } from './request.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import { GIVE_APPROVAL, LIST_APPROVALS, MAKE_LINK, REVOKE_LINK, WITHDRAW_APPROVAL } from './routes/approvals.ts';
+import { printCursor } from './routes/shapes.ts';
 
 /**
  * POST / with the token of a link approves the one release that it is for, POST /look says what that would be. Whoever has the token may:
@@ -34,9 +35,15 @@ export function serveApprovals(app: Hono<ApiEnv>, ctx: Context): void {
   const prepare = ({ parameters }: { parameters: { id: string } }) => paymentOf(ctx, parameters.id);
   const wakes = ({ paymentId: id }: { paymentId: string }) => [{ lane: 'payment', id } as const];
 
-  serveQuestion(app, LIST_APPROVALS, async ({ parameters }) =>
-    listApprovals(ctx.db, await paymentOf(ctx, parameters.id)),
-  );
+  serveQuestion(app, LIST_APPROVALS, async ({ parameters, query }) => {
+    const before = { approvals: query.cursor, links: query.linksCursor };
+    const { next, ...found } = await listApprovals(ctx.db, await paymentOf(ctx, parameters.id), before);
+    return {
+      ...found,
+      ...(next.approvals && { nextCursor: printCursor(next.approvals) }),
+      ...(next.links && { nextLinksCursor: printCursor(next.links) }),
+    };
+  });
   serveCommand(app, ctx, GIVE_APPROVAL, {
     prepare,
     work: (tx, { actor, terms }, paymentId) => giveApproval(tx, ctx, { actor, paymentId, ...terms }),

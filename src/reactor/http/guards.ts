@@ -8,10 +8,10 @@ import { CHANGE_CAP, GET_SWITCH, LIST_GUARDS, OPEN_SWITCH, STOP_SWITCH } from '.
 import { SECOND_PERSON } from './routes/shapes.ts';
 
 export function serveGuards(app: Hono<ApiEnv>, ctx: Context): void {
-  serveQuestion(app, LIST_GUARDS, async () => ({
-    switches: await listSwitches(ctx.db),
-    caps: await listCaps(ctx.db, ctx.settings),
-  }));
+  serveQuestion(app, LIST_GUARDS, async ({ query }) => {
+    const { switches, next } = await listSwitches(ctx.db, query.cursor ?? null);
+    return { switches, caps: await listCaps(ctx.db, ctx.settings), ...(next === null ? {} : { nextCursor: next }) };
+  });
   serveQuestion(app, GET_SWITCH, ({ parameters }) => showSwitch(ctx.db, parameters.name));
 
   serveCommand(app, ctx, STOP_SWITCH, {

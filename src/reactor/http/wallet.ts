@@ -33,13 +33,14 @@ export function serveWallet(app: Hono<ApiEnv>, ctx: Context): void {
     wallet: ctx.settings.bridge,
     transactions: await listTransactions(ctx, query.limit),
   }));
-  serveQuestion(app, LIST_NONCES, async () => {
-    const nonces = await listTaken(ctx).catch((error: unknown) => {
+  serveQuestion(app, LIST_NONCES, async ({ query: { limit, cursor } }) => {
+    const { taken, next } = await listTaken(ctx, { limit, after: cursor ?? null }).catch((error: unknown) => {
       if (error instanceof BaseError) throw outsideSilent(`The RPC gave no answer: ${error.shortMessage}`);
       throw error;
     });
     return {
-      nonces: nonces.map(({ takenBy, ...rest }) => ({
+      ...(next === null ? {} : { nextCursor: `n${next}` }),
+      nonces: taken.map(({ takenBy, ...rest }) => ({
         ...rest,
         takenBy: takenBy && {
           ...takenBy,

@@ -22,7 +22,8 @@ const JOB = z.object({ lane: z.enum(['payment', 'user', 'destination', 'intake']
  * sweep finds what a lost job would have shown.
  */
 export async function openBoss(connectionString: string, log: Logger): Promise<Queue> {
-  const boss = new PgBoss({ connectionString, schema: 'queue', max: 4, useListenNotify: true });
+  // The schema is made with the others: the reactor's login may make none.
+  const boss = new PgBoss({ connectionString, schema: 'queue', createSchema: false, max: 4, useListenNotify: true });
   boss.on('error', (error) =>
     log.warn({ event: 'queue_trouble', err: error }, 'the queue had trouble; the sweep covers for it'),
   );

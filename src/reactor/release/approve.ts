@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { type AnyColumn, and, asc, desc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { databaseNow } from '../db/client.ts';
@@ -156,37 +156,60 @@ async function isSent(tx: Tx, legId: string): Promise<boolean> {
 
 const MOST_SHOWN = 200;
 
-/** The approvals of a payment and the links to give one, the newest 200 of each, oldest first; no tokens. `until`: null while the custody has no end yet. */
-export async function listApprovals(db: Db, paymentId: string) {
+type Place = Readonly<{ at: Date; id: string }>;
+/** The last of a page of approvals, and of one of links: what is older comes next. */
+export type ApprovalsBefore = Readonly<{ approvals?: Place | undefined; links?: Place | undefined }>;
+
+/**
+ * The approvals of a payment and the links to give one, the newest 200 of each, oldest first; no tokens. `until`: null while the custody
+ * has no end yet. `next`: from where older ones go on, where there are.
+ */
+export async function listApprovals(db: Db, paymentId: string, before: ApprovalsBefore = {}) {
   const [approvals, links] = await Promise.all([
     db
       .select({ row: releaseApproval, withdrawal: releaseWithdrawal, deadline: leg.deadline })
       .from(releaseApproval)
       .innerJoin(leg, eq(leg.id, releaseApproval.legId))
       .leftJoin(releaseWithdrawal, eq(releaseWithdrawal.approvalId, releaseApproval.id))
-      .where(eq(releaseApproval.paymentId, paymentId))
+      .where(
+        and(
+          eq(releaseApproval.paymentId, paymentId),
+          olderThan(releaseApproval.givenAt, releaseApproval.id, before.approvals),
+        ),
+      )
       .orderBy(desc(releaseApproval.givenAt), desc(releaseApproval.id))
-      .limit(MOST_SHOWN),
+      .limit(MOST_SHOWN + 1),
     db
       .select()
       .from(approvalLink)
-      .where(eq(approvalLink.paymentId, paymentId))
+      .where(
+        and(eq(approvalLink.paymentId, paymentId), olderThan(approvalLink.createdAt, approvalLink.id, before.links)),
+      )
       .orderBy(desc(approvalLink.createdAt), desc(approvalLink.id))
-      .limit(MOST_SHOWN),
+      .limit(MOST_SHOWN + 1),
   ]);
+  const [given, made] = [approvals.slice(0, MOST_SHOWN), links.slice(0, MOST_SHOWN)];
+  const [oldest, first] = [given.at(-1)?.row, made.at(-1)];
   return {
-    approvals: approvals.reverse().map(({ row, withdrawal, deadline }) => ({
+    next: {
+      approvals: approvals.length > MOST_SHOWN && oldest ? { at: oldest.givenAt, id: oldest.id } : null,
+      links: links.length > MOST_SHOWN && first ? { at: first.createdAt, id: first.id } : null,
+    },
+    approvals: given.reverse().map(({ row, withdrawal, deadline }) => ({
       ...{ id: row.id, legId: row.legId, party: row.party, userId: row.userId, givenBy: row.givenBy },
       givenAt: row.givenAt.toISOString(),
       until: dated(approvalEnd({ party: row.party, givenAt: row.givenAt, valid_s: row.valid }, deadline)),
       withdrawnAt: withdrawal?.withdrawnAt.toISOString() ?? null,
     })),
-    links: links.reverse().map(({ id, legId, party, createdBy, createdAt, expiresAt, usedAt, revokedAt }) => ({
+    links: made.reverse().map(({ id, legId, party, createdBy, createdAt, expiresAt, usedAt, revokedAt }) => ({
       ...{ id, legId, party, createdBy, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() },
       ...{ usedAt: usedAt?.toISOString() ?? null, revokedAt: revokedAt?.toISOString() ?? null },
     })),
   };
 }
+
+const olderThan = (at: AnyColumn, id: AnyColumn, place: Place | undefined): SQL | undefined =>
+  place && sql`(${at}, ${id}) < (${place.at.toISOString()}::timestamptz, ${place.id}::uuid)`;
 
 const dated = (unix_s: number | null): string | null =>
   unix_s === null ? null : new Date(unix_s * 1000).toISOString();

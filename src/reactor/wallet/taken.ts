@@ -91,17 +91,22 @@ async function problemInTheContract(ctx: Context, { kind, subjectId }: EffectRow
 }
 
 /** Every nonce of which a person was told that somebody else used it, as the chain has it now. Throws where it gives no answer. */
-export async function listTaken(ctx: Context): Promise<TakenNonce[]> {
+export async function listTaken(
+  ctx: Context,
+  { after, limit }: Readonly<{ after: number | null; limit: number }>,
+): Promise<Readonly<{ taken: readonly TakenNonce[]; next: number | null }>> {
   const rows = await unsettled(ctx, ctx.settings.bridge);
   const owners = await effectsOf(ctx, rows);
   const told = [...byNonce(rows).values()].flatMap((versions) => {
     const owner = owners.get(versions[0]?.effectId ?? '');
-    return owner && isTold(owner) ? [{ owner, versions }] : [];
+    const isAfter = (versions[0]?.nonce ?? 0) > (after ?? -1);
+    return owner && isTold(owner) && isAfter ? [{ owner, versions }] : [];
   });
+  const page = told.slice(0, limit);
   const taken: TakenNonce[] = [];
   // One at a time: each is looked for from the first block on.
-  for (const { owner, versions } of told) taken.push(await lookAtNonce(ctx, owner, versions));
-  return taken;
+  for (const { owner, versions } of page) taken.push(await lookAtNonce(ctx, owner, versions));
+  return { taken, next: told.length > limit ? (taken.at(-1)?.nonce ?? null) : null };
 }
 
 /** Whether a person was told that the effect's nonce is used by somebody else. */

@@ -27,6 +27,7 @@ import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
 import { RECONCILED } from './reconcile.ts';
 import { REPLACED } from './replaced.ts';
+import { LEAST_PRIVILEGE } from './roles.ts';
 import { SETTLED } from './settled.ts';
 import { BEFORE_START } from './start.ts';
 import { STOPPED } from './stops.ts';
@@ -51,6 +52,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'Books, chain and Juno, compared': RECONCILED,
   'The second opinion': AUDITOR,
   'People, webhooks and settings': [...PEOPLE, ...ERASURE],
+  'What a login of the database may do': LEAST_PRIVILEGE,
   'Who administers the escrow contract': OPERATED,
   'What those who run it are told': TOLD,
 };

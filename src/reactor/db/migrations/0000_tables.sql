@@ -492,6 +492,7 @@ CREATE TABLE "reactor"."hold" (
 --> statement-breakpoint
 CREATE TABLE "reactor"."leg" (
 	"id" uuid PRIMARY KEY NOT NULL,
+	"number" bigint GENERATED ALWAYS AS IDENTITY (sequence name "reactor"."leg_number_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"payment_id" uuid NOT NULL,
 	"kind" "reactor"."leg_kind" NOT NULL,
 	"state" "reactor"."leg_state" DEFAULT 'requested' NOT NULL,
@@ -512,6 +513,7 @@ CREATE TABLE "reactor"."leg" (
 	"cause" text NOT NULL,
 	"cause_detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "leg_number_unique" UNIQUE("number"),
 	CONSTRAINT "leg_reference_unique" UNIQUE("reference")
 );
 --> statement-breakpoint
@@ -897,4 +899,5 @@ CREATE INDEX "webhook_delivery_order" ON "reactor"."webhook_delivery" USING btre
 CREATE INDEX "webhook_delivery_failed" ON "reactor"."webhook_delivery" USING btree ("endpoint_id") WHERE state = 'failed';--> statement-breakpoint
 CREATE INDEX "webhook_delivery_endpoint" ON "reactor"."webhook_delivery" USING btree ("endpoint_id","number");--> statement-breakpoint
 CREATE INDEX "webhook_endpoint_active" ON "reactor"."webhook_endpoint" USING btree ("created_at") WHERE removed_at is null;--> statement-breakpoint
-CREATE INDEX "webhook_event_payment" ON "reactor"."webhook_event" USING btree ("payment_id","number");
+CREATE INDEX "webhook_event_payment" ON "reactor"."webhook_event" USING btree ("payment_id","number");--> statement-breakpoint
+CREATE INDEX "webhook_event_created" ON "reactor"."webhook_event" USING btree ("created_at");

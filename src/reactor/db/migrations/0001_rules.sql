@@ -294,6 +294,17 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER webhook_told AFTER INSERT ON reactor.leg_history FOR EACH ROW EXECUTE FUNCTION reactor.webhook_told();
 --> statement-breakpoint
+-- What somebody is still to be told is not taken away, however old it is.
+CREATE FUNCTION reactor.webhook_untold() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.state = 'waiting' THEN
+    RAISE EXCEPTION 'webhook % waits for endpoint %: it is kept', OLD.event_id, OLD.endpoint_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN OLD;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER webhook_untold BEFORE DELETE ON reactor.webhook_delivery FOR EACH ROW EXECUTE FUNCTION reactor.webhook_untold();
+--> statement-breakpoint
 -- The live legs sum to the payment's amount, to the centavo, whenever a transaction commits.
 CREATE FUNCTION reactor.legs_sum() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE total numeric; want numeric;
@@ -1086,18 +1097,25 @@ ALTER TABLE reactor.screening ADD CONSTRAINT screening_age CHECK (valid_until > 
 --> statement-breakpoint
 ALTER TABLE reactor.cap_limit ADD CONSTRAINT cap_limit_amount CHECK (hundredths >= 0);
 --> statement-breakpoint
--- The second opinion's role: it reads the books and what they rest on, and nothing of people but the accounts that they are paid
--- to. Roles belong to the server, not to the database, so another database may have made it already or be making it now.
+-- What each process may do. Roles belong to the server, not to the database, so another database may have made them already or be making
+-- them now; and where this login may not make them, an administrator has to. They have no password: logins are members of them.
 DO $$
+DECLARE role text;
 BEGIN
-  CREATE ROLE kustodia_auditor NOLOGIN;
-EXCEPTION
-  WHEN duplicate_object OR unique_violation THEN NULL;
-  WHEN insufficient_privilege THEN
-    -- Let an administrator run: CREATE ROLE kustodia_auditor NOLOGIN
-    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'kustodia_auditor') THEN RAISE; END IF;
+  FOREACH role IN ARRAY ARRAY['kustodia_indexer', 'kustodia_reactor', 'kustodia_auditor', 'kustodia_approver', 'kustodia_reader', 'kustodia_reader_personal'] LOOP
+    BEGIN
+      EXECUTE format('CREATE ROLE %I NOLOGIN', role);
+    EXCEPTION
+      WHEN duplicate_object OR unique_violation THEN NULL;
+      WHEN insufficient_privilege THEN
+        IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = role) THEN
+          RAISE EXCEPTION 'this login may not make roles: let an administrator run CREATE ROLE % NOLOGIN, and do this again', role USING ERRCODE = 'insufficient_privilege';
+        END IF;
+    END;
+  END LOOP;
 END $$;
 --> statement-breakpoint
+-- The second opinion's role: it reads the books and what they rest on, and nothing of people but the accounts that they are paid to.
 GRANT USAGE ON SCHEMA reactor TO kustodia_auditor;
 --> statement-breakpoint
 GRANT SELECT ON reactor.payment, reactor.leg, reactor.destination, reactor.settlement_item, reactor.settled_outside, reactor.effect, reactor.evidence,
@@ -1106,16 +1124,6 @@ GRANT SELECT ON reactor.payment, reactor.leg, reactor.destination, reactor.settl
 --> statement-breakpoint
 -- The role of the approver, which lets escrows end early: it reads what was approved and decided and what stops it, of people nothing
 -- but their ids, and of what they wrote nothing.
-DO $$
-BEGIN
-  CREATE ROLE kustodia_approver NOLOGIN;
-EXCEPTION
-  WHEN duplicate_object OR unique_violation THEN NULL;
-  WHEN insufficient_privilege THEN
-    -- Let an administrator run: CREATE ROLE kustodia_approver NOLOGIN
-    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'kustodia_approver') THEN RAISE; END IF;
-END $$;
---> statement-breakpoint
 GRANT USAGE ON SCHEMA reactor TO kustodia_approver;
 --> statement-breakpoint
 GRANT SELECT (id, payment_id, kind, state, amount_centavos, destination_id, rail, reference, escrow_contract, escrow_id, deadline_seconds)
@@ -1144,3 +1152,119 @@ GRANT SELECT (name, is_stopped, changed_by, changed_at) ON reactor.guard_switch 
 GRANT SELECT (id, payment_id, state) ON reactor.dispute TO kustodia_approver;
 --> statement-breakpoint
 GRANT SELECT (id, dispute_id, proposal_id, outcome, created_at) ON reactor.dispute_resolution TO kustodia_approver;
+--> statement-breakpoint
+-- The indexer makes schemas of its own, and lets the reactor read the views in one (src/indexer/database.ts). Of the reactor's it sees nothing.
+DO $$
+BEGIN
+  EXECUTE format('GRANT CREATE ON DATABASE %I TO kustodia_indexer', current_database());
+END $$;
+--> statement-breakpoint
+-- The reactor owns nothing but its queue, so that it can take no rule away; and what the rules say is never edited or deleted, it may not
+-- even try to edit or delete, but for who somebody was, where two people erase that.
+CREATE SCHEMA IF NOT EXISTS queue;
+--> statement-breakpoint
+GRANT USAGE, CREATE ON SCHEMA queue TO kustodia_reactor;
+--> statement-breakpoint
+GRANT USAGE ON SCHEMA reactor, reactor_migrations TO kustodia_reactor;
+--> statement-breakpoint
+GRANT SELECT ON ALL TABLES IN SCHEMA reactor, reactor_migrations TO kustodia_reactor;
+--> statement-breakpoint
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA reactor TO kustodia_reactor;
+--> statement-breakpoint
+DO $$
+DECLARE written record;
+BEGIN
+  FOR written IN SELECT c.relname, EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'append_only') AS is_kept
+    FROM pg_class c WHERE c.relnamespace = 'reactor'::regnamespace AND c.relkind = 'r'
+      -- The rules themselves.
+      AND c.relname <> ALL ('{leg_move,effect_move,dispute_move,personal_column,ledger_account}') LOOP
+    EXECUTE format('GRANT INSERT ON reactor.%I TO kustodia_reactor', written.relname);
+    CONTINUE WHEN written.is_kept;
+    EXECUTE format('GRANT UPDATE ON reactor.%I TO kustodia_reactor', written.relname);
+  END LOOP;
+  FOR written IN SELECT table_name, column_name FROM reactor.personal_column LOOP
+    EXECUTE format('GRANT UPDATE (%I) ON reactor.%I TO kustodia_reactor', written.column_name, written.table_name);
+  END LOOP;
+END $$;
+--> statement-breakpoint
+GRANT DELETE ON reactor.tally_news, reactor.alert, reactor.juno_caller, reactor.webhook_delivery, reactor.webhook_event TO kustodia_reactor;
+--> statement-breakpoint
+-- What the earlier system's queries ask for, by its names. Each state of a leg in its words, as src/reactor/payment/earlier.ts has them.
+CREATE FUNCTION reactor.earlier_payment(state reactor.leg_state) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN state = 'deposited' THEN 'pending' WHEN state = 'withdrawing' THEN 'processing'
+    WHEN state IN ('withdrawn', 'creating', 'created', 'funding') THEN 'withdrawn' WHEN state IN ('in_custody', 'releasing') THEN 'funded'
+    WHEN state IN ('completed', 'replaced', 'closed') THEN 'completed' WHEN state IN ('requested', 'expired') THEN NULL ELSE 'active' END $$;
+--> statement-breakpoint
+CREATE FUNCTION reactor.earlier_escrow(state reactor.leg_state) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  -- Parsed here and now: whoever reads the views may look up nothing in this schema.
+  RETURN CASE reactor.earlier_payment(state) WHEN 'pending' THEN 'pending' WHEN 'processing' THEN 'pending' WHEN 'withdrawn' THEN 'pending'
+    WHEN 'active' THEN 'released' ELSE reactor.earlier_payment(state) END;
+--> statement-breakpoint
+CREATE SCHEMA legacy;
+--> statement-breakpoint
+-- A row begins with the deposit: when the first leg left its request, for anything but an end without money. What settlements pay is in the
+-- payments that it is owed by.
+CREATE VIEW legacy.payment AS
+  SELECT p.number::integer AS id, p.payer_id AS user_id, (p.amount_centavos * 0.01)::numeric(20, 2) AS amount, reactor.earlier_payment(now_at.state) AS status,
+    coalesce(
+      (SELECT v.external_id FROM reactor.evidence v WHERE v.subject_kind = 'payment' AND v.subject_id = p.id::text AND v.source = 'juno_transaction'
+        ORDER BY v.claimed_at LIMIT 1),
+      (SELECT s.issuance_id FROM reactor.suspense_part g JOIN reactor.suspense s ON s.deposit_id = g.deposit_id WHERE g.payment_id = p.id)) AS juno_transaction_id,
+    (SELECT v.detail ->> 'txHash' FROM reactor.leg l JOIN reactor.evidence v ON v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.source = 'chain'
+      WHERE l.payment_id = p.id AND v.detail ->> 'as' = 'arrival' ORDER BY v.claimed_at LIMIT 1) AS juno_tx_hash,
+    begun.at AS created_at, now_at.since AS updated_at
+  FROM reactor.payment p
+    CROSS JOIN LATERAL (SELECT coalesce(min(l.state) FILTER (WHERE l.state NOT IN ('completed', 'replaced', 'expired', 'closed')),
+      min(l.state) FILTER (WHERE l.state = 'completed'), min(l.state)) AS state, max(l.entered_at) AS since FROM reactor.leg l WHERE l.payment_id = p.id) AS now_at
+    CROSS JOIN LATERAL (SELECT min(h.at) AS at FROM reactor.leg_history h
+      WHERE h.payment_id = p.id AND h.from_state = 'requested' AND h.to_state NOT IN ('expired', 'closed')) AS begun
+  WHERE p.kind <> 'settlement' AND begun.at IS NOT NULL AND reactor.earlier_payment(now_at.state) IS NOT NULL;
+--> statement-breakpoint
+CREATE VIEW legacy.escrow AS
+  SELECT l.number::integer AS id, p.number::integer AS payment_id, l.escrow_id AS contract_escrow_id, (l.amount_centavos * 0.01)::numeric(20, 2) AS amount,
+    (l.amount_centavos * 0.01)::numeric(20, 2) AS release_amount, reactor.earlier_escrow(l.state) AS status,
+    (SELECT v.detail ->> 'txHash' FROM reactor.evidence v WHERE v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.source = 'chain'
+      AND v.detail ->> 'as' = 'funded' ORDER BY v.claimed_at DESC LIMIT 1) AS blockchain_tx_hash,
+    begun.at AS created_at, l.entered_at AS updated_at
+  FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id
+    CROSS JOIN LATERAL (SELECT min(h.at) AS at FROM reactor.leg_history h
+      WHERE h.payment_id = p.id AND h.leg_id = l.id AND h.from_state = 'requested' AND h.to_state NOT IN ('expired', 'closed')) AS begun
+  WHERE l.kind = 'custody' AND begun.at IS NOT NULL AND (reactor.earlier_escrow(l.state) = 'pending'
+    OR (l.escrow_id IS NOT NULL AND reactor.earlier_escrow(l.state) IS NOT NULL));
+--> statement-breakpoint
+CREATE VIEW legacy.payment_event AS
+  SELECT h.id::integer AS id, p.number::integer AS "paymentId", h.to_state::text AS type,
+    l.kind || ' of ' || (l.amount_centavos * 0.01)::numeric(20, 2) || ' MXN: ' || coalesce(h.from_state || ' → ', '') || h.to_state || ', ' || h.cause AS description,
+    h.at AS created_at
+  FROM reactor.leg_history h JOIN reactor.leg l ON l.id = h.leg_id JOIN reactor.payment p ON p.id = h.payment_id
+  WHERE p.kind <> 'settlement' AND reactor.earlier_payment(h.to_state) IS NOT NULL AND NOT (h.from_state = 'requested' AND h.to_state = 'closed');
+--> statement-breakpoint
+-- Who somebody is, and where they are paid, stands there whole only for members of kustodia_reader_personal; for others in as many characters.
+CREATE FUNCTION reactor.earlier_clabe(clabe text, is_whole boolean) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN clabe !~ '^\d{18}$' THEN NULL WHEN is_whole THEN clabe ELSE left(clabe, 3) || repeat('*', 11) || right(clabe, 4) END $$;
+--> statement-breakpoint
+CREATE VIEW legacy."user" AS
+  SELECT u.id, CASE WHEN may.is_whole THEN w.email ELSE left(w.email, 1) || '***' END AS email,
+    CASE WHEN may.is_whole THEN w.full_name ELSE left(w.full_name, 1) || '***' END AS full_name,
+    reactor.earlier_clabe(c.clabe, may.is_whole) AS deposit_clabe, reactor.earlier_clabe(d.clabe, may.is_whole) AS payout_clabe,
+    coalesce(s.kyc, 'pending') AS kyc_status, u.created_at, greatest(u.created_at, u.erased_at, c.assigned_at, d.created_at, s.received_at) AS updated_at
+  FROM reactor."user" u CROSS JOIN (SELECT pg_has_role('kustodia_reader_personal', 'USAGE') AS is_whole) AS may
+    LEFT JOIN reactor.person w ON w.user_id = u.id LEFT JOIN reactor.deposit_clabe c ON c.user_id = u.id
+    LEFT JOIN LATERAL (SELECT clabe, created_at FROM reactor.destination WHERE user_id = u.id ORDER BY created_at DESC, id LIMIT 1) AS d ON true
+    LEFT JOIN LATERAL (SELECT kyc, received_at FROM reactor.screening WHERE user_id = u.id AND valid_until > reactor.now() ORDER BY checked_at DESC, id DESC LIMIT 1) AS s ON true;
+--> statement-breakpoint
+GRANT USAGE ON SCHEMA legacy TO kustodia_reader;
+--> statement-breakpoint
+GRANT SELECT ON legacy.payment, legacy.escrow, legacy.payment_event, legacy."user" TO kustodia_reader;
+--> statement-breakpoint
+-- A setting of the role is one of whoever logs in as that role; a login that is its member has it set for itself (`kustodia db login`).
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole
+    WHERE r.rolname = 'kustodia_reader' AND s.setdatabase = 0 AND 'search_path=legacy' = ANY (s.setconfig)) THEN
+    ALTER ROLE kustodia_reader SET search_path = legacy;
+  END IF;
+EXCEPTION
+  -- Another login made the role, and has it set; or another database sets it now.
+  WHEN insufficient_privilege OR internal_error THEN NULL;
+END $$;

@@ -78,6 +78,8 @@ export const leg = reactor.table(
   'leg',
   {
     id: uuid('id').primaryKey(),
+    /** The integer that the earlier system's queries know its escrow by. */
+    number: bigint('number', { mode: 'number' }).generatedAlwaysAsIdentity().unique(),
     paymentId: uuid('payment_id')
       .notNull()
       .references(() => payment.id),

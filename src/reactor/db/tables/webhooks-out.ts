@@ -33,7 +33,7 @@ export const webhookEvent = reactor.table(
     data: jsonb('data').notNull(),
     createdAt: createdAt(),
   },
-  (t) => [index('webhook_event_payment').on(t.paymentId, t.number)],
+  (t) => [index('webhook_event_payment').on(t.paymentId, t.number), index('webhook_event_created').on(t.createdAt)],
 );
 
 export const webhookDelivery = reactor.table(

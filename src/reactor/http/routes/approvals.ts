@@ -3,7 +3,7 @@ import { PARTIES } from '../../payment/states.ts';
 import { AGENTS, ROLES, TAKERS_BACK } from '../../people/roles.ts';
 import { APPROVE, MAKE_LINK as LINK_TERMS, REVOKE_LINK as REVOKING, WITHDRAW } from '../../release/terms.ts';
 import { command, question } from './declare.ts';
-import { BY_ID, ID, TIME } from './shapes.ts';
+import { BY_ID, CURSOR_OF_ID, ID, NEXT_IF, TIME } from './shapes.ts';
 
 const tag = 'Approvals';
 const PARTY = z.enum(PARTIES);
@@ -16,6 +16,7 @@ const TAKEN_BACK = z.strictObject({ id: ID, paymentId: ID });
 export const LIST_APPROVALS = question({
   ...{ id: 'listApprovals', method: 'get', path: approvals, tag, roles: ROLES },
   summary: 'Who approved the release of a payment, and the links to approve it: the newest 200 of each',
+  query: z.strictObject({ cursor: CURSOR_OF_ID.optional(), linksCursor: CURSOR_OF_ID.optional() }),
   answer: z.strictObject({
     approvals: z.array(
       z.strictObject({
@@ -31,6 +32,8 @@ export const LIST_APPROVALS = question({
         revokedAt: TIME.nullable(),
       }),
     ),
+    nextCursor: NEXT_IF,
+    nextLinksCursor: NEXT_IF.meta({ description: 'Give it as `linksCursor` to go on with older links.' }),
   }),
 });
 export const GIVE_APPROVAL = command({

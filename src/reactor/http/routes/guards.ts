@@ -4,7 +4,7 @@ import { CHANGE_CAP as CHANGING } from '../../guards/terms.ts';
 import { COMMANDERS, ON_DUTY, ROLES } from '../../people/roles.ts';
 import { GIVEN_REASON } from '../../people/words.ts';
 import { command, question } from './declare.ts';
-import { ID, NEEDS, PESOS_TEXT, TIME, WORD } from './shapes.ts';
+import { ID, NEEDS, NEXT_IF, PESOS_TEXT, TIME, WORD } from './shapes.ts';
 
 const tag = 'Guards';
 const SWITCH = z
@@ -39,7 +39,13 @@ const CHANGED = z.strictObject({
 export const LIST_GUARDS = question({
   ...{ id: 'listGuards', method: 'get', path: '/guards', tag, roles: ROLES },
   summary: 'Every kill switch, and each cap with what is used of it today',
-  answer: z.strictObject({ switches: z.array(SWITCH), caps: z.array(CAP) }),
+  query: z.strictObject({
+    cursor: z
+      .string()
+      .regex(/^user:[0-9a-f-]{36}$/, 'is not the nextCursor of an earlier answer')
+      .optional(),
+  }),
+  answer: z.strictObject({ switches: z.array(SWITCH), caps: z.array(CAP), nextCursor: NEXT_IF }),
 });
 export const GET_SWITCH = question({
   ...{ id: 'getSwitch', method: 'get', path: '/guards/switches/{name}', tag, roles: ROLES },

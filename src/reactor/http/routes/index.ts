@@ -6,6 +6,7 @@ import * as disputes from './disputes.ts';
 import * as effects from './effects.ts';
 import * as guards from './guards.ts';
 import * as holds from './holds.ts';
+import * as operate from './operate.ts';
 import * as overview from './overview.ts';
 import * as paymentProposals from './payment-proposals.ts';
 import * as payments from './payments.ts';
@@ -27,5 +28,5 @@ const isRoute = (value: unknown): value is Route =>
 /** In the order in which the document shows them. */
 export const ROUTES: readonly Route[] = [
   ...[overview, users, standingTerms, screenings, payments, search, paymentProposals, approvals, disputes, suspense],
-  ...[effects, proposals, guards, holds, wallet, recovery, webhooksOut, breaks, reports, records],
+  ...[effects, proposals, guards, holds, wallet, operate, recovery, webhooksOut, breaks, reports, records],
 ].flatMap((nouns) => Object.values<unknown>(nouns).filter(isRoute));

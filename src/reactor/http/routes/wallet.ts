@@ -5,7 +5,7 @@ import { COMMANDERS, ROLES } from '../../people/roles.ts';
 import { GIVEN_REASON } from '../../people/words.ts';
 import { CARRY_OVER_HOW } from '../../wallet/terms.ts';
 import { command, question } from './declare.ts';
-import { ID, LIMIT, TIME } from './shapes.ts';
+import { ID, LIMIT, NEXT_IF, numbered, TIME } from './shapes.ts';
 
 const tag = 'Wallet';
 const UNITS = z.string().meta({ description: 'As “1500.00 MXNB”.' });
@@ -21,7 +21,8 @@ const DECIMAL = z.string().regex(/^\d+$/);
 
 export const LIST_NONCES = question({
   ...{ id: 'listNonces', method: 'get', path: '/wallet/nonces', tag, roles: ROLES },
-  summary: 'Nonces of the bridge wallet that another transaction used, as the chain has them now',
+  summary: 'Nonces of the bridge wallet that another transaction used, as the chain has them now, the lowest first',
+  query: z.strictObject({ limit: LIMIT, cursor: numbered('n').optional() }),
   answer: z.strictObject({
     nonces: z.array(
       z.strictObject({
@@ -42,6 +43,7 @@ export const LIST_NONCES = question({
         problem: z.string().nullable().meta({ description: 'Why it may not be cleared now; null where it may.' }),
       }),
     ),
+    nextCursor: NEXT_IF,
   }),
 });
 export const LIST_FORMER_WALLETS = question({
