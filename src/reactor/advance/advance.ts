@@ -6,6 +6,7 @@ import { driverOf } from '../effects/drivers/index.ts';
 import { holdLane, type Lane, LaneLostError, WAS_HELD } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
 import { GuardClosedError } from '../guards/check.ts';
+import type { AttentionCode } from '../payment/attention.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
 import type { Ask, Decision, LegView, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
@@ -23,7 +24,7 @@ const ALARM_WITHIN_MS = 10_000;
 const FORBIDDEN_RETRY_MS = 30_000;
 const GUARD_RETRY_MS = 5_000;
 
-const TOLD_OF_CAPS: Readonly<Record<string, { code: string; next: string }>> = {
+const TOLD_OF_CAPS: Readonly<Record<string, { code: AttentionCode; next: string }>> = {
   cap: {
     code: 'daily_cap',
     next: 'The payout waits for tomorrow’s, or for the cap to be raised: kustodia guard cap.',

@@ -1,13 +1,10 @@
 import type { Hono } from 'hono';
-import { loadView } from '../advance/load.ts';
+import { whyNow } from '../advance/why.ts';
 import type { Context } from '../context.ts';
 import { cancelPayment } from '../payment/cancel.ts';
 import { assertPayable, createPayment } from '../payment/create.ts';
-import { decide } from '../payment/decide.ts';
-import { explain } from '../payment/explain.ts';
 import { previewOf } from '../payment/preview.ts';
 import { findPayment, findPaymentId, listPayments, showPayment, termsOf } from '../payment/show.ts';
-import { isFinal, paymentStatus } from '../payment/states.ts';
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
 import { type ApiEnv, canReadClabes } from './auth.ts';
@@ -48,18 +45,8 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
   });
   serveQuestion(app, WHY_PAYMENT, async ({ parameters }) => {
     const id = await paymentOf(ctx, parameters.id);
-    const view = await loadView(ctx, id);
-    if (!view) throw noPayment();
-    const decision = decide(view);
-    const isHeld = view.holds.length > 0 || view.legs.some(({ held, state }) => held && !isFinal(state));
-    return {
-      id,
-      status: paymentStatus(view.legs, isHeld),
-      decision: decision.do,
-      sentence: explain(decision),
-      looksAgainAt: decision.do === 'wait' ? decision.until.toISOString() : null,
-      attention: decision.do === 'ask' ? { code: decision.code, owner: decision.owner } : null,
-    };
+    const { status, ...said } = await whyNow(ctx, id);
+    return { id, status, ...said, looksAgainAt: said.looksAgainAt?.toISOString() ?? null };
   });
   serveCommand(app, ctx, CANCEL_PAYMENT, {
     prepare: ({ parameters }) => paymentOf(ctx, parameters.id),
