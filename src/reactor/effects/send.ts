@@ -6,6 +6,7 @@ import { effect } from '../db/schema.ts';
 import { assertCaps } from '../guards/caps.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
 import { plain } from '../words.ts';
+import { workOf } from '../work.ts';
 import type { Driver, EffectRow, Outcome } from './driver.ts';
 import { assertLane, extendLane, type Lane } from './lane.ts';
 import type { EffectState } from './states.ts';
@@ -159,9 +160,7 @@ async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome:
   const log = pause_ms === undefined ? ctx.log.warn : ctx.log.info;
   log.call(ctx.log, {
     event: 'effect_not_confirmed',
-    effectId: row.id,
-    kind: row.kind,
-    paymentId: row.paymentId,
+    ...workOf(row),
     state: to,
     ...error,
   });

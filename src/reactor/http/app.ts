@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Registry } from 'prom-client';
 import type { Context } from '../context.ts';
+import { workOn } from '../work.ts';
 import { aboutRoutes } from './about.ts';
 import { linkRoutes, serveApprovals } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
@@ -47,7 +48,8 @@ export function createApp(
   const api = new Hono<ApiEnv>().use(authenticate(ctx), limitRate(ctx), limitBody);
   for (const serve of SERVED) serve(api, ctx);
 
-  const app = new Hono().use(secureHeaders());
+  // Whom a request is for is found out in it.
+  const app = new Hono().use(secureHeaders()).use((_c, next) => workOn({}, 'request', {}, next));
   if (metrics) app.route('/', metricsRoutes(ctx.settings, metrics));
   return app
     .route('/', homeRoutes())

@@ -7,6 +7,7 @@ import { previewOf } from '../payment/preview.ts';
 import { findPayment, findPaymentId, listPayments, showPayment, termsOf } from '../payment/show.ts';
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
+import { noteWork } from '../work.ts';
 import { type ApiEnv, canReadClabes } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
@@ -23,6 +24,7 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
   serveOutside(app, CREATE_PAYMENT, {
     run: async ({ actor, terms }, identity) => {
       const { response } = await once(ctx, identity, (tx) => createPayment(tx, ctx, actor, terms));
+      noteWork({ payment: response.id });
       const accounts = response.destinationIds.map((id) => ({ lane: 'destination', id }) as const);
       await ring(ctx, ...accounts, { lane: 'payment', id: response.id });
       const created = await findPayment(ctx.db, response.id);
@@ -61,6 +63,7 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
 export async function paymentOf({ db }: Pick<Context, 'db'>, text: string): Promise<string> {
   const id = await findPaymentId(db, text);
   if (!id) throw noPayment();
+  noteWork({ payment: id });
   return id;
 }
 

@@ -42,7 +42,10 @@ export async function claimDeposits(ctx: Context, lane: Lane, areReturnsRead: bo
         await assertLane(tx, lane);
         return give(tx, ctx, match);
       });
-      if (paymentId) touched.push(paymentId);
+      if (paymentId) {
+        touched.push(paymentId);
+        ctx.log.info({ event: 'deposit_claimed', payment: paymentId, depositId: id, as: match.to });
+      }
       if (match.to === 'suspense')
         ctx.log.warn(
           { event: 'deposit_in_suspense', depositId: id, reason: match.reason },
