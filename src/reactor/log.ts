@@ -25,7 +25,8 @@ export const createLogger = (part: string, level: string, destination?: Destinat
     {
       level,
       base: { part, pid: process.pid },
-      mixin: workHere,
+      // A copy: pino writes what the line says into it.
+      mixin: () => ({ ...workHere() }),
       serializers: { err: describeError, error: describeError },
       hooks: {
         // Without a message pino takes the error's own, which no serializer sees.

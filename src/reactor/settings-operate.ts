@@ -19,6 +19,10 @@ export const OPERATED = {
     .regex(/^[\x21-\x7e]{32,200}$/, 'is not 32 to 200 characters without a space')
     .optional()
     .describe('what GET /metrics asks of whoever reads it; without it, in production, nobody can'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('a collector that takes traces as OTLP over HTTP: each payment is one trace there'),
   RUNBOOK_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -60,6 +64,8 @@ export const OPERATED = {
 
 export type OperateSettings = Readonly<{
   metricsToken: string | null;
+  /** Null: no traces. */
+  tracesTo: string | null;
   /** Null: alerts name the section alone. */
   runbookUrl: string | null;
   alerts: Readonly<{
@@ -100,6 +106,7 @@ export function operateOf(env: Operated): OperateSettings {
     );
   return {
     metricsToken: env.METRICS_TOKEN ?? null,
+    tracesTo: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     runbookUrl: env.RUNBOOK_URL ?? null,
     alerts: {
       webhook: url && secret ? { url, secret } : null,

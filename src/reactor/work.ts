@@ -11,6 +11,8 @@ export type Facts = Readonly<Record<string, string | number>>;
 
 /** Follows payments from outside; see trace/open.ts. */
 export type Tracer = Readonly<{
+  /** The root that all of a payment's spans hang on. */
+  begin: (payment: string) => void;
   /** Runs it as one span of the payment's trace. */
   span: <T>(name: string, work: Work, run: () => Promise<T>, facts?: Facts) => Promise<T>;
   /** Tells of what is over by now, in the payment's trace: when it began and, unless that was all of it, how long it took. */

@@ -44,6 +44,7 @@ test('what a line says itself stays, and work for another payment keeps nothing 
   const { lines, log } = logged();
   await workOn({}, 'advance', { payment: P, leg: LEG, kind: 'chain_fund' }, async () => {
     log.info({ event: 'leg_moved', payment: P, leg: 'another' });
+    expect(workHere()).toEqual({ payment: P, leg: LEG, kind: 'chain_fund' });
     await workOn({}, 'webhook', { payment: Q }, async () => log.info({ event: 'webhook_undelivered' }));
   });
   expect(lines.map(whose)).toMatchObject([{ leg: 'another' }, { payment: Q }]);

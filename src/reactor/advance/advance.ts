@@ -10,6 +10,8 @@ import type { AttentionCode } from '../payment/attention.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
 import type { Ask, Decision, LegView, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
+import { traceConfirmed } from '../trace/confirmed.ts';
+import { traceWebhooks } from '../trace/webhooks.ts';
 import { type Facts, type Work, workOn } from '../work.ts';
 import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, applyReplace } from './apply.ts';
 import { troubleBefore, type Unread } from './before.ts';
@@ -193,6 +195,12 @@ async function act(
 
 async function move(ctx: Context, lane: Lane, paymentId: string, decision: Move): Promise<void> {
   await applyMove(ctx, lane, paymentId, decision);
+  if (decision.confirms) traceConfirmed(ctx, decision.confirms);
+  await traceWebhooks(
+    ctx,
+    paymentId,
+    decision.claims.flatMap(({ source, externalId }) => (source === 'chain' ? [] : [externalId])),
+  );
   await wakeOthers(ctx, paymentId, decision);
   const { leg: first, to, cause, beside = [] } = decision;
   for (const { leg: moved, to: state } of [{ leg: first, to }, ...beside])

@@ -25,6 +25,7 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
     run: async ({ actor, terms }, identity) => {
       const { response } = await once(ctx, identity, (tx) => createPayment(tx, ctx, actor, terms));
       noteWork({ payment: response.id });
+      ctx.tracer?.begin(response.id);
       const accounts = response.destinationIds.map((id) => ({ lane: 'destination', id }) as const);
       await ring(ctx, ...accounts, { lane: 'payment', id: response.id });
       const created = await findPayment(ctx.db, response.id);
