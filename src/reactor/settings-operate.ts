@@ -60,6 +60,11 @@ export const OPERATED = {
   ALERT_INDEXER_LAG_S: whole('so is an indexer that is so far behind the RPC, or disagrees with it for so long', 30, 1),
   ALERT_JUNO_LATENCY_MS: whole('so is a Juno whose usual answer takes longer', 5_000, 1),
   ALERT_GAS_TRANSACTIONS: whole('so is a bridge wallet whose ether pays for fewer transactions', 200, 1),
+  ALERT_FLOAT_PROOFS: whole(
+    'so is a bridge wallet whose own MXNB pay for fewer proofs of a deposit address; 0: never',
+    1,
+    0,
+  ),
 } as const;
 
 export type OperateSettings = Readonly<{
@@ -87,6 +92,7 @@ export type AlertBounds = Readonly<{
   indexerLag_s: number;
   junoLatency_s: number;
   gasTransactions: number;
+  floatProofs: number;
 }>;
 
 type Operated = z.output<z.ZodObject<typeof OPERATED>>;
@@ -122,6 +128,7 @@ export function operateOf(env: Operated): OperateSettings {
         indexerLag_s: env.ALERT_INDEXER_LAG_S,
         junoLatency_s: env.ALERT_JUNO_LATENCY_MS / 1_000,
         gasTransactions: env.ALERT_GAS_TRANSACTIONS,
+        floatProofs: env.ALERT_FLOAT_PROOFS,
       },
     },
   };
