@@ -61,6 +61,7 @@ export const escrow = onchainTable(
     referenceIndex: index().on(table.reference),
     statusIndex: index().on(table.status),
     deadlineIndex: index().on(table.deadline),
+    createdAtIndex: index().on(table.createdAt),
   }),
 );
 
@@ -90,6 +91,7 @@ export const escrowEvent = onchainTable(
     kindIndex: index().on(table.kind),
     txHashIndex: index().on(table.txHash),
     blockNumberIndex: index().on(table.blockNumber),
+    blockTimestampIndex: index().on(table.blockTimestamp),
   }),
 );
 
@@ -111,6 +113,7 @@ export const tokenTransfer = onchainTable(
     toIndex: index().on(table.to),
     fromIndex: index().on(table.from),
     blockNumberIndex: index().on(table.blockNumber),
+    blockTimestampIndex: index().on(table.blockTimestamp),
   }),
 );
 

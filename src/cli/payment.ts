@@ -156,11 +156,11 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
 
   payment
     .command('why <id>')
-    .description('what a payment waits for, in one sentence')
+    .description('what a payment waits for and until when, and what there is to do')
     .option('--json', 'print one JSON object as the last line')
     .action(async (id: string, { json }: { json?: boolean }) => {
       const why = await openApi(environment).call(WHY_PAYMENT, { parameters: { id } });
-      out(json ? JSON.stringify(why) : `${why.status}: ${why.sentence}`);
+      out(json ? JSON.stringify(why) : `${why.status}: ${why.sentence} ${toDoIn(why)}`);
     });
   paymentApprovalCommands(payment, environment, output);
   paymentMoneyCommands(payment, environment, output);
@@ -228,3 +228,7 @@ function soundTerms(terms: Terms): PaymentTerms {
   const fields = errors.map(({ field, message }) => `\n  ${field}: ${message}`).join('');
   throw new CliError(`Some fields are wrong${fields}`, EXIT.refused, { code: 'invalid_request', errors });
 }
+
+/** The end of the sentence: what its reader does. */
+const toDoIn = ({ toDo }: { toDo: string | null }): string =>
+  toDo === null ? 'Nothing is to be done.' : `To do: ${toDo}.`;

@@ -9,6 +9,7 @@ import type { JunoLimit } from './rate/juno-limit.ts';
 import type { Approver } from './release/approver.ts';
 import type { Settings } from './settings.ts';
 import type { Watchdog } from './watch/watchdog.ts';
+import type { Tracer } from './work.ts';
 
 /** Everything that a part of the reactor needs from outside itself, passed in: no globals, no hidden clock, no hidden ids. */
 export type Context = Readonly<{
@@ -25,6 +26,8 @@ export type Context = Readonly<{
   queue: Queue;
   watchdog: Watchdog;
   log: Logger;
+  /** Null or left out where no traces are asked for. */
+  tracer?: Tracer | null;
   /** Names this process in lanes. */
   holder: string;
   now: () => Date;

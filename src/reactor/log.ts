@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { BaseError } from 'viem';
+import { workHere } from './work.ts';
 
 const URLS = /\b(?:https?|wss?):\/\/\S+/g;
 
@@ -18,12 +19,14 @@ export function describeError(error: unknown): Record<string, unknown> {
   return { name, message, ...code, stack: stack?.replace(URLS, '<url>'), ...why };
 }
 
-/** The one logger of a process: JSON lines, errors described by `describeError`. */
+/** The one logger of a process: JSON lines, errors described by `describeError`, each with whom it is written for (work.ts). */
 export const createLogger = (part: string, level: string, destination?: DestinationStream): Logger =>
   pino(
     {
       level,
       base: { part, pid: process.pid },
+      // A copy: pino writes what the line says into it.
+      mixin: () => ({ ...workHere() }),
       serializers: { err: describeError, error: describeError },
       hooks: {
         // Without a message pino takes the error's own, which no serializer sees.

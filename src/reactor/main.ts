@@ -22,6 +22,8 @@ import { countOpenBreaks } from './reconcile/show.ts';
 import { openApprover } from './release/approver.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { openSigning } from './signing.ts';
+import { traceCall, traceTransport } from './trace/carriers.ts';
+import { openTracer } from './trace/open.ts';
 import { openSigner } from './wallet/open-signer.ts';
 import { measureHealth } from './watch/health.ts';
 import { startLoop } from './watch/loop.ts';
@@ -57,15 +59,17 @@ async function main({ Client, exchange = exchangeOverHttp, transport }: Carriers
     onError: (error) => log.warn({ event: 'database_connection_lost', err: error }),
   });
   await migrateDatabase(db);
+  const holder = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const { tracesTo } = settings.operate;
+  const tracer = tracesTo === null ? null : await openTracer({ endpoint: tracesTo, holder, log });
   const chain = openChain({
     ...settings,
-    transport: instruments.timeTransport(transport ?? rpcTransport(settings.rpcUrl)),
+    transport: traceTransport({ tracer }, instruments.timeTransport(transport ?? rpcTransport(settings.rpcUrl))),
   });
   await assertPins(db, chain, settings);
   for (const { address } of await checkContracts(db, chain, settings))
     log.warn({ event: 'contract_paused', address }, `the escrow contract ${address} is paused: no money goes into it`);
 
-  const holder = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const junoLimit = createJunoLimit({
     db,
     most: settings.junoRatePerMinute,
@@ -87,6 +91,7 @@ async function main({ Client, exchange = exchangeOverHttp, transport }: Carriers
       log: (line) => {
         log.debug({ event: 'juno_call', ...line });
         instruments.countCall(line);
+        traceCall({ tracer }, line);
       },
     }),
     junoLimit,
@@ -108,6 +113,7 @@ async function main({ Client, exchange = exchangeOverHttp, transport }: Carriers
       },
     }),
     log,
+    tracer,
     holder,
     now,
     monotonic,
@@ -142,6 +148,7 @@ async function main({ Client, exchange = exchangeOverHttp, transport }: Carriers
     log.info({ event: 'stopping', why });
     server.close();
     await Promise.all([operating.stop(), reactor?.stop()]);
+    await tracer?.stop();
     await db.$client.end();
     process.exit(0);
   };

@@ -24,6 +24,7 @@ import {
   rescanReorganised,
   sweep,
 } from './watch/rescan.ts';
+import { workOn } from './work.ts';
 
 const HEAD_MS = 250;
 const SWEEP_MS = 30_000;
@@ -169,7 +170,10 @@ export async function startReactor(
   /** The moment of the chain’s clock up to which whoever waited for it was woken. */
   let wokenUntil = 0;
   const failures = new Map<string, number>();
-  const handle = async (job: Job): Promise<void> => {
+  const handle = (job: Job): Promise<void> =>
+    // The lines of a job that fails name its payment, too.
+    workOn({}, 'job', job.lane === 'payment' ? { payment: job.id } : {}, () => handleNow(job));
+  const handleNow = async (job: Job): Promise<void> => {
     try {
       if (job.lane === 'payment') await advance(ctx, { wallet: wallet.poke }, job.id);
       else if (job.lane === 'user') await provideClabe(ctx, job.id);

@@ -19,6 +19,10 @@ export const OPERATED = {
     .regex(/^[\x21-\x7e]{32,200}$/, 'is not 32 to 200 characters without a space')
     .optional()
     .describe('what GET /metrics asks of whoever reads it; without it, in production, nobody can'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('a collector that takes traces as OTLP over HTTP: each payment is one trace there'),
   RUNBOOK_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -56,11 +60,18 @@ export const OPERATED = {
   ALERT_INDEXER_LAG_S: whole('so is an indexer that is so far behind the RPC, or disagrees with it for so long', 30, 1),
   ALERT_JUNO_LATENCY_MS: whole('so is a Juno whose usual answer takes longer', 5_000, 1),
   ALERT_GAS_TRANSACTIONS: whole('so is a bridge wallet whose ether pays for fewer transactions', 200, 1),
+  ALERT_FLOAT_PROOFS: whole(
+    'so is a bridge wallet whose own MXNB pay for fewer proofs of a deposit address; 0: never',
+    1,
+    0,
+  ),
   WEBHOOK_KEPT_DAYS: whole('how long it is kept what others were told, once it is settled', 90, 7, 3_650),
 } as const;
 
 export type OperateSettings = Readonly<{
   metricsToken: string | null;
+  /** Null: no traces. */
+  tracesTo: string | null;
   /** Null: alerts name the section alone. */
   runbookUrl: string | null;
   webhookKept_days: number;
@@ -83,6 +94,7 @@ export type AlertBounds = Readonly<{
   indexerLag_s: number;
   junoLatency_s: number;
   gasTransactions: number;
+  floatProofs: number;
 }>;
 
 type Operated = z.output<z.ZodObject<typeof OPERATED>>;
@@ -102,6 +114,7 @@ export function operateOf(env: Operated): OperateSettings {
     );
   return {
     metricsToken: env.METRICS_TOKEN ?? null,
+    tracesTo: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     runbookUrl: env.RUNBOOK_URL ?? null,
     webhookKept_days: env.WEBHOOK_KEPT_DAYS,
     alerts: {
@@ -118,6 +131,7 @@ export function operateOf(env: Operated): OperateSettings {
         indexerLag_s: env.ALERT_INDEXER_LAG_S,
         junoLatency_s: env.ALERT_JUNO_LATENCY_MS / 1_000,
         gasTransactions: env.ALERT_GAS_TRANSACTIONS,
+        floatProofs: env.ALERT_FLOAT_PROOFS,
       },
     },
   };

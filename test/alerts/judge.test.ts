@@ -6,7 +6,7 @@ import type { SeenLeg, Snapshot } from '../../src/reactor/alerts/snapshot.ts';
 
 const BOUNDS = {
   ...{ stuck_s: 900, unknown_s: 900, suspense_s: 3_600, silence_s: 180 },
-  ...{ indexerLag_s: 30, junoLatency_s: 5, gasTransactions: 200 },
+  ...{ indexerLag_s: 30, junoLatency_s: 5, gasTransactions: 200, floatProofs: 1 },
 };
 const CLOSED = { state: 'closed', reason: null, until: null, lockouts: 0, failures: 0 } as const;
 const WELL: Snapshot = {
@@ -15,7 +15,7 @@ const WELL: Snapshot = {
   ...{ lost: null, isLostKnown: true, chain: 'agreed' },
   automation: { overdue: 0, loops: [{ loop: 'sweep', silent_s: 30 }] },
   juno: { breaker: CLOSED, usual_s: 0.2 },
-  funds: { gasTransactions: 5_000, mxnb: 0n, isAddressProved: true },
+  funds: { gasTransactions: 5_000, floatProofs: 3, isAddressProved: true },
 };
 const leg = (fields: Partial<SeenLeg> = {}): SeenLeg => ({
   ...{ legId: 'leg-1', paymentId: 'payment-1', kind: 'custody', state: 'withdrawing', centavos: 150_000n, age_s: 901 },
@@ -64,12 +64,16 @@ const EDGES: Readonly<Record<AlertKind, readonly [well: Partial<Snapshot>, wrong
   'juno-breaker': [{}, { juno: { breaker: OPEN_UNTIL, usual_s: null } }],
   'contract-stopped': [{}, { contracts: [{ address: '0x1', reason: 'it is paused' }] }],
   'gas-low': [
-    { funds: { gasTransactions: 200, mxnb: 0n, isAddressProved: true } },
-    { funds: { gasTransactions: 199, mxnb: 0n, isAddressProved: true } },
+    { funds: { gasTransactions: 200, floatProofs: 3, isAddressProved: true } },
+    { funds: { gasTransactions: 199, floatProofs: 3, isAddressProved: true } },
   ],
   'float-missing': [
-    { funds: { gasTransactions: 999, mxnb: 1_000_000n, isAddressProved: false } },
-    { funds: { gasTransactions: 999, mxnb: 999_999n, isAddressProved: false } },
+    { funds: { gasTransactions: 999, floatProofs: 1, isAddressProved: false } },
+    { funds: { gasTransactions: 999, floatProofs: 0, isAddressProved: false } },
+  ],
+  'float-low': [
+    { funds: { gasTransactions: 999, floatProofs: 1, isAddressProved: true } },
+    { funds: { gasTransactions: 999, floatProofs: 0, isAddressProved: true } },
   ],
   'webhook-failed': [{}, { webhooks: [{ endpointId: 'e', failed: 2, error: 'answered 500' }] }],
   'notice-undelivered': [{}, { undelivered: [{ channel: 'slack', failed: 2, error: 'answered 500' }] }],
@@ -115,7 +119,7 @@ const openAlert = (fields: Partial<OpenAlert> = {}): OpenAlert => ({
   ...{ id: 'a', key: 'gas-low', kind: 'gas-low' as const, tellings: 1, repeatAt: new Date(NOW.getTime() + 1) },
   ...fields,
 });
-const wrong = judged({ funds: { gasTransactions: 1, mxnb: 0n, isAddressProved: true } });
+const wrong = judged({ funds: { gasTransactions: 1, floatProofs: 3, isAddressProved: true } });
 
 test('what is wrong is told once, again when its time has come, and over when it is gone', () => {
   expect(planTellings(wrong, [], NOW)).toMatchObject({ raise: [{ key: 'gas-low' }], repeat: [], close: [] });

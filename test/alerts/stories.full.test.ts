@@ -1,14 +1,12 @@
 /** Each fault is made for real in a whole world: the alert comes, the runbook's step cures it, the notice that it is over comes. */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import parsePrometheus from 'parse-prometheus-text-format';
-import { Webhook } from 'standardwebhooks';
-import { createTestClient, createWalletClient, http, parseAbi, parseEther } from 'viem';
+import { createWalletClient, http, parseAbi, parseEther } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BRIDGE, LOCAL, privateKeyOf } from '../../src/local/anvil.ts';
 import { armFault, clearFaults } from '../../src/local/juno.ts';
-import { startWorld, type World } from '../../src/local/world.ts';
+import type { World } from '../../src/local/world.ts';
 import { openChannels } from '../../src/reactor/alerts/channels/index.ts';
 import { deliverNotices } from '../../src/reactor/alerts/deliver.ts';
 import { createReader } from '../../src/reactor/alerts/read.ts';
@@ -17,11 +15,8 @@ import { openReadings } from '../../src/reactor/metrics/expose.ts';
 import { createInstruments } from '../../src/reactor/metrics/instruments.ts';
 import { openWorld } from '../http/world.ts';
 import { query, SHORT_WINDOW } from '../journey/support.ts';
-import { startHook } from './receivers.ts';
+import { openStories, POLL_MS, SECRET, type Stories, TIMEOUT_MS, TO } from './story.ts';
 
-const TIMEOUT_MS = 90_000;
-const POLL_MS = 100;
-const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 /** What is read again and again. */
 const TRANSACTIONS = 'GET /mint_platform/v1/transactions';
 const LOOKS = [
@@ -31,23 +26,14 @@ const LOOKS = [
   'GET /mint_platform/v1/financial_movements',
 ];
 const PAUSING = parseAbi(['function pause()', 'function unpause()']);
-const TO = { clabe: '646180157042875763', legalName: 'Ana Ruiz' };
 
-type Told = Readonly<{ type: string; data: { key: string; sentence: string; runbook: string } }>;
-
+let stories: Stories;
 let world: World;
-let hook: Awaited<ReturnType<typeof startHook>>;
+let hook: Stories['hook'];
 beforeAll(async () => {
-  hook = await startHook();
-  world = await startWorld({
-    sandbox: {
-      ratePerMinute: 6_000,
-      rateWindow_s: 1,
-      delays: { issuance: 100, withdrawal: 100, credit: 100, redemption: 100 },
-    },
+  stories = await openStories({
     settings: {
       ...SHORT_WINDOW,
-      ...{ ALERT_WEBHOOK_URL: hook.url, ALERT_WEBHOOK_SECRET: SECRET, ALERT_LOOK_MS: '300' },
       ...{
         ALERT_STUCK_S: '4',
         ALERT_UNKNOWN_S: '1',
@@ -58,61 +44,16 @@ beforeAll(async () => {
       ...{ JUNO_TIMEOUT_MS: '3000', JUNO_CREDIT_BOUND_S: '3' },
     },
   });
+  ({ world, hook } = stories);
 }, TIMEOUT_MS * 2);
-afterAll(async () => {
-  await world?.stop();
-  await hook?.stop();
-});
+afterAll(() => stories?.stop());
 
-const told = (): Told[] =>
-  hook.received.map(({ headers, body }) => new Webhook(SECRET).verify(body, { ...headers }) as Told);
-
-/** Waits for an alert whose key begins so, or for the notice that it is over; whatever it is about. */
-async function comes(type: 'alert.opened' | 'alert.closed', key: string, after = 0): Promise<Told> {
-  for (;;) {
-    const found = told()
-      .slice(after)
-      .find((one) => one.type === type && one.data.key.startsWith(key));
-    if (found) return found;
-    await delay(POLL_MS);
-  }
-}
-
-/** The whole of it: nothing is told before, the fault brings the alert, the cure the notice that it is over. */
-async function story(
-  kind: string,
-  fault: () => Promise<unknown>,
-  cure: (alert: Told) => Promise<unknown>,
-): Promise<Told> {
-  const after = hook.received.length;
-  await fault();
-  const alert = await comes('alert.opened', kind, after);
-  expect(alert.data.runbook).toBe(`docs/runbook.md#${kind}`);
-  await cure(alert);
-  await comes('alert.closed', alert.data.key, after);
-  return alert;
-}
-
-const chain = () => createTestClient({ mode: 'anvil', transport: http(world.urls.chain) });
-const usersOfAPayment = async () => {
-  const [payer, recipient] = await Promise.all([
-    world.api.createUser({ fullName: 'Luis Pérez', email: 'luis@example.mx' }),
-    world.api.createUser({ fullName: 'Ana Ruiz', email: 'ana@example.mx' }),
-  ]);
-  return { payer, recipient, clabe: payer.depositClabe ?? '' };
-};
-const payment = async (amount: string) => {
-  const { payer, recipient } = await usersOfAPayment();
-  const asked = {
-    payerId: payer.id,
-    recipientId: recipient.id,
-    amount,
-    custodySeconds: 1,
-    payout: TO,
-    concept: 'prueba',
-  };
-  return world.api.createPayment(asked);
-};
+const told: Stories['told'] = () => stories.told();
+const comes: Stories['comes'] = (...asked) => stories.comes(...asked);
+const story: Stories['story'] = (...of) => stories.story(...of);
+const usersOfAPayment: Stories['usersOfAPayment'] = () => stories.usersOfAPayment();
+const payment: Stories['payment'] = (...of) => stories.payment(...of);
+const chain: Stories['chain'] = () => stories.chain();
 
 test('gas-low: the bridge wallet runs dry, and is sent ether', { timeout: TIMEOUT_MS }, async () => {
   const { address } = BRIDGE;
@@ -215,6 +156,9 @@ test('needs-attention: Juno holds a deposit of ours, and its support credits it'
     async () => {
       // The probe of the deposit address is credited first: it is not what is held.
       while ((await query(world, 'SELECT 1 FROM reactor.deposit_address')).length === 0) await delay(POLL_MS);
+      // Nor is it another payment's: what is under way is at its end first.
+      const open = "SELECT 1 FROM reactor.leg WHERE state NOT IN ('completed', 'expired', 'closed')";
+      while ((await query(world, open)).length > 0) await delay(POLL_MS);
       await armFault(world.sandboxBooks, { name: 'credit_held', endpoint: 'credit', count: 1 });
       const { id, deposit, depositClabe } = await payment('1600.00');
       asked.push(id);

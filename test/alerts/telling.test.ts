@@ -18,7 +18,14 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startHook, startMailServer } from './receivers.ts';
 
 const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
-const RICH: Funds = { gas: 0n, gasTransactions: 5_000, mxnb: 0n, isAddressProved: true, finalityGap: null };
+const RICH: Funds = {
+  gas: 0n,
+  gasTransactions: 5_000,
+  floatProofs: 3,
+  mxnb: 0n,
+  isAddressProved: true,
+  finalityGap: null,
+};
 const POOR: Funds = { ...RICH, gasTransactions: 3 };
 
 let postgres: TestPostgres;

@@ -352,7 +352,7 @@ describe('a move', () => {
     const lost = await inLane(async (lane) => lane);
     await inLane(async () => undefined);
     const mine = view({});
-    const ask: Ask = { do: 'ask', leg: mine, code: 'x', sentence: 'x', owner: 'ops' };
+    const ask: Ask = { do: 'ask', leg: mine, code: 'rejected:x', sentence: 'x', owner: 'ops' };
     const escrow = { contract: '0x1', escrowId: 1n, deadline: 1 };
     for (const act of [
       () => applyMove(ctx, lost, given.paymentId, moveOf({ leg: mine, to: 'deposited' })),

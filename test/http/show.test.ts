@@ -131,9 +131,32 @@ test('why says what a payment waits for', async () => {
   expect(await read(`/api/v1/payments/${ids[0]}/why`)).toMatchObject({
     status: 'requested',
     decision: 'wait',
-    sentence: expect.stringContaining('It waits for the payer’s SPEI deposit.'),
+    sentence: expect.stringMatching(/^It waits for the payer’s SPEI deposit, until \d{4}-.*Z\. It looks again/),
+    toDo: null,
   });
   expect(await read(`/api/v1/payments/${ids[1]}/why`)).toMatchObject({ status: 'expired', decision: 'done' });
+});
+
+test('why of a payment that cannot even be read is what it was marked with', async () => {
+  const paymentId = ids[2] ?? '';
+  const isOurs = eq(leg.paymentId, paymentId);
+  const [row] = await world.db.select().from(leg).where(isOurs);
+  for (const state of ['withdrawing', 'withdrawn'] as const)
+    await world.db.update(leg).set({ state, cause: 'a test' }).where(isOurs);
+  const torn = { source: 'chain', subjectKind: 'leg', subjectId: row?.id ?? '', detail: { blockHash: '0xb' } } as const;
+  await world.db.insert(evidence).values({ ...torn, externalId: '31337:0x1:0' });
+  expect((await world.get(`/api/v1/payments/${paymentId}/why`)).status).toBe(500);
+  const mark = {
+    attentionCode: 'cannot_be_looked_at',
+    attentionText: 'It failed 8 times.',
+    attentionOwner: 'engineering',
+  };
+  await world.db.update(leg).set(mark).where(isOurs);
+  expect(await read(`/api/v1/payments/${paymentId}/why`)).toMatchObject({
+    ...{ status: 'needs_attention', decision: 'ask', attention: { code: 'cannot_be_looked_at' } },
+    sentence: 'It needs a person (engineering): It failed 8 times.',
+    toDo: expect.stringContaining('call engineering'),
+  });
 });
 
 test('a hold on a broker, whose account one leg is paid to, shows in the status that why says as in the one that is shown', async () => {

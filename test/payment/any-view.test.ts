@@ -15,6 +15,7 @@ import {
   RELEASE_POLICIES,
 } from '../../src/reactor/payment/states.ts';
 import type { ChainFact, EvidenceName, LegFacts } from '../../src/reactor/payment/view.ts';
+import { why } from '../../src/reactor/payment/why.ts';
 import { effectView, legView, NOW, SOON, viewOf as view } from '../support/views.ts';
 
 const BOTH = PARTIES.map((party) => ({ party, givenAt: NOW, valid_s: 60 }));
@@ -151,6 +152,11 @@ describe('total and safe over everything that a view can hold', () => {
     fc.assert(
       fc.property(anyView, (v) => {
         const d = decide(v);
+        const told = why(v);
+        // Whoever asks why is told of a person who is needed and what that person does, or until when it waits.
+        if (told.attention) expect(told.toDo).toMatch(/\S/);
+        if (told.decision === 'wait') expect(told.sentence).toContain(told.looksAgainAt?.toISOString() ?? 'no moment');
+        if (d.do === 'ask') expect(told.decision).toBe('ask');
         if (d.do === 'wait') expect(d.until.getTime()).toBeGreaterThanOrEqual(NOW.getTime());
         if (d.do === 'move')
           for (const { leg, to } of [d, ...(d.beside ?? [])])

@@ -151,7 +151,7 @@ test.each([
   [
     'back at Juno, its release undone, and the custody that began anew not over',
     { state: 'returned', deadline: 1_500, effects: RELEASE, facts: { ...goneFrom('released'), credit: complete } },
-    { do: 'wait', for: 'the custody to end (500 s by the chain’s clock)' },
+    { do: 'wait', for: 'the custody to end at 1970-01-01T00:25:00.000Z (500 s by the chain’s clock)' },
   ],
   [
     'released by somebody else, and that is gone: what it had confirmed came to nothing',

@@ -9,7 +9,8 @@ import { effect, evidence, junoTransaction, proposal } from '../../src/reactor/d
 import { readFinalityPolicy } from '../../src/reactor/finality/read-policy.ts';
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
-import { PROBE, proveDepositAddress } from '../../src/reactor/probe/probe.ts';
+import { PROBE } from '../../src/reactor/probe/float.ts';
+import { proveDepositAddress } from '../../src/reactor/probe/probe.ts';
 import { readDepositAddress } from '../../src/reactor/probe/trust.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { openIndexed } from '../support/indexed.ts';

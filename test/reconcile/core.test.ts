@@ -186,7 +186,7 @@ describe('the life of a break', () => {
               .filter(({ subject }) => !closed.has(subject))
               .map((one) => ({ ...one, stoppedFor: stops.get(one.subject) ?? one.stoppedFor })),
             ...judged.opened.map(({ finding: one, firstSeen, stops: isStopped }) => ({
-              ...{ id: one.subject, kind: one.kind, subject: one.subject, firstSeen },
+              ...{ id: one.subject, kind: one.kind, subject: one.subject, paymentId: one.paymentId, firstSeen },
               stoppedFor: isStopped ? one.shortfall : 0n,
             })),
           ];

@@ -1,5 +1,5 @@
 /**
- * What no log line may hold: told from its shape (a secret of 64 hex digits without 0x, a signature in Base64, a CLABE of 18 digits
+ * What no log line may hold, and what one of a payment has to: told from its shape (a secret of 64 hex digits without 0x, a signature in Base64, a CLABE of 18 digits
  * with the right control digit, however spaced), and word for word every secret that a process of the tests was given.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { privateKeyToAddress } from 'viem/accounts';
 import { account, privateKeyOf } from '../../src/local/anvil.ts';
 import { clabeControlDigit } from '../../src/money/clabe.ts';
+import { findNameless } from './nameless.ts';
 
 const ANVIL_KEYS = Array.from({ length: 4 }, (_, i) => privateKeyOf(account(i)));
 const RULES: readonly (readonly [what: string, find: (text: string) => string[]])[] = [
@@ -53,7 +54,9 @@ export function searchLogs(folder: string): { files: number; lines: number; secr
       lines++;
       const event = line.match(/"event":"(\w+)"/)?.[1] ?? line.slice(0, 40);
       const kept = told.filter((secret) => line.includes(secret)).map((secret) => `a secret (${secret.slice(0, 3)}…)`);
-      found.push(...[...kept, ...findPrivate(line)].map((what) => `${name}: ${what} in “${event}”`));
+      found.push(
+        ...[...kept, ...findPrivate(line), ...findNameless(line)].map((what) => `${name}: ${what} in “${event}”`),
+      );
     }
   }
   return { files: files.length, lines, secrets: secrets.length, found: [...new Set(found)] };

@@ -74,7 +74,7 @@ try {
   else failed++;
   for (const line of found.slice(0, 20)) console.log(`  ${line}`);
   console.log(
-    `${isClean ? '✓' : '✗'} none of ${secrets} secrets, no signature and no whole CLABE in ${lines} log lines of ${files} processes`,
+    `${isClean ? '✓' : '✗'} none of ${secrets} secrets, no signature and no whole CLABE in ${lines} log lines of ${files} processes, and each line of a payment names it`,
   );
 } catch (error) {
   failed++;

@@ -6,9 +6,13 @@ import { driverOf } from '../effects/drivers/index.ts';
 import { holdLane, type Lane, LaneLostError, WAS_HELD } from '../effects/lane.ts';
 import { sendEffect } from '../effects/send.ts';
 import { GuardClosedError } from '../guards/check.ts';
+import type { AttentionCode } from '../payment/attention.ts';
 import { decide, decideLeg } from '../payment/decide.ts';
 import type { Ask, Decision, LegView, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
+import { traceConfirmed } from '../trace/confirmed.ts';
+import { traceWebhooks } from '../trace/webhooks.ts';
+import { type Facts, type Work, workOn } from '../work.ts';
 import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, applyReplace } from './apply.ts';
 import { troubleBefore, type Unread } from './before.ts';
 import { loadView } from './load.ts';
@@ -23,7 +27,7 @@ const ALARM_WITHIN_MS = 10_000;
 const FORBIDDEN_RETRY_MS = 30_000;
 const GUARD_RETRY_MS = 5_000;
 
-const TOLD_OF_CAPS: Readonly<Record<string, { code: string; next: string }>> = {
+const TOLD_OF_CAPS: Readonly<Record<string, { code: AttentionCode; next: string }>> = {
   cap: {
     code: 'daily_cap',
     next: 'The payout waits for tomorrow’s, or for the cap to be raised: kustodia guard cap.',
@@ -42,7 +46,10 @@ export type Wake = Readonly<{ wallet: () => void }>;
  * Takes a payment as far as it can go now: view, decide, act, record, until there is something to wait for. Safe to run any
  * number of times, by anybody, at once: one holder works, the others leave.
  */
-export async function advance(ctx: Context, wake: Wake, paymentId: string): Promise<void> {
+export const advance = (ctx: Context, wake: Wake, paymentId: string): Promise<void> =>
+  workOn(ctx, 'advance', { payment: paymentId }, () => advanceNow(ctx, wake, paymentId));
+
+async function advanceNow(ctx: Context, wake: Wake, paymentId: string): Promise<void> {
   try {
     const taken = await takeRows(ctx, paymentId);
     if (taken === null) return;
@@ -59,9 +66,9 @@ export async function advance(ctx: Context, wake: Wake, paymentId: string): Prom
     );
     if (rest) await setAlarm(ctx, paymentId, rest);
   } catch (error) {
-    if (error instanceof LaneLostError) ctx.log.info({ event: 'lane_lost', paymentId }, error.message);
+    if (error instanceof LaneLostError) ctx.log.info({ event: 'lane_lost', payment: paymentId }, error.message);
     else if (error instanceof StaleViewError) {
-      ctx.log.info({ event: 'view_stale', paymentId }, error.message);
+      ctx.log.info({ event: 'view_stale', payment: paymentId }, error.message);
       await ctx.queue.enqueue({ lane: 'payment', id: paymentId });
     } else throw error;
   }
@@ -94,7 +101,13 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string, take
       return earlier(soonest, rest);
     }
     try {
-      const pause_ms = await act(ctx, wake, lane, paymentId, decision, askedFor);
+      const pause_ms = await workOn(
+        ctx,
+        `decision.${decision.do}`,
+        workIn(paymentId, decision),
+        () => act(ctx, wake, lane, paymentId, decision, askedFor),
+        factsIn(decision),
+      );
       if (decision.do === 'record' && pause_ms === null) askedFor = decision.leg.id;
       if (decision.do === 'send' && pause_ms === null) askedFor = null;
       if (pause_ms === null || !('leg' in decision)) continue;
@@ -107,7 +120,7 @@ async function run(ctx: Context, wake: Wake, lane: Lane, paymentId: string, take
     }
   }
   ctx.log.error(
-    { event: 'too_many_turns', paymentId },
+    { event: 'too_many_turns', payment: paymentId },
     `payment ${paymentId} took ${turns} turns without coming to rest; the sweep looks again`,
   );
   return null;
@@ -128,6 +141,22 @@ const earlier = (one: Rest | null, other: Rest | null): Rest | null => {
 const sayAll = (errors: readonly unknown[]): string =>
   errors.map((error) => (error instanceof Error ? error.message : String(error))).join('; ');
 
+/** Whom a decision is for. */
+const workIn = (payment: string, decision: Act): Work => ({
+  payment,
+  ...('leg' in decision ? { leg: decision.leg.id } : {}),
+  ...(decision.do === 'record' ? { kind: decision.effect } : {}),
+  ...(decision.do === 'send' ? { effect: decision.effect.id, kind: decision.effect.kind } : {}),
+});
+
+/** What its span says beside. */
+function factsIn(decision: Act): Facts {
+  if (decision.do === 'move') return { from: decision.leg.state, to: decision.to };
+  if (decision.do === 'record') return { from: decision.leg.state, to: decision.to, attempt: decision.attempt };
+  if (decision.do === 'send') return { attempt: decision.effect.attempt, state: decision.effect.state };
+  return decision.do === 'ask' ? { code: decision.code } : {};
+}
+
 /** Carries out one decision. Answers null, or in how long its leg is to be looked at again when something refuses it. */
 async function act(
   ctx: Context,
@@ -146,7 +175,7 @@ async function act(
       return null;
     case 'replace':
       await applyReplace(ctx, lane, decision);
-      ctx.log.info({ event: 'leg_replaced', paymentId, legId: decision.leg.id, cause: decision.cause });
+      ctx.log.info({ event: 'leg_replaced', payment: paymentId, leg: decision.leg.id, cause: decision.cause });
       return null;
     case 'rebind':
       await applyRebind(ctx, lane, decision);
@@ -166,10 +195,16 @@ async function act(
 
 async function move(ctx: Context, lane: Lane, paymentId: string, decision: Move): Promise<void> {
   await applyMove(ctx, lane, paymentId, decision);
+  if (decision.confirms) traceConfirmed(ctx, decision.confirms);
+  await traceWebhooks(
+    ctx,
+    paymentId,
+    decision.claims.flatMap(({ source, externalId }) => (source === 'chain' ? [] : [externalId])),
+  );
   await wakeOthers(ctx, paymentId, decision);
   const { leg: first, to, cause, beside = [] } = decision;
   for (const { leg: moved, to: state } of [{ leg: first, to }, ...beside])
-    ctx.log.info({ event: 'leg_moved', paymentId, legId: moved.id, from: moved.state, to: state, cause });
+    ctx.log.info({ event: 'leg_moved', payment: paymentId, leg: moved.id, from: moved.state, to: state, cause });
 }
 
 /** Commits an intent. Answers null, or how long to wait when something forbids it: nothing was recorded then. */
@@ -187,7 +222,7 @@ async function record(
     await applyRecord(ctx, lane, paymentId, decision);
   } catch (error) {
     if (!(error instanceof GuardClosedError)) throw error;
-    ctx.log.warn({ event: 'guard_closed', paymentId, code: error.code }, error.message);
+    ctx.log.warn({ event: 'guard_closed', payment: paymentId, code: error.code }, error.message);
     // A hold or a switch is somebody's act; a cap that is used up may be nobody's, so somebody is told.
     const told = TOLD_OF_CAPS[error.code];
     if (!told) return GUARD_RETRY_MS;
@@ -195,7 +230,7 @@ async function record(
     await applyAsk(ctx, lane, { do: 'ask', leg: view, code: told.code, sentence, owner: 'operations' });
     return FORBIDDEN_RETRY_MS;
   }
-  ctx.log.info({ event: 'effect_recorded', paymentId, legId: view.id, kind, attempt });
+  ctx.log.info({ event: 'effect_recorded', payment: paymentId, leg: view.id, kind, attempt });
   if (kind.startsWith('chain_')) wake.wallet();
   return null;
 }

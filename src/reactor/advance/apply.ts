@@ -150,7 +150,7 @@ export async function applyRebind(ctx: Context, lane: Lane, { leg: view, escrow 
     if (bound.rowCount !== 1) throw new StaleViewError(`leg ${view.id} is no longer ${view.state}`);
   });
   ctx.log.warn(
-    { event: 'escrow_moved', legId: view.id, escrowId: escrowId.toString(), deadline },
+    { event: 'escrow_moved', leg: view.id, escrowId: escrowId.toString(), deadline },
     'a reorganisation gave the leg’s escrow another id or another end; the reference decided',
   );
 }
@@ -224,7 +224,7 @@ export async function applyAsk(ctx: Context, lane: Lane, ask: Ask): Promise<void
       await tx.insert(evidence).values(claimed).onConflictDoNothing();
     }
   });
-  ctx.log.error({ event: 'needs_attention', legId: ask.leg.id, code: ask.code, owner: ask.owner }, ask.sentence);
+  ctx.log.error({ event: 'needs_attention', leg: ask.leg.id, code: ask.code, owner: ask.owner }, ask.sentence);
 }
 
 /** Marks the open legs of a payment that cannot even be looked at: nothing of it can move until engineering has looked. */

@@ -52,7 +52,7 @@ async function accountTrouble(ctx: Context, view: LegView, isShared: boolean): P
     if (await isAsRegistered(ctx, view.destinationId, { isShared })) return null;
   } catch (error) {
     if (!(error instanceof JunoError)) throw error;
-    ctx.log.warn({ event: 'account_unread', legId: view.id, err: error }, 'the payout account could not be read back');
+    ctx.log.warn({ event: 'account_unread', leg: view.id, err: error }, 'the payout account could not be read back');
     const { failures, for_ms, wait_ms } = ctx.bankAccounts.trouble() ?? { failures: 1, for_ms: 0, wait_ms: 0 };
     return {
       do: 'unread',
@@ -91,7 +91,7 @@ async function escrowTrouble(ctx: Context, view: LegView, effect: EffectKind): P
       return isOurWallet(ctx, paid) ? null : paidAnother(view, 'in its contract', paid);
     }
   } catch (error) {
-    ctx.log.warn({ event: 'rpc_unreachable', legId: view.id, err: error }, 'the RPC gave no answer; the step waits');
+    ctx.log.warn({ event: 'rpc_unreachable', leg: view.id, err: error }, 'the RPC gave no answer; the step waits');
     return { do: 'unread', sentence: 'the RPC gave no answer', pause_ms: RPC_RETRY_MS, ask: null };
   }
   return {

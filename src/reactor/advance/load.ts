@@ -90,7 +90,10 @@ export async function loadView(ctx: Context, paymentId: string, read?: Rows): Pr
           deadline: own.deadline,
           ...releaseView(ctx, own, release),
           earlyClosed: whyClosed(contractOf(ctx, own)?.early != null, ctx.approver != null),
-          attention: own.attentionCode === null ? null : { code: own.attentionCode, text: own.attentionText ?? '' },
+          attention:
+            own.attentionCode === null
+              ? null
+              : { code: own.attentionCode, text: own.attentionText ?? '', owner: own.attentionOwner },
           effects: newest,
           facts:
             own.state === 'requested'

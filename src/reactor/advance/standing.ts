@@ -199,7 +199,7 @@ async function escrowNow(ctx: Context, row: LegRow, fundedBy: string | undefined
       unfreezable: unfreezableBy(ctx, row, record),
     };
   } catch (error) {
-    ctx.log.warn({ event: 'rpc_unreachable', legId: row.id, err: error }, 'the RPC gave no answer; the step waits');
+    ctx.log.warn({ event: 'rpc_unreachable', leg: row.id, err: error }, 'the RPC gave no answer; the step waits');
     return 'unreachable';
   }
 }

@@ -7,8 +7,6 @@ import type { SeenLeg, Snapshot } from './snapshot.ts';
 
 /** Of one kind, of those that are not told yet: the worst. More would hide them. */
 const MOST_OF_A_KIND = 20;
-/** What the probe of Juno's deposit address sends. */
-const FLOAT_UNITS = 1_000_000n;
 const NOTHING_LOST = 'Nothing is lost';
 
 export type Verdict = Readonly<{
@@ -143,10 +141,20 @@ const JUDGES: Readonly<Record<AlertKind, Judge>> = {
 
   'float-missing': ({ funds }) =>
     funds &&
-    (!funds.isAddressProved && funds.mxnb < FLOAT_UNITS
+    (!funds.isAddressProved && funds.floatProofs < 1
       ? [
           {
             says: 'Juno’s deposit address is not proved and the bridge wallet has no MXNB to prove it with. Released payments wait. Send the bridge wallet one MXNB of Kustodia’s own.',
+          },
+        ]
+      : []),
+
+  'float-low': ({ funds }, bounds) =>
+    funds &&
+    (funds.isAddressProved && funds.floatProofs < bounds.floatProofs
+      ? [
+          {
+            says: `Kustodia's own MXNB in the bridge wallet pay for ${funds.floatProofs} more proofs of a deposit address, fewer than ${bounds.floatProofs}. Nothing waits now; once Juno names another address, or the token changes, released payments would. Send the bridge wallet MXNB of Kustodia’s own, one for each proof.`,
           },
         ]
       : []),

@@ -19,6 +19,7 @@ export const ALERT_KINDS = {
   'contract-stopped': 'page',
   'gas-low': 'warn',
   'float-missing': 'warn',
+  'float-low': 'warn',
   'webhook-failed': 'warn',
   'notice-undelivered': 'warn',
 } as const satisfies Record<string, 'page' | 'warn'>;

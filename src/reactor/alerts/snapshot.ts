@@ -36,7 +36,7 @@ export type Snapshot = Readonly<{
   chain: Readonly<{ trouble: string; isRpc: boolean; since_s: number; behind_s: number | null }> | 'agreed';
   juno: Readonly<{ breaker: BreakerState; usual_s: number | null }> | null;
   contracts: readonly Readonly<{ address: string; reason: string }>[] | null;
-  funds: Readonly<{ gasTransactions: number; mxnb: bigint; isAddressProved: boolean }> | null;
+  funds: Readonly<{ gasTransactions: number; floatProofs: number; isAddressProved: boolean }> | null;
   /** Webhooks that nobody took within three days. */
   webhooks: readonly Readonly<{ endpointId: string; failed: number; error: string }>[] | null;
   undelivered: readonly Readonly<{ channel: string; failed: number; error: string }>[] | null;

@@ -52,5 +52,5 @@ export async function applyConclude(ctx: Context, lane: Lane, paymentId: string,
     });
     return total;
   });
-  ctx.log.info({ event: 'dispute_final', paymentId, disputeId, toPayer: formatDecimal(payer) });
+  ctx.log.info({ event: 'dispute_final', payment: paymentId, disputeId, toPayer: formatDecimal(payer) });
 }

@@ -10,6 +10,7 @@ import type { DisputeOpener } from '../payment/disputed.ts';
 import { findPaymentId } from '../payment/show.ts';
 import type { Contest } from '../payment/view.ts';
 import { type Actor, audit } from '../people/audit.ts';
+import { noteWork } from '../work.ts';
 import { decidedBefore, disputedAlready, noDispute, noSuchPayment, nothingToDispute } from './refusals.ts';
 import { type Stakes, stakesOf } from './stakes.ts';
 import type { OPEN_DISPUTE } from './terms.ts';
@@ -75,7 +76,7 @@ export async function applyContest(ctx: Context, lane: Lane, paymentId: string, 
     return disputeId;
   });
   ctx.log.error(
-    { event: 'disputed_on_chain', paymentId, legId: leg.id, disputeId: id, txHash: fact.txHash },
+    { event: 'disputed_on_chain', payment: paymentId, leg: leg.id, disputeId: id, txHash: fact.txHash },
     'somebody disputed an escrow in its contract; the payment is held here as well until two people decide: kustodia dispute resolve',
   );
 }
@@ -119,6 +120,7 @@ export async function lockDispute(tx: Tx, id: string): Promise<typeof dispute.$i
     ? await tx.select({ paymentId: dispute.paymentId }).from(dispute).where(eq(dispute.id, id))
     : [];
   if (!found) throw noDispute();
+  noteWork({ payment: found.paymentId });
   await lockPayment(tx, found.paymentId);
   const [row] = await tx.select().from(dispute).where(eq(dispute.id, id)).for('update');
   if (!row) throw noDispute();

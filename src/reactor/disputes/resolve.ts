@@ -10,6 +10,7 @@ import { DISPUTE_OUTCOMES } from '../payment/disputed.ts';
 import { type Decided, sharesOf, splittable } from '../payment/shares.ts';
 import { assertPayers, assertVerified, readAccount } from '../replace/account.ts';
 import { railTo } from '../replace/replace.ts';
+import { noteWork } from '../work.ts';
 import { lockDispute } from './open.ts';
 import { badSplit, noDispute, notOpenForThis } from './refusals.ts';
 import { partsOf, stakesOf } from './stakes.ts';
@@ -66,6 +67,7 @@ export const RESOLVE_DISPUTE: FourEyesCommand<typeof RESOLUTION> = {
 export async function readDispute(db: Db | Tx, id: string): Promise<typeof dispute.$inferSelect> {
   const [row] = z.uuid().safeParse(id).success ? await db.select().from(dispute).where(eq(dispute.id, id)) : [];
   if (!row) throw noDispute();
+  noteWork({ payment: row.paymentId });
   return row;
 }
 

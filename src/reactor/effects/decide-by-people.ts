@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { effect } from '../db/schema.ts';
 import type { Job } from '../queue/port.ts';
+import { noteWork, workOf } from '../work.ts';
 import type { EffectRow } from './driver.ts';
 import { driverOf } from './drivers/index.ts';
 import { problemWith } from './drivers/verify.ts';
@@ -147,6 +148,7 @@ async function assertFailed(ctx: Context, row: EffectRow): Promise<void> {
 export async function readEffect({ db }: Pick<Context, 'db'>, id: string): Promise<EffectRow> {
   const [row] = z.uuid().safeParse(id).success ? await db.select().from(effect).where(eq(effect.id, id)) : [];
   if (!row) throw noEffect();
+  noteWork(workOf(row));
   return row;
 }
 

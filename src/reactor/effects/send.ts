@@ -5,7 +5,9 @@ import type { Tx } from '../db/client.ts';
 import { effect } from '../db/schema.ts';
 import { assertCaps } from '../guards/caps.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
+import { traceConfirmed } from '../trace/confirmed.ts';
 import { plain } from '../words.ts';
+import { workOf } from '../work.ts';
 import type { Driver, EffectRow, Outcome } from './driver.ts';
 import { assertLane, extendLane, type Lane } from './lane.ts';
 import type { EffectState } from './states.ts';
@@ -148,6 +150,7 @@ async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome:
   await assertLane(tx, lane);
   if (outcome.is === 'confirmed') {
     await moveEffect(tx, lane, row, 'confirmed', null, outcome);
+    traceConfirmed(ctx, row);
     return;
   }
   const error = { code: outcome.code, text: outcome.text };
@@ -159,9 +162,7 @@ async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome:
   const log = pause_ms === undefined ? ctx.log.warn : ctx.log.info;
   log.call(ctx.log, {
     event: 'effect_not_confirmed',
-    effectId: row.id,
-    kind: row.kind,
-    paymentId: row.paymentId,
+    ...workOf(row),
     state: to,
     ...error,
   });
@@ -180,6 +181,7 @@ async function lookFor(
     await assertLane(tx, lane);
     if (seen.found === 'one') {
       await moveEffect(tx, lane, row, 'confirmed', null, seen);
+      traceConfirmed(ctx, row);
       return;
     }
     const outcome =

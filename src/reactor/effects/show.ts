@@ -4,6 +4,7 @@ import { listProposals } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../db/client.ts';
 import { effect, effectHistory } from '../db/schema.ts';
+import { workOf, workOn } from '../work.ts';
 import { isOutsideKind, laneOf, OUTSIDE_KINDS, readEffect } from './decide-by-people.ts';
 import type { EffectRow } from './driver.ts';
 import { driverOf } from './drivers/index.ts';
@@ -66,11 +67,13 @@ export async function lookNow(ctx: Context, id: string): Promise<void> {
   if (!OUTSIDE_KINDS.some((kind) => kind === row.kind)) throw notDecidable('The chain says what became of it.');
   if (row.state !== 'unknown' && row.state !== 'sending')
     throw notDecidable(`It is ${row.state}: nothing is to be found out.`);
-  const result = await withLane({ ...ctx, holder: `${ctx.holder}:person` }, laneOf(row), (lane) =>
-    sendEffect(ctx, lane, driverOf(row.kind), row.id, { switches: ['all'], mayWrite: false }),
+  const result = await workOn(ctx, 'effect.look', workOf(row), () =>
+    withLane({ ...ctx, holder: `${ctx.holder}:person` }, laneOf(row), (lane) =>
+      sendEffect(ctx, lane, driverOf(row.kind), row.id, { switches: ['all'], mayWrite: false }),
+    ),
   );
   // Whoever has the lane is looking or sending just now; what is shown then is what it found last.
-  if (result === 'busy') ctx.log.info({ event: 'look_busy', effectId: id });
+  if (result === 'busy') ctx.log.info({ event: 'look_busy', ...workOf(row) });
 }
 
 const shown = (row: EffectRow) => ({

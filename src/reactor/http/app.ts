@@ -1,7 +1,9 @@
-import { Hono } from 'hono';
+import { Hono, type Context as HonoContext, type Next } from 'hono';
+import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Registry } from 'prom-client';
 import type { Context } from '../context.ts';
+import { workHere, workOn } from '../work.ts';
 import { aboutRoutes } from './about.ts';
 import { linkRoutes, serveApprovals } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
@@ -33,6 +35,15 @@ import { serveWallet } from './wallet.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { serveWebhooksOut } from './webhooks-out.ts';
 
+/** A command for a payment is a span of its trace, by the pattern of its path. */
+async function tracedRequest(ctx: Context, c: HonoContext, next: Next): Promise<void> {
+  const [from, began] = [ctx.now(), ctx.monotonic()];
+  await next();
+  if (!ctx.tracer || c.req.method === 'GET') return;
+  const name = `api ${c.req.method} ${routePath(c, -1)}`;
+  ctx.tracer.past(name, workHere(), { from, took_ms: ctx.monotonic() - began }, { status: c.res.status });
+}
+
 /** Each serves what the declarations of its noun say (routes/). */
 const SERVED = [
   ...[
@@ -59,7 +70,10 @@ export function createApp(
   const api = new Hono<ApiEnv>().use(authenticate(ctx), limitRate(ctx), limitBody);
   for (const serve of SERVED) serve(api, ctx);
 
-  const app = new Hono().use(secureHeaders());
+  // Whom a request is for is found out in it.
+  const app = new Hono()
+    .use(secureHeaders())
+    .use((c, next) => workOn({}, 'request', {}, () => tracedRequest(ctx, c, next)));
   if (metrics) app.route('/', metricsRoutes(ctx.settings, metrics));
   return app
     .route('/', healthRoutes(health))

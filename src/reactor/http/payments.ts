@@ -1,17 +1,15 @@
 import type { Hono } from 'hono';
-import { loadView } from '../advance/load.ts';
+import { whyNow } from '../advance/why.ts';
 import type { Context } from '../context.ts';
 import { cancelPayment } from '../payment/cancel.ts';
 import { assertPayable, createPayment } from '../payment/create.ts';
-import { decide } from '../payment/decide.ts';
-import { explain } from '../payment/explain.ts';
 import { gatherPayments, paymentsCsv } from '../payment/export.ts';
 import { previewOf } from '../payment/preview.ts';
 import { searchPayments } from '../payment/search.ts';
 import { findPayment, findPaymentId, findPayments, listPayments, showPayment, termsOf } from '../payment/show.ts';
-import { isFinal, paymentStatus } from '../payment/states.ts';
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
+import { noteWork } from '../work.ts';
 import { type ApiEnv, canReadClabes } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
@@ -30,6 +28,8 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
   serveOutside(app, CREATE_PAYMENT, {
     run: async ({ actor, terms }, identity) => {
       const { response } = await once(ctx, identity, (tx) => createPayment(tx, ctx, actor, terms));
+      noteWork({ payment: response.id });
+      ctx.tracer?.begin(response.id);
       const accounts = response.destinationIds.map((id) => ({ lane: 'destination', id }) as const);
       await ring(ctx, ...accounts, { lane: 'payment', id: response.id });
       const created = await findPayment(ctx.db, response.id);
@@ -62,18 +62,8 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
   });
   serveQuestion(app, WHY_PAYMENT, async ({ parameters }) => {
     const id = await paymentOf(ctx, parameters.id);
-    const view = await loadView(ctx, id);
-    if (!view) throw noPayment();
-    const decision = decide(view);
-    const isHeld = view.holds.length > 0 || view.legs.some(({ held, state }) => held && !isFinal(state));
-    return {
-      id,
-      status: paymentStatus(view.legs, isHeld),
-      decision: decision.do,
-      sentence: explain(decision),
-      looksAgainAt: decision.do === 'wait' ? decision.until.toISOString() : null,
-      attention: decision.do === 'ask' ? { code: decision.code, owner: decision.owner } : null,
-    };
+    const { status, ...said } = await whyNow(ctx, id);
+    return { id, status, ...said, looksAgainAt: said.looksAgainAt?.toISOString() ?? null };
   });
   serveCommand(app, ctx, CANCEL_PAYMENT, {
     prepare: ({ parameters }) => paymentOf(ctx, parameters.id),
@@ -88,6 +78,7 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
 export async function paymentOf({ db }: Pick<Context, 'db'>, text: string): Promise<string> {
   const id = await findPaymentId(db, text);
   if (!id) throw noPayment();
+  noteWork({ payment: id });
   return id;
 }
 

@@ -12,6 +12,8 @@ import { describeError } from '../log.ts';
 import { layOut } from '../payment/lay-out.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { feeOf } from '../people/standing-terms.ts';
+import { traceWebhooks } from '../trace/webhooks.ts';
+import { workOn } from '../work.ts';
 import { isBarred, loadMatchFacts, unclaimedDeposits } from './facts.ts';
 import { type Match, matchDeposits } from './match.ts';
 
@@ -42,7 +44,10 @@ export async function claimDeposits(ctx: Context, lane: Lane, areReturnsRead: bo
         await assertLane(tx, lane);
         return give(tx, ctx, match);
       });
-      if (paymentId) touched.push(paymentId);
+      if (paymentId) {
+        touched.push(paymentId);
+        await noteClaim(ctx, paymentId, match);
+      }
       if (match.to === 'suspense')
         ctx.log.warn(
           { event: 'deposit_in_suspense', depositId: id, reason: match.reason },
@@ -57,6 +62,15 @@ export async function claimDeposits(ctx: Context, lane: Lane, areReturnsRead: bo
     }
   }
   return touched;
+}
+
+/** For whoever follows the payment: standing terms have made it in this very moment. */
+async function noteClaim(ctx: Context, payment: string, { to, deposit: { id } }: Match): Promise<void> {
+  if (to === 'terms') ctx.tracer?.begin(payment);
+  await workOn(ctx, 'deposit.claim', { payment }, async () => {
+    ctx.log.info({ event: 'deposit_claimed', depositId: id, as: to });
+    await traceWebhooks(ctx, payment, [id]);
+  });
 }
 
 /** Carries out a match. Answers the payment that it changes; null for none, and where the facts have changed meanwhile. */

@@ -5,7 +5,7 @@ import type { JunoDeposit } from '../../juno/types.ts';
 import type { UnreadableItem } from '../../juno/unreadable.ts';
 import type { Context } from '../context.ts';
 import { anyOf } from '../db/any-of.ts';
-import { evidence, junoDeposit } from '../db/schema.ts';
+import { evidence, junoDeposit, leg } from '../db/schema.ts';
 import type { Look } from './look.ts';
 import { record, recordUnreadable, storeEach } from './record.ts';
 import { markStored, notStored } from './stored.ts';
@@ -197,15 +197,29 @@ async function raiseChanges(
   if (changed.length === 0) return;
   const ids = changed.map(({ id }) => id);
   const claims = await ctx.db
-    .select({ id: evidence.externalId, detail: evidence.detail, subject: evidence.subjectKind })
+    .select({
+      id: evidence.externalId,
+      detail: evidence.detail,
+      subject: evidence.subjectKind,
+      payment: sql<
+        string | null
+      >`CASE ${evidence.subjectKind} WHEN 'payment' THEN ${evidence.subjectId} ELSE ${leg.paymentId}::text END`,
+    })
     .from(evidence)
+    .leftJoin(leg, sql`${evidence.subjectKind} = 'leg' AND ${leg.id}::text = ${evidence.subjectId}`)
     .where(sql`${evidence.source} = 'juno_deposit' AND ${inArray(evidence.externalId, ids)}`);
-  for (const { id, detail, subject } of claims) {
+  for (const { id, detail, subject, payment } of claims) {
     const now = changed.find((deposit) => deposit.id === id);
     const wasTakenAsReturn = (detail as { isReturn?: boolean }).isReturn === true || subject === 'suspense';
     if (now?.status === 'complete' && (!now.isRefund || wasTakenAsReturn)) continue;
     ctx.log.error(
-      { event: 'claimed_deposit_changed', depositId: id, status: now?.status, isRefund: now?.isRefund },
+      {
+        event: 'claimed_deposit_changed',
+        ...(payment === null ? {} : { payment }),
+        depositId: id,
+        status: now?.status,
+        isRefund: now?.isRefund,
+      },
       'A deposit that was already given to a payment is now said to be a return, or no longer complete. Nothing was taken back; a person compares it with Juno.',
     );
   }

@@ -75,12 +75,14 @@ export async function claimIssuances(ctx: Context, lane: Lane): Promise<void> {
     } catch (error) {
       if (error instanceof LaneLostError) throw error;
       ctx.log.error(
-        { event: 'issuance_not_claimed', depositId: item.id, error: describeError(error) },
+        { event: 'issuance_not_claimed', ...forWhom(item), depositId: item.id, error: describeError(error) },
         'The ISSUANCE of a deposit could not be booked; it is tried again at the next look. Tell engineering if it stays.',
       );
     }
   }
 }
+
+const forWhom = ({ payment_id }: Waiting) => (payment_id === null ? {} : { payment: payment_id });
 
 async function issueSuspended(tx: Tx, ctx: Context, item: Waiting, issuance: JunoFact): Promise<void> {
   const isIssued = issuance.status === 'complete';
@@ -115,7 +117,7 @@ async function issueReturned(tx: Tx, ctx: Context, item: Waiting, issuance: Juno
     .where(eq(ledgerEntry.key, `return_issuance:${item.id}`));
   if (issuance.status === 'complete') return booked ? undefined : book(tx, ctx, item, 'return_issuance');
   ctx.log.error(
-    { event: 'return_not_issued', depositId: item.id, paymentId: item.payment_id },
+    { event: 'return_not_issued', ...forWhom(item), depositId: item.id },
     'Juno refused to issue the pesos of a payout that came back; where they are is not known. A person asks Juno’s support; nothing is paid meanwhile.',
   );
 }

@@ -58,7 +58,7 @@ export async function rematchReturns(ctx: Context, lane: Lane): Promise<string[]
     if (!isMoved) continue;
     touched.push(paymentId);
     ctx.log.info(
-      { event: 'return_named', depositId: deposit.id, paymentId },
+      { event: 'return_named', depositId: deposit.id, payment: paymentId },
       'a return in suspense is named now; it goes to the payout that it brought back',
     );
   }

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { EFFECT_KINDS, EFFECT_STATES } from '../effects/states.ts';
+import { PROOF_UNITS, readFloat } from '../probe/float.ts';
 import { readDepositAddress } from '../probe/trust.ts';
 import { type BreakerState, readBreaker } from '../rate/state.ts';
 
@@ -74,6 +75,8 @@ export type Funds = Readonly<{
   gasTransactions: number;
   /** MXNB of the bridge wallet, in base units. */
   mxnb: bigint;
+  /** Of these, what is Kustodia's own, and how many proofs of a deposit address it pays for. */
+  floatProofs: number;
   /** Whether Juno's deposit address is proved, so that no float is needed for it. */
   isAddressProved: boolean;
   /** Blocks between the head and what the node calls finalized; null where it knows no such tag. */
@@ -86,9 +89,10 @@ const GAS_OF_A_TRANSACTION = 400_000n;
 /** What the chain says of the bridge wallet. Throws where the RPC does not answer. */
 export async function readFunds(ctx: Pick<Context, 'db' | 'chain' | 'settings'>): Promise<Funds> {
   const { chain, settings } = ctx;
-  const [gas, mxnb, fees, head, finalized, address] = await Promise.all([
+  const [gas, mxnb, float, fees, head, finalized, address] = await Promise.all([
     chain.balance(settings.bridge),
     chain.tokenBalance(settings.bridge),
+    readFloat(ctx),
     chain.fees(),
     chain.blockNumber(),
     chain.witnesses.first.finalized(),
@@ -97,7 +101,8 @@ export async function readFunds(ctx: Pick<Context, 'db' | 'chain' | 'settings'>)
   const { maxFeePerGas } = fees;
   const gasTransactions = Number(gas / (GAS_OF_A_TRANSACTION * (maxFeePerGas > 0n ? maxFeePerGas : 1n)));
   const finalityGap = finalized === null ? null : Number(head - finalized);
-  return { gas, gasTransactions, mxnb, isAddressProved: address.isProved, finalityGap };
+  const floatProofs = float < 0n ? 0 : Number(float / PROOF_UNITS);
+  return { gas, gasTransactions, mxnb, floatProofs, isAddressProved: address.isProved, finalityGap };
 }
 
 /** The same reading for all who ask within `keep_ms`; one at a time. One that fails is not kept. */

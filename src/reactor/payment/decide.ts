@@ -3,13 +3,13 @@
  * the property tests drive it, `kustodia payment why` prints it.
  */
 import type { EffectKind } from '../effects/states.ts';
-import { heldBy, stoppedBy } from './barrier.ts';
+import { decideDispute, heldBy, stoppedBy } from './barrier.ts';
 import { type LegDecision, later, wait } from './decisions.ts';
 import { appealTime, conclusion, givesWay } from './dispute.ts';
 import { fromTodaysWallet } from './former-wallet.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
-import { sentenceOf } from './screening.ts';
+import { sentenceOf, toClear } from './screening.ts';
 import { BEYOND_RETURN, isFinal, type LegState, RAILS } from './states.ts';
 import { overdue, patience, whilePeopleAct } from './step.ts';
 import { releasedAgain } from './undone.ts';
@@ -89,7 +89,14 @@ const NEW_MONEY: ReadonlySet<EffectKind> = new Set(['juno_withdrawal', 'chain_cr
 
 function contractBarrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Decision | null {
   if (kind === null || !leg.contractStopped || !NEW_MONEY.has(kind)) return null;
-  return wait(view, leg, `new money to be let into the escrow contract: ${leg.contractStopped}`, patience(view, leg));
+  const what = `new money to be let into the escrow contract: ${leg.contractStopped}`;
+  return wait(
+    view,
+    leg,
+    what,
+    patience(view, leg),
+    'kustodia contract verify says what stopped it, and kustodia guard list names the switch to open',
+  );
 }
 
 /** The rail of a payout stands over the legs that are bound to it, a wallet over what it signs, and everything else over them all. */
@@ -98,6 +105,8 @@ function standsOver(name: string | null, leg: LegView, kind: EffectKind | null):
   const rail = RAILS.find((one) => name === `rail:${one}`);
   return rail === undefined || rail === leg.rail;
 }
+
+const IF_IT_LASTS = 'nothing yet; if it lasts, docs/runbook.md#indexer-behind';
 
 /** Of what is not cleared: what nobody has decided, so that somebody has to be told that it keeps money. */
 const NOBODYS_ACT: ReadonlySet<string> = new Set(['missing', 'pending', 'stale']);
@@ -109,15 +118,18 @@ function barrier(view: PaymentView, leg: LegView, kind: EffectKind | null): Deci
   const hold = isFreeze ? undefined : (view.holds.find(({ over }) => standsOver(over ?? null, leg, kind)) ?? leg.held);
   if (hold) return heldBy(view, leg, hold);
   // Its hold says so, and this does not rely on it.
-  if (view.dispute && !isFreeze) return wait(view, leg, 'its dispute to be final');
+  if (view.dispute && !isFreeze) return wait(view, leg, 'its dispute to be final', undefined, decideDispute(view));
   const stopped = view.stopped.find(({ name }) => standsOver(name, leg, kind)) ?? leg.stopped;
   if (stopped) return stoppedBy(view, leg, stopped);
   const unscreened = view.uncleared.find(({ why }) => NOBODYS_ACT.has(why));
   const uncleared = isFreeze ? undefined : (unscreened ?? view.uncleared[0]);
   if (uncleared) {
     const what = `those whose money it is to be cleared; ${sentenceOf(uncleared)}`;
-    return (unscreened && overdue(view, leg, 'screening', what)) ?? wait(view, leg, what);
+    return (
+      (unscreened && overdue(view, leg, 'screening', what)) ?? wait(view, leg, what, undefined, toClear(uncleared))
+    );
   }
-  if (view.chain.trouble && leg.state !== 'requested') return wait(view, leg, view.chain.trouble, patience(view, leg));
+  if (view.chain.trouble && leg.state !== 'requested')
+    return wait(view, leg, view.chain.trouble, patience(view, leg), IF_IT_LASTS);
   return null;
 }

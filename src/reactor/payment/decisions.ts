@@ -1,5 +1,6 @@
 /** How a decision is put together. Pure. */
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
+import type { AttentionCode } from './attention.ts';
 import type { ChainFact, Claim, Decision, EffectView, EvidenceName, LegView, PaymentView } from './view.ts';
 
 /** How long a leg sleeps when only an event from outside can wake it; the sweep looks then even if no event came. */
@@ -8,15 +9,23 @@ export const LOOK_AGAIN_MS = 30_000;
 export type LegDecision = (view: PaymentView, leg: LegView) => Decision;
 
 export const later = (view: PaymentView, ms = LOOK_AGAIN_MS) => new Date(view.now.getTime() + ms);
-export const wait = (view: PaymentView, leg: LegView, what: string, ms?: number): Decision => ({
+/** `toDo`: what people can do about it, where anything is theirs to do. */
+export const wait = (
+  view: PaymentView,
+  leg: LegView,
+  what: string,
+  ms?: number,
+  toDo?: string,
+): Extract<Decision, { do: 'wait' }> => ({
   do: 'wait',
   leg,
   for: what,
   until: later(view, ms),
+  ...(toDo === undefined ? {} : { toDo }),
 });
 export const ask = (
   leg: LegView,
-  code: string,
+  code: AttentionCode,
   sentence: string,
   owner = 'operations',
 ): Extract<Decision, { do: 'ask' }> => ({

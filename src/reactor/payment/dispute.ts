@@ -3,6 +3,7 @@
  * final the contract lets go again. Nothing is paid meanwhile, whatever the date. Pure.
  */
 import type { EffectKind } from '../effects/states.ts';
+import { decideDispute } from './barrier.ts';
 import { ask, chainClaim, confirms, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import { begin, patience, settled, underWay, whilePeopleAct } from './step.ts';
@@ -111,9 +112,10 @@ function frozen(view: PaymentView, leg: LegView): Decision {
   if (isDisputed) {
     if (disputed && !disputed.isClaimed) return claimed(view, leg, disputed);
     const what = disputed ? 'its dispute to be decided; the escrow is frozen in its contract' : UNSHOWN;
-    return wait(view, leg, what, whilePeopleAct(view, leg));
+    return wait(view, leg, what, whilePeopleAct(view, leg), decideDispute(view));
   }
-  if (unfreezable) return wait(view, leg, `its dispute to be decided; ${unfreezable}`, whilePeopleAct(view, leg));
+  if (unfreezable)
+    return wait(view, leg, `its dispute to be decided; ${unfreezable}`, whilePeopleAct(view, leg), decideDispute(view));
   if (effect?.state === 'confirmed')
     return ask(
       leg,

@@ -46,7 +46,11 @@ const waitingOf = (view: PaymentView) => view.legs.filter(({ state }) => state =
 /** Null when Juno's deposit address is proved: nothing is sent there before. */
 function unproved(view: PaymentView, leg: LegView): Decision | null {
   const { isProved, sentence } = view.depositAddress;
-  return isProved ? null : (overdue(view, leg, 'deposit_address', sentence) ?? wait(view, leg, sentence, 2_000));
+  if (isProved) return null;
+  return (
+    overdue(view, leg, 'deposit_address', sentence) ??
+    wait(view, leg, sentence, 2_000, 'kustodia doctor says what is missing')
+  );
 }
 
 export type JourneyState = Extract<
@@ -113,7 +117,8 @@ export const JOURNEY_STEPS: Readonly<Record<JourneyState, LegDecision>> = {
       );
     const left_ms = view.payment.expiresAt.getTime() - view.now.getTime();
     const isRegistering = leg.rail === 'bank_redemption' && !leg.account.isReady;
-    return wait(view, leg, 'the payer’s SPEI deposit', Math.min(left_ms, isRegistering ? LOOK_AGAIN_MS : REST_MS));
+    const what = `the payer’s SPEI deposit, until ${view.payment.expiresAt.toISOString()}`;
+    return wait(view, leg, what, Math.min(left_ms, isRegistering ? LOOK_AGAIN_MS : REST_MS));
   },
 
   deposited: (view, leg) => {

@@ -70,13 +70,17 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
     });
   },
 
-  payout_failed: (_view, leg) =>
-    ask(leg, 'payout_failed', `The payout failed for good, and its pesos are in the Bitso balance. ${REPAY(leg)}`),
-  payout_returned: (_view, leg) =>
-    ask(leg, 'payout_returned', `The recipient’s bank sent the pesos back. ${REPAY(leg)}`),
+  payout_failed: (view, leg) =>
+    ask(
+      leg,
+      'payout_failed',
+      `The payout failed for good, and its pesos are in the Bitso balance. ${repayment(view, leg)}`,
+    ),
+  payout_returned: (view, leg) =>
+    ask(leg, 'payout_returned', `The bank that was paid sent the pesos back. ${repayment(view, leg)}`),
   accrued: (view, leg) => {
     const { settlement } = leg.facts;
-    if (!settlement) return returnUndone(view, leg) ?? wait(view, leg, enough(view, leg), REST_MS);
+    if (!settlement) return returnUndone(view, leg) ?? enough(view, leg);
     // Its own leg has ended, so that it asks nobody any more, and no other settlement may take this one.
     const isPaid = settlement.state === 'completed' || settlement.isSettledOutside === true;
     if (!isPaid && isFinal(settlement.state))
@@ -91,6 +95,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
         leg,
         `settlement ${settlement.paymentId}, which pays it, to complete${hitch(settlement.state)}`,
         whilePeopleAct(view, leg),
+        hitch(settlement.state) === '' ? undefined : `kustodia payment why ${settlement.paymentId}`,
       );
     return {
       do: 'move',
@@ -185,11 +190,18 @@ function earned(view: PaymentView, leg: LegView): Decision | null {
 const ACCRUED_LONG_DAYS = 30;
 
 /** What an accrued leg waits for; once that was long, also what people can do about it: else it would be owed for ever. */
-function enough(view: PaymentView, leg: LegView): string {
+function enough(view: PaymentView, leg: LegView): Decision {
   const what = 'what is owed to this account to reach Juno’s minimum';
   const days = Math.floor((view.now.getTime() - leg.enteredAt.getTime()) / 86_400_000);
-  if (days < ACCRUED_LONG_DAYS) return what;
-  return `${what}. For ${days} days it has not, and nothing pays it before. If no more is to come, pay it by hand and record that: kustodia payment settle-outside ${view.payment.id} --leg ${leg.id}`;
+  if (days < ACCRUED_LONG_DAYS) return wait(view, leg, what, REST_MS);
+  const byHand = `kustodia payment settle-outside ${view.payment.id} --leg ${leg.id}`;
+  return wait(
+    view,
+    leg,
+    `${what}. For ${days} days it has not, and nothing pays it before. If no more is to come, pay it by hand and record that: ${byHand}`,
+    REST_MS,
+    `if no more is to come, pay it by hand, then ${byHand} --tracking-key KEY --cep LINK --reason …`,
+  );
 }
 /** Where what ends the wait wakes the payment, or is looked for by itself: a settlement. */
 const REST_MS = 60 * 60 * 1000;
@@ -214,8 +226,8 @@ const noBitso = (leg: LegView, where: string): Decision =>
     `Its rail is ${leg.rail}, and BITSO_BASE_URL is not set. The ${where}. Set it and restart the reactor.`,
   );
 
-const REPAY = ({ id }: LegView): string =>
-  `Ask for an account that takes them, then: kustodia payment repay PAYMENT --leg ${id} --clabe CLABE --name NAME; a second person approves, and another leg pays in its place.`;
+const repayment = ({ payment }: PaymentView, { id }: LegView): string =>
+  `Ask for an account that takes them, then: kustodia payment repay ${payment.id} --leg ${id} --clabe CLABE --name NAME; a second person approves, and another leg pays in its place.`;
 
 /** What keeps a settlement from completing, and who mends it; its own leg asks for that. */
 const hitch = (state: LegState): string =>

@@ -199,7 +199,9 @@ export const releaseFacts = (view: PaymentView, leg: LegView): ReleaseFacts | nu
       };
 
 const left_s = ({ deadline, clocks }: ReleaseFacts): number => (deadline ?? 0) - clocks.chain_s;
-const endOf = (facts: ReleaseFacts): string => `the custody to end (${left_s(facts)} s by the chain’s clock)`;
+/** The chain says when; the seconds are for whoever compares it with the chain's own clock. */
+const endOf = (facts: ReleaseFacts): string =>
+  `the custody to end at ${new Date((facts.deadline ?? 0) * 1000).toISOString()} (${left_s(facts)} s by the chain’s clock)`;
 
 function lacking(view: PaymentView, leg: LegView, facts: ReleaseFacts, lacks: readonly Lacks[]): Decision {
   if (lacks.includes('two_people'))
@@ -210,12 +212,13 @@ function lacking(view: PaymentView, leg: LegView, facts: ReleaseFacts, lacks: re
     );
   const parties = lacks.filter((one) => one !== 'date');
   const approvals = `the ${parties.length === 1 ? 'approval' : 'approvals'} of ${parties.join(' and ')}`;
-  if (!lacks.includes('date')) return wait(view, leg, approvals, CUSTODY_LOOK_MS);
+  const toDo = `kustodia payment approve ${view.payment.id} --as ${parties.join('|')} --user USER --reason …, or send them a link: kustodia payment approval-link`;
+  if (!lacks.includes('date')) return wait(view, leg, approvals, CUSTODY_LOOK_MS, toDo);
   const pause_ms = Math.min(left_s(facts) * 1000, CUSTODY_LOOK_MS);
   const date = leg.refund
     ? `${endOf(facts)}: before, the escrow lets nothing out. Then ${formatMoney(leg.refund.amount)} go back to the payer`
     : endOf(facts);
   if (parties.length === 0) return wait(view, leg, date, pause_ms);
   const either = facts.policy === 'date_or_approvals';
-  return wait(view, leg, `${date} ${either ? 'or' : 'and'} ${approvals}`, pause_ms);
+  return wait(view, leg, `${date} ${either ? 'or' : 'and'} ${approvals}`, pause_ms, either ? undefined : toDo);
 }

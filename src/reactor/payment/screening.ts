@@ -12,3 +12,9 @@ const WHY_UNCLEARED = {
 
 /** Why somebody's money may not move, in words that go on a line. Pure. */
 export const sentenceOf = ({ userId, why }: Uncleared): string => `user ${userId}: ${WHY_UNCLEARED[why]}`;
+
+/** What people do about it. */
+export const toClear = ({ userId, why }: Uncleared): string =>
+  why === 'listed' || why === 'refused'
+    ? `a person decides what becomes of the money: kustodia user screening ${userId} has what was found`
+    : `have them screened, then kustodia user screen ${userId} …`;

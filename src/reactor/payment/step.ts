@@ -1,5 +1,6 @@
 /** The ways in which any step begins, goes on and falls back. Pure. */
 import { type EffectKind, type EffectState, isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
+import type { Overdue } from './attention.ts';
 import { ask, LOOK_AGAIN_MS, later, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import type { ChainFact, Decision, EffectView, JunoFact, LegView, PaymentView } from './view.ts';
@@ -80,7 +81,7 @@ const OUTSIDE_BOUND_MS = 60 * 60 * 1000;
 export function overdue(
   view: PaymentView,
   leg: LegView,
-  code: string,
+  code: Overdue,
   what: string,
   since: Date = leg.enteredAt,
 ): Decision | null {

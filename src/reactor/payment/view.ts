@@ -1,5 +1,6 @@
 import type { Money } from '../../money/money.ts';
 import type { EffectKind, EffectState } from '../effects/states.ts';
+import type { AttentionCode } from './attention.ts';
 import type { GivenApproval } from './release.ts';
 import type { EarlyAct, LegKind, LegState, Rail, ReleasePolicy } from './states.ts';
 
@@ -155,7 +156,7 @@ export type LegView = Readonly<{
   fundsInTwo?: boolean;
   /** In its contract a disputed escrow can only be cancelled, which gives its money back to the bridge wallet. */
   endsByCancel?: boolean;
-  attention: { code: string; text: string } | null;
+  attention: { code: string; text: string; owner?: string | null } | null;
   effects: Partial<Record<EffectKind, EffectView>>;
   facts: LegFacts;
 }>;
@@ -250,10 +251,10 @@ export type Decision =
   | { do: 'conclude'; disputeId: string }
   /** Somebody disputed its escrow in the contract itself: the payment is held here as well. */
   | { do: 'contest'; leg: LegView; fact: ChainFact }
-  /** `barrier`: the hold, the switch or the screening that alone is waited for, as `guards/barrier.ts` knows it; the sweep sees it go. */
-  | { do: 'wait'; leg: LegView | null; for: string; until: Date; barrier?: string }
+  /** `barrier`: the hold, the switch or the screening that alone is waited for, as `guards/barrier.ts` knows it; the sweep sees it go. `toDo`: what people can do about it. */
+  | { do: 'wait'; leg: LegView | null; for: string; until: Date; barrier?: string; toDo?: string }
   /** `claims`: evidence that is this leg's though it ends nothing, so that no other may take it. */
-  | { do: 'ask'; leg: LegView; code: string; sentence: string; owner: string; claims?: Claim[] }
+  | { do: 'ask'; leg: LegView; code: AttentionCode; sentence: string; owner: string; claims?: Claim[] }
   | { do: 'done' };
 
 export type Move = Extract<Decision, { do: 'move' }>;

@@ -1,10 +1,10 @@
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import { readTransfers } from '../../chain/indexed/readTransfers.ts';
-import { centavos, toMxnb } from '../../money/money.ts';
+import { toMxnb } from '../../money/money.ts';
 import { findCredit } from '../advance/juno-facts.ts';
 import { vouchFor } from '../advance/vouch.ts';
 import type { Context } from '../context.ts';
-import { depositAddress, effect, evidence, ledgerBalance, walletTransaction } from '../db/schema.ts';
+import { depositAddress, effect, evidence, walletTransaction } from '../db/schema.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
 import { recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
@@ -12,10 +12,8 @@ import { isLiveEffect } from '../effects/states.ts';
 import { walletSwitch } from '../guards/scope.ts';
 import { JOURNEY } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
+import { PROBE, readFloat } from './float.ts';
 import { depositAddressId, readDepositAddress } from './trust.ts';
-
-/** One peso of Kustodia's own MXNB: no leg is so small, so no leg's credit can be taken for the probe's. */
-export const PROBE = centavos(100n);
 
 type EffectRow = typeof effect.$inferSelect;
 
@@ -52,12 +50,7 @@ async function begin(ctx: Context, lane: Lane, last: EffectRow | null): Promise<
   const amount = toMxnb(PROBE);
   // What is mined and not booked yet would look like our own: nothing is taken while the indexer is behind.
   if (ctx.watchdog.current().trouble) return 'under_way';
-  const [booked] = await db
-    .select({ total: sql<string>`coalesce(sum(posted + pending), 0)::text` })
-    .from(ledgerBalance)
-    .where(and(inArray(ledgerBalance.account, ['bridge', 'in_transit']), eq(ledgerBalance.currency, 'MXNB')));
-  const free = (await chain.tokenBalance(settings.bridge)) - BigInt(booked?.total ?? 0);
-  if (free < amount.units) return 'no_float';
+  if ((await readFloat(ctx)) < amount.units) return 'no_float';
   await db.transaction(async (tx) => {
     if (last) await settleEntry(tx, last.id, 'voided');
     await recordEffect(tx, ctx, lane, {

@@ -6,6 +6,7 @@ export type OpenBreak = Readonly<{
   id: string;
   kind: BreakKind;
   subject: string;
+  paymentId: string | null;
   firstSeen: Date;
   /** How much was missing when it last stopped something; zero where it never did. */
   stoppedFor: bigint;

@@ -80,8 +80,8 @@ async function look(ctx: Context, lane: Lane): Promise<'done'> {
   const judged = judge({
     ...{ now: books.now, bounds, read, explained, suspects: mark.suspects },
     findings: [...findings, ...(days ?? [])],
-    open: open.map(({ id, kind, subject, firstSeenAt, stoppedFor }) => ({
-      ...{ id, kind, subject, firstSeen: firstSeenAt, stoppedFor },
+    open: open.map(({ id, kind, subject, paymentId, firstSeenAt, stoppedFor }) => ({
+      ...{ id, kind, subject, paymentId, firstSeen: firstSeenAt, stoppedFor },
     })),
   });
   const sides = { at: books.now.toISOString(), ...sidesOfLook(seen) };
@@ -202,12 +202,17 @@ async function write(
   });
   for (const { finding } of opened)
     log.error(
-      { event: 'break_opened', kind: finding.kind, subject: finding.subject, paymentId: finding.paymentId },
+      { event: 'break_opened', kind: finding.kind, subject: finding.subject, ...forWhom(finding) },
       `Books, chain and Juno do not agree (${finding.account}). ${KINDS[finding.kind].nextStep}`,
     );
   for (const { open, because } of closed)
-    log.warn({ event: 'break_closed', kind: open.kind, subject: open.subject }, `A break is over: ${because}.`);
+    log.warn(
+      { event: 'break_closed', kind: open.kind, subject: open.subject, ...forWhom(open) },
+      `A break is over: ${because}.`,
+    );
 }
+
+const forWhom = ({ paymentId }: { paymentId: string | null }) => (paymentId === null ? {} : { payment: paymentId });
 
 /**
  * Throws the switches over what is short and stays so. One that is off stays as whoever threw it left it, and is thrown when it is opened

@@ -9,7 +9,7 @@ import { recordDone } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import { isLiveEffect } from '../effects/states.ts';
 import { JOURNEY } from '../ledger/journey.ts';
-import { PROBE } from '../probe/probe.ts';
+import { PROBE } from '../probe/float.ts';
 import { depositAddressId } from '../probe/trust.ts';
 import { type Deed, isProbe } from './survey.ts';
 import { atNonce, type Signed, type WalletAct } from './wallet-acts.ts';

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { destination, effect, leg } from '../db/schema.ts';
 import type { EffectKind, EffectState } from '../effects/states.ts';
 import { FINAL } from '../payment/states.ts';
-import { PROBE } from '../probe/probe.ts';
+import { PROBE } from '../probe/float.ts';
 import { depositAddressId } from '../probe/trust.ts';
 import { type ClabeAct, unknownClabes } from './clabes.ts';
 import { type BitsoAct, type JunoAct, MOST_ACTS, unknownBitsoActs, unknownJunoActs } from './juno-acts.ts';

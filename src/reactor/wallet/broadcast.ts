@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { effect, walletTransaction } from '../db/schema.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import { plain } from '../words.ts';
+import { workOn } from '../work.ts';
 import type { SignedRow } from './store.ts';
 
 const MOST_WORDS = 300;
@@ -12,7 +13,11 @@ const MOST_WORDS = 300;
  * Hands the stored bytes to the node. Whatever it answers, or if it answers at all, the receipt decides: “already known” and
  * “nonce too low” are said of our own earlier broadcast, and after a time-out it may have them. Its words are kept for people.
  */
-export async function broadcast(
+export async function broadcast(ctx: Context, row: Pick<SignedRow, 'hash' | 'raw' | 'effectId'>): Promise<void> {
+  await workOn(ctx, 'chain.broadcast', {}, () => handOver(ctx, row), { hash: row.hash });
+}
+
+async function handOver(
   { db, chain, log }: Context,
   { hash, raw, effectId }: Pick<SignedRow, 'hash' | 'raw' | 'effectId'>,
 ): Promise<void> {

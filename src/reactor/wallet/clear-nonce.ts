@@ -6,6 +6,7 @@ import { effect, foreignAct } from '../db/schema.ts';
 import { readEffect } from '../effects/decide-by-people.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { notDecidable, outsideSilent } from '../effects/refusals.ts';
+import { workOf } from '../work.ts';
 import { giveUpNonce } from './end.ts';
 import { walletLaneOf } from './store.ts';
 import { isTold, lookAtNonce, unsettledOf } from './taken.ts';
@@ -34,7 +35,7 @@ export const CLEAR_NONCE: FourEyesCommand<typeof CLEAR_NONCE_HOW> = {
     const reason = `used the nonce of effect ${row.id}; two people saw it`;
     await tx.insert(foreignAct).values({ source: 'wallet', externalId: takenBy, nonce, reason }).onConflictDoNothing();
     ctx.log.warn(
-      { event: 'nonce_cleared', nonce, effectId: row.id, takenBy },
+      { event: 'nonce_cleared', ...workOf(row), nonce, takenBy },
       'two people gave up a call whose nonce is used',
     );
   },

@@ -5,6 +5,7 @@ import { effect, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { moveEffect } from '../effects/send.ts';
+import { workOf } from '../work.ts';
 import type { SignedRow } from './store.ts';
 
 /** The version that was mined, as deep as it has to be, and what came of it. */
@@ -34,10 +35,8 @@ export async function endNonce(
     ctx.log.error(
       {
         event: 'step_undone',
-        effectId: dead.id,
-        kind: dead.kind,
+        ...workOf(dead),
         subject: `${dead.subjectKind}:${dead.subjectId}`,
-        paymentId: dead.paymentId,
       },
       `a reorganisation undid ${dead.kind}: ${dead.error.text}. Where a leg stands on it the step is taken back or made again, or a person is told what stands in the way; kustodia payment why shows which`,
     );

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { effect, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { assertLane, type Lane, LaneLostError } from '../effects/lane.ts';
+import { workOf, workOn } from '../work.ts';
 import { broadcast } from './broadcast.ts';
 import {
   decideMined,
@@ -66,8 +67,12 @@ export async function follow(ctx: Context, lane: Lane, signer: Signer, policy: W
   for (const [nonce, versions] of byNonce(rows)) {
     const owner = effects.get(versions[0]?.effectId ?? '');
     if (!owner) throw new Error(`nonce ${nonce} belongs to no effect`);
-    if (mined <= nonce) await followUnmined(following, versions, owner, isStopped);
-    else if ((await followMined(following, nonce, versions, owner)) === 'stop') isStopped = true;
+    const followed = await workOn({}, 'wallet.follow', workOf(owner), async () => {
+      if (mined > nonce) return followMined(following, nonce, versions, owner);
+      await followUnmined(following, versions, owner, isStopped);
+      return 'go_on';
+    });
+    if (followed === 'stop') isStopped = true;
   }
   return { isStopped };
 }
@@ -175,7 +180,7 @@ async function signVersion(
   } catch (error) {
     if (error instanceof LaneLostError || !(error instanceof SignerError || error instanceof PolicyRefusedError))
       throw error;
-    ctx.log.warn({ event: 'version_not_signed', nonce, effectId }, error.message);
+    ctx.log.warn({ event: 'version_not_signed', nonce, effect: effectId }, error.message);
     return false;
   }
 }

@@ -13,6 +13,7 @@ import { switchesOverCall, walletSwitch } from '../guards/scope.ts';
 import { FAILURES_BEFORE_ASKING } from '../payment/step.ts';
 import { readEarlyCall } from '../release/early.ts';
 import { assertApproved } from '../release/standing.ts';
+import { workOf, workOn } from '../work.ts';
 import { broadcast } from './broadcast.ts';
 import { larger } from './decide.ts';
 import { follow, withMargin } from './follow.ts';
@@ -115,24 +116,29 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
     let free = (await chain.balance(signer.address)) - spoken;
     const used = await usedNonces();
     for (const row of recorded) {
-      try {
-        free -= await signOne(lane, row, { fees, free, used });
-      } catch (error) {
-        if (error instanceof LaneLostError) throw error;
-        const refusal = notSignedFor(error);
-        await setBack(row, refusal);
-        // One that cannot be signed must not keep the others from being signed; what concerns the wallet itself concerns them all.
-        if (refusal.isForAll) return;
-      }
+      const signed = await workOn(ctx, 'wallet.sign', workOf(row), () => trySign(lane, row, { fees, free, used }));
+      if (signed === 'none') return;
+      free -= signed;
+    }
+  }
+
+  type Means = Readonly<{ fees: Fees; free: bigint; used: number }>;
+
+  /** The most that it can cost, in wei; `none` where no other can be signed either. */
+  async function trySign(lane: Lane, row: EffectRow, means: Means): Promise<bigint | 'none'> {
+    try {
+      return await signOne(lane, row, means);
+    } catch (error) {
+      if (error instanceof LaneLostError) throw error;
+      const refusal = notSignedFor(error);
+      await setBack(row, refusal);
+      // One that cannot be signed must not keep the others from being signed; what concerns the wallet itself concerns them all.
+      return refusal.isForAll ? 'none' : 0n;
     }
   }
 
   /** Answers the most that it can cost, in wei. */
-  async function signOne(
-    lane: Lane,
-    row: EffectRow,
-    { fees, free, used }: Readonly<{ fees: Fees; free: bigint; used: number }>,
-  ): Promise<bigint> {
+  async function signOne(lane: Lane, row: EffectRow, { fees, free, used }: Means): Promise<bigint> {
     const call = CALL.parse(row.request);
     assertAllowed(policy, row.kind, row.amount, call);
     await assertOurs(ctx, row, call);
@@ -164,7 +170,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
     // Disputed in this very moment: the next turn lets its nonce be used up.
     if (row.kind === 'chain_release' && (await isContested(ctx, { effectId: row.id }))) return cost;
     await broadcast(ctx, { hash, raw, effectId: row.id });
-    log.info({ event: 'transaction_sent', paymentId: row.paymentId, kind: row.kind, nonce, hash });
+    log.info({ event: 'transaction_sent', nonce, hash });
     return cost;
   }
 
@@ -183,7 +189,7 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
         nextLookAt: sql`reactor.now() + ${pause_ms} * interval '1 millisecond'`,
       })
       .where(and(eq(effect.id, row.id), eq(effect.state, 'recorded')));
-    log.warn({ event: 'transaction_not_signed', paymentId: row.paymentId, kind: row.kind, code }, text);
+    log.warn({ event: 'transaction_not_signed', code }, text);
     if (row.paymentId) await ctx.queue.enqueue({ lane: 'payment', id: row.paymentId });
   }
 

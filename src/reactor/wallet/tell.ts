@@ -38,7 +38,7 @@ export async function tellNotMined(
 export async function tellNonceTaken(ctx: Context, nonce: number, effectId: string): Promise<void> {
   const text = `nonce ${nonce} is used on chain and the RPC has no receipt of ours: either somebody else has the key of the bridge wallet, or the RPC is not whole. Nothing more is signed until that is cleared up: kustodia wallet nonces shows what used it, and what to do`;
   const paymentId = await tell(ctx, effectId, 'nonce_taken', { code: 'nonce_taken', text }, ['sending', 'confirmed']);
-  if (paymentId !== undefined) ctx.log.error({ event: 'nonce_taken', nonce, paymentId }, text);
+  if (paymentId !== undefined) ctx.log.error({ event: 'nonce_taken', nonce }, text);
 }
 
 /**
@@ -52,7 +52,7 @@ export async function tellNotFinal(
 ): Promise<void> {
   const text = `its transaction came to nothing in block ${minedBlock}; that counts when every RPC calls this block finalised, and an RPC that does not know the tag “finalized” never does`;
   if (isToldNotFinal(owner) && (owner.error as { text?: string }).text === text) return;
-  ctx.log.warn({ event: 'failure_not_final', effectId: owner.id, paymentId: owner.paymentId, minedBlock }, text);
+  ctx.log.warn({ event: 'failure_not_final', minedBlock }, text);
   await ctx.db
     .update(effect)
     .set({ error: { code: NOT_FINAL, text } })

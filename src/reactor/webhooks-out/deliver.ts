@@ -2,6 +2,7 @@ import { isNull, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { webhookEndpoint } from '../db/schema.ts';
 import { assertLane, type Lane, withLane } from '../effects/lane.ts';
+import { workOn } from '../work.ts';
 import { secretOf } from './secret.ts';
 import { sendWebhook } from './send.ts';
 import { signWebhook } from './sign.ts';
@@ -11,7 +12,14 @@ const FIRST_RETRY_S = 5;
 const LONGEST_RETRY_S = 6 * 3_600;
 
 type Endpoint = typeof webhookEndpoint.$inferSelect;
-type Due = Readonly<{ event_id: string; tries: number; type: string; data: object; created_at: string }>;
+type Due = Readonly<{
+  event_id: string;
+  payment_id: string | null;
+  tries: number;
+  type: string;
+  data: object;
+  created_at: string;
+}>;
 
 const retry_s = (tries: number): number => Math.min(FIRST_RETRY_S * 2 ** Math.min(tries - 1, 20), LONGEST_RETRY_S);
 
@@ -35,15 +43,25 @@ export async function deliverWebhooks(ctx: Context): Promise<boolean> {
 
 async function deliverTo(ctx: Context, lane: Lane, endpoint: Endpoint): Promise<number> {
   const { rows } = await ctx.db.execute<Due>(sql`
-    SELECT d.event_id, d.tries, e.type, e.data, to_json(e.created_at) #>> '{}' AS created_at
+    SELECT d.event_id, d.payment_id, d.tries, e.type, e.data, to_json(e.created_at) #>> '{}' AS created_at
     FROM reactor.webhook_delivery d JOIN reactor.webhook_event e ON e.id = d.event_id
     WHERE d.endpoint_id = ${endpoint.id} AND d.state = 'waiting' AND d.next_try_at <= reactor.now()
       AND NOT EXISTS (SELECT 1 FROM reactor.webhook_delivery f WHERE f.endpoint_id = d.endpoint_id AND f.payment_id = d.payment_id
         AND f.state = 'waiting' AND f.number < d.number)
     ORDER BY d.number LIMIT ${MOST_AT_ONCE}`);
   for (const due of rows) {
-    const error = await send(ctx, endpoint, due);
-    await note(ctx, lane, endpoint, due, error);
+    const { payment_id: payment } = due;
+    const error = await workOn(
+      ctx,
+      'webhook.deliver',
+      payment === null ? {} : { payment },
+      async () => {
+        const refusal = await send(ctx, endpoint, due);
+        await note(ctx, lane, endpoint, due, refusal);
+        return refusal;
+      },
+      { type: due.type, tries: due.tries },
+    );
     // Whoever does not take this one is not asked at once for each of the rest.
     if (error !== null) break;
   }

@@ -208,8 +208,8 @@ export const BESIDE: readonly Mutant[] = [
     safeguard: 'what was owed for a month without becoming enough tells people how to end it',
     rule: 'design 2, every state reaches an end',
     file: 'src/reactor/payment/payout.ts',
-    find: 'if (days < ACCRUED_LONG_DAYS) return what;',
-    replace: 'return what;',
+    find: 'if (days < ACCRUED_LONG_DAYS) return wait(view, leg, what, REST_MS);',
+    replace: 'return wait(view, leg, what, REST_MS);',
     caughtBy: [{ file: 'test/payment/settled.test.ts', title: 'what was owed for a month without becoming enough' }],
   },
 ];

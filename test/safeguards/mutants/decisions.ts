@@ -171,8 +171,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'nothing goes to a deposit address that no probe has proved',
     rule: 'design 4, safe settings',
     file: JOURNEY,
-    find: 'return isProved ? null : (',
-    replace: 'return view.now ? null : (',
+    find: 'if (isProved) return null;',
+    replace: 'if (view.now) return null;',
     caughtBy: [{ file: TEST, title: 'nothing is returned to an address that no probe has proved' }],
   },
   {

@@ -99,7 +99,7 @@ export const DISPUTED: readonly Mutant[] = [
     safeguard: 'while a dispute is not final nothing of its payment is begun, whatever its hold says',
     rule: RULE,
     file: DECIDE,
-    find: "if (view.dispute && !isFreeze) return wait(view, leg, 'its dispute to be final');",
+    find: "if (view.dispute && !isFreeze) return wait(view, leg, 'its dispute to be final', undefined, decideDispute(view));",
     replace: '',
     caughtBy: [VIEW],
   },

@@ -169,4 +169,11 @@ export const RECONCILED: readonly Mutant[] = [
     [RULES, "RAISE EXCEPTION 'break % stays what", "RAISE NOTICE 'break % stays what"],
     [REAL, 'a break is opened once, keeps what it is, and is neither reopened nor deleted'],
   ),
+  removing(
+    'reconcile-lost',
+    'what a reorganisation took out and the wallet hands over again is no shortfall',
+    THREE_WAYS,
+    [LOOK, 'lost: chain?.lost ?? []', 'lost: []'],
+    ['test/reconcile/late.test.ts', 'a funding that a reorganisation took out is no shortfall'],
+  ),
 ];

@@ -120,8 +120,8 @@ export const BEFORE_START: readonly Mutant[] = [
     safeguard: 'the probe is of Kustodia’s own MXNB, never of a payment’s',
     rule: 'design 4, pooled money; incident 15',
     file: PROBE,
-    find: 'if (free < amount.units)',
-    replace: 'if (free + amount.units < 0n)',
+    find: 'if ((await readFloat(ctx)) < amount.units)',
+    replace: 'if ((await readFloat(ctx)) + amount.units < 0n)',
     caughtBy: [{ file: PROBES, title: 'what is booked as payments’ own is not taken for it' }],
   },
   {

@@ -152,4 +152,22 @@ export const TOLD: readonly Mutant[] = [
     ['src/reactor/webhooks-out/outside.ts', "url.protocol !== 'https:'", "url.protocol === 'ftp:'"],
     [OUT, 'only an administrator says who is told, and only of a place outside'],
   ),
+  removing(
+    'trace-error-words',
+    'a trace holds an error’s name and not its words, which may name an account',
+    METRICS,
+    [
+      'src/reactor/trace/open.ts',
+      'message: error instanceof Error ? error.name : typeof error',
+      'message: String(error)',
+    ],
+    ['test/follow/tracer.test.ts', 'an error keeps its words'],
+  ),
+  removing(
+    'log-names-payment',
+    'every line that is logged in work for a payment names it',
+    'docs/architecture.md',
+    ['src/reactor/log.ts', 'mixin: () => ({ ...workHere() }),', ''],
+    ['test/log/payment.test.ts', 'a line says for which payment, leg, effect and kind it was written'],
+  ),
 ];

@@ -162,12 +162,13 @@ export const GET_PAYMENT = question({
 });
 export const WHY_PAYMENT = question({
   ...{ id: 'whyPayment', method: 'get', path: '/payments/{id}/why', tag, roles: ROLES },
-  summary: 'What it waits for, in one sentence',
+  summary: 'What it waits for and until when, and what there is to do',
   answer: z.strictObject({
     id: ID,
     status: STATUS,
     decision: z.string(),
     sentence: z.string(),
+    toDo: z.string().nullable(),
     looksAgainAt: TIME.nullable(),
     attention: z.strictObject({ code: z.string(), owner: z.string() }).nullable(),
   }),
