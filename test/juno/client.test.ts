@@ -17,7 +17,6 @@ import {
 import { getTransaction } from '../../src/juno/getTransaction.ts';
 import { listBalances } from '../../src/juno/listBalances.ts';
 import { listClabes } from '../../src/juno/listClabes.ts';
-import { listTransactions } from '../../src/juno/listTransactions.ts';
 import { centavos, mxnbUnits } from '../../src/money/money.ts';
 import {
   type Answer,
@@ -375,30 +374,5 @@ describe('an answer to a look-up', () => {
     await refusal(getTransaction(client, { id: 'a/b?c' }));
     expect(peer.received[0]?.url).toBe('/mint_platform/v1/transactions/a%2Fb%3Fc');
     expect(lines[0]?.endpoint).toBe('GET /mint_platform/v1/transactions/:id');
-  });
-});
-
-describe('an answer that is the one before, to the letter', () => {
-  const page = (status: string) => [
-    { id: 'a', amount: '1.00', transaction_type: 'ISSUANCE', summary_status: status, created_at: '2026-01-01' },
-  ];
-  test('gives the same items again, and another answer gives others', async () => {
-    peer.answers.push(json(page('PENDING')), json(page('PENDING')), json(page('COMPLETE')));
-    const { client } = clientOf(peer.url);
-    const [first, again, other] = [
-      await listTransactions(client),
-      await listTransactions(client),
-      await listTransactions(client),
-    ].map(({ items }) => items[0] ?? expect.unreachable());
-    expect(again).toBe(first);
-    expect(other).not.toBe(first);
-    expect(other?.status).toBe('complete');
-  });
-
-  test('is no success where it comes with an error', async () => {
-    peer.answers.push(json(page('PENDING')), { ...json(page('PENDING')), status: 500 });
-    const { client } = clientOf(peer.url);
-    await listTransactions(client);
-    await expect(listTransactions(client)).rejects.toThrow(JunoUnavailableError);
   });
 });

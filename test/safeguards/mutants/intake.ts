@@ -32,7 +32,7 @@ export const INTAKE: readonly Mutant[] = [
     file: 'src/juno/client.ts',
     find: 'known.schema === schema && httpStatus === 200)',
     replace: 'known.schema === schema)',
-    caughtBy: [{ file: 'test/juno/client.test.ts', title: 'is no success where it comes with an error' }],
+    caughtBy: [{ file: 'test/juno/remembered.test.ts', title: 'is no success where it comes with an error' }],
   },
   {
     id: 'intake-exact-amount',
