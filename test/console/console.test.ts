@@ -100,7 +100,7 @@ describe('payments', () => {
     const text = await page.locator('main').innerText();
     for (const words of ['$24,350.75', '$19,480.60', 'In custody', 'Approvals of the release'])
       expect(text).toContain(words);
-    await page.getByText('It waits for the custody to end', { exact: false }).waitFor();
+    await page.getByText('waits for the custody to end at', { exact: false }).waitFor();
     await page.getByRole('button', { name: 'Transaction', exact: true }).click();
     await page.getByText(/Fund the escrow: signed, nonce \d/).waitFor();
     expect(await page.locator('.journey li[aria-current=step]').first().innerText()).toBe('In custody');

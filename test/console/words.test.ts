@@ -61,17 +61,20 @@ test('what a payment waits for is told in Spanish, or in English that says that 
     { language: 'es', locale: 'es-MX', name },
     { language: 'en', locale: 'en-GB', name },
   ] as const;
-  const until = new Date('2026-11-28T05:38:00.732Z');
-  const wait = (what: string) => explain({ do: 'wait', leg: null, for: what, until });
-  expect(retell(wait('the custody to end (2591911 s by the chain’s clock)'), spanish).text).toBe(
-    'Espera el fin de la custodia (faltan 29 días 23 h). Se revisa al recibir aviso, y a más tardar el 27 nov 2026, 23:38:00.',
+  const wait = (who: string, what: string) =>
+    `${who} waits for ${what}. It looks again when told, and at 2026-11-28T05:38:00.732Z at the latest.`;
+  const custody = (left_s: number) =>
+    `the custody to end at 2026-12-28T05:36:31.000Z (${left_s} s by the chain’s clock)`;
+  const ends = 'el fin de la custodia el 27 dic 2026, 23:36:31 (faltan 29 días 23 h)';
+  const again = 'Se revisa al recibir aviso, y a más tardar el 27 nov 2026, 23:38:00.';
+  expect(retell(wait('It', custody(2_591_911)), spanish).text).toBe(`Espera ${ends}. ${again}`);
+  expect(retell(wait('Its custody leg of 19,480.60 MXN (in_custody)', custody(2_591_911)), spanish).text).toBe(
+    `Su parte «${name('kind', 'custody')}» de $19,480.60 («${name('state', 'in_custody')}») espera ${ends}. ${again}`,
   );
-  expect(retell(wait('the custody to end (120 s by the chain’s clock) or the approval of the payer'), spanish)).toEqual(
-    {
-      language: 'en',
-      text: 'It waits for the custody to end (2 mins by the chain’s clock) or the approval of the payer. It looks again when told, and at 27 Nov 2026, 23:38:00 at the latest.',
-    },
-  );
+  expect(retell(wait('It', `${custody(120)} or the approval of the payer`), spanish)).toEqual({
+    language: 'en',
+    text: 'It waits for the custody to end at 27 Dec 2026, 23:36:31 (2 mins by the chain’s clock) or the approval of the payer. It looks again when told, and at 27 Nov 2026, 23:38:00 at the latest.',
+  });
   expect(retell(explain({ do: 'done' }), spanish)).toMatchObject({ language: 'es' });
   expect(retell(explain({ do: 'done' }), english)).toMatchObject({ language: 'en' });
 });

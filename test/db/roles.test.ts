@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eq } from 'drizzle-orm';
+import { eq, getTableName, is } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,12 +15,13 @@ import { freePort } from '../../src/local/ports.ts';
 import { addressOf, startPostgres as startOwnPostgres } from '../../src/local/postgres.ts';
 import { type Db, migrateDatabase, openDatabase } from '../../src/reactor/db/client.ts';
 import { type LoginRole, makeLogin } from '../../src/reactor/db/logins.ts';
-import { lane, leg } from '../../src/reactor/db/schema.ts';
+import * as schema from '../../src/reactor/db/schema.ts';
 import { openBoss } from '../../src/reactor/queue/boss.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
+const { lane, leg } = schema;
 const DENIED = /permission denied|must be (?:owner|superuser)/;
 let postgres: TestPostgres;
 let url: string;
@@ -103,9 +105,14 @@ test('whatever the reactor’s source deletes, its login may delete, and nothing
   const sources = await Promise.all(
     names.filter((name) => /\.(ts|sql)$/.test(name)).map((name) => readFile(join(folder, name), 'utf8')),
   );
-  const deleted = sources.flatMap((text) =>
-    [...text.matchAll(/DELETE FROM reactor\.(\w+)/g)].map(([, name = '']) => name),
-  );
+  const named = (table: string): string => {
+    const one: unknown = Object.entries(schema).find(([key]) => key === table)?.[1];
+    return is(one, PgTable) ? getTableName(one) : '';
+  };
+  const deleted = sources.flatMap((text) => [
+    ...[...text.matchAll(/DELETE FROM reactor\.(\w+)/g)].map(([, name = '']) => name),
+    ...[...text.matchAll(/\.delete\((\w+)\)/g)].map(([, table = '']) => named(table)).filter((name) => name !== ''),
+  ]);
   const { rows } = await owner.$client.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c WHERE c.relnamespace = 'reactor'::regnamespace AND has_table_privilege('kustodia_reactor', c.oid, 'DELETE')`,
   );

@@ -121,8 +121,9 @@ describe('a leg', () => {
     const { paymentId, legId } = await givePayment(db, { amount: 20_000n });
     const [first] = await db.select().from(leg).where(eq(leg.id, legId));
     if (!first) throw new Error('no leg');
+    const { number: _, ...rest } = first;
     await refused(
-      db.insert(leg).values({ ...first, id: randomUUID(), reference: `0x${'ab'.repeat(32)}`, amount: 1n }),
+      db.insert(leg).values({ ...rest, id: randomUUID(), reference: `0x${'ab'.repeat(32)}`, amount: 1n }),
       new RegExp(`live legs of payment ${paymentId} sum to 20001`),
     );
   });

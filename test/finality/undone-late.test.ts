@@ -1,7 +1,7 @@
 /** A reorganisation in whose blocks our own transactions fail, seen late: with the next step recorded, under way, or long done. */
 import { eq } from 'drizzle-orm';
 import { encodeAbiParameters, type Hex, keccak256, pad } from 'viem';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { applyRecord } from '../../src/reactor/advance/apply.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
 import { effect, evidence } from '../../src/reactor/db/schema.ts';
@@ -102,7 +102,7 @@ test('a redemption that waited is not written once its return is undone, whateve
   await world.reorganise(await world.depthOf(txHash), { forget: true });
   for (const raw of [...raws, arrival]) await send(raw);
   // What a mint costs depends on what Juno's address has: it is asked for once the arrival has left there.
-  await world.anvil.client.waitForTransactionReceipt({ hash: txHash });
+  await vi.waitFor(() => world.anvil.client.getTransactionReceipt({ hash: txHash }), { timeout: 10_000, interval: 20 });
   await world.contracts.mint(JUNO, JUNO.address, amount * 10_000n);
   await world.stopMoney(false);
   // Not final yet: the chain is read once more before it is written.

@@ -68,6 +68,11 @@ function Shown({ payment }: { payment: Payment }) {
               <p>
                 <Said>{known.sentence}</Said>
               </p>
+              {known.toDo && (
+                <p>
+                  <Said>{known.toDo}</Said>
+                </p>
+              )}
               <p className="soft small">
                 {known.attention && `${t('payment.owner')}: ${known.attention.owner} (${known.attention.code}). `}
                 {known.looksAgainAt && (

@@ -160,6 +160,7 @@ export const enNames = {
   'alert.contract-stopped': 'Contract stopped',
   'alert.gas-low': 'Gas is low',
   'alert.float-missing': 'Float is missing',
+  'alert.float-low': 'Float is low',
   'alert.webhook-failed': 'Webhook failed',
   'alert.notice-undelivered': 'Notice undelivered',
   'environment.sandbox': 'Sandbox: no real money',

@@ -161,6 +161,7 @@ export const esNames: Readonly<Record<keyof typeof enNames, string>> = {
   'alert.contract-stopped': 'Contrato detenido',
   'alert.gas-low': 'Poco gas',
   'alert.float-missing': 'Falta fondo',
+  'alert.float-low': 'Poco fondo',
   'alert.webhook-failed': 'Webhook fallido',
   'alert.notice-undelivered': 'Aviso sin entregar',
   'environment.sandbox': 'Pruebas: sin dinero real',

@@ -10,11 +10,15 @@ const SECONDS = /\((\d+) s by the chain’s clock\)/g;
 
 /** What a payment can wait for. */
 const WAITS: readonly Rule[] = [
-  [/^the payer’s SPEI deposit$/, () => 'el depósito SPEI del pagador'],
+  [
+    /^the payer’s SPEI deposit, until (\S+)$/,
+    ([until = ''], { locale }) => `el depósito SPEI del pagador, hasta el ${moment(until, locale)}`,
+  ],
   [/^Juno’s deposits to be read/, () => 'a que se lean los depósitos de Juno posteriores a su vencimiento'],
   [
-    /^the custody to end \((\d+) s by the chain’s clock\)$/,
-    ([left = '0'], { locale }) => `el fin de la custodia (faltan ${lasting(Number(left), locale)})`,
+    /^the custody to end at (\S+) \((\d+) s by the chain’s clock\)$/,
+    ([end = '', left = '0'], { locale }) =>
+      `el fin de la custodia el ${moment(end, locale)} (faltan ${lasting(Number(left), locale)})`,
   ],
   [/^Juno to complete the redemption$/, () => 'a que Juno complete la redención'],
   [/^Bitso to complete the withdrawal$/, () => 'a que Bitso complete el retiro'],
@@ -57,10 +61,14 @@ const SENTENCES: readonly Rule[] = [
   [/^Nothing is left to do/, () => 'No queda nada por hacer: cada parte llegó a su fin.'],
   [/^Nobody appealed in time/, () => 'Nadie apeló a tiempo: ahora se lleva a cabo lo que se decidió de su disputa.'],
   [
-    /^It waits for (.*)\. It looks again when told, and at (\S+) at the latest\.$/,
-    ([what = '', until = ''], tell) => {
+    /^(?:It|Its (\w+) leg of (\S+) MXN \((\w+)\)) waits for (.*)\. It looks again when told, and at (\S+) at the latest\.$/,
+    ([kind, amount, state = '', what = '', until = ''], tell) => {
       const said = rule(WAITS, what, tell);
-      return said && `Espera ${said}. Se revisa al recibir aviso, y a más tardar el ${moment(until, tell.locale)}.`;
+      const who = kind && `Su parte «${tell.name('kind', kind)}» de $${amount} («${tell.name('state', state)}») espera`;
+      return (
+        said &&
+        `${who ?? 'Espera'} ${said}. Se revisa al recibir aviso, y a más tardar el ${moment(until, tell.locale)}.`
+      );
     },
   ],
   [

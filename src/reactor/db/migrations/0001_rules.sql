@@ -1187,7 +1187,7 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-GRANT DELETE ON reactor.tally_news, reactor.alert, reactor.juno_caller, reactor.webhook_delivery, reactor.webhook_event TO kustodia_reactor;
+GRANT DELETE ON reactor.tally_news, reactor.alert, reactor.juno_caller, reactor.webhook_delivery, reactor.webhook_event, reactor.console_session TO kustodia_reactor;
 --> statement-breakpoint
 -- What the earlier system's queries ask for, by its names. Each state of a leg in its words, as src/reactor/payment/earlier.ts has them.
 CREATE FUNCTION reactor.earlier_payment(state reactor.leg_state) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
