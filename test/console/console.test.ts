@@ -110,8 +110,9 @@ describe('payments', () => {
     await go(page, '/');
     await page.keyboard.press('/');
     await page.getByRole('dialog').getByRole('combobox').waitFor();
+    await page.locator('[role=combobox]:focus').waitFor();
     await page.keyboard.type('24350.75');
-    await page.getByRole('dialog').getByRole('option').waitFor();
+    await page.getByRole('dialog').locator('[role=option][data-active-item]', { hasText: '24,350.75' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/payments/${stage.cases.inCustody}`);
     await page.locator('main#main h1', { hasText: '24,350.75' }).waitFor();
