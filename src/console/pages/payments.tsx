@@ -1,4 +1,4 @@
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { EXPORT_PAYMENTS, LIST_PAYMENTS } from '../../reactor/http/routes/payments.ts';
 import { PAYMENT_KINDS } from '../../reactor/payment/states.ts';
 import { call } from '../api/client.ts';
@@ -7,6 +7,7 @@ import { Head, Money, Panel, Status, When } from '../parts/basic.tsx';
 import { Download } from '../parts/download.tsx';
 import { Choice, TextField } from '../parts/field.tsx';
 import { usePages } from '../parts/pages.ts';
+import { PaymentNumber } from '../parts/payment-link.tsx';
 import { Table } from '../parts/table.tsx';
 import { useWords } from '../words/use.tsx';
 import { type Filters, STATUSES } from './payments-filters.ts';
@@ -70,11 +71,7 @@ export default function Payments() {
                 {
                   head: t('payment.number'),
                   kind: 'main-cell',
-                  cell: (one) => (
-                    <Link to="/payments/$id" params={{ id: String(one.number) }} className="number">
-                      #{one.number}
-                    </Link>
-                  ),
+                  cell: (one) => <PaymentNumber of={one.number} />,
                 },
                 { head: t('payment.status'), cell: (one) => <Status of={one.status} /> },
                 {

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { GET_OVERVIEW } from '../../reactor/http/routes/overview.ts';
 import { LIST_FORMER_WALLETS, LIST_NONCES, LIST_TRANSACTIONS } from '../../reactor/http/routes/wallet.ts';
 import { ask } from '../api/client.ts';
 import { count, fewDecimals } from '../look/format.ts';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Head, Id, Panel, Said, When } from '../parts/basic.tsx';
+import { OpenPayment } from '../parts/payment-link.tsx';
 import { Table } from '../parts/table.tsx';
 import { useWords } from '../words/use.tsx';
 
@@ -71,14 +71,7 @@ export default function Wallet() {
                   { head: t('wallet.signed'), cell: (one) => <When at={one.signedAt} /> },
                   {
                     head: t('payment.one.short'),
-                    cell: (one) =>
-                      one.paymentId ? (
-                        <Link to="/payments/$id" params={{ id: one.paymentId }}>
-                          {t('payment.open')}
-                        </Link>
-                      ) : (
-                        '—'
-                      ),
+                    cell: (one) => (one.paymentId ? <OpenPayment id={one.paymentId} /> : '—'),
                   },
                 ]}
               />

@@ -54,7 +54,7 @@ export function Id({ of, whole = false }: { of: string; whole?: boolean }) {
     setCopied(true);
     setTimeout(() => setCopied(false), 1_500);
   };
-  const shown = whole || of.length <= 14 ? of : `${of.slice(0, of.startsWith('0x') ? 8 : 8)}…${of.slice(-4)}`;
+  const shown = whole || of.length <= 14 ? of : `${of.slice(0, 8)}…${of.slice(-4)}`;
   return (
     <span>
       <span className="mono" title={of}>

@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router';
 import type { AnswerOf } from '../../reactor/http/routes/client.ts';
 import { APPROVE_PROPOSAL, type LIST_PROPOSALS, WITHDRAW_PROPOSAL } from '../../reactor/http/routes/proposals.ts';
 import { may } from '../api/session.ts';
@@ -6,6 +5,7 @@ import { useWho } from '../frame/entry.tsx';
 import { useWords } from '../words/use.tsx';
 import { Act } from './act.tsx';
 import { When } from './basic.tsx';
+import { OpenPayment } from './payment-link.tsx';
 import { Plan } from './plan.tsx';
 
 type Proposal = AnswerOf<typeof LIST_PROPOSALS>['proposals'][number];
@@ -26,9 +26,7 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
                 <h3>{name('command', one.command)}</h3>
                 <p className="small soft">
                   {one.subject.startsWith('payment:') ? (
-                    <Link to="/payments/$id" params={{ id: subject }}>
-                      {t('payment.open')}
-                    </Link>
+                    <OpenPayment id={subject} />
                   ) : (
                     <span className="mono">{one.subject}</span>
                   )}

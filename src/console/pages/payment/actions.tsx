@@ -1,25 +1,14 @@
+import { HOLD_OWNERS } from '../../../reactor/guards/terms.ts';
 import { OPEN_DISPUTE } from '../../../reactor/http/routes/disputes.ts';
 import { OPEN_HOLD } from '../../../reactor/http/routes/holds.ts';
 import { PROPOSE_FOR_PAYMENT } from '../../../reactor/http/routes/payment-proposals.ts';
 import { CANCEL_PAYMENT } from '../../../reactor/http/routes/payments.ts';
-import { isFinal, PARTIES } from '../../../reactor/payment/states.ts';
+import { BEFORE_RELEASE, isFinal, PARTIES } from '../../../reactor/payment/states.ts';
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
 import { Act } from '../../parts/act.tsx';
 import { useWords } from '../../words/use.tsx';
 import type { Payment } from '../payment.tsx';
-
-const OWNERS = ['operations', 'compliance', 'engineering'] as const;
-const BEFORE_PAYOUT = [
-  'requested',
-  'deposited',
-  'withdrawing',
-  'withdrawn',
-  'creating',
-  'created',
-  'funding',
-  'in_custody',
-];
 
 /** What may be done with a payment as it stands, by whoever looks. Whether the reactor lets it, its preview says. */
 export function Actions({ payment }: { payment: Payment }) {
@@ -29,7 +18,7 @@ export function Actions({ payment }: { payment: Payment }) {
   const live = legs.filter(({ state }) => !isFinal(state));
   const parameters = { id: payment.id };
   const isWaiting = live.length > 0 && live.every(({ state }) => state === 'requested');
-  const isEarly = legs.some(({ kind, state }) => kind === 'custody' && BEFORE_PAYOUT.includes(state));
+  const isEarly = legs.some(({ kind, state }) => kind === 'custody' && BEFORE_RELEASE.has(state));
   const isDisputed = payment.disputes.some(({ state }) => state !== 'final');
   const failed = legs.filter(
     ({ state, attention }) => ['payout_failed', 'payout_returned'].includes(state) || attention,
@@ -129,7 +118,11 @@ export function Actions({ payment }: { payment: Payment }) {
               initial: 'under_review',
               hint: t('field.reasonCode.hint'),
             },
-            { name: 'owner', label: t('payment.owner'), options: OWNERS.map((one) => [one, name('owner', one)]) },
+            {
+              name: 'owner',
+              label: t('payment.owner'),
+              options: Object.keys(HOLD_OWNERS).map((one) => [one, name('owner', one)]),
+            },
           ]}
           bodyOf={(values) => ({ ...values, on: `payment:${payment.id}` })}
         />

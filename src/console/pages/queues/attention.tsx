@@ -4,6 +4,7 @@ import { LIST_ATTENTION } from '../../../reactor/http/routes/overview.ts';
 import { ask } from '../../api/client.ts';
 import { Asked } from '../../parts/asked.tsx';
 import { Money, Panel, Said, Status, When } from '../../parts/basic.tsx';
+import { PaymentNumber } from '../../parts/payment-link.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useWords } from '../../words/use.tsx';
 
@@ -25,11 +26,7 @@ export function AttentionQueue({ which }: { which: 'attention' | 'returned' }) {
                 {
                   head: t('payment.number'),
                   kind: 'main-cell',
-                  cell: (one) => (
-                    <Link to="/payments/$id" params={{ id: String(one.number) }} className="number">
-                      #{one.number}
-                    </Link>
-                  ),
+                  cell: (one) => <PaymentNumber of={one.number} />,
                 },
                 { head: t('payment.deposit'), kind: 'right', cell: (one) => <Money of={one.amount} /> },
                 { head: t('payment.status'), cell: (one) => <Status of={one.state} /> },

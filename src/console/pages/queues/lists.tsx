@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { LIST_BREAKS, NOTE_BREAK } from '../../../reactor/http/routes/breaks.ts';
 import { LIST_DISPUTES, RESOLVE_DISPUTE } from '../../../reactor/http/routes/disputes.ts';
 import { CLOSE_HOLD, LIST_HOLDS } from '../../../reactor/http/routes/holds.ts';
@@ -11,21 +10,13 @@ import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
 import { Badge, Panel, Said, When } from '../../parts/basic.tsx';
 import { usePages } from '../../parts/pages.ts';
+import { OpenPayment } from '../../parts/payment-link.tsx';
 import { ProposalCards } from '../../parts/proposal.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useWords } from '../../words/use.tsx';
 
 const LIVE_MS = 5_000;
 const toPayment = (on: string): string | null => /^payment:(.+)$/.exec(on)?.[1] ?? null;
-
-const PaymentLink = ({ id }: { id: string }) => {
-  const { t } = useWords();
-  return (
-    <Link to="/payments/$id" params={{ id }}>
-      {t('payment.open')}
-    </Link>
-  );
-};
 
 export function ApprovalsQueue() {
   const { t, name } = useWords();
@@ -113,7 +104,7 @@ export function DisputesQueue() {
             keyOf={(one) => one.id}
             empty={t('queue.empty')}
             columns={[
-              { head: t('payment.one.short'), kind: 'main-cell', cell: (one) => <PaymentLink id={one.paymentId} /> },
+              { head: t('payment.one.short'), kind: 'main-cell', cell: (one) => <OpenPayment id={one.paymentId} /> },
               { head: t('field.by'), cell: (one) => name('party', one.openedBy) },
               { head: t('queue.why'), cell: (one) => <span className="mono">{one.reasonCode}</span> },
               { head: t('payment.status'), cell: (one) => <Badge tone="warn">{name('dispute', one.state)}</Badge> },
@@ -162,7 +153,7 @@ export function HoldsQueue() {
                 kind: 'main-cell',
                 cell: (one) => {
                   const id = toPayment(one.on);
-                  return id ? <PaymentLink id={id} /> : <span className="mono">{one.on}</span>;
+                  return id ? <OpenPayment id={id} /> : <span className="mono">{one.on}</span>;
                 },
               },
               { head: t('payment.kind'), cell: (one) => name('held', one.kind) },

@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router';
 import { LIST_EFFECTS, LOOK_AT_EFFECT, PROPOSE_FOR_EFFECT } from '../../../reactor/http/routes/effects.ts';
 import { call } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
@@ -7,6 +6,7 @@ import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
 import { Panel, Said, When } from '../../parts/basic.tsx';
 import { usePages } from '../../parts/pages.ts';
+import { OpenPayment } from '../../parts/payment-link.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useWords } from '../../words/use.tsx';
 
@@ -33,13 +33,7 @@ export function UnknownQueue() {
               {
                 head: t('payment.one.short'),
                 cell: (one) =>
-                  one.paymentId ? (
-                    <Link to="/payments/$id" params={{ id: one.paymentId }}>
-                      {t('payment.open')}
-                    </Link>
-                  ) : (
-                    <span className="mono">{one.subject}</span>
-                  ),
+                  one.paymentId ? <OpenPayment id={one.paymentId} /> : <span className="mono">{one.subject}</span>,
               },
               {
                 head: t('payment.deposit'),
