@@ -82,6 +82,7 @@ const BALANCES = z.array(
     pending: z.coerce.bigint(),
   }),
 );
+const BREAKS = z.array(z.object({ amount: z.coerce.bigint() }));
 const COUNT = z
   .array(z.object({ count: z.number() }))
   .length(1)
@@ -127,6 +128,14 @@ export async function judge(parameters: {
   const waiting = await read(
     COUNT,
     `SELECT count(*)::int FROM reactor.suspense WHERE closed_at IS NULL AND explained_by IS NULL AND issuance_id IS NOT NULL AND reason <> 'returned'`,
+  );
+  const unbooked = sum(
+    (
+      await read(
+        BREAKS,
+        `SELECT juno_units::text AS amount FROM reactor.reconciliation_break WHERE kind = 'credit_not_booked' AND closed_at IS NULL`,
+      )
+    ).map(({ amount }) => amount),
   );
   const complaints: string[] = [];
   const counts = faults.counts();
@@ -201,7 +210,6 @@ export async function judge(parameters: {
   }
 
   // Lost: what came from outside, less what left, is owed to somebody by name; and what is owed is there.
-  const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
   const cameIn = sum(
     bank
       .incoming()
@@ -219,7 +227,21 @@ export async function judge(parameters: {
   const unknown = sum(legs.filter(({ state }) => PAYING.has(state)).map(({ amount }) => amount));
   const { available, bitsoBalance, kept } = juno.inside();
   const onChain = (chain.contracts.balanceOf(addresses.bridge) + chain.contracts.balanceOf(addresses.escrow)) / 10_000n;
-  const inside = available + bitsoBalance + kept + onChain - parameters.float;
+  // What Juno credited for a transaction that a reorganisation took out for good is Juno's mistake, and nobody's money: a person is told.
+  const unbacked = sum(
+    juno
+      .transactions()
+      .filter(
+        ({ type, status, hash }) =>
+          type === 'CRYPTO_DEPOSIT' && status === 'COMPLETE' && !(hash && chain.isMined(hash as `0x${string}`)),
+      )
+      .map(({ amount }) => amount),
+  );
+  const inside = available + bitsoBalance + kept + onChain - parameters.float - unbacked;
+  if (unbacked !== unbooked)
+    complaints.push(
+      `Juno credited ${unbacked} centavos for transactions that are in no block, and people are told of ${unbooked} that nobody booked`,
+    );
   const missing = cameIn - left - owed - takenOver;
   const lost = (missing <= 0n && missing >= -unknown ? 0n : abs(missing)) + abs(cameIn - left - inside);
   if (lost > 0n)
@@ -299,3 +321,4 @@ export async function judge(parameters: {
 }
 
 const abs = (value: bigint) => (value < 0n ? -value : value);
+const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);

@@ -158,7 +158,7 @@ async function unproved(tx: Tx, since: Date, known: readonly string[]): Promise<
     named AS (
       SELECT e.id, e.key, e.payment_id, coalesce(e.settled_at, e.created_at) AS at, proof.source, proof.as_what,
         split_part(e.key, ':', 2) AS subject, substr(e.key, length(proof.kind) + 2) AS rest, f.subject_id AS of_effect
-      FROM posted JOIN reactor.ledger_entry e ON e.id = posted.id
+      FROM posted CROSS JOIN LATERAL (SELECT * FROM reactor.ledger_entry WHERE id = posted.id OFFSET 0) e
         JOIN (VALUES ${proofs}) AS proof (kind, source, as_what) ON proof.kind = split_part(e.key, ':', 1)
         LEFT JOIN reactor.effect f ON f.id = coalesce(e.effect_id,
           CASE WHEN proof.kind = 'credit' THEN split_part(e.key, ':', 2)::uuid END)
