@@ -2,7 +2,6 @@ import { Socket } from 'node:net';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Db } from '../reactor/db/client.ts';
-import * as schema from '../reactor/db/schema.ts';
 import type { Time } from './time.ts';
 
 /** What becomes of a query of a process that is to die: it is not sent, or it is and nobody hears the answer. */
@@ -150,7 +149,7 @@ export async function openStore(url: string, time: Time): Promise<Store> {
         }
       }
       return {
-        db: drizzle(new SimulatedPool() as unknown as pg.Pool, { schema }) as Db,
+        db: drizzle(new SimulatedPool() as unknown as pg.Pool),
         drop: async () => {
           isDropped = true;
           await underWay;

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { webhookIn } from '../../src/reactor/db/schema.ts';
+import { junoTransaction, webhookIn } from '../../src/reactor/db/schema.ts';
 import { useIntakeWorld } from './use-world.ts';
 
 const here = useIntakeWorld();
@@ -21,7 +21,7 @@ test('a transaction that a webhook names is read by its id, whatever the list sh
   here.desk.heeds.isListed = false;
   await told([id]);
   await here.world.look();
-  expect(await here.world.db.query.junoTransaction.findMany()).toMatchObject([
+  expect(await here.world.db.select().from(junoTransaction)).toMatchObject([
     { id, status: 'complete', isDetailed: true },
   ]);
   await told([id]);
@@ -40,7 +40,7 @@ test('all that a signature vouches for are read, so many at a look', async () =>
   here.desk.heeds.isListed = false;
   await told(ids, 'valid');
   await here.world.look();
-  const read = async () => (await here.world.db.query.junoTransaction.findMany()).map(({ id }) => id).toSorted();
+  const read = async () => (await here.world.db.select().from(junoTransaction)).map(({ id }) => id).toSorted();
   expect(await read()).toEqual(ids.toSorted());
   await here.world.look();
   expect(details()).toHaveLength(30);
@@ -55,7 +55,7 @@ test('one that is known is read again when a webhook names it, though its list l
   // Before it are more strange ones than are read at a look.
   await told([...Array.from({ length: 10 }, () => randomUUID()), id]);
   await here.world.look();
-  expect(await here.world.db.query.junoTransaction.findMany()).toMatchObject([
+  expect(await here.world.db.select().from(junoTransaction)).toMatchObject([
     { id, status: 'complete', isDetailed: true },
   ]);
 });
@@ -67,10 +67,10 @@ test('one for which Juno gives no answer is asked for again; of what does not ex
   const none = randomUUID();
   await told([id, none], 'valid');
   await here.world.look();
-  expect(await here.world.db.query.junoTransaction.findMany()).toEqual([]);
+  expect(await here.world.db.select().from(junoTransaction)).toEqual([]);
   here.desk.fails.clear();
   await here.world.look();
-  expect(await here.world.db.query.junoTransaction.findMany()).toMatchObject([{ id, status: 'complete' }]);
+  expect(await here.world.db.select().from(junoTransaction)).toMatchObject([{ id, status: 'complete' }]);
   expect(details().filter((url) => url.endsWith(none))).toHaveLength(1);
 });
 

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { depositClabe, effect, evidence, lane } from '../../src/reactor/db/schema.ts';
+import { depositClabe, effect, evidence, suspense as items, lane } from '../../src/reactor/db/schema.ts';
 import { openChain, type TestChain } from '../sandbox/support/chain.ts';
 import { clientAt } from '../sandbox/support/client.ts';
 import { openHere } from '../sandbox/support/here.ts';
@@ -48,9 +48,11 @@ test('deposits of every kind find their payment or suspense, each with its own I
   for (const amount of ['1500.00', '1500.00', '99.99', '700.00']) await sandbox.deposit(amount, clabe);
   await sandbox.deposit('300.00');
   const suspense = async () =>
-    (await world.db.query.suspense.findMany({ columns: { reason: true, issuanceId: true, closedAt: true } })).map(
-      ({ reason, issuanceId, closedAt }) => `${reason} ${closedAt ? 'closed' : issuanceId ? 'open' : 'waits'}`,
-    );
+    (
+      await world.db
+        .select({ reason: items.reason, issuanceId: items.issuanceId, closedAt: items.closedAt })
+        .from(items)
+    ).map(({ reason, issuanceId, closedAt }) => `${reason} ${closedAt ? 'closed' : issuanceId ? 'open' : 'waits'}`);
   await until('all of them', async () => {
     await world.look();
     const states = await suspense();

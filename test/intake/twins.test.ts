@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { junoDeposit } from '../../src/reactor/db/schema.ts';
+import { junoDeposit, suspense } from '../../src/reactor/db/schema.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
 import { compareSights, type Sight } from '../../src/reactor/intake/twins.ts';
 import { useIntakeWorld } from './use-world.ts';
@@ -132,7 +132,7 @@ describe('two sights', () => {
 });
 
 describe('money that only the history of movements shows', () => {
-  const suspended = () => here.world.db.query.suspense.findMany();
+  const suspended = () => here.world.db.select().from(suspense);
 
   test('goes to suspense, is told, and its ISSUANCE with it', async () => {
     const { payer, id } = await here.world.paid('r1');
@@ -252,16 +252,16 @@ describe('an ISSUANCE that nobody claims', () => {
     await here.world.look();
     await here.world.age(3_000);
     await here.world.look();
-    expect(await here.world.db.query.suspense.findMany()).toEqual([]);
+    expect(await here.world.db.select().from(suspense)).toEqual([]);
     await here.world.age(3_700);
     await here.world.look();
     const item = { depositId: `issuance:${issuance}`, reason: 'unexplained', issuanceId: issuance, closedAt: null };
-    expect(await here.world.db.query.suspense.findMany()).toMatchObject([item]);
+    expect(await here.world.db.select().from(suspense)).toMatchObject([item]);
     const booked = { 'juno_pool general MXNB': '1500000000', 'suspense general MXN': '-150000' };
     expect(await here.world.balances()).toMatchObject(booked);
     here.desk.deposit(clabe, '1500.00');
     await here.world.look();
-    expect(await here.world.db.query.suspense.findMany()).toMatchObject([item]);
+    expect(await here.world.db.select().from(suspense)).toMatchObject([item]);
     expect(await here.world.balances()).toMatchObject(booked);
     const rows = await here.world.db.select().from(junoDeposit);
     expect(rows.filter(({ twinOf }) => twinOf !== null)).toHaveLength(1);

@@ -1,12 +1,13 @@
-import { and, eq, inArray, isNull, lte, notInArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, notInArray, sql } from 'drizzle-orm';
 import { centavos, sum } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
-import { chainPin, destination, effect, evidence, leg, payment, refundOrder } from '../db/schema.ts';
+import { destination, effect, evidence, leg, payment, refundOrder } from '../db/schema.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { recordDone, recordEffect } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import type { EffectKind } from '../effects/states.ts';
+import { type ActedOn, pinActed } from '../guards/pins.ts';
 import { switchesOverCall, walletSwitch } from '../guards/scope.ts';
 import { handOver, JOURNEY, OWNERS, owedIn, type Posting, postingsFor, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
@@ -21,6 +22,7 @@ import { StaleViewError } from './stale.ts';
 /** Carries out a move: evidence claimed, books settled, state changed, all in one transaction or not at all. */
 export async function applyMove(ctx: Context, lane: Lane, paymentId: string, move: Move): Promise<void> {
   const { leg: view, booking } = move;
+  await pinActed(ctx.db, ctx.settings, move.claims.filter(({ source }) => source === 'chain').map(blockOf));
   await ctx.db.transaction(async (tx) => {
     await assertLane(tx, lane);
     if (move.to === 'expired') await expire(tx, paymentId);
@@ -272,13 +274,12 @@ async function claimEvidence(tx: Tx, ctx: Context, legId: string, claim: Claim):
   const kept = source === 'chain' ? { bridge: ctx.settings.bridge, ...detail } : detail;
   const isKnown = source === 'chain' && (await isClaimedBy(tx, claim, subject));
   if (!isKnown) await tx.insert(evidence).values({ source, externalId, ...subject, detail: kept });
-  if (source !== 'chain') return;
-  // The newest block acted on: if the chain no longer has it at the next start, money stays off.
+}
+
+/** The block of what was claimed on the chain. */
+function blockOf({ detail }: Claim): ActedOn {
   const { blockNumber, blockHash } = detail as { blockNumber: string; blockHash: string };
-  await tx
-    .update(chainPin)
-    .set({ blockNumber: Number(blockNumber), blockHash })
-    .where(and(eq(chainPin.chainId, ctx.settings.chainId), lte(chainPin.blockNumber, Number(blockNumber))));
+  return { blockNumber: Number(blockNumber), blockHash };
 }
 
 /** What a reorganisation took out and brought back as it was, in the very block, is evidence of the same subject still. */

@@ -4,9 +4,8 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { ReactorClient } from './connection.ts';
-import * as schema from './schema.ts';
 
-export type Db = NodePgDatabase<typeof schema> & { $client: pg.Pool };
+export type Db = NodePgDatabase & { $client: pg.Pool };
 /** A connection inside a transaction. */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
 
@@ -38,7 +37,7 @@ export function openDatabase(url: string, options: OpenDatabaseOptions = {}): Db
   });
   pool.on('error', (error) => options.onError?.(error));
   pool.on('connect', (client) => client.on('error', (error) => options.onError?.(error)));
-  return drizzle(pool, { schema }) as Db;
+  return drizzle(pool);
 }
 
 /** Now by the database's clock, which every process shares. */

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, lt, ne, or, sql } from 'drizzle-orm';
 import type { ChainDoor } from '../../chain/door.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { chainPin, guardSwitch, settingPin } from '../db/schema.ts';
@@ -95,6 +95,34 @@ export async function lookAtPin(db: Db, chain: ChainDoor): Promise<PinState> {
 export async function servesPinnedChain(db: Db, chain: ChainDoor): Promise<boolean> {
   const [pin] = await db.select().from(chainPin).where(eq(chainPin.chainId, chain.chainId));
   return !pin || (await chain.blockHash(0n)) === pin.genesisHash;
+}
+
+/** A block whose events were seen there and are about to be acted on. */
+export type ActedOn = Readonly<{ blockNumber: number; blockHash: string }>;
+
+/**
+ * Pins the newest block acted on: if the chain no longer has it, money stays off. Written, by itself, before what is done for it: all payments
+ * share this row, and none may wait for what another writes beside it. Of a block that is not newer nothing is written.
+ */
+export async function pinActed(
+  db: Db,
+  { chainId }: Pick<Settings, 'chainId'>,
+  acted: readonly ActedOn[],
+): Promise<void> {
+  const newest = acted.reduce<ActedOn | null>(
+    (best, one) => (best && best.blockNumber > one.blockNumber ? best : one),
+    null,
+  );
+  if (!newest) return;
+  const { blockNumber, blockHash } = newest;
+  const isNewer = or(
+    lt(chainPin.blockNumber, blockNumber),
+    and(eq(chainPin.blockNumber, blockNumber), ne(chainPin.blockHash, blockHash)),
+  );
+  await db
+    .update(chainPin)
+    .set({ blockNumber, blockHash })
+    .where(and(eq(chainPin.chainId, chainId), isNewer));
 }
 
 /** More blocks with evidence of ours than these lie in no reorganisation that a chain survives. */

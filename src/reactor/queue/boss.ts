@@ -1,6 +1,7 @@
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { gather } from './gather.ts';
 import type { Job, Queue } from './port.ts';
 
 /** Rung now: at most one waits for each subject. */
@@ -32,24 +33,29 @@ export async function openBoss(connectionString: string, log: Logger): Promise<Q
   await boss.createQueue(LOOK, { policy: 'short', notify: true, ...bounded });
   await boss.createQueue(ALARM, { policy: 'short', ...bounded });
   const keyOf = (job: Job) => `${job.lane}:${job.id}`;
+  const ring = gather<Job>((jobs) =>
+    boss.insert(
+      LOOK,
+      jobs.map((data) => ({ data, singletonKey: keyOf(data) })),
+    ),
+  );
+  const setAlarm = gather<Readonly<{ job: Job; at: Date }>>((alarms) =>
+    boss.insert(
+      ALARM,
+      alarms.map(({ job, at }) => ({ data: job, singletonKey: `${keyOf(job)}@${bucketOf(at)}`, startAfter: at })),
+    ),
+  );
 
   return {
-    enqueue: async (job, options) => {
-      if (options?.at && options.at.getTime() > Date.now())
-        await boss.send(ALARM, job, { singletonKey: `${keyOf(job)}@${bucketOf(options.at)}`, startAfter: options.at });
-      else await boss.send(LOOK, job, { singletonKey: keyOf(job) });
-    },
+    enqueue: (job, options) =>
+      options?.at && options.at.getTime() > Date.now() ? setAlarm({ job, at: options.at }) : ring(job),
     work: async (handler, { concurrency }) => {
       const lookAll = async (jobs: readonly { data: unknown }[]) => {
         const ends = await Promise.allSettled(jobs.map(async ({ data }) => handler(JOB.parse(data))));
         for (const end of ends) if (end.status === 'rejected') throw end.reason;
       };
       const ringAll = async (jobs: readonly { data: unknown }[]) => {
-        const looks = jobs.map(({ data }) => JOB.parse(data));
-        await boss.insert(
-          LOOK,
-          looks.map((data) => ({ data, singletonKey: keyOf(data) })),
-        );
+        await Promise.all(jobs.map(({ data }) => ring(JOB.parse(data))));
       };
       const workers = { localConcurrency: Math.ceil(concurrency / BATCH), batchSize: BATCH };
       await boss.work(LOOK, { ...workers, ...DRAIN, pollingIntervalSeconds: POLL_S }, lookAll);

@@ -5,6 +5,7 @@ const LOST_CLABES = 'test/recovery/lost-clabes.test.ts';
 const RECORD = 'src/reactor/effects/record.ts';
 const CHECK = 'src/reactor/guards/check.ts';
 const APPLY = 'src/reactor/advance/apply.ts';
+const PINS = 'src/reactor/guards/pins.ts';
 const SENDING = 'test/effects/send.test.ts';
 const BEFORE = 'test/effects/before-the-write.test.ts';
 
@@ -111,8 +112,8 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'the newest block acted on is remembered',
     rule: 'design 3, never trust the indexer alone',
     file: APPLY,
-    find: "if (source !== 'chain') return;",
-    replace: 'if (source) return;',
+    find: "move.claims.filter(({ source }) => source === 'chain')",
+    replace: 'move.claims.filter(() => false)',
     caughtBy: [
       { file: BEFORE, title: 'on what happened on chain pins its block: the newest that this database acted on' },
     ],
@@ -121,9 +122,9 @@ export const GUARDS: readonly Mutant[] = [
     id: 'move-pins-the-newest',
     safeguard: 'an older block never takes the place of the newest one acted on',
     rule: 'design 3, never trust the indexer alone',
-    file: APPLY,
-    find: 'lte(chainPin.blockNumber, Number(blockNumber))',
-    replace: 'lte(chainPin.blockNumber, 1_000_000)',
+    file: PINS,
+    find: 'lt(chainPin.blockNumber, blockNumber),',
+    replace: 'lt(chainPin.blockNumber, 1_000_000),',
     caughtBy: [
       { file: BEFORE, title: 'on what happened on chain pins its block: the newest that this database acted on' },
     ],
