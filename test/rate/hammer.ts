@@ -45,6 +45,8 @@ async function work(): Promise<void> {
       await sleep(1);
       continue;
     }
+    // As the intake does: several looks follow one another.
+    if (kind === 'look') limit.expectLooks(5);
     try {
       await call(door, kind);
       left--;

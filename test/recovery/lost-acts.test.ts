@@ -161,7 +161,7 @@ test('a reactor begins nothing before Juno and the chain were asked, and then wo
   const mine = {
     ...ctx,
     queue: memoryQueue(),
-    junoLimit: { share: () => 0 },
+    junoLimit: { share: () => 0, expectLooks: () => undefined },
     watchdog: { current: ctx.watchdog.current, look: async () => undefined },
   } as unknown as Context;
   await mine.queue.enqueue({ lane: 'payment', id: paymentId });
@@ -184,7 +184,7 @@ test('while Juno gives no answer a reactor begins nothing, however often it asks
   );
   const juno = clientOf('http://127.0.0.1:9').client;
   const mine = {
-    ...{ ...ctx, juno, log, queue: memoryQueue(), junoLimit: { share: () => 0 } },
+    ...{ ...ctx, juno, log, queue: memoryQueue(), junoLimit: { share: () => 0, expectLooks: () => undefined } },
     watchdog: { current: ctx.watchdog.current, look: async () => undefined },
   } as unknown as Context;
   const reactor = await startReactor(mine, localSigner(key, bridge));

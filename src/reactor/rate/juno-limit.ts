@@ -3,6 +3,7 @@ import type { JunoClient } from '../../juno/client.ts';
 import type { Db } from '../db/client.ts';
 import { type CallEnd, collectEndings, endOf, WENT_WELL } from './endings.ts';
 import { LimiterUnavailableError, RateLimitedError } from './errors.ts';
+import { holdLeave, MOST_HELD } from './held.ts';
 import { CALL_KINDS, kindOf, policyFor } from './policy.ts';
 import { type Taken, take } from './take.ts';
 
@@ -17,6 +18,8 @@ const LEAST_WAIT_MS = 5;
 const MOST_AWAY_WINDOWS = 10;
 /** How long an ending waits for a statement that goes anyway. */
 const FLUSH_MS = 500;
+/** While less of the window is used, leave is taken for looks to come. */
+const PLENTY = 0.5;
 
 export type CreateJunoLimitParameters = Readonly<{
   db: Db;
@@ -35,6 +38,11 @@ export type CreateJunoLimitParameters = Readonly<{
 export type JunoLimit = Readonly<{
   /** Waits a little for room; throws a RateLimitedError when there is none. Who got leave must be watched to its end. */
   acquire: (call: { endpoint: string; kind: 'send' | 'look' }) => Promise<void>;
+  /**
+   * So many looks follow one another now. Leave for them is asked for together with the first, while there is plenty; what is not used
+   * within a second is given back, though it stays counted in the window.
+   */
+  expectLooks: (calls: number) => void;
   /** The client whose `acquire` this is, its endings told to the limiter: for the breaker, and to know what is on its way. */
   watch: (client: JunoClient) => JunoClient;
   /** How much of the window's budget was used when this process last asked, from 0 to 1. */
@@ -66,9 +74,11 @@ export function createJunoLimit(parameters: CreateJunoLimitParameters): JunoLimi
   const here_ms = now ? () => now().getTime() : () => performance.now();
   const lines: readonly Line[] = CALL_KINDS.map(() => ({ waiters: [], askAt_ms: 0, turnAt_ms: 0 }));
   const endings = collectEndings();
+  const held = holdLeave({ now_ms: here_ms, sleep, onOver: () => giveBack() });
   let why = `no room in Juno’s budget of ${most} calls in ${window_s} s`;
   let lastReason: Taken['reason'] = null;
   let used = 0;
+  let expected = 0;
   let isServing = false;
   let isUrgent = false;
   let isFlushPlanned = false;
@@ -120,9 +130,12 @@ export function createJunoLimit(parameters: CreateJunoLimitParameters): JunoLimi
 
   async function ask(wants: readonly number[]): Promise<void> {
     const report = endings.take();
+    const [looks = 0, ...sends] = wants;
+    const ahead = looks > 0 && used < PLENTY * most ? expected : 0;
+    if (looks > 0) expected = 0;
     let taken: Taken;
     try {
-      taken = await take(db, caller, policy, { wants, report, now: now?.() ?? null });
+      taken = await take(db, caller, policy, { wants: [looks + ahead, ...sends], report, now: now?.() ?? null });
     } catch (cause) {
       endings.giveBack(report);
       planFlush();
@@ -137,11 +150,21 @@ export function createJunoLimit(parameters: CreateJunoLimitParameters): JunoLimi
     lines.forEach((line, i) => {
       const [wanted = 0, granted = 0, wait_ms = 0] = [wants[i], taken.granted[i], taken.wait_ms[i]];
       if (wanted > granted || taken.closed_ms > 0) line.askAt_ms = now_ms + Math.max(LEAST_WAIT_MS, wait_ms);
-      for (const { go } of line.waiters.splice(0, granted)) go();
+      const going = line.waiters.splice(0, granted);
+      if (granted > going.length) held.put(granted - going.length);
+      for (const { go } of going) go();
     });
   }
 
+  /** What is held is on its way to nobody. */
+  function giveBack(): void {
+    const calls = held.drop();
+    for (let n = 0; n < calls; n++) endings.isOver();
+    if (calls > 0) planFlush();
+  }
+
   function noteReason({ reason, closed_ms }: Taken): void {
+    if (reason !== null) giveBack();
     why = reason ? WHY[reason] : `no room in Juno’s budget of ${most} calls in ${window_s} s`;
     if (reason === lastReason) return;
     lastReason = reason;
@@ -174,14 +197,21 @@ export function createJunoLimit(parameters: CreateJunoLimitParameters): JunoLimi
       endings.isOver();
       planFlush();
     });
-    if (ending === 'throttled') for (const line of lines) line.askAt_ms = here_ms() + window_ms;
+    if (ending === 'throttled') {
+      giveBack();
+      for (const line of lines) line.askAt_ms = here_ms() + window_ms;
+    }
     if (ending === 'throttled' || ending === 'failed') tell();
   }
 
   return {
     share: () => used / most,
+    expectLooks: (calls) => {
+      expected = Math.min(calls, MOST_HELD);
+    },
     acquire: ({ endpoint, kind }) =>
       new Promise<void>((go, refuse) => {
+        if (kind === 'look' && held.use()) return go();
         const line = lines[CALL_KINDS.indexOf(kindOf({ endpoint, kind }))];
         if (!line) throw new Error(`no line for ${endpoint}`);
         const until_ms = here_ms() + PATIENCE_MS[kind];

@@ -7,7 +7,7 @@
  * A/general-concepts): 268. The auditor asks the same account and may write nothing, so that it cannot take part in this: it asks
  * one call at a time, at most 32 in any minute (AUDIT_RATE_PER_MINUTE is 30; one may have been long on its way, and one begins the
  * minute), and all of them are 300. A call counts as under way
- * until its answer is here; one that was given up, for half a window more.
+ * until its answer is here; one that was given up, for half a window more. So does leave that is held for looks to come (held.ts).
  */
 
 /** Kinds of calls that must not starve each other, in the order of `reactor.juno_take`. */

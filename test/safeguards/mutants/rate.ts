@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const TEST = 'test/rate/limit.test.ts';
+const HELD = 'test/rate/held.test.ts';
 const RULE = 'design 4, Juno client: zero 429';
 
 /** One budget for all processes before Juno. */
@@ -92,5 +93,41 @@ export const RATE: readonly Mutant[] = [
     find: 'for (const { refuse } of line.waiters.splice(0, wants[i])) refuse(new LimiterUnavailableError(cause));',
     replace: 'for (const { go } of line.waiters.splice(0, wants[i])) go();',
     caughtBy: [{ file: TEST, title: 'without the database nobody calls' }],
+  },
+  {
+    id: 'rate-held-second',
+    safeguard: 'leave that was taken ahead is used within a second or not at all',
+    rule: RULE,
+    file: 'src/reactor/rate/held.ts',
+    find: 'if (left === 0 || isOver()) return false;',
+    replace: 'if (left === 0) return false;',
+    caughtBy: [{ file: HELD, title: 'a process that stood still uses no leave of before' }],
+  },
+  {
+    id: 'rate-held-given-back',
+    safeguard: 'leave that was taken ahead and not used is under way no more',
+    rule: RULE,
+    file: 'src/reactor/rate/juno-limit.ts',
+    find: 'for (let n = 0; n < calls; n++) endings.isOver();',
+    replace: 'for (let n = 0; n < 0 * calls; n++) endings.isOver();',
+    caughtBy: [{ file: HELD, title: 'what was not used within a second is used no more, and is under way no more' }],
+  },
+  {
+    id: 'rate-held-plenty',
+    safeguard: 'no leave is taken ahead where half of the budget is used',
+    rule: RULE,
+    file: 'src/reactor/rate/juno-limit.ts',
+    find: 'looks > 0 && used < PLENTY * most ? expected : 0',
+    replace: 'looks > 0 ? expected : 0',
+    caughtBy: [{ file: HELD, title: 'where half of the window is used nobody takes more than it has need of' }],
+  },
+  {
+    id: 'rate-held-left-alone',
+    safeguard: 'leave that was taken ahead is none once Juno wants to be left alone',
+    rule: 'design 4, Juno client: circuit breaker',
+    file: 'src/reactor/rate/juno-limit.ts',
+    find: "if (ending === 'throttled') {\n      giveBack();",
+    replace: "if (ending === 'throttled') {",
+    caughtBy: [{ file: HELD, title: 'once Juno wants to be left alone, leave that is held is none' }],
   },
 ];
