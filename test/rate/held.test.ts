@@ -48,7 +48,7 @@ test('looks that follow one another take their leave in one statement, each coun
   expect(limit.share()).toBe(6 / 240);
 });
 
-test('what was not used within a second is used no more, and is under way no more', async () => {
+test('what was not used within two seconds is used no more, and is under way no more', async () => {
   const { limit, time } = open();
   limit.expectLooks(5);
   await limit.acquire(LOOK);

@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all(dbs.map((db) => db.$client.end())));
 
-type Door = Readonly<{ client: JunoClient; share: () => number }>;
+type Door = Readonly<{ client: JunoClient; share: () => number; expectLooks: (calls: number) => void }>;
 
 /**
  * 200 payments over all rails, all due at once, from two reactors that look at Juno besides: each makes the calls that a payment
@@ -71,7 +71,9 @@ async function drivePayments(hasLimit: boolean, isOver: (throttled: number) => b
         return answer;
       },
     });
-    return hasLimit ? { client: limit.watch(client), share: limit.share } : { client, share: () => 0 };
+    return hasLimit
+      ? { ...limit, client: limit.watch(client) }
+      : { client, share: () => 0, expectLooks: () => undefined };
   });
 
   /** Until it gets through, as an effect is sent: it comes back when the limiter says, or a second later. */
@@ -105,7 +107,8 @@ async function drivePayments(hasLimit: boolean, isOver: (throttled: number) => b
       await time.sleep(door.share() < 0.5 ? GAP_MS.idle : GAP_MS.busy);
     }
   }
-  async function lookOnce({ client }: Door): Promise<void> {
+  async function lookOnce({ client, expectLooks }: Door): Promise<void> {
+    expectLooks(LOOK_CALLS.length - 1);
     for (const endpoint of LOOK_CALLS) await client.call(callOf(endpoint), z.unknown());
     for (const detail of due.slice(0, MOST_DETAILS)) {
       const answer = await client.call(callOf(DETAIL), z.unknown()).catch((error: unknown) => {

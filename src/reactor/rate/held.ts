@@ -1,5 +1,5 @@
 /** Held no longer: another process may have heard meanwhile that Juno wants to be left alone. */
-const HOLD_MS = 1_000;
+const HOLD_MS = 2_000;
 export const MOST_HELD = 8;
 
 /** Leave for looks to come, taken together with one that waited. */

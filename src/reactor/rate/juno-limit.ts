@@ -16,8 +16,8 @@ const MOST_WAITING = 1_000;
 const MOST_ASKED = 64;
 const LEAST_WAIT_MS = 5;
 const MOST_AWAY_WINDOWS = 10;
-/** How long an ending waits for a statement that goes anyway. */
-const FLUSH_MS = 500;
+/** How long an ending waits for a statement that goes anyway. What others wait for is told at once. */
+const FLUSH_MS = 2_000;
 /** While less of the window is used, leave is taken for looks to come. */
 const PLENTY = 0.5;
 
@@ -40,7 +40,7 @@ export type JunoLimit = Readonly<{
   acquire: (call: { endpoint: string; kind: 'send' | 'look' }) => Promise<void>;
   /**
    * So many looks follow one another now. Leave for them is asked for together with the first, while there is plenty; what is not used
-   * within a second is given back, though it stays counted in the window.
+   * within two seconds is given back, though it stays counted in the window.
    */
   expectLooks: (calls: number) => void;
   /** The client whose `acquire` this is, its endings told to the limiter: for the breaker, and to know what is on its way. */
@@ -201,7 +201,7 @@ export function createJunoLimit(parameters: CreateJunoLimitParameters): JunoLimi
       giveBack();
       for (const line of lines) line.askAt_ms = here_ms() + window_ms;
     }
-    if (ending === 'throttled' || ending === 'failed') tell();
+    if (ending === 'throttled' || ending === 'failed' || lastReason !== null) tell();
   }
 
   return {

@@ -96,7 +96,7 @@ export const RATE: readonly Mutant[] = [
   },
   {
     id: 'rate-held-second',
-    safeguard: 'leave that was taken ahead is used within a second or not at all',
+    safeguard: 'leave that was taken ahead is used within two seconds or not at all',
     rule: RULE,
     file: 'src/reactor/rate/held.ts',
     find: 'if (left === 0 || isOver()) return false;',
@@ -110,7 +110,7 @@ export const RATE: readonly Mutant[] = [
     file: 'src/reactor/rate/juno-limit.ts',
     find: 'for (let n = 0; n < calls; n++) endings.isOver();',
     replace: 'for (let n = 0; n < 0 * calls; n++) endings.isOver();',
-    caughtBy: [{ file: HELD, title: 'what was not used within a second is used no more, and is under way no more' }],
+    caughtBy: [{ file: HELD, title: 'what was not used within two seconds is used no more, and is under way no more' }],
   },
   {
     id: 'rate-held-plenty',
