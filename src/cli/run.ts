@@ -4,6 +4,7 @@ import { chainCommands } from './chain.ts';
 import { completionCommand } from './completion.ts';
 import { contractCommands } from './contract.ts';
 import { dbCommands } from './db.ts';
+import { depositCommands } from './deposit.ts';
 import { tokenCommands } from './desk.ts';
 import { disputeCommands } from './dispute.ts';
 import { doctorCommand } from './doctor.ts';
@@ -40,6 +41,7 @@ export function createProgram(
     });
   paymentCommands(program, environment, output);
   userCommands(program, environment, output);
+  depositCommands(program, environment, output);
   suspenseCommands(program, environment, output);
   guardCommands(program, environment, output);
   holdCommands(program, environment, output);

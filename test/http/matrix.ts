@@ -78,6 +78,8 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     addEvidence: { may: STOP, at: { id: of.dispute }, body: { by: 'payer', text: 'a photo', reason } },
     appeal: { may: STOP, at: { id: of.dispute }, body: { by: 'payer', text: 'no', reason }, ok: 409 },
     proposeOutcome: { may: COMMAND, at: { id: of.dispute }, body: { outcome: 'recipient', reason } },
+    listDeposits: { may: EVERYBODY },
+    getDeposit: { may: EVERYBODY, at: { id: of.deposit } },
     listSuspense: { may: EVERYBODY, query: 'status=all' },
     getSuspense: { may: EVERYBODY, at: { id: of.deposit } },
     assignSuspense: { may: COMMAND, at: { id: of.deposit }, body: { paymentId: of.payment, reason }, ok: 409 },
