@@ -3,22 +3,21 @@ import { openDatabase } from '../reactor/db/client.ts';
 import { createApiKey } from '../reactor/people/api-key.ts';
 import { Refusal } from '../reactor/people/refusal.ts';
 import { ROLES, type Role } from '../reactor/people/roles.ts';
+import { ownerUrl } from './db.ts';
 import { CliError, EXIT, facts, type Output } from './output.ts';
 
 /** `kustodia key create`, straight in the database: the first key cannot be asked for with a key. */
 export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   program
     .command('key')
-    .description('API keys (needs DATABASE_URL)')
+    .description('API keys (by DATABASE_OWNER_URL, the login that owns the database)')
     .command('create')
     .description('make an API key and print its secret, this once')
     .requiredOption('--name <name>', 'whose key it is')
     .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ name: given, role, json }: { name: string; role: Role; json?: boolean }) => {
-      const url = environment['DATABASE_URL'];
-      if (!url) throw new CliError('DATABASE_URL is not set: keys are made in the database itself.', EXIT.usage);
-      const db = openDatabase(url, { max: 1 });
+      const db = openDatabase(ownerUrl(environment), { max: 1 });
       try {
         const { id, name, secret } = await createApiKey(db, { name: given, role });
         if (json) return out(JSON.stringify({ id, name, role, secret }));
@@ -50,6 +49,15 @@ function databaseFailed(error: unknown): CliError {
       EXIT.refused,
     );
   }
+  if (code === '42501')
+    return new CliError(
+      'This login may make no key: the processes’ own let nobody in. Give the one that owns the database as DATABASE_OWNER_URL.',
+      EXIT.refused,
+      { code: 'not_the_owner' },
+    );
   const why = code || (cause instanceof Error ? cause.message : 'no reason given');
-  return new CliError(`The database does not answer (${why}). Look at DATABASE_URL.`, EXIT.unreachable);
+  return new CliError(
+    `The database does not answer (${why}). Look at DATABASE_OWNER_URL, or DATABASE_URL where there is no other.`,
+    EXIT.unreachable,
+  );
 }

@@ -95,8 +95,8 @@ const HELP = `
 Environment:
   KUSTODIA_URL      where the reactor is (default http://127.0.0.1:4000)
   KUSTODIA_API_KEY  the key that requests are made with (kus_…)
-  DATABASE_OWNER_URL  the login that owns the database, for db and drill (DATABASE_URL where there is no other)
-  DATABASE_URL      for key create and drill; chain accept-reorg and doctor read all settings of the reactor (.env.example),
+  DATABASE_OWNER_URL  the login that owns the database, for db, key create and drill (DATABASE_URL where there is no other)
+  DATABASE_URL      for drill; chain accept-reorg and doctor read all settings of the reactor (.env.example),
                     juno check only JUNO_ENV, JUNO_BASE_URL and the keys of stage,
                     contract those of chain and contract, and ESCROW_ADMIN_PRIVATE_KEY to sign
 
