@@ -214,7 +214,11 @@ describe('GraphQL', () => {
   });
 
   test.each([
-    ['too deep', '{ escrows { items { events { items { ofEscrow { events { items { kind } } } } } } } }', /depth/i],
+    [
+      'too deep',
+      '{ escrow(id: "x") { events(limit: 1) { items { ofEscrow { events(limit: 1) { items { kind } } } } } } }',
+      /depth/i,
+    ],
     [
       'too many aliases',
       `{ ${Array.from({ length: 11 }, (_, i) => `a${i}: escrows { totalCount }`).join(' ')} }`,
