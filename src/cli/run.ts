@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { auditCommands } from './audit.ts';
 import { breakCommands } from './break.ts';
 import { chainCommands } from './chain.ts';
 import { completionCommand } from './completion.ts';
@@ -16,6 +17,7 @@ import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
 import { moveCommands } from './look.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
+import { overviewCommands } from './overview.ts';
 import { paymentCommands } from './payment.ts';
 import { recoverCommand } from './recover.ts';
 import { reportCommands } from './report.ts';
@@ -39,6 +41,7 @@ export function createProgram(
       writeOut: (text) => output.out(text.trimEnd()),
       writeErr: (text) => output.err(text.trimEnd()),
     });
+  overviewCommands(program, environment, output);
   paymentCommands(program, environment, output);
   userCommands(program, environment, output);
   depositCommands(program, environment, output);
@@ -54,6 +57,7 @@ export function createProgram(
   tokenCommands(program, environment, output);
   webhookCommands(program, environment, output);
   keyCommands(program, environment, output);
+  auditCommands(program, environment, output);
   dbCommands(program, environment, output);
   chainCommands(program, environment, output);
   doctorCommand(program, environment, output, exitWith);
