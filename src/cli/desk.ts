@@ -105,10 +105,12 @@ export function junoDeskCommands(juno: Command, environment: NodeJS.ProcessEnv, 
     .description('read now what Juno and Bitso say happened, and join it to payments')
     .requiredOption('--reason <text>', 'why, for the audit log; at least 3 characters')
     .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
+    .option('--dry-run', 'say when it was last read, and read nothing')
     .option(...JSON_OPTION)
     .action(async (options: ChangeOptions) => {
       const done = await openApi(environment).call(READ_JUNO, saidIn(options));
       if (options.json) return out(JSON.stringify(done));
+      if (done.dryRun) return out(`It was last read ${done.lastReadAt ?? 'never'}.\nNothing was changed (--dry-run).`);
       out(
         done.isRead
           ? 'Read. What was new is joined to its payment, or waits in suspense.'

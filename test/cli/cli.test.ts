@@ -10,7 +10,7 @@ import { type ServerType, serve } from '@hono/node-server';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { alert, leg, payment, webhookIn } from '../../src/reactor/db/schema.ts';
+import { alert, heartbeat, leg, payment, user, webhookIn } from '../../src/reactor/db/schema.ts';
 import { createApiKey, findApiKey } from '../../src/reactor/people/api-key.ts';
 import { clabeOf, openWorld, type World } from '../http/world.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -221,6 +221,22 @@ describe('what the house knows', () => {
       expect.stringContaining(id),
     );
     expect(await seen('payment', 'list', '--from', '2001-01-01', '--to', '2001-01-02')).toBe('No payments.');
+  });
+
+  test('who would be added and when Juno was last read, and nothing is done', async () => {
+    const users = await world.db.$count(user);
+    expect(await seen('user', 'create', '--name', 'Eva Luz', '--email', 'eva@example.mx', '--dry-run')).toMatch(
+      /^Eva Luz, eva@example\.mx, would be added[\s\S]*Nothing was changed/,
+    );
+    expect(await world.db.$count(user)).toBe(users);
+    expect((await kustodia(['user', 'create', '--name', 'Eva', '--email', 'eva', '--dry-run'])).code).toBe(1);
+    const sync = ['juno', 'sync', '--reason', 'a drill', '--dry-run'] as const;
+    expect(await seen(...sync)).toMatch(/^It was last read never[\s\S]*Nothing was changed/);
+    await world.db
+      .insert(heartbeat)
+      .values({ name: 'intake', at: new Date(0), detail: {} })
+      .onConflictDoNothing();
+    expect(await seen(...sync)).toContain('It was last read 1970-01-01T00:00:00.000Z');
   });
 
   test('what was done, what came in, how Juno answers, and what the wallet sent', async () => {

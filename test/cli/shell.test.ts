@@ -52,6 +52,16 @@ test('there is a group for each thing, and a command for each route of the REST 
   expect(routes.filter((name) => !new RegExp(`\\.call\\([^)]*\\b${name}\\b`).test(commands))).toEqual([]);
 });
 
+test('whatever changes something can be only shown first', () => {
+  // Reads what became of an effect, which is asked for with a reason.
+  const READS = ['effect look'];
+  const changing = offers.filter(
+    ({ path, words }) => words.includes('--reason') && words.includes('--json') && path !== 'suspense list',
+  );
+  expect(changing.length).toBeGreaterThan(40);
+  expect(changing.filter(({ words }) => !words.includes('--dry-run')).map(({ path }) => path)).toEqual(READS);
+});
+
 test('what a shell completes is what the commands take', async () => {
   expect(offered('')).toEqual(expect.arrayContaining(['payment', 'drill', 'completion']));
   expect(offered('payment look')).toEqual(expect.arrayContaining(['--state', '--reason', '--dry-run', '--json']));
