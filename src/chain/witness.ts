@@ -74,7 +74,7 @@ export function witness(client: PublicClient) {
 
 export type Witness = ReturnType<typeof witness>;
 
-export async function receiptOf(client: PublicClient, hash: Hash) {
+export async function receiptOf(client: Pick<PublicClient, 'getTransactionReceipt'>, hash: Hash) {
   try {
     return await client.getTransactionReceipt({ hash });
   } catch (error) {

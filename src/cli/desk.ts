@@ -7,6 +7,7 @@ import {
   PROBE_JUNO,
   READ_JUNO,
 } from '../reactor/http/routes/operate.ts';
+import { GET_RAILS } from '../reactor/http/routes/overview.ts';
 import { openApi } from './api.ts';
 import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { facts, type Output, table } from './output.ts';
@@ -65,8 +66,27 @@ export function balanceCommand(wallet: Command, environment: NodeJS.ProcessEnv, 
     });
 }
 
-/** `kustodia juno bank-accounts | sync | probe`, under the group of Juno. */
+/** `kustodia juno rails | bank-accounts | sync | probe`, under the group of Juno. */
 export function junoDeskCommands(juno: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
+  juno
+    .command('rails')
+    .description('how Juno answers: its breaker, the calls of the last window, and how long each kind takes')
+    .option(...JSON_OPTION)
+    .action(async ({ json }: { json?: boolean }) => {
+      const found = await openApi(environment).call(GET_RAILS, {});
+      if (json) return out(JSON.stringify(found));
+      const { breaker } = found;
+      out(`The breaker is ${breaker.state}${breaker.reason ? ` (${breaker.reason}, until ${breaker.until})` : ''}.`);
+      out(`${found.calls} of ${found.callsAllowed} calls in ${found.window_s} s.`);
+      const underWay = found.underWay.map((one) => [one.kind, one.state, String(one.count)]);
+      out(underWay.length > 0 ? `\n${table(['under way', 'state', 'how many'], underWay)}` : 'Nothing is under way.');
+      const seconds = (s: number | null) => (s === null ? '' : `${s} s`);
+      const ended = found.outcomes.map((one) => [
+        ...[one.kind, String(one.confirmed), String(one.rejected), String(one.dead)],
+        ...[seconds(one.median_s), seconds(one.p99_s)],
+      ]);
+      if (ended.length > 0) out(`\n${table(['ended', 'confirmed', 'rejected', 'dead', 'median', 'p99'], ended)}`);
+    });
   juno
     .command('bank-accounts')
     .description('the payout accounts that Juno knows')
@@ -85,10 +105,12 @@ export function junoDeskCommands(juno: Command, environment: NodeJS.ProcessEnv, 
     .description('read now what Juno and Bitso say happened, and join it to payments')
     .requiredOption('--reason <text>', 'why, for the audit log; at least 3 characters')
     .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
+    .option('--dry-run', 'say when it was last read, and read nothing')
     .option(...JSON_OPTION)
     .action(async (options: ChangeOptions) => {
       const done = await openApi(environment).call(READ_JUNO, saidIn(options));
       if (options.json) return out(JSON.stringify(done));
+      if (done.dryRun) return out(`It was last read ${done.lastReadAt ?? 'never'}.\nNothing was changed (--dry-run).`);
       out(
         done.isRead
           ? 'Read. What was new is joined to its payment, or waits in suspense.'

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { CHANGE_CAP, LIST_GUARDS, OPEN_SWITCH, STOP_SWITCH } from '../reactor/http/routes/guards.ts';
+import { CHANGE_CAP, GET_SWITCH, LIST_GUARDS, OPEN_SWITCH, STOP_SWITCH } from '../reactor/http/routes/guards.ts';
 import { openApi } from './api.ts';
 import { type Output, table } from './output.ts';
 
 export type ChangeOptions = { reason: string; idempotencyKey?: string; dryRun?: boolean; json?: boolean };
 
-/** `kustodia guard list | stop | open | cap`: what may stop money, and how much may leave. */
+/** `kustodia guard list | show | stop | open | cap`: what may stop money, and how much may leave. */
 export function guardCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
   const guard = program.command('guard').description('kill switches and caps');
   const print = (done: object, sentence: string, { json, dryRun }: ChangeOptions) => {
@@ -40,6 +40,17 @@ export function guardCommands(program: Command, environment: NodeJS.ProcessEnv, 
         cap.changedBy ?? 'the settings',
       ]);
       out(`\n${table(['cap', 'limit', 'in pesos', 'used today', 'set by'], caps)}`);
+    });
+
+  guard
+    .command('show <switch>')
+    .description('one switch, that of a user too: all, recovery, rail:…, wallet:…, contract:… or user:…')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (name: string, { json }: { json?: boolean }) => {
+      const found = await openApi(environment).call(GET_SWITCH, { parameters: { name } });
+      if (json) return out(JSON.stringify(found));
+      const by = found.changedBy === null ? '' : ` (${found.changedBy} at ${found.changedAt})`;
+      out(`“${found.name}” is ${found.isStopped ? `off: ${found.reason ?? 'no reason was given'}` : 'open'}${by}.`);
     });
 
   changing(guard.command('stop <switch>').description('throw a switch, at once: all, rail:…, wallet:…, user:…')).action(

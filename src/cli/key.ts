@@ -1,24 +1,53 @@
 import { type Command, Option } from 'commander';
 import { openDatabase } from '../reactor/db/client.ts';
+import { LIST_KEYS, REVOKE_KEY } from '../reactor/http/routes/records.ts';
 import { createApiKey } from '../reactor/people/api-key.ts';
 import { Refusal } from '../reactor/people/refusal.ts';
 import { ROLES, type Role } from '../reactor/people/roles.ts';
-import { CliError, EXIT, facts, type Output } from './output.ts';
+import { openApi } from './api.ts';
+import { ownerUrl } from './db.ts';
+import { type ChangeOptions, changing, saidIn } from './guard.ts';
+import { CliError, EXIT, facts, type Output, table } from './output.ts';
 
-/** `kustodia key create`, straight in the database: the first key cannot be asked for with a key. */
+/** `kustodia key list | revoke`, and `create`, straight in the database: the first key cannot be asked for with a key. */
 export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
-  program
-    .command('key')
-    .description('API keys (needs DATABASE_URL)')
+  const key = program.command('key').description('API keys: who may ask, and for what');
+
+  key
+    .command('list')
+    .description('whose each key is and what it may do, newest first; never what it is')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json }: { json?: boolean }) => {
+      const found = await openApi(environment).call(LIST_KEYS, {});
+      if (json) return out(JSON.stringify(found));
+      const rows = found.keys.map((one) => [
+        ...[one.id, one.name, one.role, one.createdAt, one.revokedAt ?? 'no', String(one.sessions)],
+        one.isYours ? 'yours' : '',
+      ]);
+      out(table(['key', 'name', 'role', 'made', 'revoked', 'signed in', ''], rows));
+    });
+
+  changing(
+    key.command('revoke <key>').description('end a key, at once and for ever, and whoever is signed in with it'),
+  ).action(async (id: string, options: ChangeOptions) => {
+    const done = await openApi(environment).call(REVOKE_KEY, { parameters: { id }, ...saidIn(options) });
+    if (options.json) return out(JSON.stringify(done));
+    out(
+      `The key of “${done.name}” ${options.dryRun ? 'would be' : 'is'} revoked; ${done.sessions} people were signed in with it.`,
+    );
+    if (options.dryRun) out('Nothing was changed (--dry-run).');
+  });
+
+  key
     .command('create')
-    .description('make an API key and print its secret, this once')
+    .description(
+      'make an API key and print its secret, this once (by DATABASE_OWNER_URL, the login that owns the database)',
+    )
     .requiredOption('--name <name>', 'whose key it is')
     .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ name: given, role, json }: { name: string; role: Role; json?: boolean }) => {
-      const url = environment['DATABASE_URL'];
-      if (!url) throw new CliError('DATABASE_URL is not set: keys are made in the database itself.', EXIT.usage);
-      const db = openDatabase(url, { max: 1 });
+      const db = openDatabase(ownerUrl(environment), { max: 1 });
       try {
         const { id, name, secret } = await createApiKey(db, { name: given, role });
         if (json) return out(JSON.stringify({ id, name, role, secret }));
@@ -50,6 +79,15 @@ function databaseFailed(error: unknown): CliError {
       EXIT.refused,
     );
   }
+  if (code === '42501')
+    return new CliError(
+      'This login may make no key: the processes’ own let nobody in. Give the one that owns the database as DATABASE_OWNER_URL.',
+      EXIT.refused,
+      { code: 'not_the_owner' },
+    );
   const why = code || (cause instanceof Error ? cause.message : 'no reason given');
-  return new CliError(`The database does not answer (${why}). Look at DATABASE_URL.`, EXIT.unreachable);
+  return new CliError(
+    `The database does not answer (${why}). Look at DATABASE_OWNER_URL, or DATABASE_URL where there is no other.`,
+    EXIT.unreachable,
+  );
 }

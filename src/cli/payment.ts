@@ -18,6 +18,7 @@ import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { paymentLookCommands } from './look.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
 import { paymentApprovalCommands } from './payment-approvals.ts';
+import { paymentFindCommands, type Which } from './payment-find.ts';
 import { paymentMoneyCommands } from './payment-money.ts';
 
 type TermOptions = FeeOptions & {
@@ -38,7 +39,7 @@ type CreateOptions = TermOptions & {
   dryRun?: boolean;
   json?: boolean;
 };
-type ListOptions = { limit: string; cursor?: string; status?: string; json?: boolean };
+type ListOptions = Which & { limit: string; cursor?: string; json?: boolean };
 
 /** `kustodia payment preview | create | cancel | list | show | why`, and what two people do with its money. */
 export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv, output: Output): void {
@@ -113,6 +114,9 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     .option('--limit <n>', 'how many, up to 100', '20')
     .option('--cursor <cursor>', 'go on where an earlier list ended')
     .option('--status <status>', 'only those in this status')
+    .option('--kind <kind>', 'only these: escrow, refund or settlement')
+    .option('--from <day>', 'asked for on this day or later, in Mexico City')
+    .option('--to <day>', 'and on this day or earlier')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json, ...filter }: ListOptions) => {
       const page = await openApi(environment).call(LIST_PAYMENTS, { query: filter });
@@ -162,6 +166,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
       const why = await openApi(environment).call(WHY_PAYMENT, { parameters: { id } });
       out(json ? JSON.stringify(why) : `${why.status}: ${why.sentence} ${toDoIn(why)}`);
     });
+  paymentFindCommands(payment, environment, output);
   paymentApprovalCommands(payment, environment, output);
   paymentMoneyCommands(payment, environment, output);
   paymentLookCommands(payment, environment, output);

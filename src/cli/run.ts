@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { auditCommands } from './audit.ts';
 import { breakCommands } from './break.ts';
 import { chainCommands } from './chain.ts';
 import { completionCommand } from './completion.ts';
 import { contractCommands } from './contract.ts';
 import { dbCommands } from './db.ts';
+import { depositCommands } from './deposit.ts';
 import { tokenCommands } from './desk.ts';
 import { disputeCommands } from './dispute.ts';
 import { doctorCommand } from './doctor.ts';
@@ -15,6 +17,7 @@ import { junoCommands } from './juno.ts';
 import { keyCommands } from './key.ts';
 import { moveCommands } from './look.ts';
 import { CliError, CONSOLE, EXIT, type ExitCode, type Output } from './output.ts';
+import { overviewCommands } from './overview.ts';
 import { paymentCommands } from './payment.ts';
 import { recoverCommand } from './recover.ts';
 import { reportCommands } from './report.ts';
@@ -38,8 +41,10 @@ export function createProgram(
       writeOut: (text) => output.out(text.trimEnd()),
       writeErr: (text) => output.err(text.trimEnd()),
     });
+  overviewCommands(program, environment, output);
   paymentCommands(program, environment, output);
   userCommands(program, environment, output);
+  depositCommands(program, environment, output);
   suspenseCommands(program, environment, output);
   guardCommands(program, environment, output);
   holdCommands(program, environment, output);
@@ -52,6 +57,7 @@ export function createProgram(
   tokenCommands(program, environment, output);
   webhookCommands(program, environment, output);
   keyCommands(program, environment, output);
+  auditCommands(program, environment, output);
   dbCommands(program, environment, output);
   chainCommands(program, environment, output);
   doctorCommand(program, environment, output, exitWith);
@@ -93,8 +99,8 @@ const HELP = `
 Environment:
   KUSTODIA_URL      where the reactor is (default http://127.0.0.1:4000)
   KUSTODIA_API_KEY  the key that requests are made with (kus_…)
-  DATABASE_OWNER_URL  the login that owns the database, for db and drill (DATABASE_URL where there is no other)
-  DATABASE_URL      for key create and drill; chain accept-reorg and doctor read all settings of the reactor (.env.example),
+  DATABASE_OWNER_URL  the login that owns the database, for db, key create and drill (DATABASE_URL where there is no other)
+  DATABASE_URL      for drill; chain accept-reorg and doctor read all settings of the reactor (.env.example),
                     juno check only JUNO_ENV, JUNO_BASE_URL and the keys of stage,
                     contract those of chain and contract, and ESCROW_ADMIN_PRIVATE_KEY to sign
 

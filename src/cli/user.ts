@@ -7,7 +7,14 @@ import { facts, type Output } from './output.ts';
 import { screeningCommands } from './screening.ts';
 import { termsCommands } from './terms.ts';
 
-type CreateOptions = { name: string; email: string; reason?: string; idempotencyKey?: string; json?: boolean };
+type CreateOptions = {
+  name: string;
+  email: string;
+  reason?: string;
+  idempotencyKey?: string;
+  dryRun?: boolean;
+  json?: boolean;
+};
 
 /** `kustodia user create | show | erase | screening | screen | unscreened | terms` */
 export function userCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
@@ -37,10 +44,16 @@ export function userCommands(program: Command, environment: NodeJS.ProcessEnv, {
     .requiredOption('--email <address>', 'where they are reached')
     .option('--reason <text>', 'why, for the audit log')
     .option('--idempotency-key <key>', 'repeat an earlier request without doing it twice')
+    .option('--dry-run', 'check and show who would be added, and add nobody')
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ name, email, reason, idempotencyKey, json }: CreateOptions) => {
+    .action(async ({ name, email, reason, idempotencyKey, dryRun, json }: CreateOptions) => {
       const terms = { fullName: name, email, ...(reason === undefined ? {} : { reason }) };
-      print(await openApi(environment).call(CREATE_USER, { body: terms, idempotencyKey }), json);
+      const made = await openApi(environment).call(CREATE_USER, { body: terms, idempotencyKey, dryRun });
+      if (!made.dryRun) return print(made, json);
+      if (json) return out(JSON.stringify(made));
+      out(
+        `${made.fullName}, ${made.email}, would be added, and Juno asked for a CLABE.\nNothing was changed (--dry-run).`,
+      );
     });
 
   user

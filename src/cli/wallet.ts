@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { PROPOSE_FOR_EFFECT } from '../reactor/http/routes/effects.ts';
-import { CARRY_OVER, LIST_FORMER_WALLETS, LIST_NONCES } from '../reactor/http/routes/wallet.ts';
+import { CARRY_OVER, LIST_FORMER_WALLETS, LIST_NONCES, LIST_TRANSACTIONS } from '../reactor/http/routes/wallet.ts';
 import { openApi } from './api.ts';
 import { balanceCommand } from './desk.ts';
 import type { ChangeOptions } from './guard.ts';
@@ -9,12 +9,28 @@ import { facts, type Output, table } from './output.ts';
 type ClearOptions = ChangeOptions & { takenBy: string };
 type CarryOptions = ChangeOptions & { tx: string[] };
 
-/** `kustodia wallet nonces | clear-nonce | former | carry-over` */
+/** `kustodia wallet transactions | nonces | clear-nonce | former | carry-over` */
 export function walletCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   const wallet = program
     .command('wallet')
     .description('the bridge wallet: nonces that another transaction used, and MXNB that lie in one of before');
   balanceCommand(wallet, environment, { out });
+
+  wallet
+    .command('transactions')
+    .description('the newest transactions of the bridge wallet, those in no block first')
+    .option('--limit <n>', 'how many, up to 100', '20')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json, ...query }: { json?: boolean; limit: string }) => {
+      const found = await openApi(environment).call(LIST_TRANSACTIONS, { query });
+      if (json) return out(JSON.stringify(found));
+      const end = { true: 'succeeded', false: 'failed', null: 'not final' } as const;
+      const rows = found.transactions.map((one) => [
+        ...[String(one.nonce), one.isNoop ? 'nothing' : one.kind, one.paymentId ?? '', one.signedAt],
+        ...[one.minedBlock ?? 'none', end[`${one.succeeded}`], one.hash],
+      ]);
+      out(rows.length > 0 ? table(['nonce', 'does', 'payment', 'signed', 'block', 'end', 'hash'], rows) : 'None.');
+    });
 
   wallet
     .command('nonces')

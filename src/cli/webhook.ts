@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { LIST_WEBHOOKS_IN } from '../reactor/http/routes/records.ts';
 import {
   LIST_DELIVERIES,
   LIST_ENDPOINTS,
@@ -14,7 +15,7 @@ import { type Output, table } from './output.ts';
 
 const JSON_OPTION = ['--json', 'print one JSON object as the last line'] as const;
 
-/** `kustodia webhook list | deliveries | create | rotate | test | resend | remove` */
+/** `kustodia webhook received | list | deliveries | create | rotate | test | resend | remove` */
 export function webhookCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
   const webhook = program.command('webhook').description('who is told of payments, and what became of each webhook');
   const api = () => openApi(environment);
@@ -27,6 +28,23 @@ export function webhookCommands(program: Command, environment: NodeJS.ProcessEnv
     if ('secret' in done && done.secret) out(`Its secret, which is never shown again: ${done.secret}`);
   };
 
+  webhook
+    .command('received')
+    .description('what Juno and Bitso sent, newest first, and whether its signature was good')
+    .option('--limit <n>', 'how many, up to 200', '50')
+    .option('--cursor <cursor>', 'go on where an earlier list ended')
+    .option(...JSON_OPTION)
+    .action(async ({ json, ...query }: { limit: string; cursor?: string; json?: boolean }) => {
+      const found = await api().call(LIST_WEBHOOKS_IN, { query });
+      if (json) return out(JSON.stringify(found));
+      const rows = found.webhooks.map((one) => [
+        ...[String(one.id), one.source, one.receivedAt, one.signature, `${one.size} bytes`],
+        one.isReadable ? JSON.stringify(one.hint) : 'not readable',
+      ]);
+      out(rows.length > 0 ? table(['no.', 'of', 'at', 'signature', 'size', 'hint'], rows) : 'None.');
+      for (const { source, what, count, lastAt } of found.counts) out(`${source}: ${what} ${count}, last at ${lastAt}`);
+      if (found.nextCursor) out(`\nMore: --cursor ${found.nextCursor}`);
+    });
   webhook
     .command('list')
     .description('the endpoints that are told')

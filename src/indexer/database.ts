@@ -71,16 +71,20 @@ type App = { is_locked: 0 | 1; heartbeat_at: number };
 
 /**
  * Drops our schemas that came before `current`, but for the newest of them (a way back) and those that a live Ponder holds.
- * To be called once the views show `current`. Returns the names of the dropped.
+ * To be called once the views show `current`. Answers the names of the dropped, and of those that are held.
  */
-export async function dropOldSchemas(db: pg.Client, current: string, now: () => number): Promise<string[]> {
+export async function dropOldSchemas(
+  db: pg.Client,
+  current: string,
+  now: () => number,
+): Promise<Readonly<{ dropped: readonly string[]; held: readonly string[] }>> {
   const apps: { schema: string; app: App | undefined }[] = [];
   for (const schema of await ourSchemas(db))
     if (schema !== current) apps.push({ schema, app: await readApp(db, schema) });
   const [, ...old] = apps.toSorted((a, b) => (b.app?.heartbeat_at ?? 0) - (a.app?.heartbeat_at ?? 0));
-  const dropped: string[] = [];
-  for (const { schema } of old) if (await dropUnlessHeld(db, schema, now)) dropped.push(schema);
-  return dropped;
+  const [dropped, held]: [string[], string[]] = [[], []];
+  for (const { schema } of old) ((await dropUnlessHeld(db, schema, now)) ? dropped : held).push(schema);
+  return { dropped, held };
 }
 
 /**

@@ -8,15 +8,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { assertSameBranch } from './branch.ts';
 import { readBlock, readGenesisHash } from './chain.ts';
-import { dropOldSchemas, dropSchemas, forgetCachedChain, shareViews, viewsShow, withDatabase } from './database.ts';
+import { dropSchemas, forgetCachedChain, shareViews, withDatabase } from './database.ts';
 import { type IndexerEnvironment, IndexerStartError, LOCAL_CHAIN_ID, readEnvironment } from './environment.ts';
 import { startPonder } from './ponder.ts';
 import { assertPortIsFree } from './port.ts';
 import { schemaName } from './schema-name.ts';
+import { tidyUp } from './tidy.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const STOP_TIMEOUT_MS = 15_000;
-const VIEWS_POLL_MS = 2_000;
 
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info', base: { part: 'indexer', pid: process.pid } });
 
@@ -51,7 +51,12 @@ async function main(): Promise<void> {
       log.error({ event: 'ended', code, signal }, 'Ponder ended by itself; its log says why');
     process.exit(stopped.signal.aborted ? 0 : (code ?? 1));
   });
-  await dropOldSchemasOnceReplaced(env, schema, stopped.signal);
+  const { signal } = stopped;
+  await tidyUp({
+    ...{ schema, signal, log, now: Date.now },
+    withDatabase: (work) => withDatabase(env.DATABASE_URL, work),
+    wait: (ms) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
+  });
 }
 
 const ANEW = '--anew';
@@ -84,27 +89,6 @@ async function prepareDatabase(env: IndexerEnvironment, schema: string, isAnew: 
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new IndexerStartError(`The database cannot be used: ${why}. Check DATABASE_URL; nothing was started.`);
   });
-}
-
-/** Until the backfill is done the views show the schema before this one: it may only go afterwards. */
-async function dropOldSchemasOnceReplaced(env: IndexerEnvironment, schema: string, signal: AbortSignal): Promise<void> {
-  let isDone = false;
-  while (!isDone && !signal.aborted) {
-    await delay(VIEWS_POLL_MS, undefined, { signal }).catch(() => undefined);
-    isDone = await withDatabase(env.DATABASE_URL, async (db) => {
-      if (signal.aborted || !(await viewsShow(db, schema))) return false;
-      const dropped = await dropOldSchemas(db, schema, Date.now);
-      if (dropped.length > 0)
-        log.info({ event: 'old_schemas_dropped', dropped }, 'dropped the schemas of earlier builds');
-      return true;
-    }).catch((error: unknown) => {
-      log.warn(
-        { event: 'old_schemas_kept', err: error },
-        'the schemas of earlier builds were not looked at; tried again',
-      );
-      return false;
-    });
-  }
 }
 
 main().catch((error: unknown) => {

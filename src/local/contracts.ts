@@ -17,6 +17,7 @@ import { ROLE_IDS } from '../chain/contract/roles.ts';
 import type { EscrowContract, EscrowVersion } from '../chain/escrow-versions.ts';
 import { type Actors, ADMIN, BRIDGE, JUNO, LOCAL, type LocalAnvil, PROXY_ADMIN } from './anvil.ts';
 import { LocalError } from './process.ts';
+import { minedReceipt } from './receipt.ts';
 
 const ADMIN_DELAY_S = 0;
 /** More than any of them needs; with it given nothing is estimated, which would need the earlier ones mined. */
@@ -97,7 +98,7 @@ export async function sendAll(
   const hashes = await Promise.all(
     calls.map((call, i) => wallet.sendTransaction({ ...call, nonce: first + i, gas: GAS, chain: null })),
   );
-  const receipts = await Promise.all(hashes.map((hash) => client.waitForTransactionReceipt({ hash })));
+  const receipts = await Promise.all(hashes.map((hash) => minedReceipt(client, hash)));
   if (receipts.some(({ status }) => status !== 'success')) {
     throw new LocalError(
       'A contract could not be deployed on the local chain. Are the contracts built of this release?',

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type ServerType, serve } from '@hono/node-server';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
-import { payment } from '../../src/reactor/db/schema.ts';
-import { findApiKey } from '../../src/reactor/people/api-key.ts';
+import { alert, heartbeat, leg, payment, user, webhookIn } from '../../src/reactor/db/schema.ts';
+import { createApiKey, findApiKey } from '../../src/reactor/people/api-key.ts';
 import { clabeOf, openWorld, type World } from '../http/world.ts';
 import { startPostgres } from '../support/postgres.ts';
 
@@ -183,6 +184,85 @@ describe('keys', () => {
     expect((await kustodia(args, { DATABASE_URL: 'postgresql://nobody:x@127.0.0.1:9/none' })).code).toBe(3);
     const empty = await kustodia(args, { DATABASE_URL: await postgres.createDatabase('empty') });
     expect([empty.code, empty.err]).toEqual([1, expect.stringContaining('start the reactor once')]);
+  });
+});
+
+describe('what the house knows', () => {
+  const seen = async (...args: string[]) => {
+    const { code, out, err } = await kustodia(args, { ...environment, KUSTODIA_API_KEY: world.keys.admin });
+    expect([args, code, err]).toEqual([args, 0, '']);
+    return out;
+  };
+
+  test('where all money is and what is wrong; each alert that is open, and those that are gone', async () => {
+    const at = new Date();
+    const told = { openedAt: at, toldAt: at, repeatAt: at, tellings: 1 };
+    const opened = { key: 'x', kind: 'gas-low', severity: 'warn', ...told } as const;
+    await world.db.insert(alert).values({ ...opened, id: randomUUID(), sentence: 'Gas is low.' });
+    const gone = { ...opened, key: 'y', sentence: 'Juno was slow.', closedAt: at };
+    await world.db.insert(alert).values({ ...gone, id: randomUUID(), kind: 'juno-slow' });
+    const [payer, recipient] = await people();
+    const made = await kustodia(['payment', 'create', ...createArgs(payer, recipient, { amount: '777.00' }), '--json']);
+    const { id } = made.last() as { id: string };
+    await world.db
+      .update(leg)
+      .set({ attentionCode: 'juno_holds_deposit', attentionText: 'Juno holds it.', attentionOwner: 'operations' })
+      .where(eq(leg.paymentId, id));
+    const overview = await seen('overview');
+    expect(overview).toMatch(/gas-low[\s\S]*Gas is low\.[\s\S]*for a person +1 legs[\s\S]*the RPC is silent/);
+    expect(await seen('alert', 'list')).toMatch(/warn +gas-low.*open +Gas is low\./);
+    expect(await seen('alert', 'list', '--gone')).toMatch(/juno-slow.*Juno was slow\./);
+    expect(await seen('payment', 'attention')).toMatch(
+      new RegExp(`${id} +requested +777.00.*operations +Juno holds it\\.`),
+    );
+    expect(await seen('payment', 'attention', '--which', 'returned')).toBe('Nothing.');
+    expect(await seen('payment', 'search', '777')).toMatch(new RegExp(`amount +\\d+ +${id} +needs_attention +777.00`));
+    expect((await seen('payment', 'export', '--status', 'needs_attention')).split('\n')).toContainEqual(
+      expect.stringContaining(id),
+    );
+    expect(await seen('payment', 'list', '--from', '2001-01-01', '--to', '2001-01-02')).toBe('No payments.');
+  });
+
+  test('who would be added and when Juno was last read, and nothing is done', async () => {
+    const users = await world.db.$count(user);
+    expect(await seen('user', 'create', '--name', 'Eva Luz', '--email', 'eva@example.mx', '--dry-run')).toMatch(
+      /^Eva Luz, eva@example\.mx, would be added[\s\S]*Nothing was changed/,
+    );
+    expect(await world.db.$count(user)).toBe(users);
+    expect((await kustodia(['user', 'create', '--name', 'Eva', '--email', 'eva', '--dry-run'])).code).toBe(1);
+    const sync = ['juno', 'sync', '--reason', 'a drill', '--dry-run'] as const;
+    expect(await seen(...sync)).toMatch(/^It was last read never[\s\S]*Nothing was changed/);
+    await world.db
+      .insert(heartbeat)
+      .values({ name: 'intake', at: new Date(0), detail: {} })
+      .onConflictDoNothing();
+    expect(await seen(...sync)).toContain('It was last read 1970-01-01T00:00:00.000Z');
+  });
+
+  test('what was done, what came in, how Juno answers, and what the wallet sent', async () => {
+    await world.db.insert(webhookIn).values({
+      ...{ source: 'juno', digest: 'd', body: new Uint8Array(3), size: 3, headers: {}, hint: { id: 'tx-1' } },
+      ...{ signature: 'unsigned', isReadable: true },
+    });
+    expect(await seen('webhook', 'received')).toMatch(/juno.*unsigned +3 bytes +\{"id":"tx-1"\}/);
+    expect(await seen('audit', 'list', '--limit', '1')).toMatch(/who +role +what[\s\S]*\nMore: --cursor a\d+/);
+    expect(await seen('audit', 'list', '--subject', 'switch:all')).toBe('Nothing.');
+    expect(await seen('juno', 'rails')).toMatch(/The breaker is closed[\s\S]*0 of \d+ calls/);
+    expect(await seen('wallet', 'transactions')).toBe('None.');
+    await seen('guard', 'stop', 'rail:chain', '--reason', 'a drill');
+    expect(await seen('guard', 'show', 'rail:chain')).toMatch(/^“rail:chain” is off: a drill \(the admin at /);
+    expect(await seen('guard', 'show', 'rail:juno')).toMatch(/^“rail:juno” is open/);
+  });
+
+  test('whose each key is, and a key is revoked', async () => {
+    const { id } = await createApiKey(world.db, { name: 'lost', role: 'viewer' });
+    expect(await seen('key', 'list')).toMatch(
+      new RegExp(`${id} +lost +viewer .* no +0\\n[\\s\\S]*the admin +admin .*yours`),
+    );
+    expect(await seen('key', 'revoke', id, '--reason', 'it was lost', '--dry-run')).toContain('Nothing was changed');
+    expect(await seen('key', 'revoke', id, '--reason', 'it was lost')).toMatch(/“lost” is revoked/);
+    expect(await seen('key', 'list')).toMatch(new RegExp(`${id} +lost +viewer +\\S+ +20`));
+    expect((await kustodia(['key', 'list'])).code).toBe(1);
   });
 });
 

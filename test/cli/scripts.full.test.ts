@@ -40,16 +40,13 @@ const done = async (...args: string[]) => {
 async function givenStuck(): Promise<{ paymentId: string; legId: string }> {
   const payer = await world.api.createUser({ fullName: 'Ana Ruiz', email: 'ana@example.com' });
   const recipient = await world.api.createUser({ fullName: 'Beto Paz', email: 'beto@example.com' });
-  const { depositClabe } = await until(async () => {
-    const user = await world.api.user(payer.id);
-    return user.depositClabe ? user : null;
-  });
+  await until(async () => ((await world.api.user(payer.id)).depositClabe ? true : null));
   await done('guard', 'stop', 'rail:bank_redemption', '--reason', WHY);
   const { id: paymentId } = await world.api.createPayment({
     ...{ payerId: payer.id, recipientId: recipient.id, amount: '1500.00', custodyBasisPoints: 0, concept: 'prueba' },
     payout: { clabe: '646180157042875763', legalName: 'Beto Paz' },
   });
-  await world.deposit(depositClabe ?? '', '1500.00');
+  await done('deposit', 'mock', paymentId);
   const [leg] = await until(async () => {
     const rows = await query<{ id: string }>(
       world,

@@ -1,12 +1,17 @@
 /** What a shell and a script see of the command line: completion, exit codes, progress, and the page about it. */
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { offersOf, SHELLS } from '../../src/cli/completion.ts';
 import { progress } from '../../src/cli/progress.ts';
 import { createProgram, run } from '../../src/cli/run.ts';
+import { ROUTES } from '../../src/reactor/http/routes/index.ts';
 import { SCRIPTS } from './scripts.ts';
+
+const SOURCE = join(import.meta.dirname, '../../src');
 
 const NOWHERE = 'http://127.0.0.1:9';
 const nobody = { out: () => undefined, err: () => undefined };
@@ -26,6 +31,35 @@ test('each script of before has a row, and each row names a command that there i
     expect(found, script).toBeDefined();
     for (const option of words.filter((word) => word.startsWith('--'))) expect(found, script).toContain(option);
   }
+});
+
+test('there is a group for each thing, and a command for each route of the REST interface', () => {
+  const groups = offered('') ?? [];
+  for (const group of [
+    ...['payment', 'escrow', 'bridge', 'juno', 'token', 'deposit', 'suspense', 'effect', 'break', 'guard', 'webhook'],
+    ...['key', 'report', 'contract', 'doctor'],
+  ])
+    expect(groups).toContain(group);
+  const textsIn = (folder: string) =>
+    readdirSync(join(SOURCE, folder), { encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(SOURCE, folder, name), 'utf8'));
+  const commands = textsIn('cli').join('\n');
+  const routes = textsIn('reactor/http/routes').flatMap((text) =>
+    [...text.matchAll(/^export const (\w+) = (?:question|command)\(/gm)].map(([, name = '']) => name),
+  );
+  expect(routes.length).toBe(ROUTES.length);
+  expect(routes.filter((name) => !new RegExp(`\\.call\\([^)]*\\b${name}\\b`).test(commands))).toEqual([]);
+});
+
+test('whatever changes something can be only shown first', () => {
+  // Reads what became of an effect, which is asked for with a reason.
+  const READS = ['effect look'];
+  const changing = offers.filter(
+    ({ path, words }) => words.includes('--reason') && words.includes('--json') && path !== 'suspense list',
+  );
+  expect(changing.length).toBeGreaterThan(40);
+  expect(changing.filter(({ words }) => !words.includes('--dry-run')).map(({ path }) => path)).toEqual(READS);
 });
 
 test('what a shell completes is what the commands take', async () => {

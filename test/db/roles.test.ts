@@ -13,15 +13,18 @@ import { shareViews } from '../../src/indexer/database.ts';
 import { startKeeper } from '../../src/local/keeper.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { addressOf, startPostgres as startOwnPostgres } from '../../src/local/postgres.ts';
+import { centavos } from '../../src/money/money.ts';
 import { type Db, migrateDatabase, openDatabase } from '../../src/reactor/db/client.ts';
 import { type LoginRole, makeLogin } from '../../src/reactor/db/logins.ts';
 import * as schema from '../../src/reactor/db/schema.ts';
+import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
+import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { openBoss } from '../../src/reactor/queue/boss.ts';
 import { answerTo } from '../support/answer-to.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
-const { lane, leg } = schema;
+const { lane, ledgerBalance, ledgerEntry, leg } = schema;
 const DENIED = /permission denied|must be (?:owner|superuser)/;
 let postgres: TestPostgres;
 let url: string;
@@ -39,6 +42,13 @@ async function loginOf(role: LoginRole): Promise<string> {
 }
 const asked = async (login: string, statements: readonly string[]) =>
   Promise.all(statements.map((statement) => answerTo(login, statement)));
+
+async function kustodia(databaseUrl: string, ...args: string[]): Promise<string> {
+  const lines: string[] = [];
+  const tell = (line: string) => void lines.push(line);
+  const code = await run(args, { DATABASE_URL: databaseUrl }, { out: tell, err: tell });
+  return [code, ...lines].join(' ');
+}
 
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -71,6 +81,54 @@ describe('the reactor', () => {
     const { legId } = await givePayment(db);
     await db.update(leg).set({ state: 'deposited', cause: 'drill' }).where(eq(leg.id, legId));
     await db.insert(lane).values({ name: 'drill', epoch: 1 });
+  });
+
+  test('writes no balance but by a posting, and lets nobody in: it makes no key and only revokes one', async () => {
+    const { rows } = await owner.$client.query<{ id: string }>(
+      `INSERT INTO reactor.api_key (id, name, role, hash) VALUES (gen_random_uuid(), 'of the owner', 'viewer', 'x') RETURNING id`,
+    );
+    for (const answer of await asked(login, [
+      `INSERT INTO reactor.ledger_balance (account, owner, currency, posted, pending) VALUES ('bank', 'general', 'MXN', 1, 0)`,
+      'UPDATE reactor.ledger_balance SET posted = posted + 1',
+      `INSERT INTO reactor.api_key (id, name, role, hash) VALUES (gen_random_uuid(), 'forged', 'admin', 'y')`,
+      `UPDATE reactor.api_key SET role = 'admin'`,
+      `UPDATE reactor.api_key SET hash = 'y'`,
+    ]))
+      expect(answer).toMatch(DENIED);
+    expect(await answerTo(login, `UPDATE reactor.api_key SET revoked_at = now() WHERE id = '${rows[0]?.id}'`)).toBe(
+      'done',
+    );
+    expect(await kustodia(login, 'key', 'create', '--name', 'forged', '--role', 'admin')).toMatch(
+      /^1 This login may make no key: .*DATABASE_OWNER_URL/,
+    );
+    expect(await kustodia(url, 'key', 'create', '--name', 'made', '--role', 'viewer')).toMatch(/^0 /);
+    // In the books of a payment: pending, then posted.
+    const { paymentId } = await givePayment(db);
+    const id = randomUUID();
+    const postings = JOURNEY.deposit(centavos(150_000n));
+    await db.transaction((tx) =>
+      writeEntry(tx, { id, key: 'drill', paymentId, effectId: null, state: 'pending', postings }),
+    );
+    const balances = async () =>
+      Object.fromEntries(
+        (await db.select().from(ledgerBalance).where(eq(ledgerBalance.owner, paymentId))).map((row) => [
+          row.account,
+          [row.pending, row.posted],
+        ]),
+      );
+    expect(await balances()).toEqual({ liability: [-150_000n, 0n], spei_in: [150_000n, 0n] });
+    await db.update(ledgerEntry).set({ state: 'posted' }).where(eq(ledgerEntry.id, id));
+    expect(await balances()).toEqual({ liability: [0n, -150_000n], spei_in: [0n, 150_000n] });
+  });
+
+  test('what keeps the balances runs as who owns it and looks up nothing where another could put something', async () => {
+    const { rows } = await owner.$client.query(
+      `SELECT p.proname, array_to_string(p.proconfig, ',') AS config, r.rolname = current_user AS is_ours
+       FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner WHERE p.prosecdef AND p.pronamespace = 'reactor'::regnamespace ORDER BY 1`,
+    );
+    const config = 'search_path=pg_catalog, pg_temp';
+    const names = ['ledger_entry_guard', 'ledger_posting_born'];
+    expect(rows).toEqual(names.map((proname) => ({ proname, config, is_ours: true })));
   });
 
   test('edits nothing that is kept, deletes nothing of the books, and takes no rule away', async () => {

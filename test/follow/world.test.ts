@@ -1,6 +1,7 @@
 /** One whole world of two reactors in which payments are followed from outside: by their traces, their log, and over GraphQL. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, parse, validate } from 'graphql';
 import { GraphQLClient } from 'graphql-request';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { driveAndJudge } from '../../src/local/drive-and-judge.ts';
@@ -213,7 +214,11 @@ describe('GraphQL', () => {
   });
 
   test.each([
-    ['too deep', '{ escrows { items { events { items { ofEscrow { events { items { kind } } } } } } } }', /depth/i],
+    [
+      'too deep',
+      '{ escrow(id: "x") { events(limit: 1) { items { ofEscrow { events(limit: 1) { items { kind } } } } } } }',
+      /depth/i,
+    ],
     [
       'too many aliases',
       `{ ${Array.from({ length: 11 }, (_, i) => `a${i}: escrows { totalCount }`).join(' ')} }`,
@@ -222,8 +227,24 @@ describe('GraphQL', () => {
     ['too long', `{ escrows { items { ${'id '.repeat(600)} } } }`, /token/i],
     ['too large', `{ escrows { totalCount } } #${'x'.repeat(17_000)}`, /413|16384/],
     ['too many rows', '{ escrows(limit: 1001) { totalCount } }', /limit/i],
+    [
+      'too many rows below one another',
+      '{ escrows(limit: 1000) { items { events { items { kind } } } } }',
+      /51000 rows of 1001 lists/,
+    ],
+    [
+      'too deep into the schema',
+      `{ __schema { ${'types { fields { type { '.repeat(2)} name ${'} } } '.repeat(2)} } }`,
+      /3 lists/,
+    ],
   ])('what is %s is refused, and says so', async (_what, text, because) => {
     await expect(client().request(text)).rejects.toThrow(because);
+  });
+
+  test('a public client reads the schema by the usual introspection, and finds what the page describes', async () => {
+    const introspection = await client().request<IntrospectionQuery>(getIntrospectionQuery());
+    const schema = buildClientSchema(introspection);
+    for (const query of DOCUMENTED.values()) expect(validate(schema, parse(query))).toEqual([]);
   });
 
   test('and it answers the same while every reactor is down', async () => {

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hold, leg, proposal, screening, standingTerms } from '../../src/reactor/db/schema.ts';
+import {
+  effect,
+  hold,
+  lane,
+  leg,
+  proposal,
+  screening,
+  standingTerms,
+  walletTransaction,
+} from '../../src/reactor/db/schema.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { clabeOf, openWorld, type World } from './world.ts';
 
@@ -37,7 +46,8 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-type Page = { nextCursor?: string } & Record<string, { id?: string; userId?: string; version?: number }[]>;
+type Row = { id?: string; userId?: string; version?: number; nonce?: number };
+type Page = { nextCursor?: string } & Record<string, Row[]>;
 
 /** Walks a list by pages of two. */
 async function walk(path: string, name: string): Promise<unknown[]> {
@@ -50,7 +60,7 @@ async function walk(path: string, name: string): Promise<unknown[]> {
     expect(response.status, await response.clone().text()).toBe(200);
     const page = (await response.json()) as Page;
     expect(page[name]?.length).toBeLessThanOrEqual(2);
-    seen.push(...(page[name] ?? []).map(({ id, userId, version }) => version ?? id ?? userId));
+    seen.push(...(page[name] ?? []).map(({ id, userId, version, nonce }) => nonce ?? version ?? id ?? userId));
     cursor = page.nextCursor;
   }
   return seen;
@@ -175,4 +185,28 @@ test('links to approve: the newest two hundred, then the older, each once', asyn
     cursor = page.nextLinksCursor;
   }
   expect(seen.sort()).toEqual(rows.map(({ id }) => id).sort());
+});
+
+test('nonces that another transaction used: the lowest first, each once, and none that nobody was told of', async () => {
+  const { chain, settings } = world.ctx;
+  // No block has any of them: each is shown as it stands, without a chain.
+  Object.assign(world.ctx, { chain: { ...chain, minedNonce: async () => 0, blockNumber: async () => 1n } });
+  await world.db.insert(lane).values({ name: 'wallet:pages', epoch: 1 });
+  const sign = async (nonce: number, isTold: boolean) => {
+    const effectId = randomUUID();
+    await world.db.insert(effect).values({
+      ...({ id: effectId, subjectKind: 'leg', subjectId: randomUUID(), kind: 'chain_fund', attempt: 1 } as const),
+      ...{ key: randomUUID(), request: {}, amount: 0n, currency: 'MXNB', lane: 'wallet:pages', laneEpoch: 1 },
+    });
+    const error = isTold ? { code: 'nonce_taken' } : null;
+    await world.db.update(effect).set({ state: 'sending', error }).where(eq(effect.id, effectId));
+    for (const version of [0, 1])
+      await world.db.insert(walletTransaction).values({
+        ...{ hash: `0x${randomUUID()}`, chainId: settings.chainId, wallet: settings.bridge, nonce, version },
+        ...{ effectId, raw: '0x' },
+      });
+  };
+  for (const nonce of [12, 8, 10, 9, 11]) await sign(nonce, nonce !== 10);
+  expect(await walk('/wallet/nonces', 'nonces')).toEqual([8, 9, 11, 12]);
+  Object.assign(world.ctx, { chain });
 });

@@ -3,6 +3,7 @@ import { mnemonicToAccount } from 'viem/accounts';
 import { buildContracts, readArtifact } from '../../contracts/scripts/build.ts';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { MOCK_MXNB_ABI, MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
+import { minedReceipt } from '../../src/local/receipt.ts';
 import type { TestAnvil } from '../support/anvil.ts';
 
 /** Anvil's own: worth nothing on any real chain. */
@@ -27,7 +28,7 @@ export type TestEscrows = Awaited<ReturnType<typeof deployEscrows>>;
 export async function deployEscrows({ client }: TestAnvil) {
   await buildContracts();
   const mined = async (hash: Hex) => {
-    const receipt = await client.waitForTransactionReceipt({ hash });
+    const receipt = await minedReceipt(client, hash);
     if (receipt.status !== 'success') throw new Error(`Transaction ${hash} was reverted.`);
     return receipt;
   };

@@ -4,6 +4,7 @@ import { type Hex, parseAbi } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readEscrowEvents } from '../../src/chain/indexed/readEscrowEvents.ts';
 import { BRIDGE } from '../../src/local/anvil.ts';
+import { minedReceipt } from '../../src/local/receipt.ts';
 import type { TestAnvil } from '../support/anvil.ts';
 import { deployLive, type LiveEscrow } from '../support/live-escrow.ts';
 import { readAdminEvents } from './read-admin-events.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   for (const { address } of Object.values(live)) {
     const args = [address, 10n * UNITS] as const;
     const call = { account: BRIDGE, address: chain.token, abi: APPROVE, functionName: 'approve', args } as const;
-    await chain.client.waitForTransactionReceipt({ hash: await chain.client.writeContract(call) });
+    await minedReceipt(chain.client, await chain.client.writeContract(call));
   }
   const databaseUrl = await world.createDatabase();
   db = world.openPool(databaseUrl);

@@ -16,6 +16,7 @@ import { deployContracts } from '../../src/local/contracts.ts';
 import { type Keeper, startKeeper } from '../../src/local/keeper.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { type LocalProcess, startProcess } from '../../src/local/process.ts';
+import { minedReceipt } from '../../src/local/receipt.ts';
 import { startPostgres } from '../support/postgres.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../src/indexer/main.ts');
@@ -63,7 +64,7 @@ export async function startChain(local: { folder: string; keeper: Keeper }, port
   const { escrow, token } = await deployContracts(anvil as unknown as Parameters<typeof deployContracts>[0]);
 
   const mined = async (hash: Hex) => {
-    const receipt = await client.waitForTransactionReceipt({ hash });
+    const receipt = await minedReceipt(client, hash);
     if (receipt.status !== 'success') throw new Error(`transaction ${hash} failed`);
     return receipt;
   };

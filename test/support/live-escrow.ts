@@ -1,6 +1,7 @@
 import { type Address, encodeFunctionData, type Hex, zeroAddress } from 'viem';
 import { buildContracts, readArtifact } from '../../contracts/scripts/build.ts';
 import { ESCROW_V2_ABI, ESCROW_V2_PAUSABLE_ABI } from '../../src/chain/abi/escrowV2.ts';
+import { minedReceipt } from '../../src/local/receipt.ts';
 import { ADMIN, BRIDGE } from '../indexer/escrows.ts';
 import type { TestAnvil } from './anvil.ts';
 
@@ -11,7 +12,7 @@ const CODE = { v2: 'EscrowV2Double', 'v2-pausable': 'EscrowV2PausableDouble' } a
 export async function deployLive({ client }: TestAnvil, version: LiveVersion) {
   await buildContracts();
   const mined = async (hash: Hex) => {
-    const receipt = await client.waitForTransactionReceipt({ hash });
+    const receipt = await minedReceipt(client, hash);
     if (receipt.status !== 'success') throw new Error(`Transaction ${hash} was reverted.`);
     return receipt;
   };

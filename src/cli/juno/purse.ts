@@ -19,7 +19,7 @@ export type Purse = Readonly<{
   clabe: () => Promise<Clabe>;
   /** Keeps the CLABE that an answer made; undefined where it made none. */
   adopt: (answer: Answered) => Clabe | undefined;
-  /** Makes a mock deposit to that CLABE, with the amount as text or, where that is refused, as a number; learns which. */
+  /** Makes a mock deposit to that CLABE. */
   deposit: (amount: Money<'MXN'>, more?: Partial<DepositFields>) => Promise<void>;
   /** The ISSUANCE of a deposit to that CLABE, once it has ended; each is found once. */
   issuance: (amount: Money<'MXN'>) => Promise<JunoTransaction | undefined>;
@@ -27,7 +27,8 @@ export type Purse = Readonly<{
   fund: (amount: Money<'MXN'>) => Promise<void>;
 }>;
 
-type DepositFields = Pick<Parameters<typeof createMockDeposit>[1], 'senderName' | 'refundType'>;
+type MockDeposit = Omit<Parameters<typeof createMockDeposit>[1], 'amountAs'>;
+type DepositFields = Pick<MockDeposit, 'senderName' | 'refundType'>;
 
 /** Opens it; `businessName` is what mock deposits must repeat (J/create-mock-deposits). */
 export function openPurse(bench: Bench, businessName: string): Purse {
@@ -52,19 +53,13 @@ export function openPurse(bench: Bench, businessName: string): Purse {
     },
     deposit: async (amount, more = {}) => {
       const receiverClabe = await purse.clabe();
-      const { juno, learned } = bench;
-      const fields = { amount, receiverClabe, senderName: businessName, receiverName: businessName, ...more };
-      const make = (amountAs: 'text' | 'number') => createMockDeposit(juno, { ...fields, amountAs });
-      try {
-        await make(learned.amountAs);
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        const other = learned.amountAs === 'text' ? 'number' : 'text';
-        await make(other).catch(() => {
-          throw error;
-        });
-        learned.amountAs = other;
-      }
+      await mockDeposit(bench, {
+        amount,
+        receiverClabe,
+        senderName: businessName,
+        receiverName: businessName,
+        ...more,
+      });
     },
     issuance: (amount) =>
       bench.watch(async () => {
@@ -90,6 +85,21 @@ export function openPurse(bench: Bench, businessName: string): Purse {
     },
   };
   return purse;
+}
+
+/** Makes one, with the amount as text or, where that is refused, as a number; learns which. */
+export async function mockDeposit({ juno, learned }: Bench, fields: MockDeposit): Promise<void> {
+  const make = (amountAs: 'text' | 'number') => createMockDeposit(juno, { ...fields, amountAs });
+  try {
+    await make(learned.amountAs);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const other = learned.amountAs === 'text' ? 'number' : 'text';
+    await make(other).catch(() => {
+      throw error;
+    });
+    learned.amountAs = other;
+  }
 }
 
 /** A body that was not taken. A mock deposit moves no money of anybody, so that it may be tried again in another form. */

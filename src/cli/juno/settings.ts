@@ -25,7 +25,7 @@ const ENVIRONMENT = z.object({
 });
 
 /**
- * What `kustodia juno check` needs of the environment (.env.example): which Juno, and its keys. The rest of the reactor's settings
+ * What `kustodia juno check` and `kustodia deposit mock` need of the environment (.env.example): which Juno, and its keys. The rest of the reactor's settings
  * may be missing, for keys come before everything else. Throws a CliError; production is refused, whatever the variable is
  * that names it.
  */
@@ -55,8 +55,6 @@ export function readJunoCheckSettings(environment: NodeJS.ProcessEnv): JunoCheck
 }
 
 const refuseProduction = () =>
-  new CliError(
-    'juno check makes believe in deposits and redeems: it never speaks with production. Nothing was asked.',
-    EXIT.refused,
-    { code: 'production' },
-  );
+  new CliError('This makes believe in deposits: it never speaks with production. Nothing was asked.', EXIT.refused, {
+    code: 'production',
+  });

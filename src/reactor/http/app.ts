@@ -9,6 +9,7 @@ import { linkRoutes, serveApprovals } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
 import { serveBreaks } from './breaks.ts';
 import { consoleRoutes } from './console.ts';
+import { serveDeposits } from './deposits.ts';
 import { serveDisputes } from './disputes.ts';
 import { serveEffects } from './effects.ts';
 import { serveGuards } from './guards.ts';
@@ -55,7 +56,7 @@ const SERVED = [
     servePaymentProposals,
     serveApprovals,
   ],
-  ...[serveDisputes, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet],
+  ...[serveDisputes, serveDeposits, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet],
   ...[serveOperations, serveRecovery, serveWebhooksOut, serveBreaks, serveReports, serveRecords],
 ];
 

@@ -5,7 +5,7 @@ import { JunoError } from '../../juno/errors.ts';
 import { maskClabe } from '../../money/clabe.ts';
 import type { Context } from '../context.ts';
 import { outsideSilent } from '../effects/refusals.ts';
-import { intake } from '../intake/intake.ts';
+import { intake, lastIntake } from '../intake/intake.ts';
 import { allowanceText, findWanted, readBalances, readToken } from '../operations.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { type OnceParameters, once } from '../people/idempotency.ts';
@@ -62,6 +62,7 @@ export function serveOperations(app: Hono<ApiEnv>, ctx: Context): void {
     },
   });
   serveOutside(app, READ_JUNO, {
+    rehearse: async () => ({ lastReadAt: (await lastIntake(ctx))?.toISOString() ?? null }),
     run: async (asked, identity) => {
       const isRead = (await asking(() => intake(ctx))) === 'done';
       await write(ctx, asked, identity, 'juno sync', 'juno');

@@ -3,7 +3,7 @@ import { maskClabe } from '../../money/clabe.ts';
 import { propose } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import { ERASE_USER as ERASING } from '../people/erase.ts';
-import { once } from '../people/idempotency.ts';
+import { once, rehearse } from '../people/idempotency.ts';
 import { noUser } from '../people/no-user.ts';
 import { createUser, findUser, findUserWithClabe, type UserView } from '../people/user.ts';
 import { type ApiEnv, canReadClabes } from './auth.ts';
@@ -17,6 +17,10 @@ const CLABE_PATIENCE_MS = 5_000;
 
 export function serveUsers(app: Hono<ApiEnv>, ctx: Context): void {
   serveOutside(app, CREATE_USER, {
+    rehearse: async ({ actor, terms }) => {
+      await rehearse(ctx, (tx) => createUser(tx, ctx, actor, terms));
+      return { fullName: terms.fullName, email: terms.email };
+    },
     run: async ({ actor, terms }, identity) => {
       const { response } = await once(ctx, identity, (tx) => createUser(tx, ctx, actor, terms));
       await ring(ctx, { lane: 'user', id: response.id });

@@ -4,12 +4,13 @@ import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
 import { depositClabe, junoDeposit, payment, suspense, suspensePart } from '../db/schema.ts';
 import type { SuspenseReason } from '../intake/match.ts';
+import { NOT_NAMED } from '../intake/twins.ts';
 import type { SuspenseStatus } from './terms.ts';
 
 const MOST_CANDIDATES = 20;
 
 /** What a person needs to know to act on each reason. */
-const SENTENCES: Readonly<Record<SuspenseReason, string>> = {
+export const SENTENCES: Readonly<Record<SuspenseReason, string>> = {
   unknown_clabe:
     'It came to a CLABE that is no user’s here: made by hand, or after the backup that this database was restored from (kustodia recover says which). Find out who sent it; refund it if nobody can say.',
   no_open_payment: 'No payment of this user waits for a deposit. Create one and assign it, or refund it.',
@@ -119,7 +120,7 @@ export type SuspenseShown = ReturnType<typeof shown>;
 
 function shown(row: Row, allParts: readonly PartRow[], canReadClabes: boolean) {
   const { item, clabe, userId, senderClabe, senderName, trackingKey } = row;
-  const mask = (text: string) => (canReadClabes ? text : maskClabe(text));
+  const mask = (text: string) => (canReadClabes || text === NOT_NAMED ? text : maskClabe(text));
   const parts = allParts.filter(({ depositId }) => depositId === item.depositId);
   return {
     id: item.depositId,

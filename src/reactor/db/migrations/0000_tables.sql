@@ -833,6 +833,7 @@ CREATE INDEX "bitso_withdrawal_tracking" ON "reactor"."bitso_withdrawal" USING b
 CREATE INDEX "juno_deposit_clabe" ON "reactor"."juno_deposit" USING btree ("clabe","amount_centavos");--> statement-breakpoint
 CREATE INDEX "juno_deposit_amount" ON "reactor"."juno_deposit" USING btree ("amount_centavos");--> statement-breakpoint
 CREATE INDEX "juno_deposit_tracking" ON "reactor"."juno_deposit" USING btree ("tracking_key");--> statement-breakpoint
+CREATE INDEX "juno_deposit_newest" ON "reactor"."juno_deposit" USING btree ("observed_at","id");--> statement-breakpoint
 CREATE INDEX "juno_deposit_refund" ON "reactor"."juno_deposit" USING btree ("id") WHERE is_refund;--> statement-breakpoint
 CREATE INDEX "juno_deposit_unclaimed" ON "reactor"."juno_deposit" USING btree ("observed_at","id") WHERE not is_claimed and twin_of is null;--> statement-breakpoint
 CREATE INDEX "juno_movement_open" ON "reactor"."juno_movement" USING btree ("observed_at") WHERE explained_by is null or explained_by = 'suspense';--> statement-breakpoint

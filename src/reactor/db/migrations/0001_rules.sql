@@ -926,8 +926,9 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER release_order_born BEFORE INSERT ON reactor.release_order FOR EACH ROW EXECUTE FUNCTION reactor.release_order_born();
 --> statement-breakpoint
--- An entry goes from pending to posted or voided once, and nothing else of it changes.
-CREATE FUNCTION reactor.ledger_entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+-- An entry goes from pending to posted or voided once, and nothing else of it changes. The two functions that keep the balances run as
+-- whoever owns them, since nobody else may write a balance; they look up nothing but by its whole name.
+CREATE FUNCTION reactor.ledger_entry_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF (NEW.id, NEW.key, NEW.payment_id, NEW.effect_id, NEW.created_at) IS DISTINCT FROM (OLD.id, OLD.key, OLD.payment_id, OLD.effect_id, OLD.created_at)
      OR OLD.state <> 'pending' OR NEW.state = 'pending' THEN
@@ -943,7 +944,7 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER ledger_entry_guard BEFORE UPDATE ON reactor.ledger_entry FOR EACH ROW EXECUTE FUNCTION reactor.ledger_entry_guard();
 --> statement-breakpoint
-CREATE FUNCTION reactor.ledger_posting_born() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION reactor.ledger_posting_born() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE entry_state reactor.entry_state;
 BEGIN
   SELECT state INTO STRICT entry_state FROM reactor.ledger_entry WHERE id = NEW.entry_id;
@@ -1176,8 +1177,8 @@ DECLARE written record;
 BEGIN
   FOR written IN SELECT c.relname, EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'append_only') AS is_kept
     FROM pg_class c WHERE c.relnamespace = 'reactor'::regnamespace AND c.relkind = 'r'
-      -- The rules themselves.
-      AND c.relname <> ALL ('{leg_move,effect_move,dispute_move,personal_column,ledger_account}') LOOP
+      -- The rules themselves, the balances, which the postings alone change, and who may be let in.
+      AND c.relname <> ALL ('{leg_move,effect_move,dispute_move,personal_column,ledger_account,ledger_balance,api_key}') LOOP
     EXECUTE format('GRANT INSERT ON reactor.%I TO kustodia_reactor', written.relname);
     CONTINUE WHEN written.is_kept;
     EXECUTE format('GRANT UPDATE ON reactor.%I TO kustodia_reactor', written.relname);
@@ -1186,6 +1187,9 @@ BEGIN
     EXECUTE format('GRANT UPDATE (%I) ON reactor.%I TO kustodia_reactor', written.column_name, written.table_name);
   END LOOP;
 END $$;
+--> statement-breakpoint
+-- A key is made by whoever owns the database; a process only revokes it.
+GRANT UPDATE (revoked_at) ON reactor.api_key TO kustodia_reactor;
 --> statement-breakpoint
 GRANT DELETE ON reactor.tally_news, reactor.alert, reactor.juno_caller, reactor.webhook_delivery, reactor.webhook_event, reactor.console_session TO kustodia_reactor;
 --> statement-breakpoint

@@ -91,6 +91,7 @@ export const junoDeposit = reactor.table(
     index('juno_deposit_clabe').on(t.clabe, t.amount),
     index('juno_deposit_amount').on(t.amount),
     index('juno_deposit_tracking').on(t.trackingKey),
+    index('juno_deposit_newest').on(t.observedAt, t.id),
     index('juno_deposit_refund').on(t.id).where(sql`is_refund`),
     index('juno_deposit_unclaimed').on(t.observedAt, t.id).where(sql`not is_claimed and twin_of is null`),
   ],

@@ -2,6 +2,7 @@
 import * as approvals from './approvals.ts';
 import * as breaks from './breaks.ts';
 import type { Route } from './declare.ts';
+import * as deposits from './deposits.ts';
 import * as disputes from './disputes.ts';
 import * as effects from './effects.ts';
 import * as guards from './guards.ts';
@@ -27,6 +28,6 @@ const isRoute = (value: unknown): value is Route =>
 
 /** In the order in which the document shows them. */
 export const ROUTES: readonly Route[] = [
-  ...[overview, users, standingTerms, screenings, payments, search, paymentProposals, approvals, disputes, suspense],
-  ...[effects, proposals, guards, holds, wallet, operate, recovery, webhooksOut, breaks, reports, records],
+  ...[overview, users, standingTerms, screenings, payments, search, paymentProposals, approvals, disputes, deposits],
+  ...[suspense, effects, proposals, guards, holds, wallet, operate, recovery, webhooksOut, breaks, reports, records],
 ].flatMap((nouns) => Object.values<unknown>(nouns).filter(isRoute));

@@ -3,7 +3,7 @@ import { LEG_STATES } from '../../payment/states.ts';
 import { COMMANDERS, ROLES } from '../../people/roles.ts';
 import { GIVEN_REASON } from '../../people/words.ts';
 import { command, question } from './declare.ts';
-import { ID, limitOf, NEXT, WORD } from './shapes.ts';
+import { ID, limitOf, NEXT, TIME, WORD } from './shapes.ts';
 
 const tag = 'Operations';
 const MXNB_TEXT = z.string().meta({ description: 'As “1500.00 MXNB”.' });
@@ -81,6 +81,7 @@ export const READ_JUNO = command({
   summary: 'Read now what Juno and Bitso say happened, and join it to payments; it is read every few seconds anyway',
   body: WORD,
   answer: z.strictObject({ isRead: z.boolean().meta({ description: 'False where another reactor is reading now.' }) }),
+  plan: z.strictObject({ lastReadAt: TIME.nullable().meta({ description: 'When all of it was last read.' }) }),
 });
 export const LIST_BANK_ACCOUNTS = question({
   ...{ id: 'listBankAccounts', method: 'get', path: '/juno/bank-accounts', tag, roles: ROLES },

@@ -23,6 +23,7 @@ export const CREATE_USER = command({
   summary: 'Add a person; answers with their deposit CLABE once Juno has assigned it, or after 5 seconds',
   body: USER_TERMS,
   answer: USER,
+  plan: z.strictObject({ fullName: z.string(), email: z.string() }),
 });
 export const GET_USER = question({
   ...{ id: 'getUser', method: 'get', path: '/users/{id}', tag, roles: ROLES },

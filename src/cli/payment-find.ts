@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { LIST_ATTENTION } from '../reactor/http/routes/overview.ts';
+import { EXPORT_PAYMENTS } from '../reactor/http/routes/payments.ts';
+import { SEARCH } from '../reactor/http/routes/search.ts';
+import { openApi } from './api.ts';
+import { type Output, table } from './output.ts';
+
+export type Which = { status?: string; kind?: string; from?: string; to?: string };
+
+/** `kustodia payment search | attention | export` */
+export function paymentFindCommands(
+  payment: Command,
+  environment: NodeJS.ProcessEnv,
+  { out }: Pick<Output, 'out'>,
+): void {
+  payment
+    .command('search <text>')
+    .description(
+      'by whatever is known: id, number, CLABE or its last four digits, amount, e-mail, transaction, tracking key, Juno’s id',
+    )
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (q: string, { json }: { json?: boolean }) => {
+      const { found } = await openApi(environment).call(SEARCH, { query: { q } });
+      if (json) return out(JSON.stringify({ found }));
+      const rows = found.map(({ by, payment: p }) => [by, String(p.number), p.id, p.status, p.amount, p.createdAt]);
+      out(rows.length > 0 ? table(['by', 'no.', 'payment', 'status', 'MXN', 'created'], rows) : 'Nothing.');
+    });
+
+  payment
+    .command('attention')
+    .description('legs that wait for a person, the largest first, with what each waits for')
+    .option('--which <which>', 'attention (marked so), or returned (payouts that failed or came back)', 'attention')
+    .option('--limit <n>', 'how many, up to 100', '20')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json, ...query }: { which: string; limit: string; json?: boolean }) => {
+      const found = await openApi(environment).call(LIST_ATTENTION, { query });
+      if (json) return out(JSON.stringify(found));
+      const rows = found.legs.map((l) => [
+        ...[String(l.number), l.paymentId, l.state, l.amount, l.since, l.owner ?? ''],
+        l.sentence ?? l.code ?? 'kustodia payment why says it',
+      ]);
+      out(rows.length > 0 ? table(['no.', 'payment', 'state', 'MXN', 'since', 'owner', 'what'], rows) : 'Nothing.');
+      if (!found.isAll) out('\nThere are more: --limit');
+    });
+
+  payment
+    .command('export')
+    .description('the newest 5,000 payments as CSV')
+    .option('--status <status>', 'only those in this status')
+    .option('--kind <kind>', 'only these: escrow, refund or settlement')
+    .option('--from <day>', 'asked for on this day or later, in Mexico City')
+    .option('--to <day>', 'and on this day or earlier')
+    .action(async (query: Which) => {
+      out((await openApi(environment).call(EXPORT_PAYMENTS, { query })).trimEnd());
+    });
+}

@@ -1,0 +1,110 @@
+/** What a question of GraphQL may cost, told by its text alone. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { getIntrospectionQuery, parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { costOf, MOST, metaListsOf } from '../../src/graphql/cost.ts';
+import { judge, MOST_BYTES } from '../../src/graphql/judge.ts';
+
+const cost = (query: string, variables?: Record<string, unknown>) => costOf(parse(query), variables);
+const ask = (query: string, variables?: object) => judge(JSON.stringify({ query, variables }));
+const items = 'items { id }';
+
+test.each<[string, string, Record<string, unknown>, { lists: number; rows: number }]>([
+  ['a list', `{ escrows { ${items} } }`, {}, { lists: 1, rows: 50 }],
+  ['its limit', `{ escrows(limit: 7) { ${items} pageInfo { hasNextPage } } }`, {}, { lists: 1, rows: 8 }],
+  ['one row', `{ escrow(id: "x") { events { ${items} } } }`, {}, { lists: 1, rows: 51 }],
+  ['a count alone', '{ escrows { totalCount } }', {}, { lists: 1, rows: 0 }],
+  [
+    'a list below each row',
+    `{ escrows(limit: 10) { items { id events(limit: 3) { ${items} } transfers(limit: 2) { ${items} } } } }`,
+    {},
+    { lists: 21, rows: 10 + 30 + 20 },
+  ],
+  ['the row of each row', '{ escrowEvents(limit: 9) { items { ofEscrow { id } } } }', {}, { lists: 1, rows: 18 }],
+  ['a variable', `query ($n: Int) { escrows(limit: $n) { ${items} } }`, { n: 3 }, { lists: 1, rows: 3 }],
+  ['its default', `query ($n: Int = 4) { escrows(limit: $n) { ${items} } }`, {}, { lists: 1, rows: 4 }],
+  ['no value of it', `query ($n: Int) { escrows(limit: $n) { ${items} } }`, {}, { lists: 1, rows: 50 }],
+  ['what is no number', `query ($n: Int) { escrows(limit: $n) { ${items} } }`, { n: '3' }, { lists: 1, rows: 1_000 }],
+  ['less than nothing', `{ escrows(limit: -5) { ${items} } }`, {}, { lists: 1, rows: 1_000 }],
+  [
+    'aliases',
+    `{ a: escrows(limit: 2) { x: ${items} y: ${items} } b: escrows(limit: 3) { ${items} } }`,
+    {},
+    { lists: 2, rows: 7 },
+  ],
+  [
+    'what fragments hold, as often as they stand there',
+    `{ a: escrows(limit: 2) { ...p } b: escrows(limit: 3) { ...p ... on escrowPage { items { ...e } } } }
+     fragment p on escrowPage { items { ...e } } fragment e on escrow { events(limit: 5) { ${items} } }`,
+    {},
+    { lists: 2 + 2 + 3 + 3, rows: 2 * 6 + 3 * 6 + 3 * 6 },
+  ],
+  [
+    'the dearest of several',
+    `query A { escrows(limit: 1) { ${items} } } query B { escrows(limit: 9) { ${items} } }`,
+    {},
+    { lists: 1, rows: 9 },
+  ],
+  ['what a directive leaves out', `{ escrows(limit: 6) @skip(if: true) { ${items} } }`, {}, { lists: 1, rows: 6 }],
+  ['a list that nobody knows', `{ escrow(id: "x") { others(limit: 4) { ${items} } } }`, {}, { lists: 1, rows: 5 }],
+])('%s counts', (_what, query, variables, expected) => {
+  expect(cost(query, variables)).toEqual(expected);
+});
+
+test('a list below a long list is refused before anything is read, in words that say what to do', () => {
+  const nested = (outer: number, inner: number) =>
+    `{ escrows(limit: ${outer}) { items { id events(limit: ${inner}) { items { kind } } } } }`;
+  expect(ask(nested(199, 49))).toMatchObject({ isMeta: false });
+  // One list too many, and a few rows too many.
+  for (const query of [nested(200, 1), nested(199, 50)])
+    expect(ask(query)).toEqual({
+      refusal: expect.stringMatching(/may read .* rows of 20\d lists.*give a lower limit/),
+    });
+  expect(ask(`{ escrows(limit: 1000) { ${items} } }`)).toMatchObject({ isMeta: false });
+  const variable = `query ($n: Int!) { escrows(limit: $n) { items { events { ${items} } } } }`;
+  expect(ask(variable, { n: 10 })).toHaveProperty('question');
+  expect(ask(variable, { n: 1_000 })).toHaveProperty('refusal');
+});
+
+test('fragments that name one another take no longer than they are long, and one that names itself is left to the rules', () => {
+  const twice = (n: number) => `fragment f${n} on escrow { ...f${n + 1} ...f${n + 1} }`;
+  const chain = Array.from({ length: 40 }, (_, n) => twice(n)).join(' ');
+  expect(cost(`{ escrow(id: "x") { ...f0 } } ${chain} fragment f40 on escrow { id }`)).toEqual({ lists: 0, rows: 1 });
+  expect(cost('{ escrow(id: "x") { ...f } } fragment f on escrow { ...f }')).toEqual({ lists: 0, rows: 1 });
+});
+
+test('the introspection of public clients is answered, whatever they ask for; deeper than the schema is nothing', () => {
+  for (const option of [{}, { descriptions: false }, { inputValueDeprecation: true, specifiedByUrl: true }])
+    expect(ask(getIntrospectionQuery(option))).toMatchObject({ isMeta: true });
+  expect(metaListsOf(parse(getIntrospectionQuery()))).toBe(3);
+  expect(ask('{ __schema { types { fields { type { fields { name } } } } } }')).toMatchObject({
+    isMeta: true,
+  });
+  for (const query of [
+    '{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }',
+    '{ __type(name: "escrow") { ...t } } fragment t on __Type { fields { type { fields { type { possibleTypes { fields { name } } } } } } }',
+  ])
+    expect(ask(query)).toEqual({ refusal: expect.stringContaining('at most 3 lists') });
+  // With rows beside it, it is a question like any other, and as deep.
+  expect(ask('{ __schema { queryType { name } } escrows { totalCount } }')).toMatchObject({ isMeta: false });
+});
+
+test('what is no question is refused, and of what is one no more is passed on than was judged', () => {
+  for (const body of ['', '[]', '{}', 'null', '{"query":1}', '{"query":"{a}","variables":[]}', `[{"query":"{ a }"}]`])
+    expect(judge(body)).toEqual({ refusal: expect.stringContaining('as JSON') });
+  expect(ask('{ escrows {')).toEqual({ refusal: expect.stringContaining('Syntax Error') });
+  expect(ask(`{ ${'a '.repeat(2_000)} }`)).toEqual({ refusal: expect.stringContaining('1000') });
+  expect(judge('{"query":"{ escrows { totalCount } }","operationName":null,"extensions":{"x":1}}')).toEqual({
+    ...{ isMeta: false, question: { query: '{ escrows { totalCount } }' } },
+  });
+});
+
+test('the page about it has the numbers that hold', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/graphql.md'), 'utf8');
+  const number = (n: number) => n.toLocaleString('en-US');
+  expect(page).toContain(`${number(MOST.lists)} lists and ${number(MOST.rows)} rows`);
+  expect(page).toContain(`${MOST_BYTES / 1024} KiB`);
+  for (const [, query = ''] of page.matchAll(/```graphql\n([\s\S]*?)```/g))
+    expect(ask(query)).toHaveProperty('question');
+});
