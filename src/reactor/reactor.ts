@@ -44,6 +44,8 @@ const CONTRACT_MS = 30_000;
 const CONTRACT_GAP_MS = 500;
 const WALLET_MS = 30_000;
 const INTAKE_MS = 5_000;
+/** Of deposits, those that were sent back, movements, returns to Bitso, transactions: the lists after the first, and a transaction's detail. */
+const INTAKE_LOOKS = 5;
 const INTAKE_GAP_MS = { idle: 500, busy: 4_000 };
 const SUBSCRIBE_MS = { registered: 3_600_000, refused: 60_000 };
 const CONCURRENCY = 8;
@@ -97,7 +99,8 @@ export async function startReactor(
   // The more of Juno's budget is used, the rarer the looks: the calls that are left belong to the sends.
   const intakeGap = () => (ctx.junoLimit.share() < 0.5 ? INTAKE_GAP_MS.idle : INTAKE_GAP_MS.busy);
   const juno = loop('intake', { interval_ms: INTAKE_MS, gap_ms: intakeGap }, async () => {
-    await intake(ctx);
+    ctx.junoLimit.expectLooks(INTAKE_LOOKS);
+    if ((await intake(ctx)) === 'busy') ctx.junoLimit.expectLooks(0);
     return undefined;
   });
   /** The block up to which whoever's escrow was ended by somebody else was woken. */

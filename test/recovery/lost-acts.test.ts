@@ -20,6 +20,7 @@ import { givenEffect, type Rail } from '../effects/rail.ts';
 import { clientOf } from '../juno/peer.ts';
 import { until } from '../sandbox/support/sandbox.ts';
 import { takeBackup } from '../support/backup.ts';
+import { NO_LIMIT } from '../support/no-limit.ts';
 import { FEES, givenRefund as refundOf, SPENDER, useRestored } from './use-restored.ts';
 
 const here = useRestored();
@@ -161,7 +162,7 @@ test('a reactor begins nothing before Juno and the chain were asked, and then wo
   const mine = {
     ...ctx,
     queue: memoryQueue(),
-    junoLimit: { share: () => 0, expectLooks: () => undefined },
+    junoLimit: NO_LIMIT,
     watchdog: { current: ctx.watchdog.current, look: async () => undefined },
   } as unknown as Context;
   await mine.queue.enqueue({ lane: 'payment', id: paymentId });
@@ -184,7 +185,7 @@ test('while Juno gives no answer a reactor begins nothing, however often it asks
   );
   const juno = clientOf('http://127.0.0.1:9').client;
   const mine = {
-    ...{ ...ctx, juno, log, queue: memoryQueue(), junoLimit: { share: () => 0, expectLooks: () => undefined } },
+    ...{ ...ctx, juno, log, queue: memoryQueue(), junoLimit: NO_LIMIT },
     watchdog: { current: ctx.watchdog.current, look: async () => undefined },
   } as unknown as Context;
   const reactor = await startReactor(mine, localSigner(key, bridge));

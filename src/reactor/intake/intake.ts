@@ -17,8 +17,6 @@ import { observeTransactions } from './transactions.ts';
 
 const MARK = 'intake';
 const BEGAN = 'intake:began';
-/** Lists that each look reads at least: deposits twice, movements, returns, transactions. */
-const LISTS = 6;
 
 /**
  * One look at Juno by one process: what it did, what arrived, whose it is. Wakes the payments that something changed for. A list
@@ -31,7 +29,6 @@ export async function intake(ctx: Context): Promise<'busy' | 'done'> {
 
 async function lookAtJuno(ctx: Context, lane: Lane, look: Look): Promise<'done'> {
   const began = await beginning(look);
-  ctx.junoLimit.expectLooks(LISTS - 1);
   const failures: JunoError[] = [];
   const isRead = (observe: (ctx: Context, look: Look) => Promise<void>) =>
     observe(ctx, look).then(
