@@ -36,6 +36,6 @@ test('rounds give the median and the range, and a latency of nothing is none', (
   const rounds = [3, 1, 2].map((p50) => ({ ack_ms: { p50 } }));
   expect(summarize(rounds)).toEqual({ 'ack_ms.p50': { median: 2, least: 1, most: 3 } });
   expect(summarize([{ a: 1 }, { a: 2 }])).toEqual({ a: { median: 1.5, least: 1, most: 2 } });
-  expect(latency(Array.from({ length: 200 }, (_, i) => i + 1))).toMatchObject({ p50: 100, p99: 198, most: 200 });
+  expect(latency(Array.from({ length: 10 }, (_, i) => 10 - i))).toMatchObject({ p50: 5, p99: 10, most: 10, n: 10 });
   expect(() => latency([])).toThrow('nothing was measured');
 });
