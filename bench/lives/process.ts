@@ -1,7 +1,7 @@
 /** A reactor in a process of its own, over chain and rails that are in the process that started it (`with-processes.ts`). */
 import { custom } from 'viem';
 import { type Asked, TOLD, type Told } from './messages.ts';
-import { openLivesReactor } from './reactor.ts';
+import { type LivesReactor, openLivesReactor } from './reactor.ts';
 
 const [, , databaseUrl = '', holder = ''] = process.argv;
 const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
@@ -13,7 +13,26 @@ const ask = (make: (id: number) => Asked): Promise<unknown> =>
     process.send?.(make(id));
   });
 
-const reactor = await openLivesReactor({
+let reactor: LivesReactor | undefined;
+function hear(told: Told): void {
+  if (told.tell === 'indexed') reactor?.onIndexed();
+  else if (told.tell === 'juno') reactor?.onJuno();
+  else if (told.tell === 'stop')
+    void (reactor?.stop() ?? Promise.resolve()).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  else {
+    const one = waiting.get(told.id);
+    waiting.delete(told.id);
+    if (told.tell === 'answer') one?.resolve(told.result);
+    else one?.reject(new Error(told.message));
+  }
+}
+process.on('message', (message) => hear(TOLD.parse(message)));
+process.on('disconnect', () => process.exit(0));
+
+reactor = await openLivesReactor({
   databaseUrl,
   holder,
   transport: custom(
@@ -30,23 +49,5 @@ const reactor = await openLivesReactor({
     return (await ask((id) => ({ ask: 'rail', id, ...rest }))) as { httpStatus: number; text: string };
   },
 });
-
-function hear(told: Told): void {
-  if (told.tell === 'indexed') reactor.onIndexed();
-  else if (told.tell === 'juno') reactor.onJuno();
-  else if (told.tell === 'stop')
-    void reactor.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  else {
-    const one = waiting.get(told.id);
-    waiting.delete(told.id);
-    if (told.tell === 'answer') one?.resolve(told.result);
-    else one?.reject(new Error(told.message));
-  }
-}
-process.on('message', (message) => hear(TOLD.parse(message)));
-process.on('disconnect', () => process.exit(0));
 await reactor.start();
 process.send?.({ ask: 'started', id: -1 } satisfies Asked);
