@@ -18,6 +18,9 @@ export type PaceParameters = Readonly<{
   custodySeconds?: number;
   /** Of the first; the others follow it. No two of one world may be the same. */
   first?: number;
+  /** With the payment asked for, before and after its money is paid in. */
+  beforeDeposit?: () => Promise<void>;
+  onDeposited?: (payment: Readonly<{ id: string }>) => Promise<void>;
   /** Goes on with the measuring once this many are in custody, instead of when all are completed. */
   until?: 'completed' | 'in_custody';
 }>;
@@ -46,8 +49,10 @@ export async function pace(world: World, parameters: PaceParameters): Promise<Dr
       ...{ amount: formatDecimal(centavos(amount)), custodySeconds, concept: `Bench ${first + i}` },
       payout: { clabe: payout, legalName: `Persona ${first + PEOPLE + who}` },
     });
+    await parameters.beforeDeposit?.();
     const depositedAt = Date.now();
     await world.deposit(clabes[who] ?? '', formatDecimal(centavos(amount)));
+    await parameters.onDeposited?.({ id });
     driven.push({ id, number, status, payoutClabe: payout, centavos: amount, besides: [], depositedAt });
   }
   return follow(world, driven, until);
