@@ -20,6 +20,7 @@ runBench({
   round: (given) =>
     inWorld({}, async (world) => {
       const events = Number(given.events);
+      await world.indexer().stop();
       const idle_ms = await timed(() => world.restartIndexer());
       await world.indexer().stop();
       const mined = await sendUnits(world, events);

@@ -94,11 +94,12 @@ async function record(
   const client = await db.$client.connect();
   try {
     await client.query('SET session_replication_role = replica');
+    await client.query(`INSERT INTO reactor."user" (id) VALUES (md5('u')::uuid)`);
+    await client.query(`INSERT INTO reactor.guard_switch (name) VALUES ('user:' || md5('u')::uuid)`);
     await client.query('INSERT INTO reactor.setting_pin (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
       firstNoncePin(settings.chainId, settings.bridge),
       String(nonce),
     ]);
-    await client.query(`INSERT INTO reactor."user" (id) VALUES (md5('u')::uuid)`);
     await client.query(
       `INSERT INTO reactor.screening (user_id, kyc, blacklist, checked_at, valid_until, reference, source)
        VALUES (md5('u')::uuid, 'verified', 'clear', now(), now() + interval '1 year', 'bench', 'bench')`,
@@ -111,8 +112,8 @@ async function record(
       if (escrowId === null) throw new Error(`escrow ${i} is not there`);
       const [payment, leg] = [randomUUID(), randomUUID()];
       await client.query(
-        `INSERT INTO reactor.payment (id, payer_id, recipient_id, amount_centavos, custody_seconds, concept, expires_at, awaits_deposit)
-         VALUES ($1, md5('u')::uuid, md5('u')::uuid, $2, 1, 'Bench', now() + interval '1 day', false)`,
+        `INSERT INTO reactor.payment (id, payer_id, recipient_id, deposit_clabe, amount_centavos, custody_seconds, concept, expires_at, awaits_deposit)
+         VALUES ($1, md5('u')::uuid, md5('u')::uuid, '710969000000000001', $2, 1, 'Bench', now() + interval '1 day', false)`,
         [payment, CENTAVOS],
       );
       await client.query(
