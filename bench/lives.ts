@@ -13,14 +13,16 @@ runBench({
   options: {
     payments: { usual: '400', what: 'counted, after as many as are under way at once' },
     'in-flight': { usual: '100', what: 'under way at once' },
+    statements: { usual: '0', what: 'told of, the costliest first, each by its part in one payment' },
   },
-  round: async (given) => {
+  round: async (given, say) => {
     const lives = await openLives();
     try {
       const { lives_per_s, steps_per_s, ...each } = await driveLives(lives, {
         payments: Number(given.payments),
         inFlight: Number(given['in-flight']),
       });
+      for (const line of await lives.database.costliest(Number(given.statements), lives.done())) say(line);
       return { lives_per_s, steps_per_s, each };
     } finally {
       await lives.close();

@@ -69,11 +69,7 @@ async function refusals(db: Db): Promise<string> {
 }
 
 /** Each nonce once, each escrow released by the transaction that was signed for it. */
-async function judge(
-  db: Db,
-  { client }: LocalAnvil,
-  count: number,
-): Promise<void> {
+async function judge(db: Db, { client }: LocalAnvil, count: number): Promise<void> {
   const { rows } = await db.$client.query<{ hash: `0x${string}`; effect_id: string }>(
     'SELECT hash, effect_id FROM reactor.wallet_transaction WHERE mined_block IS NOT NULL',
   );

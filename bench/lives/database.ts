@@ -13,13 +13,18 @@ export const MEASURED: Readonly<Record<string, string>> = {
   shared_preload_libraries: 'pg_stat_statements',
 };
 
+/** Characters of a statement. */
+const SHOWN = 160;
+
 /** What a server did since it was started. */
-export type Work = Readonly<{ commits: number; statements: number; cpu_ms: number }>;
+export type Work = Readonly<{ commits: number; statements: number; cpu_ms: number; wal_kb: number; stored_kb: number }>;
 
 export type BenchDatabase = Readonly<{
   url: string;
   db: Db;
   work: () => Promise<Work>;
+  /** The statements that took the server most, of all that it was asked, each in a line with its calls and times by `per`. */
+  costliest: (most: number, per: number) => Promise<string[]>;
   /** Ends the server and takes its folder away. */
   close: () => Promise<void>;
 }>;
@@ -37,6 +42,16 @@ export async function openBenchDatabase(pool = 16): Promise<BenchDatabase> {
     url: postgres.url,
     db,
     work: async () => ({ ...(await statementsOf(db)), cpu_ms: postgresCpu_ms(folder) }),
+    costliest: async (most, per) => {
+      const { rows } = await db.$client.query<{ calls: number; ms: number; text: string }>(
+        `SELECT calls::float8 / $2 AS calls, total_exec_time / $2 AS ms, regexp_replace(query, '\\s+', ' ', 'g') AS text
+         FROM pg_stat_statements WHERE toplevel ORDER BY total_exec_time DESC LIMIT $1`,
+        [most, per],
+      );
+      return rows.map(
+        ({ calls, ms, text }) => `${ms.toFixed(2)} ms in ${calls.toFixed(2)} calls: ${text.slice(0, SHOWN)}`,
+      );
+    },
     close: async () => {
       await db.$client.end();
       await postgres.stop();
@@ -46,9 +61,12 @@ export async function openBenchDatabase(pool = 16): Promise<BenchDatabase> {
 }
 
 async function statementsOf(db: Db): Promise<Omit<Work, 'cpu_ms'>> {
-  const { rows } = await db.$client.query<{ commits: string; statements: string }>(
-    `SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database())::text AS commits,
-      (SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE toplevel)::text AS statements`,
+  const { rows } = await db.$client.query<Omit<Work, 'cpu_ms'>>(
+    `SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database())::float8 AS commits,
+      (SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE toplevel)::float8 AS statements,
+      (pg_current_wal_insert_lsn() - '0/0')::float8 / 1024 AS wal_kb, pg_database_size(current_database())::float8 / 1024 AS stored_kb`,
   );
-  return { commits: Number(rows[0]?.commits), statements: Number(rows[0]?.statements) };
+  const [row] = rows;
+  if (!row) throw new Error('the server says nothing of its work');
+  return row;
 }

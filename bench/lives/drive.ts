@@ -13,6 +13,8 @@ export type Driven = Readonly<{
   node_cpu_ms: number;
   commits: number;
   statements: number;
+  wal_kb: number;
+  stored_kb: number;
   steps: number;
   juno_calls: number;
 }>;
@@ -60,6 +62,8 @@ export async function driveLives(
     node_cpu_ms: each(({ node }) => (node.user + node.system) / 1000),
     commits: each(({ commits }) => commits),
     statements: each(({ statements }) => statements),
+    wal_kb: each(({ wal_kb }) => wal_kb),
+    stored_kb: each(({ stored_kb }) => stored_kb),
     steps: each(({ steps }) => steps),
     juno_calls: each(({ calls }) => calls),
   };
