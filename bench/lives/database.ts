@@ -17,7 +17,15 @@ export const MEASURED: Readonly<Record<string, string>> = {
 const SHOWN = 160;
 
 /** What a server did since it was started. */
-export type Work = Readonly<{ commits: number; statements: number; cpu_ms: number; wal_kb: number; stored_kb: number }>;
+export type Work = Readonly<{
+  commits: number;
+  statements: number;
+  /** Statements without those that go out together with what follows them (src/reactor/db/connection.ts). */
+  round_trips: number;
+  cpu_ms: number;
+  wal_kb: number;
+  stored_kb: number;
+}>;
 
 export type BenchDatabase = Readonly<{
   url: string;
@@ -64,6 +72,7 @@ async function statementsOf(db: Db): Promise<Omit<Work, 'cpu_ms'>> {
   const { rows } = await db.$client.query<Omit<Work, 'cpu_ms'>>(
     `SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database())::float8 AS commits,
       (SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE toplevel)::float8 AS statements,
+      (SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE toplevel AND query !~* '^(begin|savepoint|release savepoint)')::float8 AS round_trips,
       (pg_current_wal_insert_lsn() - '0/0')::float8 / 1024 AS wal_kb, pg_database_size(current_database())::float8 / 1024 AS stored_kb`,
   );
   const [row] = rows;

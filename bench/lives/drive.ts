@@ -13,6 +13,7 @@ export type Driven = Readonly<{
   node_cpu_ms: number;
   commits: number;
   statements: number;
+  round_trips: number;
   wal_kb: number;
   stored_kb: number;
   steps: number;
@@ -62,6 +63,7 @@ export async function driveLives(
     node_cpu_ms: each(({ node }) => (node.user + node.system) / 1000),
     commits: each(({ commits }) => commits),
     statements: each(({ statements }) => statements),
+    round_trips: each(({ round_trips }) => round_trips),
     wal_kb: each(({ wal_kb }) => wal_kb),
     stored_kb: each(({ stored_kb }) => stored_kb),
     steps: each(({ steps }) => steps),
