@@ -45,6 +45,13 @@ const GOALS: readonly Goal[] = [
     isMet: under(20),
   },
   {
+    what: 'webhook → intent recorded, p99 ms',
+    bench: 'webhook-to-intent',
+    figure: 'webhook_to_intent_ms.p99',
+    goal: '< 50',
+    isMet: under(50),
+  },
+  {
     what: 'permitted by a block → release broadcast, p99 ms',
     bench: 'due-to-broadcast',
     figure: 'due_to_broadcast_ms.p99',
