@@ -13,6 +13,7 @@ runBench({
     reactors: { usual: '1,2,4', what: 'how many, one world after the other' },
     payments: { usual: '100', what: 'counted, after as many as are under way at once' },
     'in-flight': { usual: '60', what: 'under way at once' },
+    statements: { usual: '0', what: 'told of, the most frequent first, each by its part in one payment' },
   },
   round: async (given, say) => {
     const measured: [string, { lives_per_s: number; postgres_cpu_ms: number; commits: number }][] = [];
@@ -24,6 +25,7 @@ runBench({
           inFlight: Number(given['in-flight']),
         });
         measured.push([count, { lives_per_s, postgres_cpu_ms, commits }]);
+        for (const line of await lives.database.costliest(Number(given.statements), lives.done(), 'calls')) say(line);
         say(`${count}: ${lives_per_s} a second`);
       } finally {
         await lives.close();
