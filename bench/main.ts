@@ -1,10 +1,11 @@
 /** `npm run bench`: every benchmark, one after another, each in a process of its own. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fieldsOf } from './frame/fields.ts';
-import { RESULT, type Result, recordOf } from './frame/record.ts';
+import { mergeRecord, RESULT, type Result, readRecord, recordOf } from './frame/record.ts';
 import { PLAN, type Planned } from './plan.ts';
 
 const HELP = `npm run bench -- [--only A,B] [--rounds N] [--full] [--record FILE] [--json]
@@ -12,7 +13,8 @@ const HELP = `npm run bench -- [--only A,B] [--rounds N] [--full] [--record FILE
   --only A,B     these alone: ${PLAN.map(({ name }) => name).join(', ')}
   --rounds N     each so many times (default 1); the median is told, and the spread
   --full         with the sizes that take long: a million rows where it is fewer else
-  --record FILE  writes what was measured, for \`npm run bench:compare -- BEFORE AFTER\`
+  --record FILE  writes what was measured, for \`npm run bench:compare -- BEFORE AFTER\`; with --only into a record that is there, in the place of
+                 what it has of these
   --json         the last line of standard output is one JSON object; everything else goes to standard error
 `;
 
@@ -65,7 +67,10 @@ async function main(): Promise<number> {
     if (result) results.push(result);
     else failed.push(planned.name);
   }
-  if (values.record) await writeFile(values.record, `${JSON.stringify(recordOf(results, new Date()), null, 1)}\n`);
+  if (values.record) {
+    const before = only && existsSync(values.record) ? await readRecord(values.record) : null;
+    await writeFile(values.record, `${JSON.stringify(mergeRecord(before, recordOf(results, new Date())), null, 1)}\n`);
+  }
   process.stdout.write(`${JSON.stringify(fieldsOf(results, failed))}\n`);
   return failed.length === 0 ? 0 : 1;
 }

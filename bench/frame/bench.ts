@@ -55,6 +55,7 @@ async function main<O extends Own>(bench: Bench<O>): Promise<void> {
   const say = (line: string) => void (values['json'] === true ? process.stderr : process.stdout).write(`${line}\n`);
   say(`${bench.name}: ${bench.what}`);
   const began = performance.now();
+  const at = new Date().toISOString();
   const [before] = loadavg();
   const measured: Figures[] = [];
   for (let i = 0; i < rounds; i++) {
@@ -65,6 +66,7 @@ async function main<O extends Own>(bench: Bench<O>): Promise<void> {
   const figures = summarize(measured);
   const result: Result = {
     bench: bench.name,
+    at,
     options: given,
     rounds,
     figures,

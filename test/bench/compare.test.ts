@@ -1,14 +1,22 @@
 import { expect, test } from 'vitest';
 import { compareRecords, lacksNote } from '../../bench/frame/compare.ts';
 import { latency, summarize } from '../../bench/frame/figures.ts';
-import { type Record, recordOf } from '../../bench/frame/record.ts';
+import { mergeRecord, type Record, recordOf } from '../../bench/frame/record.ts';
 
 const measured = (figures: { [name: string]: number }, notes: { [figure: string]: string } = {}): Record => ({
   ...recordOf([], new Date(0)),
   notes,
   results: [
     {
-      ...{ bench: 'lives', options: {}, rounds: 1, wall: '', took_s: 1, load: { before: 0, after: 0, cores: 2 } },
+      ...{
+        bench: 'lives',
+        at: new Date(0).toISOString(),
+        options: {},
+        rounds: 1,
+        wall: '',
+        took_s: 1,
+        load: { before: 0, after: 0, cores: 2 },
+      },
       figures: summarize([figures]),
     },
   ],
@@ -30,6 +38,20 @@ test('what is worse needs a note of its own', () => {
     compareRecords(before, measured({ lives_per_s: 5 }, notes)).filter(lacksNote);
   expect(lacking({ 'lives.steps_per_s': 'another' })).toHaveLength(1);
   expect(lacking({ 'lives.lives_per_s': 'each step has a check more' })).toEqual([]);
+});
+
+test('what is measured alone takes the place of itself in a record, and leaves the rest and the notes', () => {
+  const before = measured({ lives_per_s: 1 }, { 'lives.lives_per_s': 'why' });
+  const [lives] = before.results;
+  if (!lives) throw new Error('nothing was measured');
+  const both = { ...before, results: [lives, { ...lives, bench: 'rate' }] };
+  const merged = mergeRecord(both, measured({ lives_per_s: 2 }));
+  expect(merged.results.map(({ bench, figures }) => [bench, figures['lives_per_s']?.median])).toEqual([
+    ['rate', 1],
+    ['lives', 2],
+  ]);
+  expect(merged.notes).toEqual(both.notes);
+  expect(mergeRecord(null, both)).toMatchObject({ results: both.results });
 });
 
 test('rounds give the median and the range, and a latency of nothing is none', () => {
