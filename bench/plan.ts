@@ -4,6 +4,7 @@ export type Planned = Readonly<{ name: string; args: readonly string[]; full?: r
 export const PLAN: readonly Planned[] = [
   { name: 'event-to-intent', args: [], full: ['--payments', '100'] },
   { name: 'due-to-broadcast', args: [], full: ['--payments', '100'] },
+  { name: 'webhook-to-intent', args: [], full: ['--payments', '100'] },
   { name: 'webhook-ack', args: [], full: ['--count', '20000'] },
   {
     name: 'lives',
