@@ -36,6 +36,10 @@ export type StartWorldParameters = Readonly<{
   fork?: Fork | undefined;
   /** Settings of the reactors beyond those that a world needs, by their names in .env.example. */
   settings?: Readonly<Record<string, string>>;
+  /** The same of the indexer; an empty one takes a setting away. */
+  indexerSettings?: Readonly<Record<string, string>>;
+  /** Settings of our own Postgres beyond those that a world needs. */
+  postgresSettings?: Readonly<Record<string, string>>;
   /** Puts something between the reactors and what they reach; answers the addresses to reach it by. */
   between?: ((reached: Reached) => Promise<Reached>) | undefined;
   /** All free ones unless told. */
@@ -105,6 +109,8 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
     reactorMain = join(SOURCE, 'reactor', 'main.ts'),
     sandbox: options = {},
     settings = {},
+    indexerSettings = {},
+    postgresSettings = {},
     databaseUrl,
     log = () => undefined,
     signal,
@@ -165,7 +171,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
       timed('Postgres', async () => {
         running.postgres =
           databaseUrl === undefined
-            ? await startPostgres({ ...local, port: ports.postgres })
+            ? await startPostgres({ ...local, port: ports.postgres, settings: postgresSettings })
             : await borrowPostgres(databaseUrl);
         return running.postgres;
       }),
@@ -213,7 +219,7 @@ export async function startWorld(parameters: StartWorldParameters = {}): Promise
         ...local,
         name: 'indexer',
         args: [join(SOURCE, 'indexer', 'main.ts')],
-        env: environments.indexer,
+        env: { ...environments.indexer, ...indexerSettings },
         readyWhen: () => isOk(`${urls.indexer}/ready`),
         readyTimeoutMs: 120_000,
         // Ponder leaves its lock behind on SIGTERM, and takes some seconds to end.
