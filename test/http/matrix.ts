@@ -59,6 +59,7 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     listPayments: { may: EVERYBODY },
     getPayment: { may: EVERYBODY, at: { id: of.payment } },
     whyPayment: { may: EVERYBODY, at: { id: of.payment } },
+    listExchanges: { may: EVERYBODY, at: { id: of.payment } },
     cancelPayment: { may: COMMAND, at: { id: of.waiting }, body: { reason } },
     proposeForPayment: { may: COMMAND, at: { id: of.payment }, body: { do: 'release', reason }, ok: 409 },
     listApprovals: { may: EVERYBODY, at: { id: of.payment } },

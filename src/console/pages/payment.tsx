@@ -173,7 +173,7 @@ function Shown({ payment }: { payment: Payment }) {
           </Asked>
         </Panel>
       </div>
-      <Timeline lines={payment.timeline} />
+      <Timeline payment={payment} isOver={isOver} />
     </div>
   );
 }

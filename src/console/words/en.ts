@@ -1,8 +1,10 @@
+import { enFields } from './en-fields.ts';
 import { enNames } from './en-names.ts';
 
 /** Every word of the console; the other languages have the same keys. */
 export const en = {
   ...enNames,
+  ...enFields,
   yes: 'Yes',
   no: 'No',
   all: 'All',

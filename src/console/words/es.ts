@@ -1,8 +1,10 @@
 import type { en } from './en.ts';
+import { esFields } from './es-fields.ts';
 import { esNames } from './es-names.ts';
 
 export const es: Readonly<Record<keyof typeof en, string>> = {
   ...esNames,
+  ...esFields,
   yes: 'Sí',
   no: 'No',
   all: 'Todos',
