@@ -37,6 +37,7 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     getRails: { may: EVERYBODY },
     listAudit: { may: STOP },
     listKeys: { may: ['admin'] },
+    createKey: { may: ['admin'], body: { name: 'a new reader', role: 'viewer', reason } },
     revokeKey: { may: ['admin'], at: { id: NONE }, body: { reason }, ok: 404 },
     listWebhooksIn: { may: COMMAND },
     search: { may: EVERYBODY, query: 'q=1' },

@@ -1,9 +1,11 @@
+import { enActs } from './en-acts.ts';
 import { enFields } from './en-fields.ts';
 import { enNames } from './en-names.ts';
 
 /** Every word of the console; the other languages have the same keys. */
 export const en = {
   ...enNames,
+  ...enActs,
   ...enFields,
   yes: 'Yes',
   no: 'No',

@@ -1,9 +1,11 @@
 import type { en } from './en.ts';
+import { esActs } from './es-acts.ts';
 import { esFields } from './es-fields.ts';
 import { esNames } from './es-names.ts';
 
 export const es: Readonly<Record<keyof typeof en, string>> = {
   ...esNames,
+  ...esActs,
   ...esFields,
   yes: 'Sí',
   no: 'No',
