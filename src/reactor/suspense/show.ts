@@ -9,7 +9,7 @@ import type { SuspenseStatus } from './terms.ts';
 const MOST_CANDIDATES = 20;
 
 /** What a person needs to know to act on each reason. */
-const SENTENCES: Readonly<Record<SuspenseReason, string>> = {
+export const SENTENCES: Readonly<Record<SuspenseReason, string>> = {
   unknown_clabe:
     'It came to a CLABE that is no user’s here: made by hand, or after the backup that this database was restored from (kustodia recover says which). Find out who sent it; refund it if nobody can say.',
   no_open_payment: 'No payment of this user waits for a deposit. Create one and assign it, or refund it.',
