@@ -3,11 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  bitsoWithdrawal,
   effect,
   evidence,
+  junoDeposit,
   junoObservation,
   lane,
   leg,
+  payment as paymentTable,
   webhookEndpoint,
   webhookIn,
 } from '../../src/reactor/db/schema.ts';
@@ -110,6 +113,44 @@ test('whoever may not read of people reads what tells one from another, and no s
   expect(text).toContain('200.00');
   for (const hidden of [CLABE, 'Juan Recibe', 'Ana Paga', '192.0.2.7', TOLD]) expect(text).not.toContain(hidden);
   expect(JSON.stringify(await read(world.keys.admin))).not.toContain('s3');
+});
+
+test('the SPEI orders of a payment have what Banxico’s receipt is looked up with, and its link is not for everybody', async () => {
+  const { db, keys } = world;
+  const [payment] = await db.select().from(paymentTable).where(eq(paymentTable.id, paymentId));
+  await db.insert(junoDeposit).values({
+    ...{ id: DEPOSIT, clabe: payment?.depositClabe ?? '', amount: 20_000n, status: 'complete', trackingKey: 'IN1' },
+    senderClabe: '0121801*****',
+  });
+  const cepLink = 'https://www.banxico.org.mx/cep/go?i=90710&s=20220921&d=x';
+  await db
+    .insert(bitsoWithdrawal)
+    .values({ id: SENT, originId: 'o', status: 'complete', trackingKey: 'OUT1', cepLink });
+  // What brought it there is told elsewhere.
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+    await tx.execute(
+      sql`UPDATE reactor.leg SET state = 'completed', rail = 'bitso_spei' WHERE payment_id = ${paymentId}`,
+    );
+  });
+  const read = async (key: string) =>
+    (await (await world.get(`/api/v1/payments/${paymentId}/receipts`, key)).json()) as { receipts: unknown };
+  const [into, out] = [
+    {
+      direction: 'in',
+      by: 'juno',
+      amount: '200.00',
+      trackingKey: 'IN1',
+      sendingBank: 'BBVA México',
+      receivingBank: 'NVIO',
+    },
+    { direction: 'out', by: 'bitso', amount: '200.00', trackingKey: 'OUT1', sendingBank: 'NVIO', receivingBank: 'STP' },
+  ];
+  expect((await read(keys.operator)).receipts).toMatchObject([into, { ...out, account: CLABE, cepLink }]);
+  expect((await read(keys.viewer)).receipts).toMatchObject([
+    into,
+    { ...out, account: `${CLABE.slice(0, 3)}…${CLABE.slice(-4)}`, cepLink: null },
+  ]);
 });
 
 test('webhooks are found by an index', async () => {

@@ -32,6 +32,7 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
   const payment = { ...terms, payerId: of.user, amount: '999.00' };
   return {
     getOverview: { may: EVERYBODY },
+    getHistory: { may: EVERYBODY, query: 'by=day' },
     listAlerts: { may: EVERYBODY },
     listAttention: { may: EVERYBODY, query: 'which=returned' },
     getRails: { may: EVERYBODY },
@@ -60,6 +61,7 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     listPayments: { may: EVERYBODY },
     getPayment: { may: EVERYBODY, at: { id: of.payment } },
     whyPayment: { may: EVERYBODY, at: { id: of.payment } },
+    listReceipts: { may: EVERYBODY, at: { id: of.payment } },
     listExchanges: { may: EVERYBODY, at: { id: of.payment } },
     cancelPayment: { may: COMMAND, at: { id: of.waiting }, body: { reason } },
     proposeForPayment: { may: COMMAND, at: { id: of.payment }, body: { do: 'release', reason }, ok: 409 },

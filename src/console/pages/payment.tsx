@@ -14,6 +14,7 @@ import { Approvals } from './payment/approvals.tsx';
 import { Disputes } from './payment/disputes.tsx';
 import { Journey } from './payment/journey.tsx';
 import { Proposals } from './payment/proposals.tsx';
+import { Receipts } from './payment/receipts.tsx';
 import { Timeline } from './payment/timeline.tsx';
 
 const route = getRouteApi('/payments/$id');
@@ -130,6 +131,7 @@ function Shown({ payment }: { payment: Payment }) {
         <Approvals id={id} isOver={isOver} />
       </div>
       <Disputes payment={payment} />
+      <Receipts id={id} isOver={isOver} />
       <Timeline payment={payment} isOver={isOver} />
     </div>
   );

@@ -154,7 +154,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
           <button
             type="submit"
             className={`button main ${isDanger && isPlanned ? 'danger' : ''}`}
-            disabled={plan.isPending || work.isPending || (isPlanned && !isReady)}
+            disabled={plan.isPending || work.isPending || (asking && choices.isPending) || (isPlanned && !isReady)}
           >
             {plan.isPending || work.isPending ? t('loading') : isPlanned ? label : t('act.preview')}
           </button>

@@ -54,4 +54,11 @@ export const enFields = {
   'payment.timeline.only': 'Show one kind alone',
   'payment.timeline.more': 'There is more than is shown here.',
   'line.of': 'of {kind}',
+  'states.title': 'Payments by state over time',
+  'states.by': 'By hour or by day',
+  'states.hour': 'Hour',
+  'states.day': 'Day',
+  'states.none': 'Nothing was open in this time.',
+  'states.table': 'As a table',
+  'states.now': 'now',
 } as const;

@@ -55,4 +55,11 @@ export const esFields: Readonly<Record<keyof typeof enFields, string>> = {
   'payment.timeline.only': 'Mostrar solo un tipo',
   'payment.timeline.more': 'Hay más de lo que aquí se muestra.',
   'line.of': 'de {kind}',
+  'states.title': 'Pagos por estado en el tiempo',
+  'states.by': 'Por hora o por día',
+  'states.hour': 'Hora',
+  'states.day': 'Día',
+  'states.none': 'Nada estuvo abierto en este tiempo.',
+  'states.table': 'Como tabla',
+  'states.now': 'ahora',
 };

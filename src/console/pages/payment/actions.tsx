@@ -32,7 +32,7 @@ export function Actions({ payment }: { payment: Payment }) {
           {...{ route: CANCEL_PAYMENT, parameters }}
         />
       )}
-      {isCommander && legs.some(({ state }) => state === 'in_custody') && (
+      {isCommander && legs.some(({ attention }) => attention?.code === 'release_four_eyes') && (
         <Act
           {...{ label: t('do.release'), title: t('do.release'), about: t('do.release.about'), parameters }}
           {...{ route: PROPOSE_FOR_PAYMENT, bodyOf: () => ({ do: 'release' }) }}

@@ -34,6 +34,15 @@ export function Timeline({ payment, isOver }: { payment: Payment; isOver: boolea
   const lines = [...payment.timeline, ...(exchanges.data?.lines ?? [])]
     // ISO text of the same zone sorts as time does, and the sort is stable.
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  // Lines come between others as they are read: what is open stays open by what it is, not by where it stands.
+  const seen = new Map<string, number>();
+  const keys = new Map(
+    lines.map((line) => {
+      const is = `${line.at} ${line.source} ${'what' in line ? line.what : line.about} ${idIn(line.detail)}`;
+      seen.set(is, (seen.get(is) ?? 0) + 1);
+      return [line, `${is} ${seen.get(is)}`] as const;
+    }),
+  );
   const shown = lines.filter(({ source }) => only === '' || source === only).toReversed();
   const has = new Map<string, number>();
   for (const { source } of lines) has.set(source, (has.get(source) ?? 0) + 1);
@@ -64,8 +73,7 @@ export function Timeline({ payment, isOver }: { payment: Payment; isOver: boolea
           const before = shown[at - 1];
           const isFirst = !before || day(before.at, locale) !== today;
           return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added; their number from the oldest on never changes
-            <li key={shown.length - at}>
+            <li key={keys.get(line)}>
               {isFirst && <span className="day">{today}</span>}
               <time className="number soft" dateTime={line.at}>
                 {clock(line.at, locale)}
@@ -87,3 +95,6 @@ export function Timeline({ payment, isOver }: { payment: Payment; isOver: boolea
     </Panel>
   );
 }
+
+const idIn = ({ legId, eventId, effectId, hash, key }: Readonly<Record<string, unknown>>): string =>
+  [legId, eventId, effectId, hash, key].filter((id) => typeof id === 'string').join(' ');

@@ -19,8 +19,10 @@ import { useWords } from '../../words/use.tsx';
 
 /** The payments that wait at the CLABE of a deposit. */
 async function waiting(id: string): Promise<readonly (readonly [string, string])[]> {
-  const { openPayments } = await call(GET_SUSPENSE, { parameters: { id } });
-  return openPayments.map((one) => [one.id, `${pesos(one.amount)} · ${one.id.slice(0, 8)}…`] as const);
+  const { openPayments, amount } = await call(GET_SUSPENSE, { parameters: { id } });
+  // What waits for exactly this is most likely meant.
+  const byLikelihood = openPayments.toSorted((a, b) => Number(b.amount === amount) - Number(a.amount === amount));
+  return byLikelihood.map((one) => [one.id, `${pesos(one.amount)} · ${one.id.slice(0, 8)}…`] as const);
 }
 
 /** Deposits that no payment claims: each is given to a payment, or goes back. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { LEG_KINDS } from '../../payment/states.ts';
 import { ROLES } from '../../people/roles.ts';
 import { question } from './declare.ts';
-import { TIME } from './shapes.ts';
+import { PESOS_TEXT, TIME } from './shapes.ts';
 
 export const LIST_EXCHANGES = question({
   ...{ id: 'listExchanges', method: 'get', path: '/payments/{id}/exchanges', tag: 'Payments', roles: ROLES },
@@ -22,5 +23,29 @@ export const LIST_EXCHANGES = question({
       }),
     ),
     isAll: z.boolean(),
+  }),
+});
+
+export const LIST_RECEIPTS = question({
+  ...{ id: 'listReceipts', method: 'get', path: '/payments/{id}/receipts', tag: 'Payments', roles: ROLES },
+  summary: 'The SPEI orders that a payment came by and was paid by: what Banxico’s receipt (CEP) is looked up with',
+  answer: z.strictObject({
+    receipts: z.array(
+      z.strictObject({
+        direction: z.enum(['in', 'out', 'returned']),
+        by: z.enum(['juno', 'bitso', 'hand']),
+        kind: z.enum(LEG_KINDS).nullable(),
+        amount: PESOS_TEXT,
+        at: TIME.nullable(),
+        trackingKey: z.string().nullable(),
+        sendingBank: z.string().nullable(),
+        receivingBank: z.string().nullable(),
+        account: z.string().meta({ description: 'Of whoever was paid: whole for those who may give commands.' }),
+        legalName: z.string().nullable(),
+        cepLink: z.string().nullable().meta({
+          description: 'Banxico’s own link, where the provider named it: for those who may give commands.',
+        }),
+      }),
+    ),
   }),
 });
