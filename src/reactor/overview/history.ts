@@ -40,8 +40,9 @@ export async function readHistory({ db, now }: Pick<Context, 'db' | 'now'>, unit
       (SELECT json_agg(${text(sql`s`)} ORDER BY s) FROM generate_series(${first}, ${last}, ${step}) s) AS starts,
       (SELECT coalesce(json_agg(p), '[]') FROM (SELECT state, count(*)::int AS n FROM reactor.leg
         WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') GROUP BY 1) p) AS present,
-      (SELECT coalesce(json_agg(m), '[]') FROM (SELECT ${text(startOf(sql`at`))} AS start, from_state AS "from", to_state AS "to",
-        count(*)::int AS n FROM reactor.leg_history WHERE at >= ${first} GROUP BY 1, 2, 3) m) AS moves`);
+      (SELECT coalesce(json_agg(json_build_object('start', ${text(sql`m.start`)}, 'from', m.from_state, 'to', m.to_state, 'n', m.n)), '[]')
+        FROM (SELECT ${startOf(sql`at`)} AS start, from_state, to_state, count(*)::int AS n FROM reactor.leg_history
+          WHERE at >= ${first} GROUP BY 1, 2, 3) m) AS moves`);
   });
   return { points: countBack(READ.parse(rows[0])) };
 }
