@@ -99,7 +99,7 @@ module.exports = {
       [
         DECLARED,
         '^src/reactor/people/roles\\.ts$',
-        '^src/reactor/payment/states\\.ts$',
+        '^src/reactor/payment/(states|disputed)\\.ts$',
         '^src/reactor/guards/limit\\.ts$',
       ],
       'The console knows the reactor by its routes alone.',

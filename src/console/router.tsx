@@ -19,6 +19,11 @@ export const paymentRoute = createRoute({
   path: '/payments/$id',
   component: lazyRouteComponent(() => import('./pages/payment.tsx')),
 });
+export const userRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/users/$id',
+  component: lazyRouteComponent(() => import('./pages/user.tsx')),
+});
 export const queuesRoute = createRoute({
   getParentRoute: () => root,
   path: '/queues',
@@ -29,7 +34,7 @@ export const queuesRoute = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     page('/', () => import('./pages/overview.tsx')),
-    ...[paymentsRoute, paymentRoute, queuesRoute],
+    ...[paymentsRoute, paymentRoute, userRoute, queuesRoute],
     page('/guards', () => import('./pages/guards.tsx')),
     page('/ledger', () => import('./pages/ledger.tsx')),
     page('/wallet', () => import('./pages/wallet.tsx')),

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { retell } from '../../src/console/words/said.ts';
 import { judge } from '../../src/reactor/alerts/judge.ts';
 import { ALERT_KINDS, type AlertKind } from '../../src/reactor/alerts/kinds.ts';
 import { type OpenAlert, pause_s, planTellings } from '../../src/reactor/alerts/plan.ts';
 import type { SeenLeg, Snapshot } from '../../src/reactor/alerts/snapshot.ts';
+import { SPANISH } from '../support/spanish.ts';
 
 const BOUNDS = {
   ...{ stuck_s: 900, unknown_s: 900, suspense_s: 3_600, silence_s: 180 },
@@ -86,6 +88,7 @@ describe.each(Object.entries(EDGES))('%s', (kind, [well, wrong]) => {
     expect(alerts.map((alert) => alert.kind)).toEqual([kind]);
     expect(alerts[0]?.severity).toBe(ALERT_KINDS[kind as AlertKind]);
     expect(alerts[0]?.sentence).toMatch(/^\p{Lu}.*[.!]|kustodia/u);
+    expect(retell(alerts[0]?.sentence ?? '', SPANISH).language).toBe('es');
   });
 });
 

@@ -21,7 +21,14 @@ beforeAll(async () => {
 afterAll(() => stage?.close(), 60_000);
 
 const paths = () => [
-  ...['/', '/payments', `/payments/${stage.cases.inCustody}`, `/payments/${stage.cases.completed}`],
+  ...[
+    '/',
+    '/payments',
+    `/payments/${stage.cases.inCustody}`,
+    `/payments/${stage.cases.completed}`,
+    `/payments/${stage.cases.returned}`,
+  ],
+  `/users/${stage.people.payer}`,
   ...['attention', 'approvals', 'unknown', 'suspense', 'breaks', 'disputes', 'returned', 'holds'].map(
     (queue) => `/queues?queue=${queue}`,
   ),
@@ -62,6 +69,15 @@ describe.each(VIEWS)('$name', ({ name, view }) => {
     await page.getByRole('dialog').waitFor();
     const found = await findings(page);
     if (found.length > 0) all['the window of a command'] = found;
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^(More|Más)$/ }).click();
+    await page.getByRole('menuitem').first().waitFor();
+    await page
+      .locator('.timeline details summary')
+      .first()
+      .evaluate((one: { click: () => void }) => one.click());
+    const opened = await findings(page);
+    if (opened.length > 0) all['a menu, and a line that is open'] = opened;
     expect(all).toEqual({});
     await context.close();
   });

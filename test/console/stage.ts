@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import chromium from '@sparticuz/chromium';
 import pg from 'pg';
 import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
 import { vi } from 'vitest';
 import { payoutClabe } from '../../src/local/drive.ts';
+import { armFault, giveBack } from '../../src/local/juno.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
 import { openDatabase } from '../../src/reactor/db/client.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
@@ -13,11 +15,16 @@ const PATIENCE = { timeout: 90_000, interval: 250 };
 /** As an earlier release or a hand in the database may have left it. */
 export const INJECTED = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
 
-export type Cases = Readonly<Record<'completed' | 'inCustody' | 'waiting' | 'injected' | 'held', number>>;
+export type Cases = Readonly<
+  Record<'completed' | 'inCustody' | 'waiting' | 'injected' | 'held' | 'returned' | 'failed' | 'large', number>
+>;
+/** Whom the acts of the tests name, by their ids, and an account of the recipient. */
+export type People = Readonly<Record<'payer' | 'recipient' | 'other' | 'payoutClabe', string>>;
 export type Stage = Readonly<{
   world: World;
   keys: Readonly<Record<Role | 'second', string>>;
   cases: Cases;
+  people: People;
   browser: Browser;
   close: () => Promise<void>;
 }>;
@@ -32,10 +39,10 @@ export const openBrowser = async (): Promise<Browser> =>
 
 /** One world with payments that are live: one that is paid, some in custody, one that waits, one in suspense. */
 export async function openStage(): Promise<Stage> {
-  const [world, browser] = await Promise.all([startWorld(), openBrowser()]);
+  const [world, browser] = await Promise.all([startWorld({ settings: { RELEASE_FOUR_EYES: '1600' } }), openBrowser()]);
   try {
-    const cases = await play(world);
-    return { world, keys: await makeKeys(world), cases, browser, close: () => close(world, browser) };
+    const { cases, people } = await play(world);
+    return { world, keys: await makeKeys(world), cases, people, browser, close: () => close(world, browser) };
   } catch (error) {
     await close(world, browser);
     throw error;
@@ -63,7 +70,7 @@ async function makeKeys(world: World): Promise<Stage['keys']> {
   return keys;
 }
 
-async function play(world: World): Promise<Cases> {
+async function play(world: World): Promise<Pick<Stage, 'cases' | 'people'>> {
   const { api } = world;
   const [payer, recipient, other] = await Promise.all([
     api.createUser({ fullName: 'Ana Ruiz', email: 'ana@example.com' }),
@@ -80,33 +87,62 @@ async function play(world: World): Promise<Cases> {
     api.createPayment({
       ...{ payerId: payer.id, recipientId: recipient.id, amount, concept, custodySeconds, custodyBasisPoints, payout },
     });
-  const [completed, inCustody, held, waiting, injected] = [
+  await armFault(world.sandboxBooks, {
+    ...{ name: 'fail_payout', endpoint: 'POST /mint_platform/v1/redemptions', text: '1222.00', count: 1 },
+  });
+  const [completed, inCustody, held, waiting, injected, returned, failed, large] = [
     await ask('1500.00', 'Renta de noviembre', 2),
     await ask('24350.75', 'Anticipo casa Roma 12', 30 * DAY_S, 8_000),
     await ask('8200.00', 'Motor usado', 30 * DAY_S),
     await ask('640.50', 'Flete Puebla', DAY_S),
     await ask('999.00', 'Inyectado', DAY_S),
+    await ask('1111.00', 'Regresa', 2),
+    await ask('1222.00', 'Falla', 2),
+    await ask('1700.00', 'Grande', 2),
   ];
-  for (const { depositClabe, deposit } of [completed, inCustody, held]) await world.deposit(depositClabe, deposit);
+  for (const { depositClabe, deposit } of [completed, inCustody, held, returned, failed, large])
+    await world.deposit(depositClabe, deposit);
   await world.deposit(clabe, '777.77');
   await world.deposit((await api.user(other.id)).depositClabe ?? clabe, '350.00');
   const client = new pg.Client({ connectionString: world.urls.database });
   await client.connect();
   await client.query(`SET session_replication_role = replica`);
   await client.query('UPDATE reactor.payment SET concept = $1 WHERE id = $2', [INJECTED, injected.id]);
+  // Of a leg that nobody has: its answer was lost, and stays so.
+  const lost = randomUUID();
+  await client.query(LOST, [lost, lost]);
   await client.end();
-  const states = { [completed.id]: 'completed', [inCustody.id]: 'in_custody', [held.id]: 'in_custody' };
+  const states = {
+    ...{ [completed.id]: 'completed', [inCustody.id]: 'in_custody', [held.id]: 'in_custody' },
+    ...{ [returned.id]: 'needs_attention', [failed.id]: 'needs_attention' },
+    [large.id]: 'needs_attention',
+  };
+  await vi.waitFor(async () => {
+    const order = (await world.outbox()).find((one) => one.amount_centavos === 111_100n);
+    if (!order) throw new Error('it is not paid yet');
+    // The bank that was paid sends it back.
+    await giveBack(world.sandboxBooks, order.transaction_id);
+  }, PATIENCE);
   await vi.waitFor(async () => {
     for (const { id, status } of await api.payments()) {
       const wanted = states[id];
       if (wanted !== undefined && wanted !== status) throw new Error(`payment ${id} is ${status}`);
     }
   }, PATIENCE);
-  return {
+  const cases = {
     ...{ completed: completed.number, inCustody: inCustody.number, waiting: waiting.number },
-    ...{ injected: injected.number, held: held.number },
+    ...{ injected: injected.number, held: held.number, returned: returned.number, failed: failed.number },
+    large: large.number,
   };
+  const people = { payer: payer.id, recipient: recipient.id, other: other.id, payoutClabe: payout.clabe };
+  return { cases, people };
 }
+
+/** As a send whose answer was lost two days ago leaves it. */
+const LOST = `INSERT INTO reactor.effect (id, subject_kind, subject_id, kind, attempt, state, key, request, amount, currency, lane, lane_epoch,
+    sends, first_sent_at, failures, next_look_at, error)
+  VALUES ($1::uuid, 'leg', $2, 'juno_withdrawal', 1, 'unknown', $2, '{"body": "{}"}', 9876540000, 'MXNB', 'payment:' || $2, 1,
+    1, now() - interval '2 days', 3, now() + interval '9 days', '{"code": "look_found_none", "text": "its answer was lost and no trace of it is found outside"}')`;
 
 export type View = Readonly<{ language?: 'es' | 'en'; look?: 'light' | 'dark'; width?: number; height?: number }>;
 

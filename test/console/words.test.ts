@@ -11,7 +11,9 @@ import { CAP_NAMES } from '../../src/reactor/guards/limit.ts';
 import { explain } from '../../src/reactor/payment/explain.ts';
 import { LEG_KINDS, LEG_STATES, PAYMENT_KINDS, RAILS, RELEASE_POLICIES } from '../../src/reactor/payment/states.ts';
 import { ROLES } from '../../src/reactor/people/roles.ts';
-import { BREAK_KINDS } from '../../src/reactor/reconcile/kinds.ts';
+import { BREAK_KINDS, KINDS } from '../../src/reactor/reconcile/kinds.ts';
+import { SENTENCES } from '../../src/reactor/suspense/show.ts';
+import { SPANISH } from '../support/spanish.ts';
 
 const named = (of: string, codes: readonly string[]) => codes.map((code) => `${of}.${code}`);
 
@@ -56,11 +58,8 @@ test('pesos, moments and lengths are as Mexico writes them, to the centavo', () 
 });
 
 test('what a payment waits for is told in Spanish, or in English that says that it is', () => {
-  const name = (of: string, code: string) => (es as Readonly<Record<string, string>>)[`${of}.${code}`] ?? code;
-  const [spanish, english] = [
-    { language: 'es', locale: 'es-MX', name },
-    { language: 'en', locale: 'en-GB', name },
-  ] as const;
+  const { name } = SPANISH;
+  const [spanish, english] = [SPANISH, { language: 'en', locale: 'en-GB', name } as const];
   const wait = (who: string, what: string) =>
     `${who} waits for ${what}. It looks again when told, and at 2026-11-28T05:38:00.732Z at the latest.`;
   const custody = (left_s: number) =>
@@ -71,12 +70,28 @@ test('what a payment waits for is told in Spanish, or in English that says that 
   expect(retell(wait('Its custody leg of 19,480.60 MXN (in_custody)', custody(2_591_911)), spanish).text).toBe(
     `Su parte «${name('kind', 'custody')}» de $19,480.60 («${name('state', 'in_custody')}») espera ${ends}. ${again}`,
   );
-  expect(retell(wait('It', `${custody(120)} or the approval of the payer`), spanish)).toEqual({
+  expect(retell(wait('It', `${custody(120)} or the approval of the payer`), spanish).text).toBe(
+    `Espera el fin de la custodia el 27 dic 2026, 23:36:31 (faltan 2 min) o la aprobación del pagador. ${again}`,
+  );
+  expect(retell(wait('It', `${custody(120)} or a full moon`), spanish)).toEqual({
     language: 'en',
-    text: 'It waits for the custody to end at 27 Dec 2026, 23:36:31 (2 mins by the chain’s clock) or the approval of the payer. It looks again when told, and at 27 Nov 2026, 23:38:00 at the latest.',
+    text: 'It waits for the custody to end at 27 Dec 2026, 23:36:31 (2 mins by the chain’s clock) or a full moon. It looks again when told, and at 27 Nov 2026, 23:38:00 at the latest.',
   });
+  expect(
+    retell(
+      'It needs a person (operations): Juno refuses it. It is tried again by itself. 2 more legs need a person as well.',
+      spanish,
+    ).text,
+  ).toBe(
+    'Requiere a una persona (Operaciones): Juno la rechaza. Se intenta de nuevo por sí solo. 2 partes más también requieren a una persona.',
+  );
   expect(retell(explain({ do: 'done' }), spanish)).toMatchObject({ language: 'es' });
   expect(retell(explain({ do: 'done' }), english)).toMatchObject({ language: 'en' });
+});
+
+test('what is to be done about each break and each deposit in suspense is told in Spanish', () => {
+  const english = [...Object.values(KINDS).map(({ nextStep }) => nextStep), ...Object.values(SENTENCES)];
+  expect(english.filter((one) => retell(one, SPANISH).language === 'en')).toEqual([]);
 });
 
 test('an address with anything in it has filters, or none', () => {

@@ -32,11 +32,13 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
   const payment = { ...terms, payerId: of.user, amount: '999.00' };
   return {
     getOverview: { may: EVERYBODY },
+    getHistory: { may: EVERYBODY, query: 'by=day' },
     listAlerts: { may: EVERYBODY },
     listAttention: { may: EVERYBODY, query: 'which=returned' },
     getRails: { may: EVERYBODY },
     listAudit: { may: STOP },
     listKeys: { may: ['admin'] },
+    createKey: { may: ['admin'], body: { name: 'a new reader', role: 'viewer', reason } },
     revokeKey: { may: ['admin'], at: { id: NONE }, body: { reason }, ok: 404 },
     listWebhooksIn: { may: COMMAND },
     search: { may: EVERYBODY, query: 'q=1' },
@@ -59,6 +61,8 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     listPayments: { may: EVERYBODY },
     getPayment: { may: EVERYBODY, at: { id: of.payment } },
     whyPayment: { may: EVERYBODY, at: { id: of.payment } },
+    listReceipts: { may: EVERYBODY, at: { id: of.payment } },
+    listExchanges: { may: EVERYBODY, at: { id: of.payment } },
     cancelPayment: { may: COMMAND, at: { id: of.waiting }, body: { reason } },
     proposeForPayment: { may: COMMAND, at: { id: of.payment }, body: { do: 'release', reason }, ok: 409 },
     listApprovals: { may: EVERYBODY, at: { id: of.payment } },

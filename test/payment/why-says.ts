@@ -1,8 +1,10 @@
 /** How the answers of `why` are compared, and what every one of them has to be. */
 import { expect } from 'vitest';
+import { retell } from '../../src/console/words/said.ts';
 import type { EffectKind } from '../../src/reactor/effects/states.ts';
 import type { LegView, PaymentView } from '../../src/reactor/payment/view.ts';
 import { type Why, why } from '../../src/reactor/payment/why.ts';
+import { SPANISH } from '../support/spanish.ts';
 import { effectView, standsOn, type viewOf } from '../support/views.ts';
 
 export type Given = Parameters<typeof viewOf>[1];
@@ -37,6 +39,9 @@ export function assertWellPut(view: PaymentView): void {
   const { decision, sentence, toDo, looksAgainAt, attention } = why(view);
   expect(sentence).toMatch(/^(It|Its|The|Somebody|Nobody|Nothing|[a-z_]+ \(attempt) .*[.…]$/s);
   expect(sentence).not.toMatch(/undefined|null|NaN|\bPAYMENT\b|\.\.|waits for (It|The|Its) /);
+  // Whoever reads Spanish reads it in Spanish.
+  for (const said of [sentence, toDo])
+    if (said !== null) expect([said, retell(said, SPANISH).language]).toEqual([said, 'es']);
   expect(attention !== null).toBe(decision === 'ask');
   if (decision === 'ask') expect(toDo).toMatch(/\S/);
   // Until when: the moment is in the sentence itself.

@@ -71,3 +71,11 @@ export function lasting(seconds: number, locale: string): string {
   const rest = next ? Math.floor((seconds % size) / next[1]) : 0;
   return [written(Math.floor(seconds / size), unit), ...(next && rest > 0 ? [written(rest, next[0])] : [])].join(' ');
 }
+
+/** 14:03 */
+export const hourOnly = format({ hour: '2-digit', minute: '2-digit' });
+/** 27 nov */
+export const dayOnly = format({ day: 'numeric', month: 'short' });
+const NUMERIC = format({ day: '2-digit', month: '2-digit', year: 'numeric' });
+/** 27/11/2026: as Banxico's page asks for it, in every language. */
+export const numericDay = (at: string): string => NUMERIC(at, 'es-MX');

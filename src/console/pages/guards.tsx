@@ -3,9 +3,11 @@ import { useState } from 'react';
 import type { AnswerOf } from '../../reactor/http/routes/client.ts';
 import { CHANGE_CAP, LIST_GUARDS, OPEN_SWITCH, STOP_SWITCH } from '../../reactor/http/routes/guards.ts';
 import { GET_OVERVIEW } from '../../reactor/http/routes/overview.ts';
+import { GET_RECOVERY, RECOVER } from '../../reactor/http/routes/recovery.ts';
 import { ask } from '../api/client.ts';
 import { may } from '../api/session.ts';
 import { useWho } from '../frame/entry.tsx';
+import { linesOf } from '../parts/account-fields.ts';
 import { Act } from '../parts/act.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Head, Money, Panel, Said, When } from '../parts/basic.tsx';
@@ -27,6 +29,7 @@ export default function GuardsPage() {
       <Asked query={query}>
         {({ switches, caps }) => (
           <>
+            <Recovery />
             <Main all={switches.find(({ name }) => name === 'all')} />
             <Caps caps={caps} />
             <Others switches={switches.filter(({ name }) => name !== 'all')} />
@@ -34,6 +37,40 @@ export default function GuardsPage() {
         )}
       </Asked>
     </div>
+  );
+}
+
+/** Whether money is off since a backup was restored, and what an administrator does about it. */
+function Recovery() {
+  const { t } = useWords();
+  const who = useWho();
+  const { data } = useQuery({ ...ask(GET_RECOVERY, {}), refetchInterval: 15_000 });
+  if (data?.state !== 'needed') return null;
+  return (
+    <section className="note bad stack" aria-label={t('do.recover')}>
+      <strong>{t('recovery.needed')}</strong>
+      <p>
+        <Said>{data.sentence}</Said>
+      </p>
+      {may(who, RECOVER.roles) && (
+        <div className="pair">
+          <Act
+            {...{ label: t('do.recover'), title: t('do.recover'), about: t('do.recover.about'), route: RECOVER }}
+            fields={[
+              { name: 'notOurs', label: t('field.notOurs'), hint: t('field.notOurs.hint'), isLong: true },
+              { name: 'clabes', label: t('field.clabes'), hint: t('field.clabes.hint'), isLong: true },
+            ]}
+            bodyOf={({ notOurs, clabes }) => ({
+              notOurs: linesOf(notOurs),
+              clabes: linesOf(clabes).map((line) => {
+                const [clabe = '', userId = ''] = line.split(/\s+/);
+                return { clabe, userId };
+              }),
+            })}
+          />
+        </div>
+      )}
+    </section>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { LIST_KEYS, REVOKE_KEY } from '../../reactor/http/routes/records.ts';
+import { LIST_KEYS, MAKE_KEY, REVOKE_KEY } from '../../reactor/http/routes/records.ts';
 import { ROLES } from '../../reactor/people/roles.ts';
 import { ask } from '../api/client.ts';
 import { may } from '../api/session.ts';
@@ -15,7 +15,15 @@ export default function Keys() {
   const who = useWho();
   return (
     <div className="stack">
-      <Head title={t('nav.keys')} about={t('keys.about')} />
+      <Head title={t('nav.keys')} about={t('keys.about')}>
+        {may(who, MAKE_KEY.roles) && (
+          <Act
+            {...{ label: t('do.key'), title: t('do.key'), about: t('do.key.about'), route: MAKE_KEY }}
+            fields={[{ name: 'name', label: t('keys.name') }]}
+            bodyOf={({ name: of }) => ({ name: of, role: 'viewer' })}
+          />
+        )}
+      </Head>
       <Panel title={t('keys.roles')}>
         <Facts rows={ROLES.map((role) => [name('role', role), name('role.about', role)] as const)} />
       </Panel>

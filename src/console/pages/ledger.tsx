@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { LIST_BREAKS } from '../../reactor/http/routes/breaks.ts';
+import { GET_BALANCES } from '../../reactor/http/routes/operate.ts';
 import { GET_CLOSING, GET_CLOSING_CSV } from '../../reactor/http/routes/reports.ts';
 import { ask, call } from '../api/client.ts';
 import { difference, isoDay, units } from '../look/format.ts';
@@ -45,6 +46,7 @@ export default function Ledger() {
           </span>
         )}
       </div>
+      <Now />
       <Asked query={closing}>
         {({ state, closedAt, isUnchanged, hash, openBreaks, figures, sides }) => (
           <>
@@ -159,3 +161,37 @@ const Units = ({ of, in: currency }: { of: string; in: string }) => (
     {units(of)} <span className="soft small">{currency}</span>
   </span>
 );
+
+/** What lies where at this moment, asked of chain and Juno themselves. */
+function Now() {
+  const { t } = useWords();
+  const query = useQuery({ ...ask(GET_BALANCES, {}), staleTime: 20_000 });
+  return (
+    <Panel title={t('ledger.now')} flush>
+      <Asked query={query}>
+        {({ accounts }) => (
+          <Table
+            label={t('ledger.now')}
+            rows={accounts}
+            keyOf={(one) => `${one.account} ${one.address ?? ''} ${one.balance}`}
+            empty={t('queue.empty')}
+            columns={[
+              { head: t('break.account'), kind: 'main-cell', cell: (one) => one.account },
+              { head: t('wallet.address'), cell: (one) => (one.address ? <Id of={one.address} /> : '—') },
+              {
+                head: t('ledger.now.balance'),
+                kind: 'right',
+                cell: (one) => <span className="number">{one.balance}</span>,
+              },
+              {
+                head: t('ledger.now.booked'),
+                kind: 'right',
+                cell: (one) => <span className="number">{one.booked ?? '—'}</span>,
+              },
+            ]}
+          />
+        )}
+      </Asked>
+    </Panel>
+  );
+}

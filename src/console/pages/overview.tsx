@@ -11,6 +11,7 @@ import { Head, Panel, Said, When } from '../parts/basic.tsx';
 import { useWords } from '../words/use.tsx';
 import { Hours } from './overview/hours.tsx';
 import { MoneyMap } from './overview/map.tsx';
+import { States } from './overview/states.tsx';
 import type { QueueName } from './queue-names.ts';
 
 const LIVE_MS = 2_500;
@@ -58,6 +59,7 @@ function Shown({ of }: { of: OverviewShown }) {
       <Panel title={t('overview.map')}>
         <MoneyMap stations={of.stations} />
       </Panel>
+      <States />
       <div className="grid2">
         <Panel title={t('overview.waiting')}>
           {open.length === 0 ? (

@@ -1,22 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { LIST_APPROVALS, WITHDRAW_APPROVAL } from '../../reactor/http/routes/approvals.ts';
 import type { AnswerOf } from '../../reactor/http/routes/client.ts';
 import { GET_PAYMENT, WHY_PAYMENT } from '../../reactor/http/routes/payments.ts';
 import { isFinal } from '../../reactor/payment/states.ts';
 import { ask } from '../api/client.ts';
-import { may } from '../api/session.ts';
-import { useWho } from '../frame/entry.tsx';
 import { lasting } from '../look/format.ts';
-import { Act } from '../parts/act.tsx';
 import { Asked } from '../parts/asked.tsx';
-import { Badge, Facts, Id, Money, Panel, Said, Status, When } from '../parts/basic.tsx';
+import { Facts, Id, Money, Panel, Said, Status, When } from '../parts/basic.tsx';
 import { Person } from '../parts/person.tsx';
-import { Table } from '../parts/table.tsx';
 import { useWords } from '../words/use.tsx';
 import { Actions } from './payment/actions.tsx';
+import { Approvals } from './payment/approvals.tsx';
+import { Disputes } from './payment/disputes.tsx';
 import { Journey } from './payment/journey.tsx';
 import { Proposals } from './payment/proposals.tsx';
+import { Receipts } from './payment/receipts.tsx';
 import { Timeline } from './payment/timeline.tsx';
 
 const route = getRouteApi('/payments/$id');
@@ -38,8 +36,6 @@ function Shown({ payment }: { payment: Payment }) {
   const { t, name, locale } = useWords();
   const [id, isOver] = [payment.id, payment.legs.every((leg) => isFinal(leg.state))];
   const why = useQuery({ ...ask(WHY_PAYMENT, { parameters: { id } }), refetchInterval: isOver ? false : LIVE_MS });
-  const approvals = useQuery(ask(LIST_APPROVALS, { parameters: { id } }));
-  const who = useWho();
   const tone = why.data?.attention ? 'bad' : why.data?.decision === 'wait' ? 'wait' : 'good';
   return (
     <div className="stack">
@@ -132,48 +128,11 @@ function Shown({ payment }: { payment: Payment }) {
             ]}
           />
         </Panel>
-        <Panel title={t('payment.approvals')} flush>
-          <Asked query={approvals}>
-            {({ approvals: given }) => (
-              <Table
-                label={t('payment.approvals')}
-                rows={given}
-                keyOf={(one) => one.id}
-                empty={t('payment.approvals.none')}
-                columns={[
-                  { head: t('approval.party'), kind: 'main-cell', cell: (one) => name('party', one.party) },
-                  { head: t('approval.by'), cell: (one) => one.givenBy },
-                  { head: t('approval.at'), cell: (one) => <When at={one.givenAt} /> },
-                  {
-                    head: t('approval.until'),
-                    cell: (one) =>
-                      one.withdrawnAt ? (
-                        <Badge tone="idle">{t('approval.withdrawn')}</Badge>
-                      ) : one.until ? (
-                        <When at={one.until} />
-                      ) : (
-                        '—'
-                      ),
-                  },
-                  {
-                    head: t('queue.next'),
-                    cell: (one) =>
-                      !one.withdrawnAt &&
-                      !isOver &&
-                      may(who, WITHDRAW_APPROVAL.roles) && (
-                        <Act
-                          {...{ label: t('proposal.withdraw'), title: t('approval.withdraw'), isSmall: true }}
-                          {...{ route: WITHDRAW_APPROVAL, parameters: { id, approvalId: one.id } }}
-                        />
-                      ),
-                  },
-                ]}
-              />
-            )}
-          </Asked>
-        </Panel>
+        <Approvals id={id} isOver={isOver} />
       </div>
-      <Timeline lines={payment.timeline} />
+      <Disputes payment={payment} />
+      <Receipts id={id} isOver={isOver} />
+      <Timeline payment={payment} isOver={isOver} />
     </div>
   );
 }

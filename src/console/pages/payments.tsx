@@ -6,6 +6,7 @@ import { Asked } from '../parts/asked.tsx';
 import { Head, Money, Panel, Status, When } from '../parts/basic.tsx';
 import { Download } from '../parts/download.tsx';
 import { Choice, TextField } from '../parts/field.tsx';
+import { NewPayment, NewUser } from '../parts/new-payment.tsx';
 import { usePages } from '../parts/pages.ts';
 import { PaymentNumber } from '../parts/payment-link.tsx';
 import { Table } from '../parts/table.tsx';
@@ -29,6 +30,8 @@ export default function Payments() {
   return (
     <div className="stack">
       <Head title={t('payments.title')} about={t('payments.about')}>
+        <NewUser />
+        <NewPayment />
         <Download
           label={t('payments.export')}
           name="kustodia-payments.csv"

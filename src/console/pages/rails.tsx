@@ -1,7 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
+import { PROBE_JUNO, READ_JUNO } from '../../reactor/http/routes/operate.ts';
 import { GET_RAILS } from '../../reactor/http/routes/overview.ts';
 import { ask } from '../api/client.ts';
+import { may } from '../api/session.ts';
+import { useWho } from '../frame/entry.tsx';
 import { count, lasting } from '../look/format.ts';
+import { Act } from '../parts/act.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Head, Panel, When } from '../parts/basic.tsx';
 import { Table } from '../parts/table.tsx';
@@ -11,10 +15,18 @@ const TONES = { closed: 'good', half_open: 'warn', open: 'bad' } as const;
 
 export default function Rails() {
   const { t, name, locale } = useWords();
+  const who = useWho();
   const query = useQuery({ ...ask(GET_RAILS, {}), refetchInterval: 3_000 });
   return (
     <div className="stack">
-      <Head title={t('nav.rails')} about={t('rails.about')} />
+      <Head title={t('nav.rails')} about={t('rails.about')}>
+        {may(who, READ_JUNO.roles) && (
+          <Act {...{ label: t('do.read'), title: t('do.read'), about: t('do.read.about'), route: READ_JUNO }} />
+        )}
+        {may(who, PROBE_JUNO.roles) && (
+          <Act {...{ label: t('do.probe'), title: t('do.probe'), about: t('do.probe.about'), route: PROBE_JUNO }} />
+        )}
+      </Head>
       <Asked query={query}>
         {({ breaker, calls, callsAllowed, window_s, underWay, outcomes }) => (
           <>

@@ -1,8 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
+import { PROPOSE_FOR_EFFECT } from '../../reactor/http/routes/effects.ts';
+import { APPROVE_TOKEN, GET_TOKEN } from '../../reactor/http/routes/operate.ts';
 import { GET_OVERVIEW } from '../../reactor/http/routes/overview.ts';
-import { LIST_FORMER_WALLETS, LIST_NONCES, LIST_TRANSACTIONS } from '../../reactor/http/routes/wallet.ts';
+import { CARRY_OVER, LIST_FORMER_WALLETS, LIST_NONCES, LIST_TRANSACTIONS } from '../../reactor/http/routes/wallet.ts';
 import { ask } from '../api/client.ts';
+import { may } from '../api/session.ts';
+import { useWho } from '../frame/entry.tsx';
 import { count, fewDecimals } from '../look/format.ts';
+import { linesOf } from '../parts/account-fields.ts';
+import { Act } from '../parts/act.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Head, Id, Panel, Said, When } from '../parts/basic.tsx';
 import { OpenPayment } from '../parts/payment-link.tsx';
@@ -11,6 +17,7 @@ import { useWords } from '../words/use.tsx';
 
 export default function Wallet() {
   const { t, name, locale } = useWords();
+  const who = useWho();
   const sent = useQuery({ ...ask(LIST_TRANSACTIONS, { query: { limit: 50 } }), refetchInterval: 3_000 });
   const taken = useQuery({ ...ask(LIST_NONCES, {}), refetchInterval: 30_000 });
   const former = useQuery(ask(LIST_FORMER_WALLETS, {}));
@@ -96,6 +103,19 @@ export default function Wallet() {
                 { head: t('effect.kind'), cell: (one) => name('effect', one.kind) },
                 { head: t('wallet.takenBy'), cell: (one) => (one.takenBy ? <Id of={one.takenBy.hash} /> : '—') },
                 { head: t('queue.why'), kind: 'wide', cell: (one) => <Said>{one.problem ?? ''}</Said> },
+                {
+                  head: t('queue.next'),
+                  cell: (one) =>
+                    one.takenBy &&
+                    one.problem === null &&
+                    may(who, PROPOSE_FOR_EFFECT.roles) && (
+                      <Act
+                        {...{ label: t('do.nonce'), title: t('do.nonce'), about: t('do.nonce.about'), isSmall: true }}
+                        {...{ route: PROPOSE_FOR_EFFECT, parameters: { id: one.effectId } }}
+                        bodyOf={() => ({ do: 'clear-nonce', how: { takenBy: one.takenBy?.hash } })}
+                      />
+                    ),
+                },
               ]}
             />
           )}
@@ -121,11 +141,87 @@ export default function Wallet() {
                   kind: 'right',
                   cell: (one) => <span className="number">{one.amount}</span>,
                 },
+                {
+                  head: t('queue.next'),
+                  cell: (one) =>
+                    may(who, CARRY_OVER.roles) && (
+                      <Act
+                        {...{ label: t('do.carry'), title: t('do.carry'), about: t('do.carry.about'), isSmall: true }}
+                        {...{ route: CARRY_OVER, parameters: { wallet: one.wallet } }}
+                        fields={[
+                          {
+                            ...{ name: 'hashes', label: t('field.txHashes'), hint: t('field.txHashes.hint') },
+                            ...{ isLong: true },
+                          },
+                        ]}
+                        bodyOf={({ hashes }) => ({ do: 'carry-over', how: { txHashes: linesOf(hashes) } })}
+                      />
+                    ),
+                },
               ]}
             />
           )}
         </Asked>
       </Panel>
+      <Token />
     </div>
+  );
+}
+
+/** What the token is, what escrow contracts may take of it, and the newest transfers. */
+function Token() {
+  const { t } = useWords();
+  const who = useWho();
+  const query = useQuery({ ...ask(GET_TOKEN, {}), staleTime: 30_000 });
+  return (
+    <Panel
+      title={t('wallet.token')}
+      aside={
+        may(who, APPROVE_TOKEN.roles) && (
+          <Act
+            {...{ label: t('do.allow'), title: t('do.allow'), about: t('do.allow.about'), route: APPROVE_TOKEN }}
+            isSmall
+          />
+        )
+      }
+    >
+      <Asked query={query}>
+        {({ address, symbol, allowances, transfers }) => (
+          <div className="stack">
+            <Facts
+              rows={[
+                [symbol, <Id key="t" of={address} />],
+                ...allowances.map(
+                  (one) =>
+                    [
+                      t('wallet.allowance'),
+                      <span key={one.contract}>
+                        <Id of={one.contract} /> <span className="number">{one.allowance}</span>
+                      </span>,
+                    ] as const,
+                ),
+              ]}
+            />
+            <Table
+              label={t('wallet.transfers')}
+              rows={transfers}
+              keyOf={(one) => `${one.txHash} ${one.from} ${one.to} ${one.amount}`}
+              empty={t('wallet.none')}
+              columns={[
+                { head: t('wallet.transfers'), kind: 'main-cell', cell: (one) => <Id of={one.txHash} /> },
+                { head: t('wallet.block'), cell: (one) => <span className="number">{one.block}</span> },
+                { head: t('suspense.from'), cell: (one) => <Id of={one.from} /> },
+                { head: t('audit.to'), cell: (one) => <Id of={one.to} /> },
+                {
+                  head: t('payment.deposit'),
+                  kind: 'right',
+                  cell: (one) => <span className="number">{one.amount}</span>,
+                },
+              ]}
+            />
+          </div>
+        )}
+      </Asked>
+    </Panel>
   );
 }

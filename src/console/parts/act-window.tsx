@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import type { Command } from '../../reactor/http/routes/declare.ts';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import type { Command, Question } from '../../reactor/http/routes/declare.ts';
 import { call, command } from '../api/client.ts';
 import { useWords } from '../words/use.tsx';
 import { Failure } from './asked.tsx';
@@ -30,6 +30,12 @@ export type ActParameters = Readonly<{
   isSmall?: boolean;
   route: Command;
   parameters?: Readonly<Record<string, string>>;
+  /** Where what was chosen stands in the path. */
+  parametersOf?: (values: Values) => Readonly<Record<string, string>>;
+  /** Of a command that cannot be only checked: the question that tells what it would do. */
+  previewBy?: Question;
+  /** Where what was made is seen. */
+  doneOf?: (answer: unknown, close: () => void) => ReactNode;
   fields?: readonly ActField[];
   /** What is sent, of what was filled in; the reason comes by itself unless it has another name. */
   bodyOf?: (values: Values) => object;
@@ -40,12 +46,13 @@ export type ActParameters = Readonly<{
 
 /** Fill in, look at what it would do, do it. A repeat after a lost answer is done once. */
 export default function ActWindow(act: ActParameters & { onClose: () => void }) {
-  const { label, title, about, route, parameters = {}, fields: given = [], isDanger = false, word, onClose } = act;
+  const { label, title, about, route, fields: given = [], isDanger = false, word, onClose } = act;
+  const { parameters: fixed = {}, parametersOf, previewBy, doneOf } = act;
   const { bodyOf = (values: Values) => values, reasonName = 'reason' } = act;
   const { t } = useWords();
   const asking = given.find(({ choices }) => choices);
   const choices = useQuery({
-    queryKey: ['choices', route.id, parameters, asking?.name],
+    queryKey: ['choices', route.id, fixed, asking?.name],
     queryFn: () => asking?.choices?.() ?? [],
     enabled: asking !== undefined,
   });
@@ -61,9 +68,15 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
   const filled = Object.fromEntries(
     Object.entries(chosen).filter(([name, value]) => value !== '' || !fields.find((f) => f.name === name)?.isOptional),
   );
+  const parameters = { ...fixed, ...parametersOf?.(filled) };
   // The compiler knows the body of each route, not of whichever it is.
   const asked = { parameters, body: { ...bodyOf(filled), [reasonName]: reason } } as never;
-  const plan = useMutation({ mutationFn: () => call<Command>(route, { ...(asked as object), dryRun: true } as never) });
+  const plan = useMutation({
+    mutationFn: (): Promise<unknown> =>
+      previewBy
+        ? call<Question>(previewBy, asked)
+        : call<Command>(route, { ...(asked as object), dryRun: true } as never),
+  });
   const work = useMutation({
     mutationFn: () => command<Command>(route, { ...(asked as object), idempotencyKey } as never),
   });
@@ -72,7 +85,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
     plan.reset();
     work.reset();
   };
-  const isPlanned = !route.plan || plan.isSuccess;
+  const isPlanned = (!route.plan && !previewBy) || plan.isSuccess;
   const isReady = isPlanned && (word === undefined || typed.trim().toLowerCase() === word.toLowerCase());
 
   const submit = (event: FormEvent) => {
@@ -89,6 +102,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
           {isProposal(work.data) && <p>{t('act.second')}</p>}
         </div>
         <Plan of={work.data} />
+        {doneOf && <p>{doneOf(work.data, onClose)}</p>}
         <footer>
           <button type="button" className="button main" onClick={onClose}>
             {t('close')}
@@ -140,7 +154,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
           <button
             type="submit"
             className={`button main ${isDanger && isPlanned ? 'danger' : ''}`}
-            disabled={plan.isPending || work.isPending || (isPlanned && !isReady)}
+            disabled={plan.isPending || work.isPending || (asking && choices.isPending) || (isPlanned && !isReady)}
           >
             {plan.isPending || work.isPending ? t('loading') : isPlanned ? label : t('act.preview')}
           </button>

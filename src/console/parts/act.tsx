@@ -2,7 +2,7 @@ import { createContext, lazy, type ReactNode, Suspense, use, useMemo, useState }
 import type { ActParameters } from './act-window.tsx';
 
 const ActWindow = lazy(() => import('./act-window.tsx'));
-const OpenContext = createContext<((act: ActParameters) => void) | null>(null);
+export const OpenContext = createContext<((act: ActParameters) => void) | null>(null);
 
 /** Where the window of a command is: it stays when what it was opened from is gone, as a row is that was dealt with. */
 export function Acts({ children }: { children: ReactNode }) {

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { GET_USER } from '../../reactor/http/routes/users.ts';
 import { ask } from '../api/client.ts';
 import { Id } from './basic.tsx';
@@ -10,7 +11,10 @@ export function Person({ id }: { id: string }) {
     <span>
       {data && (
         <>
-          {data.fullName} <span className="soft small">{data.email}</span>{' '}
+          <Link to="/users/$id" params={{ id }}>
+            {data.fullName}
+          </Link>{' '}
+          <span className="soft small">{data.email}</span>{' '}
         </>
       )}
       <Id of={id} />

@@ -6,6 +6,14 @@ const PESOS = /^-?\d+\.\d{2}$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT/;
 const LONG = /^(0x[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-.{22,})$/i;
 
+/** Whose words are names of ours. */
+const NAMED: Readonly<Record<string, string>> = {
+  ...{ state: 'state', status: 'state', kind: 'kind', finality: 'finality', signature: 'signature', role: 'role' },
+};
+
+/** What was said to the outside or by it, in its own words. */
+const AS_IT_IS = new Set(['request', 'answer', 'hint', 'event']);
+
 /** What a command would do or has done, whatever it is: by the names of its fields. */
 export function Plan({ of }: { of: unknown }) {
   const { t, name } = useWords();
@@ -25,12 +33,13 @@ export function Plan({ of }: { of: unknown }) {
         </ul>
       );
     }
-    if (typeof value === 'object') return <Plan of={value} />;
+    if (typeof value === 'object')
+      return AS_IT_IS.has(key) ? <pre className="json">{JSON.stringify(value, null, 2)}</pre> : <Plan of={value} />;
     const text = String(value);
     if (PESOS.test(text)) return <Money of={text} />;
     if (MOMENT.test(text)) return <When at={text} how="full" />;
     if (LONG.test(text)) return <Id of={text} />;
-    return key === 'state' || key === 'status' ? name('state', text) : key === 'kind' ? name('kind', text) : text;
+    return key in NAMED ? name(NAMED[key] ?? key, text) : text;
   };
   if (typeof of !== 'object' || of === null) return null;
   const rows = Object.entries(of)

@@ -1,8 +1,12 @@
+import { enActs } from './en-acts.ts';
+import { enFields } from './en-fields.ts';
 import { enNames } from './en-names.ts';
 
 /** Every word of the console; the other languages have the same keys. */
 export const en = {
   ...enNames,
+  ...enActs,
+  ...enFields,
   yes: 'Yes',
   no: 'No',
   all: 'All',
@@ -119,8 +123,9 @@ export const en = {
   'proposal.what': 'Details',
   'do.cancel': 'Cancel',
   'do.cancel.about': 'Calls the payment off: it has no deposit yet.',
-  'do.release': 'Release early',
-  'do.release.about': 'Proposes to let the money out of its custody now; a second person does it.',
+  'do.release': 'Release',
+  'do.release.about':
+    'Its custody is over, and it is more than one person lets out: propose it, and a second person does it.',
   'do.refund': 'Refund',
   'do.refund.about': 'Proposes to send money back to an account of the payer; a second person does it.',
   'do.repay': 'Pay again',

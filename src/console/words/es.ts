@@ -1,8 +1,12 @@
 import type { en } from './en.ts';
+import { esActs } from './es-acts.ts';
+import { esFields } from './es-fields.ts';
 import { esNames } from './es-names.ts';
 
 export const es: Readonly<Record<keyof typeof en, string>> = {
   ...esNames,
+  ...esActs,
+  ...esFields,
   yes: 'Sí',
   no: 'No',
   all: 'Todos',
@@ -119,8 +123,9 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'proposal.what': 'Detalles',
   'do.cancel': 'Cancelar pago',
   'do.cancel.about': 'Cancela el pago: aún no tiene depósito.',
-  'do.release': 'Liberar antes',
-  'do.release.about': 'Propone sacar el dinero de su custodia ahora; lo hace una segunda persona.',
+  'do.release': 'Liberar',
+  'do.release.about':
+    'Terminó su custodia, y es más de lo que deja salir una persona: proponlo, y lo hace una segunda.',
   'do.refund': 'Devolver',
   'do.refund.about': 'Propone devolver dinero a una cuenta del pagador; lo hace una segunda persona.',
   'do.repay': 'Pagar de nuevo',

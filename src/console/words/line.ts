@@ -1,7 +1,13 @@
 /** A line of a payment's timeline as people read it: it is told by the names that machines have for things. */
 import type { Key } from './language.ts';
 
-export type Line = Readonly<{ source: string; what: string }>;
+export type Line = Readonly<{ source: string; what: string; detail?: Readonly<Record<string, unknown>> }>;
+export type Said = Readonly<{
+  source: string;
+  about: string;
+  status: string | null;
+  detail: Readonly<Record<string, unknown>>;
+}>;
 type Tell = Readonly<{
   name: (of: string, code: string) => string;
   t: (key: Key, names?: Readonly<Record<string, string | number>>) => string;
@@ -52,10 +58,30 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 };
 
 /** Null where nobody has put it into words: then it is shown as it was told. */
-export function tellLine({ source, what }: Line, tell: Tell): string | null {
+export function tellLine({ source, what, detail }: Line, tell: Tell): string | null {
   for (const [pattern, say] of RULES[source] ?? []) {
     const found = pattern.exec(what);
-    if (found) return say(found.slice(1), tell);
+    if (!found) continue;
+    const finality = detail?.['finality'];
+    return `${say(found.slice(1), tell)}${typeof finality === 'string' ? ` · ${tell.name('finality', finality)}` : ''}`;
   }
   return null;
+}
+
+/** What was said to the outside of a payment, or by it. */
+export function tellExchange({ source, about, status, detail }: Said, tell: Tell): string {
+  const { name, t } = tell;
+  switch (source) {
+    case 'request':
+      return `${name('effect', about)}: ${name('effectState', status ?? '')}${times(String(detail['attempt'] ?? '1'), tell)}`;
+    case 'answer':
+      return `${name('resource', about)}: ${status ?? '—'}`;
+    case 'webhook_in':
+      return `${name('source', about)}: ${status ?? '—'} · ${t('line.signature', { signature: name('signature', String(detail['signature'])) })}`;
+    default: {
+      const state = /^leg\.(\w+)$/.exec(about)?.[1];
+      const what = state ? name('state', state) : about;
+      return `${what}: ${status === null ? t('told.none') : name('delivery', status)}`;
+    }
+  }
 }

@@ -1,73 +1,71 @@
 /** What the reactor says of a payment, as people of each language read it: it says it in English, and with the numbers of machines. */
 import { lasting, moment } from '../look/format.ts';
 import type { Language } from './language.ts';
-
-type Tell = Readonly<{ language: Language; locale: string; name: (of: string, code: string) => string }>;
-type Rule = readonly [RegExp, (words: readonly string[], tell: Tell) => string | null];
+import { ASKS } from './said/asks.ts';
+import { OTHERS } from './said/others.ts';
+import { byRule, type Rule, type Tell } from './said/rule.ts';
+import { STEPS } from './said/steps.ts';
+import { WAITS } from './said/waits.ts';
 
 const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 const SECONDS = /\((\d+) s by the chain’s clock\)/g;
 
-/** What a payment can wait for. */
-const WAITS: readonly Rule[] = [
-  [
-    /^the payer’s SPEI deposit, until (\S+)$/,
-    ([until = ''], { locale }) => `el depósito SPEI del pagador, hasta el ${moment(until, locale)}`,
-  ],
-  [/^Juno’s deposits to be read/, () => 'a que se lean los depósitos de Juno posteriores a su vencimiento'],
-  [
-    /^the custody to end at (\S+) \((\d+) s by the chain’s clock\)$/,
-    ([end = '', left = '0'], { locale }) =>
-      `el fin de la custodia el ${moment(end, locale)} (faltan ${lasting(Number(left), locale)})`,
-  ],
-  [/^Juno to complete the redemption$/, () => 'a que Juno complete la redención'],
-  [/^Bitso to complete the withdrawal$/, () => 'a que Bitso complete el retiro'],
-  [/^Juno to credit the return \((\S+)\)$/, ([hash]) => `a que Juno abone el retorno (${hash})`],
-  [/^Juno’s own credit of the return/, () => 'a que Juno complete el abono del retorno'],
-  [/^its dispute to be final$/, () => 'a que su disputa sea definitiva'],
-  [/^the time to appeal/, () => 'el fin del plazo para apelar la decisión de su disputa'],
-  [/^its escrow to be funded and undisputed/, () => 'a que su garantía esté fondeada y sin disputa en la cadena'],
-  [/^the indexer to show the escrow that was made$/, () => 'a que el indexador muestre la garantía creada'],
-  [/^the indexer to show the funded escrow$/, () => 'a que el indexador muestre la garantía fondeada'],
-  [/^the indexer to show the released escrow$/, () => 'a que el indexador muestre la garantía liberada'],
-  [/^the indexer/, () => 'al indexador'],
-  [/^the RPC to answer$/, () => 'a que responda el RPC'],
-  [/^more blocks on top/, () => 'más bloques sobre la evidencia, como pide FINALITY_POLICY'],
-];
+/** Which part of a payment it is about. */
+const WHO = '(?:It|Its (\\w+) leg of (\\S+) MXN \\((\\w+)\\))';
+const partOf = ([kind, amount, state = '']: readonly string[], { name }: Tell): string | null =>
+  kind === undefined ? null : `su parte «${name('kind', kind)}» de $${amount} («${name('state', state)}»)`;
+const asLast = (more: string | undefined): string =>
+  more === undefined
+    ? ''
+    : more === 'Another leg needs'
+      ? ' Otra parte también requiere a una persona.'
+      : ` ${more.split(' ')[0]} partes más también requieren a una persona.`;
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-const rule = (rules: readonly Rule[], text: string, tell: Tell): string | null => {
-  for (const [pattern, say] of rules) {
-    const found = pattern.exec(text);
-    if (found) return say(found.slice(1), tell);
-  }
-  return null;
-};
-
-const SENTENCES: readonly Rule[] = [
-  [/^The indexer is at block (\d+)\.$/, ([block]) => `El indexador está en el bloque ${block}.`],
-  [/^The RPC is at block (\d+)\.$/, ([block]) => `El RPC está en el bloque ${block}.`],
-  [/^Juno is being read\.$/, () => 'Se está leyendo a Juno.'],
-  [/^Postgres answers in (\d+) ms\.$/, ([ms]) => `Postgres responde en ${ms} ms.`],
-  [/^(\d+) legs are under way, none overdue\.$/, ([open]) => `Hay ${open} partes en camino, ninguna atrasada.`],
-  [/^open$/, () => 'abierta'],
+/** What `kustodia payment why` says. */
+const WHYS: readonly Rule[] = [
   [
-    /^It is more than what is waited for/,
-    () => 'Es más de lo que se espera. Divídelo: el pago, y el resto como devolución; o devuélvelo.',
+    /^Nothing is left to do: what was to be paid is paid/,
+    () => 'No queda nada por hacer: se pagó lo que debía pagarse.',
   ],
   [
-    /^No payment of this user waits/,
-    () => 'Ningún pago de este usuario espera un depósito. Crea uno y asígnalo, o devuélvelo.',
+    /^Nothing is left to do: no deposit came in time/,
+    () => 'No queda nada por hacer: no llegó un depósito a tiempo, y venció.',
+  ],
+  [
+    /^Nothing is left to do: it was called off/,
+    () => 'No queda nada por hacer: se canceló antes de que llegara un depósito, o alguien lo resolvió por fuera.',
+  ],
+  [
+    /^Nothing is left to do: other legs took the place/,
+    () => 'No queda nada por hacer: otras partes tomaron el lugar de las suyas, y llegaron a su fin.',
   ],
   [/^Nothing is left to do/, () => 'No queda nada por hacer: cada parte llegó a su fin.'],
   [/^Nobody appealed in time/, () => 'Nadie apeló a tiempo: ahora se lleva a cabo lo que se decidió de su disputa.'],
   [
-    /^(?:It|Its (\w+) leg of (\S+) MXN \((\w+)\)) waits for (.*)\. It looks again when told, and at (\S+) at the latest\.$/,
-    ([kind, amount, state = '', what = '', until = ''], tell) => {
-      const said = rule(WAITS, what, tell);
-      const who = kind && `Su parte «${tell.name('kind', kind)}» de $${amount} («${tell.name('state', state)}») espera`;
+    new RegExp(`^${WHO} waits for (.*)\\. It looks again when told, and at (\\S+) at the latest\\.$`, 's'),
+    (words, tell) => {
+      const [what = '', until = ''] = words.slice(3);
+      const said = byRule(WAITS, what, tell);
+      const who = partOf(words, tell);
       return (
         said &&
-        `${who ?? 'Espera'} ${said}. Se revisa al recibir aviso, y a más tardar el ${moment(until, tell.locale)}.`
+        `${who === null ? 'Espera' : `${capital(who)} espera`} ${said}. Se revisa al recibir aviso, y a más tardar el ${moment(until, tell.locale)}.`
+      );
+    },
+  ],
+  [
+    new RegExp(
+      `^${WHO} needs a person \\((\\w+)\\): (.*?)( It is tried again by itself\\.)?(?: (Another leg needs|\\d+ more legs need) a person as well\\.)?$`,
+      's',
+    ),
+    (words, tell) => {
+      const [owner = '', what = '', again, more] = words.slice(3);
+      const said = byRule(ASKS, what, tell);
+      const who = partOf(words, tell);
+      return (
+        said &&
+        `${who === null ? 'Requiere' : `${capital(who)} requiere`} a una persona (${tell.name('owner', owner)}): ${said}${again === undefined ? '' : ' Se intenta de nuevo por sí solo.'}${asLast(more)}`
       );
     },
   ],
@@ -75,6 +73,21 @@ const SENTENCES: readonly Rule[] = [
     /^The (\w+) leg moves from (\w+) to (\w+) now/,
     ([kind = '', from = '', to = ''], { name }) =>
       `La parte «${name('kind', kind)}» pasa ahora de «${name('state', from)}» a «${name('state', to)}».`,
+  ],
+  [
+    /^The (\w+) leg is replaced now, where it is (\w+)/,
+    ([kind = '', state = ''], { name }) =>
+      `La parte «${name('kind', kind)}» se reemplaza ahora, en «${name('state', state)}».`,
+  ],
+  [
+    /^The (\w+) leg’s escrow has id (\S+) after a reorganisation/,
+    ([kind = '', id], { name }) =>
+      `La garantía de la parte «${name('kind', kind)}» tiene el id ${id} tras una reorganización de la cadena; se anota ahora.`,
+  ],
+  [
+    /^Somebody disputed the (\w+) leg’s escrow in its contract \((\S+)\)/,
+    ([kind = '', hash], { name }) =>
+      `Alguien disputó en su contrato la garantía de la parte «${name('kind', kind)}» (${hash}): ahora el pago se retiene aquí también.`,
   ],
   [
     /^The (\w+) leg begins (\w+) now \(attempt (\d+)\)/,
@@ -90,7 +103,7 @@ const SENTENCES: readonly Rule[] = [
 
 /** The sentence, and the language that it is in: English where nobody has put it into another. */
 export function retell(sentence: string, tell: Tell): Readonly<{ text: string; language: Language }> {
-  const said = tell.language === 'es' ? rule(SENTENCES, sentence, tell) : null;
+  const said = tell.language === 'es' ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS], sentence, tell) : null;
   if (said !== null) return { text: said, language: 'es' };
   const text = sentence
     .replaceAll(SECONDS, (_, left: string) => `(${lasting(Number(left), 'en-GB')} by the chain’s clock)`)

@@ -21,8 +21,9 @@ const POLICY = [
 ].join('; ');
 /** Places of the console, as its router knows them. */
 const ONE_PAYMENT = '/payments/:id{[\\w-]{1,60}}';
+const ONE_USER = '/users/:id{[\\w-]{1,60}}';
 const PAGES = [
-  ...['/', '/payments', ONE_PAYMENT, '/queues', '/guards', '/ledger', '/wallet', '/rails', '/indexer'],
+  ...['/', '/payments', ONE_PAYMENT, ONE_USER, '/queues', '/guards', '/ledger', '/wallet', '/rails', '/indexer'],
   ...['/webhooks', '/audit', '/keys'],
 ];
 

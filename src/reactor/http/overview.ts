@@ -3,20 +3,27 @@ import { listAlerts } from '../alerts/list.ts';
 import type { Context } from '../context.ts';
 import { keptFor } from '../metrics/readings.ts';
 import { listAttention } from '../overview/attention.ts';
+import { readHistory } from '../overview/history.ts';
 import { readRails } from '../overview/rails.ts';
 import { readOverview } from '../overview/read.ts';
 import type { ApiEnv } from './auth.ts';
 import { serveQuestion } from './route.ts';
-import { GET_OVERVIEW, GET_RAILS, LIST_ALERTS, LIST_ATTENTION } from './routes/overview.ts';
+import { GET_HISTORY, GET_OVERVIEW, GET_RAILS, LIST_ALERTS, LIST_ATTENTION } from './routes/overview.ts';
 import { printCursor } from './routes/shapes.ts';
 
 /** However many look, it is read so often. */
 const KEEP_MS = 2_000;
+const KEEP_HISTORY_MS = 30_000;
 
 export function serveOverview(app: Hono<ApiEnv>, ctx: Context): void {
   const overview = keptFor(KEEP_MS, ctx.monotonic, () => readOverview(ctx));
   const rails = keptFor(KEEP_MS, ctx.monotonic, () => readRails(ctx));
   serveQuestion(app, GET_OVERVIEW, overview);
+  const history = {
+    hour: keptFor(KEEP_HISTORY_MS, ctx.monotonic, () => readHistory(ctx, 'hour')),
+    day: keptFor(KEEP_HISTORY_MS, ctx.monotonic, () => readHistory(ctx, 'day')),
+  };
+  serveQuestion(app, GET_HISTORY, ({ query: { by } }) => history[by]());
   serveQuestion(app, GET_RAILS, rails);
   serveQuestion(app, LIST_ATTENTION, ({ query }) => listAttention(ctx.db, query));
   serveQuestion(app, LIST_ALERTS, async ({ query: { limit, cursor: before } }) => {

@@ -1,6 +1,8 @@
 import type { Hono } from 'hono';
 import { whyNow } from '../advance/why.ts';
 import type { Context } from '../context.ts';
+import { readExchanges } from '../exchanges/read.ts';
+import { readReceipts } from '../exchanges/receipts.ts';
 import { cancelPayment } from '../payment/cancel.ts';
 import { assertPayable, createPayment } from '../payment/create.ts';
 import { gatherPayments, paymentsCsv } from '../payment/export.ts';
@@ -13,6 +15,7 @@ import { noteWork } from '../work.ts';
 import { type ApiEnv, canReadClabes } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
+import { LIST_EXCHANGES, LIST_RECEIPTS } from './routes/exchanges.ts';
 import {
   CANCEL_PAYMENT,
   CREATE_PAYMENT,
@@ -65,6 +68,12 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
     const { status, ...said } = await whyNow(ctx, id);
     return { id, status, ...said, looksAgainAt: said.looksAgainAt?.toISOString() ?? null };
   });
+  serveQuestion(app, LIST_EXCHANGES, async ({ actor, parameters }) =>
+    readExchanges(ctx.db, await paymentOf(ctx, parameters.id), canReadClabes(actor)),
+  );
+  serveQuestion(app, LIST_RECEIPTS, async ({ actor, parameters }) =>
+    readReceipts(ctx.db, await paymentOf(ctx, parameters.id), canReadClabes(actor)),
+  );
   serveCommand(app, ctx, CANCEL_PAYMENT, {
     prepare: ({ parameters }) => paymentOf(ctx, parameters.id),
     work: async (tx, { actor, terms }, id) => ({

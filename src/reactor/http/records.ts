@@ -1,10 +1,12 @@
 import type { Hono } from 'hono';
 import type { Context } from '../context.ts';
+import { makeKey } from '../people/api-key.ts';
+import { once, rehearse } from '../people/idempotency.ts';
 import { listAudit, listKeys, noKey, revokeKey } from '../people/records.ts';
 import type { ApiEnv } from './auth.ts';
 import { idOf } from './id.ts';
-import { serveCommand, serveQuestion } from './route.ts';
-import { LIST_AUDIT, LIST_KEYS, LIST_WEBHOOKS_IN, REVOKE_KEY } from './routes/records.ts';
+import { serveCommand, serveOutside, serveQuestion } from './route.ts';
+import { LIST_AUDIT, LIST_KEYS, LIST_WEBHOOKS_IN, MAKE_KEY, REVOKE_KEY } from './routes/records.ts';
 import { listWebhooksIn } from './webhooks-in.ts';
 
 export function serveRecords(app: Hono<ApiEnv>, ctx: Context): void {
@@ -13,6 +15,22 @@ export function serveRecords(app: Hono<ApiEnv>, ctx: Context): void {
     return { lines, nextCursor: next === null ? null : `a${next}` };
   });
   serveQuestion(app, LIST_KEYS, async ({ actor }) => ({ keys: await listKeys(ctx.db, actor) }));
+  serveOutside(app, MAKE_KEY, {
+    // What is kept for a repeat of the request has no secret: it is shown once, to whoever is first.
+    run: async ({ actor, terms }, identity) => {
+      let made: string | null = null;
+      const { response, isRepeat } = await once(ctx, identity, async (tx) => {
+        const { secret, ...row } = await makeKey(tx, { ...terms, actor });
+        made = secret;
+        return row;
+      });
+      return { ...response, role: terms.role, secret: isRepeat ? null : made };
+    },
+    rehearse: async ({ actor, terms }) => {
+      const { name } = await rehearse(ctx, (tx) => makeKey(tx, { ...terms, actor }));
+      return { name, role: terms.role };
+    },
+  });
   serveCommand(app, ctx, REVOKE_KEY, {
     work: (tx, { actor, parameters, terms: { reason } }) =>
       revokeKey(tx, { actor, id: idOf(parameters.id, noKey), reason, now: ctx.now() }),

@@ -1,11 +1,14 @@
 import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
+import { formatMoney, money } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
 import {
   auditLog,
+  dispute,
   effect,
   effectHistory,
   evidence,
   ledgerEntry,
+  ledgerPosting,
   legHistory,
   releaseApproval,
   releaseWithdrawal,
@@ -25,7 +28,7 @@ const MAX_LINES = 500;
 
 /** Everything that happened to a payment and its legs, oldest first, merged from the tables that are never edited. */
 export async function readTimeline(db: Db, paymentId: string, legIds: readonly string[]): Promise<TimelineLine[]> {
-  const [moves, effects, claims, entries, disputes, approvals, acts, sent] = await Promise.all([
+  const [moves, effects, claims, entries, disputes, approvals, sent, acted] = await Promise.all([
     db
       .select()
       .from(legHistory)
@@ -65,18 +68,31 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
       .orderBy(asc(releaseApproval.givenAt))
       .limit(MAX_LINES),
     db
-      .select()
-      .from(auditLog)
-      .where(inArray(auditLog.subject, [`payment:${paymentId}`, ...legIds.map((id) => `leg:${id}`)]))
-      .orderBy(asc(auditLog.id))
-      .limit(MAX_LINES),
-    db
       .select({ sent: walletTransaction, kind: effect.kind })
       .from(effect)
       .innerJoin(walletTransaction, eq(walletTransaction.effectId, effect.id))
       .where(eq(effect.paymentId, paymentId))
       .orderBy(asc(walletTransaction.signedAt))
       .limit(MAX_LINES),
+    Promise.all([
+      db.select({ id: effect.id }).from(effect).where(eq(effect.paymentId, paymentId)).limit(MAX_LINES),
+      db.select({ id: dispute.id }).from(dispute).where(eq(dispute.paymentId, paymentId)).limit(MAX_LINES),
+    ]),
+  ]);
+  const [ownEffects, ownDisputes] = acted;
+  const [acts, postings] = await Promise.all([
+    readActs(db, [
+      `payment:${paymentId}`,
+      ...legIds.map((id) => `leg:${id}`),
+      ...ownEffects.map(({ id }) => `effect:${id}`),
+      ...ownDisputes.map(({ id }) => `dispute:${id}`),
+      // Who gave it a deposit that had waited.
+      ...claims.flatMap((c) => (c.source === 'juno_deposit' ? [`suspense:${c.externalId}`] : [])),
+    ]),
+    readPostings(
+      db,
+      entries.map(({ id }) => id),
+    ),
   ]);
 
   const lines = [
@@ -95,19 +111,24 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
     ...claims.map((c) =>
       line(c.claimedAt, 'evidence', `${c.source} ${c.externalId} claimed`, { ...(c.detail as object) }),
     ),
-    ...entries.flatMap((e) => [
-      line(e.createdAt, 'ledger', `${e.key.split(':')[0]} ${e.settledAt ? 'entered' : e.state}`, { key: e.key }),
-      ...(e.settledAt ? [line(e.settledAt, 'ledger', `${e.key.split(':')[0]} ${e.state}`, { key: e.key })] : []),
-    ]),
+    ...entries.flatMap((e) => {
+      const [what, detail] = [e.key.split(':')[0], { key: e.key, postings: postings.get(e.id) ?? [] }];
+      return [
+        line(e.createdAt, 'ledger', `${what} ${e.settledAt ? 'entered' : e.state}`, detail),
+        ...(e.settledAt ? [line(e.settledAt, 'ledger', `${what} ${e.state}`, detail)] : []),
+      ];
+    }),
     ...disputes,
     ...acts.map(({ at, actor, command, reason, role }) =>
       line(at, 'person', `${actor.replace(/ \([^)]*\)$/, '')}: ${command}`, { reason, role }),
     ),
-    ...sent.map(({ sent: { hash, nonce, version, minedBlock, succeeded, isNoop, signedAt }, kind }) =>
-      line(signedAt, 'transaction', `${isNoop ? 'gives up ' : ''}${kind} signed at nonce ${nonce}`, {
-        ...{ hash, nonce, version },
-        ...(minedBlock === null ? {} : { minedBlock }),
-        ...(succeeded === null ? {} : { succeeded }),
+    ...sent.map(({ sent: { wallet, hash, nonce, version, minedBlock, minedBlockHash, ...one }, kind }) =>
+      line(one.signedAt, 'transaction', `${one.isNoop ? 'gives up ' : ''}${kind} signed at nonce ${nonce}`, {
+        ...{ wallet, hash, nonce, version, lastBroadcastAt: one.lastBroadcastAt?.toISOString() ?? null },
+        ...(minedBlock === null ? {} : { minedBlock, minedBlockHash }),
+        // It is known only once it is as final as its policy asks.
+        finality: one.succeeded === null ? (minedBlock === null ? 'pending' : 'mined') : 'final',
+        ...(one.succeeded === null ? {} : { succeeded: one.succeeded }),
       }),
     ),
   ];
@@ -125,6 +146,29 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
   ]);
   // ISO text of the same zone sorts as time does, and the sort is stable.
   return [...lines, ...decisions].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+const readActs = (db: Db, subjects: readonly string[]) =>
+  db
+    .select()
+    .from(auditLog)
+    .where(inArray(auditLog.subject, [...subjects]))
+    .orderBy(asc(auditLog.id))
+    .limit(MAX_LINES);
+
+/** The lines of each entry, debits positive. */
+async function readPostings(db: Db, ids: readonly string[]) {
+  const rows = await db
+    .select()
+    .from(ledgerPosting)
+    .where(inArray(ledgerPosting.entryId, [...ids]))
+    .orderBy(asc(ledgerPosting.entryId), asc(ledgerPosting.line));
+  const told = rows.map(({ entryId, account, currency, amount }) => ({
+    ...{ entryId, posting: { account, amount: formatMoney(money(currency, amount)) } },
+  }));
+  return new Map(
+    [...Map.groupBy(told, ({ entryId }) => entryId)].map(([id, some]) => [id, some.map(({ posting }) => posting)]),
+  );
 }
 
 /** What happened to a payment's disputes: who did what when, and nobody's words. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { and, eq, isNull } from 'drizzle-orm';
-import type { Db } from '../db/client.ts';
+import type { Db, Tx } from '../db/client.ts';
 import { apiKey } from '../db/schema.ts';
 import { type Actor, audit } from './audit.ts';
 import { Refusal } from './refusal.ts';
@@ -20,29 +20,39 @@ export type CreateApiKeyParameters = Readonly<{
 }>;
 
 /**
- * Makes an API key. Its secret (`kus_` and 43 characters) is in the answer and nowhere else: only its SHA-256 is stored. Keys of one name
- * are one person's, who is written in one way. Throws a Refusal `name_written_otherwise`.
+ * Makes an API key on the command line, for whoever has the database. Its secret (`kus_` and 43 characters) is in the answer and nowhere
+ * else: only its SHA-256 is stored. Throws a Refusal `name_written_otherwise`.
  */
-export async function createApiKey(
-  db: Db,
-  { name: given, role, random = randomBytes }: CreateApiKeyParameters,
-): Promise<{ id: string; name: string; secret: string }> {
+export const createApiKey = (db: Db, wanted: CreateApiKeyParameters): Promise<MadeKey> =>
+  db.transaction((tx) =>
+    makeKey(tx, {
+      ...wanted,
+      actor: { id: 'database', name: 'command line', role: 'admin' },
+      reason: 'a key was asked for on the command line',
+    }),
+  );
+
+type MadeKey = Readonly<{ id: string; name: string; secret: string }>;
+
+/** The same in a transaction, for whoever it is. Keys of one name are one person's, who is written in one way. */
+export async function makeKey(
+  tx: Tx,
+  {
+    name: given,
+    role,
+    random = randomBytes,
+    actor,
+    reason,
+  }: CreateApiKeyParameters & Readonly<{ actor: Actor; reason: string }>,
+): Promise<MadeKey> {
   const name = given.normalize('NFKC').replaceAll(/\s+/gu, ' ').trim();
   const id = randomUUID();
   const secret = `kus_${random(32).toString('base64url')}`;
-  await db.transaction(async (tx) => {
-    const living = await tx.select({ name: apiKey.name }).from(apiKey).where(isNull(apiKey.revokedAt));
-    const other = living.find((row) => row.name !== name && isSameName(row.name, name));
-    if (other) throw writtenOtherwise(other.name);
-    await tx.insert(apiKey).values({ id, name, role, hash: hashOf(secret) });
-    await audit(tx, {
-      actor: { id: 'database', name: 'command line', role: 'admin' },
-      command: 'key create',
-      subject: `api_key:${id}`,
-      reason: 'a key was asked for on the command line',
-      detail: { name, role },
-    });
-  });
+  const living = await tx.select({ name: apiKey.name }).from(apiKey).where(isNull(apiKey.revokedAt));
+  const other = living.find((row) => row.name !== name && isSameName(row.name, name));
+  if (other) throw writtenOtherwise(other.name);
+  await tx.insert(apiKey).values({ id, name, role, hash: hashOf(secret) });
+  await audit(tx, { actor, command: 'key create', subject: `api_key:${id}`, reason, detail: { name, role } });
   return { id, name, secret };
 }
 

@@ -5,7 +5,7 @@ import { useWords } from '../../words/use.tsx';
 import type { OverviewShown } from '../overview.tsx';
 
 /** The stations of the journey, in its order, and the states of legs at each. */
-const STATIONS = [
+export const STATIONS = [
   ['requested', ['requested']],
   ['deposited', ['deposited', 'reserved']],
   ['withdrawing', ['withdrawing', 'withdrawn']],

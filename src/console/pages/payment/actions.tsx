@@ -6,9 +6,12 @@ import { CANCEL_PAYMENT } from '../../../reactor/http/routes/payments.ts';
 import { BEFORE_RELEASE, isFinal, PARTIES } from '../../../reactor/payment/states.ts';
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
+import { accountFields } from '../../parts/account-fields.ts';
 import { Act } from '../../parts/act.tsx';
+import { More } from '../../parts/more.tsx';
 import { useWords } from '../../words/use.tsx';
 import type { Payment } from '../payment.tsx';
+import { seldomActs } from './seldom.ts';
 
 /** What may be done with a payment as it stands, by whoever looks. Whether the reactor lets it, its preview says. */
 export function Actions({ payment }: { payment: Payment }) {
@@ -20,21 +23,7 @@ export function Actions({ payment }: { payment: Payment }) {
   const isWaiting = live.length > 0 && live.every(({ state }) => state === 'requested');
   const isEarly = legs.some(({ kind, state }) => kind === 'custody' && BEFORE_RELEASE.has(state));
   const isDisputed = payment.disputes.some(({ state }) => state !== 'final');
-  const failed = legs.filter(
-    ({ state, attention }) => ['payout_failed', 'payout_returned'].includes(state) || attention,
-  );
   const isCommander = may(who, CANCEL_PAYMENT.roles);
-  const payout = [
-    { name: 'clabe', label: t('field.clabe') },
-    { name: 'legalName', label: t('field.legalName') },
-  ];
-  const legOf = [
-    {
-      name: 'legId',
-      label: t('field.leg'),
-      options: failed.map(({ id, kind, state }) => [id, `${name('kind', kind)} · ${name('state', state)}`] as const),
-    },
-  ];
   return (
     <div className="pair no-print">
       {isCommander && isWaiting && (
@@ -43,7 +32,7 @@ export function Actions({ payment }: { payment: Payment }) {
           {...{ route: CANCEL_PAYMENT, parameters }}
         />
       )}
-      {isCommander && legs.some(({ state }) => state === 'in_custody') && (
+      {isCommander && legs.some(({ attention }) => attention?.code === 'release_four_eyes') && (
         <Act
           {...{ label: t('do.release'), title: t('do.release'), about: t('do.release.about'), parameters }}
           {...{ route: PROPOSE_FOR_PAYMENT, bodyOf: () => ({ do: 'release' }) }}
@@ -59,33 +48,10 @@ export function Actions({ payment }: { payment: Payment }) {
               label: t('field.what'),
               options: (['full', 'custody'] as const).map((one) => [one, name('refund', one)]),
             },
-            ...payout,
+            ...accountFields(t),
           ]}
           bodyOf={({ what, clabe, legalName }) => ({ do: 'refund', what, payout: { clabe, legalName } })}
         />
-      )}
-      {isCommander && failed.length > 0 && (
-        <>
-          <Act
-            {...{ label: t('do.repay'), title: t('do.repay'), about: t('do.repay.about'), parameters }}
-            {...{ route: PROPOSE_FOR_PAYMENT, fields: [...legOf, ...payout] }}
-            bodyOf={({ legId, clabe, legalName }) => ({ do: 'repay', legId, payout: { clabe, legalName } })}
-          />
-          <Act
-            {...{ label: t('do.settle'), title: t('do.settle'), about: t('do.settle.about'), parameters }}
-            route={PROPOSE_FOR_PAYMENT}
-            fields={[
-              ...legOf,
-              { name: 'trackingKey', label: t('field.trackingKey') },
-              { name: 'cepLink', label: t('field.cepLink') },
-            ]}
-            bodyOf={({ legId, trackingKey, cepLink }) => ({
-              do: 'settle-outside',
-              legId,
-              how: { trackingKey, cepLink },
-            })}
-          />
-        </>
       )}
       {may(who, OPEN_DISPUTE.roles) && live.length > 0 && !isDisputed && !isWaiting && (
         <Act
@@ -130,6 +96,7 @@ export function Actions({ payment }: { payment: Payment }) {
       <button type="button" className="button" onClick={() => print()}>
         {t('print')}
       </button>
+      <More acts={isCommander ? seldomActs(payment, { t, name }) : []} />
     </div>
   );
 }

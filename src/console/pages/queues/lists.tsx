@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { LIST_BREAKS, NOTE_BREAK } from '../../../reactor/http/routes/breaks.ts';
-import { LIST_DISPUTES, RESOLVE_DISPUTE } from '../../../reactor/http/routes/disputes.ts';
+import { LIST_DISPUTES } from '../../../reactor/http/routes/disputes.ts';
 import { CLOSE_HOLD, LIST_HOLDS } from '../../../reactor/http/routes/holds.ts';
 import { LIST_PROPOSALS } from '../../../reactor/http/routes/proposals.ts';
 import { ask, call } from '../../api/client.ts';
@@ -9,6 +9,7 @@ import { useWho } from '../../frame/entry.tsx';
 import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
 import { Badge, Panel, Said, When } from '../../parts/basic.tsx';
+import { Decide } from '../../parts/decide.tsx';
 import { usePages } from '../../parts/pages.ts';
 import { OpenPayment } from '../../parts/payment-link.tsx';
 import { ProposalCards } from '../../parts/proposal.tsx';
@@ -92,7 +93,6 @@ export function BreaksQueue() {
 
 export function DisputesQueue() {
   const { t, name } = useWords();
-  const who = useWho();
   const query = useQuery({ ...ask(LIST_DISPUTES, { query: {} }), refetchInterval: LIVE_MS });
   return (
     <Panel title={name('queue', 'disputes')} flush>
@@ -111,20 +111,7 @@ export function DisputesQueue() {
               { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
               {
                 head: t('queue.next'),
-                cell: (one) =>
-                  may(who, RESOLVE_DISPUTE.roles) && (
-                    <Act
-                      {...{ label: t('dispute.decide'), title: t('dispute.decide'), about: t('dispute.decide.about') }}
-                      {...{ route: RESOLVE_DISPUTE, parameters: { id: one.id }, isSmall: true }}
-                      fields={[
-                        {
-                          name: 'outcome',
-                          label: t('field.outcome'),
-                          options: (['recipient', 'payer'] as const).map((side) => [side, name('party', side)]),
-                        },
-                      ]}
-                    />
-                  ),
+                cell: (one) => one.state === 'open' && <Decide id={one.id} />,
               },
             ]}
           />

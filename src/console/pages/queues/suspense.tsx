@@ -3,11 +3,13 @@ import {
   GET_SUSPENSE,
   LIST_SUSPENSE,
   REFUND_SUSPENSE,
+  SPLIT_SUSPENSE,
 } from '../../../reactor/http/routes/suspense.ts';
 import { call } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
 import { pesos } from '../../look/format.ts';
+import { accountFields } from '../../parts/account-fields.ts';
 import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
 import { Money, Panel, Said, When } from '../../parts/basic.tsx';
@@ -17,8 +19,10 @@ import { useWords } from '../../words/use.tsx';
 
 /** The payments that wait at the CLABE of a deposit. */
 async function waiting(id: string): Promise<readonly (readonly [string, string])[]> {
-  const { openPayments } = await call(GET_SUSPENSE, { parameters: { id } });
-  return openPayments.map((one) => [one.id, `${pesos(one.amount)} · ${one.id.slice(0, 8)}…`] as const);
+  const { openPayments, amount } = await call(GET_SUSPENSE, { parameters: { id } });
+  // What waits for exactly this is most likely meant.
+  const byLikelihood = openPayments.toSorted((a, b) => Number(b.amount === amount) - Number(a.amount === amount));
+  return byLikelihood.map((one) => [one.id, `${pesos(one.amount)} · ${one.id.slice(0, 8)}…`] as const);
 }
 
 /** Deposits that no payment claims: each is given to a payment, or goes back. */
@@ -54,6 +58,27 @@ export function SuspenseQueue() {
                         {...{ label: t('suspense.assign'), title: t('suspense.assign'), route: ASSIGN_SUSPENSE }}
                         {...{ about: t('suspense.assign.about'), parameters: { id: one.id }, isSmall: true }}
                         fields={[{ name: 'paymentId', label: t('field.payment'), choices: () => waiting(one.id) }]}
+                      />
+                      <Act
+                        {...{ label: t('do.split'), title: t('do.split'), route: SPLIT_SUSPENSE }}
+                        {...{ about: t('do.split.about'), parameters: { id: one.id }, isSmall: true }}
+                        fields={[
+                          { name: 'paymentId', label: t('field.payment'), choices: () => waiting(one.id) },
+                          { name: 'second', label: t('field.second'), isOptional: true },
+                          ...accountFields(t).map((field) => ({ ...field, isOptional: true })),
+                          {
+                            ...{ name: 'rest', label: t('field.rest') },
+                            hint: t('field.amount.hint'),
+                            isOptional: true,
+                          },
+                        ]}
+                        bodyOf={({ paymentId, second, clabe, legalName, rest }) => ({
+                          parts: [
+                            { paymentId },
+                            ...(second ? [{ paymentId: second }] : []),
+                            ...(clabe ? [{ refund: { clabe, legalName }, amount: rest }] : []),
+                          ],
+                        })}
                       />
                       <Act
                         {...{ label: t('suspense.refund'), title: t('suspense.refund'), route: REFUND_SUSPENSE }}

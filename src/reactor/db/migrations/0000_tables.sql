@@ -848,6 +848,7 @@ CREATE UNIQUE INDEX "standing_terms_one_active" ON "reactor"."standing_terms" US
 CREATE INDEX "suspense_open" ON "reactor"."suspense" USING btree ("opened_at") WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX "suspense_part_deposit" ON "reactor"."suspense_part" USING btree ("deposit_id");--> statement-breakpoint
 CREATE INDEX "webhook_in_news" ON "reactor"."webhook_in" USING btree ("source","news");--> statement-breakpoint
+CREATE INDEX "webhook_in_ids" ON "reactor"."webhook_in" USING gin ((coalesce(hint -> 'transactionIds', '[]') || coalesce(hint -> 'bitsoIds', '[]')));--> statement-breakpoint
 CREATE INDEX "webhook_in_unverified" ON "reactor"."webhook_in" USING btree ("received_at","size_bytes") WHERE signature <> 'valid';--> statement-breakpoint
 CREATE INDEX "guard_switch_off" ON "reactor"."guard_switch" USING btree ("name") WHERE is_stopped;--> statement-breakpoint
 CREATE INDEX "wide_hold_open" ON "reactor"."wide_hold" USING btree ("switch_name") WHERE closed_at is null;--> statement-breakpoint

@@ -233,6 +233,11 @@ export const webhookIn = reactor.table(
   },
   (t) => [
     index('webhook_in_news').on(t.source, t.news),
+    // Which of them named a payment's transaction.
+    index('webhook_in_ids').using(
+      'gin',
+      sql`(coalesce(hint -> 'transactionIds', '[]') || coalesce(hint -> 'bitsoIds', '[]'))`,
+    ),
     // Holds the size, so that the cap on what nobody vouches for is read off the index alone.
     index('webhook_in_unverified').on(t.receivedAt, t.size).where(sql`signature <> 'valid'`),
   ],

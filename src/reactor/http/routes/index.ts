@@ -5,6 +5,7 @@ import type { Route } from './declare.ts';
 import * as deposits from './deposits.ts';
 import * as disputes from './disputes.ts';
 import * as effects from './effects.ts';
+import * as exchanges from './exchanges.ts';
 import * as guards from './guards.ts';
 import * as holds from './holds.ts';
 import * as operate from './operate.ts';
@@ -28,6 +29,7 @@ const isRoute = (value: unknown): value is Route =>
 
 /** In the order in which the document shows them. */
 export const ROUTES: readonly Route[] = [
-  ...[overview, users, standingTerms, screenings, payments, search, paymentProposals, approvals, disputes, deposits],
-  ...[suspense, effects, proposals, guards, holds, wallet, operate, recovery, webhooksOut, breaks, reports, records],
+  ...[overview, users, standingTerms, screenings, payments, exchanges, search, paymentProposals, approvals, disputes],
+  ...[deposits, suspense, effects, proposals, guards, holds, wallet, operate, recovery, webhooksOut, breaks, reports],
+  ...[records],
 ].flatMap((nouns) => Object.values<unknown>(nouns).filter(isRoute));

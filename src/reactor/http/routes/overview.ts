@@ -60,6 +60,21 @@ export const GET_OVERVIEW = question({
     })
     .meta({ id: 'Overview' }),
 });
+export const GET_HISTORY = question({
+  ...{ id: 'getHistory', method: 'get', path: '/overview/history', tag, roles: ROLES },
+  summary:
+    'How many legs were in each open state at the end of each hour of two days, or each day of a month; read at most every 30 seconds',
+  query: z.strictObject({ by: z.enum(['hour', 'day'], 'is hour or day').default('hour') }),
+  answer: z.strictObject({
+    points: z.array(
+      z.strictObject({
+        from: TIME,
+        legs: z.array(z.strictObject({ state: z.enum(LEG_STATES), count: z.int() })),
+        completed: z.int().meta({ description: 'Legs that were completed in it.' }),
+      }),
+    ),
+  }),
+});
 export const LIST_ALERTS = question({
   ...{ id: 'listAlerts', method: 'get', path: '/alerts', tag, roles: ROLES },
   summary: 'Alerts that are gone, newest first; the open ones are in the overview',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ADMINISTRATORS, COMMANDERS, ON_DUTY, ROLES } from '../../people/roles.ts';
+import { GIVEN_REASON, PERSON_NAME } from '../../people/words.ts';
 import { command, question } from './declare.ts';
 import { ID, limitOf, NEXT, numbered, TIME, WORD } from './shapes.ts';
 
@@ -43,6 +44,19 @@ export const LIST_KEYS = question({
       }),
     ),
   }),
+});
+/** A key that may act is made where the database is: whoever could make one by this could be two people. */
+const MADE_HERE = z.enum(
+  ['viewer'],
+  'is viewer: a key that may act is made where the database is (kustodia key create)',
+);
+const NEW_KEY = z.strictObject({ name: z.string(), role: MADE_HERE });
+export const MAKE_KEY = command({
+  ...{ id: 'createKey', method: 'post', path: '/keys', tag: 'Keys', roles: ADMINISTRATORS, status: 201 },
+  summary: 'Make a key that reads; its secret is in this answer and nowhere else',
+  body: z.strictObject({ name: PERSON_NAME, role: MADE_HERE, reason: GIVEN_REASON }),
+  answer: z.strictObject({ id: ID, ...NEW_KEY.shape, secret: z.string().nullable() }),
+  plan: NEW_KEY,
 });
 export const REVOKE_KEY = command({
   ...{ id: 'revokeKey', method: 'post', path: '/keys/{id}/revoke', tag: 'Keys', roles: ADMINISTRATORS, status: 200 },

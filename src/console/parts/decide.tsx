@@ -1,0 +1,40 @@
+import { RESOLVE_DISPUTE } from '../../reactor/http/routes/disputes.ts';
+import { DISPUTE_OUTCOMES } from '../../reactor/payment/disputed.ts';
+import { may } from '../api/session.ts';
+import { useWho } from '../frame/entry.tsx';
+import { useWords } from '../words/use.tsx';
+import { given } from './account-fields.ts';
+import { Act } from './act.tsx';
+
+/** Per cent such as 35, or pesos such as $1500.00. */
+const shareOf = (text: string | undefined) =>
+  text === undefined
+    ? undefined
+    : text.startsWith('$')
+      ? { amount: text.slice(1).replaceAll(',', '').trim() }
+      : { basisPoints: Math.round(Number(text.replace('%', '').trim()) * 100) };
+
+/** Proposes how a dispute is decided: for one side, or by halves. */
+export function Decide({ id }: { id: string }) {
+  const { t, name } = useWords();
+  const who = useWho();
+  if (!may(who, RESOLVE_DISPUTE.roles)) return null;
+  return (
+    <Act
+      {...{ label: t('dispute.decide'), title: t('dispute.decide'), about: t('dispute.decide.about') }}
+      {...{ route: RESOLVE_DISPUTE, parameters: { id }, isSmall: true }}
+      fields={[
+        {
+          ...{ name: 'outcome', label: t('field.outcome') },
+          options: DISPUTE_OUTCOMES.map((one) => [one, name('outcome', one)]),
+        },
+        { name: 'share', label: t('field.share'), hint: t('field.share.hint'), isOptional: true },
+        { name: 'clabe', label: t('field.payerClabe'), hint: t('field.payerClabe.hint'), isOptional: true },
+        { name: 'legalName', label: t('field.legalName'), isOptional: true },
+      ]}
+      bodyOf={({ outcome, share, clabe, legalName }) =>
+        given({ outcome, payer: shareOf(share), payout: clabe === undefined ? undefined : { clabe, legalName } })
+      }
+    />
+  );
+}

@@ -1,0 +1,73 @@
+/** How many legs were in each state, hour by hour. */
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { leg } from '../../src/reactor/db/schema.ts';
+import { countBack, WINDOWS } from '../../src/reactor/overview/history.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { clabeOf, openWorld, type World } from './world.ts';
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+let world: World;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  world = await openWorld(await postgres.createDatabase());
+});
+afterAll(async () => {
+  await world?.close();
+  await postgres?.stop();
+});
+
+type Points = { points: { from: string; legs: { state: string; count: number }[]; completed: number }[] };
+const read = async (by: string): Promise<Points['points']> =>
+  ((await (await world.get(`/api/v1/overview/history?by=${by}`)).json()) as Points).points;
+
+test('each hour has what was open at its end, counted back from now', async () => {
+  const [payer, recipient] = [await world.createUser(), await world.createUser()];
+  const payout = { clabe: clabeOf('64618011041234567'), legalName: 'Juan Recibe' };
+  const terms = { payerId: payer.id, recipientId: recipient.id, custodySeconds: 5, concept: 'x', payout };
+  const ids: string[] = [];
+  for (const amount of ['200.00', '201.00', '202.00'])
+    ids.push(((await (await world.post('/api/v1/payments', { ...terms, amount })).json()) as { id: string }).id);
+  const { db } = world;
+  await db
+    .update(leg)
+    .set({ state: 'deposited', cause: 'ISSUANCE complete' })
+    .where(eq(leg.paymentId, ids[0] ?? ''));
+  await db
+    .update(leg)
+    .set({ state: 'expired', cause: 'late' })
+    .where(eq(leg.paymentId, ids[1] ?? ''));
+  // All were asked for three hours ago; what became of them became of them now.
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+    await tx.execute(sql`UPDATE reactor.leg_history SET at = at - interval '3 hours' WHERE from_state IS NULL`);
+  });
+  world.pass(60_000);
+  const hours = await read('hour');
+  expect(hours).toHaveLength(WINDOWS.hour);
+  expect(hours.at(-1)?.legs).toEqual([
+    { state: 'requested', count: 1 },
+    { state: 'deposited', count: 1 },
+  ]);
+  expect(hours.slice(-4, -1).map(({ legs }) => legs)).toEqual([1, 2, 3].map(() => [{ state: 'requested', count: 3 }]));
+  expect(hours.slice(0, -4).flatMap(({ legs }) => legs)).toEqual([]);
+  const days = await read('day');
+  expect([days.length, days.at(-1)?.legs]).toEqual([WINDOWS.day, hours.at(-1)?.legs]);
+});
+
+test('what is over is counted once, where it ended', () => {
+  const points = countBack({
+    starts: ['a', 'b', 'c'],
+    present: [{ state: 'in_custody', n: 2 }],
+    moves: [
+      { start: 'a', from: null, to: 'requested', n: 3 },
+      { start: 'b', from: 'requested', to: 'in_custody', n: 3 },
+      { start: 'c', from: 'in_custody', to: 'completed', n: 1 },
+    ],
+  });
+  expect(points).toEqual([
+    { from: 'a', legs: [{ state: 'requested', count: 3 }], completed: 0 },
+    { from: 'b', legs: [{ state: 'in_custody', count: 3 }], completed: 0 },
+    { from: 'c', legs: [{ state: 'in_custody', count: 2 }], completed: 1 },
+  ]);
+});
