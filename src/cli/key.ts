@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { openDatabase } from '../reactor/db/client.ts';
-import { LIST_KEYS, REVOKE_KEY } from '../reactor/http/routes/records.ts';
+import { LIST_KEYS, MAKE_KEY, REVOKE_KEY } from '../reactor/http/routes/records.ts';
 import { createApiKey } from '../reactor/people/api-key.ts';
 import { Refusal } from '../reactor/people/refusal.ts';
 import { ROLES, type Role } from '../reactor/people/roles.ts';
@@ -9,7 +9,7 @@ import { ownerUrl } from './db.ts';
 import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
 
-/** `kustodia key list | revoke`, and `create`, straight in the database: the first key cannot be asked for with a key. */
+/** `kustodia key list | make | revoke`, and `create`, straight in the database: the first key cannot be asked for with a key. */
 export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
   const key = program.command('key').description('API keys: who may ask, and for what');
 
@@ -26,6 +26,19 @@ export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { 
       ]);
       out(table(['key', 'name', 'role', 'made', 'revoked', 'signed in', ''], rows));
     });
+
+  changing(
+    key
+      .command('make <name>')
+      .description('make a key that reads, as an administrator, and print its secret, this once'),
+  ).action(async (name: string, options: ChangeOptions) => {
+    const body = { name, role: 'viewer', reason: options.reason } as const;
+    const made = await openApi(environment).call(MAKE_KEY, { ...saidIn(options), body });
+    if (options.json) return out(JSON.stringify(made));
+    if (options.dryRun)
+      return out(`A key of “${made.name}” that reads would be made. Nothing was changed (--dry-run).`);
+    outSecret(out, made);
+  });
 
   changing(
     key.command('revoke <key>').description('end a key, at once and for ever, and whoever is signed in with it'),
@@ -51,15 +64,7 @@ export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { 
       try {
         const { id, name, secret } = await createApiKey(db, { name: given, role });
         if (json) return out(JSON.stringify({ id, name, role, secret }));
-        out(
-          facts([
-            ['key', id],
-            ['name', name],
-            ['role', role],
-            ['secret', secret],
-          ]),
-        );
-        out('\nKeep the secret now: it is stored nowhere and cannot be shown again.');
+        outSecret(out, { id, name, role, secret });
       } catch (error) {
         if (error instanceof Refusal) throw new CliError(error.message, EXIT.refused);
         throw databaseFailed(error);
@@ -67,6 +72,22 @@ export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { 
         await db.$client.end();
       }
     });
+}
+
+function outSecret(
+  out: Output['out'],
+  { id, name, role, secret }: Readonly<{ id: string; name: string; role: string; secret: string | null }>,
+): void {
+  const shown = secret ?? 'was told when it was made';
+  out(
+    facts([
+      ['key', id],
+      ['name', name],
+      ['role', role],
+      ['secret', shown],
+    ]),
+  );
+  out('\nKeep the secret now: it is stored nowhere and cannot be shown again.');
 }
 
 /** The driver's own words, without the query's parameters: they would hold the hash of a key. */
@@ -81,7 +102,7 @@ function databaseFailed(error: unknown): CliError {
   }
   if (code === '42501')
     return new CliError(
-      'This login may make no key: the processes’ own let nobody in. Give the one that owns the database as DATABASE_OWNER_URL.',
+      'This login may make no such key: the processes’ own make none that may act. Give the one that owns the database as DATABASE_OWNER_URL.',
       EXIT.refused,
       { code: 'not_the_owner' },
     );

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import { GET_OVERVIEW, LIST_ALERTS } from '../reactor/http/routes/overview.ts';
+import { type Command, Option } from 'commander';
+import { GET_HISTORY, GET_OVERVIEW, LIST_ALERTS } from '../reactor/http/routes/overview.ts';
 import { GET_RECOVERY } from '../reactor/http/routes/recovery.ts';
 import { openApi } from './api.ts';
 import { facts, type Output, table } from './output.ts';
@@ -12,9 +12,19 @@ export function overviewCommands(program: Command, environment: NodeJS.ProcessEn
   program
     .command('overview')
     .description('where all money is now, how fast it moves, and what is wrong')
+    .addOption(new Option('--history <by>', 'how many legs were in each state instead').choices(['hour', 'day']))
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async ({ history: by, json }: { history?: 'hour' | 'day'; json?: boolean }) => {
       const api = openApi(environment);
+      if (by) {
+        const { points } = await api.call(GET_HISTORY, { query: { by } });
+        if (json) return out(JSON.stringify({ points }));
+        const rows = points.map(({ from, legs, completed }) => [
+          ...[from, String(completed)],
+          legs.map(({ state, count }) => `${count} ${state}`).join(', '),
+        ]);
+        return out(table(['from', 'completed', 'open at its end'], rows));
+      }
       const [found, recovery] = await Promise.all([api.call(GET_OVERVIEW, {}), api.call(GET_RECOVERY, {})]);
       if (json) return out(JSON.stringify({ ...found, recovery }));
       const { alerts, stopped, suspense, times, funds } = found;

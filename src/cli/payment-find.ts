@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { LIST_EXCHANGES, LIST_RECEIPTS } from '../reactor/http/routes/exchanges.ts';
 import { LIST_ATTENTION } from '../reactor/http/routes/overview.ts';
 import { EXPORT_PAYMENTS } from '../reactor/http/routes/payments.ts';
 import { SEARCH } from '../reactor/http/routes/search.ts';
@@ -7,7 +8,7 @@ import { type Output, table } from './output.ts';
 
 export type Which = { status?: string; kind?: string; from?: string; to?: string };
 
-/** `kustodia payment search | attention | export` */
+/** `kustodia payment search | attention | export | exchanges | receipts` */
 export function paymentFindCommands(
   payment: Command,
   environment: NodeJS.ProcessEnv,
@@ -52,5 +53,36 @@ export function paymentFindCommands(
     .option('--to <day>', 'and on this day or earlier')
     .action(async (query: Which) => {
       out((await openApi(environment).call(EXPORT_PAYMENTS, { query })).trimEnd());
+    });
+
+  payment
+    .command('exchanges <id>')
+    .description(
+      'what was asked of Juno, Bitso and the chain for a payment, what they said, and who was told, oldest first',
+    )
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (id: string, { json }: { json?: boolean }) => {
+      const found = await openApi(environment).call(LIST_EXCHANGES, { parameters: { id } });
+      if (json) return out(JSON.stringify(found));
+      const rows = found.lines.map((l) => [l.at, l.source, l.about, l.status ?? '', JSON.stringify(l.detail)]);
+      out(rows.length > 0 ? table(['when', 'what', 'of', 'status', 'said'], rows) : 'Nothing was said yet.');
+      if (!found.isAll) out('\nThere is more than is shown.');
+    });
+
+  payment
+    .command('receipts <id>')
+    .description(
+      'the SPEI orders that a payment came by and was paid by: what Banxico’s receipt (CEP) is looked up with',
+    )
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (id: string, { json }: { json?: boolean }) => {
+      const found = await openApi(environment).call(LIST_RECEIPTS, { parameters: { id } });
+      if (json) return out(JSON.stringify(found));
+      const rows = found.receipts.map((r) => [
+        ...[r.direction, r.at ?? '', r.amount, r.trackingKey ?? 'not told', r.sendingBank ?? '', r.receivingBank ?? ''],
+        ...[r.account, r.cepLink ?? ''],
+      ]);
+      const heads = ['way', 'when', 'MXN', 'clave de rastreo', 'from bank', 'to bank', 'to account', 'CEP'];
+      out(rows.length > 0 ? table(heads, rows) : 'No pesos have moved yet.');
     });
 }

@@ -83,7 +83,7 @@ describe('the reactor', () => {
     await db.insert(lane).values({ name: 'drill', epoch: 1 });
   });
 
-  test('writes no balance but by a posting, and lets nobody in: it makes no key and only revokes one', async () => {
+  test('writes no balance but by a posting, and lets nobody act: it makes keys that read, and revokes any', async () => {
     const { rows } = await owner.$client.query<{ id: string }>(
       `INSERT INTO reactor.api_key (id, name, role, hash) VALUES (gen_random_uuid(), 'of the owner', 'viewer', 'x') RETURNING id`,
     );
@@ -98,8 +98,10 @@ describe('the reactor', () => {
     expect(await answerTo(login, `UPDATE reactor.api_key SET revoked_at = now() WHERE id = '${rows[0]?.id}'`)).toBe(
       'done',
     );
+    const reading = `INSERT INTO reactor.api_key (id, name, role, hash) VALUES (gen_random_uuid(), 'reads', 'viewer', 'z')`;
+    expect(await answerTo(login, reading)).toBe('done');
     expect(await kustodia(login, 'key', 'create', '--name', 'forged', '--role', 'admin')).toMatch(
-      /^1 This login may make no key: .*DATABASE_OWNER_URL/,
+      /^1 This login may make no such key: .*DATABASE_OWNER_URL/,
     );
     expect(await kustodia(url, 'key', 'create', '--name', 'made', '--role', 'viewer')).toMatch(/^0 /);
     // In the books of a payment: pending, then posted.

@@ -71,4 +71,11 @@ export const LEAST_PRIVILEGE: readonly Mutant[] = [
     ...murmur('webhook % waits for endpoint %'),
     caughtBy: [{ file: 'test/webhooks-out/prune.test.ts', title: 'what waits cannot be taken away' }],
   },
+  removing(
+    'role-reactor-makes-no-key-that-acts',
+    'a process makes no API key that may act',
+    LEAST,
+    [RULES, "IF NEW.role <> 'viewer' AND NOT pg_has_role(", "IF NEW.role <> 'viewer' AND false AND NOT pg_has_role("],
+    [LOGINS, 'writes no balance but by a posting, and lets nobody act: it makes keys that read, and revokes any'],
+  ),
 ];

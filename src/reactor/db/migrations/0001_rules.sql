@@ -465,9 +465,13 @@ CREATE TRIGGER effect_born AFTER INSERT ON reactor.effect FOR EACH ROW EXECUTE F
 CREATE FUNCTION reactor.folded(name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT upper(btrim(regexp_replace(regexp_replace(normalize(name, NFKD), '[\u0300-\u036f]', '', 'g'), '\s+', ' ', 'g'))) $$;
 --> statement-breakpoint
--- Two keys of one name are one person's, who is written in one way: in another, the same person would be two.
+-- Two keys of one name are one person's, who is written in one way: in another, the same person would be two. A key that may act is made by
+-- whoever owns the database.
 CREATE FUNCTION reactor.api_key_born() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF NEW.role <> 'viewer' AND NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE') THEN
+    RAISE EXCEPTION 'permission denied: a key that may act is made by whoever owns the database' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   IF EXISTS (SELECT 1 FROM reactor.api_key k WHERE k.revoked_at IS NULL AND k.name <> NEW.name AND reactor.folded(k.name) = reactor.folded(NEW.name)) THEN
     RAISE EXCEPTION 'a living key has the name % in another spelling', NEW.name USING ERRCODE = 'check_violation';
   END IF;
@@ -1188,8 +1192,8 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
--- A key is made by whoever owns the database; a process only revokes it.
-GRANT UPDATE (revoked_at) ON reactor.api_key TO kustodia_reactor;
+-- A process makes keys that read, and revokes any.
+GRANT INSERT, UPDATE (revoked_at) ON reactor.api_key TO kustodia_reactor;
 --> statement-breakpoint
 GRANT DELETE ON reactor.tally_news, reactor.alert, reactor.juno_caller, reactor.webhook_delivery, reactor.webhook_event, reactor.console_session TO kustodia_reactor;
 --> statement-breakpoint
