@@ -13,7 +13,7 @@ export function More({ acts }: { acts: readonly (ActParameters | false)[] }) {
   return (
     <MenuProvider placement="bottom-end">
       <MenuButton className="button">{t('do.more')}</MenuButton>
-      <Menu gutter={6} className="menu" portal unmountOnHide>
+      <Menu gutter={6} className="menu" unmountOnHide>
         {shown.map((act) => (
           <MenuItem key={act.label} className="item" onClick={() => open?.(act)}>
             {act.label}

@@ -129,7 +129,7 @@ export const esActs: Readonly<Record<keyof typeof enActs, string>> = {
   'receipt.title': 'Comprobantes SPEI',
   'receipt.none': 'Aún no se conoce ninguna orden SPEI suya.',
   'receipt.in': 'Depósito',
-  'receipt.out': 'Pago',
+  'receipt.out': 'Dispersión',
   'receipt.date': 'Fecha de operación',
   'receipt.nokey': 'el proveedor no la dice',
   'receipt.sender': 'Institución emisora',
@@ -142,5 +142,5 @@ export const esActs: Readonly<Record<keyof typeof enActs, string>> = {
   'receipt.cep': 'Comprobante de Banxico (CEP)',
   'receipt.cep.look': 'Consultarlo en Banxico (CEP)',
   'receipt.cep.about': 'Pide lo que está arriba.',
-  'receipt.returned': 'Pago que regresó',
+  'receipt.returned': 'Dispersión que regresó',
 };

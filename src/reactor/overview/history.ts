@@ -29,19 +29,20 @@ export type Point = Readonly<{
 /** One statement, so that moves and states are of one moment: what is open by its own index, the moves by the index of their time. */
 export async function readHistory({ db, now }: Pick<Context, 'db' | 'now'>, unit: Unit): Promise<{ points: Point[] }> {
   const step = sql.raw(`interval '1 ${unit}'`);
-  const startOf = (at: ReturnType<typeof sql>) =>
-    sql`date_trunc(${sql.raw(`'${unit}'`)}, ${at}, 'America/Mexico_City')`;
   const text = (at: ReturnType<typeof sql>) => sql`to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
-  const last = startOf(sql`${now().toISOString()}::timestamptz`);
-  const first = sql`${last} - ${WINDOWS[unit] - 1} * ${step}`;
+  const first = sql`(SELECT first FROM edge)`;
   const { rows } = await db.transaction(async (tx) => {
     await tx.execute(sql.raw(`SET LOCAL statement_timeout = ${MOST_MS}`));
-    return tx.execute(sql`SELECT
-      (SELECT json_agg(${text(sql`s`)} ORDER BY s) FROM generate_series(${first}, ${last}, ${step}) s) AS starts,
+    // Mexico City changes its clocks no more: each of its days is as long as another.
+    return tx.execute(sql`
+      WITH edge AS MATERIALIZED (SELECT last, last - ${WINDOWS[unit] - 1} * ${step} AS first
+        FROM date_trunc(${sql.raw(`'${unit}'`)}, ${now().toISOString()}::timestamptz, 'America/Mexico_City') AS last)
+      SELECT
+      (SELECT json_agg(${text(sql`s`)} ORDER BY s) FROM edge, generate_series(first, last, ${step}) s) AS starts,
       (SELECT coalesce(json_agg(p), '[]') FROM (SELECT state, count(*)::int AS n FROM reactor.leg
         WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') GROUP BY 1) p) AS present,
       (SELECT coalesce(json_agg(json_build_object('start', ${text(sql`m.start`)}, 'from', m.from_state, 'to', m.to_state, 'n', m.n)), '[]')
-        FROM (SELECT ${startOf(sql`at`)} AS start, from_state, to_state, count(*)::int AS n FROM reactor.leg_history
+        FROM (SELECT date_bin(${step}, at, ${first}) AS start, from_state, to_state, count(*)::int AS n FROM reactor.leg_history
           WHERE at >= ${first} GROUP BY 1, 2, 3) m) AS moves`);
   });
   return { points: countBack(READ.parse(rows[0])) };
