@@ -100,6 +100,33 @@ describe('users', () => {
   });
 });
 
+describe('what acts outside', () => {
+  const reason = 'because it is tried';
+  const ACTS = [
+    ['token approve', '/api/v1/token/approval'],
+    ['juno probe', '/api/v1/juno/probe'],
+    ['juno sync', '/api/v1/juno/reading'],
+  ] as const;
+
+  test.each(ACTS)(
+    '%s: who asked and why is there before anything is done, also where it comes to nothing',
+    async (command, path) => {
+      const before = await world.db.$count(auditLog, eq(auditLog.command, command));
+      expect((await world.post(path, { reason })).status).toBeGreaterThanOrEqual(200);
+      expect(await world.db.$count(auditLog, eq(auditLog.command, command))).toBe(before + 1);
+    },
+  );
+
+  test.each(ACTS)('%s: the key of another request is refused before anything is done', async (_, path) => {
+    const idempotencyKey = randomUUID();
+    expect((await world.post('/api/v1/users', PERSON, { idempotencyKey })).status).toBe(201);
+    const asked = JSON.stringify(world.logged);
+    const response = await world.post(path, { reason }, { idempotencyKey });
+    expect([response.status, await response.json()]).toMatchObject([422, { code: 'idempotency_key_reused' }]);
+    expect(JSON.stringify(world.logged)).toBe(asked);
+  });
+});
+
 describe('who may do what', () => {
   test.each([undefined, 'Bearer', 'Bearer kus_short', `Bearer kus_${'a'.repeat(43)}`, 'Basic YTpi'])(
     'without a known key nothing answers: %s',
