@@ -160,10 +160,45 @@ test('a channel that takes nothing holds up no other; mended, it has all of it, 
   await send();
   expect(hook.received).toEqual([]);
   await passes('1 hour');
-  await send();
+  // Each turn takes the next of an alert.
+  for (let turns = 0; turns < 2; turns++) await send();
   expect(events().map(({ type }) => type)).toEqual(['alert.opened', 'alert.closed']);
   const rows = await world.db.select().from(alertNotice).where(eq(alertNotice.channel, 'webhook'));
   expect(rows.every(({ state }) => state === 'delivered')).toBe(true);
+});
+
+test('that it is over is never told before that it was, also where the first was put off', async () => {
+  let funds = POOR;
+  const { turn, send } = open({ funds: async () => funds });
+  hook.answer(500);
+  await turn();
+  hook.answer(200);
+  funds = RICH;
+  await turn();
+  expect(hook.received).toEqual([]);
+  await passes('1 hour');
+  // Each turn takes the next of an alert.
+  for (let turns = 0; turns < 2; turns++) await send();
+  expect(events().map(({ type }) => type)).toEqual(['alert.opened', 'alert.closed']);
+});
+
+test('a notice that a channel never takes keeps none of another alert from it', async () => {
+  const { turn, send } = open({
+    funds: async () => POOR,
+    breaks: async () => [{ kind: 'account', count: 1, oldest_s: 90 }],
+  });
+  let refused: string | undefined;
+  hook.answer((body) => {
+    const { key } = (JSON.parse(body) as { data: { key: string } }).data;
+    refused ??= key;
+    return key === refused ? 400 : 200;
+  });
+  await turn();
+  for (let tries = 0; tries < 2; tries++) {
+    await passes('2 hours');
+    await send();
+  }
+  expect(events().map(({ data }) => data.key)).toEqual([refused === 'gas-low' ? 'break:account' : 'gas-low']);
 });
 
 test('what is given up is told by the others, until one is taken again', async () => {
