@@ -229,12 +229,24 @@ describe('health', () => {
     expect(await (await world.app.request('/ready')).json()).toMatchObject({ ready: true });
   });
 
+  test('whoever asks, and however often, it is measured once a second', async () => {
+    world.pass(1_000);
+    const before = world.measured();
+    for (let n = 0; n < 4; n++) await world.app.request(n % 2 === 0 ? '/health' : '/ready');
+    expect(world.measured()).toBe(before + 1);
+    world.pass(1_000);
+    await world.app.request('/health');
+    expect(world.measured()).toBe(before + 2);
+  });
+
   test('the indexer stopped: 503, and says so', async () => {
     const ill = { ...ALL_WELL, status: 'degraded' as const, indexer: { ok: false, sentence: 'Start the indexer.' } };
     world.setHealth(ill);
+    world.pass(1_000);
     const response = await world.app.request('/health');
     const ready = await world.app.request('/ready');
     world.setHealth(ALL_WELL);
+    world.pass(1_000);
     expect([response.status, await response.json()]).toEqual([503, ill]);
     expect([ready.status, await ready.json()]).toEqual([503, { ready: false, because: 'indexer: Start the indexer.' }]);
   });
