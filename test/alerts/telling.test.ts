@@ -52,13 +52,21 @@ afterEach(async () => {
 function open({
   funds = async () => RICH,
   breaks = null,
+  isHooked = true,
 }: {
   funds?: () => Promise<Funds>;
   breaks?: OpenBreaks | null;
+  /** Whether the settings name a webhook. */
+  isHooked?: boolean;
 } = {}) {
   const { operate, ...rest } = world.ctx.settings;
   const alerts = {
-    ...{ webhook: { url: hook.url, secret: SECRET }, slackUrl: slack.url, look_ms: 1_000, repeat_s: 3_600 },
+    ...{
+      webhook: isHooked ? { url: hook.url, secret: SECRET } : null,
+      slackUrl: slack.url,
+      look_ms: 1_000,
+      repeat_s: 3_600,
+    },
     email: { smtpUrl: mail.url, from: 'alerts@kustodia.example', to: ['desk@kustodia.example'] },
     bounds: { ...operate.alerts.bounds, stuck_s: 60, unknown_s: 60, suspense_s: 60, silence_s: 600 },
   };
@@ -220,6 +228,16 @@ test('what is given up is told by the others, until one is taken again', async (
   await send();
   await turn();
   expect(await open_()).toEqual([]);
+});
+
+test('a channel that the settings name no more is mended: what it did not take is no alert', async () => {
+  const before = open({ funds: async () => POOR });
+  await before.look();
+  await world.db.update(alertNotice).set({ state: 'failed' }).where(eq(alertNotice.channel, 'webhook'));
+  await before.look();
+  expect((await open_()).map(({ key }) => key)).toContain('notice-undelivered:webhook');
+  await open({ funds: async () => POOR, isHooked: false }).look();
+  expect((await open_()).map(({ key }) => key)).toEqual(['gas-low']);
 });
 
 test('no notice and no line of the log holds a secret of a channel', async () => {
