@@ -209,6 +209,22 @@ test('a notice that a channel never takes keeps none of another alert from it', 
   expect(events().map(({ data }) => data.key)).toEqual([refused === 'gas-low' ? 'break:account' : 'gas-low']);
 });
 
+test('what one process alone sees of the indexer is told once, and is over once no process sees it', async () => {
+  const [sick, well] = [open(), open()];
+  let behind_s = 1_000;
+  Object.assign(sick.ctx.watchdog, { current: () => ({ ...well.ctx.watchdog.current(), behind_s }) });
+  for (let round = 0; round < 3; round++) {
+    await sick.turn();
+    await well.turn();
+  }
+  expect(events().map(({ type }) => type)).toEqual(['alert.opened']);
+  behind_s = 0;
+  await world.db.execute(sql`UPDATE reactor.heartbeat SET at = at - interval '1 minute'`);
+  await sick.turn();
+  await well.turn();
+  expect(events().map(({ type }) => type)).toEqual(['alert.opened', 'alert.closed']);
+});
+
 test('what is given up is told by the others, until one is taken again', async () => {
   let funds = POOR;
   const { turn, look, send } = open({ funds: async () => funds });
