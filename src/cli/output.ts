@@ -19,8 +19,14 @@ export class CliError extends Error {
   }
 }
 
+/** What moves a terminal's cursor, or turns what follows around: names that banks and people wrote may hold it. */
+const MOVES = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+const plain = (text: string): string => text.replaceAll(MOVES, '�');
+const plainLines = (text: string): string => text.split('\n').map(plain).join('\n');
+
 /** Columns as wide as their widest cell, the last one ragged. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(plain));
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     cells
@@ -33,5 +39,5 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** Names beside values, one a line. */
 export function facts(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+  return pairs.map(([name, value]) => `${plain(name).padEnd(width)}  ${plainLines(value)}`).join('\n');
 }

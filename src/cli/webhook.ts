@@ -13,6 +13,7 @@ import { openApi } from './api.ts';
 import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { type Output, table } from './output.ts';
 
+type DeliveryOptions = { state?: string; limit: string; cursor?: string; json?: boolean };
 const JSON_OPTION = ['--json', 'print one JSON object as the last line'] as const;
 
 /** `kustodia webhook received | list | deliveries | create | rotate | test | resend | remove` */
@@ -58,14 +59,18 @@ export function webhookCommands(program: Command, environment: NodeJS.ProcessEnv
   webhook
     .command('deliveries <endpoint>')
     .description('what was told to one of them, newest first')
+    .option('--state <state>', 'only what is waiting, delivered or failed')
+    .option('--limit <n>', 'how many, up to 200', '100')
+    .option('--cursor <cursor>', 'go on where an earlier list ended')
     .option(...JSON_OPTION)
-    .action(async (id: string, { json }: { json?: boolean }) => {
-      const found = await api().call(LIST_DELIVERIES, { parameters: { id } });
+    .action(async (id: string, { json, ...query }: DeliveryOptions) => {
+      const found = await api().call(LIST_DELIVERIES, { parameters: { id }, query });
       if (json) return out(JSON.stringify(found));
       const rows = found.deliveries.map((one) => [
         ...[one.eventId, one.type, one.paymentId ?? '', one.state, String(one.tries), one.error ?? '', one.createdAt],
       ]);
       out(rows.length > 0 ? table(['event', 'type', 'payment', 'state', 'tries', 'because', 'at'], rows) : 'None.');
+      if (found.nextCursor) out(`\nMore: --cursor ${found.nextCursor}`);
     });
 
   changing(webhook.command('create <url>').description('tell an address of payments from now on')).action(

@@ -4,16 +4,17 @@ import { SMTPServer } from 'smtp-server';
 
 export type Received = Readonly<{ headers: Readonly<Record<string, string>>; body: string }>;
 
-/** A server that keeps what is posted to it, and answers with the status of now. */
+/** A server that keeps what is posted to it, and answers with the status of now, or of what it says. */
 export async function startHook() {
   const received: Received[] = [];
-  let status = 200;
+  let answer: (body: string) => number = () => 200;
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      if (status === 200)
-        received.push({ headers: request.headers as Record<string, string>, body: Buffer.concat(parts).toString() });
+      const body = Buffer.concat(parts).toString();
+      const status = answer(body);
+      if (status === 200) received.push({ headers: request.headers as Record<string, string>, body });
       response.writeHead(status).end();
     });
   });
@@ -21,8 +22,8 @@ export async function startHook() {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook/of-nobody-else`,
     received,
-    answer: (next: number) => {
-      status = next;
+    answer: (next: number | ((body: string) => number)) => {
+      answer = typeof next === 'number' ? () => next : next;
     },
     stop: () =>
       new Promise<void>((resolve) => {

@@ -52,13 +52,21 @@ afterEach(async () => {
 function open({
   funds = async () => RICH,
   breaks = null,
+  isHooked = true,
 }: {
   funds?: () => Promise<Funds>;
   breaks?: OpenBreaks | null;
+  /** Whether the settings name a webhook. */
+  isHooked?: boolean;
 } = {}) {
   const { operate, ...rest } = world.ctx.settings;
   const alerts = {
-    ...{ webhook: { url: hook.url, secret: SECRET }, slackUrl: slack.url, look_ms: 1_000, repeat_s: 3_600 },
+    ...{
+      webhook: isHooked ? { url: hook.url, secret: SECRET } : null,
+      slackUrl: slack.url,
+      look_ms: 1_000,
+      repeat_s: 3_600,
+    },
     email: { smtpUrl: mail.url, from: 'alerts@kustodia.example', to: ['desk@kustodia.example'] },
     bounds: { ...operate.alerts.bounds, stuck_s: 60, unknown_s: 60, suspense_s: 60, silence_s: 600 },
   };
@@ -160,10 +168,61 @@ test('a channel that takes nothing holds up no other; mended, it has all of it, 
   await send();
   expect(hook.received).toEqual([]);
   await passes('1 hour');
-  await send();
+  // Each turn takes the next of an alert.
+  for (let turns = 0; turns < 2; turns++) await send();
   expect(events().map(({ type }) => type)).toEqual(['alert.opened', 'alert.closed']);
   const rows = await world.db.select().from(alertNotice).where(eq(alertNotice.channel, 'webhook'));
   expect(rows.every(({ state }) => state === 'delivered')).toBe(true);
+});
+
+test('that it is over is never told before that it was, also where the first was put off', async () => {
+  let funds = POOR;
+  const { turn, send } = open({ funds: async () => funds });
+  hook.answer(500);
+  await turn();
+  hook.answer(200);
+  funds = RICH;
+  await turn();
+  expect(hook.received).toEqual([]);
+  await passes('1 hour');
+  // Each turn takes the next of an alert.
+  for (let turns = 0; turns < 2; turns++) await send();
+  expect(events().map(({ type }) => type)).toEqual(['alert.opened', 'alert.closed']);
+});
+
+test('a notice that a channel never takes keeps none of another alert from it', async () => {
+  const { turn, send } = open({
+    funds: async () => POOR,
+    breaks: async () => [{ kind: 'account', count: 1, oldest_s: 90 }],
+  });
+  let refused: string | undefined;
+  hook.answer((body) => {
+    const { key } = (JSON.parse(body) as { data: { key: string } }).data;
+    refused ??= key;
+    return key === refused ? 400 : 200;
+  });
+  await turn();
+  for (let tries = 0; tries < 2; tries++) {
+    await passes('2 hours');
+    await send();
+  }
+  expect(events().map(({ data }) => data.key)).toEqual([refused === 'gas-low' ? 'break:account' : 'gas-low']);
+});
+
+test('what one process alone sees of the indexer is told once, and is over once no process sees it', async () => {
+  const [sick, well] = [open(), open()];
+  let behind_s = 1_000;
+  Object.assign(sick.ctx.watchdog, { current: () => ({ ...well.ctx.watchdog.current(), behind_s }) });
+  for (let round = 0; round < 3; round++) {
+    await sick.turn();
+    await well.turn();
+  }
+  expect(events().map(({ type }) => type)).toEqual(['alert.opened']);
+  behind_s = 0;
+  await world.db.execute(sql`UPDATE reactor.heartbeat SET at = at - interval '1 minute'`);
+  await sick.turn();
+  await well.turn();
+  expect(events().map(({ type }) => type)).toEqual(['alert.opened', 'alert.closed']);
 });
 
 test('what is given up is told by the others, until one is taken again', async () => {
@@ -185,6 +244,16 @@ test('what is given up is told by the others, until one is taken again', async (
   await send();
   await turn();
   expect(await open_()).toEqual([]);
+});
+
+test('a channel that the settings name no more is mended: what it did not take is no alert', async () => {
+  const before = open({ funds: async () => POOR });
+  await before.look();
+  await world.db.update(alertNotice).set({ state: 'failed' }).where(eq(alertNotice.channel, 'webhook'));
+  await before.look();
+  expect((await open_()).map(({ key }) => key)).toContain('notice-undelivered:webhook');
+  await open({ funds: async () => POOR, isHooked: false }).look();
+  expect((await open_()).map(({ key }) => key)).toEqual(['gas-low']);
 });
 
 test('no notice and no line of the log holds a secret of a channel', async () => {

@@ -100,6 +100,33 @@ describe('users', () => {
   });
 });
 
+describe('what acts outside', () => {
+  const reason = 'because it is tried';
+  const ACTS = [
+    ['token approve', '/api/v1/token/approval'],
+    ['juno probe', '/api/v1/juno/probe'],
+    ['juno sync', '/api/v1/juno/reading'],
+  ] as const;
+
+  test.each(ACTS)(
+    '%s: who asked and why is there before anything is done, also where it comes to nothing',
+    async (command, path) => {
+      const before = await world.db.$count(auditLog, eq(auditLog.command, command));
+      expect((await world.post(path, { reason })).status).toBeGreaterThanOrEqual(200);
+      expect(await world.db.$count(auditLog, eq(auditLog.command, command))).toBe(before + 1);
+    },
+  );
+
+  test.each(ACTS)('%s: the key of another request is refused before anything is done', async (_, path) => {
+    const idempotencyKey = randomUUID();
+    expect((await world.post('/api/v1/users', PERSON, { idempotencyKey })).status).toBe(201);
+    const asked = JSON.stringify(world.logged);
+    const response = await world.post(path, { reason }, { idempotencyKey });
+    expect([response.status, await response.json()]).toMatchObject([422, { code: 'idempotency_key_reused' }]);
+    expect(JSON.stringify(world.logged)).toBe(asked);
+  });
+});
+
 describe('who may do what', () => {
   test.each([undefined, 'Bearer', 'Bearer kus_short', `Bearer kus_${'a'.repeat(43)}`, 'Basic YTpi'])(
     'without a known key nothing answers: %s',
@@ -202,12 +229,24 @@ describe('health', () => {
     expect(await (await world.app.request('/ready')).json()).toMatchObject({ ready: true });
   });
 
+  test('whoever asks, and however often, it is measured once a second', async () => {
+    world.pass(1_000);
+    const before = world.measured();
+    for (let n = 0; n < 4; n++) await world.app.request(n % 2 === 0 ? '/health' : '/ready');
+    expect(world.measured()).toBe(before + 1);
+    world.pass(1_000);
+    await world.app.request('/health');
+    expect(world.measured()).toBe(before + 2);
+  });
+
   test('the indexer stopped: 503, and says so', async () => {
     const ill = { ...ALL_WELL, status: 'degraded' as const, indexer: { ok: false, sentence: 'Start the indexer.' } };
     world.setHealth(ill);
+    world.pass(1_000);
     const response = await world.app.request('/health');
     const ready = await world.app.request('/ready');
     world.setHealth(ALL_WELL);
+    world.pass(1_000);
     expect([response.status, await response.json()]).toEqual([503, ill]);
     expect([ready.status, await ready.json()]).toEqual([503, { ready: false, because: 'indexer: Start the indexer.' }]);
   });

@@ -57,6 +57,7 @@ export async function openWorld(databaseUrl: string, environment: Readonly<Recor
   const queue = memoryQueue();
   const logged: string[] = [];
   let health = ALL_WELL;
+  let measured = 0;
   let passed_ms = 0;
   const now = () => new Date();
   const chain = openChain({ chainId: 31337, rpcUrl: NOWHERE, escrow: settings.escrow, token: settings.token });
@@ -90,7 +91,12 @@ export async function openWorld(databaseUrl: string, environment: Readonly<Recor
     monotonic: () => performance.now() + passed_ms,
     newId: randomUUID,
   };
-  const app = createApp(ctx, { health: async () => health });
+  const app = createApp(ctx, {
+    health: async () => {
+      measured += 1;
+      return health;
+    },
+  });
   const [viewer, operator, approver, admin, screener, agent] = await Promise.all(
     (['viewer', 'operator', 'approver', 'admin', 'screener', 'agent'] as const).map(
       async (role) => (await createApiKey(db, { name: `the ${role}`, role })).secret,
@@ -148,6 +154,8 @@ export async function openWorld(databaseUrl: string, environment: Readonly<Recor
     setHealth: (next: Health) => {
       health = next;
     },
+    /** How often the health was measured. */
+    measured: () => measured,
     /** Time of this process that goes by at once. */
     pass: (ms: number) => {
       passed_ms += ms;

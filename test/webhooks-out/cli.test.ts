@@ -1,9 +1,11 @@
 /** `kustodia webhook`, each command, at a reactor. */
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
+import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { webhookDelivery } from '../../src/reactor/db/schema.ts';
 import { deliverWebhooks } from '../../src/reactor/webhooks-out/deliver.ts';
 import { startHook } from '../alerts/receivers.ts';
 import { openWorld, type World } from '../http/world.ts';
@@ -67,6 +69,17 @@ test('an address is told, tried, given another secret, told again, and told no m
   expect((await webhook('resend', event, ...REASON)).code).toBe(0);
   await deliver();
   expect(hook.received.map((one) => one.headers['webhook-id'])).toEqual([event, event]);
+
+  // Those that are failed are found among all that ever was told, however long ago.
+  expect((await webhook('test', made.id, ...REASON)).code).toBe(0);
+  await world.db.update(webhookDelivery).set({ state: 'failed' }).where(eq(webhookDelivery.eventId, event));
+  const failed = await webhook('deliveries', made.id, '--state', 'failed', '--json');
+  expect(failed.last().deliveries.map((one: { eventId: string }) => one.eventId)).toEqual([event]);
+  const page = (await webhook('deliveries', made.id, '--limit', '1', '--json')).last();
+  expect(page.deliveries).toMatchObject([{ state: 'waiting' }]);
+  const rest = await webhook('deliveries', made.id, '--limit', '1', '--cursor', page.nextCursor);
+  expect([rest.code, rest.out]).toEqual([0, expect.stringContaining(event)]);
+  expect(rest.out).not.toContain('More:');
 
   const rotated = (await webhook('rotate', made.id, ...REASON, '--json')).last() as { secret: string };
   expect(rotated.secret).not.toBe(made.secret);

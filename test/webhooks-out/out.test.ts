@@ -111,6 +111,29 @@ test('what is not taken is sent again under its id, the next of that payment aft
   expect(told.filter(({ data }) => data.paymentId === other.paymentId)).toHaveLength(1);
 });
 
+test('an event that an endpoint never takes keeps none of another payment from it', async () => {
+  await make();
+  const [refused, other] = [await givePayment(world.db), await givePayment(world.db)];
+  hook.answer((body) => (body.includes(refused.paymentId) ? 400 : 200));
+  for (let turn = 0; turn < 3; turn++) {
+    await deliver();
+    await passes('1 hour');
+  }
+  expect(hook.received.map(({ body }) => (JSON.parse(body) as Event).data.paymentId)).toEqual([other.paymentId]);
+});
+
+test('an endpoint that is slow holds up the others for a moment only', async () => {
+  await make();
+  for (let i = 0; i < 3; i++) await givePayment(world.db);
+  // Each look at the clock is ten seconds later.
+  let at_ms = 0;
+  const slow: Context = { ...world.ctx, monotonic: () => (at_ms += 10_000) };
+  expect(await deliverWebhooks(slow)).toBe(true);
+  expect(hook.received).toHaveLength(1);
+  await deliver();
+  expect(hook.received).toHaveLength(3);
+});
+
 test('after three days it is failed, and resent when somebody asks for it', async () => {
   const { secret } = await make();
   await givePayment(world.db);

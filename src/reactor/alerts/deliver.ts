@@ -11,13 +11,17 @@ const LONGEST_RETRY_S = 3_600;
 /** About eight hours: then it is given up, and the other channels are told so. */
 const MOST_TRIES = 18;
 
+/** Of one alert the earlier goes first: that it is over is never told before that it was. */
+const IS_NEXT = sql`NOT EXISTS (SELECT 1 FROM reactor.alert_notice f WHERE f.alert_id = alert_notice.alert_id AND f.channel = alert_notice.channel
+  AND f.state = 'waiting' AND f.created_at < alert_notice.created_at)`;
+
 /** After a first try, a second one soon; later each time, and never later than an hour. */
 export const retry_s = (tries: number): number => Math.min(FIRST_RETRY_S * 2 ** (tries - 1), LONGEST_RETRY_S);
 
 /**
- * Sends what is due by each channel, in the order in which it was recorded. A notice is a row before it is sent, and is sent again unless
- * it is known to have arrived; a channel that does not take one waits, and holds up no other. Answers when the next one is due, in
- * milliseconds; null where none waits.
+ * Sends what is due by each channel: of one alert in the order in which it was recorded, of several what was tried least, so that a notice that is
+ * never taken holds up no other alert. A notice is a row before it is sent, and is sent again unless it is known to have arrived; a channel that
+ * does not take one waits, and holds up no other. Answers when the next one is due, in milliseconds; null where none waits.
  */
 export async function deliverNotices(ctx: Context, channels: readonly Channel[]): Promise<number | null> {
   if ((await dueIn(ctx, channels)) === 0)
@@ -30,7 +34,7 @@ export async function deliverNotices(ctx: Context, channels: readonly Channel[])
 async function dueIn({ db }: Context, channels: readonly Channel[]): Promise<number | null> {
   const { rows } = await db.execute<{ wait_ms: number | null }>(sql`
     SELECT greatest(0, extract(epoch FROM min(next_try_at) - reactor.now()) * 1000)::float8 AS wait_ms FROM reactor.alert_notice
-    WHERE state = 'waiting' AND channel = ANY(${sql.param(channels.map(({ name }) => name))}::text[])`);
+    WHERE state = 'waiting' AND channel = ANY(${sql.param(channels.map(({ name }) => name))}::text[]) AND ${IS_NEXT}`);
   return rows[0]?.wait_ms ?? null;
 }
 
@@ -43,9 +47,10 @@ async function deliverBy(ctx: Context, lane: Lane, channel: Channel): Promise<vo
         eq(alertNotice.channel, channel.name),
         eq(alertNotice.state, 'waiting'),
         lte(alertNotice.nextTryAt, sql`reactor.now()`),
+        IS_NEXT,
       ),
     )
-    .orderBy(asc(alertNotice.createdAt), asc(alertNotice.id))
+    .orderBy(asc(alertNotice.tries), asc(alertNotice.createdAt), asc(alertNotice.id))
     .limit(MOST_AT_ONCE);
   for (const { id, content, tries: earlier } of due) {
     const tries = earlier + 1;

@@ -162,7 +162,7 @@ const JUDGES: Readonly<Record<AlertKind, Judge>> = {
   'webhook-failed': ({ webhooks }) =>
     webhooks?.map(({ endpointId, failed, error }) => ({
       on: endpointId,
-      says: `Endpoint ${endpointId} did not take ${failed} webhooks within three days (${error}); they are given up, newer ones are still sent. No money waits for it. Mend the endpoint, then: kustodia webhook deliveries ${endpointId}`,
+      says: `Endpoint ${endpointId} did not take ${failed} webhooks within three days (${error}); they are given up, newer ones are still sent. No money waits for it. Mend the endpoint, then: kustodia webhook deliveries ${endpointId} --state failed`,
     })),
 
   'notice-undelivered': ({ undelivered }) =>

@@ -8,6 +8,7 @@ import type { Books } from '../metrics/readings.ts';
 import { usualStay_s } from '../metrics/stay.ts';
 import { LEG_STATES } from '../payment/states.ts';
 import { recoveryNeeded } from '../recovery/state.ts';
+import { channelNames } from './channels/index.ts';
 import type { OpenAlert } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -159,7 +160,7 @@ async function readRows({ db, settings }: Context, open: readonly OpenAlert[]) {
           WHERE d.state = 'failed' AND e.removed_at IS NULL GROUP BY 1 LIMIT ${MOST}`)} AS webhooks,
         ${list(sql`
           SELECT channel, count(*)::int AS failed, max(coalesce(error, 'no answer')) AS error FROM reactor.alert_notice n
-          WHERE state = 'failed' AND NOT EXISTS (SELECT 1 FROM reactor.alert_notice d
+          WHERE state = 'failed' AND channel = ANY(${sql.param(channelNames(settings))}::text[]) AND NOT EXISTS (SELECT 1 FROM reactor.alert_notice d
             WHERE d.channel = n.channel AND d.state = 'delivered' AND d.created_at > n.created_at)
           GROUP BY 1 LIMIT ${MOST}`)} AS undelivered,
         (SELECT count(*)::int FROM (SELECT 1 FROM reactor.leg WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed')

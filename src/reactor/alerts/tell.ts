@@ -9,8 +9,14 @@ import { type Channel, type Notice, runbookOf } from './notice.ts';
 import { type OpenAlert, pause_s, planTellings } from './plan.ts';
 import type { ReadSnapshot } from './read.ts';
 
+/** Under which it is kept when a process last saw an alert. */
+const MARK = 'alert:';
 /** What is over is kept for so long. */
 const KEPT_DAYS = 30;
+/** What a process sees of itself and by its own connections: another one may not see it, and it is no less wrong for that. */
+const SEEN_BY_ONE: ReadonlySet<AlertKind> = new Set(['silent-automation', 'indexer-behind', 'rpc-silent', 'juno-slow']);
+/** Such a one is over once no process saw it for so many looks: each has its turn in them. */
+const QUIET_LOOKS = 4;
 /** Waiting to go out by one channel; what comes beyond is in the log and in the table alone, until the channel is mended. */
 const MOST_WAITING = 500;
 
@@ -27,9 +33,10 @@ export async function tellAlerts(ctx: Context, read: ReadSnapshot, channels: rea
     const { raise, repeat, close } = planTellings(verdict, open, await databaseNow(ctx.db));
     await ctx.db.transaction(async (tx) => {
       await assertLane(tx, lane);
+      const lately = await seenLately(tx, ctx, verdict.alerts);
       for (const one of raise) await raised(tx, ctx, one, channels);
       for (const { open: one, alert: words } of repeat) await again(tx, ctx, one, words, channels);
-      for (const one of close) await over(tx, ctx, one, channels);
+      for (const one of close) if (!lately.has(one.key)) await over(tx, ctx, one, channels);
       await tx.execute(
         sql`DELETE FROM reactor.alert WHERE closed_at < reactor.now() - ${KEPT_DAYS} * interval '1 day'`,
       );
@@ -37,6 +44,19 @@ export async function tellAlerts(ctx: Context, read: ReadSnapshot, channels: rea
     return raise.length + repeat.length + close.length > 0;
   });
   return told === true;
+}
+
+/** Notes what this process sees now and another may not. Answers the keys of what any process saw so within the last looks. */
+async function seenLately(tx: Tx, { settings }: Context, alerts: readonly Alert[]): Promise<ReadonlySet<string>> {
+  const names = alerts.flatMap(({ key, kind }) => (SEEN_BY_ONE.has(kind) ? [`${MARK}${key}`] : []));
+  if (names.length > 0)
+    await tx.execute(sql`
+      INSERT INTO reactor.heartbeat (name, at, detail) SELECT name, reactor.now(), '{}' FROM unnest(${sql.param(names)}::text[]) AS name
+      ON CONFLICT (name) DO UPDATE SET at = excluded.at`);
+  const { rows } = await tx.execute<{ name: string }>(sql`
+    SELECT name FROM reactor.heartbeat WHERE name LIKE ${`${MARK}%`}
+      AND at > reactor.now() - ${QUIET_LOOKS * settings.operate.alerts.look_ms} * interval '1 millisecond'`);
+  return new Set(rows.map(({ name }) => name.slice(MARK.length)));
 }
 
 async function readOpen({ db }: Context): Promise<OpenAlert[]> {

@@ -3,6 +3,7 @@ import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Registry } from 'prom-client';
 import type { Context } from '../context.ts';
+import { keptFor } from '../metrics/readings.ts';
 import { workHere, workOn } from '../work.ts';
 import { aboutRoutes } from './about.ts';
 import { linkRoutes, serveApprovals } from './approvals.ts';
@@ -35,6 +36,9 @@ import { serveUsers } from './users.ts';
 import { serveWallet } from './wallet.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { serveWebhooksOut } from './webhooks-out.ts';
+
+/** Anybody may ask for the health, and it costs questions to database and chain: it is measured at most so often. */
+const HEALTH_MS = 1_000;
 
 /** A command for a payment is a span of its trace, by the pattern of its path. */
 async function tracedRequest(ctx: Context, c: HonoContext, next: Next): Promise<void> {
@@ -77,7 +81,7 @@ export function createApp(
     .use((c, next) => workOn({}, 'request', {}, () => tracedRequest(ctx, c, next)));
   if (metrics) app.route('/', metricsRoutes(ctx.settings, metrics));
   return app
-    .route('/', healthRoutes(health))
+    .route('/', healthRoutes(keptFor(HEALTH_MS, ctx.monotonic, health)))
     .route('/session', sessionRoutes(ctx))
     .route('/webhooks', webhookRoutes(ctx))
     .route('/approve', linkRoutes(ctx))

@@ -48,24 +48,24 @@ export function serveOperations(app: Hono<ApiEnv>, ctx: Context): void {
   serveOutside(app, APPROVE_TOKEN, {
     rehearse: allowed,
     run: async (asked, identity) => {
-      const isRecorded = await asking(() => ensureAllowance(ctx));
       await write(ctx, asked, identity, 'token approve', `contract:${settings.escrow}`);
+      const isRecorded = await asking(() => ensureAllowance(ctx));
       return { isRecorded, ...(await allowed()) };
     },
   });
   serveOutside(app, PROBE_JUNO, {
     rehearse: () => readDepositAddress(ctx),
     run: async (asked, identity) => {
-      const state = await asking(() => proveDepositAddress(ctx));
       await write(ctx, asked, identity, 'juno probe', `deposit_address:${settings.junoDepositAddress}`);
+      const state = await asking(() => proveDepositAddress(ctx));
       return { state, ...(await readDepositAddress(ctx)) };
     },
   });
   serveOutside(app, READ_JUNO, {
     rehearse: async () => ({ lastReadAt: (await lastIntake(ctx))?.toISOString() ?? null }),
     run: async (asked, identity) => {
-      const isRead = (await asking(() => intake(ctx))) === 'done';
       await write(ctx, asked, identity, 'juno sync', 'juno');
+      const isRead = (await asking(() => intake(ctx))) === 'done';
       return { isRead };
     },
   });
@@ -82,7 +82,10 @@ export function serveOperations(app: Hono<ApiEnv>, ctx: Context): void {
   });
 }
 
-/** Who asked and why, once for each request; what it led to has its own record. */
+/**
+ * Who asked and why, once for each request, and before anything is done: a key that belongs to another request is refused with nothing done, and
+ * nothing is done that nobody is on record for. What it led to has its own record; a repeat looks for it again.
+ */
 async function write(
   ctx: Context,
   { actor, terms: { reason } }: Readonly<{ actor: Actor; terms: Readonly<{ reason: string }> }>,

@@ -40,12 +40,17 @@ const shown = ({ id, url, createdBy, createdAt, previousUntil }: Row) => ({
 
 export function serveWebhooksOut(app: Hono<ApiEnv>, ctx: Context): void {
   serveQuestion(app, LIST_ENDPOINTS, async () => ({ endpoints: (await listEndpoints(ctx.db)).map(shown) }));
-  serveQuestion(app, LIST_DELIVERIES, async ({ parameters }) => ({
-    deliveries: (await listDeliveries(ctx.db, ownId(parameters))).map(({ delivery, event }) => ({
-      ...{ eventId: event.id, type: event.type, paymentId: event.paymentId, createdAt: event.createdAt.toISOString() },
-      ...{ state: delivery.state, tries: delivery.tries, error: delivery.error },
-    })),
-  }));
+  serveQuestion(app, LIST_DELIVERIES, async ({ parameters, query: { cursor: before, ...which } }) => {
+    const { rows, next } = await listDeliveries(ctx.db, ownId(parameters), { ...which, before });
+    return {
+      deliveries: rows.map(({ delivery, event }) => ({
+        ...{ eventId: event.id, type: event.type, paymentId: event.paymentId },
+        ...{ state: delivery.state, tries: delivery.tries, error: delivery.error },
+        createdAt: event.createdAt.toISOString(),
+      })),
+      ...(next === null ? {} : { nextCursor: `d${next}` }),
+    };
+  });
 
   /** What is kept for a repeat of the request has no secret: it is shown once, to whoever is first. */
   const withSecret = async (identity: OnceParameters, work: (tx: Tx) => Promise<Row>) => {

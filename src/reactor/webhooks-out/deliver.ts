@@ -8,6 +8,8 @@ import { sendWebhook } from './send.ts';
 import { signWebhook } from './sign.ts';
 
 const MOST_AT_ONCE = 50;
+/** An endpoint that answers slowly has so long in one turn; then the others have theirs. */
+const MOST_TURN_MS = 5_000;
 const FIRST_RETRY_S = 5;
 const LONGEST_RETRY_S = 6 * 3_600;
 
@@ -25,8 +27,9 @@ const retry_s = (tries: number): number => Math.min(FIRST_RETRY_S * 2 ** Math.mi
 
 /**
  * Delivers what is due, at least once: a delivery is a row before it is sent, and is sent again, under the same id, until it is taken or
- * three days are over. What is told of one payment goes to an endpoint in its order: the next one waits for the one before. One endpoint
- * that takes nothing holds up no other. One process at a time. Answers whether something was sent.
+ * three days are over. What is told of one payment goes to an endpoint in its order: the next one waits for the one before. One that is never
+ * taken holds up none of another payment: what was tried least goes first. One endpoint that takes nothing, or takes it slowly, holds up no
+ * other. One process at a time. Answers whether something was sent.
  */
 export async function deliverWebhooks(ctx: Context): Promise<boolean> {
   const { rows } = await ctx.db.execute(
@@ -48,7 +51,8 @@ async function deliverTo(ctx: Context, lane: Lane, endpoint: Endpoint): Promise<
     WHERE d.endpoint_id = ${endpoint.id} AND d.state = 'waiting' AND d.next_try_at <= reactor.now()
       AND NOT EXISTS (SELECT 1 FROM reactor.webhook_delivery f WHERE f.endpoint_id = d.endpoint_id AND f.payment_id = d.payment_id
         AND f.state = 'waiting' AND f.number < d.number)
-    ORDER BY d.number LIMIT ${MOST_AT_ONCE}`);
+    ORDER BY d.tries, d.number LIMIT ${MOST_AT_ONCE}`);
+  const until_ms = ctx.monotonic() + MOST_TURN_MS;
   for (const due of rows) {
     const { payment_id: payment } = due;
     const error = await workOn(
@@ -63,7 +67,7 @@ async function deliverTo(ctx: Context, lane: Lane, endpoint: Endpoint): Promise<
       { type: due.type, tries: due.tries },
     );
     // Whoever does not take this one is not asked at once for each of the rest.
-    if (error !== null) break;
+    if (error !== null || ctx.monotonic() >= until_ms) break;
   }
   return rows.length;
 }

@@ -1,5 +1,5 @@
 /** Who is told of payments: made, given another secret, tried and taken away by people. */
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { webhookDelivery, webhookEndpoint, webhookEvent } from '../db/schema.ts';
@@ -8,7 +8,6 @@ import { Refusal } from '../people/refusal.ts';
 import { whyNotOutside } from './outside.ts';
 
 const MOST_ENDPOINTS = 20;
-const MOST_SHOWN = 100;
 /** Both secrets sign for so long: whoever verifies has that time to take the new one. */
 const OVERLAP = sql`interval '24 hours'`;
 const LIFE = sql`interval '3 days'`;
@@ -116,21 +115,36 @@ export const listEndpoints = (db: Db): Promise<Row[]> =>
     .orderBy(desc(webhookEndpoint.createdAt))
     .limit(MOST_ENDPOINTS);
 
-/** The last ones of an endpoint, newest first. */
-export async function listDeliveries(db: Db, endpointId: string) {
+type Which = Readonly<{
+  state?: (typeof webhookDelivery.$inferSelect)['state'] | undefined;
+  limit: number;
+  /** The number of the last one of the page before. */
+  before?: number | undefined;
+}>;
+
+/** What was told to an endpoint, newest first. */
+export async function listDeliveries(db: Db, endpointId: string, { state, limit, before }: Which) {
   // One that was removed can still be looked at.
   const [known] = await db
     .select({ id: webhookEndpoint.id })
     .from(webhookEndpoint)
     .where(eq(webhookEndpoint.id, endpointId));
   if (!known) throw noEndpoint();
-  return db
+  const found = await db
     .select({ delivery: webhookDelivery, event: webhookEvent })
     .from(webhookDelivery)
     .innerJoin(webhookEvent, eq(webhookEvent.id, webhookDelivery.eventId))
-    .where(eq(webhookDelivery.endpointId, endpointId))
+    .where(
+      and(
+        eq(webhookDelivery.endpointId, endpointId),
+        state && eq(webhookDelivery.state, state),
+        before === undefined ? undefined : lt(webhookDelivery.number, before),
+      ),
+    )
     .orderBy(desc(webhookDelivery.number))
-    .limit(MOST_SHOWN);
+    .limit(limit + 1);
+  const rows = found.slice(0, limit);
+  return { rows, next: found.length > limit ? (rows.at(-1)?.delivery.number ?? null) : null };
 }
 
 async function lockEndpoint(tx: Tx, id: string): Promise<Row> {

@@ -15,3 +15,9 @@ export function openChannels({ settings, log, now }: Pick<Context, 'settings' | 
     ...(email ? [emailChannel(email)] : []),
   ];
 }
+
+/** Their names. */
+export const channelNames = ({ operate }: Pick<Context['settings'], 'operate'>): readonly Channel['name'][] => {
+  const { webhook, slackUrl, email } = operate.alerts;
+  return ['log', ...(webhook ? ['webhook'] : []), ...(slackUrl ? ['slack'] : []), ...(email ? ['email'] : [])];
+};

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ADMINISTRATORS, COMMANDERS } from '../../people/roles.ts';
 import { CREATE_ENDPOINT } from '../../webhooks-out/terms.ts';
 import { command, question } from './declare.ts';
-import { ID, TIME, WORD } from './shapes.ts';
+import { ID, limitOf, NEXT_IF, numbered, TIME, WORD } from './shapes.ts';
 
 const tag = 'Webhooks out';
 const ENDPOINT = z
@@ -18,11 +18,12 @@ const SECRET = z
   .string()
   .nullable()
   .meta({ description: 'Shown now and never again; null where a request is repeated.' });
+const STATE = z.enum(['waiting', 'delivered', 'failed'], 'is waiting, delivered or failed');
 const DELIVERY = z.strictObject({
   eventId: ID,
   type: z.string(),
   paymentId: ID.nullable(),
-  state: z.enum(['waiting', 'delivered', 'failed']),
+  state: STATE,
   tries: z.int(),
   error: z.string().nullable(),
   createdAt: TIME,
@@ -41,7 +42,8 @@ export const LIST_ENDPOINTS = question({
 export const LIST_DELIVERIES = question({
   ...{ id: 'listWebhookDeliveries', method: 'get', path: '/webhook-endpoints/{id}/deliveries', tag, roles: COMMANDERS },
   summary: 'What was told to one of them, newest first',
-  answer: z.strictObject({ deliveries: z.array(DELIVERY) }),
+  query: z.strictObject({ state: STATE.optional(), limit: limitOf(100, 200), cursor: numbered('d').optional() }),
+  answer: z.strictObject({ deliveries: z.array(DELIVERY), nextCursor: NEXT_IF }),
 });
 export const MAKE_ENDPOINT = command({
   ...{
