@@ -35,8 +35,7 @@ export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { 
     const body = { name, role: 'viewer', reason: options.reason } as const;
     const made = await openApi(environment).call(MAKE_KEY, { ...saidIn(options), body });
     if (options.json) return out(JSON.stringify(made));
-    if (made.dryRun)
-      return out(`A key of “${made.name}” that reads would be made. Nothing was changed (--dry-run).`);
+    if (made.dryRun) return out(`A key of “${made.name}” that reads would be made. Nothing was changed (--dry-run).`);
     outSecret(out, made);
   });
 
