@@ -32,6 +32,7 @@ import { openHere } from '../sandbox/support/here.ts';
 import { startAnvil, type TestAnvil } from '../support/anvil.ts';
 import { givePayment, openTestDatabase } from '../support/fixtures.ts';
 import { deployLive, type LiveVersion } from '../support/live-escrow.ts';
+import { NO_LIMIT } from '../support/no-limit.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { openIndexed } from './indexed.ts';
 import { keyOf, settingsFor } from './settings.ts';
@@ -117,7 +118,7 @@ export async function openWorldOver<I extends AnyIndexer>(
     bankAccounts: openBankAccounts({ juno, monotonic: () => performance.now() }),
     bitso: null,
     // The budget is of the loops, and nothing loops here.
-    junoLimit: undefined as unknown as Context['junoLimit'],
+    junoLimit: NO_LIMIT,
     chain,
     approver: openApprover(settings),
     queue: memoryQueue(),

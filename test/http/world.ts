@@ -15,6 +15,7 @@ import { readSettings } from '../../src/reactor/settings.ts';
 import { openSigning } from '../../src/reactor/signing.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
 import { clear } from '../support/fixtures.ts';
+import { NO_LIMIT } from '../support/no-limit.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
 /** Nothing listens here: whatever a request asks of chain or Juno has to wait or to be left out. */
@@ -73,7 +74,7 @@ export async function openWorld(databaseUrl: string, environment: Readonly<Recor
     juno,
     bitso: null,
     bankAccounts: openBankAccounts({ juno, monotonic: () => performance.now() }),
-    junoLimit: undefined as unknown as Context['junoLimit'],
+    junoLimit: NO_LIMIT,
     chain,
     queue,
     watchdog: createWatchdog({
