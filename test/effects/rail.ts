@@ -22,6 +22,7 @@ import { BRIDGE, openChain } from '../sandbox/support/chain.ts';
 import { clientAt } from '../sandbox/support/client.ts';
 import { startSandbox } from '../sandbox/support/sandbox.ts';
 import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
+import { NO_LIMIT } from '../support/no-limit.ts';
 import { startPostgres } from '../support/postgres.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -70,6 +71,7 @@ export async function openRail() {
       juno: door,
       bankAccounts: openBankAccounts({ juno: door, monotonic: () => performance.now() }),
       bitso: null,
+      junoLimit: NO_LIMIT,
       settings: {
         keySecret: KEY_SECRET,
         junoReplayWindow_ms: HOUR_MS,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -87,7 +88,12 @@ describe('at Juno', () => {
     const left = (await run()).left.map(({ act }) => act);
     expect(left).toContain(id);
     expect(await recoveryNeeded(rail.db)).not.toBeNull();
-    await expect(run({ notOurs: ['something else'] })).rejects.toThrow('none of the acts that are left');
+    // What is refused says that nothing was changed: one that is right beside one that is wrong is not set aside.
+    const before = await rail.db.$count(foreignAct);
+    const clabes = [{ clabe: '646180157042875763', userId: randomUUID() }];
+    for (const wrong of [{ notOurs: [id, 'something else'] }, { notOurs: [id], clabes }])
+      await expect(run(wrong)).rejects.toThrow('none of the acts that are left');
+    expect(await rail.db.$count(foreignAct)).toBe(before);
     expect(await run({ notOurs: left })).toMatchObject({ state: 'clear', left: [] });
     expect(await checkForLostActs(ctx)).toBeNull();
   });

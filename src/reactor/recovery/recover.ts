@@ -72,11 +72,11 @@ async function rebuild(
   await intake(ctx);
   const first = await survey(ctx);
   if (first.pending > 0) return report(await recoveryNeeded(ctx.db), first, [], 0);
-  await disown(ctx, first, notOurs, reason);
-  for (const { clabe, userId } of clabes) {
-    if (first.acts.get(clabe)?.source !== 'clabe') throw notAnAct(clabe);
-    await adoptClabe(ctx, userId, clabe);
-  }
+  // All that is named is looked at before any of it is written: what is refused has changed nothing.
+  const disowned = notOurs.map((id) => leftAct(first, id));
+  for (const { clabe } of clabes) if (first.acts.get(clabe)?.source !== 'clabe') throw notAnAct(clabe);
+  for (const act of disowned) await setAside(ctx, act, reason);
+  for (const { clabe, userId } of clabes) await adoptClabe(ctx, userId, clabe);
   const adopted: Adopted[] = versionsIn(first);
   for (const act of first.housekeeping)
     if (!(await adoptHousekeeping(ctx, act))) await setAside(ctx, act, 'it moved nothing, or repeats what is known');
@@ -126,13 +126,11 @@ async function rebuild(
   return report(isClear ? null : await recoveryNeeded(ctx.db), after, adopted, todo.length, first.acts);
 }
 
-/** Writes down that acts are nobody's here. Throws a Refusal for one that is no unknown act, or that is some leg's for certain. */
-async function disown(ctx: Context, { acts, left }: Survey, ids: readonly string[], reason: string): Promise<void> {
-  for (const id of ids) {
-    const act = acts.get(id);
-    if (act && left.includes(act)) await setAside(ctx, act, reason);
-    else throw notAnAct(id);
-  }
+/** One that may be nobody's here. Throws a Refusal for one that is no unknown act, or that is some leg's for certain. */
+function leftAct({ acts, left }: Survey, id: string): Act {
+  const act = acts.get(id);
+  if (!act || !left.includes(act)) throw notAnAct(id);
+  return act;
 }
 
 const notAnAct = (id: string): Refusal =>
@@ -143,6 +141,7 @@ const notAnAct = (id: string): Refusal =>
     detail: `${/^\d{18}$/.test(id) ? maskClabe(id) : id} is no act that recovery found, or it belongs to a payment here. Look with --dry-run. Nothing was changed by this request.`,
   });
 
+/** Writes down that an act is nobody's here. */
 async function setAside(ctx: Context, act: Act, reason: string): Promise<void> {
   await ctx.db
     .insert(foreignAct)
