@@ -32,7 +32,7 @@ test('every route but health, home, what describes the interface, the webhooks a
       ...['/api', '/api/openapi.json'],
       // The console is files of ours, and asks for a key itself (test/http/session.test.ts, test/http/console.test.ts).
       ...['/session', '/assets/:name', '/payments', '/payments/:id{[\\w-]{1,60}}', '/queues', '/guards', '/ledger'],
-      ...['/wallet', '/rails', '/indexer', '/webhooks', '/audit', '/keys'],
+      ...['/users/:id{[\\w-]{1,60}}', '/wallet', '/rails', '/indexer', '/webhooks', '/audit', '/keys'],
     ]),
   );
 });
