@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { effect, junoDeposit, lane, leg, suspense } from '../../src/reactor/db/schema.ts';
 import { isCommand, type Route } from '../../src/reactor/http/routes/declare.ts';
 import { ROUTES } from '../../src/reactor/http/routes/index.ts';
+import { maskName } from '../../src/reactor/people/mask-name.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { callsOf, EVERYBODY, READERS, type Subjects } from './matrix.ts';
 import { clabeOf, openWorld, type World } from './world.ts';
@@ -27,6 +28,8 @@ beforeAll(async () => {
   postgres = await startPostgres();
   world = await openWorld(await postgres.createDatabase());
   const { post, db, keys } = world;
+  const registered = { id: randomUUID(), clabe: clabeOf('64618011041234567'), legalName: 'Juan Recibe' };
+  Object.assign(world.ctx, { bankAccounts: { ...world.ctx.bankAccounts, read: async () => [registered] } });
   const payer = await json<Made>(await post('/api/v1/users', PAYER));
   const recipient = await world.createUser('Juan Recibe');
   const [clabe, sender] = [clabeOf('64618011041234567'), clabeOf('01218011041234567')];
@@ -150,5 +153,28 @@ test('what is hidden from the others is there for those who may read it', async 
   expect(await seen('getPayment')).toEqual(['name', 'clabe']);
   expect(await seen('listStandingTerms')).toEqual(['name', 'clabe']);
   expect(await seen('getSuspense')).toEqual(['name', 'clabe']);
+  expect(await seen('getDeposit')).toEqual(['name', 'clabe']);
+  expect(await seen('listBankAccounts')).toEqual(['name', 'clabe']);
   expect(await seen('getDispute')).toEqual(['words']);
+});
+
+test.each(['viewer', 'approver', 'screener', 'agent'] as const)('%s reads the first letters of names', async (role) => {
+  const read = async (path: string) => (await world.get(`/api/v1${path}`, world.keys[role])).json();
+  const { user: id, payment, deposit } = subjects;
+  const juan = { legalName: 'J… R…' };
+  expect(await read(`/users/${id}`)).toMatchObject({ fullName: 'Z… Q…' });
+  expect(await read(`/payments/${payment}`)).toMatchObject({
+    legs: [{ payout: juan }],
+    refund: { legalName: 'Z… Q…' },
+  });
+  expect(await read(`/users/${id}/standing-terms`)).toMatchObject({ versions: [{ payout: juan }] });
+  expect(await read('/juno/bank-accounts')).toMatchObject({ accounts: [juan] });
+  for (const one of [`/deposits/${deposit}`, `/suspense/${deposit}`])
+    expect(await read(one)).toMatchObject({ sender: { name: 'Z… Q…' } });
+});
+
+test('of a name each word’s first letter is shown, and of one that was erased that it was', () => {
+  expect(['María  de-la Ó', 'Transportes (2000), S.A.', 'ñ', 'erased', 'erased:1f', 'erasedo'].map(maskName)).toEqual([
+    ...['M… d… l… Ó…', 'T… 2… S…', 'ñ…', 'erased', 'erased', 'e…'],
+  ]);
 });

@@ -6,8 +6,8 @@ const COMMAND: readonly Role[] = ['operator', 'admin'];
 const STOP: readonly Role[] = ['operator', 'approver', 'admin'];
 const TAKE_BACK: readonly Role[] = ['agent', 'operator', 'approver', 'admin'];
 
-/** Who may read what of people: names whoever has a key, the rest those who may give commands. */
-export const READERS = { name: EVERYBODY, clabe: COMMAND, email: COMMAND, words: COMMAND } as const;
+/** Who may read what of people: those who may give commands. The application that users sign in to knows its own users’ names. */
+export const READERS = { name: COMMAND, clabe: COMMAND, email: COMMAND, words: COMMAND } as const;
 
 /** What of the world the calls name. */
 export type Subjects = Readonly<
@@ -115,7 +115,7 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     approveToken: { may: COMMAND, body: { reason }, ok: 503 },
     probeJuno: { may: COMMAND, body: { reason } },
     readJuno: { may: COMMAND, body: { reason } },
-    listBankAccounts: { may: EVERYBODY, ok: 503 },
+    listBankAccounts: { may: EVERYBODY },
     listNonces: { may: EVERYBODY },
     listFormerWallets: { may: EVERYBODY },
     proposeCarryOver: {

@@ -6,6 +6,7 @@ import { type Clabe, maskClabe } from '../../money/clabe.ts';
 import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
 import { LEG_KINDS } from '../payment/states.ts';
+import { maskName } from '../people/mask-name.ts';
 
 const TEXT = z.string().nullable();
 const ROW = z.object({
@@ -41,7 +42,7 @@ export type Receipt = Readonly<{
   cepLink: string | null;
 }>;
 
-/** Its orders, those in first. Accounts whole and the provider's own links only for those who may read of people. */
+/** Its orders, those in first. Accounts and names whole and the provider's own links only for those who may read of people. */
 export async function readReceipts(
   db: Db,
   paymentId: string,
@@ -73,12 +74,13 @@ export async function readReceipts(
       FROM own JOIN reactor.settled_outside s ON s.leg_id = own.id
     ORDER BY direction, place LIMIT ${MOST}`);
   const account = (clabe: string) => (canReadPeople ? clabe : maskClabe(clabe));
+  const name = (text: string) => (canReadPeople ? text : maskName(text));
   return {
     receipts: z
       .array(ROW)
       .parse(rows)
       .map((row) => ({
-        ...{ direction: row.direction, by: row.by, kind: row.kind, at: row.at, legalName: row.name },
+        ...{ direction: row.direction, by: row.by, kind: row.kind, at: row.at, legalName: row.name && name(row.name) },
         amount: formatDecimal(centavos(row.amount)),
         trackingKey: row.tracking_key ?? (row.body === null ? null : trackingIn(row.body)),
         // Who paid by hand did so from an account that nobody named.

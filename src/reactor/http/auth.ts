@@ -11,7 +11,8 @@ import { actorOfSession, signedOut } from './session.ts';
 /** What every handler under /api/v1 knows: its caller, and where to tell what is wrong. */
 export type ApiEnv = { Variables: { actor: Actor; log: Logger } };
 
-export const canReadClabes = ({ role }: Actor): boolean => (COMMANDERS as readonly Role[]).includes(role);
+/** Names, e-mails, CLABEs and what people wrote, whole. */
+export const canReadPeople = ({ role }: Actor): boolean => (COMMANDERS as readonly Role[]).includes(role);
 
 /** Lets only known keys through: `Authorization: Bearer kus_…`, or the session of somebody who signed in to the console with one. */
 export const authenticate = (ctx: Context) =>

@@ -2,18 +2,18 @@ import type { Hono } from 'hono';
 import type { Context } from '../context.ts';
 import { listDeposits, showDeposit } from '../intake/show.ts';
 import { Refusal } from '../people/refusal.ts';
-import { type ApiEnv, canReadClabes } from './auth.ts';
+import { type ApiEnv, canReadPeople } from './auth.ts';
 import { serveQuestion } from './route.ts';
 import { GET_DEPOSIT, LIST_DEPOSITS } from './routes/deposits.ts';
 import { printCursor } from './routes/shapes.ts';
 
 export function serveDeposits(app: Hono<ApiEnv>, ctx: Context): void {
   serveQuestion(app, LIST_DEPOSITS, async ({ actor, query: { cursor: before, ...filter } }) => {
-    const { items, next } = await listDeposits(ctx.db, { ...filter, before, canReadClabes: canReadClabes(actor) });
+    const { items, next } = await listDeposits(ctx.db, { ...filter, before, canReadPeople: canReadPeople(actor) });
     return { items, nextCursor: next && printCursor(next) };
   });
   serveQuestion(app, GET_DEPOSIT, async ({ actor, parameters }) => {
-    const found = await showDeposit(ctx.db, parameters.id, canReadClabes(actor));
+    const found = await showDeposit(ctx.db, parameters.id, canReadPeople(actor));
     if (!found) throw noDeposit();
     return found;
   });

@@ -19,7 +19,7 @@ import { snapshotDestination } from '../payment/create.ts';
 import { findPaymentId } from '../payment/show.ts';
 import type { Actor } from '../people/audit.ts';
 import { type OnceParameters, once } from '../people/idempotency.ts';
-import { type ApiEnv, canReadClabes } from './auth.ts';
+import { type ApiEnv, canReadPeople } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import { ADD_EVIDENCE, APPEAL, GET_DISPUTE, LIST_DISPUTES, OPEN_DISPUTE, RESOLVE_DISPUTE } from './routes/disputes.ts';
@@ -34,7 +34,7 @@ export function serveDisputes(app: Hono<ApiEnv>, ctx: Context): void {
     const { disputes, next } = await listDisputes(ctx.db, { paymentId, limit, before });
     return { disputes, ...(next && { nextCursor: printCursor(next) }) };
   });
-  serveQuestion(app, GET_DISPUTE, ({ actor, parameters }) => showDispute(ctx.db, parameters.id, canReadClabes(actor)));
+  serveQuestion(app, GET_DISPUTE, ({ actor, parameters }) => showDispute(ctx.db, parameters.id, canReadPeople(actor)));
   serveCommand(app, ctx, OPEN_DISPUTE, {
     work: async (tx, { actor, terms }) => {
       const { id, paymentId, stakes } = await openDispute(tx, ctx, actor, terms);

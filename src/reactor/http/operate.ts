@@ -9,10 +9,11 @@ import { intake, lastIntake } from '../intake/intake.ts';
 import { allowanceText, findWanted, readBalances, readToken } from '../operations.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { type OnceParameters, once } from '../people/idempotency.ts';
+import { maskName } from '../people/mask-name.ts';
 import { proveDepositAddress } from '../probe/probe.ts';
 import { readDepositAddress } from '../probe/trust.ts';
 import { ensureAllowance } from '../wallet/allowance.ts';
-import { type ApiEnv, canReadClabes } from './auth.ts';
+import { type ApiEnv, canReadPeople } from './auth.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import {
   APPROVE_TOKEN,
@@ -74,9 +75,11 @@ export function serveOperations(app: Hono<ApiEnv>, ctx: Context): void {
     const rest = all.toSorted((a, b) => (a.id < b.id ? -1 : 1)).filter(({ id }) => id > cursor);
     const page = rest.slice(0, limit);
     return {
-      accounts: page.map(({ id, clabe, legalName }) => ({
-        ...{ id, clabe: canReadClabes(actor) ? clabe : maskClabe(clabe), legalName },
-      })),
+      accounts: page.map(({ id, clabe, legalName }) =>
+        canReadPeople(actor)
+          ? { id, clabe, legalName }
+          : { id, clabe: maskClabe(clabe), legalName: maskName(legalName) },
+      ),
       nextCursor: rest.length > limit ? (page.at(-1)?.id ?? null) : null,
     };
   });

@@ -12,7 +12,7 @@ import { findPayment, findPaymentId, findPayments, listPayments, showPayment, te
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
 import { noteWork } from '../work.ts';
-import { type ApiEnv, canReadClabes } from './auth.ts';
+import { type ApiEnv, canReadPeople } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import { LIST_EXCHANGES, LIST_RECEIPTS } from './routes/exchanges.ts';
@@ -45,21 +45,21 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
     return previewOf(terms);
   });
   serveQuestion(app, LIST_PAYMENTS, async ({ actor, query: { limit, cursor: before, ...which } }) => {
-    const page = await listPayments(ctx.db, { limit, before, ...which, canReadClabes: canReadClabes(actor) });
+    const page = await listPayments(ctx.db, { limit, before, ...which, canReadPeople: canReadPeople(actor) });
     return { payments: page.payments, nextCursor: page.next === null ? null : `p${page.next}` };
   });
   serveQuestion(app, EXPORT_PAYMENTS, async ({ actor, query }) =>
-    paymentsCsv(await gatherPayments(ctx.db, { ...query, canReadClabes: canReadClabes(actor) })),
+    paymentsCsv(await gatherPayments(ctx.db, { ...query, canReadPeople: canReadPeople(actor) })),
   );
   serveQuestion(app, SEARCH, async ({ actor, query: { q } }) => {
-    const mayRead = canReadClabes(actor);
+    const mayRead = canReadPeople(actor);
     const found = await searchPayments(ctx.db, q, { canReadPeople: mayRead });
     const by = new Map(found.map((one) => [one.id, one.by]));
     const payments = await findPayments(ctx.db, [...by.keys()], mayRead);
     return { found: payments.flatMap((payment) => ({ by: by.get(payment.id) ?? 'id', payment })) };
   });
   serveQuestion(app, GET_PAYMENT, async ({ actor, parameters }) => {
-    const found = await showPayment(ctx.db, await paymentOf(ctx, parameters.id), canReadClabes(actor));
+    const found = await showPayment(ctx.db, await paymentOf(ctx, parameters.id), canReadPeople(actor));
     if (!found) throw noPayment();
     return found;
   });
@@ -69,10 +69,10 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
     return { id, status, ...said, looksAgainAt: said.looksAgainAt?.toISOString() ?? null };
   });
   serveQuestion(app, LIST_EXCHANGES, async ({ actor, parameters }) =>
-    readExchanges(ctx.db, await paymentOf(ctx, parameters.id), canReadClabes(actor)),
+    readExchanges(ctx.db, await paymentOf(ctx, parameters.id), canReadPeople(actor)),
   );
   serveQuestion(app, LIST_RECEIPTS, async ({ actor, parameters }) =>
-    readReceipts(ctx.db, await paymentOf(ctx, parameters.id), canReadClabes(actor)),
+    readReceipts(ctx.db, await paymentOf(ctx, parameters.id), canReadPeople(actor)),
   );
   serveCommand(app, ctx, CANCEL_PAYMENT, {
     prepare: ({ parameters }) => paymentOf(ctx, parameters.id),

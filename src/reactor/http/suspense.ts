@@ -6,7 +6,7 @@ import { assignWhole, refundWhole } from '../suspense/give.ts';
 import { noItem } from '../suspense/refusals.ts';
 import { listSuspense, showSuspense } from '../suspense/show.ts';
 import { SUSPENSE_STATUSES } from '../suspense/terms.ts';
-import { type ApiEnv, canReadClabes } from './auth.ts';
+import { type ApiEnv, canReadPeople } from './auth.ts';
 import { serveCommand, serveQuestion } from './route.ts';
 import { printCursor, SECOND_PERSON } from './routes/shapes.ts';
 import { ASSIGN_SUSPENSE, GET_SUSPENSE, LIST_SUSPENSE, REFUND_SUSPENSE, SPLIT_SUSPENSE } from './routes/suspense.ts';
@@ -16,13 +16,13 @@ const OPEN = ['not_issued', 'open'] as const;
 export function serveSuspense(app: Hono<ApiEnv>, ctx: Context): void {
   serveQuestion(app, LIST_SUSPENSE, async ({ actor, query: { limit, cursor: before, status, reason, userId } }) => {
     const { items, next } = await listSuspense(ctx.db, {
-      ...{ limit, before, reason, userId, canReadClabes: canReadClabes(actor) },
+      ...{ limit, before, reason, userId, canReadPeople: canReadPeople(actor) },
       statuses: status === undefined ? OPEN : status === 'all' ? SUSPENSE_STATUSES : [status],
     });
     return { items, nextCursor: next && printCursor(next) };
   });
   serveQuestion(app, GET_SUSPENSE, async ({ actor, parameters }) => {
-    const found = await showSuspense(ctx.db, parameters.id, canReadClabes(actor));
+    const found = await showSuspense(ctx.db, parameters.id, canReadPeople(actor));
     if (!found) throw noItem();
     return found;
   });

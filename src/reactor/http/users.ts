@@ -4,9 +4,10 @@ import { propose } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import { ERASE_USER as ERASING } from '../people/erase.ts';
 import { once, rehearse } from '../people/idempotency.ts';
+import { maskName } from '../people/mask-name.ts';
 import { noUser } from '../people/no-user.ts';
 import { createUser, findUser, findUserWithClabe, type UserView } from '../people/user.ts';
-import { type ApiEnv, canReadClabes } from './auth.ts';
+import { type ApiEnv, canReadPeople } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import { ID } from './routes/shapes.ts';
@@ -29,7 +30,7 @@ export function serveUsers(app: Hono<ApiEnv>, ctx: Context): void {
   });
   serveQuestion(app, GET_USER, async ({ actor, parameters }) => {
     const id = ID.safeParse(parameters.id);
-    return shown(id.success ? await findUser(ctx.db, id.data) : null, canReadClabes(actor));
+    return shown(id.success ? await findUser(ctx.db, id.data) : null, canReadPeople(actor));
   });
   serveCommand(app, ctx, ERASE_USER, {
     prepare: ({ parameters: { id } }) => ERASING.check(ctx, { subjectId: id, parameters: {} }),
@@ -46,7 +47,7 @@ function shown(found: UserView | null, isWhole: boolean) {
   return {
     id,
     createdAt: createdAt.toISOString(),
-    fullName,
+    fullName: isWhole ? fullName : maskName(fullName),
     email: isWhole ? email : email.replace(/^(.).*@/, '$1…@'),
     depositClabe: depositClabe === null || isWhole ? depositClabe : maskClabe(depositClabe),
     clabeStatus: erasedAt

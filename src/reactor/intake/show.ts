@@ -3,6 +3,7 @@ import { maskClabe } from '../../money/clabe.ts';
 import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
 import type { DEPOSIT_STATUSES } from '../http/routes/deposits.ts';
+import { maskName } from '../people/mask-name.ts';
 import { SENTENCES } from '../suspense/show.ts';
 import type { SuspenseReason } from './match.ts';
 import { NOT_NAMED } from './twins.ts';
@@ -78,13 +79,13 @@ export type ListDepositsParameters = Readonly<{
   status?: DepositStatus | undefined;
   userId?: string | undefined;
   trackingKey?: string | undefined;
-  canReadClabes: boolean;
+  canReadPeople: boolean;
 }>;
 
 /** Deposits as Juno showed them, newest first, each with what became of it. */
 export async function listDeposits(
   db: Db,
-  { limit, before, status, userId, trackingKey, canReadClabes }: ListDepositsParameters,
+  { limit, before, status, userId, trackingKey, canReadPeople }: ListDepositsParameters,
 ): Promise<{ items: DepositShown[]; next: { at: Date; id: string } | null }> {
   const wanted = [
     status === undefined ? undefined : WHERE[status],
@@ -99,25 +100,29 @@ export async function listDeposits(
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    items: page.map((row) => shown(row, canReadClabes)),
+    items: page.map((row) => shown(row, canReadPeople)),
     next: rows.length > limit && last ? { at: new Date(last.observed_at), id: last.id } : null,
   };
 }
 
 /** One deposit. Null where Juno never showed it. */
-export async function showDeposit(db: Db, id: string, canReadClabes: boolean): Promise<DepositShown | null> {
+export async function showDeposit(db: Db, id: string, canReadPeople: boolean): Promise<DepositShown | null> {
   const [row] = (await db.execute<Row>(read(sql`d.id = ${id}`, 1))).rows;
-  return row ? shown(row, canReadClabes) : null;
+  return row ? shown(row, canReadPeople) : null;
 }
 
 export type DepositShown = ReturnType<typeof shown>;
 
-function shown(row: Row, canReadClabes: boolean) {
-  const mask = (text: string) => (canReadClabes || text === NOT_NAMED ? text : maskClabe(text));
+function shown(row: Row, canReadPeople: boolean) {
+  const mask = (text: string) => (canReadPeople || text === NOT_NAMED ? text : maskClabe(text));
+  const name = (text: string) => (canReadPeople ? text : maskName(text));
   return {
     ...{ id: row.id, status: row.status, sentence: sentenceOf(row), junoStatus: row.juno_status },
     ...{ amount: pesos(row.amount), currency: 'MXN' as const, depositClabe: mask(row.clabe), userId: row.user_id },
-    sender: { clabe: row.sender_clabe === null ? null : mask(row.sender_clabe), name: row.sender_name },
+    sender: {
+      clabe: row.sender_clabe === null ? null : mask(row.sender_clabe),
+      name: row.sender_name && name(row.sender_name),
+    },
     ...{ trackingKey: row.tracking_key, isReturn: row.is_refund, seenIn: row.seen_in, sameAs: row.twin_of },
     suspenseReason: row.reason,
     payments: row.payments.map(({ amount, ...of }) => ({ ...of, amount: pesos(amount) })),

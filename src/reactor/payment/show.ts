@@ -6,6 +6,7 @@ import type { Db } from '../db/client.ts';
 import { destination, hold, leg, payment } from '../db/schema.ts';
 import { listDisputes } from '../disputes/list.ts';
 import { heldAmong } from '../guards/scope.ts';
+import { maskName } from '../people/mask-name.ts';
 import { nextDay, startOf } from '../report/day.ts';
 import { amountOf } from './split.ts';
 import { isFinal, type PaymentKind, type PaymentStatus, paymentStatus } from './states.ts';
@@ -18,7 +19,7 @@ type LegRow = typeof leg.$inferSelect;
 const SCAN = 500;
 
 /** What a payment was asked for with. Never changes, so a repeated request gets the same bytes. */
-export function termsOf(row: PaymentRow, canReadClabes: boolean) {
+export function termsOf(row: PaymentRow, canReadPeople: boolean) {
   const fees = row.fees.map((fee) => ({
     ...fee,
     fixed: fee.fixed === null ? null : centavos(BigInt(fee.fixed)),
@@ -43,7 +44,7 @@ export function termsOf(row: PaymentRow, canReadClabes: boolean) {
     })),
     concept: row.concept,
     kind: row.kind,
-    depositClabe: row.depositClabe === null || canReadClabes ? row.depositClabe : maskClabe(row.depositClabe),
+    depositClabe: row.depositClabe === null || canReadPeople ? row.depositClabe : maskClabe(row.depositClabe),
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
   };
@@ -79,13 +80,13 @@ export type ListPaymentsParameters = Readonly<{
   /** Business days in Mexico City, both of them with it. */
   from?: string | undefined;
   to?: string | undefined;
-  canReadClabes: boolean;
+  canReadPeople: boolean;
 }>;
 
 /** Payments, newest first. With a status, a page may be short and still have a next one: `next` says so. */
 export async function listPayments(
   db: Db,
-  { limit, before, status, kind, from, to, canReadClabes }: ListPaymentsParameters,
+  { limit, before, status, kind, from, to, canReadPeople }: ListPaymentsParameters,
 ): Promise<{ payments: PaymentSummary[]; next: number | null }> {
   const which = status && mayBe(status);
   // Most of those that may be it are.
@@ -108,7 +109,7 @@ export async function listPayments(
     db,
     rows.map((row) => row.id),
   );
-  const all = rows.map((row) => ({ ...termsOf(row, canReadClabes), status: statuses.get(row.id) ?? 'closed' }));
+  const all = rows.map((row) => ({ ...termsOf(row, canReadPeople), status: statuses.get(row.id) ?? 'closed' }));
   const payments = all.filter((one) => status === undefined || one.status === status).slice(0, limit);
   const last = payments.length === limit ? payments.at(-1) : all.at(-1);
   const isLast = rows.length < read && last === all.at(-1);
@@ -131,7 +132,7 @@ function mayBe(status: PaymentStatus): SQL | undefined {
 export async function findPayments(
   db: Db,
   ids: readonly string[],
-  canReadClabes: boolean,
+  canReadPeople: boolean,
 ): Promise<readonly PaymentSummary[]> {
   if (ids.length === 0) return [];
   const [rows, statuses] = await Promise.all([
@@ -142,7 +143,7 @@ export async function findPayments(
       .orderBy(desc(payment.number)),
     statusesOf(db, ids),
   ]);
-  return rows.map((row) => ({ ...termsOf(row, canReadClabes), status: statuses.get(row.id) ?? 'closed' }));
+  return rows.map((row) => ({ ...termsOf(row, canReadPeople), status: statuses.get(row.id) ?? 'closed' }));
 }
 
 async function statusesOf(db: Db, ids: readonly string[]): Promise<Map<string, PaymentStatus>> {
@@ -175,7 +176,7 @@ export type PaymentShown = PaymentSummary & {
 };
 
 /** A payment as it stands: terms, status, legs, open holds and all that happened to it. Null when there is none. */
-export async function showPayment(db: Db, id: string, canReadClabes: boolean): Promise<PaymentShown | null> {
+export async function showPayment(db: Db, id: string, canReadPeople: boolean): Promise<PaymentShown | null> {
   const row = await findPayment(db, id);
   if (!row) return null;
   const [legs, holds, held, refund, disputes] = await Promise.all([
@@ -197,13 +198,13 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
     listDisputes(db, { paymentId: id }),
   ]);
   return {
-    ...termsOf(row, canReadClabes),
+    ...termsOf(row, canReadPeople),
     status: statusOf(
       legs.map((l) => l.leg),
       held.has(id),
     ),
-    refund: refund[0] ? shownAccount(refund[0], canReadClabes) : null,
-    legs: legs.map((l) => shownLeg(l.leg, l, canReadClabes)),
+    refund: refund[0] ? shownAccount(refund[0], canReadPeople) : null,
+    legs: legs.map((l) => shownLeg(l.leg, l, canReadPeople)),
     holds: holds.map(({ kind, reasonCode, sentence, owner, openedAt }) => ({
       kind,
       reasonCode,
@@ -221,13 +222,13 @@ export async function showPayment(db: Db, id: string, canReadClabes: boolean): P
 }
 
 type Account = Readonly<{ clabe: string; legalName: string; verifiedAt: Date | null }>;
-const shownAccount = ({ clabe, legalName, verifiedAt }: Account, canReadClabes: boolean) => ({
-  clabe: canReadClabes ? clabe : maskClabe(clabe),
-  legalName,
+const shownAccount = ({ clabe, legalName, verifiedAt }: Account, canReadPeople: boolean) => ({
+  clabe: canReadPeople ? clabe : maskClabe(clabe),
+  legalName: canReadPeople ? legalName : maskName(legalName),
   isVerified: verifiedAt !== null,
 });
 
-function shownLeg(row: LegRow, to: Account, canReadClabes: boolean) {
+function shownLeg(row: LegRow, to: Account, canReadPeople: boolean) {
   return {
     id: row.id,
     kind: row.kind,
@@ -236,7 +237,7 @@ function shownLeg(row: LegRow, to: Account, canReadClabes: boolean) {
     amount: formatDecimal(centavos(row.amount)),
     rail: row.rail,
     replaces: row.replaces,
-    payout: shownAccount(to, canReadClabes),
+    payout: shownAccount(to, canReadPeople),
     escrow: {
       reference: row.reference,
       contract: row.escrowContract,

@@ -5,7 +5,7 @@
 export const ROLES = ['viewer', 'operator', 'approver', 'admin', 'screener', 'agent'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Roles that may give commands, and with them read whole CLABEs: they must be able to tell the payer where to pay. */
+/** Roles that may give commands, and with them read names and whole CLABEs: they must be able to tell the payer where to pay. */
 export const COMMANDERS = ['operator', 'admin'] as const;
 /** Roles that may approve what another person proposed. */
 export const APPROVERS = ['approver', 'admin'] as const;

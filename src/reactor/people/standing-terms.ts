@@ -10,6 +10,7 @@ import { railOf, snapshotDestination } from '../payment/create.ts';
 import type { Fee, StandingFee } from '../payment/split.ts';
 import { assertCarried } from '../release/carried.ts';
 import { type Actor, audit } from './audit.ts';
+import { maskName } from './mask-name.ts';
 import { erasedBefore, noUser } from './no-user.ts';
 import { Refusal } from './refusal.ts';
 import type { STANDING_TERMS, STOP_TERMS } from './terms.ts';
@@ -128,14 +129,14 @@ export async function stopStandingTerms(
 
 export type ListStandingTermsParameters = Readonly<{
   userId: string;
-  canReadClabes: boolean;
+  canReadPeople: boolean;
   limit: number;
   /** The version that the page before ended with. */
   before?: number | undefined;
 }>;
 
 /** Every version of a user's standing terms, newest first. Null when there is no such user. */
-export async function listStandingTerms(db: Db, { userId, canReadClabes, limit, before }: ListStandingTermsParameters) {
+export async function listStandingTerms(db: Db, { userId, canReadPeople, limit, before }: ListStandingTermsParameters) {
   const [known] = await db.select().from(user).where(eq(user.id, userId));
   if (!known) return null;
   const rows = await db
@@ -154,7 +155,8 @@ export async function listStandingTerms(db: Db, { userId, canReadClabes, limit, 
   const accountOf = (id: string | null) => {
     const found = accounts.find((row) => row.id === id);
     if (!found) return null;
-    return { clabe: canReadClabes ? found.clabe : maskClabe(found.clabe), legalName: found.legalName };
+    const { clabe, legalName } = found;
+    return canReadPeople ? { clabe, legalName } : { clabe: maskClabe(clabe), legalName: maskName(legalName) };
   };
   const versions = page.map((row) => ({
     id: row.id,

@@ -5,6 +5,7 @@ import type { Db } from '../db/client.ts';
 import { depositClabe, junoDeposit, payment, suspense, suspensePart } from '../db/schema.ts';
 import type { SuspenseReason } from '../intake/match.ts';
 import { NOT_NAMED } from '../intake/twins.ts';
+import { maskName } from '../people/mask-name.ts';
 import type { SuspenseStatus } from './terms.ts';
 
 const MOST_CANDIDATES = 20;
@@ -57,13 +58,13 @@ export type ListSuspenseParameters = Readonly<{
   statuses: readonly SuspenseStatus[];
   reason?: SuspenseReason | undefined;
   userId?: string | undefined;
-  canReadClabes: boolean;
+  canReadPeople: boolean;
 }>;
 
 /** Deposits in suspense, newest first. */
 export async function listSuspense(
   db: Db,
-  { limit, before, statuses, reason, userId, canReadClabes }: ListSuspenseParameters,
+  { limit, before, statuses, reason, userId, canReadPeople }: ListSuspenseParameters,
 ): Promise<{ items: SuspenseShown[]; next: { at: Date; id: string } | null }> {
   const at = before && sql`${before.at.toISOString()}::timestamptz`;
   const rows = await read(db)
@@ -84,13 +85,13 @@ export async function listSuspense(
   );
   const last = page.at(-1)?.item;
   return {
-    items: page.map((row) => shown(row, parts, canReadClabes)),
+    items: page.map((row) => shown(row, parts, canReadPeople)),
     next: rows.length > limit && last ? { at: last.openedAt, id: last.depositId } : null,
   };
 }
 
 /** One item with the payments at its CLABE that wait for a deposit. Null when there is none. */
-export async function showSuspense(db: Db, depositId: string, canReadClabes: boolean) {
+export async function showSuspense(db: Db, depositId: string, canReadPeople: boolean) {
   const [row] = await read(db).where(eq(suspense.depositId, depositId));
   if (!row) return null;
   const waiting = await db
@@ -100,7 +101,7 @@ export async function showSuspense(db: Db, depositId: string, canReadClabes: boo
     .orderBy(asc(payment.number))
     .limit(MOST_CANDIDATES);
   return {
-    ...shown(row, await partsOf(db, [depositId]), canReadClabes),
+    ...shown(row, await partsOf(db, [depositId]), canReadPeople),
     openPayments: waiting.map(({ id, amount }) => ({ id, amount: formatDecimal(centavos(amount)) })),
   };
 }
@@ -118,9 +119,10 @@ async function partsOf(db: Db, depositIds: readonly string[]): Promise<PartRow[]
 type Row = Awaited<ReturnType<typeof read>>[number];
 export type SuspenseShown = ReturnType<typeof shown>;
 
-function shown(row: Row, allParts: readonly PartRow[], canReadClabes: boolean) {
+function shown(row: Row, allParts: readonly PartRow[], canReadPeople: boolean) {
   const { item, clabe, userId, senderClabe, senderName, trackingKey } = row;
-  const mask = (text: string) => (canReadClabes || text === NOT_NAMED ? text : maskClabe(text));
+  const mask = (text: string) => (canReadPeople || text === NOT_NAMED ? text : maskClabe(text));
+  const name = (text: string) => (canReadPeople ? text : maskName(text));
   const parts = allParts.filter(({ depositId }) => depositId === item.depositId);
   return {
     id: item.depositId,
@@ -131,7 +133,7 @@ function shown(row: Row, allParts: readonly PartRow[], canReadClabes: boolean) {
     currency: 'MXN' as const,
     depositClabe: mask(clabe),
     userId,
-    sender: { clabe: senderClabe === null ? null : mask(senderClabe), name: senderName },
+    sender: { clabe: senderClabe === null ? null : mask(senderClabe), name: senderName && name(senderName) },
     trackingKey,
     issuanceId: item.issuanceId,
     explainedBy: item.explainedBy,
