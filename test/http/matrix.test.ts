@@ -18,6 +18,7 @@ let secrets: Readonly<Record<keyof typeof READERS, readonly string[]>>;
 const PAYER = { fullName: 'Zoraida Quintanilla', email: 'zoraida.quintanilla@example.mx' };
 const WORDS = 'my neighbour Eufemia saw it all';
 const reason = 'for the matrix';
+const WHY = 'Eustaquio told me by telephone';
 const json = async <T>(response: Response): Promise<T> => {
   expect(response.status, await response.clone().text()).toBeLessThan(300);
   return (await response.json()) as T;
@@ -52,9 +53,9 @@ beforeAll(async () => {
   const [own] = await db.select().from(leg).where(eq(leg.paymentId, payment.id));
   const legId = own?.id ?? '';
   await db.update(leg).set({ state: 'deposited', cause: 'ISSUANCE complete' }).where(eq(leg.id, legId));
-  const said = { by: 'payer', reasonCode: 'not_received', statement: WORDS, reason };
+  const said = { by: 'payer', reasonCode: 'not_received', statement: WORDS, reason: WHY };
   const dispute = await json<Made>(await post('/api/v1/disputes', { payment: payment.id, ...said }));
-  await json(await post(`/api/v1/disputes/${dispute.id}/evidence`, { by: 'payer', text: WORDS, reason }));
+  await json(await post(`/api/v1/disputes/${dispute.id}/evidence`, { by: 'payer', text: WORDS, reason: WHY }));
   const hold = { on: `user:${payer.id}`, reasonCode: 'fraud_report', sentence: reason, owner: 'operations' };
   await json(await post('/api/v1/holds', hold));
   const deposit = { id: randomUUID(), clabe: payer.depositClabe, amount: 44_400n, status: 'complete' };
@@ -69,7 +70,7 @@ beforeAll(async () => {
     ...{ request: { name: PAYER.fullName }, amount: 0n, currency: 'MXN', lane: `user:${payer.id}`, laneEpoch: 1 },
   });
   const proposal = await json<Made>(
-    await post(`/api/v1/disputes/${dispute.id}/proposals`, { outcome: 'recipient', reason }),
+    await post(`/api/v1/disputes/${dispute.id}/proposals`, { outcome: 'recipient', reason: WHY }),
   );
   subjects = {
     ...{ user: payer.id, payment: payment.id, dispute: dispute.id, deposit: deposit.id, effect: effectId },
@@ -77,6 +78,7 @@ beforeAll(async () => {
   };
   secrets = {
     ...{ name: [PAYER.fullName, 'Juan Recibe'], email: [PAYER.email, 'maria@example.mx'], words: [WORDS] },
+    reason: [WHY],
     clabe: [clabe, sender, payer.depositClabe, recipient.depositClabe],
   };
 });
@@ -150,7 +152,9 @@ test('what is hidden from the others is there for those who may read it', async 
     return shownIn(await (await request(route, `Bearer ${world.keys.operator}`)).text());
   };
   expect(await seen('getUser')).toEqual(['name', 'email', 'clabe']);
-  expect(await seen('getPayment')).toEqual(['name', 'clabe']);
+  expect(await seen('getPayment')).toEqual(['name', 'reason', 'clabe']);
+  expect(await seen('listProposals')).toEqual(['reason']);
+  expect(await seen('listAudit')).toEqual(['reason']);
   expect(await seen('listStandingTerms')).toEqual(['name', 'clabe']);
   expect(await seen('getSuspense')).toEqual(['name', 'clabe']);
   expect(await seen('getDeposit')).toEqual(['name', 'clabe']);

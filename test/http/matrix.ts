@@ -6,8 +6,8 @@ const COMMAND: readonly Role[] = ['operator', 'admin'];
 const STOP: readonly Role[] = ['operator', 'approver', 'admin'];
 const TAKE_BACK: readonly Role[] = ['agent', 'operator', 'approver', 'admin'];
 
-/** Who may read what of people: those who may give commands. The application that users sign in to knows its own users’ names. */
-export const READERS = { name: COMMAND, clabe: COMMAND, email: COMMAND, words: COMMAND } as const;
+/** Who may read what of people: those who may give commands. Why something was done: those who read the audit log. The application that users sign in to knows its own users’ names. */
+export const READERS = { name: COMMAND, clabe: COMMAND, email: COMMAND, words: COMMAND, reason: STOP } as const;
 
 /** What of the world the calls name. */
 export type Subjects = Readonly<

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { proposal } from '../db/schema.ts';
 import { type Actor, audit } from '../people/audit.ts';
+import { REASON_HIDDEN } from '../people/words.ts';
 import type { FourEyesCommand, ProposalRow } from './command.ts';
 import { alreadyProposed, noProposal, notOpen } from './refusals.ts';
 
@@ -88,12 +89,17 @@ export async function lockOpen(tx: Tx, id: string): Promise<ProposalRow> {
 export type ListProposalsParameters = Readonly<{
   subject?: string | undefined;
   limit?: number;
+  /** Of those who read the audit log. */
+  canReadReasons: boolean;
   /** The last one of the page before. */
   before?: { at: Date; id: string } | undefined;
 }>;
 
 /** Proposals, newest first: the open ones, or those of a subject. */
-export async function listProposals(db: Db, { subject, limit = MOST_SHOWN, before }: ListProposalsParameters) {
+export async function listProposals(
+  db: Db,
+  { subject, limit = MOST_SHOWN, before, canReadReasons }: ListProposalsParameters,
+) {
   const rows = await db
     .select()
     .from(proposal)
@@ -108,15 +114,18 @@ export async function listProposals(db: Db, { subject, limit = MOST_SHOWN, befor
     .limit(limit + 1);
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
-  return { proposals: page.map(shownProposal), next: last ? { at: last.createdAt, id: last.id } : null };
+  return {
+    proposals: page.map((row) => shownProposal(row, canReadReasons)),
+    next: last ? { at: last.createdAt, id: last.id } : null,
+  };
 }
 
-export const shownProposal = (row: ProposalRow) => ({
+const shownProposal = (row: ProposalRow, canReadReasons: boolean) => ({
   id: row.id,
   command: row.command,
   subject: row.subject,
   parameters: row.parameters as Record<string, unknown>,
-  reason: row.reason,
+  reason: canReadReasons ? row.reason : REASON_HIDDEN,
   proposedBy: row.proposerName,
   proposedAt: row.createdAt.toISOString(),
   expiresAt: row.expiresAt.toISOString(),

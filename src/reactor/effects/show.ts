@@ -41,7 +41,7 @@ export async function listEffects(db: Db, { state, limit, before }: ListEffectsP
 }
 
 /** One effect with all that happened to it and what was proposed of it. Throws a Refusal `effect_not_found`. */
-export async function showEffect(ctx: Pick<Context, 'db'>, id: string) {
+export async function showEffect(ctx: Pick<Context, 'db'>, id: string, canReadReasons: boolean) {
   const row = await readEffect(ctx, id);
   const history = await ctx.db
     .select()
@@ -57,7 +57,7 @@ export async function showEffect(ctx: Pick<Context, 'db'>, id: string) {
       to: toState,
       error: error as { code: string; text: string } | null,
     })),
-    proposals: (await listProposals(ctx.db, { subject: `effect:${row.id}` })).proposals,
+    proposals: (await listProposals(ctx.db, { subject: `effect:${row.id}`, canReadReasons })).proposals,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { findApiKey } from '../people/api-key.ts';
 import type { Actor } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
-import { COMMANDERS, type Role } from '../people/roles.ts';
+import { COMMANDERS, ON_DUTY, type Role } from '../people/roles.ts';
 import { SESSION_HEADER } from './routes/session.ts';
 import { actorOfSession, signedOut } from './session.ts';
 
@@ -13,6 +13,9 @@ export type ApiEnv = { Variables: { actor: Actor; log: Logger } };
 
 /** Names, e-mails, CLABEs and what people wrote, whole. */
 export const canReadPeople = ({ role }: Actor): boolean => (COMMANDERS as readonly Role[]).includes(role);
+
+/** Why somebody did something, in their own words: those who may read the audit log. */
+export const canReadReasons = ({ role }: Actor): boolean => (ON_DUTY as readonly Role[]).includes(role);
 
 /** Lets only known keys through: `Authorization: Bearer kus_…`, or the session of somebody who signed in to the console with one. */
 export const authenticate = (ctx: Context) =>

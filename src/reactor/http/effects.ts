@@ -8,7 +8,7 @@ import { listEffects, lookNow, showEffect } from '../effects/show.ts';
 import { audit } from '../people/audit.ts';
 import { once } from '../people/idempotency.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
-import type { ApiEnv } from './auth.ts';
+import { type ApiEnv, canReadReasons } from './auth.ts';
 import { serveOutside, serveQuestion } from './route.ts';
 import { GET_EFFECT, LIST_EFFECTS, LOOK_AT_EFFECT, PROPOSE_FOR_EFFECT } from './routes/effects.ts';
 import { printCursor } from './routes/shapes.ts';
@@ -18,7 +18,7 @@ export function serveEffects(app: Hono<ApiEnv>, ctx: Context): void {
     const { effects, next } = await listEffects(ctx.db, { limit, state, before });
     return { effects, nextCursor: next && printCursor(next) };
   });
-  serveQuestion(app, GET_EFFECT, ({ parameters }) => showEffect(ctx, parameters.id));
+  serveQuestion(app, GET_EFFECT, ({ actor, parameters }) => showEffect(ctx, parameters.id, canReadReasons(actor)));
   serveOutside(app, LOOK_AT_EFFECT, {
     run: async ({ actor, parameters: { id }, terms: { reason } }, identity) => {
       await lookNow(ctx, id);
@@ -26,7 +26,7 @@ export function serveEffects(app: Hono<ApiEnv>, ctx: Context): void {
         await audit(tx, { actor, command: 'effect look', subject: `effect:${id}`, reason });
         return { id };
       });
-      return showEffect(ctx, id);
+      return showEffect(ctx, id, canReadReasons(actor));
     },
   });
   serveOutside(app, PROPOSE_FOR_EFFECT, {

@@ -12,7 +12,7 @@ import { findPayment, findPaymentId, findPayments, listPayments, showPayment, te
 import { once } from '../people/idempotency.ts';
 import { Refusal } from '../people/refusal.ts';
 import { noteWork } from '../work.ts';
-import { type ApiEnv, canReadPeople } from './auth.ts';
+import { type ApiEnv, canReadPeople, canReadReasons } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import { LIST_EXCHANGES, LIST_RECEIPTS } from './routes/exchanges.ts';
@@ -59,7 +59,8 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
     return { found: payments.flatMap((payment) => ({ by: by.get(payment.id) ?? 'id', payment })) };
   });
   serveQuestion(app, GET_PAYMENT, async ({ actor, parameters }) => {
-    const found = await showPayment(ctx.db, await paymentOf(ctx, parameters.id), canReadPeople(actor));
+    const may = { canReadPeople: canReadPeople(actor), canReadReasons: canReadReasons(actor) };
+    const found = await showPayment(ctx.db, await paymentOf(ctx, parameters.id), may);
     if (!found) throw noPayment();
     return found;
   });

@@ -4,7 +4,7 @@ import { commandOf } from '../approvals/commands.ts';
 import { listProposals, withdrawProposal } from '../approvals/propose.ts';
 import { noProposal } from '../approvals/refusals.ts';
 import type { Context } from '../context.ts';
-import type { ApiEnv } from './auth.ts';
+import { type ApiEnv, canReadReasons } from './auth.ts';
 import { idOf } from './id.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
@@ -12,8 +12,10 @@ import { APPROVE_PROPOSAL, LIST_PROPOSALS, WITHDRAW_PROPOSAL } from './routes/pr
 import { printCursor } from './routes/shapes.ts';
 
 export function serveProposals(app: Hono<ApiEnv>, ctx: Context): void {
-  serveQuestion(app, LIST_PROPOSALS, async ({ query: { subject, limit, cursor: before } }) => {
-    const { proposals, next } = await listProposals(ctx.db, { subject, limit, before });
+  serveQuestion(app, LIST_PROPOSALS, async ({ actor, query: { subject, limit, cursor: before } }) => {
+    const { proposals, next } = await listProposals(ctx.db, {
+      ...{ subject, limit, before, canReadReasons: canReadReasons(actor) },
+    });
     return { proposals, ...(next && { nextCursor: printCursor(next) }) };
   });
   serveOutside(app, APPROVE_PROPOSAL, {

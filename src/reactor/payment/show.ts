@@ -176,7 +176,11 @@ export type PaymentShown = PaymentSummary & {
 };
 
 /** A payment as it stands: terms, status, legs, open holds and all that happened to it. Null when there is none. */
-export async function showPayment(db: Db, id: string, canReadPeople: boolean): Promise<PaymentShown | null> {
+export async function showPayment(
+  db: Db,
+  id: string,
+  { canReadPeople, canReadReasons }: Readonly<{ canReadPeople: boolean; canReadReasons: boolean }>,
+): Promise<PaymentShown | null> {
   const row = await findPayment(db, id);
   if (!row) return null;
   const [legs, holds, held, refund, disputes] = await Promise.all([
@@ -217,6 +221,7 @@ export async function showPayment(db: Db, id: string, canReadPeople: boolean): P
       db,
       id,
       legs.map((l) => l.leg.id),
+      canReadReasons,
     ),
   };
 }

@@ -14,6 +14,7 @@ import {
   releaseWithdrawal,
   walletTransaction,
 } from '../db/schema.ts';
+import { REASON_HIDDEN } from '../people/words.ts';
 
 /** One thing that happened to a payment. `detail` is what a machine or an engineer wants to know besides. */
 export type TimelineLine = Readonly<{
@@ -26,8 +27,14 @@ export type TimelineLine = Readonly<{
 /** Far more than a payment ever has; a runaway one still answers. */
 const MAX_LINES = 500;
 
-/** Everything that happened to a payment and its legs, oldest first, merged from the tables that are never edited. */
-export async function readTimeline(db: Db, paymentId: string, legIds: readonly string[]): Promise<TimelineLine[]> {
+/** Everything that happened to a payment and its legs, oldest first, merged from the tables that are never edited. Why, in people's words, for those who read the audit log. */
+export async function readTimeline(
+  db: Db,
+  paymentId: string,
+  legIds: readonly string[],
+  canReadReasons: boolean,
+): Promise<TimelineLine[]> {
+  const because = (reason: string) => ({ reason: canReadReasons ? reason : REASON_HIDDEN });
   const [moves, effects, claims, entries, disputes, approvals, sent, acted] = await Promise.all([
     db
       .select()
@@ -120,7 +127,7 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
     }),
     ...disputes,
     ...acts.map(({ at, actor, command, reason, role }) =>
-      line(at, 'person', `${actor.replace(/ \([^)]*\)$/, '')}: ${command}`, { reason, role }),
+      line(at, 'person', `${actor.replace(/ \([^)]*\)$/, '')}: ${command}`, { ...because(reason), role }),
     ),
     ...sent.map(({ sent: { wallet, hash, nonce, version, minedBlock, minedBlockHash, ...one }, kind }) =>
       line(one.signedAt, 'transaction', `${one.isNoop ? 'gives up ' : ''}${kind} signed at nonce ${nonce}`, {
@@ -139,7 +146,7 @@ export async function readTimeline(db: Db, paymentId: string, legIds: readonly s
     ...(withdrawal
       ? [
           line(withdrawal.withdrawnAt, 'approval', `the approval of the ${given.party} is withdrawn`, {
-            ...{ approvalId: given.id, withdrawnBy: withdrawal.withdrawnBy, reason: withdrawal.reason },
+            ...{ approvalId: given.id, withdrawnBy: withdrawal.withdrawnBy, ...because(withdrawal.reason) },
           }),
         ]
       : []),
