@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { maskClabe } from '../../src/money/clabe.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db, Tx } from '../../src/reactor/db/client.ts';
-import { depositClabe, effect, guardSwitch, person, suspense, user } from '../../src/reactor/db/schema.ts';
+import { auditLog, depositClabe, effect, guardSwitch, person, suspense, user } from '../../src/reactor/db/schema.ts';
 import { intake } from '../../src/reactor/intake/intake.ts';
 import { provideClabe } from '../../src/reactor/intake/subjects.ts';
 import { unknownClabes } from '../../src/reactor/recovery/clabes.ts';
@@ -54,7 +54,11 @@ describe('a CLABE that was made since the backup', () => {
     await expect(provideClabe(ctx, userId)).rejects.toThrow('“recovery” is off');
     const { left } = await run({ dryRun: true });
     expect(left).toEqual([{ act: clabe, what: expect.stringContaining(`CLABE ${maskClabe(clabe)}`) }]);
+    // What stops on its way has who asked for it on record already.
+    const asked = () => rail.db.$count(auditLog, eq(auditLog.command, 'recover'));
+    const askedBefore = await asked();
     await expect(run({ clabes: [{ clabe, userId: randomUUID() }] })).rejects.toThrow('no such user here');
+    expect(await asked()).toBe(askedBefore + 1);
     expect(await run({ clabes: [{ clabe, userId }] })).toMatchObject({ state: 'clear', left: [] });
     expect(await effectsOf(userId)).toMatchObject([{ key: before?.key, state: 'confirmed', externalId: clabe }]);
     await provideClabe(ctx, userId);

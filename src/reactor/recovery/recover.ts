@@ -75,6 +75,10 @@ async function rebuild(
   // All that is named is looked at before any of it is written: what is refused has changed nothing.
   const disowned = notOurs.map((id) => leftAct(first, id));
   for (const { clabe } of clabes) if (first.acts.get(clabe)?.source !== 'clabe') throw notAnAct(clabe);
+  // Who asked is written down before anything that they asked for, so that a process that dies on the way leaves nothing without an actor.
+  const asked = { actor, subject: 'recovery', reason };
+  const named = { notOurs: notOurs.length, clabes: clabes.length };
+  await ctx.db.transaction((tx) => audit(tx, { ...asked, command: 'recover', detail: named }));
   for (const act of disowned) await setAside(ctx, act, reason);
   for (const { clabe, userId } of clabes) await adoptClabe(ctx, userId, clabe);
   const adopted: Adopted[] = versionsIn(first);
@@ -105,20 +109,8 @@ async function rebuild(
   const isClear = after.acts.size === 0 && after.pending === 0;
   await ctx.db.transaction(async (tx) => {
     if (isClear) await setRecovery(tx, ctx, null);
-    await audit(tx, {
-      actor,
-      command: 'recover',
-      subject: 'recovery',
-      reason,
-      detail: {
-        adopted: adopted.length,
-        left: after.left.length,
-        waiting: todo.length,
-        notOurs: notOurs.length,
-        clabes: clabes.length,
-        isClear,
-      },
-    });
+    const detail = { adopted: adopted.length, left: after.left.length, waiting: todo.length, ...named, isClear };
+    await audit(tx, { ...asked, command: 'recover end', detail });
   });
   for (const paymentId of new Set(adopted.flatMap((one) => one.paymentId ?? [])))
     await ctx.queue.enqueue({ lane: 'payment', id: paymentId });
