@@ -27,8 +27,8 @@ export function useDisputeDesk() {
         { payment: paymentId, by: 'payer', reasonCode: 'not_received', statement: SAID, reason: WHY, ...given },
         key,
       );
-    const propose = (id: unknown, terms: object) =>
-      d.ask('POST', `/disputes/${id}/proposals`, { ...terms, reason: WHY });
+    const propose = (id: unknown, terms: object, idempotencyKey?: string) =>
+      d.ask('POST', `/disputes/${id}/proposals`, { ...terms, reason: WHY }, undefined, idempotencyKey);
     return {
       ...d,
       /** A decision is final so many seconds after it, from now on. */

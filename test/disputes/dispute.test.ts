@@ -207,7 +207,8 @@ describe('a decision', () => {
       { outcome: 'payer', payout, payer: { basisPoints: 5 } },
     ];
     for (const terms of wrong) expect((await d.propose(id, terms)).body).toMatchObject({ code: 'bad_split' });
-    const made = await d.propose(id, { outcome: 'split', payout, payer: { basisPoints: 3_333 } });
+    const asked = [id, { outcome: 'split', payout, payer: { basisPoints: 3_333 } }, randomUUID()] as const;
+    const made = await d.propose(...asked);
     expect(made.body).toMatchObject({ toPayer: '499.95', toOthers: '1000.05' });
     expect((await d.approve(made.body['id'], d.keys.operator)).status).toBe(403);
     expect((await d.approve(made.body['id'])).status).toBe(201);
@@ -217,6 +218,7 @@ describe('a decision', () => {
       resolutions: [{ outcome: 'split', payerBasisPoints: 3_333, appeal: null }],
     });
     expect((await d.propose(id, { outcome: 'recipient' })).body).toMatchObject({ code: 'dispute_not_open' });
+    expect(await d.propose(...asked)).toEqual(made);
     await d.advance(payment.paymentId);
     await expect(d.record(payment)).rejects.toThrow('open dispute');
     expect(await d.why(payment.paymentId)).toMatch(/waits for/);

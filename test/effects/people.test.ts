@@ -58,7 +58,8 @@ async function post(path: string, body: object, key: string, idempotencyKey: str
 }
 const get = async (path: string, key = keys.viewer) =>
   (await app.request(`/api/v1${path}`, { headers: { authorization: `Bearer ${key}` } })).json();
-const propose = (id: string, body: object, key = keys.olga) => post(`/effects/${id}/proposals`, body, key);
+const propose = (id: string, body: object, key = keys.olga, idempotencyKey?: string) =>
+  post(`/effects/${id}/proposals`, body, key, idempotencyKey);
 const approve = (id: string, key = keys.pablo, idempotencyKey?: string) =>
   post(`/proposals/${id}/approve`, { reason: REASON }, key, idempotencyKey);
 const audited = async (id: string) => {
@@ -86,7 +87,9 @@ describe('what is unknown', () => {
     await e.age(HOUR_MS + 1_000);
     expect(await propose(e.id, NOT_HAPPENED, keys.viewer)).toMatchObject({ status: 403 });
     expect(await propose(e.id, { do: 'resolve', how: { as: 'not_happened' } })).toMatchObject({ status: 422 });
-    const { body: proposal } = await propose(e.id, NOT_HAPPENED);
+    const proposing = randomUUID();
+    const proposed = await propose(e.id, NOT_HAPPENED, keys.olga, proposing);
+    const proposal = proposed.body;
     expect(await propose(e.id, NOT_HAPPENED, keys.ada)).toMatchObject({
       status: 409,
       body: { code: 'already_proposed' },
@@ -110,6 +113,7 @@ describe('what is unknown', () => {
 
     const second = await e.record(rail.context(), 2);
     expect((await e.row(second)).key).not.toBe(e.key);
+    expect(await propose(e.id, NOT_HAPPENED, keys.olga, proposing)).toEqual(proposed);
   });
 
   test('an administrator cannot approve what they proposed themselves; a proposal can be withdrawn', async () => {
@@ -251,6 +255,7 @@ describe('a redemption that FAILED', () => {
     expect(await e.row()).toMatchObject({ state: 'dead', decidedBy: proposal.id });
     const second = await e.record(rail.context(), 2);
     expect((await e.row(second)).key).not.toBe(e.key);
+    expect(await propose(e.id, NOT_HAPPENED, keys.olga, proposing)).toEqual(proposed);
   });
 });
 

@@ -36,7 +36,10 @@ describe('a kill switch', () => {
       ]),
     });
 
-    const { status, body } = await d.open('all');
+    const propose = (key: string) => d.ask('POST', '/guards/switches/all/open', { reason: REASON }, undefined, key);
+    const key = randomUUID();
+    const proposed = await propose(key);
+    const { status, body } = proposed;
     expect(status).toBe(201);
     expect(await isStopped('all')).toBe(true);
     // Nobody opens it alone: not who proposed it, nor a role that may only give commands.
@@ -51,6 +54,8 @@ describe('a kill switch', () => {
       ['somebody else', 'approve guard open', REASON],
     ]);
     expect(await d.open('all')).toMatchObject({ status: 409, body: { code: 'switch_open' } });
+    // Who lost the answer and repeats the request gets it, though nothing is left to be proposed.
+    expect(await propose(key)).toEqual(proposed);
   });
 
   test.each(['rail:juno', 'rail:chain', 'rail:bank_redemption', 'payer', 'recipient'])(

@@ -306,9 +306,9 @@ describe('the database refuses', () => {
 });
 
 describe('a release over the amount of four eyes', () => {
-  const propose = (paymentId: string, key = desk.world().keys.operator) =>
+  const propose = (paymentId: string, how: { idempotencyKey?: string } = {}) =>
     desk.answer(
-      desk.world().post(`/api/v1/payments/${paymentId}/proposals`, { do: 'release', reason: 'all is well' }, { key }),
+      desk.world().post(`/api/v1/payments/${paymentId}/proposals`, { do: 'release', reason: 'all is well' }, how),
     );
   const withLimit = async <T>(limit: object | null, work: () => Promise<T>): Promise<T> => {
     const { settings } = desk.world().ctx as { settings: { releaseFourEyes: object | null } };
@@ -322,8 +322,10 @@ describe('a release over the amount of four eyes', () => {
     withLimit({ hundredths: 100_000n, unit: 'MXN' }, async () => {
       const payment = await desk.give('date');
       await expect(asked(payment.legId)).rejects.toThrow('the approval of two people');
-      const { status, body } = await propose(payment.paymentId);
-      expect([status, body]).toMatchObject([201, { legId: payment.legId, amount: '1500.00' }]);
+      const once = { idempotencyKey: randomUUID() };
+      const proposed = await propose(payment.paymentId, once);
+      const { body } = proposed;
+      expect(proposed).toMatchObject({ status: 201, body: { legId: payment.legId, amount: '1500.00' } });
       await expect(asked(payment.legId)).rejects.toThrow('the approval of two people');
       const path = `/api/v1/proposals/${body['id']}/approve`;
       const approve = (key: string) => desk.answer(desk.world().post(path, { reason: 'seen' }, { key }));
@@ -334,6 +336,7 @@ describe('a release over the amount of four eyes', () => {
       });
       await asked(payment.legId);
       expect(await propose(payment.paymentId)).toMatchObject({ status: 409, body: { code: 'release_needs_one' } });
+      expect(await propose(payment.paymentId, once)).toEqual(proposed);
     }));
 
   test('is one of exactly more than it; in UDIs without a rate it is any', async () => {

@@ -18,7 +18,7 @@ import { PAYER_ACCOUNT, type PROPOSE_OUTCOME } from '../disputes/terms.ts';
 import { snapshotDestination } from '../payment/create.ts';
 import { findPaymentId } from '../payment/show.ts';
 import type { Actor } from '../people/audit.ts';
-import { type OnceParameters, once } from '../people/idempotency.ts';
+import { type OnceParameters, onceLooked } from '../people/idempotency.ts';
 import { type ApiEnv, canReadPeople } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
@@ -82,8 +82,8 @@ type Proposing = Readonly<{ actor: Actor; id: string; terms: Terms; identity: On
 
 /** The same, written down for a second person. */
 async function proposeOutcome(ctx: Context, { actor, id, terms, identity }: Proposing) {
-  const { payerId, account, wanted, preview } = await prepare(ctx, id, terms);
-  const { response } = await once(ctx, identity, async (tx) => {
+  const look = () => prepare(ctx, id, terms);
+  const { response } = await onceLooked(ctx, identity, look, async (tx, { payerId, account, wanted, preview }) => {
     const destinationId =
       account && (await snapshotDestination(tx, ctx.newId(), { recipientId: payerId, payout: account }));
     const made = await propose(tx, ctx, {

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
 import { listEffects, lookNow, showEffect } from '../effects/show.ts';
 import { audit } from '../people/audit.ts';
-import { once } from '../people/idempotency.ts';
+import { once, onceLooked } from '../people/idempotency.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import { type ApiEnv, canReadReasons } from './auth.ts';
 import { serveOutside, serveQuestion } from './route.ts';
@@ -35,9 +35,13 @@ export function serveEffects(app: Hono<ApiEnv>, ctx: Context): void {
       return { id: subjectId };
     },
     run: async ({ actor, parameters: { id: subjectId }, terms }, identity) => {
-      const wanted = await checked(ctx, subjectId, terms);
-      const { reason } = terms;
-      return (await once(ctx, identity, (tx) => propose(tx, ctx, { ...wanted, actor, subjectId, reason }))).response;
+      const { response } = await onceLooked(
+        ctx,
+        identity,
+        () => checked(ctx, subjectId, terms),
+        (tx, wanted) => propose(tx, ctx, { ...wanted, actor, subjectId, reason: terms.reason }),
+      );
+      return response;
     },
   });
 }

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { payment } from '../db/schema.ts';
 import { snapshotDestination } from '../payment/create.ts';
 import type { Payout } from '../payment/terms.ts';
-import { once } from '../people/idempotency.ts';
+import { onceLooked } from '../people/idempotency.ts';
 import { RELEASE_PAYMENT, releasable, shownRelease } from '../release/four-eyes.ts';
 import { NAME_TRANSFER, planName } from '../replace/name-transfer.ts';
 import { assertRefundable, REFUND_PAYMENT, shownRefund } from '../replace/refund.ts';
@@ -37,8 +37,8 @@ export function servePaymentProposals(app: Hono<ApiEnv>, ctx: Context): void {
   serveOutside(app, PROPOSE_FOR_PAYMENT, {
     rehearse: async ({ parameters, terms }) => (await prepared(parameters.id, terms)).preview,
     run: async ({ actor, parameters, terms }, identity) => {
-      const { preview, account, commandOf } = await prepared(parameters.id, terms);
-      const { response } = await once(ctx, identity, async (tx) => {
+      const look = () => prepared(parameters.id, terms);
+      const { response } = await onceLooked(ctx, identity, look, async (tx, { preview, account, commandOf }) => {
         const destinationId = account
           ? await snapshotDestination(tx, ctx.newId(), { recipientId: account.userId, payout: account.payout })
           : '';

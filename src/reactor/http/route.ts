@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import type { Actor } from '../people/audit.ts';
-import { type OnceParameters, once, rehearse } from '../people/idempotency.ts';
+import { type OnceParameters, onceLooked, rehearse } from '../people/idempotency.ts';
 import type { Job } from '../queue/port.ts';
 import { answerOf } from './answer.ts';
 import { type ApiEnv, onlyFor } from './auth.ts';
@@ -79,7 +79,7 @@ export function serveOutside<R extends Command>(app: Hono<ApiEnv>, route: R, han
 }
 
 type CommandHandlers<R extends Command, P, T extends Answered<R['answer']>> = Readonly<{
-  /** What is looked at before anything is written, outside the transaction: nothing external is asked inside one. */
+  /** What is looked at before anything is written, outside the transaction: nothing external is asked inside one. A repeat is answered before it. */
   prepare?: (asked: Asked<R>) => Promise<P>;
   /** All that is written, in one transaction; of a dry run it is undone. */
   work: (tx: Tx, asked: Asked<R>, prepared: P) => Promise<T>;
@@ -99,8 +99,12 @@ export function serveCommand<R extends Command, P, T extends Answered<R['answer'
   const prepared = async (asked: Asked<R>) => (await prepare?.(asked)) as P;
   serveOutside(app, route, {
     run: async (asked, identity) => {
-      const before = await prepared(asked);
-      const { response } = await once(ctx, identity, (tx) => work(tx, asked, before));
+      const { response } = await onceLooked(
+        ctx,
+        identity,
+        () => prepared(asked),
+        (tx, before) => work(tx, asked, before),
+      );
       if (wakes) await ring(ctx, ...(await wakes(response)));
       return response;
     },

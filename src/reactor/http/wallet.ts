@@ -4,7 +4,7 @@ import type { FourEyesCommand } from '../approvals/command.ts';
 import { propose } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import { outsideSilent } from '../effects/refusals.ts';
-import { once } from '../people/idempotency.ts';
+import { onceLooked } from '../people/idempotency.ts';
 import { CARRY_OVER_WALLET, listFormer, planCarryOver } from '../wallet/carry-over.ts';
 import { listTaken } from '../wallet/taken.ts';
 import { listTransactions } from '../wallet/transactions.ts';
@@ -20,9 +20,9 @@ export function serveWallet(app: Hono<ApiEnv>, ctx: Context): void {
   serveOutside(app, CARRY_OVER, {
     rehearse: async ({ parameters, terms }) => (await planCarryOver(ctx, parameters.wallet, terms.how)).preview,
     run: async ({ actor, parameters, terms: { how, reason } }, identity) => {
-      const { preview, ...wanted } = await planCarryOver(ctx, parameters.wallet, how);
       const command = CARRY_OVER_WALLET as unknown as FourEyesCommand;
-      const { response } = await once(ctx, identity, async (tx) => ({
+      const look = () => planCarryOver(ctx, parameters.wallet, how);
+      const { response } = await onceLooked(ctx, identity, look, async (tx, { preview, ...wanted }) => ({
         ...(await propose(tx, ctx, { command, actor, reason, ...wanted })),
         ...preview,
       }));

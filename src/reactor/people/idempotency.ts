@@ -1,6 +1,6 @@
 import { and, eq, sql, TransactionRollbackError } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import type { Tx } from '../db/client.ts';
+import type { Db, Tx } from '../db/client.ts';
 import { idempotency } from '../db/schema.ts';
 import { Refusal } from './refusal.ts';
 
@@ -37,24 +37,49 @@ export async function once<T extends object>(
         detail: 'A request with this Idempotency-Key is being worked on. Repeat it in a moment to get its answer.',
       });
     }
-    const [before] = await tx
-      .select()
-      .from(idempotency)
-      .where(and(eq(idempotency.apiKeyId, apiKeyId), eq(idempotency.key, key)));
-    if (before && before.fingerprint !== fingerprint) {
-      throw new Refusal({
-        code: 'idempotency_key_reused',
-        status: 422,
-        title: 'This Idempotency-Key belongs to another request',
-        detail:
-          'The key was used before with a different request. Nothing was done. To repeat that one, send exactly the same body; for a new one, use a new key.',
-      });
-    }
-    if (before) return { response: before.response as T, isRepeat: true };
+    const before = await keptAnswer<T>(tx, { apiKeyId, key, fingerprint });
+    if (before) return { response: before, isRepeat: true };
     const response = await work(tx);
     await tx.insert(idempotency).values({ apiKeyId, key, fingerprint, status: 201, response });
     return { response, isRepeat: false };
   });
+}
+
+/**
+ * The same of work that first looks at what may be done, outside the transaction: a repeat gets the answer that was kept, also where what
+ * was asked for is done by now and could not be asked for again.
+ */
+export async function onceLooked<P, T extends object>(
+  ctx: Context,
+  identity: OnceParameters,
+  look: () => Promise<P>,
+  work: (tx: Tx, looked: P) => Promise<T>,
+): Promise<OnceReturnType<T>> {
+  const kept = await keptAnswer<T>(ctx.db, identity);
+  if (kept) return { response: kept, isRepeat: true };
+  const looked = await look();
+  return once(ctx, identity, (tx) => work(tx, looked));
+}
+
+/** What an earlier request was answered. Throws a Refusal `idempotency_key_reused` where that was another one. */
+async function keptAnswer<T>(
+  db: Pick<Db, 'select'>,
+  { apiKeyId, key, fingerprint }: OnceParameters,
+): Promise<T | undefined> {
+  const [before] = await db
+    .select()
+    .from(idempotency)
+    .where(and(eq(idempotency.apiKeyId, apiKeyId), eq(idempotency.key, key)));
+  if (before && before.fingerprint !== fingerprint) {
+    throw new Refusal({
+      code: 'idempotency_key_reused',
+      status: 422,
+      title: 'This Idempotency-Key belongs to another request',
+      detail:
+        'The key was used before with a different request. Nothing was done. To repeat that one, send exactly the same body; for a new one, use a new key.',
+    });
+  }
+  return before?.response as T | undefined;
 }
 
 /**

@@ -97,7 +97,7 @@ export const PEOPLE: readonly Mutant[] = [
     rule: 'design 5',
     file: 'src/reactor/people/idempotency.ts',
     find: 'if (before && before.fingerprint !== fingerprint) {',
-    replace: 'if (!tx) {',
+    replace: 'if (!db) {',
     caughtBy: [{ file: PAYMENTS, title: 'with the same key and another body is refused' }],
   },
   {
