@@ -131,15 +131,26 @@ describe('what is unknown', () => {
     await rail.fault('timeout_after_success', WITHDRAWALS, { ms: 5_000 });
     await e.send(rail.impatient());
     await e.age(HOUR_MS + 1_000);
-    const { body: proposal } = await propose(e.id, NOT_HAPPENED);
+    const used = randomUUID();
+    const { body: proposal } = await propose(e.id, NOT_HAPPENED, keys.olga, used);
     // Between the proposal and the approval Juno's list shows it.
     const [only] = await rail.at('CRYPTO_WITHDRAWAL', e.amount);
     expect(await approve(proposal.id)).toMatchObject({
       status: 409,
       body: { detail: expect.stringContaining('It happened') },
     });
-    await post(`/effects/${e.id}/look`, {}, keys.olga);
+    const look = (key: string) => post(`/effects/${e.id}/look`, { reason: REASON }, keys.olga, key);
+    // With the key of another request nobody is asked anything.
+    expect((await look(used)).body.code).toBe('idempotency_key_reused');
+    expect((await e.row()).state).toBe('unknown');
+    const own = randomUUID();
+    const found = await look(own);
     expect(await e.row()).toMatchObject({ state: 'confirmed', externalId: only?.id });
+    expect(await look(own)).toEqual(found);
+    expect((await look(randomUUID())).body.code).toBe('not_decidable');
+    expect((await audited(e.id)).filter(({ command }) => command === 'effect look')).toEqual([
+      { actor: 'olga', command: 'effect look', reason: REASON },
+    ]);
   });
 
   test('is resolved as happened only with a record of Juno’s that can be it', async () => {

@@ -61,12 +61,19 @@ export async function showEffect(ctx: Pick<Context, 'db'>, id: string, canReadRe
   };
 }
 
-/** Looks for what became of one now, and sends nothing. Throws a Refusal `effect_not_found`, `not_decidable`. */
-export async function lookNow(ctx: Context, id: string): Promise<void> {
+/** Throws a Refusal `effect_not_found`, or `not_decidable` for one of which nothing is to be found out. */
+export async function assertOpen(ctx: Pick<Context, 'db'>, id: string): Promise<void> {
   const row = await readEffect(ctx, id);
   if (!OUTSIDE_KINDS.some((kind) => kind === row.kind)) throw notDecidable('The chain says what became of it.');
-  if (row.state !== 'unknown' && row.state !== 'sending')
-    throw notDecidable(`It is ${row.state}: nothing is to be found out.`);
+  if (!isOpen(row)) throw notDecidable(`It is ${row.state}: nothing is to be found out.`);
+}
+
+const isOpen = ({ state }: EffectRow): boolean => state === 'unknown' || state === 'sending';
+
+/** Looks for what became of one now, unless it is known by now, and sends nothing. */
+export async function lookNow(ctx: Context, id: string): Promise<void> {
+  const row = await readEffect(ctx, id);
+  if (!isOpen(row)) return;
   const result = await workOn(ctx, 'effect.look', workOf(row), () =>
     withLane({ ...ctx, holder: `${ctx.holder}:person` }, laneOf(row), (lane) =>
       sendEffect(ctx, lane, driverOf(row.kind), row.id, { switches: ['all'], mayWrite: false }),

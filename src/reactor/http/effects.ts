@@ -4,9 +4,9 @@ import type { FourEyesCommand } from '../approvals/command.ts';
 import { propose } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import { ALLOW_ATTEMPT, RESOLVE_EFFECT } from '../effects/decide-by-people.ts';
-import { listEffects, lookNow, showEffect } from '../effects/show.ts';
+import { assertOpen, listEffects, lookNow, showEffect } from '../effects/show.ts';
 import { audit } from '../people/audit.ts';
-import { once, onceLooked } from '../people/idempotency.ts';
+import { onceLooked } from '../people/idempotency.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import { type ApiEnv, canReadReasons } from './auth.ts';
 import { serveOutside, serveQuestion } from './route.ts';
@@ -21,11 +21,13 @@ export function serveEffects(app: Hono<ApiEnv>, ctx: Context): void {
   serveQuestion(app, GET_EFFECT, ({ actor, parameters }) => showEffect(ctx, parameters.id, canReadReasons(actor)));
   serveOutside(app, LOOK_AT_EFFECT, {
     run: async ({ actor, parameters: { id }, terms: { reason } }, identity) => {
-      await lookNow(ctx, id);
-      await once(ctx, identity, async (tx) => {
+      const look = () => assertOpen(ctx, id);
+      // Who asked is written down before anything is asked outside. A repeat looks again.
+      await onceLooked(ctx, identity, look, async (tx) => {
         await audit(tx, { actor, command: 'effect look', subject: `effect:${id}`, reason });
         return { id };
       });
+      await lookNow(ctx, id);
       return showEffect(ctx, id, canReadReasons(actor));
     },
   });
