@@ -81,10 +81,16 @@ export function webhookCommands(program: Command, environment: NodeJS.ProcessEnv
     },
   );
   changing(
-    webhook.command('rotate <endpoint>').description('another secret; the one before signs as well for a day'),
-  ).action(async (id: string, options: ChangeOptions) => {
-    const done = await api().call(ROTATE_ENDPOINT, { parameters: { id }, ...saidIn(options) });
+    webhook
+      .command('rotate <endpoint>')
+      .description('another secret; the one before signs as well for a day')
+      .option('--now', 'the ones before sign nothing more from now on: for one that leaked'),
+  ).action(async (id: string, { now = false, ...options }: ChangeOptions & { now?: boolean }) => {
+    const { body, ...how } = saidIn(options);
+    const done = await api().call(ROTATE_ENDPOINT, { parameters: { id }, body: { ...body, now }, ...how });
     print(done, options, `Endpoint ${id} has another secret.`);
+    const before = done.previousUntil === null ? 'no more from now on' : `until ${done.previousUntil}`;
+    if (!options.json) out(`${done.dryRun ? 'The one before would sign' : 'The one before signs'} ${before}.`);
   });
   changing(webhook.command('test <endpoint>').description('send it an event that tells of nothing')).action(
     async (id: string, options: ChangeOptions) => {

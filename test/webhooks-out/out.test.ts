@@ -159,6 +159,8 @@ test('a secret is shown once, stands nowhere, and the one before it signs as wel
   await command(`webhook-endpoints/${id}/test`);
   await deliver();
   for (const one of [secret, next.secret]) expect(verified(one).type).toBe('webhook.test');
+  const again = await world.post(`/api/v1/webhook-endpoints/${id}/rotate`, { reason }, asAdmin());
+  expect([again.status, ((await again.json()) as { code: string }).code]).toEqual([409, 'still_rotating']);
   await world.db.update(webhookEndpoint).set({ previousUntil: new Date(0) });
   await command(`webhook-endpoints/${id}/test`);
   await deliver();
@@ -170,6 +172,22 @@ test('a secret is shown once, stands nowhere, and the one before it signs as wel
   ]);
   for (const one of [secret, next.secret]) expect([kept, ...world.logged].join()).not.toContain(one);
   expect(await (await world.get('/api/v1/webhook-endpoints')).text()).not.toContain('whsec_');
+  expect(((await command(`webhook-endpoints/${id}/rotate`)) as Made).secret).toMatch(/^whsec_/);
+});
+
+test('a secret that leaked signs nothing more at once, nor does one before it, and the plan says so', async () => {
+  const { id, secret } = await make(hook.url);
+  const second = (await command(`webhook-endpoints/${id}/rotate`)) as Made;
+  const rotate = (query: string) =>
+    world.post(`/api/v1/webhook-endpoints/${id}/rotate${query}`, { reason, now: true }, asAdmin());
+  expect(await (await rotate('?dryRun=true')).json()).toEqual({ dryRun: true, id, url: hook.url, previousUntil: null });
+  const third = (await (await rotate('')).json()) as Made;
+  await command(`webhook-endpoints/${id}/test`);
+  await deliver();
+  expect(verified(third.secret).type).toBe('webhook.test');
+  for (const one of [secret, second.secret]) expect(() => verified(one)).toThrow();
+  // None is left that still signs: another rotation is as the first was.
+  expect(await command(`webhook-endpoints/${id}/rotate`)).toMatchObject({ previousUntil: expect.any(String) });
 });
 
 test('several processes at once deliver once', async () => {

@@ -81,13 +81,18 @@ function Out() {
                           [
                             ['webhooks.test', TEST_ENDPOINT],
                             ['webhooks.rotate', ROTATE_ENDPOINT],
+                            ['webhooks.cut', ROTATE_ENDPOINT],
                             ['webhooks.remove', REMOVE_ENDPOINT],
                           ] as const
                         ).map(([words, route]) => (
                           <Act
                             key={words}
                             {...{ label: t(words), title: t(words), about: one.url, isSmall: true, route }}
-                            {...{ parameters: { id: one.id }, isDanger: route === REMOVE_ENDPOINT }}
+                            {...{
+                              parameters: { id: one.id },
+                              isDanger: words === 'webhooks.remove' || words === 'webhooks.cut',
+                            }}
+                            {...(words === 'webhooks.cut' && { bodyOf: () => ({ now: true }) })}
                           />
                         ))}
                     </span>

@@ -309,6 +309,7 @@ export const en = {
   'webhooks.deliveries.none': 'Nothing was told yet.',
   'webhooks.test': 'Test',
   'webhooks.rotate': 'New secret',
+  'webhooks.cut': 'New secret, old one ends now',
   'webhooks.remove': 'Remove',
   'webhooks.resend': 'Send again',
   'webhooks.event': 'Event',

@@ -311,6 +311,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'webhooks.deliveries.none': 'Aún no se ha avisado nada.',
   'webhooks.test': 'Probar',
   'webhooks.rotate': 'Nuevo secreto',
+  'webhooks.cut': 'Nuevo secreto, el anterior termina ya',
   'webhooks.remove': 'Quitar',
   'webhooks.resend': 'Reenviar',
   'webhooks.event': 'Evento',

@@ -16,7 +16,7 @@ import {
   testEndpoint,
 } from '../webhooks-out/endpoints.ts';
 import { secretOf } from '../webhooks-out/secret.ts';
-import type { CREATE_ENDPOINT } from '../webhooks-out/terms.ts';
+import type { CREATE_ENDPOINT, ROTATE } from '../webhooks-out/terms.ts';
 import type { ApiEnv } from './auth.ts';
 import { idOf } from './id.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
@@ -72,11 +72,11 @@ export function serveWebhooksOut(app: Hono<ApiEnv>, ctx: Context): void {
     run: (asked, identity) => withSecret(identity, making(asked)),
     rehearse: (asked) => planned(making(asked)),
   });
-  type Rotating = Readonly<{ actor: Actor; parameters: Readonly<{ id: string }>; terms: Readonly<{ reason: string }> }>;
+  type Rotating = Readonly<{ actor: Actor; parameters: Readonly<{ id: string }>; terms: z.output<typeof ROTATE> }>;
   const rotating =
     ({ actor, parameters, terms }: Rotating) =>
     (tx: Tx) =>
-      rotateEndpoint(tx, { actor, id: ownId(parameters), reason: terms.reason });
+      rotateEndpoint(tx, { actor, id: ownId(parameters), ...terms });
   serveOutside(app, ROTATE_ENDPOINT, {
     run: (asked, identity) => withSecret(identity, rotating(asked)),
     rehearse: (asked) => planned(rotating(asked)),

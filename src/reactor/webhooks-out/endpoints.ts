@@ -41,13 +41,20 @@ export async function createEndpoint(
   return row;
 }
 
-/** Gives it another secret; the one before signs as well for a day. */
-export async function rotateEndpoint(tx: Tx, { actor, id, reason }: Change): Promise<Row> {
-  const { version } = await lockEndpoint(tx, id);
-  const set = { version: version + 1, previousUntil: sql`reactor.now() + ${OVERLAP}` };
+/**
+ * Gives it another secret. The one before signs as well for a day, or with `now` no more. Two at once sign, never three: while an older one
+ * still does, throws a Refusal `still_rotating` unless with `now`, which ends both.
+ */
+export async function rotateEndpoint(tx: Tx, { actor, id, now, reason }: Change & { now: boolean }): Promise<Row> {
+  const { version, previousUntil } = await lockEndpoint(tx, id);
+  const { rows } = await tx.execute<{ signs: boolean }>(
+    sql`SELECT coalesce(${previousUntil?.toISOString() ?? null}::timestamptz > reactor.now(), false) AS signs`,
+  );
+  if (rows[0]?.signs && !now) throw stillRotating(previousUntil);
+  const set = { version: version + 1, previousUntil: now ? null : sql`reactor.now() + ${OVERLAP}` };
   const [row] = await tx.update(webhookEndpoint).set(set).where(eq(webhookEndpoint.id, id)).returning();
   if (!row) throw noEndpoint();
-  await audit(tx, { actor, command: 'webhook rotate', subject: `webhook-endpoint:${id}`, reason });
+  await audit(tx, { actor, command: 'webhook rotate', subject: `webhook-endpoint:${id}`, reason, detail: { now } });
   return row;
 }
 
@@ -156,6 +163,12 @@ async function lockEndpoint(tx: Tx, id: string): Promise<Row> {
   if (!row) throw noEndpoint();
   return row;
 }
+
+const stillRotating = (until: Date | null) =>
+  new Refusal({
+    ...{ code: 'still_rotating', status: 409, title: 'The secret before this one still signs' },
+    detail: `It does until ${until?.toISOString()}, so that whoever verifies can take the one of now; another would end that. Nothing was changed. Wait for it, or end the older ones at once: kustodia webhook rotate --now`,
+  });
 
 export const noEndpoint = () =>
   new Refusal({

@@ -6,3 +6,14 @@ export const CREATE_ENDPOINT = z.strictObject({
   url: z.string('is missing').max(500, 'is too long'),
   reason: GIVEN_REASON,
 });
+
+export const ROTATE = z.strictObject({
+  now: z
+    .boolean('is true or false')
+    .default(false)
+    .meta({
+      description:
+        'Whether the secret of until now signs nothing more from now on, as one that leaked; else it signs for a day.',
+    }),
+  reason: GIVEN_REASON,
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ADMINISTRATORS, COMMANDERS } from '../../people/roles.ts';
-import { CREATE_ENDPOINT } from '../../webhooks-out/terms.ts';
+import { CREATE_ENDPOINT, ROTATE } from '../../webhooks-out/terms.ts';
 import { command, question } from './declare.ts';
 import { ID, limitOf, NEXT_IF, numbered, TIME, WORD } from './shapes.ts';
 
@@ -11,7 +11,7 @@ const ENDPOINT = z
     url: z.string(),
     createdBy: z.string(),
     createdAt: TIME,
-    previousUntil: TIME.nullable(),
+    previousUntil: TIME.nullable().meta({ description: 'Until when the secret before signs as well.' }),
   })
   .meta({ id: 'WebhookEndpoint' });
 const SECRET = z
@@ -68,10 +68,10 @@ export const ROTATE_ENDPOINT = command({
     roles: ADMINISTRATORS,
     status: 200,
   },
-  summary: 'Give an endpoint another secret; the one before signs as well for a day',
-  body: WORD,
+  summary: 'Give an endpoint another secret; the one before signs as well for a day, or with `now` no more',
+  body: ROTATE,
   answer: MADE,
-  plan: MADE.pick({ id: true, url: true }),
+  plan: MADE.pick({ id: true, url: true, previousUntil: true }),
 });
 export const TEST_ENDPOINT = command({
   ...{
