@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { client, graphql } from 'ponder';
 import { judge, LIMITS, META_LIMITS, MOST_BYTES } from './judge.ts';
+import { judgeSql, SQL_LIMITS } from './sql.ts';
 
 const app = new Hono();
 const answer = graphql({ db, schema }, LIMITS);
@@ -24,7 +25,22 @@ for (const path of ['/', '/graphql'])
     c.req.raw = new Request(url, { method: 'POST', headers: HEADERS, body: JSON.stringify(judged.question) });
     return (judged.isMeta ? answerMeta : answer)(c, next);
   });
-app.use('/sql/*', client({ db, schema }));
+const answerSql = client({ db, schema });
+let statements = 0;
+app.use('/sql/db', async (c, next) => {
+  const refusal = judgeSql(c.req.query('sql'));
+  if (refusal !== null) return c.text(refusal, 400);
+  if (statements >= SQL_LIMITS.atOnce)
+    return c.text(`${SQL_LIMITS.atOnce} statements are being answered. Ask again in a second.`, 429, {
+      'retry-after': '1',
+    });
+  statements += 1;
+  try {
+    return await answerSql(c, next);
+  } finally {
+    statements -= 1;
+  }
+});
 
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
 

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getIntrospectionQuery, parse } from 'graphql';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { costOf, MOST, metaListsOf } from '../../src/graphql/cost.ts';
 import { judge, MOST_BYTES } from '../../src/graphql/judge.ts';
+import { judgeSql } from '../../src/graphql/sql.ts';
 
 const cost = (query: string, variables?: Record<string, unknown>) => costOf(parse(query), variables);
 const ask = (query: string, variables?: object) => judge(JSON.stringify({ query, variables }));
@@ -107,4 +108,42 @@ test('the page about it has the numbers that hold', () => {
   expect(page).toContain(`${MOST_BYTES / 1024} KiB`);
   for (const [, query = ''] of page.matchAll(/```graphql\n([\s\S]*?)```/g))
     expect(ask(query)).toHaveProperty('question');
+});
+
+describe('a statement of SQL', () => {
+  const judged = (sql: string, ...params: unknown[]) => judgeSql(JSON.stringify({ json: { sql, params } }));
+
+  test.each<[string, ...unknown[]]>([
+    ['SELECT * FROM escrow LIMIT 1000'],
+    ['select "id" from "escrow" where "status" = $1 order by "id" limit $2', 'funded', 1_000],
+    ['select "id" from "escrow" limit $1 offset $2\n', '50', 100_000],
+    ['select count(*) from escrow limit 1'],
+  ])('may be %s', (sql, ...params) => {
+    expect(judged(sql, ...params)).toBeNull();
+  });
+
+  test.each<[string, ...unknown[]]>([
+    ['select * from escrow'],
+    ['select * from escrow limit 1001'],
+    ['select * from escrow limit $1', 1_001],
+    ['select * from escrow limit $2', 5],
+    ['select * from escrow limit $1', null],
+    ['select * from escrow limit all'],
+    ['select * from escrow limit 5 + 5000'],
+    ['select * from escrow -- limit 5'],
+    ['select * from escrow /* limit 5'],
+    ["select * from escrow where id <> ' limit 5'"],
+    ['select * from escrow where id in (select id from escrow limit 5)'],
+    ['select json_agg(id) from escrow limit 1'],
+    ['select JSON_ARRAYAGG(id) from escrow limit 1'],
+    ['select array (select id from escrow) limit 1'],
+    ['select json_array(select id from escrow) limit 1'],
+    ['select u&"json\\005fagg"(id) from escrow limit 1'],
+  ])('is refused: %s', (sql, ...params) => {
+    expect(judged(sql, ...params)).toMatch(/LIMIT|comments|gather/);
+  });
+
+  test.each([undefined, '', '7', '{"sql":"select 1 limit 1"}'])('is not sent as %s', (sent) => {
+    expect(judgeSql(sent)).toContain('Send one statement');
+  });
 });

@@ -163,6 +163,18 @@ describe('an escrow', () => {
         },
       });
     }
+    const ask = (sql: string, ...params: unknown[]) =>
+      fetch(`${indexer.url}/sql/db?sql=${encodeURIComponent(JSON.stringify({ json: { sql, params } }))}`);
+    const found = await ask('SELECT status FROM escrow WHERE reference = $1 LIMIT $2', reference, 10);
+    expect([found.status, await found.json()]).toMatchObject([200, { rows: [{ status: 'funded' }] }]);
+    expect((await ask('SELECT status FROM escrow')).status).toBe(400);
+    expect((await fetch(`${indexer.url}/sql/live?sql=x`)).status).toBe(404);
+    // Of statements that take a moment two are answered at once.
+    const slow = 'SELECT count(*) FROM escrow_event a, escrow_event b, escrow_event c, escrow_event d LIMIT 1';
+    const told = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(() => ask(slow)));
+    const statuses = told.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(2);
+    expect(statuses).toContain(429);
   });
 });
 
