@@ -32,8 +32,9 @@ export function paymentFindCommands(
     .description('legs that wait for a person, the largest first, with what each waits for')
     .option('--which <which>', 'attention (marked so), or returned (payouts that failed or came back)', 'attention')
     .option('--limit <n>', 'how many, up to 100', '20')
+    .option('--cursor <cursor>', 'go on where an earlier list ended')
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ json, ...query }: { which: string; limit: string; json?: boolean }) => {
+    .action(async ({ json, ...query }: { which: string; limit: string; cursor?: string; json?: boolean }) => {
       const found = await openApi(environment).call(LIST_ATTENTION, { query });
       if (json) return out(JSON.stringify(found));
       const rows = found.legs.map((l) => [
@@ -41,7 +42,7 @@ export function paymentFindCommands(
         l.sentence ?? l.code ?? 'kustodia payment why says it',
       ]);
       out(rows.length > 0 ? table(['no.', 'payment', 'state', 'MXN', 'since', 'owner', 'what'], rows) : 'Nothing.');
-      if (!found.isAll) out('\nThere are more: --limit');
+      if (found.nextCursor) out(`\nMore: --cursor ${found.nextCursor}`);
     });
 
   payment

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { desc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   effect,
@@ -209,4 +209,20 @@ test('nonces that another transaction used: the lowest first, each once, and non
   for (const nonce of [12, 8, 10, 9, 11]) await sign(nonce, nonce !== 10);
   expect(await walk('/wallet/nonces', 'nonces')).toEqual([8, 9, 11, 12]);
   Object.assign(world.ctx, { chain });
+});
+
+test('what waits for a person: the largest first, of equal ones the oldest, each once', async () => {
+  const [payerId, recipientId] = userIds.toReversed();
+  // As much as the largest two that are there, of another payer.
+  for (const amount of ['204.00', '203.00'])
+    await world.post('/api/v1/payments', {
+      ...{ payerId, recipientId, custodySeconds: 5, concept: 'x', amount },
+      payout: { clabe: clabeOf('64618011041234567'), legalName: 'Juan' },
+    });
+  const marked = { attentionCode: 'juno_holds_deposit', attentionText: 'Juno holds it.', attentionOwner: 'operations' };
+  await world.db.update(leg).set(marked);
+  const all = await world.db.select().from(leg).orderBy(desc(leg.amount), leg.enteredAt, leg.id);
+  expect(new Set(all.map(({ amount }) => amount)).size).toBeLessThan(all.length - 1);
+  expect(await walk('/attention', 'legs')).toEqual(all.map(({ id }) => id));
+  expect((await world.get('/api/v1/attention?cursor=x')).status).toBe(422);
 });

@@ -149,7 +149,6 @@ export const en = {
   'field.payment': 'Id of the payment',
   'field.outcome': 'In favour of',
   'queue.empty': 'Nothing waits here.',
-  'queue.more': 'Only the largest are shown.',
   'queue.since': 'Since',
   'queue.why': 'Why',
   'queue.next': 'Next step',

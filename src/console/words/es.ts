@@ -150,7 +150,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'field.payment': 'Id del pago',
   'field.outcome': 'A favor de',
   'queue.empty': 'Aquí no hay nada pendiente.',
-  'queue.more': 'Solo se muestran los más grandes.',
   'queue.since': 'Desde',
   'queue.why': 'Por qué',
   'queue.next': 'Siguiente paso',

@@ -25,7 +25,12 @@ export function serveOverview(app: Hono<ApiEnv>, ctx: Context): void {
   };
   serveQuestion(app, GET_HISTORY, ({ query: { by } }) => history[by]());
   serveQuestion(app, GET_RAILS, rails);
-  serveQuestion(app, LIST_ATTENTION, ({ query }) => listAttention(ctx.db, query));
+  serveQuestion(app, LIST_ATTENTION, async ({ query: { which, limit, cursor } }) => {
+    const [centavos = '', id = ''] = cursor?.id.split(' ') ?? [];
+    const after = cursor && { amount: BigInt(centavos), since: cursor.at, id };
+    const { next, ...page } = await listAttention(ctx.db, { which, limit, after });
+    return { ...page, ...(next && { nextCursor: printCursor({ at: next.since, id: `${next.amount} ${next.id}` }) }) };
+  });
   serveQuestion(app, LIST_ALERTS, async ({ query: { limit, cursor: before } }) => {
     const { alerts, next } = await listAlerts(ctx, { isOpen: false, limit, before });
     return { alerts, nextCursor: next ? printCursor(next) : null };

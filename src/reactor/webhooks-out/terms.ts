@@ -8,12 +8,9 @@ export const CREATE_ENDPOINT = z.strictObject({
 });
 
 export const ROTATE = z.strictObject({
-  now: z
-    .boolean('is true or false')
-    .default(false)
-    .meta({
-      description:
-        'Whether the secret of until now signs nothing more from now on, as one that leaked; else it signs for a day.',
-    }),
+  now: z.boolean('is true or false').default(false).meta({
+    description:
+      'Whether the secret of until now signs nothing more from now on, as one that leaked; else it signs for a day.',
+  }),
   reason: GIVEN_REASON,
 });

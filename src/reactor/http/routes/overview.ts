@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LEG_KINDS, LEG_STATES } from '../../payment/states.ts';
 import { ROLES } from '../../people/roles.ts';
 import { question } from './declare.ts';
-import { CURSOR_OF_ID, ID, LIMIT, NEXT, PESOS_TEXT, TIME } from './shapes.ts';
+import { CURSOR_OF_ID, cursor, ID, LIMIT, NEXT, NEXT_IF, PESOS_TEXT, TIME } from './shapes.ts';
 
 const tag = 'Overview';
 const ALERT = z
@@ -81,12 +81,18 @@ export const LIST_ALERTS = question({
   query: z.strictObject({ limit: LIMIT, cursor: CURSOR_OF_ID.optional() }),
   answer: z.strictObject({ alerts: z.array(ALERT), nextCursor: NEXT }),
 });
+/** The place of a leg among those that are listed by amount, as text: since when, and behind that how many centavos and its id. */
+const CURSOR_OF_LEG = cursor((rest) => {
+  const [centavos = '', id] = rest.split(' ');
+  return /^\d{1,18}$/.test(centavos) && ID.safeParse(id).success;
+});
 export const LIST_ATTENTION = question({
   ...{ id: 'listAttention', method: 'get', path: '/attention', tag, roles: ROLES },
   summary: 'Legs that wait for a person, the largest first: those marked so, and payouts that failed or came back',
   query: z.strictObject({
     which: z.enum(['attention', 'returned'], 'is attention or returned').default('attention'),
     limit: LIMIT,
+    cursor: CURSOR_OF_LEG.optional(),
   }),
   answer: z.strictObject({
     legs: z.array(
@@ -104,6 +110,7 @@ export const LIST_ATTENTION = question({
       }),
     ),
     isAll: z.boolean(),
+    nextCursor: NEXT_IF,
   }),
 });
 export const GET_RAILS = question({
