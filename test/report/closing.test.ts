@@ -141,6 +141,10 @@ test('breaks are listed, shown and noted on; a note changes nothing else', async
   expect(shown.out).toMatch(/missing +2\.00 MXNB/);
   // No CLABE stays in what people write.
   expect(shown.out).toMatch(/note .* sent 646…5763 back/);
+  // What people write is for those who read the audit log.
+  const byViewer = await (await desk.get(`/api/v1/breaks/${breakId}`, desk.keys.viewer)).text();
+  expect(byViewer).toContain('(only for those on duty)');
+  expect(byViewer).not.toContain('sent 646');
   expect((await kustodia('break', 'show', randomUUID())).err).toContain('There is no such break');
   const denied = await desk.ask('POST', `/breaks/${breakId}/notes`, { note: 'a viewer notes' }, desk.keys.viewer);
   expect(denied.status).toBe(403);

@@ -6,6 +6,7 @@ import type { Db, Tx } from '../db/client.ts';
 import { auditLog, heartbeat, reconciliationBreak } from '../db/schema.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
+import { REASON_HIDDEN } from '../people/words.ts';
 import type { BreakKind } from './kinds.ts';
 import { MARK } from './mark.ts';
 
@@ -49,7 +50,7 @@ export async function listBreaks(db: Db, { limit, before, status, kind, paymentI
 }
 
 /** One break with all that was noted on it, the oldest first. Throws a Refusal `break_not_found`. */
-export async function showBreak(db: Db | Tx, id: string) {
+export async function showBreak(db: Db | Tx, id: string, canReadReasons: boolean) {
   const row = await find(db, id);
   const notes = await db
     .select()
@@ -59,7 +60,11 @@ export async function showBreak(db: Db | Tx, id: string) {
     .limit(MOST_NOTES);
   return {
     ...shown(row),
-    notes: notes.map(({ at, actor, reason }) => ({ at: at.toISOString(), by: actor, note: reason })),
+    notes: notes.map(({ at, actor, reason }) => ({
+      at: at.toISOString(),
+      by: actor,
+      note: canReadReasons ? reason : REASON_HIDDEN,
+    })),
   };
 }
 
