@@ -19,6 +19,7 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     only('money-is-a-leaf', '^src/money/', [], 'Money and CLABE import nothing of ours.'),
+    only('traces-are-a-leaf', '^src/trace/', [], 'Each part writes its traces by itself.'),
     only(
       'sandbox-stands-alone',
       '^src/sandbox/',
@@ -36,7 +37,7 @@ module.exports = {
     only(
       'reactor',
       '^src/reactor/',
-      ['^src/money/', '^src/juno/', '^src/chain/'],
+      ['^src/money/', '^src/juno/', '^src/chain/', '^src/trace/'],
       'The reactor is driven by http and cli, never the other way.',
     ),
     only(
@@ -59,7 +60,7 @@ module.exports = {
     only(
       'indexing',
       '^src/(indexing|graphql)/',
-      ['^src/chain/abi/'],
+      ['^src/chain/abi/', '^src/trace/'],
       'The indexer moves no money and knows no payment.',
     ),
     only(
@@ -73,6 +74,7 @@ module.exports = {
       '^src/approver/',
       [
         '^src/money/',
+        '^src/trace/',
         '^src/chain/(abi/|contract/roles\\.ts|early-approval\\.ts|escrow-versions\\.ts)',
         '^src/reactor/payment/(release|states)\\.ts$',
         '^src/reactor/guards/limit\\.ts$',

@@ -1,11 +1,13 @@
 /** The approver, put together from its settings. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { openApprover } from '../reactor/release/approver.ts';
+import { openSpans, type Spans } from '../trace/open.ts';
 import { openBooks } from './books.ts';
 import { openChainReader } from './chain.ts';
 import { openJournal } from './journal.ts';
-import type { Log } from './log.ts';
+import { type Log, nameOf } from './log.ts';
 import { createApproverServer, LIMITS } from './server.ts';
 import type { ApproverProcessSettings } from './settings.ts';
 
@@ -22,7 +24,9 @@ export async function startApprover(settings: ApproverProcessSettings, log: Log)
   if (settings.chainId === ARBITRUM_ONE) await books.assertReadsOnly();
   const journal = openJournal({ path: settings.journal, most: settings.most, now: () => new Date() });
   const chain = openChainReader(settings.rpcUrl);
-  const server = createApproverServer({ settings, approver, books, chain, journal, log }, () => performance.now());
+  const spans = await openTraces(settings, log);
+  const parts = { settings, approver, books, chain, journal, log, spans };
+  const server = createApproverServer(parts, () => performance.now());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port: settings.port, host: settings.host }, resolve);
@@ -36,6 +40,21 @@ export async function startApprover(settings: ApproverProcessSettings, log: Log)
       });
       await books.close();
       journal.close();
+      await spans?.stop();
     },
   };
+}
+
+/** Null where no collector is set: then none of it is loaded. What cannot be loaded is done without. */
+async function openTraces({ tracesTo }: ApproverProcessSettings, log: Log): Promise<Spans | null> {
+  if (tracesTo === null) return null;
+  try {
+    return await openSpans({
+      ...{ endpoint: tracesTo, service: 'kustodia-approver', instance: `${hostname()}:${process.pid}` },
+      onLost: () => log('warn', { event: 'traces_not_sent' }),
+    });
+  } catch (error) {
+    log('warn', { event: 'traces_not_opened', ...nameOf(error) });
+    return null;
+  }
 }

@@ -48,6 +48,10 @@ const ENVIRONMENT = z.object({
     'pesos in the escrows that it signs for in a day (UTC), each once for a release and once for a cancellation',
   ),
   APPROVER_RATE_PER_MINUTE: whole(120, 1, 100_000).describe('questions that it takes in a minute'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('a collector that takes traces as OTLP over HTTP: what it is asked for is in the trace of the payment'),
   CHAIN_ID: z.coerce.number().int().positive(),
   ETH_RPC_URL: z
     .url({ protocol: /^https?$/ })
@@ -80,6 +84,8 @@ export type ApproverProcessSettings = Readonly<{
   /** In a day (UTC). */
   most: Readonly<{ signatures: number; centavos: bigint }>;
   ratePerMinute: number;
+  /** Where traces go; null: nowhere. */
+  tracesTo: string | null;
   chainId: number;
   rpcUrl: string;
   /** Those whose escrows a signature can end, in lower case. */
@@ -112,6 +118,7 @@ export function readApproverSettings(given: NodeJS.ProcessEnv): ApproverProcessS
     journal: env.APPROVER_JOURNAL,
     most: { signatures: env.APPROVER_DAILY_SIGNATURES, centavos: env.APPROVER_DAILY_MXN },
     ratePerMinute: env.APPROVER_RATE_PER_MINUTE,
+    tracesTo: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     chainId: env.CHAIN_ID,
     rpcUrl: env.ETH_RPC_URL,
     contracts: contracts.map((one) => one.address),

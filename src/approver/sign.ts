@@ -2,11 +2,14 @@
 import { type Hex, hashTypedData, isAddressEqual, recoverTypedDataAddress } from 'viem';
 import { earlyApprovalData } from '../chain/early-approval.ts';
 import type { Approver } from '../reactor/release/approver.ts';
-import type { Books } from './books.ts';
+import { rootOf } from '../trace/ids.ts';
+import type { Spans } from '../trace/open.ts';
+import type { Booked, Books } from './books.ts';
 import type { ChainReader } from './chain.ts';
 import type { Journal } from './journal.ts';
 import { assertMay, assertOurs } from './judge.ts';
 import type { Log } from './log.ts';
+import { RefusedError } from './refused.ts';
 import type { Asked } from './request.ts';
 import type { ApproverProcessSettings } from './settings.ts';
 
@@ -17,6 +20,8 @@ export type SigningParts = Readonly<{
   chain: ChainReader;
   journal: Journal;
   log: Log;
+  /** Null where no collector is set. */
+  spans?: Pick<Spans, 'past'> | null;
 }>;
 
 /**
@@ -24,13 +29,35 @@ export type SigningParts = Readonly<{
  * the look is refused by the wallet's lane, which asks once more under the locks. Throws a RefusedError, or what a part threw.
  */
 export async function signAsked(parts: SigningParts, asked: Asked): Promise<Hex> {
-  const { settings, approver, books, chain, journal, log } = parts;
+  const { settings, books, chain } = parts;
+  const [from, began] = [new Date(), performance.now()];
   assertOurs(asked, settings);
   const [leg, onChain] = await Promise.all([
     books.read(asked.reference),
     chain.read(asked.contract, asked.escrowId, asked.approver),
   ]);
-  const { legId, paymentId, centavos } = assertMay(asked, settings, { leg, chain: onChain });
+  const trace = (outcome: string) => {
+    if (!leg) return;
+    const { paymentId: payment, legId } = leg;
+    const facts = { payment, leg: legId, kind: asked.act, outcome };
+    parts.spans?.past('approver.sign', rootOf(payment), { from, took_ms: performance.now() - began }, facts);
+  };
+  try {
+    const signature = await signMay(parts, asked, assertMay(asked, settings, { leg, chain: onChain }));
+    trace('signed');
+    return signature;
+  } catch (error) {
+    trace(error instanceof RefusedError ? error.code : 'unknown');
+    throw error;
+  }
+}
+
+/** Written down, signed, compared. */
+async function signMay(
+  { approver, journal, log }: SigningParts,
+  asked: Asked,
+  { legId, paymentId, centavos }: Booked,
+): Promise<Hex> {
   const data = earlyApprovalData(asked);
   const { act, contract, disputes, expiry } = asked;
   const entry = {

@@ -48,6 +48,10 @@ const ENVIRONMENT = z.object({
     .describe('the bridge wallets before that one, with commas between them'),
   JUNO_DEPOSIT_ADDRESS: address('where MXNB goes back to Juno'),
   ESCROW_START_BLOCK: z.coerce.number().int().min(0).default(0).describe('the block that the escrow contract is in'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('a collector that takes traces as OTLP over HTTP: the events of each escrow are one trace there'),
   INDEXER_HOST: z.string().default('127.0.0.1').describe('address that the indexer listens on'),
   INDEXER_PORT: z.coerce.number().int().min(1).max(65_535).default(42_069).describe('port of the indexer'),
 });

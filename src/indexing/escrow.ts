@@ -1,5 +1,6 @@
 import type { Context } from 'ponder:registry';
 import { escrow, escrowEvent } from 'ponder:schema';
+import { followEvent } from './follow.ts';
 import { type Logged, lower, placeOf } from './place.ts';
 
 /** A log of an escrow contract of any version. */
@@ -63,6 +64,7 @@ export async function recordCreation(
  * block has no row: its changes are written all the same, under no reference.
  */
 export async function recordChange(logged: EscrowLogged, { now, ...change }: Change): Promise<void> {
+  const from = new Date();
   const { db } = logged.context;
   const key = keyOf(logged);
   const place = placeOf(logged);
@@ -71,7 +73,7 @@ export async function recordChange(logged: EscrowLogged, { now, ...change }: Cha
     const updated = { updatedBlock: place.blockNumber, updatedAt: place.blockTimestamp };
     await db.update(escrow, { id: key.escrow }).set({ ...now, ...updated });
   }
-  await db
-    .insert(escrowEvent)
-    .values({ ...place, ...key, reference: now?.reference ?? known?.reference ?? null, ...change });
+  const reference = now?.reference ?? known?.reference ?? null;
+  await db.insert(escrowEvent).values({ ...place, ...key, reference, ...change });
+  followEvent(place, { reference, kind: change.kind, from });
 }

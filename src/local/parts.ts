@@ -77,6 +77,8 @@ export function environmentsOf({
     JUNO_DEPOSIT_ADDRESS: juno.address,
     KUSTODIA_PARENT_PIPE: '1',
   };
+  /** One collector for all parts. */
+  const traced = pick(settings, 'OTEL_EXPORTER_OTLP_ENDPOINT');
   const endsEarly = [contracts.version, ...contracts.also.map(({ version }) => version)].includes('v3');
   return {
     approver: endsEarly
@@ -93,6 +95,7 @@ export function environmentsOf({
           APPROVER_TOKEN: secrets.approverToken,
           APPROVER_PORT: String(approverPort),
           APPROVER_JOURNAL: journal,
+          ...traced,
           KUSTODIA_PARENT_PIPE: '1',
         }
       : null,
@@ -119,6 +122,7 @@ export function environmentsOf({
       INDEXER_HOST: '127.0.0.1',
       INDEXER_PORT: String(ports.indexer),
       PONDER_TELEMETRY_DISABLED: 'true',
+      ...traced,
     },
     reactor: (port) => ({
       ...custody,
@@ -151,6 +155,9 @@ export function environmentsOf({
 /** Juno's calls a minute that the reactors leave to others, as the auditor. */
 export const callsLeft = ({ ratePerMinute = RATE_PER_MINUTE, rateWindow_s = 60 }: SandboxOptions): number =>
   Math.floor((ratePerMinute * (1 - REACTORS_SHARE) * 60) / rateWindow_s);
+
+const pick = (settings: Environment, name: string): Environment =>
+  settings[name] === undefined ? {} : { [name]: settings[name] };
 
 const given = (name: string, value: number | undefined): Environment =>
   value === undefined ? {} : { [name]: String(value) };

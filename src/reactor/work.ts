@@ -13,6 +13,8 @@ export type Facts = Readonly<Record<string, string | number>>;
 export type Tracer = Readonly<{
   /** The root that all of a payment's spans hang on. */
   begin: (payment: string) => void;
+  /** Links it, both ways, to what the indexer writes of an escrow, which knows the reference alone. */
+  join: (work: Readonly<{ payment: string; leg: string }>, reference: string) => void;
   /** Runs it as one span of the payment's trace. */
   span: <T>(name: string, work: Work, run: () => Promise<T>, facts?: Facts) => Promise<T>;
   /** Tells of what is over by now, in the payment's trace: when it began and, unless that was all of it, how long it took. */

@@ -63,6 +63,7 @@ async function open({
   ...given
 }: Given = {}) {
   const logged: object[] = [];
+  const traced: object[] = [];
   let minutes = 0;
   const journal = openJournal({ path, most, now: given.now ?? (() => new Date()) });
   const parts = {
@@ -84,6 +85,10 @@ async function open({
     } as SigningParts['chain'],
     journal,
     log: (level, line) => void logged.push({ level, ...line }),
+    spans: {
+      past: (name: string, { traceId }: { traceId: string }, _at: unknown, facts: object) =>
+        void traced.push({ name, traceId, ...facts }),
+    },
   } satisfies SigningParts;
   const server = createApproverServer(parts, () => minutes * 60_000);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -108,7 +113,7 @@ async function open({
   const nextMinute = () => {
     minutes += 1;
   };
-  return { post, logged, nextMinute, close };
+  return { post, logged, traced, nextMinute, close };
 }
 const body = (more = 60) =>
   call(
@@ -130,6 +135,22 @@ test('who has the token is answered; a wrong one, a part of one and none are not
   }
   expect(await post(body())).toMatchObject({ status: 200, result: expect.stringMatching(/^0x/) });
   expect(JSON.stringify(logged)).not.toContain(TOKEN);
+});
+
+test('what it is asked for is in the trace of the payment, whatever it answers; what is of none is in no trace', async () => {
+  const of = { name: 'approver.sign', traceId: 'p', payment: 'p', leg: 'l', kind: 'release' };
+  const given = await open();
+  await given.post(body());
+  expect(given.traced).toEqual([{ ...of, outcome: 'signed' }]);
+  const held = await open({ read: async () => ({ ...LEG, held: 'hold' }) });
+  await held.post(body());
+  expect(held.traced).toEqual([{ ...of, outcome: 'held' }]);
+  const unknown = await open({ sign: () => Promise.reject(new TypeError('646180157042875763 is an account')) });
+  await unknown.post(body());
+  expect(unknown.traced).toEqual([{ ...of, outcome: 'unknown' }]);
+  const none = await open({ read: async () => null });
+  await none.post(body());
+  expect(none.traced).toEqual([]);
 });
 
 test('a body that is too large is refused', async () => {

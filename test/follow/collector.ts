@@ -8,7 +8,11 @@ export type Span = Readonly<{
   traceId: string;
   spanId: string;
   parent: string | null;
+  /** Which part of the system wrote it. */
+  service: string;
   process: string;
+  /** Of the spans that it is linked to. */
+  links: readonly Readonly<{ traceId: string; spanId: string }>[];
   attributes: Readonly<Record<string, string | number>>;
   hasFailed: boolean;
 }>;
@@ -31,6 +35,7 @@ const EXPORTED = z.object({
             z.object({
               ...{ name: z.string(), traceId: z.string(), spanId: z.string(), parentSpanId: z.string().optional() },
               attributes: z.array(ATTRIBUTE).default([]),
+              links: z.array(z.object({ traceId: z.string(), spanId: z.string() })).default([]),
               status: z.object({ code: z.number().optional() }).optional(),
             }),
           ),
@@ -58,9 +63,12 @@ export async function startCollector() {
       else if (request.url === '/v1/traces') {
         texts.push(text);
         for (const { resource, scopeSpans } of EXPORTED.parse(JSON.parse(text)).resourceSpans)
-          for (const { name, traceId, spanId, parentSpanId, attributes, status } of scopeSpans.flatMap((s) => s.spans))
+          for (const { name, traceId, spanId, parentSpanId, attributes, links, status } of scopeSpans.flatMap(
+            (s) => s.spans,
+          ))
             spans.push({
-              ...{ name, traceId, spanId, parent: parentSpanId ?? null, attributes: read(attributes) },
+              ...{ name, traceId, spanId, parent: parentSpanId ?? null, attributes: read(attributes), links },
+              service: String(read(resource.attributes)['service.name']),
               process: String(read(resource.attributes)['service.instance.id']),
               hasFailed: status?.code === 2,
             });

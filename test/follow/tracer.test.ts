@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLogger } from '../../src/reactor/log.ts';
-import { rootOf } from '../../src/reactor/trace/ids.ts';
 import { openTracer } from '../../src/reactor/trace/open.ts';
 import { type Tracer, workOn } from '../../src/reactor/work.ts';
+import { rootOf } from '../../src/trace/ids.ts';
 import { startCollector } from './collector.ts';
 
 const [P, Q] = ['05e9eb13-6b04-4bd8-a0d9-2b3c4d5e6f70', '15e9eb13-6b04-4bd8-a0d9-2b3c4d5e6f71'];

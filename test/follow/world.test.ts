@@ -4,20 +4,26 @@ import { join } from 'node:path';
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, parse, validate } from 'graphql';
 import { GraphQLClient } from 'graphql-request';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { payoutClabe } from '../../src/local/drive.ts';
 import { driveAndJudge } from '../../src/local/drive-and-judge.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
-import { rootOf } from '../../src/reactor/trace/ids.ts';
-import { query, SHORT_DELAYS, until } from '../journey/support.ts';
+import { escrowRootOf, rootOf } from '../../src/trace/ids.ts';
+
+import { keyOf, query, SHORT_DELAYS, until } from '../journey/support.ts';
 import { findNameless } from '../runner/nameless.ts';
 import { findPrivate } from '../runner/private.ts';
 import { startCollector } from './collector.ts';
 
+/** All of them; the last is let out before its date, by a signature. */
 const PAYMENTS = 3;
+const DRIVEN = PAYMENTS - 1;
 const TIMEOUT_MS = 180_000;
 
 let world: World;
 let collector: Awaited<ReturnType<typeof startCollector>>;
 let payments: readonly string[];
+let driven: readonly string[];
+let approved: string;
 
 beforeAll(async () => {
   collector = await startCollector();
@@ -34,16 +40,46 @@ beforeAll(async () => {
   const body = JSON.stringify({ url: `${collector.url}/hook`, reason: 'a test' });
   const made = await fetch(`${world.urls.reactor}/api/v1/webhook-endpoints`, { method: 'POST', headers, body });
   expect(made.status).toBe(201);
-  const report = await driveAndJudge(world, { payments: PAYMENTS, timeoutMs: TIMEOUT_MS - 60_000 });
-  expect(report).toMatchObject({ completed: PAYMENTS, paid_twice: 0, lost_centavos: 0 });
+  const report = await driveAndJudge(world, { payments: DRIVEN, timeoutMs: TIMEOUT_MS - 60_000 });
+  expect(report).toMatchObject({ completed: DRIVEN, paid_twice: 0, lost_centavos: 0 });
   const rows = await query<{ id: string }>(world, 'SELECT id FROM reactor.payment');
-  payments = rows.map(({ id }) => id);
+  driven = rows.map(({ id }) => id);
+  approved = await payEarly();
+  payments = [...driven, approved];
   await until(async () => payments.every(isWhole));
 }, TIMEOUT_MS);
 afterAll(async () => {
   await world?.stop();
   await collector?.stop();
 });
+
+/** A payment that both let out long before its date. */
+async function payEarly(): Promise<string> {
+  const agentKey = await keyOf(world, 'agent');
+  const [{ payerId, recipientId } = { payerId: '', recipientId: '' }] = await query<Record<string, string>>(
+    world,
+    'SELECT payer_id AS "payerId", recipient_id AS "recipientId" FROM reactor.payment LIMIT 1',
+  );
+  const { id, depositClabe, deposit } = (await world.api.call('/payments', {
+    ...{ payerId, recipientId, amount: '777.00', custodySeconds: 7_200, release: 'approvals', concept: 'Renta' },
+    payout: { clabe: payoutClabe(99), legalName: 'Gloria Paz' },
+  })) as Record<string, string>;
+  await world.deposit(depositClabe ?? '', deposit ?? '');
+  await until(async () => (await world.api.payment(id ?? '')).status === 'in_custody');
+  for (const [party, userId] of Object.entries({ payer: payerId, recipient: recipientId })) {
+    const response = await fetch(`${world.urls.reactor}/api/v1/payments/${id}/approvals`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${agentKey}`, 'content-type': 'application/json' },
+        'idempotency-key': `approved-${party}`,
+      },
+      body: JSON.stringify({ party, userId, reason: 'received' }),
+    });
+    expect(response.status, await response.clone().text()).toBe(201);
+  }
+  await until(async () => (await world.api.payment(id ?? '')).status === 'completed');
+  return id ?? '';
+}
 
 /** Spans are sent in batches, and one that others are parts of after them. */
 const isWhole = (payment: string): boolean => {
@@ -57,7 +93,7 @@ const ofPayment = (payment: string) => collector.spans.filter(({ traceId }) => t
 
 describe('the trace of a payment', () => {
   test('has every part of its journey in one trace, whichever process did it', async () => {
-    for (const payment of payments) {
+    for (const payment of driven) {
       const spans = ofPayment(payment);
       const names = new Set(spans.map(({ name }) => name));
       expect([...names]).toEqual(
@@ -100,9 +136,52 @@ describe('the trace of a payment', () => {
     }
   });
 
-  test('goes over both reactors, and nothing is traced that is of no payment', () => {
-    expect(new Set(collector.spans.map(({ process }) => process)).size).toBe(2);
-    const ours = new Set(payments.map((payment) => rootOf(payment).traceId));
+  test('holds what the approver was asked for, and what it said', () => {
+    expect(ofPayment(approved).filter(({ service }) => service === 'kustodia-approver')).toEqual([
+      expect.objectContaining({
+        ...{ name: 'approver.sign', parent: rootOf(approved).spanId },
+        attributes: expect.objectContaining({ 'kustodia.kind': 'release', 'kustodia.outcome': 'signed' }),
+      }),
+    ]);
+  });
+
+  test('is linked to what the indexer did for its escrow, which knows the reference alone, and back', async () => {
+    const legs = await query<{ payment: string; reference: string }>(
+      world,
+      'SELECT payment_id AS payment, reference FROM reactor.leg WHERE escrow_id IS NOT NULL',
+    );
+    expect(legs.map(({ payment }) => payment).sort()).toEqual([...payments].sort());
+    for (const { payment, reference } of legs) {
+      const escrow = escrowRootOf(reference);
+      const inside = ofPayment(payment).find(({ name }) => name === 'escrow');
+      expect(inside).toMatchObject({ links: [escrow], parent: rootOf(payment).spanId });
+      const theirs = collector.spans.filter(({ traceId }) => traceId === escrow.traceId);
+      const root = theirs.find(({ spanId }) => spanId === escrow.spanId);
+      expect(root).toMatchObject({ parent: null, service: 'kustodia-reactor' });
+      expect(root?.links).toEqual([{ traceId: inside?.traceId, spanId: inside?.spanId }]);
+      const indexed = theirs.filter(({ service }) => service === 'kustodia-indexer');
+      expect(theirs).toHaveLength(indexed.length + 1);
+      expect(new Set(indexed.map(({ attributes }) => attributes['kustodia.kind']))).toEqual(
+        new Set([
+          'created',
+          'referenced',
+          'funded',
+          'released',
+          ...(payment === approved ? ['early_end_approved'] : []),
+        ]),
+      );
+      for (const { name, parent, attributes } of indexed) {
+        expect({ name, parent }).toEqual({ name: 'indexer.event', parent: escrow.spanId });
+        expect(attributes).not.toHaveProperty('kustodia.payment');
+      }
+    }
+  });
+
+  test('goes over both reactors, and nothing is traced that is of no payment', async () => {
+    expect(new Set(collector.spans.map(({ service, process }) => `${service} ${process}`)).size).toBe(4);
+    const legs = await query<{ reference: string }>(world, 'SELECT reference FROM reactor.leg');
+    const roots = [...payments.map(rootOf), ...legs.map(({ reference }) => escrowRootOf(reference))];
+    const ours = new Set(roots.map(({ traceId }) => traceId));
     expect(collector.spans.filter(({ traceId }) => !ours.has(traceId))).toEqual([]);
     expect(collector.webhooks()).toBeGreaterThan(0);
   });
@@ -113,7 +192,7 @@ describe('the trace of a payment', () => {
     for (const { attributes } of collector.spans)
       for (const name of Object.keys(attributes))
         expect(name).toMatch(
-          /^kustodia\.(payment|leg|effect|kind|from|to|attempt|state|code|status|outcome|source|type|tries|hash)$/,
+          /^kustodia\.(payment|leg|effect|kind|from|to|attempt|state|code|status|outcome|reference|source|type|tries|hash)$/,
         );
   });
 });

@@ -11,6 +11,7 @@ import { decide, decideLeg } from '../payment/decide.ts';
 import type { Ask, Decision, LegView, Move, PaymentView, RecordIntent } from '../payment/view.ts';
 import { settledPayments } from '../settlement/settle.ts';
 import { traceConfirmed } from '../trace/confirmed.ts';
+import { traceEscrow } from '../trace/escrow.ts';
 import { traceWebhooks } from '../trace/webhooks.ts';
 import { type Facts, type Work, workOn } from '../work.ts';
 import { applyAsk, applyCalm, applyMove, applyRebind, applyRecord, applyReplace } from './apply.ts';
@@ -196,6 +197,7 @@ async function act(
 async function move(ctx: Context, lane: Lane, paymentId: string, decision: Move): Promise<void> {
   await applyMove(ctx, lane, paymentId, decision);
   if (decision.confirms) traceConfirmed(ctx, decision.confirms);
+  if (decision.confirms?.kind === 'chain_fund') await traceEscrow(ctx, paymentId, decision.leg.id);
   await traceWebhooks(
     ctx,
     paymentId,

@@ -158,8 +158,8 @@ export const TOLD: readonly Mutant[] = [
     METRICS,
     [
       'src/reactor/trace/open.ts',
-      'message: error instanceof Error ? error.name : typeof error',
-      'message: String(error)',
+      'spans.fail(span, error instanceof Error ? error.name : typeof error)',
+      'spans.fail(span, String(error))',
     ],
     ['test/follow/tracer.test.ts', 'an error keeps its words'],
   ),
