@@ -41,7 +41,7 @@ export async function openDesk(url: string) {
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
-  const get = async (path: string, key = world.keys.viewer) =>
+  const get = async (path: string, key = world.keys.approver) =>
     (await (await world.get(`/api/v1${path}`, key)).json()) as Record<string, unknown>;
 
   return {

@@ -28,7 +28,7 @@ describe('a kill switch', () => {
     expect((await d.stop('all', d.keys.viewer)).status).toBe(403);
     expect((await d.stop('all', d.keys.screener)).status).toBe(403);
     expect(await d.stop('all', d.keys.approver)).toMatchObject({ status: 200, body: { name: 'all', isStopped: true } });
-    await expect(d.record(payment)).rejects.toThrow('The switch “all” is off: a drill of the team');
+    await expect(d.record(payment)).rejects.toThrow('The switch “all” is off. kustodia guard show all says why');
     expect(await d.why(payment.paymentId)).toContain('the switch “all” to be opened again: a drill of the team');
     expect(await d.look('/guards')).toMatchObject({
       switches: expect.arrayContaining([

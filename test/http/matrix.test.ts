@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { effect, junoDeposit, lane, leg, suspense } from '../../src/reactor/db/schema.ts';
+import { destination, effect, junoDeposit, lane, leg, suspense } from '../../src/reactor/db/schema.ts';
 import { isCommand, type Route } from '../../src/reactor/http/routes/declare.ts';
 import { ROUTES } from '../../src/reactor/http/routes/index.ts';
 import { maskName } from '../../src/reactor/people/mask-name.ts';
@@ -18,7 +18,7 @@ let secrets: Readonly<Record<keyof typeof READERS, readonly string[]>>;
 const PAYER = { fullName: 'Zoraida Quintanilla', email: 'zoraida.quintanilla@example.mx' };
 const WORDS = 'my neighbour Eufemia saw it all';
 const reason = 'for the matrix';
-const WHY = 'Eustaquio told me by telephone';
+const WHY = 'Eustaquio told me by telephone: eustaquio.robles@example.mx';
 const json = async <T>(response: Response): Promise<T> => {
   expect(response.status, await response.clone().text()).toBeLessThan(300);
   return (await response.json()) as T;
@@ -40,24 +40,30 @@ beforeAll(async () => {
   const payment = await json<Made>(await post('/api/v1/payments', { ...terms, payerId: payer.id, amount: '300.00' }));
   const waiting = await json<Made>(await post('/api/v1/payments', { ...terms, payerId: payer.id, amount: '301.00' }));
   const put = { ...terms, minimum: '500.00', maximum: '600.00', reason };
-  await json(
-    await world.app.request(`/api/v1/users/${payer.id}/standing-terms`, {
+  const change = (path: string, body: object) =>
+    world.app.request(`/api/v1${path}`, {
       method: 'PUT',
       headers: {
         ...{ authorization: `Bearer ${keys.operator}`, 'content-type': 'application/json' },
         'idempotency-key': randomUUID(),
       },
-      body: JSON.stringify(put),
-    }),
-  );
+      body: JSON.stringify(body),
+    });
+  await json(await change(`/users/${payer.id}/standing-terms`, put));
   const [own] = await db.select().from(leg).where(eq(leg.paymentId, payment.id));
   const legId = own?.id ?? '';
   await db.update(leg).set({ state: 'deposited', cause: 'ISSUANCE complete' }).where(eq(leg.id, legId));
   const said = { by: 'payer', reasonCode: 'not_received', statement: WORDS, reason: WHY };
   const dispute = await json<Made>(await post('/api/v1/disputes', { payment: payment.id, ...said }));
   await json(await post(`/api/v1/disputes/${dispute.id}/evidence`, { by: 'payer', text: WORDS, reason: WHY }));
-  const hold = { on: `user:${payer.id}`, reasonCode: 'fraud_report', sentence: reason, owner: 'operations' };
-  await json(await post('/api/v1/holds', hold));
+  const hold = { reasonCode: 'fraud_report', sentence: WHY, owner: 'operations' };
+  for (const on of [`user:${payer.id}`, `payment:${payment.id}`])
+    await json(await post('/api/v1/holds', { ...hold, on }));
+  await json(await change('/guards/switches/rail:bitso_spei/stop', { reason: WHY }));
+  const held = await json<Made>(await post('/api/v1/payments', { ...terms, payerId: payer.id, amount: '302.00' }));
+  const arrived = { state: 'deposited', cause: 'ISSUANCE complete' } as const;
+  await db.update(leg).set(arrived).where(eq(leg.paymentId, held.id));
+  await db.update(destination).set({ verifiedAt: new Date() });
   const deposit = { id: randomUUID(), clabe: payer.depositClabe, amount: 44_400n, status: 'complete' };
   await db.insert(junoDeposit).values({ ...deposit, senderClabe: sender, senderName: PAYER.fullName });
   await db.insert(suspense).values({
@@ -74,7 +80,7 @@ beforeAll(async () => {
   );
   subjects = {
     ...{ user: payer.id, payment: payment.id, dispute: dispute.id, deposit: deposit.id, effect: effectId },
-    ...{ proposal: proposal.id, waiting: waiting.id, recipient: recipient.id, clabe },
+    ...{ proposal: proposal.id, waiting: waiting.id, held: held.id, recipient: recipient.id, clabe },
   };
   secrets = {
     ...{ name: [PAYER.fullName, 'Juan Recibe'], email: [PAYER.email, 'maria@example.mx'], words: [WORDS] },
@@ -153,7 +159,8 @@ test('what is hidden from the others is there for those who may read it', async 
   };
   expect(await seen('getUser')).toEqual(['name', 'email', 'clabe']);
   expect(await seen('getPayment')).toEqual(['name', 'reason', 'clabe']);
-  expect(await seen('listProposals')).toEqual(['reason']);
+  for (const id of ['listProposals', 'whyPayment', 'listHolds', 'listGuards', 'getOverview'])
+    expect([id, await seen(id)]).toEqual([id, ['reason']]);
   expect(await seen('listAudit')).toEqual(['reason']);
   expect(await seen('listStandingTerms')).toEqual(['name', 'clabe']);
   expect(await seen('getSuspense')).toEqual(['name', 'clabe']);

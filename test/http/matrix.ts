@@ -11,7 +11,10 @@ export const READERS = { name: COMMAND, clabe: COMMAND, email: COMMAND, words: C
 
 /** What of the world the calls name. */
 export type Subjects = Readonly<
-  Record<'user' | 'payment' | 'dispute' | 'deposit' | 'effect' | 'proposal' | 'waiting' | 'recipient' | 'clabe', string>
+  Record<
+    'user' | 'payment' | 'dispute' | 'deposit' | 'effect' | 'proposal' | 'waiting' | 'held' | 'recipient' | 'clabe',
+    string
+  >
 >;
 type Call = Readonly<{
   may: readonly Role[];
@@ -60,7 +63,7 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     previewPayment: { may: EVERYBODY, body: payment },
     listPayments: { may: EVERYBODY },
     getPayment: { may: EVERYBODY, at: { id: of.payment } },
-    whyPayment: { may: EVERYBODY, at: { id: of.payment } },
+    whyPayment: { may: EVERYBODY, at: { id: of.held } },
     listReceipts: { may: EVERYBODY, at: { id: of.payment } },
     listExchanges: { may: EVERYBODY, at: { id: of.payment } },
     cancelPayment: { may: COMMAND, at: { id: of.waiting }, body: { reason } },

@@ -86,7 +86,7 @@ function Shown({ payment }: { payment: Payment }) {
         <ul className="stack" aria-label={t('payment.holds')}>
           {payment.holds.map((hold) => (
             <li key={`${hold.reasonCode} ${hold.openedAt}`} className="note warn">
-              <strong>{name('held', hold.kind)}</strong> · {hold.sentence}{' '}
+              <strong>{name('held', hold.kind)}</strong> · <Said>{hold.sentence}</Said>{' '}
               <span className="soft small">
                 {hold.owner}, <When at={hold.openedAt} />
               </span>

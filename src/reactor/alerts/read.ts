@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { BREAKER } from '../guards/breaker.ts';
 import type { OpenBreaks, Readings } from '../metrics/expose.ts';
 import type { Instruments } from '../metrics/instruments.ts';
 import type { Books } from '../metrics/readings.ts';
@@ -11,6 +12,9 @@ import { recoveryNeeded } from '../recovery/state.ts';
 import { channelNames } from './channels/index.ts';
 import type { OpenAlert } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
+
+/** What they wrote of it may name somebody, and alerts are told to anybody. */
+const STOPPED_BY_PEOPLE = 'no new money goes into it: people stopped it, and kustodia guard list says why';
 
 /** Looked at of each kind beside those that were told. */
 const MOST = 200;
@@ -152,7 +156,7 @@ async function readRows({ db, settings }: Context, open: readonly OpenAlert[]) {
           WHERE closed_at IS NULL AND opened_at < reactor.now() - ${suspense_s} * interval '1 second'
           ORDER BY deposit_id = ANY(${told('suspense')}::text[]) DESC, amount_centavos DESC LIMIT ${MOST}`)} AS suspense,
         ${list(sql`
-          SELECT substr(name, 10) AS address, coalesce(reason, 'no new money goes into it, and no reason is given') AS reason
+          SELECT substr(name, 10) AS address, CASE WHEN changed_by = ${BREAKER} THEN reason ELSE ${STOPPED_BY_PEOPLE} END AS reason
           FROM reactor.guard_switch WHERE is_stopped AND name LIKE 'contract:%' LIMIT ${MOST}`)} AS contracts,
         ${list(sql`
           SELECT d.endpoint_id AS "endpointId", count(*)::int AS failed, max(coalesce(d.error, 'no answer')) AS error

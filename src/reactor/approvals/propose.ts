@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { proposal } from '../db/schema.ts';
 import { type Actor, audit } from '../people/audit.ts';
-import { REASON_HIDDEN } from '../people/words.ts';
+import { reasonTo } from '../people/words.ts';
 import type { FourEyesCommand, ProposalRow } from './command.ts';
 import { alreadyProposed, noProposal, notOpen } from './refusals.ts';
 
@@ -125,7 +125,7 @@ const shownProposal = (row: ProposalRow, canReadReasons: boolean) => ({
   command: row.command,
   subject: row.subject,
   parameters: row.parameters as Record<string, unknown>,
-  reason: canReadReasons ? row.reason : REASON_HIDDEN,
+  reason: reasonTo(canReadReasons, row.reason),
   proposedBy: row.proposerName,
   proposedAt: row.createdAt.toISOString(),
   expiresAt: row.expiresAt.toISOString(),

@@ -11,10 +11,11 @@ import type { Db, Tx } from '../db/client.ts';
 import { guardSwitch, settingPin } from '../db/schema.ts';
 import { contractSwitch } from './scope.ts';
 
-const PAUSED = 'the escrow contract is paused. No new money goes into it until it is not; then it goes on by itself';
+export const PAUSED =
+  'the escrow contract is paused. No new money goes into it until it is not; then it goes on by itself';
 const NEVER_SOUND =
   'the escrow contract is not what the settings say, and was not when the reactor started. No new money goes into it. Compare it with them: kustodia contract verify';
-const BREAKER = 'the contract’s breaker';
+export const BREAKER = 'the contract’s breaker';
 /** A change without an event is found by asking, this often. */
 const ASK_MS = 30_000;
 

@@ -43,7 +43,10 @@ export async function assertGuards(
   assertNotHeld(bars);
   const stopped = rows.find((row) => row.isStopped);
   if (stopped)
-    throw new GuardClosedError('switch', `The switch “${stopped.name}” is off: ${stopped.reason ?? 'no reason given'}`);
+    throw new GuardClosedError(
+      'switch',
+      `The switch “${stopped.name}” is off. kustodia guard show ${stopped.name} says why.`,
+    );
   const missing = names.find((name) => !rows.some((row) => row.name === name));
   if (missing)
     throw new GuardClosedError('switch_missing', `There is no switch “${missing}”; what is missing counts as closed.`);
@@ -75,7 +78,7 @@ export async function awaitIntents(tx: Tx): Promise<void> {
 }
 
 type Bars = Readonly<{
-  open: { kind: string; sentence: string; over: string | null } | null;
+  open: { kind: string; code: string; over: string | null } | null;
   uncleared: readonly Uncleared[];
 }>;
 const NO_BARS: Bars = { open: null, uncleared: [] };
@@ -91,8 +94,8 @@ async function readBars(tx: Tx, paymentId: string | null, names: readonly string
       : [sql`payment_id IN ${holdersOf(paymentId)}`, unclearedOf(scopeOf(paymentId))];
   const { rows } = await tx.execute<Bars>(sql`
     SELECT ${uncleared} AS uncleared, (SELECT to_jsonb(h) FROM (
-      SELECT kind::text, sentence, NULL AS over FROM reactor.hold WHERE closed_at IS NULL AND ${own}
-      UNION ALL SELECT 'hold', sentence, switch_name FROM reactor.wide_hold WHERE closed_at IS NULL AND switch_name IN ${names}) AS h LIMIT 1) AS open`);
+      SELECT kind::text, reason_code AS code, NULL AS over FROM reactor.hold WHERE closed_at IS NULL AND ${own}
+      UNION ALL SELECT 'hold', reason_code, switch_name FROM reactor.wide_hold WHERE closed_at IS NULL AND switch_name IN ${names}) AS h LIMIT 1) AS open`);
   const [bars] = rows;
   if (!bars) throw new Error('the database did not say what bars the act');
   return bars;
@@ -102,7 +105,7 @@ function assertNotHeld({ open }: Bars): void {
   if (open)
     throw new GuardClosedError(
       open.kind,
-      `${open.over ? `“${open.over}”` : 'The payment'} has an open ${open.kind}: ${open.sentence}`,
+      `${open.over ? `“${open.over}”` : 'The payment'} has an open ${open.kind}: ${open.code}`,
     );
 }
 

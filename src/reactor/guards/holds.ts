@@ -10,6 +10,7 @@ import { Refusal } from '../people/refusal.ts';
 import type { Role } from '../people/roles.ts';
 import type { Job } from '../queue/port.ts';
 import { excludeIntents } from './check.ts';
+import { sentenceTo } from './reasons.ts';
 import { rouse } from './rouse.ts';
 import { type CLOSE_HOLD, HOLD_OWNERS, type HoldOwner, type OPEN_HOLD } from './terms.ts';
 
@@ -82,10 +83,11 @@ export type ListHoldsParameters = Readonly<{
   limit: number;
   /** The last one of the page before. */
   before?: { at: Date; id: string } | undefined;
+  canReadReasons: boolean;
 }>;
 
 /** Open holds and disputes, newest first; with `on` those of one payment, user or rail, closed ones among them. */
-export async function listHolds(db: Db, { on, limit, before }: ListHoldsParameters) {
+export async function listHolds(db: Db, { on, limit, before, canReadReasons }: ListHoldsParameters) {
   const rest = before
     ? sql`AND (opened_at, id) < (${before.at.toISOString()}::timestamptz, ${before.id}::uuid)`
     : sql``;
@@ -105,6 +107,7 @@ export async function listHolds(db: Db, { on, limit, before }: ListHoldsParamete
     ) h WHERE ${on === undefined ? sql`closed_at IS NULL` : sql`"on" = ${on}`} ${rest} ORDER BY opened_at DESC, id DESC LIMIT ${limit + 1}`);
   const holds = rows.slice(0, limit).map(({ opened, closed, ...row }) => ({
     ...row,
+    sentence: sentenceTo(canReadReasons, row),
     openedAt: new Date(opened).toISOString(),
     closedAt: closed && new Date(closed).toISOString(),
   }));

@@ -9,6 +9,7 @@ import { guardSwitch } from '../db/schema.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { excludeIntents } from './check.ts';
+import { reasonOff } from './reasons.ts';
 import { rouse } from './rouse.ts';
 import { RECOVERY_SWITCH, walletSwitch } from './scope.ts';
 
@@ -23,7 +24,10 @@ export async function haveWalletSwitch(db: Db, address: string): Promise<void> {
 }
 
 /** The switches of the house, and of users those that are off, at most 200 at once; `next` is the last of them where there are more. */
-export async function listSwitches(db: Db, after: string | null = null) {
+export async function listSwitches(
+  db: Db,
+  { after, canReadReasons }: Readonly<{ after: string | null; canReadReasons: boolean }>,
+) {
   const isUsers = sql`${guardSwitch.name} LIKE 'user:%'`;
   const rows = await db
     .select()
@@ -36,21 +40,24 @@ export async function listSwitches(db: Db, after: string | null = null) {
     .orderBy(asc(isUsers), asc(guardSwitch.name))
     .limit(MOST_SHOWN + 1);
   const page = rows.slice(0, MOST_SHOWN);
-  return { switches: page.map(shown), next: rows.length > MOST_SHOWN ? (page.at(-1)?.name ?? null) : null };
+  return {
+    switches: page.map((row) => shown(row, canReadReasons)),
+    next: rows.length > MOST_SHOWN ? (page.at(-1)?.name ?? null) : null,
+  };
 }
 
-export async function showSwitch(db: Db, name: string) {
+export async function showSwitch(db: Db, name: string, canReadReasons: boolean) {
   const [row] = await db.select().from(guardSwitch).where(eq(guardSwitch.name, name));
   if (!row) throw noSwitch(name);
-  return shown(row);
+  return shown(row, canReadReasons);
 }
 
-const shown = ({ name, isStopped, reason, changedBy, changedAt }: typeof guardSwitch.$inferSelect) => ({
-  name,
-  isStopped,
-  reason,
-  changedBy,
-  changedAt: changedAt.toISOString(),
+const shown = (row: typeof guardSwitch.$inferSelect, canReadReasons: boolean) => ({
+  name: row.name,
+  isStopped: row.isStopped,
+  reason: reasonOff(canReadReasons, row),
+  changedBy: row.changedBy,
+  changedAt: row.changedAt.toISOString(),
 });
 
 /**
@@ -77,7 +84,7 @@ export const OPEN_SWITCH: FourEyesCommand<typeof OPEN> = {
   parameters: OPEN,
   check: async ({ db }, { subjectId }) => {
     assertPeoples(subjectId);
-    if (!(await showSwitch(db, subjectId)).isStopped) throw alreadyOpen(subjectId);
+    if (!(await showSwitch(db, subjectId, true)).isStopped) throw alreadyOpen(subjectId);
   },
   lane: async () => null,
   execute: async (tx, _ctx, { subjectId, proposalId }) => {

@@ -1,15 +1,15 @@
 import type { Hono } from 'hono';
 import type { Context } from '../context.ts';
 import { closeHold, listHolds, noHold, openHold, rousedBy } from '../guards/holds.ts';
-import type { ApiEnv } from './auth.ts';
+import { type ApiEnv, canReadReasons } from './auth.ts';
 import { idOf } from './id.ts';
 import { serveCommand, serveQuestion } from './route.ts';
 import { CLOSE_HOLD, LIST_HOLDS, OPEN_HOLD } from './routes/holds.ts';
 import { printCursor } from './routes/shapes.ts';
 
 export function serveHolds(app: Hono<ApiEnv>, ctx: Context): void {
-  serveQuestion(app, LIST_HOLDS, async ({ query: { on, limit, cursor: before } }) => {
-    const { holds, next } = await listHolds(ctx.db, { on, limit, before });
+  serveQuestion(app, LIST_HOLDS, async ({ actor, query: { on, limit, cursor: before } }) => {
+    const { holds, next } = await listHolds(ctx.db, { on, limit, before, canReadReasons: canReadReasons(actor) });
     return { holds, ...(next && { nextCursor: printCursor(next) }) };
   });
 

@@ -1,12 +1,13 @@
 import type { Hono } from 'hono';
 import { listAlerts } from '../alerts/list.ts';
 import type { Context } from '../context.ts';
+import { reasonOff } from '../guards/reasons.ts';
 import { keptFor } from '../metrics/readings.ts';
 import { listAttention } from '../overview/attention.ts';
 import { readHistory } from '../overview/history.ts';
 import { readRails } from '../overview/rails.ts';
 import { readOverview } from '../overview/read.ts';
-import type { ApiEnv } from './auth.ts';
+import { type ApiEnv, canReadReasons } from './auth.ts';
 import { serveQuestion } from './route.ts';
 import { GET_HISTORY, GET_OVERVIEW, GET_RAILS, LIST_ALERTS, LIST_ATTENTION } from './routes/overview.ts';
 import { printCursor } from './routes/shapes.ts';
@@ -18,7 +19,11 @@ const KEEP_HISTORY_MS = 30_000;
 export function serveOverview(app: Hono<ApiEnv>, ctx: Context): void {
   const overview = keptFor(KEEP_MS, ctx.monotonic, () => readOverview(ctx));
   const rails = keptFor(KEEP_MS, ctx.monotonic, () => readRails(ctx));
-  serveQuestion(app, GET_OVERVIEW, overview);
+  serveQuestion(app, GET_OVERVIEW, async ({ actor }) => {
+    const { stopped, ...rest } = await overview();
+    const mayRead = canReadReasons(actor);
+    return { ...rest, stopped: stopped.map((one) => ({ name: one.name, reason: reasonOff(mayRead, one) })) };
+  });
   const history = {
     hour: keptFor(KEEP_HISTORY_MS, ctx.monotonic, () => readHistory(ctx, 'hour')),
     day: keptFor(KEEP_HISTORY_MS, ctx.monotonic, () => readHistory(ctx, 'day')),

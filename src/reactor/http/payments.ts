@@ -64,9 +64,9 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
     if (!found) throw noPayment();
     return found;
   });
-  serveQuestion(app, WHY_PAYMENT, async ({ parameters }) => {
+  serveQuestion(app, WHY_PAYMENT, async ({ actor, parameters }) => {
     const id = await paymentOf(ctx, parameters.id);
-    const { status, ...said } = await whyNow(ctx, id);
+    const { status, ...said } = await whyNow(ctx, id, canReadReasons(actor));
     return { id, status, ...said, looksAgainAt: said.looksAgainAt?.toISOString() ?? null };
   });
   serveQuestion(app, LIST_EXCHANGES, async ({ actor, parameters }) =>

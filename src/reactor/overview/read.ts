@@ -22,7 +22,7 @@ const READ = z.object({
   disputes: COUNT,
   proposals: COUNT,
   returned: COUNT,
-  stopped: z.array(z.object({ name: z.string(), reason: z.string().nullable() })),
+  stopped: z.array(z.object({ name: z.string(), reason: z.string().nullable(), changedBy: z.string().nullable() })),
 });
 
 async function readDay({ db, now }: Pick<Context, 'db' | 'now'>): Promise<z.output<typeof READ>> {
@@ -50,7 +50,7 @@ async function readDay({ db, now }: Pick<Context, 'db' | 'now'>): Promise<z.outp
         (SELECT count(*)::int FROM reactor.proposal WHERE executed_at IS NULL AND withdrawn_at IS NULL AND expires_at > ${at}::timestamptz) AS proposals,
         (SELECT count(*)::int FROM reactor.leg WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed')
           AND state IN ('payout_failed', 'payout_returned')) AS returned,
-        (SELECT coalesce(json_agg(json_build_object('name', name, 'reason', reason) ORDER BY name), '[]') FROM reactor.guard_switch WHERE is_stopped) AS stopped`);
+        (SELECT coalesce(json_agg(json_build_object('name', name, 'reason', reason, 'changedBy', changed_by) ORDER BY name), '[]') FROM reactor.guard_switch WHERE is_stopped) AS stopped`);
   });
   return READ.parse(rows[0]);
 }

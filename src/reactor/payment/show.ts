@@ -5,6 +5,7 @@ import { centavos, formatDecimal } from '../../money/money.ts';
 import type { Db } from '../db/client.ts';
 import { destination, hold, leg, payment } from '../db/schema.ts';
 import { listDisputes } from '../disputes/list.ts';
+import { sentenceTo } from '../guards/reasons.ts';
 import { heldAmong } from '../guards/scope.ts';
 import { maskName } from '../people/mask-name.ts';
 import { nextDay, startOf } from '../report/day.ts';
@@ -209,12 +210,12 @@ export async function showPayment(
     ),
     refund: refund[0] ? shownAccount(refund[0], canReadPeople) : null,
     legs: legs.map((l) => shownLeg(l.leg, l, canReadPeople)),
-    holds: holds.map(({ kind, reasonCode, sentence, owner, openedAt }) => ({
-      kind,
-      reasonCode,
-      sentence,
-      owner,
-      openedAt: openedAt.toISOString(),
+    holds: holds.map((one) => ({
+      kind: one.kind,
+      reasonCode: one.reasonCode,
+      sentence: sentenceTo(canReadReasons, one),
+      owner: one.owner,
+      openedAt: one.openedAt.toISOString(),
     })),
     disputes: disputes.disputes,
     timeline: await readTimeline(

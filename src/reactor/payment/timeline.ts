@@ -14,7 +14,7 @@ import {
   releaseWithdrawal,
   walletTransaction,
 } from '../db/schema.ts';
-import { REASON_HIDDEN } from '../people/words.ts';
+import { reasonTo } from '../people/words.ts';
 
 /** One thing that happened to a payment. `detail` is what a machine or an engineer wants to know besides. */
 export type TimelineLine = Readonly<{
@@ -34,7 +34,7 @@ export async function readTimeline(
   legIds: readonly string[],
   canReadReasons: boolean,
 ): Promise<TimelineLine[]> {
-  const because = (reason: string) => ({ reason: canReadReasons ? reason : REASON_HIDDEN });
+  const because = (reason: string) => ({ reason: reasonTo(canReadReasons, reason) });
   const [moves, effects, claims, entries, disputes, approvals, sent, acted] = await Promise.all([
     db
       .select()

@@ -15,7 +15,10 @@ export const withoutClabes = (text: string): string =>
   text.replaceAll(/(?<!\d)\d(?:[ .-]?\d){17}(?!\d)/g, (digits) => maskClabe(digits.replaceAll(/\D/g, '')));
 
 /** What stands for a reason to those who may not read the audit log: people write in it what they like. */
-export const REASON_HIDDEN = '(only for those on duty)';
+const REASON_HIDDEN = '(only for those on duty)';
+
+/** A reason as somebody may read it. */
+export const reasonTo = (canReadReasons: boolean, reason: string): string => (canReadReasons ? reason : REASON_HIDDEN);
 
 /** Why a command is given, for the audit log. */
 export const REASON = z

@@ -6,7 +6,7 @@ import type { Db, Tx } from '../db/client.ts';
 import { auditLog, heartbeat, reconciliationBreak } from '../db/schema.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
-import { REASON_HIDDEN } from '../people/words.ts';
+import { reasonTo } from '../people/words.ts';
 import type { BreakKind } from './kinds.ts';
 import { MARK } from './mark.ts';
 
@@ -63,7 +63,7 @@ export async function showBreak(db: Db | Tx, id: string, canReadReasons: boolean
     notes: notes.map(({ at, actor, reason }) => ({
       at: at.toISOString(),
       by: actor,
-      note: canReadReasons ? reason : REASON_HIDDEN,
+      note: reasonTo(canReadReasons, reason),
     })),
   };
 }

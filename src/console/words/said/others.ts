@@ -224,4 +224,6 @@ const PARTS: readonly Rule[] = [
   ],
 ];
 
-export const OTHERS: readonly Rule[] = [...PARTS, ...SUSPENSE, ...BREAKS, ...ALERTS];
+const HIDDEN: readonly Rule[] = [[/^\(only for those on duty\)$/, () => '(solo para quienes están de guardia)']];
+
+export const OTHERS: readonly Rule[] = [...HIDDEN, ...PARTS, ...SUSPENSE, ...BREAKS, ...ALERTS];

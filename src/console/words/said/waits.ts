@@ -20,6 +20,10 @@ const PARTIES: Readonly<Record<string, string>> = {
 };
 const parties = (text = ''): string | null => PARTIES[text] ?? null;
 
+/** People’s own words stay as they are; what stands in their place does not. */
+const reason = (text = ''): string =>
+  text === '(only for those on duty)' ? '(solo para quienes están de guardia)' : text;
+
 export const WAITS: readonly Rule[] = [
   [
     /^the payer’s SPEI deposit, until (\S+)$/,
@@ -61,13 +65,19 @@ export const WAITS: readonly Rule[] = [
   [/^its dispute to be final$/, () => 'a que su disputa sea definitiva'],
   [/^the time to appeal/, () => 'el fin del plazo para apelar la decisión de su disputa'],
   [/^the dispute to be closed: (.+)$/s, ([why]) => `el cierre de la disputa: ${why}`],
-  [/^the hold to be closed: (.+)$/s, ([why]) => `a que se suelte la retención: ${why}`],
-  [/^the hold on “(.+?)” to be closed: (.+)$/s, ([on, why]) => `a que se suelte la retención de «${on}»: ${why}`],
+  [/^the hold to be closed: (.+)$/s, ([why]) => `a que se suelte la retención: ${reason(why)}`],
+  [
+    /^the hold on “(.+?)” to be closed: (.+)$/s,
+    ([on, why]) => `a que se suelte la retención de «${on}»: ${reason(why)}`,
+  ],
   [
     /^the switch “(.+?)” to be opened again: no reason given$/,
     ([of]) => `a que se reabra el interruptor «${of}»: no se dio motivo`,
   ],
-  [/^the switch “(.+?)” to be opened again: (.+)$/s, ([of, why]) => `a que se reabra el interruptor «${of}»: ${why}`],
+  [
+    /^the switch “(.+?)” to be opened again: (.+)$/s,
+    ([of, why]) => `a que se reabra el interruptor «${of}»: ${reason(why)}`,
+  ],
   [
     /^new money to be let into the escrow contract: (.+)$/s,
     ([why]) =>
