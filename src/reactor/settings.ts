@@ -120,6 +120,7 @@ const ENVIRONMENT = z.object({
     readSources,
   ),
   JUNO_WEBHOOK_TRUSTED_HOPS: whole('proxies of ours before the reactor, each of which appends to X-Forwarded-For', 0),
+  JUNO_WEBHOOK_RATE_PER_MINUTE: whole('unsigned webhooks a minute of one address; of all, twice as many', 12_000, 1),
   JUNO_WEBHOOK_UNVERIFIED_PER_HOUR: whole('webhooks kept in an hour that no signature vouches for', 1_000, 1),
   KUSTODIA_KEY_SECRET: z
     .string()
@@ -152,6 +153,8 @@ const ENVIRONMENT = z.object({
     1,
     1_000_000,
   ),
+  STRANGER_RATE_PER_MINUTE: whole('requests a minute of one address before it is known who asks', 300, 1, 1_000_000),
+  STRANGERS_RATE_PER_MINUTE: whole('the same of all addresses together', 3_000, 1, 1_000_000),
   CONSOLE_IDLE_MINUTES: whole('minutes without a touch after which the console asks for the key again', 30, 1, 720),
   FINALITY_POLICY: read(
     'how deep an event must lie on the chain before what follows from it, by amount and by step: JSON, see .env.example',
@@ -233,6 +236,7 @@ export type Settings = Readonly<{
     /** Null: any. */
     sources: BlockList | null;
     trustedHops: number;
+    ratePerMinute: number;
     mostUnverifiedPerHour: number;
   }>;
   keySecret: string;
@@ -244,6 +248,8 @@ export type Settings = Readonly<{
   /** Null: no release needs two people. */
   releaseFourEyes: Limit | null;
   apiRatePerMinute: number;
+  strangerRatePerMinute: number;
+  strangersRatePerMinute: number;
   consoleIdle_s: number;
   screeningValid_days: number;
   finality: FinalityPolicy;
@@ -327,6 +333,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       keys: env.JUNO_WEBHOOK_KEYS,
       sources: env.JUNO_WEBHOOK_SOURCES,
       trustedHops: env.JUNO_WEBHOOK_TRUSTED_HOPS,
+      ratePerMinute: env.JUNO_WEBHOOK_RATE_PER_MINUTE,
       mostUnverifiedPerHour: env.JUNO_WEBHOOK_UNVERIFIED_PER_HOUR,
     },
     keySecret: env.KUSTODIA_KEY_SECRET,
@@ -340,6 +347,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     releaseFourEyes: env.RELEASE_FOUR_EYES,
     screeningValid_days: env.SCREENING_VALID_DAYS,
     apiRatePerMinute: env.API_RATE_PER_MINUTE,
+    strangerRatePerMinute: env.STRANGER_RATE_PER_MINUTE,
+    strangersRatePerMinute: env.STRANGERS_RATE_PER_MINUTE,
     consoleIdle_s: env.CONSOLE_IDLE_MINUTES * 60,
     finality: env.FINALITY_POLICY,
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,

@@ -29,7 +29,7 @@ export const HOUR_MS = 3_600_000;
 export const SWITCHES = ['all', 'rail:juno'];
 const BRIDGE_ADDRESS = BRIDGE.address.toLowerCase() as `0x${string}`;
 
-const WEBHOOK = { keys: [], sources: [], trustedHops: 0, mostUnverifiedPerHour: 1 };
+const WEBHOOK = { keys: [], sources: [], trustedHops: 0, ratePerMinute: 1_000, mostUnverifiedPerHour: 1 };
 
 /** A wire to the sandbox that remembers every byte that was written to it. */
 async function openRelay(target: URL) {

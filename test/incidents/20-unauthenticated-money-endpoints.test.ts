@@ -8,7 +8,10 @@ let postgres: TestPostgres;
 let world: World;
 beforeAll(async () => {
   postgres = await startPostgres();
-  world = await openWorld(await postgres.createDatabase());
+  world = await openWorld(await postgres.createDatabase(), {
+    STRANGER_RATE_PER_MINUTE: '10000',
+    STRANGERS_RATE_PER_MINUTE: '10000',
+  });
 });
 afterAll(async () => {
   await world?.close();

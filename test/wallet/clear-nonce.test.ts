@@ -19,7 +19,7 @@ import { useNode } from './use-node.ts';
 
 const here = useNode();
 const REASON = ['--reason', 'our own drill with the old key'];
-const WEBHOOK = { keys: [], sources: new BlockList(), trustedHops: 0, mostUnverifiedPerHour: 1 };
+const WEBHOOK = { keys: [], sources: new BlockList(), trustedHops: 0, ratePerMinute: 1_000, mostUnverifiedPerHour: 1 };
 const ESCROW: Hex = `0x${'e'.repeat(40)}`;
 
 let server: ServerType | undefined;

@@ -31,6 +31,7 @@ import { limitBody } from './request.ts';
 import { serveScreenings } from './screenings.ts';
 import { sessionRoutes } from './session.ts';
 import { serveStandingTerms } from './standing-terms.ts';
+import { openStrangers } from './strangers.ts';
 import { serveSuspense } from './suspense.ts';
 import { serveUsers } from './users.ts';
 import { serveWallet } from './wallet.ts';
@@ -72,7 +73,8 @@ export function createApp(
   ctx: Context,
   { health, metrics }: { health: () => Promise<Health>; metrics?: Registry },
 ): Hono {
-  const api = new Hono<ApiEnv>().use(authenticate(ctx), limitRate(ctx), limitBody);
+  const strangers = openStrangers(ctx);
+  const api = new Hono<ApiEnv>().use(authenticate(ctx, strangers), limitRate(ctx), limitBody);
   for (const serve of SERVED) serve(api, ctx);
 
   // Whom a request is for is found out in it.
@@ -82,9 +84,9 @@ export function createApp(
   if (metrics) app.route('/', metricsRoutes(ctx.settings, metrics));
   return app
     .route('/', healthRoutes(keptFor(HEALTH_MS, ctx.monotonic, health)))
-    .route('/session', sessionRoutes(ctx))
+    .route('/session', sessionRoutes(ctx, strangers))
     .route('/webhooks', webhookRoutes(ctx))
-    .route('/approve', linkRoutes(ctx))
+    .route('/approve', linkRoutes(ctx, strangers))
     .route('/api', aboutRoutes())
     .route('/api/v1', api)
     .route('/', consoleRoutes())

@@ -13,13 +13,18 @@ import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import { GIVE_APPROVAL, LIST_APPROVALS, MAKE_LINK, REVOKE_LINK, WITHDRAW_APPROVAL } from './routes/approvals.ts';
 import { printCursor } from './routes/shapes.ts';
+import { admit, type Strangers } from './strangers.ts';
 
 /**
  * POST / with the token of a link approves the one release that it is for, POST /look says what that would be. Whoever has the token may:
  * no API key is asked.
  */
-export function linkRoutes(ctx: Context): Hono {
+export function linkRoutes(ctx: Context, strangers: Strangers): Hono {
   return new Hono()
+    .use(async (c, next) => {
+      admit(strangers, c);
+      await next();
+    })
     .use(limitBody)
     .post('/look', async (c) => c.json(await showLink(ctx.db, ctx, (await readBody(c, USE_LINK)).token)))
     .post('/', async (c) => {

@@ -6,7 +6,8 @@ import type { Actor } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { COMMANDERS, ON_DUTY, type Role } from '../people/roles.ts';
 import { SESSION_HEADER } from './routes/session.ts';
-import { actorOfSession, signedOut } from './session.ts';
+import { actorOfSession, sessionIn, signedOut } from './session.ts';
+import { admit, type Strangers } from './strangers.ts';
 
 /** What every handler under /api/v1 knows: its caller, and where to tell what is wrong. */
 export type ApiEnv = { Variables: { actor: Actor; log: Logger } };
@@ -18,13 +19,16 @@ export const canReadPeople = ({ role }: Actor): boolean => (COMMANDERS as readon
 export const canReadReasons = ({ role }: Actor): boolean => (ON_DUTY as readonly Role[]).includes(role);
 
 /** Lets only known keys through: `Authorization: Bearer kus_…`, or the session of somebody who signed in to the console with one. */
-export const authenticate = (ctx: Context) =>
+export const authenticate = (ctx: Context, strangers: Strangers) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const given = c.req.header('authorization');
     const [scheme, secret = ''] = (given ?? '').split(' ');
     const isPage = given === undefined && c.req.header(SESSION_HEADER) !== undefined;
     const byKey = () => (scheme?.toLowerCase() === 'bearer' ? findApiKey(ctx.db, secret) : null);
+    const { isKnown, isUnknown } = admit(strangers, c, given === undefined ? sessionIn(c) : secret);
     const actor = given === undefined ? await actorOfSession(ctx, c) : await byKey();
+    if (!actor) isUnknown();
+    else isKnown();
     if (!actor) throw isPage ? signedOut() : noKey();
     c.set('actor', actor);
     c.set('log', ctx.log);

@@ -2,33 +2,15 @@ import { createMiddleware } from 'hono/factory';
 import type { Context } from '../context.ts';
 import { Refusal } from '../people/refusal.ts';
 import type { ApiEnv } from './auth.ts';
+import { createBuckets, wholeSeconds } from './buckets.ts';
 
-const MINUTE_MS = 60_000;
-/** Of so many keys what each used is remembered; beyond that, of those that used it last. */
-const MOST_KEYS = 10_000;
-
-/** A bucket of requests a key: it holds those of a minute, and fills as fast as they may come. Each process has its own. */
+/** What one API key may ask in a minute. */
 export function limitRate({ monotonic, settings }: Pick<Context, 'monotonic' | 'settings'>) {
   const most = settings.apiRatePerMinute;
-  const buckets = new Map<string, Readonly<{ left: number; at: number }>>();
-
-  /** Takes one of them. Answers how long there is none. */
-  const take = (key: string): number => {
-    const now = monotonic();
-    const { left, at } = buckets.get(key) ?? { left: most, at: now };
-    const there = Math.min(most, left + ((now - at) * most) / MINUTE_MS);
-    const isThere = there >= 1;
-    // Last in the order of the map: the first is the one that was used longest ago.
-    buckets.delete(key);
-    buckets.set(key, { left: isThere ? there - 1 : there, at: now });
-    const [oldest] = buckets.keys();
-    if (buckets.size > MOST_KEYS && oldest !== undefined) buckets.delete(oldest);
-    return isThere ? 0 : ((1 - there) * MINUTE_MS) / most;
-  };
-
+  const { take } = createBuckets(most, monotonic);
   return createMiddleware<ApiEnv>(async (c, next) => {
     const wait_ms = take(c.get('actor').id);
-    if (wait_ms > 0) throw tooMany(most, Math.max(1, Math.ceil(wait_ms / 1_000)));
+    if (wait_ms > 0) throw tooMany(most, wholeSeconds(wait_ms));
     await next();
   });
 }

@@ -8,6 +8,7 @@ import { Refusal } from '../people/refusal.ts';
 import { closeSession, findSession, openSession } from '../people/session.ts';
 import { limitBody, readBody } from './request.ts';
 import { SESSION_HEADER, TOUCHED } from './routes/session.ts';
+import { admit, type Strangers } from './strangers.ts';
 
 const COOKIE = 'kustodia_session';
 const SIGN_IN = z.strictObject({ key: z.string('is missing').max(100, 'is too long') });
@@ -16,7 +17,7 @@ const SIGN_IN = z.strictObject({ key: z.string('is missing').max(100, 'is too lo
  * POST /session signs in with a key, GET says as whom, DELETE signs out. The cookie is read by no script, goes along with no request of
  * another site, and counts only together with a header that no form can send.
  */
-export function sessionRoutes(ctx: Context): Hono {
+export function sessionRoutes(ctx: Context, strangers: Strangers): Hono {
   const { db, settings, now } = ctx;
   const shown = ({ name, role }: Actor) => ({
     ...{ name, role, idle_s: settings.consoleIdle_s, environment: settings.junoEnv, chainId: settings.chainId },
@@ -26,7 +27,10 @@ export function sessionRoutes(ctx: Context): Hono {
     .post('/', async (c) => {
       assertOwnPage(c);
       const { key } = await readBody(c, SIGN_IN);
+      const { isKnown, isUnknown } = admit(strangers, c, key.trim());
       const opened = await openSession(db, key.trim(), { now: now(), idle_s: settings.consoleIdle_s });
+      if (!opened) isUnknown();
+      else isKnown();
       if (!opened) throw unknownKey();
       setCookie(c, COOKIE, opened.session, {
         ...{ path: '/', httpOnly: true, sameSite: 'Strict', secure: !isThisMachine(c) },
@@ -34,22 +38,29 @@ export function sessionRoutes(ctx: Context): Hono {
       return c.json(shown(opened.actor), 201);
     })
     .get('/', async (c) => {
+      const { isKnown, isUnknown } = admit(strangers, c, sessionIn(c));
       const actor = await actorOfSession(ctx, c);
+      if (!actor) isUnknown();
+      else isKnown();
       if (!actor) throw signedOut();
       return c.json(shown(actor));
     })
     .delete('/', async (c) => {
       assertOwnPage(c);
-      const session = getCookie(c, COOKIE);
+      const session = sessionIn(c);
+      admit(strangers, c, session);
       if (session) await closeSession(db, session);
       deleteCookie(c, COOKIE, { path: '/' });
       return c.json({ signedIn: false });
     });
 }
 
+/** The session that a request comes with, whether or not there is such a one. */
+export const sessionIn = (c: HonoContext): string | undefined => getCookie(c, COOKIE);
+
 /** Who is signed in, of a request of our own page. Null where there is no session, or none any more. Throws a Refusal `not_from_console`. */
 export async function actorOfSession({ db, settings, now }: Context, c: HonoContext): Promise<Actor | null> {
-  const session = getCookie(c, COOKIE);
+  const session = sessionIn(c);
   if (!session) return null;
   assertOwnPage(c);
   const isTouched = c.req.header(SESSION_HEADER) === TOUCHED;

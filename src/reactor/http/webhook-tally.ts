@@ -11,6 +11,7 @@ const WORDS = {
   unknown_key: 'named a key that is not in JUNO_WEBHOOK_KEYS; add it, Juno sends them again',
   wrong_source: 'came from an address that is not in JUNO_WEBHOOK_SOURCES; not kept',
   too_large: 'had more than 64 KiB; not kept',
+  over_rate: 'came faster than one address may send what it does not sign; nothing of it was kept',
   over_cap: 'came on top of what is kept in an hour unverified; only counted, and Juno is looked at once a second',
 } as const;
 export type Remark = keyof typeof WORDS;

@@ -3,9 +3,11 @@ import { bodyLimit } from 'hono/body-limit';
 import { verifyWebhook, WEBHOOK_KEY_ID_HEADER, WEBHOOK_SIGNATURE_HEADER } from '../../juno/verifyWebhook.ts';
 import { readWebhook } from '../../juno/webhook.ts';
 import type { Context } from '../context.ts';
+import { wholeSeconds } from './buckets.ts';
 import { refuse } from './problem.ts';
 import { MAX_BODY_BYTES } from './request.ts';
 import { ring } from './ring.ts';
+import { createStrangers } from './strangers.ts';
 import { isAdmitted, sourceAddress } from './webhook-source.ts';
 import { type ReceivedWebhook, type Stored, storeWebhook } from './webhook-store.ts';
 import { createWebhookTally } from './webhook-tally.ts';
@@ -13,6 +15,8 @@ import { createWebhookTally } from './webhook-tally.ts';
 const RING_WHEN_FULL_MS = 1_000;
 const PACE_MS = 1_000;
 const RETRY_AFTER_S = '60';
+/** All addresses together may send as much as so many. */
+const ADDRESSES = 2;
 const KEPT_HEADERS = ['content-type', 'user-agent', WEBHOOK_KEY_ID_HEADER, WEBHOOK_SIGNATURE_HEADER];
 const MOST_HEADER = 1_000;
 
@@ -24,7 +28,11 @@ type Source = 'juno' | 'bitso';
  * sender, 5xx is sent again (P/webhooks-overview): an unknown key, which may only be new, is answered 503.
  */
 export function webhookRoutes(ctx: Context): Hono {
-  const { keys, sources, trustedHops, mostUnverifiedPerHour } = ctx.settings.junoWebhook;
+  const { keys, sources, trustedHops, mostUnverifiedPerHour, ratePerMinute } = ctx.settings.junoWebhook;
+  const senders = createStrangers({
+    most: { ofOne: ratePerMinute, ofAll: ADDRESSES * ratePerMinute },
+    ...{ trustedHops, monotonic: ctx.monotonic },
+  });
   const tally = createWebhookTally(ctx.db, ctx.log);
   /** Until then it is known that no more unverified ones are kept, and nothing is asked of the database. */
   let fullUntil_ms = Number.NEGATIVE_INFINITY;
@@ -51,6 +59,11 @@ export function webhookRoutes(ctx: Context): Hono {
   }
 
   async function receive(c: HonoContext, source: Source): Promise<Response> {
+    const { wait_ms, isKnown } = senders.enter(c);
+    if (wait_ms > 0) {
+      tally.add(source, 'over_rate');
+      return tooMany(wholeSeconds(wait_ms));
+    }
     const body = new Uint8Array(await c.req.arrayBuffer());
     const signature =
       keys.length === 0
@@ -61,6 +74,8 @@ export function webhookRoutes(ctx: Context): Hono {
             keyId: c.req.header(WEBHOOK_KEY_ID_HEADER),
             keys,
           });
+    // Whoever signs is heard however often they speak.
+    if (signature === 'valid') isKnown();
     const hint = readWebhook(body);
     const kept = await keep({
       source,
@@ -144,6 +159,16 @@ const wrongSource = () =>
     status: 403,
     title: 'Webhooks are not taken from this address',
     detail: 'Nothing was read or kept.',
+  });
+
+/** To the sender a status of 4xx would be final, and the webhook lost. */
+const tooMany = (retryAfter_s: number) =>
+  refuse({
+    code: 'webhook_rate',
+    status: 503,
+    title: 'Too many webhooks come from there',
+    detail: `Nothing was read or kept. Send it again after ${retryAfter_s} s; what it tells of is looked for meanwhile.`,
+    retryAfter_s,
   });
 
 function tooLarge(): Response {
