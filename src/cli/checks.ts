@@ -8,6 +8,7 @@ import { listBalances } from '../juno/listBalances.ts';
 import { WEBHOOK_SOURCES } from '../juno/webhook-sources.ts';
 import { formatMoney, mxnbUnits } from '../money/money.ts';
 import type { Db } from '../reactor/db/client.ts';
+import { leftDatabases } from '../reactor/drill/scratch.ts';
 import { secretFingerprint } from '../reactor/effects/key.ts';
 import { describeRow } from '../reactor/finality/read-policy.ts';
 import { readDepositAddress } from '../reactor/probe/trust.ts';
@@ -91,6 +92,16 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
         return 'nothing that this database lost is known outside';
       },
       fix: 'Look with kustodia recover --dry-run, then rebuild with kustodia recover --reason …; money is off until then.',
+    },
+    {
+      name: 'drills',
+      look: async () => {
+        const left = await leftDatabases(db.$client);
+        if (left.length > 0)
+          throw new Error(`a drill that was killed left ${left.join(', ')}: a copy of this database`);
+        return 'none has left a database behind';
+      },
+      fix: 'The next kustodia drill drops it.',
     },
     {
       name: 'bridge key',

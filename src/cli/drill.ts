@@ -53,6 +53,8 @@ export function drillCommand(
       }
       if (!done.served) exitWith(EXIT.refused);
       out(done.sentence);
+      if (done.removed.length > 0)
+        out(`What drills before had left that were killed is removed: ${done.removed.join(', ')}.`);
       if (done.left.length > 0)
         out(
           table(

@@ -1,15 +1,19 @@
 /** A backup is taken and restored beside, and judged by what Juno and the chain know. */
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { connectionChecks } from '../../src/cli/checks.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { type Db, openDatabase } from '../../src/reactor/db/client.ts';
 import { restoreBackup, takeBackup, troublesOfBooks } from '../../src/reactor/drill/backup.ts';
 import { drill } from '../../src/reactor/drill/drill.ts';
+import { leftDatabases } from '../../src/reactor/drill/scratch.ts';
 import { givenRefund, useRestored } from '../recovery/use-restored.ts';
 import { databaseOn, query } from '../support/shared-postgres.ts';
 
@@ -82,6 +86,42 @@ test('a database that somebody else restored is judged by itself: books that do 
     to.release();
     await restored.$client.end();
     await query(ownerUrl(), `DROP DATABASE ${name} WITH (FORCE)`);
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('what a drill leaves that is killed is seen by the doctor, and dropped by the next; one under way keeps its own', async () => {
+  const folder = await mkdtemp(join(tmpdir(), `kustodia-drill-${2 ** 22 + 1}-`));
+  await writeFile(join(folder, 'backup.jsonl.gz'), 'everybody');
+  await utimes(folder, new Date(0), new Date(0));
+  const killed = spawn(process.execPath, [join(import.meta.dirname, 'killed.ts'), ownerUrl()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [told] = (await once(killed.stdout, 'data')) as [Buffer];
+  const name = told.toString().trim();
+  const own = openDatabase(ownerUrl(), { max: 2 });
+  const left = () => leftDatabases(own.$client);
+  const doctor = () => {
+    const checks = connectionChecks({ db: own, settings: here.ctx.settings } as Parameters<typeof connectionChecks>[0]);
+    return checks.find((check) => check.name === 'drills')?.look();
+  };
+  try {
+    expect((await scratches()).map(({ datname }) => datname)).toEqual([name]);
+    expect(await left()).toEqual([]);
+    expect((await drill({ ownerUrl: ownerUrl(), contextOver })).removed).toEqual([folder]);
+    expect((await scratches()).map(({ datname }) => datname)).toEqual([name]);
+    expect(await doctor()).toBe('none has left a database behind');
+
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    // The server notices when it next looks at the connection.
+    await vi.waitFor(async () => expect(await left()).toEqual([name]), { timeout: 20_000 });
+    await expect(doctor()).rejects.toThrow(name);
+    expect(await drill({ ownerUrl: ownerUrl(), contextOver })).toMatchObject({ removed: [name] });
+    expect(await scratches()).toEqual([]);
+  } finally {
+    killed.kill('SIGKILL');
+    await own.$client.end();
     await rm(folder, { recursive: true, force: true });
   }
 });

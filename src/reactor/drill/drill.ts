@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { Context } from '../context.ts';
@@ -8,6 +6,7 @@ import { type Db, migrateDatabase, openDatabase } from '../db/client.ts';
 import { recover } from '../recovery/recover.ts';
 import { differing, restoreBackup, takeBackup, troublesOfBooks } from './backup.ts';
 import { copyEscrowEvents } from './indexed.ts';
+import { inScratch, makeFolder, removeLeft } from './scratch.ts';
 import { measure } from './tables.ts';
 
 export type DrillParameters = Readonly<{
@@ -35,6 +34,8 @@ export type DrillReturnType = Readonly<{
   /** Acts of the outside since then: those that recovery would join by itself, and those that a person would have to. */
   rebuilt: number;
   left: readonly Readonly<{ act: string; what: string }>[];
+  /** What drills before had left that were killed: databases, and folders with a backup. They are gone. */
+  removed: readonly string[];
   duration_ms: number;
 }>;
 
@@ -46,19 +47,28 @@ export type DrillReturnType = Readonly<{
 export async function drill(parameters: DrillParameters): Promise<DrillReturnType> {
   const { ownerUrl, restoredUrl, contextOver, step = () => undefined } = parameters;
   const began = performance.now();
-  const owner = openDatabase(ownerUrl, { max: 2 });
+  const owner = openDatabase(ownerUrl, { max: 3 });
   try {
+    const removed = await removeLeft(owner.$client, new Date());
     if (restoredUrl !== undefined) {
       const restored = openDatabase(restoredUrl, { max: 4 });
       try {
         await alone(owner, (from) => alone(restored, (to) => copyEscrowEvents(from, to)));
-        return await judge({ restored, contextOver, step, began, ...(await newestMove(restored)), troubles: [] });
+        return await judge({
+          restored,
+          contextOver,
+          step,
+          began,
+          ...(await newestMove(restored)),
+          troubles: [],
+          removed,
+        });
       } finally {
         await restored.$client.end();
       }
     }
     return await inScratch(owner, ownerUrl, async (scratch) => {
-      const folder = await mkdtemp(join(tmpdir(), 'kustodia-drill-'));
+      const folder = await makeFolder();
       const path = parameters.keepIn ?? join(folder, 'backup.jsonl.gz');
       try {
         step('taking a backup');
@@ -70,7 +80,7 @@ export async function drill(parameters: DrillParameters): Promise<DrillReturnTyp
         const troubles = differing(taken.tables, after).map((name) => `table ${name} came back other than it was`);
         const rows = after.reduce((sum, table) => sum + table.rows, 0);
         return await judge({
-          ...{ restored: scratch, contextOver, step, began, troubles, rows },
+          ...{ restored: scratch, contextOver, step, began, troubles, rows, removed },
           ...{ asOf: taken.at.toISOString(), tables: after.length },
         });
       } finally {
@@ -83,7 +93,7 @@ export async function drill(parameters: DrillParameters): Promise<DrillReturnTyp
 }
 
 type JudgeParameters = Pick<DrillParameters, 'contextOver'> &
-  Pick<DrillReturnType, 'asOf' | 'tables' | 'rows' | 'troubles'> &
+  Pick<DrillReturnType, 'asOf' | 'tables' | 'rows' | 'troubles' | 'removed'> &
   Readonly<{ restored: Db; began: number; step: (what: string) => void }>;
 
 async function judge({ restored, contextOver, step, began, ...found }: JudgeParameters): Promise<DrillReturnType> {
@@ -104,21 +114,6 @@ async function judge({ restored, contextOver, step, began, ...found }: JudgePara
     ? `This backup would have served: ${found.rows} rows of ${found.tables} tables are there, the books sum to zero, and ${since}.`
     : `This backup would NOT have served: ${[...troubles, ...(left.length > 0 ? [`${left.length} acts of the outside belong to no payment in it, and a person would have to say whose they are`] : [])].join('; ')}.`;
   return { served, sentence, ...found, troubles, rebuilt, left, duration_ms: Math.round(performance.now() - began) };
-}
-
-/** A database of this moment only, beside the one that is backed up. */
-async function inScratch<T>(owner: Db, ownerUrl: string, work: (scratch: Db) => Promise<T>): Promise<T> {
-  const name = `kustodia_drill_${randomBytes(6).toString('hex')}`;
-  await owner.$client.query(`CREATE DATABASE ${name} TEMPLATE template0`);
-  const url = new URL(ownerUrl);
-  url.pathname = `/${name}`;
-  const scratch = openDatabase(url.href, { max: 4 });
-  try {
-    return await work(scratch);
-  } finally {
-    await scratch.$client.end();
-    await owner.$client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  }
 }
 
 async function alone<T>({ $client }: Db, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
