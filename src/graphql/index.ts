@@ -4,7 +4,8 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { client, graphql } from 'ponder';
 import { judge, LIMITS, META_LIMITS, MOST_BYTES } from './judge.ts';
-import { judgeSql, SQL_LIMITS } from './sql.ts';
+import { boundSessions, type SessionPool } from './sessions.ts';
+import { judgeSql, SQL_LIMITS, tooLong } from './sql.ts';
 
 const app = new Hono();
 const answer = graphql({ db, schema }, LIMITS);
@@ -25,18 +26,24 @@ for (const path of ['/', '/graphql'])
     c.req.raw = new Request(url, { method: 'POST', headers: HEADERS, body: JSON.stringify(judged.question) });
     return (judged.isMeta ? answerMeta : answer)(c, next);
   });
+boundSessions((db as unknown as { $client: SessionPool }).$client);
 const answerSql = client({ db, schema });
 let statements = 0;
 app.use('/sql/db', async (c, next) => {
-  const refusal = judgeSql(c.req.query('sql'));
-  if (refusal !== null) return c.text(refusal, 400);
+  const judged = judgeSql(c.req.query('sql'));
+  if ('refusal' in judged) return c.text(judged.refusal, 400);
   if (statements >= SQL_LIMITS.atOnce)
     return c.text(`${SQL_LIMITS.atOnce} statements are being answered. Ask again in a second.`, 429, {
       'retry-after': '1',
     });
   statements += 1;
   try {
-    return await answerSql(c, next);
+    const url = new URL(c.req.url);
+    url.searchParams.set('sql', judged.sent);
+    c.req.raw = new Request(url, { headers: c.req.raw.headers });
+    const answered = await answerSql(c, next);
+    const refusal = answered?.status === 500 ? tooLong(await answered.clone().text()) : null;
+    return refusal === null ? answered : c.text(refusal, 413);
   } finally {
     statements -= 1;
   }

@@ -111,13 +111,17 @@ test('the page about it has the numbers that hold', () => {
 });
 
 describe('a statement of SQL', () => {
-  const judged = (sql: string, ...params: unknown[]) => judgeSql(JSON.stringify({ json: { sql, params } }));
+  const refusal = (of: ReturnType<typeof judgeSql>) => ('refusal' in of ? of.refusal : null);
+  const judged = (sql: string, ...params: unknown[]) => refusal(judgeSql(JSON.stringify({ json: { sql, params } })));
 
   test.each<[string, ...unknown[]]>([
     ['SELECT * FROM escrow LIMIT 1000'],
     ['select "id" from "escrow" where "status" = $1 order by "id" limit $2', 'funded', 1_000],
     ['select "id" from "escrow" limit $1 offset $2\n', '50', 100_000],
     ['select count(*) from escrow limit 1'],
+    [
+      "select id from escrow where vertical in ('(', 'a''b', 'select') and id in (select escrow from escrow_event) limit 5",
+    ],
   ])('may be %s', (sql, ...params) => {
     expect(judged(sql, ...params)).toBeNull();
   });
@@ -143,7 +147,27 @@ describe('a statement of SQL', () => {
     expect(judged(sql, ...params)).toMatch(/LIMIT|comments|gather/);
   });
 
+  test.each<[string]>([
+    ['select concat(id, id) from escrow limit 1'],
+    ['select id || id from escrow limit 1'],
+    ["select replace(vertical, 'a', vertical) from escrow limit 1"],
+    ['select array[id, id] from escrow limit 1'],
+    ["select json_object('a': id) from escrow limit 1"],
+    ['select json_build_array(id, id) from escrow limit 1'],
+    ['select x, x from (select x, x from (select id as x from escrow) a) b limit 1'],
+    [`select ${'id, '.repeat(700)}id from escrow limit 1`],
+    // It would end the parentheses that it is put in, and say more outside of them.
+    ['select 1 limit 1) a union select id from (select id from escrow limit 1'],
+    ['select 1 as kustodia_answer limit 1'],
+    ["select 'a from escrow limit 1"],
+    ['select $a$)$a$ from escrow limit 1'],
+    ["select e'\\') limit 1', 'x' from escrow limit 1"],
+    ['select 1; select 1 limit 1'],
+  ])('could be made longer than it is: %s', (sql) => {
+    expect(judged(sql)).toMatch(/gathers|texts|SELECTs|characters|closed/);
+  });
+
   test.each([undefined, '', '7', '{"sql":"select 1 limit 1"}'])('is not sent as %s', (sent) => {
-    expect(judgeSql(sent)).toContain('Send one statement');
+    expect(refusal(judgeSql(sent))).toContain('Send one statement');
   });
 });

@@ -168,6 +168,15 @@ describe('an escrow', () => {
     const found = await ask('SELECT status FROM escrow WHERE reference = $1 LIMIT $2', reference, 10);
     expect([found.status, await found.json()]).toMatchObject([200, { rows: [{ status: 'funded' }] }]);
     expect((await ask('SELECT status FROM escrow')).status).toBe(400);
+    // What takes too long ends once, and is not begun again.
+    const many = [...'abcdefghijklmnopqrstuvwxyz'].map((name) => `escrow_event ${name}`);
+    const ends = ask(`SELECT count(*) FROM ${many.join(', ')} LIMIT 1`);
+    const long = await ask(
+      `SELECT ${Array(150).fill('x').join(', ')} FROM (SELECT created_tx_hash AS x FROM escrow) e LIMIT 1`,
+    );
+    expect([long.status, await long.text()]).toEqual([413, expect.stringContaining('8192 characters')]);
+    const ended = await ends;
+    expect([ended.status, await ended.text()]).toEqual([500, expect.stringContaining('statement timeout')]);
     expect((await fetch(`${indexer.url}/sql/live?sql=x`)).status).toBe(404);
     // Of statements that take a moment two are answered at once.
     const slow = 'SELECT count(*) FROM escrow_event a, escrow_event b, escrow_event c, escrow_event d LIMIT 1';
