@@ -5,7 +5,8 @@ import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { costOf, MOST, metaListsOf } from '../../src/graphql/cost.ts';
 import { judge, MOST_BYTES } from '../../src/graphql/judge.ts';
-import { judgeSql } from '../../src/graphql/sql.ts';
+import { SESSION_LIMITS } from '../../src/graphql/sessions.ts';
+import { judgeSql, SQL_LIMITS } from '../../src/graphql/sql.ts';
 
 const cost = (query: string, variables?: Record<string, unknown>) => costOf(parse(query), variables);
 const ask = (query: string, variables?: object) => judge(JSON.stringify({ query, variables }));
@@ -106,6 +107,9 @@ test('the page about it has the numbers that hold', () => {
   const number = (n: number) => n.toLocaleString('en-US');
   expect(page).toContain(`${number(MOST.lists)} lists and ${number(MOST.rows)} rows`);
   expect(page).toContain(`${MOST_BYTES / 1024} KiB`);
+  expect(page).toContain(`at most ${number(SQL_LIMITS.characters)} characters and two \`SELECT\`s`);
+  expect(page).toContain(`at most ${number(SQL_LIMITS.rowCharacters)}`);
+  expect(page).toContain(`ends after ${SESSION_LIMITS.statement_ms / 1_000} seconds`);
   for (const [, query = ''] of page.matchAll(/```graphql\n([\s\S]*?)```/g))
     expect(ask(query)).toHaveProperty('question');
 });
@@ -157,7 +161,7 @@ describe('a statement of SQL', () => {
     ['select x, x from (select x, x from (select id as x from escrow) a) b limit 1'],
     [`select ${'id, '.repeat(700)}id from escrow limit 1`],
     // It would end the parentheses that it is put in, and say more outside of them.
-    ['select 1 limit 1) a union select id from (select id from escrow limit 1'],
+    ['select 1) a, (select id from escrow limit 1'],
     ['select 1 as kustodia_answer limit 1'],
     ["select 'a from escrow limit 1"],
     ['select $a$)$a$ from escrow limit 1'],

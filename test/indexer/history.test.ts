@@ -26,7 +26,11 @@ beforeAll(async () => {
   escrows = await deployEscrows(anvil);
   databaseUrl = await postgres.createDatabase();
   db = openPool(databaseUrl);
-  indexer = await launchIndexer(environmentOf(anvil, escrows, databaseUrl));
+  indexer = await launchIndexer({
+    ...environmentOf(anvil, escrows, databaseUrl),
+    // A collector that is away: all of this file goes on without it.
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9/key-in-a-path',
+  });
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -185,6 +189,14 @@ describe('an escrow', () => {
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(2);
     expect(statuses).toContain(429);
   });
+});
+
+it('costs spans and nothing else where the collector of traces is away, and says so once', async () => {
+  await escrows.fund(referenceOf(15));
+  await vi.waitFor(async () => expect(await kindsOf(referenceOf(15))).toContain('funded'), SOON);
+  await vi.waitFor(() => expect(indexer.output()).toContain('traces_not_sent'), SOON);
+  expect(indexer.output().match(/traces_not_sent/g)).toHaveLength(1);
+  expect(indexer.output()).not.toContain('key-in-a-path');
 });
 
 describe('the admins', () => {

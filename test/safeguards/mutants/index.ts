@@ -9,6 +9,7 @@ import { CONTRACTS } from './contracts.ts';
 import { DATABASE } from './database.ts';
 import { DECISIONS } from './decisions.ts';
 import { DISPUTED } from './disputes.ts';
+import { DOORS } from './doors.ts';
 import { EFFECTS } from './effects.ts';
 import { ERASURE } from './erasure.ts';
 import { WHOSE } from './evidence.ts';
@@ -51,7 +52,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'The budget of calls': RATE,
   'Books, chain and Juno, compared': RECONCILED,
   'The second opinion': AUDITOR,
-  'People, webhooks and settings': [...PEOPLE, ...ERASURE],
+  'People, webhooks and settings': [...PEOPLE, ...DOORS, ...ERASURE],
   'What a login of the database may do': LEAST_PRIVILEGE,
   'Who administers the escrow contract': OPERATED,
   'What those who run it are told': TOLD,

@@ -1,0 +1,148 @@
+import { type Mutant, removing } from '../mutant.ts';
+
+const STRANGERS = 'src/reactor/http/strangers.ts';
+const REASONS = 'src/reactor/guards/reasons.ts';
+const SQL = 'src/graphql/sql.ts';
+const LIMIT = 'a limit on everything';
+const PRIVACY = 'design 4, privacy';
+const ASKED = 'test/http/strangers.test.ts';
+const MATRIX = 'test/http/matrix.test.ts';
+const JUDGED = 'test/graphql/judge.test.ts';
+
+/** What is asked at the doors before and after it is known who asks, what is written down first, and who reads what people wrote. */
+export const DOORS: readonly Mutant[] = [
+  removing(
+    'stranger-one',
+    'before it is known who asks, one address has its share',
+    LIMIT,
+    [STRANGERS, 'if (entered.wait_ms > 0) throw', 'if (entered.wait_ms < 0) throw'],
+    [ASKED, 'is answered so often in a minute, and then told when to come again'],
+  ),
+  removing(
+    'stranger-all',
+    'before it is known who asks, all addresses together have their share',
+    LIMIT,
+    [STRANGERS, 'const waitOfAll_ms = ofAll.take(ALL);', 'const waitOfAll_ms = 0 * ofAll.take(ALL);'],
+    [ASKED, 'many addresses have no more than all may'],
+  ),
+  removing(
+    'stranger-known-first',
+    'a flood of strangers keeps out no key at work',
+    LIMIT,
+    [STRANGERS, 'if (knownAt !== undefined && ', 'if (knownAt !== undefined && false && '],
+    [ASKED, 'a key that is known costs nothing, and one that was known is heard'],
+  ),
+  removing(
+    'stranger-forwarded',
+    'an address is what our own outermost proxy wrote, not what the sender did',
+    LIMIT,
+    ['src/reactor/http/webhook-source.ts', 'forwarded.at(-trustedHops)', 'forwarded[0]'],
+    [ASKED, 'X-Forwarded-For is not read unless a setting says how many proxies are ours'],
+  ),
+  removing(
+    'account-names',
+    'the name on an account is for who gives commands',
+    PRIVACY,
+    [
+      'src/reactor/payment/show.ts',
+      'legalName: canReadPeople ? legalName : maskName(legalName)',
+      'legalName: maskName(legalName) && legalName',
+    ],
+    [MATRIX, 'reads the first letters of names'],
+  ),
+  removing(
+    'hold-words',
+    'why something is held, in people’s words, is for those on duty',
+    PRIVACY,
+    [REASONS, "reasonTo(canReadReasons || kind === 'dispute', sentence)", 'reasonTo(kind !== null, sentence)'],
+    [MATRIX, 'for the role '],
+  ),
+  removing(
+    'switch-words',
+    'why a switch is off, in people’s words, is for those on duty',
+    PRIVACY,
+    [REASONS, 'canReadReasons || name === RECOVERY_SWITCH', 'name !== RECOVERY_SWITCH'],
+    [MATRIX, 'for the role '],
+  ),
+  removing(
+    'why-words',
+    'why a payment waits is told to others without people’s words',
+    PRIVACY,
+    ['src/reactor/advance/why.ts', 'canReadReasons ? view : withoutReasons(view)', 'view'],
+    [MATRIX, 'for the role '],
+  ),
+  removing(
+    'guard-words',
+    'an error that is kept and logged names a hold by its code, not in people’s words',
+    PRIVACY,
+    ['src/reactor/guards/check.ts', 'SELECT kind::text, reason_code AS code', 'SELECT kind::text, sentence AS code'],
+    ['test/guards/holds.test.ts', 'keeps the money where it is until it is closed'],
+  ),
+  removing(
+    'recover-written-first',
+    'who recovers is written down before anything is set aside or adopted',
+    'an audit row for every command',
+    [
+      'src/reactor/recovery/recover.ts',
+      `  await ctx.db.transaction((tx) => audit(tx, { ...asked, command: 'recover', detail: named }));
+  for (const act of disowned) await setAside(ctx, act, reason);
+  for (const { clabe, userId } of clabes) await adoptClabe(ctx, userId, clabe);
+`,
+      `  for (const act of disowned) await setAside(ctx, act, reason);
+  for (const { clabe, userId } of clabes) await adoptClabe(ctx, userId, clabe);
+  await ctx.db.transaction((tx) => audit(tx, { ...asked, command: 'recover', detail: named }));
+`,
+    ],
+    ['test/recovery/lost-clabes.test.ts', 'stops money: no second one is made for its user'],
+  ),
+  removing(
+    'look-written-first',
+    'who looks at an effect is written down before anybody is asked',
+    'an audit row for every command',
+    [
+      'src/reactor/http/effects.ts',
+      'await onceLooked(ctx, identity, look, async (tx) => {',
+      'await lookNow(ctx, id);\n      await onceLooked(ctx, identity, look, async (tx) => {',
+    ],
+    ['test/effects/people.test.ts', 'cannot be given up once Juno shows it'],
+  ),
+  removing(
+    'drill-under-way',
+    'a drill drops the database of another that was killed, and of none that is under way',
+    'docs/backups.md',
+    [
+      'src/reactor/drill/scratch.ts',
+      "await holder.query('SELECT pg_advisory_lock($1, hashtext($2))', [LOCKS, name]);",
+      '',
+    ],
+    ['test/drill/drill.test.ts', 'what a drill leaves that is killed is seen by the doctor'],
+  ),
+  removing(
+    'sql-row',
+    'a row that SQL over HTTP answers has a bound, kept by Postgres',
+    LIMIT,
+    [SQL, 'sql: bounded(sql)', 'sql'],
+    ['test/indexer/history.test.ts', 'answers to GraphQL by its reference, with its history and transfers'],
+  ),
+  removing(
+    'sql-whole',
+    'a statement cannot leave the parentheses that bound it',
+    LIMIT,
+    [SQL, 'if (depth < 0) return false;', ''],
+    [JUDGED, 'could be made longer than it is'],
+  ),
+  removing(
+    'sql-grows',
+    'nothing in a statement puts texts together',
+    LIMIT,
+    [SQL, 'if (GROWS.test(sql))', 'if (GROWS.test(sql) && !rows)'],
+    [JUDGED, 'could be made longer than it is'],
+  ),
+  removing(
+    'sql-once',
+    'a question that fails for good is asked once',
+    LIMIT,
+    ['src/graphql/sessions.ts', 'error.message = `${error.message}. ${NOT_AGAIN}`;', 'void NOT_AGAIN;'],
+    ['test/graphql/sessions.test.ts', 'what fails for good says so'],
+  ),
+];
