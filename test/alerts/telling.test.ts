@@ -8,6 +8,7 @@ import { createReader } from '../../src/reactor/alerts/read.ts';
 import { tellAlerts } from '../../src/reactor/alerts/tell.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { alert, alertNotice, guardSwitch, leg } from '../../src/reactor/db/schema.ts';
+import { BREAKER } from '../../src/reactor/guards/breaker.ts';
 import type { OpenBreaks } from '../../src/reactor/metrics/expose.ts';
 import { createInstruments } from '../../src/reactor/metrics/instruments.ts';
 import { type Funds, readBooks } from '../../src/reactor/metrics/readings.ts';
@@ -314,4 +315,19 @@ test('breaks of reconciliation, acts that are not known here, and a contract who
   await world.db.update(guardSwitch).set({ isStopped: false }).where(eq(guardSwitch.name, name));
   await look();
   expect(await open_()).toEqual([]);
+});
+
+test('why a contract is stopped is told in the breaker’s words, and never in those of people', async () => {
+  const { turn } = open();
+  const stopped = (digit: string, reason: string, changedBy: string) => ({
+    ...{ name: `contract:0x${digit.repeat(40)}`, isStopped: true, reason, changedBy },
+  });
+  await world.db
+    .insert(guardSwitch)
+    .values([stopped('2', 'the code is another', BREAKER), stopped('3', 'ask eustaquio@example.mx', 'Olga')]);
+  await turn();
+  const said = (await open_()).map(({ sentence }) => sentence).join();
+  expect(said).toContain('the code is another');
+  expect(said).toContain('people stopped it, and kustodia guard list says why');
+  expect([said, ...hook.received.map(({ body }) => body), ...world.logged].join()).not.toContain('eustaquio');
 });

@@ -89,6 +89,17 @@ test('what a payment waits for is told in Spanish, or in English that says that 
   expect(retell(explain({ do: 'done' }), english)).toMatchObject({ language: 'en' });
 });
 
+test('what stands in the place of people’s words is told in Spanish', () => {
+  const stopped = 'the switch “all” to be opened again: (only for those on duty)';
+  const why = `It waits for ${stopped}. It looks again when told, and at 2026-11-28T05:38:00.732Z at the latest.`;
+  expect(retell(why, SPANISH).text).toContain('«all»: (solo para quienes están de guardia)');
+  expect(retell('(only for those on duty)', SPANISH).text).toBe('(solo para quienes están de guardia)');
+  const alert = 'Contract 0x1: no new money goes into it: people stopped it, and kustodia guard list says why.';
+  expect(retell(alert, SPANISH).text).toBe(
+    'Contrato 0x1: no entra dinero nuevo; alguien lo detuvo, y kustodia guard list dice por qué.',
+  );
+});
+
 test('what is to be done about each break and each deposit in suspense is told in Spanish', () => {
   const english = [...Object.values(KINDS).map(({ nextStep }) => nextStep), ...Object.values(SENTENCES)];
   expect(english.filter((one) => retell(one, SPANISH).language === 'en')).toEqual([]);

@@ -179,6 +179,10 @@ const ALERTS: readonly Rule[] = [
     ([until]) =>
       `Juno no responde y se le deja en paz. No se envía nada antes de ${until}; luego una consulta vuelve a probar por sí sola. Los pagos esperan. No se pierde nada. Si persiste, pregunta a Juno.`,
   ],
+  [
+    /^Contract (0x\w+): no new money goes into it: people stopped it, and (kustodia guard list) says why/,
+    ([address, look]) => `Contrato ${address}: no entra dinero nuevo; alguien lo detuvo, y ${look} dice por qué.`,
+  ],
   [/^Contract (0x\w+): (.*)$/s, ([address, why]) => `Contrato ${address}: ${why}`],
   [
     /^The bridge wallet's ether pays for (\d+) more transactions, fewer than (\d+)\./,
