@@ -1,4 +1,4 @@
-/** The days that were closed are computed again: what the ledger says of them now must be what it said then. */
+/** The days that were closed are computed again, each from what the day before was closed with: what the ledger says of them now must be what it said then. */
 import { desc } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { closedDay } from '../db/schema.ts';
@@ -7,8 +7,9 @@ import { figuresOf, hashOf } from '../report/figures.ts';
 import { type Finding, subjectOf } from './finding.ts';
 
 const EVERY_MS = 3_600_000;
-/** The balances of a day hold all that was before it: each time the newest days, and one of the others in its turn. */
-const NEWEST = 3;
+/** Each time the newest days, and some of the others in their turn: those of a year within eight days. */
+const NEWEST = 2;
+const OTHERS = 2;
 
 /** What differs; null where it is not due, or could not be read. */
 export async function checkDays(
@@ -21,10 +22,11 @@ export async function checkDays(
     .from(closedDay)
     .orderBy(desc(closedDay.day));
   const older = days.slice(NEWEST);
-  const turn = older[Math.floor(now.getTime() / EVERY_MS) % Math.max(1, older.length)];
+  const turn = (Math.floor(now.getTime() / EVERY_MS) * OTHERS) % Math.max(1, older.length);
+  const others = [...older, ...older].slice(turn, turn + Math.min(OTHERS, older.length));
   try {
     const found: Finding[] = [];
-    for (const { day, hash } of [...days.slice(0, NEWEST), ...(turn ? [turn] : [])]) {
+    for (const { day, hash } of [...days.slice(0, NEWEST), ...others]) {
       const is = hashOf(await figuresOf(db, day));
       if (is !== hash) found.push(changed(day, hash, is));
     }

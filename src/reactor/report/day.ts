@@ -29,5 +29,8 @@ export function startOf(day: string): Date {
   return new Date(near.getTime() - (wall_ms(near) - midnight_ms));
 }
 
-export const nextDay = (day: string): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+const DAY_MS = 86_400_000;
+const daysAfter = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+export const nextDay = (day: string): string => daysAfter(day, 1);
+export const dayBefore = (day: string): string => daysAfter(day, -1);

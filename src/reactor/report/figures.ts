@@ -1,12 +1,13 @@
 /** The figures of a business day, from the append-only ledger and histories: the same whenever they are computed. */
 import { createHash } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type Currency, formatDecimal, money } from '../../money/money.ts';
+import { type Currency, formatDecimal, money, parseDecimal } from '../../money/money.ts';
 import type { Db, Tx } from '../db/client.ts';
+import { closedDay } from '../db/schema.ts';
 import { totalsOf } from '../ledger/totals.ts';
-import { nextDay, startOf } from './day.ts';
-import type { Figures } from './shapes.ts';
+import { dayBefore, nextDay, startOf } from './day.ts';
+import { FIGURES, type Figures } from './shapes.ts';
 
 /** Of the entries of a day: which bring pesos in or take them out, by the kind that their key begins with, and the account that tells. */
 const IN = { deposit: 'spei_in', suspense: 'spei_in', payout_return: 'returned', suspense_return: 'returned' } as const;
@@ -23,21 +24,53 @@ export async function figuresOf(db: Db | Tx, day: string): Promise<Figures> {
   const [from, end] = [startOf(day), startOf(nextDay(day))];
   // Moments are kept to the millisecond: the last one of the day.
   const until = new Date(end.getTime() - 1);
-  const totals = await totalsOf(db, { until });
   return {
     ...{ day, from: from.toISOString(), until: end.toISOString() },
-    balances: totals
-      .map(({ account, contract, currency, posted, leaving, coming }) => ({
-        ...{ account, contract, currency },
-        posted: text(currency, posted),
-        underWay: text(currency, leaving + coming),
-      }))
-      .filter(({ posted, underWay }) => Number(posted) !== 0 || Number(underWay) !== 0),
+    balances: await balances(db, day, from, until),
     moneyIn: await flows(db, from, end, IN),
     moneyOut: await flows(db, from, end, OUT),
     commissions: await commissions(db, from, end),
     payments: await moves(db, from, end),
   };
+}
+
+/**
+ * What the ledger had in each account at the end of a day: what the day before was closed with and what changed since, so that a day
+ * costs what it holds and not what all days before it do. Where the day before is not closed, all from the first entry on.
+ */
+async function balances(db: Db | Tx, day: string, from: Date, until: Date): Promise<Figures['balances']> {
+  const [before] = await db
+    .select()
+    .from(closedDay)
+    .where(eq(closedDay.day, dayBefore(day)));
+  const sums = new Map<string, Sum>();
+  const carried = before ? FIGURES.parse(before.figures).balances : [];
+  for (const { account, contract, currency, posted, underWay } of carried) {
+    const units = (of: string) => parseDecimal(currency, of).units;
+    addTo(sums, { account, contract, currency, posted: units(posted), underWay: units(underWay) });
+  }
+  // Moments are kept to the millisecond: the last one of the day before.
+  const after = before ? new Date(from.getTime() - 1) : null;
+  for (const { leaving, coming, ...total } of await totalsOf(db, { after, until }))
+    addTo(sums, { ...total, underWay: leaving + coming });
+  return [...sums]
+    .filter(([, { posted, underWay }]) => posted !== 0n || underWay !== 0n)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { account, contract, currency, posted, underWay }]) => ({
+      ...{ account, contract, currency, posted: text(currency, posted), underWay: text(currency, underWay) },
+    }));
+}
+
+type Sum = Readonly<{ account: string; contract: string; currency: Currency; posted: bigint; underWay: bigint }>;
+
+function addTo(sums: Map<string, Sum>, { account, contract, currency, posted, underWay }: Sum): void {
+  const key = `${account} ${currency} ${contract}`;
+  const there = sums.get(key);
+  sums.set(key, {
+    ...{ account, contract, currency },
+    posted: posted + (there?.posted ?? 0n),
+    underWay: underWay + (there?.underWay ?? 0n),
+  });
 }
 
 /** What tells whether two computations of a day agree. */

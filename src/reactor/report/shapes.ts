@@ -1,5 +1,6 @@
 /** What the closing of a business day says. */
 import { z } from 'zod';
+import { CURRENCIES, type Currency } from '../../money/money.ts';
 
 const TEXT = z.string();
 export const FIGURES = z.strictObject({
@@ -7,7 +8,15 @@ export const FIGURES = z.strictObject({
   from: z.iso.datetime(),
   until: z.iso.datetime(),
   /** What the ledger had in each account at the end: posted, and with what was under way. */
-  balances: z.array(z.strictObject({ account: TEXT, contract: TEXT, currency: TEXT, posted: TEXT, underWay: TEXT })),
+  balances: z.array(
+    z.strictObject({
+      account: TEXT,
+      contract: TEXT,
+      currency: z.enum(CURRENCIES as readonly [Currency, ...Currency[]]),
+      posted: TEXT,
+      underWay: TEXT,
+    }),
+  ),
   /** Pesos that came in and that went out by what brought or took them, in that day. */
   moneyIn: z.array(z.strictObject({ what: TEXT, count: z.int(), amount: TEXT })),
   moneyOut: z.array(z.strictObject({ what: TEXT, count: z.int(), amount: TEXT })),
