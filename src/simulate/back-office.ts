@@ -186,10 +186,11 @@ export function startBackOffice(parameters: {
   /** Somebody of whom nothing has moved for a month, and whose standing terms end with that. */
   async function whoHasRested(of: Draws): Promise<string | undefined> {
     const { rows } = await db.$client.query(
-      `SELECT u.id::text FROM unnest($1::uuid[]) AS u(id) JOIN reactor."user" k ON k.id = u.id AND k.erased_at IS NULL WHERE NOT EXISTS (
-         SELECT 1 FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id JOIN reactor.destination d ON d.id = l.destination_id
-         WHERE u.id IN (p.payer_id, p.recipient_id, d.user_id) AND (l.state NOT IN ('completed', 'replaced', 'expired', 'closed')
-           OR l.entered_at > reactor.now() - interval '31 days')) ORDER BY 1`,
+      `SELECT id::text FROM reactor."user" WHERE id = ANY($1) AND erased_at IS NULL
+       EXCEPT SELECT unnest(ARRAY[p.payer_id, p.recipient_id, d.user_id])::text
+         FROM reactor.leg l JOIN reactor.payment p ON p.id = l.payment_id JOIN reactor.destination d ON d.id = l.destination_id
+         WHERE l.state NOT IN ('completed', 'replaced', 'expired', 'closed') OR l.entered_at > reactor.now() - interval '31 days'
+       ORDER BY 1`,
       [people()],
     );
     const rested = IDS.parse(rows);
