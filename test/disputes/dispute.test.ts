@@ -18,6 +18,7 @@ import { writeEntry } from '../../src/reactor/ledger/write.ts';
 import { DISPUTE_LIMITS } from '../../src/reactor/payment/disputed.ts';
 import { bringLeg, giveRelease } from '../release/desk.ts';
 import { until } from '../sandbox/support/sandbox.ts';
+import { isDue, rest } from '../support/due.ts';
 import { refused } from '../support/refused.ts';
 import { PAYER_CLABE, SAID, useDisputeDesk, WHY } from './desk.ts';
 
@@ -32,7 +33,9 @@ describe('opening a dispute', () => {
   test('holds the payment in the same moment, tells what is held, and is in its timeline and in the audit log', async () => {
     const d = desk();
     const { paymentId, legId } = await d.given();
+    await rest(d.db, paymentId);
     const { status, body } = await d.open(paymentId);
+    expect(await isDue(d.db, paymentId)).toBe(true);
     expect(status).toBe(201);
     expect(body).toMatchObject({ held: [{ legId, amount: '1500.00', note: 'stays where it is' }], left: [] });
     await expect(d.record({ paymentId, legId })).rejects.toThrow('open dispute');
@@ -211,7 +214,9 @@ describe('a decision', () => {
     const made = await d.propose(...asked);
     expect(made.body).toMatchObject({ toPayer: '499.95', toOthers: '1000.05' });
     expect((await d.approve(made.body['id'], d.keys.operator)).status).toBe(403);
+    await rest(d.db, payment.paymentId);
     expect((await d.approve(made.body['id'])).status).toBe(201);
+    expect(await isDue(d.db, payment.paymentId)).toBe(true);
     expect(await d.look(`/disputes/${id}`)).toMatchObject({
       state: 'resolved',
       appealableUntil: expect.any(String),

@@ -19,6 +19,7 @@ import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import type { Role } from '../../src/reactor/people/roles.ts';
 import { ALL_WELL } from '../http/world.ts';
 import { until } from '../sandbox/support/sandbox.ts';
+import { isDue, rest } from '../support/due.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { type GivenEffect, givenEffect, HOUR_MS, openRail, type Rail } from './rail.ts';
 import { aLeg, aView } from './view.ts';
@@ -102,7 +103,10 @@ describe('what is unknown', () => {
     expect((await approve(proposal.id, keys.otherOlga)).body.code).toBe('own_proposal');
     expect((await e.row()).state).toBe('unknown');
     const once = randomUUID();
+    const { paymentId } = await e.row();
+    await rest(rail.db, paymentId ?? '');
     expect((await approve(proposal.id, keys.pablo, once)).status).toBe(201);
+    expect(await isDue(rail.db, paymentId ?? '')).toBe(true);
     expect((await approve(proposal.id, keys.pablo, once)).body.id).toBe(proposal.id);
     expect((await approve(proposal.id, keys.ada)).body.code).toBe('proposal_not_open');
     expect(await e.row()).toMatchObject({ state: 'dead', decidedBy: proposal.id });

@@ -23,12 +23,12 @@ test('what a person was told of is looked at more rarely the longer it takes, an
   expect([0, 600_000, 86_400_000].map(waits)).toEqual([30_000, 60_000, 300_000]);
 });
 
-test('an account that a person was told of is looked at each hour at least: when it is mended, that makes the payment due', () => {
-  const enteredAt = new Date(NOW.getTime() - 86_400_000);
+test('an account that a person was told of is looked at each day at least: when it is mended, that makes the payment due', () => {
+  const enteredAt = new Date(NOW.getTime() - 30 * 86_400_000);
   const account = { isReady: false, problem: 'Juno refuses it.' };
   const attention = { code: 'payout_account_unusable', text: '' };
   const decision = decide(view({ state: 'deposited', enteredAt, account, attention }));
-  expect(decision).toMatchObject({ do: 'wait', until: new Date(NOW.getTime() + 3_600_000) });
+  expect(decision).toMatchObject({ do: 'wait', until: new Date(NOW.getTime() + 86_400_000) });
 });
 
 test('a payment that is held, or that a switch stops, is looked at each five minutes, and the sweep is told what it waits for', () => {

@@ -14,6 +14,7 @@ import {
   releaseWithdrawal,
 } from '../../src/reactor/db/schema.ts';
 import { assertApproved } from '../../src/reactor/release/standing.ts';
+import { isDue, rest } from '../support/due.ts';
 import { refused } from '../support/refused.ts';
 import { bringLeg, decided, giveRelease, orderBack, useReleaseDesk } from './desk.ts';
 
@@ -50,7 +51,9 @@ describe('an approval', () => {
     const given = await desk.approve(payment, 'payer');
     expect(given).toMatchObject({ status: 201, body: { party: 'payer', legId: payment.legId } });
     await expect(asked(payment.legId)).rejects.toThrow('the approval of recipient');
+    await rest(db(), payment.paymentId);
     await desk.approve(payment, 'recipient');
+    expect(await isDue(db(), payment.paymentId)).toBe(true);
     await asked(payment.legId);
     expect(await approvalsSeen(payment.paymentId)).toEqual(['payer', 'recipient']);
     const lines = await db()

@@ -11,6 +11,7 @@ import { type ActedOn, pinActed } from '../guards/pins.ts';
 import { switchesOverCall, walletSwitch } from '../guards/scope.ts';
 import { handOver, JOURNEY, OWNERS, owedIn, type Posting, postingsFor, reverse } from '../ledger/journey.ts';
 import { settleEntry, writeEntry } from '../ledger/write.ts';
+import { makePaidDue } from '../payment/due.ts';
 import { earlyActOf } from '../payment/release.ts';
 import { FINAL, type LegState } from '../payment/states.ts';
 import type { Ask, Claim, EffectView, LegView, Move, Rebind, RecordIntent, Replace } from '../payment/view.ts';
@@ -29,6 +30,7 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
     const moved = [{ leg: view, to: move.to }, ...(move.beside ?? [])];
     const claims = move.claims.map((c) => `${c.source}:${c.externalId}`);
     for (const { leg: one, to } of moved) await moveLeg(tx, one, to, move.cause, { claims });
+    if (view.kind === 'settlement' && move.to === 'completed') await makePaidDue(tx, view.id);
     for (const claim of move.claims) await claimEvidence(tx, ctx, view.id, claim);
     if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
     if (move.kills) await killEffect(tx, lane, move.kills, move.cause);

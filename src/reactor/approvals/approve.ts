@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { proposal } from '../db/schema.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
+import { makeDue } from '../payment/due.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { type OnceParameters, once } from '../people/idempotency.ts';
 import { isSameName } from '../people/same-name.ts';
@@ -12,6 +13,8 @@ import type { FourEyesCommand, ProposalRow } from './command.ts';
 import { lockOpen } from './propose.ts';
 import { laneBusy, noProposal, ownProposal } from './refusals.ts';
 
+/** How the name of a payment's lane begins. */
+const PAYMENT = 'payment:';
 const LANE_TRIES = 20;
 const LANE_POLL_MS = 250;
 
@@ -68,6 +71,8 @@ async function execute(
     .set({ approvedBy: actor.id, approverName: actor.name, approvedAt: sql`reactor.now()` })
     .where(eq(proposal.id, id));
   await command.execute(tx, ctx, { ...proposed, proposalId: id, lane });
+  // Of what is done in the lane of a payment: those that need none make due what they change by themselves.
+  if (lane?.name.startsWith(PAYMENT)) await makeDue(tx, lane.name.slice(PAYMENT.length));
   // As it reads now: an erasure takes names out of reasons, its own among them.
   const [done] = await tx
     .update(proposal)

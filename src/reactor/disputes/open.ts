@@ -1,4 +1,5 @@
 /** Opens a dispute: from the same moment on nothing of the payment is begun or sent, whoever asks. */
+
 import { desc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { StaleViewError } from '../advance/stale.ts';
@@ -7,6 +8,7 @@ import type { Tx } from '../db/client.ts';
 import { dispute, hold, payment } from '../db/schema.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
 import type { DisputeOpener } from '../payment/disputed.ts';
+import { makeDue } from '../payment/due.ts';
 import { findPaymentId } from '../payment/show.ts';
 import type { Contest } from '../payment/view.ts';
 import { type Actor, audit } from '../people/audit.ts';
@@ -48,6 +50,7 @@ export async function openDispute(
     );
   const userId = by === 'operations' ? null : by === 'payer' ? row.payerId : row.recipientId;
   const id = await insert(tx, ctx, { paymentId, openedBy: by, userId, reasonCode, statement });
+  await makeDue(tx, paymentId);
   await audit(tx, {
     ...{ actor, command: 'dispute open', subject: `payment:${paymentId}`, reason },
     detail: { dispute: id, by, reasonCode, held: stakes.held.length, left: stakes.left.length },

@@ -1,4 +1,5 @@
 /** What two people decide of a dispute. It is carried out when nobody has appealed in time. */
+
 import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { centavos, compare, formatDecimal, formatMoney, parseDecimal, subtract, sum } from '../../money/money.ts';
@@ -7,6 +8,7 @@ import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { dispute, disputeResolution, payment } from '../db/schema.ts';
 import { DISPUTE_OUTCOMES } from '../payment/disputed.ts';
+import { makeDue } from '../payment/due.ts';
 import { type Decided, sharesOf, splittable } from '../payment/shares.ts';
 import { assertPayers, assertVerified, readAccount } from '../replace/account.ts';
 import { railTo } from '../replace/replace.ts';
@@ -54,6 +56,7 @@ export const RESOLVE_DISPUTE: FourEyesCommand<typeof RESOLUTION> = {
       appealableUntil: sql`reactor.now() + ${ctx.settings.disputeAppeal_s} * interval '1 second'`,
     });
     await tx.update(dispute).set({ state: 'resolved' }).where(eq(dispute.id, subjectId));
+    await makeDue(tx, row.paymentId);
   },
   wakes: async (ctx, { subjectId, parameters: { destinationId } }) => {
     const row = await readDispute(ctx.db, subjectId);

@@ -6,7 +6,7 @@ import type { JourneyState } from './journey.ts';
 import { JUNO_MINIMUM } from './minimum.ts';
 import { CUSTODY_LOOK_MS } from './release.ts';
 import { isFinal, type LegState } from './states.ts';
-import { begin, junoStep, standing, whilePeopleAct } from './step.ts';
+import { begin, junoStep, standing } from './step.ts';
 import { isReturned, releasedAgain, returnUndone } from './undone.ts';
 import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 
@@ -94,7 +94,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
         view,
         leg,
         `settlement ${settlement.paymentId}, which pays it, to complete${hitch(settlement.state)}`,
-        whilePeopleAct(view, leg),
+        REST_MS,
         hitch(settlement.state) === '' ? undefined : `kustodia payment why ${settlement.paymentId}`,
       );
     return {

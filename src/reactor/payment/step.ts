@@ -251,8 +251,8 @@ export const patience = (view: PaymentView, leg: LegView): number => tenthOfAge(
 
 /** How long to wait, in milliseconds, where a person was told: what people do wakes it, and some of it mends itself. */
 export const whilePeopleAct = (view: PaymentView, leg: LegView, code?: string): number =>
-  tenthOfAge(view, leg, code !== undefined && MAKES_DUE.has(code) ? { ...PEOPLE_MS, most: REST_MS } : PEOPLE_MS);
+  tenthOfAge(view, leg, code !== undefined && MAKES_DUE.has(code) ? { ...PEOPLE_MS, most: DAY_MS } : PEOPLE_MS);
 
 /** What people are told of, and what makes the payment due in the very commit that mends it: an account that was read back. */
 const MAKES_DUE: ReadonlySet<string> = new Set(['payout_account_unusable', 'payout_account_overdue']);
-const REST_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;

@@ -12,6 +12,7 @@ import {
   releaseApproval,
   releaseWithdrawal,
 } from '../db/schema.ts';
+import { makeDue } from '../payment/due.ts';
 import { approvalEnd, asksApprovals, stands } from '../payment/release.ts';
 import { BEFORE_RELEASE, isLive, type Party } from '../payment/states.ts';
 import { type Actor, audit } from '../people/audit.ts';
@@ -81,6 +82,7 @@ export async function giveApproval(
     ...{ id, paymentId, legId: own.id, party, userId, valid: ctx.settings.approval.valid_s },
     ...{ givenBy: `${actor.name} (${actor.id})`, givenAt: sql`reactor.now()`, linkId: linkId ?? null },
   });
+  await makeDue(tx, paymentId);
   await audit(tx, {
     actor,
     command: 'payment approve',
@@ -130,6 +132,7 @@ export async function withdrawApproval(
   await tx
     .insert(releaseWithdrawal)
     .values({ approvalId: id, withdrawnBy: `${actor.name} (${actor.id})`, reason, withdrawnAt: sql`reactor.now()` });
+  await makeDue(tx, paymentId);
   await audit(tx, {
     actor,
     command: 'payment withdraw-approval',

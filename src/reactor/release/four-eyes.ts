@@ -5,6 +5,7 @@ import type { FourEyesCommand } from '../approvals/command.ts';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { leg, payment, refundOrder, releaseOrder } from '../db/schema.ts';
+import { makeDue } from '../payment/due.ts';
 import { BEFORE_RELEASE } from '../payment/states.ts';
 import { needsNoSecond, nothingToApprove } from './refusals.ts';
 import { needsTwoPeople } from './standing.ts';
@@ -23,6 +24,7 @@ export const RELEASE_PAYMENT: FourEyesCommand<typeof NO_PARAMETERS> = {
     await tx.select().from(payment).where(eq(payment.id, subjectId)).for('update');
     const { id } = await releasable(tx, ctx, subjectId);
     await tx.insert(releaseOrder).values({ legId: id, proposalId });
+    await makeDue(tx, subjectId);
   },
   wakes: async (_ctx, { subjectId }) => [{ lane: 'payment', id: subjectId }],
 };

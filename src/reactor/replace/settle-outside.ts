@@ -1,4 +1,5 @@
 /** What a person paid by hand: its leg is closed, so that no automation pays it too, and Kustodia's own account has its money. */
+
 import { eq, sql } from 'drizzle-orm';
 import { centavos } from '../../money/money.ts';
 import type { FourEyesCommand } from '../approvals/command.ts';
@@ -8,6 +9,7 @@ import { leg, settledOutside } from '../db/schema.ts';
 import { assertUndisputed } from '../disputes/stakes.ts';
 import { takeOver } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
+import { makePaidDue } from '../payment/due.ts';
 import type { LegState } from '../payment/states.ts';
 import { Refusal } from '../people/refusal.ts';
 import { settledPayments } from '../settlement/settle.ts';
@@ -67,6 +69,7 @@ export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE> = {
       .update(leg)
       .set({ state: 'closed', cause, causeDetail: { proposal: proposalId }, ...unmarked })
       .where(eq(leg.id, row.id));
+    if (row.kind === 'settlement') await makePaidDue(tx, row.id);
   },
   wakes: async (ctx, { subjectId }) => {
     const { paymentId } = await readLeg(ctx, subjectId);

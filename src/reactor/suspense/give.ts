@@ -8,6 +8,7 @@ import { evidence, junoDeposit, leg, payment, suspense, suspensePart } from '../
 import { handOver, OWNERS } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { railOf } from '../payment/create.ts';
+import { makeDue } from '../payment/due.ts';
 import { Refusal } from '../people/refusal.ts';
 import { PERSON_NAME } from '../people/words.ts';
 import { createRefund } from './refund.ts';
@@ -214,6 +215,5 @@ async function closeToDeposits(tx: Tx, paymentId: string): Promise<void> {
     .set({ awaitsDeposit: false })
     .where(and(eq(payment.id, paymentId), eq(payment.awaitsDeposit, true)));
   if (rowCount !== 1) throw new Error(`payment ${paymentId} was locked and no longer waits`);
-  // Due at once: should the wake-up be lost, the sweep finds it.
-  await tx.update(leg).set({ dueAt: sql`reactor.now()` }).where(eq(leg.paymentId, paymentId));
+  await makeDue(tx, paymentId);
 }

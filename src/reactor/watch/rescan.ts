@@ -130,6 +130,13 @@ const UNDONE = sql`
       AND n.kind = 'chain_release' AND n.attempt > e.attempt)
   LIMIT ${BATCH}`;
 
+/** The ended legs of which the settlement that had paid them came back. */
+const UNPAID = sql`
+  SELECT DISTINCT 'payment' AS lane, l.payment_id AS id FROM reactor.leg s
+    JOIN reactor.settlement_item i ON i.settlement_leg_id = s.id JOIN reactor.leg l ON l.id = i.leg_id
+  WHERE s.kind = 'settlement' AND s.state = 'payout_returned' AND l.state = 'completed'
+  LIMIT ${BATCH}`;
+
 const USERS = sql`
   SELECT 'user' AS lane, p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id
   WHERE c.clabe IS NULL AND NOT ${isAskedLater('juno_clabe', sql`p.user_id`)} LIMIT ${BATCH}`;
@@ -150,7 +157,7 @@ const ACCOUNTS = sql`
 
 /** Wakes what is due: whatever wake-up was lost, this finds it. Answers whether that was all. Users and payout accounts that wait are found as well. */
 export async function sweep(ctx: Context): Promise<boolean> {
-  const parts = [USERS, ACCOUNTS, DUE, UNDONE].map((part) => sql`(${part})`);
+  const parts = [USERS, ACCOUNTS, DUE, UNDONE, UNPAID].map((part) => sql`(${part})`);
   const { rows } = await ctx.db.execute<Job>(sql.join(parts, sql` UNION ALL `));
   for (const { lane, id } of rows) await ctx.queue.enqueue({ lane, id });
   return [...Map.groupBy(rows, ({ lane }) => lane).values()].every(({ length }) => length < BATCH);
