@@ -94,7 +94,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
         view,
         leg,
         `settlement ${settlement.paymentId}, which pays it, to complete${hitch(settlement.state)}`,
-        REST_MS,
+        CUSTODY_LOOK_MS,
         hitch(settlement.state) === '' ? undefined : `kustodia payment why ${settlement.paymentId}`,
       );
     return {

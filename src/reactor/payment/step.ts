@@ -239,19 +239,22 @@ const PATIENCE_MS = { least: 1_000, most: 15_000 };
 const PEOPLE_MS = { least: LOOK_AGAIN_MS, most: 300_000 };
 type Bounds = Readonly<{ least: number; most: number }>;
 
-/** A tenth of the time that it has taken: the longer, the rarer the looks. */
-const tenthOfAge = (view: PaymentView, leg: LegView, { least, most }: Bounds): number =>
-  Math.min(Math.max((view.now.getTime() - leg.enteredAt.getTime()) / 10, least), most);
+/** A part of the time that it has taken: the longer, the rarer the looks. */
+const ofAge = (view: PaymentView, leg: LegView, part: number, { least, most }: Bounds): number =>
+  Math.min(Math.max((view.now.getTime() - leg.enteredAt.getTime()) * part, least), most);
+const TENTH = 1 / 10;
 
 /**
  * How long to wait, in milliseconds, for what nothing wakes: blocks take a second, finality on Arbitrum twenty minutes, and an
  * indexer that stands may stand for an hour with thousands of payments behind it.
  */
-export const patience = (view: PaymentView, leg: LegView): number => tenthOfAge(view, leg, PATIENCE_MS);
+export const patience = (view: PaymentView, leg: LegView): number => ofAge(view, leg, TENTH, PATIENCE_MS);
 
 /** How long to wait, in milliseconds, where a person was told: what people do wakes it, and some of it mends itself. */
 export const whilePeopleAct = (view: PaymentView, leg: LegView, code?: string): number =>
-  tenthOfAge(view, leg, code !== undefined && MAKES_DUE.has(code) ? { ...PEOPLE_MS, most: DAY_MS } : PEOPLE_MS);
+  code !== undefined && MAKES_DUE.has(code)
+    ? ofAge(view, leg, 1, { ...PEOPLE_MS, most: DAY_MS })
+    : ofAge(view, leg, TENTH, PEOPLE_MS);
 
 /** What people are told of, and what makes the payment due in the very commit that mends it: an account that was read back. */
 const MAKES_DUE: ReadonlySet<string> = new Set(['payout_account_unusable', 'payout_account_overdue']);

@@ -138,7 +138,7 @@ export const RECONCILED: readonly Mutant[] = [
     'reconcile-close-open',
     'a day of which a break is open is not closed',
     'design 4, reconciliation; the closing: open breaks are 0',
-    [CLOSING, 'if (closing.openBreaks > 0) return;', ''],
+    [CLOSING, 'if ((await breaksAt(db, startOf(nextDay(day)))) > 0) return;', ''],
     [REPORT, 'no break of it is open, once, and not before'],
   ),
   removing(

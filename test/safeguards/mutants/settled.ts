@@ -2,7 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const SETTLE = 'test/settlement/settle.test.ts';
 
-/** What accrues until it is enough to be paid. */
+/** What accrues until it is enough to be paid, and what is found although a wake-up after it was lost. */
 export const SETTLED: readonly Mutant[] = [
   {
     id: 'settle-minimum',
@@ -91,5 +91,41 @@ export const SETTLED: readonly Mutant[] = [
         title: 'of a payer whose switch is off stays out; one that is thrown afterwards stops the settlement',
       },
     ],
+  },
+  {
+    id: 'settlement-makes-due',
+    safeguard: 'what a settlement has paid is found, whatever wake-up is lost',
+    rule: 'design 3, losing every wake-up costs 30 s and nothing else',
+    file: 'src/reactor/advance/apply.ts',
+    find: "if (view.kind === 'settlement' && isFinal(move.to)) await makePaidDue(tx, view.id);",
+    replace: '',
+    caughtBy: [{ file: SETTLE, title: 'whatever wake-up is lost, what becomes of that is found' }],
+  },
+  {
+    id: 'settlement-unpaid-swept',
+    safeguard: 'what a settlement has paid no longer is found, whatever wake-up is lost',
+    rule: 'design 3, losing every wake-up costs 30 s and nothing else',
+    file: 'src/reactor/watch/rescan.ts',
+    find: '[USERS, ACCOUNTS, DUE, UNDONE, UNPAID]',
+    replace: '[USERS, ACCOUNTS, DUE, UNDONE]',
+    caughtBy: [{ file: SETTLE, title: 'whatever wake-up is lost, what becomes of that is found' }],
+  },
+  {
+    id: 'act-makes-due',
+    safeguard: 'what two people did in the lane of a payment is found, whatever wake-up is lost',
+    rule: 'design 3, losing every wake-up costs 30 s and nothing else',
+    file: 'src/reactor/approvals/approve.ts',
+    find: 'if (lane?.name.startsWith(PAYMENT))',
+    replace: 'if (lane?.name === PAYMENT)',
+    caughtBy: [{ file: 'test/effects/people.test.ts', title: 'is given up by two people, after the window' }],
+  },
+  {
+    id: 'dispute-makes-due',
+    safeguard: 'a payment that is disputed is looked at next, whatever wake-up is lost: its escrow is frozen',
+    rule: 'design 3, losing every wake-up costs 30 s and nothing else',
+    file: 'src/reactor/disputes/open.ts',
+    find: '  await makeDue(tx, paymentId);\n',
+    replace: '',
+    caughtBy: [{ file: 'test/disputes/dispute.test.ts', title: 'holds the payment in the same moment' }],
   },
 ];
