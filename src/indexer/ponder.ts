@@ -18,8 +18,13 @@ const OVERRIDES = [
 const isList = (value: IndexerEnvironment[keyof IndexerEnvironment]): boolean =>
   Array.isArray(value) && value.some((one) => typeof one === 'object');
 
-/** Starts Ponder on a schema. It ends cleanly on SIGINT (SIGTERM leaves its lock behind), and when this process ends. */
-export function startPonder(env: IndexerEnvironment, schema: string, inherited: NodeJS.ProcessEnv): ChildProcess {
+/** Starts Ponder on a schema, to write it or only to answer from it. It ends cleanly on SIGINT (SIGTERM leaves its lock behind), and when this process ends. */
+export function startPonder(
+  env: IndexerEnvironment,
+  schema: string,
+  inherited: NodeJS.ProcessEnv,
+  { isServing }: Readonly<{ isServing: boolean }>,
+): ChildProcess {
   const kept = Object.fromEntries(Object.entries(inherited).filter(([name]) => !OVERRIDES.includes(name)));
   const settings = Object.fromEntries(
     Object.entries(env).map(([name, value]) => [name, isList(value) ? JSON.stringify(value) : String(value)]),
@@ -30,7 +35,8 @@ export function startPonder(env: IndexerEnvironment, schema: string, inherited: 
     [
       ...['--import', join(import.meta.dirname, 'leash.ts'), join(ROOT, 'node_modules/.bin/ponder')],
       ...['--root', join(ROOT, 'indexer'), '--log-format', format],
-      ...['start', '--schema', schema, '--views-schema', INDEXED_SCHEMA],
+      ...(isServing ? ['serve'] : ['start', '--views-schema', INDEXED_SCHEMA]),
+      ...['--schema', schema],
       ...['--port', String(env.INDEXER_PORT), '--hostname', env.INDEXER_HOST],
     ],
     {

@@ -279,3 +279,39 @@ describe('a reorganisation', () => {
     expect(new Set((await eventsOf(kept)).map(({ blockHash }) => blockHash))).toEqual(new Set([funding.blockHash]));
   });
 });
+
+describe('a server beside the indexer', () => {
+  const ask = async (url: string, query: string) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) });
+    return response.json();
+  };
+
+  it('answers what the indexer wrote, without a right to write, and goes on while the indexer is down', async () => {
+    const reference = referenceOf(77);
+    await escrows.fund(reference, 30n);
+    await vi.waitFor(async () => expect(await kindsOf(reference)).toContain('funded'), SOON);
+    // As a replica of the database is.
+    const readOnly = new URL(databaseUrl);
+    readOnly.searchParams.set('options', '-c default_transaction_read_only=on');
+    const replica = await launchIndexer(environmentOf(anvil, escrows, readOnly.href), ['--serve']);
+    try {
+      const query = `{ escrows(where: { reference: "${reference}" }) { items { status amount } } }`;
+      const answer = { data: { escrows: { items: [{ status: 'funded', amount: AMOUNT.toString() }] } } };
+      expect(await ask(replica.url, query)).toEqual(answer);
+      expect(await ask(indexer.url, query)).toEqual(answer);
+      await indexer.stop();
+      expect(await ask(replica.url, query)).toEqual(answer);
+      expect((await fetch(`${replica.url}/status`)).status).toBe(200);
+    } finally {
+      await replica.stop();
+    }
+  });
+
+  it('does not start where no indexer of its build has caught up', async () => {
+    const empty = await postgres.createDatabase();
+    await expect(launchIndexer(environmentOf(anvil, escrows, empty), ['--serve'])).rejects.toThrow(
+      /no indexer of this build, chain and contracts has caught up in this database/,
+    );
+  });
+});
