@@ -181,14 +181,17 @@ describe('who somebody is', () => {
       ...{ on: `user:${given.userId}`, reasonCode: 'drill', sentence, owner: 'operations' },
     });
     await d.letGo(held.body['id']);
+    const stopped = await d.ask('PUT', '/guards/switches/rail:bitso_spei/stop', { reason: sentence });
+    expect(stopped.status).toBe(200);
     const wanted = await d.ask('POST', `/users/${given.userId}/erase`, { reason: sentence });
-    for (const place of ['audit_log.reason', 'proposal.reason', 'wide_hold.sentence'])
+    for (const place of ['audit_log.reason', 'guard_switch.reason', 'proposal.reason', 'wide_hold.sentence'])
       expect(await placesOf(name)).toContain(place);
     expect((await d.approve(wanted.body['proposal'])).status).toBe(201);
     for (const word of given.words) expect([word, await placesOf(word)]).toEqual([word, []]);
     expect(await placesOf('and Maria is not')).toEqual([
       'audit_log.detail',
       'audit_log.reason',
+      'guard_switch.reason',
       'proposal.reason',
       'wide_hold.sentence',
     ]);

@@ -22,6 +22,9 @@ const OWN_WORDS = [
   ['proposal', 'reason'],
   ['hold', 'sentence'],
   ['wide_hold', 'sentence'],
+  ['guard_switch', 'reason'],
+  ['release_withdrawal', 'reason'],
+  ['foreign_act', 'reason'],
 ] as const;
 
 const ERASE = z.strictObject({});

@@ -215,7 +215,8 @@ INSERT INTO reactor.personal_column (table_name, column_name) SELECT split_part(
   'juno_transaction.clabe', 'juno_observation.body', 'webhook_in.body', 'webhook_in.hint', 'webhook_in.headers', 'effect.request',
   'effect.external_id', 'effect.error', 'effect_history.error', 'idempotency.response',
   'dispute.statement', 'dispute_evidence.text', 'dispute_evidence.files', 'dispute_appeal.text',
-  'audit_log.reason', 'audit_log.detail', 'proposal.reason', 'hold.sentence', 'wide_hold.sentence']) AS name;
+  'audit_log.reason', 'audit_log.detail', 'proposal.reason', 'hold.sentence', 'wide_hold.sentence',
+  'guard_switch.reason', 'release_withdrawal.reason', 'foreign_act.reason']) AS name;
 --> statement-breakpoint
 -- What is kept for ever is kept without who it was of once two people erased that: they change personal data, under their approved
 -- proposal and until it is done, and nothing else with it.
