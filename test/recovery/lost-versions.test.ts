@@ -9,8 +9,8 @@ const here = useRestored();
 const SIGNED = `0x${'7'.repeat(64)}`;
 const UNITS = 7_000_000n;
 
-/** A return of so much that was signed here at the wallet's next nonce, and was in no block when the backup was taken. */
-async function signedHere(units: bigint) {
+/** A return of so much that is on its way at the wallet's next nonce. */
+async function onItsWay(units: bigint) {
   const { rail, ctx, bridge } = here;
   const { paymentId, legId } = await givePayment(rail.db);
   const call = ctx.chain.transferCall(ctx.settings.junoDepositAddress, units);
@@ -22,6 +22,12 @@ async function signedHere(units: bigint) {
     ...{ key: randomUUID(), request: call, lane: name, laneEpoch: 1, amount: units, currency: 'MXNB' },
   });
   await rail.db.update(effect).set({ state: 'sending', firstSentAt: new Date() }).where(eq(effect.id, effectId));
+  return { nonce, paymentId, effectId };
+}
+/** The same, which was signed here and was in no block when the backup was taken. */
+async function signedHere(units: bigint) {
+  const { rail, ctx, bridge } = here;
+  const { nonce, paymentId, effectId } = await onItsWay(units);
   const { chainId } = ctx.settings;
   await rail.db
     .insert(walletTransaction)
@@ -56,4 +62,18 @@ test('another call at the nonce of what was signed here is nobody’s until a pe
   const { left, adopted } = await here.run({ dryRun: true });
   expect(left.map(({ act }) => act)).toContain(hash);
   expect(adopted).toEqual([]);
+});
+
+test('what was signed after the backup, and was confirmed by its evidence before recovery, is no act that a person must name', async () => {
+  const { nonce, paymentId, effectId } = await onItsWay(UNITS);
+  const hash = await mined(UNITS, nonce);
+  await here.rail.db.update(effect).set({ state: 'confirmed', externalId: hash }).where(eq(effect.id, effectId));
+  const { left, adopted } = await here.run();
+  expect(adopted).toMatchObject([{ act: hash, kind: 'chain_return', paymentId }]);
+  expect(left.map(({ act }) => act)).not.toContain(hash);
+  const versions = await here.rail.db
+    .select({ hash: walletTransaction.hash, version: walletTransaction.version })
+    .from(walletTransaction)
+    .where(eq(walletTransaction.effectId, effectId));
+  expect(versions).toEqual([{ hash, version: 0 }]);
 });

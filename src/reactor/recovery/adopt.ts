@@ -51,14 +51,14 @@ async function insertSigned(
   });
 }
 
-/** Another version of what was signed here: one that is followed from now on beside those that are known. */
+/** Another version of what was signed here, or the only one that is known: it is followed from now on. */
 export async function joinVersion(ctx: Context, act: WalletAct, { effectId }: Signed): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     const [newest] = await tx
       .select({ version: max(walletTransaction.version) })
       .from(walletTransaction)
       .where(atNonce(ctx.settings, act.sent.nonce));
-    await insertSigned(tx, ctx, effectId, act, (newest?.version ?? 0) + 1);
+    await insertSigned(tx, ctx, effectId, act, (newest?.version ?? -1) + 1);
   });
 }
 

@@ -76,7 +76,7 @@ export async function unknownWalletActs(ctx: Context): Promise<WalletAct[]> {
 /** What was signed here and of which a transaction is another version: the same call at the same nonce, for a fee that was raised since. */
 export type Signed = Readonly<{ effectId: string; kind: EffectKind; paymentId: string | null }>;
 
-/** Null where nothing that was signed here makes this call at this nonce. */
+/** Null where nothing that was signed here makes this call at this nonce, and nothing is known to have been done by it. */
 export async function signedHere({ db, settings }: Context, { sent }: WalletAct): Promise<Signed | null> {
   const [known] = await db
     .select({ effectId: effect.id, kind: effect.kind, paymentId: effect.paymentId, request: effect.request })
@@ -86,7 +86,14 @@ export async function signedHere({ db, settings }: Context, { sent }: WalletAct)
     .limit(1);
   const wanted = known?.request as { to: string; data: Hex } | undefined;
   const isSame = wanted?.to.toLowerCase() === sent.to?.toLowerCase() && wanted?.data === sent.data;
-  return known && isSame ? { effectId: known.effectId, kind: known.kind, paymentId: known.paymentId } : null;
+  if (known) return isSame ? { effectId: known.effectId, kind: known.kind, paymentId: known.paymentId } : null;
+  // Not signed when the backup was taken, and confirmed since by what the chain has of it.
+  const [done] = await db
+    .select({ effectId: effect.id, kind: effect.kind, paymentId: effect.paymentId })
+    .from(effect)
+    .where(and(eq(effect.state, 'confirmed'), eq(effect.externalId, sent.hash)))
+    .limit(1);
+  return done ?? null;
 }
 
 export const atNonce = ({ bridge, chainId }: Context['settings'], nonce: number) =>
