@@ -8,7 +8,6 @@ import {
   STOP_STANDING_TERMS,
 } from '../../reactor/http/routes/standing-terms.ts';
 import { ERASE_USER, GET_USER } from '../../reactor/http/routes/users.ts';
-import { RELEASE_POLICIES } from '../../reactor/payment/states.ts';
 import { ask } from '../api/client.ts';
 import { may } from '../api/session.ts';
 import { useWho } from '../frame/entry.tsx';
@@ -105,7 +104,8 @@ function Screening({ id }: { id: string }) {
 }
 
 function StandingTerms({ id, isThere }: { id: string; isThere: boolean }) {
-  const { t, name, locale } = useWords();
+  const words = useWords();
+  const { t, name, locale } = words;
   const who = useWho();
   const query = useQuery(ask(LIST_STANDING_TERMS, { parameters: { id }, query: { limit: 20 } }));
   const isActive = query.data?.versions.some((one) => one.isActive) ?? false;
@@ -123,10 +123,7 @@ function StandingTerms({ id, isThere }: { id: string; isThere: boolean }) {
               fields={[
                 { name: 'minimum', label: t('field.minimum'), hint: t('field.amount.hint') },
                 { name: 'maximum', label: t('field.maximum') },
-                ...termFields(
-                  t,
-                  RELEASE_POLICIES.map((one) => [one, name('release', one)]),
-                ),
+                ...termFields(words),
               ]}
               bodyOf={(values) => ({ ...termsOf(values), minimum: values['minimum'], maximum: values['maximum'] })}
             />

@@ -1,10 +1,13 @@
+import { FEE_BEARERS, FEE_KINDS } from '../../reactor/payment/split.ts';
+import { RAILS, RELEASE_POLICIES } from '../../reactor/payment/states.ts';
 import type { Key } from '../words/language.ts';
-import type { ActField } from './act-window.tsx';
+import { type ActField, rowsOf, type Values } from './act-field.ts';
 
-type Tell = (key: Key) => string;
+type Tell = Readonly<{ t: (key: Key) => string; name: (of: string, code: string) => string }>;
+const MOST_FEES = 11;
 
 /** An account that money goes to. */
-export const accountFields = (t: Tell): readonly ActField[] => [
+export const accountFields = (t: Tell['t']): readonly ActField[] => [
   { name: 'clabe', label: t('field.clabe') },
   { name: 'legalName', label: t('field.legalName') },
 ];
@@ -16,32 +19,88 @@ export const linesOf = (text = ''): readonly string[] => text.split('\n').flatMa
 export const given = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
 
+/** Per cent such as 35, or pesos such as $1500.00. */
+export const shareOf = (text: string | undefined) =>
+  text === undefined || text === ''
+    ? undefined
+    : text.startsWith('$')
+      ? { amount: text.slice(1).replaceAll(',', '').trim() }
+      : { basisPoints: Math.round(Number(text.replace('%', '').trim()) * 100) };
+
+const railField = ({ t, name }: Tell, of: string, label: string): ActField => ({
+  ...{ name: of, label, isOptional: true },
+  options: [['', t('field.rail.auto')], ...RAILS.map((one) => [one, name('rail', one)] as const)],
+});
+
+const feeFields = (tell: Tell): readonly ActField[] => {
+  const { t, name } = tell;
+  const oneOf = (of: string, codes: readonly string[]) => codes.map((one) => [one, name(of, one)] as const);
+  return [
+    { name: 'kind', label: t('field.feeKind'), options: oneOf('fee', FEE_KINDS) },
+    { name: 'bearer', label: t('field.feeBearer'), options: oneOf('party', FEE_BEARERS) },
+    { name: 'rate', label: t('field.feeRate'), hint: t('field.feeRate.hint') },
+    { name: 'beneficiaryId', label: t('field.beneficiary') },
+    ...accountFields(t),
+    railField(tell, 'rail', t('field.rail')),
+  ];
+};
+
 /** What payments and standing terms share, of what people fill in. */
-export const termFields = (t: Tell, policies: readonly (readonly [string, string])[]): readonly ActField[] => [
-  { name: 'recipientId', label: t('field.recipient') },
-  ...accountFields(t),
-  {
-    ...{ name: 'custodyPercent', label: t('field.custodyPercent'), initial: '100' },
-    hint: t('field.custodyPercent.hint'),
-  },
-  { name: 'custodyDays', label: t('field.custodyDays'), initial: '7', isOptional: true },
-  { name: 'release', label: t('field.release'), options: policies },
-  { name: 'concept', label: t('field.concept'), hint: t('field.concept.hint') },
-  { name: 'refundClabe', label: t('field.refundClabe'), hint: t('field.refundClabe.hint'), isOptional: true },
-  { name: 'refundName', label: t('field.refundName'), isOptional: true },
-];
+export const termFields = (tell: Tell): readonly ActField[] => {
+  const { t, name } = tell;
+  return [
+    { name: 'recipientId', label: t('field.recipient') },
+    ...accountFields(t),
+    railField(tell, 'rail', t('field.rail')),
+    {
+      ...{ name: 'custodyPercent', label: t('field.custodyPercent'), initial: '100' },
+      hint: t('field.custodyPercent.hint'),
+    },
+    { name: 'custodyDays', label: t('field.custodyDays'), initial: '7', isOptional: true },
+    { name: 'release', label: t('field.release'), options: RELEASE_POLICIES.map((one) => [one, name('release', one)]) },
+    { name: 'concept', label: t('field.concept'), hint: t('field.concept.hint') },
+    {
+      ...{ name: 'fees', label: t('field.fee'), isOptional: true },
+      rows: { add: t('field.fee.add'), most: MOST_FEES, fields: feeFields(tell) },
+    },
+    { name: 'refundClabe', label: t('field.refundClabe'), hint: t('field.refundClabe.hint'), isOptional: true },
+    { name: 'refundName', label: t('field.refundName'), isOptional: true },
+    railField(tell, 'refundRail', t('field.refundRail')),
+  ];
+};
 
 const DAY_S = 86_400;
-type Values = Readonly<Record<string, string>>;
+const seconds = (days: string | undefined) => (days === undefined ? undefined : Math.round(Number(days) * DAY_S));
 
 /** The same as the interface takes it. What is no number it refuses in its own words. */
 export function termsOf(values: Values) {
-  const { recipientId, clabe, legalName, custodyPercent = '', custodyDays, release, concept } = values;
-  const { refundClabe, refundName } = values;
+  const { recipientId, clabe, legalName, rail, custodyPercent = '', custodyDays, release, concept, fees } = values;
+  const { refundClabe, refundName, refundRail } = values;
   const share = Math.round(Number(custodyPercent) * 100);
   return given({
-    ...{ recipientId, payout: { clabe, legalName }, custodyBasisPoints: share, release, concept },
-    custodySeconds: share === 0 || custodyDays === undefined ? undefined : Math.round(Number(custodyDays) * DAY_S),
-    refund: refundClabe === undefined ? undefined : { clabe: refundClabe, legalName: refundName },
+    ...{ recipientId, payout: given({ clabe, legalName, rail }), custodyBasisPoints: share, release, concept },
+    custodySeconds: share === 0 ? undefined : seconds(custodyDays),
+    fees: fees === undefined ? undefined : rowsOf(fees).map(feeOf),
+    refund:
+      refundClabe === undefined ? undefined : given({ clabe: refundClabe, legalName: refundName, rail: refundRail }),
   });
 }
+
+const feeOf = ({ kind, bearer, rate, beneficiaryId, clabe, legalName, rail }: Values) => ({
+  ...{ kind, bearer, ...shareOf(rate), beneficiaryId, payout: given({ clabe, legalName, rail }) },
+});
+
+/** A payment, as people ask for it. */
+export const paymentFields = (tell: Tell, payerId = ''): readonly ActField[] => [
+  { name: 'payerId', label: tell.t('field.payer'), initial: payerId },
+  { name: 'amount', label: tell.t('field.amount'), hint: tell.t('field.amount.hint') },
+  ...termFields(tell),
+  { name: 'expiresInDays', label: tell.t('field.expiresInDays'), initial: '3', isOptional: true },
+];
+
+/** The same as the interface takes it. */
+export const paymentOf = (values: Values) =>
+  given({
+    ...termsOf(values),
+    ...{ payerId: values['payerId'], amount: values['amount'], expiresInSeconds: seconds(values['expiresInDays']) },
+  });

@@ -3,24 +3,12 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Command, Question } from '../../reactor/http/routes/declare.ts';
 import { call, command } from '../api/client.ts';
 import { useWords } from '../words/use.tsx';
+import { type ActField, blank, type Values } from './act-field.ts';
+import { ActInput } from './act-input.tsx';
 import { Failure } from './asked.tsx';
 import { Window } from './dialog.tsx';
-import { Choice, TextField } from './field.tsx';
+import { TextField } from './field.tsx';
 import { Plan } from './plan.tsx';
-
-export type ActField = Readonly<{
-  name: string;
-  label: string;
-  hint?: string;
-  initial?: string;
-  /** Left out of what is sent where it is empty. */
-  isOptional?: boolean;
-  options?: readonly (readonly [string, string])[];
-  isLong?: boolean;
-  /** What may be chosen, where that is asked for as the window opens. */
-  choices?: () => Promise<readonly (readonly [string, string])[]>;
-}>;
-type Values = Readonly<Record<string, string>>;
 
 export type ActParameters = Readonly<{
   label: string;
@@ -57,9 +45,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
     enabled: asking !== undefined,
   });
   const fields = given.map((one) => (one === asking ? { ...one, options: choices.data ?? [] } : one));
-  const [values, setValues] = useState<Values>(() =>
-    Object.fromEntries(fields.map(({ name, initial = '', options }) => [name, initial || (options?.[0]?.[0] ?? '')])),
-  );
+  const [values, setValues] = useState<Values>(() => blank(fields));
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
   const [idempotencyKey] = useState(() => crypto.randomUUID());
@@ -114,18 +100,9 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
     <Window title={title} onClose={onClose}>
       <form onSubmit={submit}>
         {about && <p className="soft">{about}</p>}
-        {fields.map(({ name, label: text, hint, options, isLong }) =>
-          options ? (
-            <Choice key={name} label={text} value={values[name] ?? ''} options={options} onChange={change(name)} />
-          ) : (
-            <TextField
-              key={name}
-              {...{ label: text, value: values[name] ?? '', onChange: change(name) }}
-              {...(hint && { hint })}
-              {...(isLong && { long: true })}
-            />
-          ),
-        )}
+        {fields.map((one) => (
+          <ActInput key={one.name} field={one} value={values[one.name] ?? ''} onChange={change(one.name)} />
+        ))}
         <TextField
           label={t('act.reason')}
           hint={t('act.reason.hint')}

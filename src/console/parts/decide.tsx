@@ -3,16 +3,8 @@ import { DISPUTE_OUTCOMES } from '../../reactor/payment/disputed.ts';
 import { may } from '../api/session.ts';
 import { useWho } from '../frame/entry.tsx';
 import { useWords } from '../words/use.tsx';
-import { given } from './account-fields.ts';
+import { given, shareOf } from './account-fields.ts';
 import { Act } from './act.tsx';
-
-/** Per cent such as 35, or pesos such as $1500.00. */
-const shareOf = (text: string | undefined) =>
-  text === undefined
-    ? undefined
-    : text.startsWith('$')
-      ? { amount: text.slice(1).replaceAll(',', '').trim() }
-      : { basisPoints: Math.round(Number(text.replace('%', '').trim()) * 100) };
 
 /** Proposes how a dispute is decided: for one side, or by halves. */
 export function Decide({ id }: { id: string }) {

@@ -1,31 +1,24 @@
 import { Link } from '@tanstack/react-router';
 import { CREATE_PAYMENT, PREVIEW_PAYMENT } from '../../reactor/http/routes/payments.ts';
 import { CREATE_USER } from '../../reactor/http/routes/users.ts';
-import { RELEASE_POLICIES } from '../../reactor/payment/states.ts';
 import { may } from '../api/session.ts';
 import { useWho } from '../frame/entry.tsx';
 import { useWords } from '../words/use.tsx';
-import { termFields, termsOf } from './account-fields.ts';
+import { paymentFields, paymentOf } from './account-fields.ts';
 import { Act } from './act.tsx';
 
 /** Asks for a payment: its preview is what every leg comes to. */
 export function NewPayment({ payerId = '' }: { payerId?: string }) {
-  const { t, name } = useWords();
+  const words = useWords();
+  const { t } = words;
   const who = useWho();
   if (!may(who, CREATE_PAYMENT.roles)) return null;
   return (
     <Act
       {...{ label: t('do.pay'), title: t('do.pay'), about: t('do.pay.about') }}
       {...{ route: CREATE_PAYMENT, previewBy: PREVIEW_PAYMENT }}
-      fields={[
-        { name: 'payerId', label: t('field.payer'), initial: payerId },
-        { name: 'amount', label: t('field.amount'), hint: t('field.amount.hint') },
-        ...termFields(
-          t,
-          RELEASE_POLICIES.map((one) => [one, name('release', one)]),
-        ),
-      ]}
-      bodyOf={(values) => ({ ...termsOf(values), payerId: values['payerId'], amount: values['amount'] })}
+      fields={paymentFields(words, payerId)}
+      bodyOf={paymentOf}
       doneOf={(answer, close) => (
         <Link to="/payments/$id" params={{ id: idOf(answer) }} onClick={close}>
           {t('open.it')}

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import type { AnswerOf } from '../../../reactor/http/routes/client.ts';
 import { ADD_EVIDENCE, APPEAL, GET_DISPUTE } from '../../../reactor/http/routes/disputes.ts';
-import { DISPUTE_SIDES, DISPUTE_VOICES } from '../../../reactor/payment/disputed.ts';
+import { DISPUTE_LIMITS, DISPUTE_SIDES, DISPUTE_VOICES } from '../../../reactor/payment/disputed.ts';
 import { ask } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
 import { Act } from '../../parts/act.tsx';
+import { rowsOf } from '../../parts/act-field.ts';
 import { Asked } from '../../parts/asked.tsx';
-import { Badge, Facts, Money, Panel, When } from '../../parts/basic.tsx';
+import { Badge, Facts, Id, Money, Panel, When } from '../../parts/basic.tsx';
 import { Decide } from '../../parts/decide.tsx';
 import { useWords } from '../../words/use.tsx';
 import type { Payment } from '../payment.tsx';
@@ -54,7 +55,12 @@ function Shown({ of }: { of: Dispute }) {
             <Act
               {...{ label: t('do.evidence'), title: t('do.evidence'), about: t('do.evidence.about'), parameters }}
               {...{ route: ADD_EVIDENCE, isSmall: true }}
-              fields={[by(DISPUTE_VOICES), { name: 'text', label: t('field.text'), isLong: true }]}
+              fields={[
+                by(DISPUTE_VOICES),
+                { name: 'text', label: t('field.text'), isLong: true },
+                { name: 'files', label: t('field.files'), files: { most: DISPUTE_LIMITS.files } },
+              ]}
+              bodyOf={({ files, ...said }) => ({ ...said, files: rowsOf(files) })}
             />
           )}
           {of.state === 'resolved' && may(who, APPEAL.roles) && (
@@ -81,8 +87,12 @@ function Shown({ of }: { of: Dispute }) {
                     <strong>{name('party', one.by)}</strong> {one.text}{' '}
                     <span className="soft small">
                       <When at={one.at} />
-                      {one.files.map((file) => ` · ${file.name}`)}
                     </span>
+                    {one.files.map((file) => (
+                      <span key={file.sha256} className="small" style={{ display: 'block' }}>
+                        {file.name} <span className="soft">SHA-256</span> <Id of={file.sha256} />
+                      </span>
+                    ))}
                   </li>
                 ))}
               </ul>

@@ -1,0 +1,74 @@
+/** The forms of the console take all that the interface does: what it knows of a payment, of standing terms, of evidence. */
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { paymentFields, paymentOf, termFields, termsOf } from '../../src/console/parts/account-fields.ts';
+import type { ActField, Values } from '../../src/console/parts/act-field.ts';
+import { PAYMENT_TERMS } from '../../src/reactor/payment/terms.ts';
+import { STANDING_TERMS } from '../../src/reactor/people/terms.ts';
+
+const USER = '00000000-0000-4000-8000-000000000001';
+const CLABE = '646180157000000004';
+const tell = { t: (key: string) => key, name: (_: string, code: string) => code };
+/** As somebody fills a field in. */
+const WRITTEN: Values = {
+  ...{ payerId: USER, recipientId: USER, beneficiaryId: USER, amount: '1500.00', minimum: '500.00', maximum: '900.00' },
+  ...{
+    clabe: CLABE,
+    refundClabe: CLABE,
+    legalName: 'Luis Mora',
+    refundName: 'Ana Ruiz',
+    concept: 'Renta',
+    rate: '2.5',
+  },
+  ...{ custodyPercent: '80', custodyDays: '7', expiresInDays: '2' },
+};
+/** The window adds it to every command. */
+const BY_ITSELF = ['reason'];
+
+/** All filled in: of a choice the last, which is the one that is least likely to be left as it was. */
+function fillIn(fields: readonly ActField[], written: Values): Values {
+  const filled = fields.map(({ name, options, rows }): [string, string | undefined] => {
+    if (!rows) return [name, options?.at(-1)?.[0] ?? written[name]];
+    const row = fillIn(rows.fields, written);
+    return [name, JSON.stringify([row, { ...row, rate: '$150.00' }])];
+  });
+  expect(filled.filter(([, value]) => value === undefined)).toEqual([]);
+  return Object.fromEntries(filled as [string, string][]);
+}
+
+type Schema = Readonly<{ properties?: Record<string, Schema>; items?: Schema; anyOf?: readonly Schema[] }>;
+const pathsIn = ({ properties = {}, items }: Schema, at = ''): string[] => [
+  ...Object.entries(properties).flatMap(([name, schema]) => {
+    const below = pathsIn(schema, `${at}${name}.`);
+    return below.length > 0 ? below : [`${at}${name}`];
+  }),
+  ...(items ? pathsIn(items, at) : []),
+];
+const takenBy = (schema: z.ZodType): string[] => {
+  const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema;
+  return pathsIn(described).filter((path) => !BY_ITSELF.includes(path));
+};
+const saidIn = (body: unknown, at = ''): string[] => {
+  if (Array.isArray(body)) return body.flatMap((one) => saidIn(one, at));
+  if (typeof body !== 'object' || body === null) return [at.slice(0, -1)];
+  return Object.entries(body).flatMap(([name, value]) => saidIn(value, `${at}${name}.`));
+};
+const unique = (paths: readonly string[]) => [...new Set(paths)].sort();
+
+test('a payment has a field for each thing that it can be asked for with, and what they say is taken', () => {
+  const body = paymentOf(fillIn(paymentFields(tell as never), WRITTEN));
+  expect(unique(saidIn(body))).toEqual(unique(takenBy(PAYMENT_TERMS)));
+  expect(takenBy(PAYMENT_TERMS)).toContain('fees.payout.rail');
+  const { success, data } = PAYMENT_TERMS.safeParse({ ...body, reason: 'it is tried' });
+  expect([success, data?.expiresInSeconds, data?.fees.length]).toEqual([true, 2 * 86_400, 2]);
+});
+
+test('and so have standing terms', () => {
+  const fields: readonly ActField[] = [
+    ...['minimum', 'maximum'].map((name) => ({ name, label: name })),
+    ...termFields(tell as never),
+  ];
+  const { minimum, maximum, ...values } = fillIn(fields, WRITTEN);
+  const body = { ...termsOf(values), minimum, maximum };
+  expect(unique(saidIn(body))).toEqual(unique(takenBy(STANDING_TERMS)));
+});
