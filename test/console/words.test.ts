@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { difference, fewDecimals, lasting, moment, pesos, shortPesos, units } from '../../src/console/look/format.ts';
 import { filtersOf } from '../../src/console/pages/payments-filters.ts';
 import { en } from '../../src/console/words/en.ts';
@@ -8,6 +9,9 @@ import { retell } from '../../src/console/words/said.ts';
 import { ALERT_KINDS } from '../../src/reactor/alerts/kinds.ts';
 import { EFFECT_KINDS, EFFECT_STATES } from '../../src/reactor/effects/states.ts';
 import { CAP_NAMES } from '../../src/reactor/guards/limit.ts';
+import { isCommand } from '../../src/reactor/http/routes/declare.ts';
+import { ROUTES } from '../../src/reactor/http/routes/index.ts';
+import { PREVIEW_PAYMENT } from '../../src/reactor/http/routes/payments.ts';
 import { explain } from '../../src/reactor/payment/explain.ts';
 import { LEG_KINDS, LEG_STATES, PAYMENT_KINDS, RAILS, RELEASE_POLICIES } from '../../src/reactor/payment/states.ts';
 import { ROLES } from '../../src/reactor/people/roles.ts';
@@ -32,6 +36,26 @@ test('whatever a machine names has words in each language', () => {
     ...named('alert', Object.keys(ALERT_KINDS)),
   ];
   expect(keys.filter((key) => !(key in en))).toEqual([]);
+});
+
+/** The names of all fields in what a route answers. */
+function fieldsIn(schema: unknown, into: Set<string>): Set<string> {
+  if (typeof schema !== 'object' || schema === null) return into;
+  for (const [name, part] of Object.entries(schema)) {
+    if (name === 'properties') for (const field of Object.keys(part as object)) into.add(field);
+    fieldsIn(part, into);
+  }
+  return into;
+}
+
+test('whatever a preview or an answer shows has a name in each language', () => {
+  const shown = ROUTES.filter((route) => isCommand(route) || route.id === PREVIEW_PAYMENT.id);
+  const fields = new Set<string>();
+  for (const route of shown)
+    for (const schema of [route.answer, ...(isCommand(route) && route.plan ? [route.plan] : [])])
+      fieldsIn(z.toJSONSchema(schema, { unrepresentable: 'any' }), fields);
+  expect(fields.size).toBeGreaterThan(100);
+  expect([...fields].filter((field) => !(`plan.${field}` in en))).toEqual([]);
 });
 
 test('both languages name the same things', () => {

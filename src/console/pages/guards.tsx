@@ -67,6 +67,7 @@ function Recovery() {
                 return { clabe, userId };
               }),
             })}
+            doneOf={(answer) => (answer as AnswerOf<typeof RECOVER>).state === 'needed' && t('recovery.again')}
           />
         </div>
       )}

@@ -70,7 +70,8 @@ function Shown({ payment }: { payment: Payment }) {
                 </p>
               )}
               <p className="soft small">
-                {known.attention && `${t('payment.owner')}: ${known.attention.owner} (${known.attention.code}). `}
+                {known.attention &&
+                  `${t('payment.owner')}: ${name('owner', known.attention.owner)} (${known.attention.code}). `}
                 {known.looksAgainAt && (
                   <>
                     {t('payment.again')} <When at={known.looksAgainAt} how="ago" />
@@ -88,7 +89,7 @@ function Shown({ payment }: { payment: Payment }) {
             <li key={`${hold.reasonCode} ${hold.openedAt}`} className="note warn">
               <strong>{name('held', hold.kind)}</strong> · <Said>{hold.sentence}</Said>{' '}
               <span className="soft small">
-                {hold.owner}, <When at={hold.openedAt} />
+                {name('owner', hold.owner)}, <When at={hold.openedAt} />
               </span>
             </li>
           ))}

@@ -1,23 +1,33 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ProblemError, SilentError } from '../../reactor/http/routes/client.ts';
+import { tellProblem } from '../words/said/problems.ts';
 import { useWords } from '../words/use.tsx';
 
-/** What went wrong, in the reactor's own words where it gave any. */
+/** What went wrong: in the language of the page, and what nobody has put into that in the reactor's own words, as a quotation. */
 export function Failure({ error, again }: { error: unknown; again?: () => void }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const problem = error instanceof ProblemError ? error.problem : null;
+  const told = problem && tellProblem(problem, words);
+  const errors = told?.errors ?? problem?.errors?.map((one) => ({ ...one, isQuoted: false })) ?? [];
+  const language = problem && !told ? 'en' : undefined;
   return (
     <div className="note bad" role="alert">
-      <strong lang={problem ? 'en' : undefined}>
-        {problem?.title ?? t(error instanceof SilentError ? 'failure.silent' : 'failure.other')}
+      <strong lang={language}>
+        {told?.title ?? problem?.title ?? t(error instanceof SilentError ? 'failure.silent' : 'failure.other')}
       </strong>
-      <p lang={problem ? 'en' : undefined}>{problem?.detail ?? t('failure.next')}</p>
-      {problem?.errors && (
-        <ul lang="en">
-          {problem.errors.map(({ field, message }) => (
+      <p lang={language}>{told?.text ?? problem?.detail ?? t('failure.next')}</p>
+      {told?.quoted && (
+        <p>
+          {t('failure.quoted')} <q lang="en">{told.quoted}</q>
+        </p>
+      )}
+      {errors.length > 0 && (
+        <ul lang={language}>
+          {errors.map(({ field, message, isQuoted }) => (
             <li key={field}>
-              <span className="mono">{field}</span> {message}
+              <span className="mono">{field}</span> {isQuoted ? <q lang="en">{message}</q> : message}
             </li>
           ))}
         </ul>

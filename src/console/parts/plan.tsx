@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useWords } from '../words/use.tsx';
-import { Facts, Id, Money, When } from './basic.tsx';
+import { Facts, Id, Money, Said, When } from './basic.tsx';
 
 const PESOS = /^-?\d+\.\d{2}$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT/;
@@ -9,7 +9,11 @@ const LONG = /^(0x[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-.{22,})$/i;
 /** Whose words are names of ours. */
 const NAMED: Readonly<Record<string, string>> = {
   ...{ state: 'state', status: 'state', kind: 'kind', finality: 'finality', signature: 'signature', role: 'role' },
+  ...{ party: 'party', bearer: 'party', to: 'party', outcome: 'outcome', rail: 'rail', paid: 'paid', rule: 'rule' },
 };
+
+/** Sentences of ours. */
+const SAID = new Set(['sentence', 'note', 'because']);
 
 /** What was said to the outside or by it, in its own words. */
 const AS_IT_IS = new Set(['request', 'answer', 'hint', 'event']);
@@ -39,6 +43,7 @@ export function Plan({ of }: { of: unknown }) {
     if (PESOS.test(text)) return <Money of={text} />;
     if (MOMENT.test(text)) return <When at={text} how="full" />;
     if (LONG.test(text)) return <Id of={text} />;
+    if (SAID.has(key)) return <Said>{text}</Said>;
     return key in NAMED ? name(NAMED[key] ?? key, text) : text;
   };
   if (typeof of !== 'object' || of === null) return null;

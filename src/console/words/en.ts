@@ -1,12 +1,14 @@
 import { enActs } from './en-acts.ts';
 import { enFields } from './en-fields.ts';
 import { enNames } from './en-names.ts';
+import { enPlans } from './en-plans.ts';
 
 /** Every word of the console; the other languages have the same keys. */
 export const en = {
   ...enNames,
   ...enActs,
   ...enFields,
+  ...enPlans,
   yes: 'Yes',
   no: 'No',
   all: 'All',

@@ -2,11 +2,13 @@ import type { en } from './en.ts';
 import { esActs } from './es-acts.ts';
 import { esFields } from './es-fields.ts';
 import { esNames } from './es-names.ts';
+import { esPlans } from './es-plans.ts';
 
 export const es: Readonly<Record<keyof typeof en, string>> = {
   ...esNames,
   ...esActs,
   ...esFields,
+  ...esPlans,
   yes: 'Sí',
   no: 'No',
   all: 'Todos',

@@ -3,6 +3,7 @@ import { lasting, moment } from '../look/format.ts';
 import type { Language } from './language.ts';
 import { ASKS } from './said/asks.ts';
 import { OTHERS } from './said/others.ts';
+import { PLANS } from './said/plans.ts';
 import { byRule, type Rule, type Tell } from './said/rule.ts';
 import { STEPS } from './said/steps.ts';
 import { WAITS } from './said/waits.ts';
@@ -103,7 +104,8 @@ const WHYS: readonly Rule[] = [
 
 /** The sentence, and the language that it is in: English where nobody has put it into another. */
 export function retell(sentence: string, tell: Tell): Readonly<{ text: string; language: Language }> {
-  const said = tell.language === 'es' ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS], sentence, tell) : null;
+  const said =
+    tell.language === 'es' ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS, ...PLANS], sentence, tell) : null;
   if (said !== null) return { text: said, language: 'es' };
   const text = sentence
     .replaceAll(SECONDS, (_, left: string) => `(${lasting(Number(left), 'en-GB')} by the chain’s clock)`)

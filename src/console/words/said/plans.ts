@@ -1,0 +1,70 @@
+/** What a command would do (its preview), in Spanish. */
+import type { Rule } from './rule.ts';
+
+const ACCRUED =
+  ' Juno no redime menos de $100.00: se le debe a su cuenta como acumulado, y se liquida junto con lo demás que ahí se deba cuando alcance el mínimo.';
+const accrued = (more: string | undefined): string => (more === undefined ? '' : ACCRUED);
+const FOUND: readonly (readonly [RegExp, string])[] = [
+  [/(\d+) withdrawals or redemptions at Juno/g, '$1 retiros o redenciones en Juno'],
+  [/(\d+) payouts at Bitso/g, '$1 dispersiones en Bitso'],
+  [/(\d+) CLABEs at Juno/g, '$1 CLABE en Juno'],
+  [/(\d+) transactions of the bridge wallet/g, '$1 transacciones de la cartera puente'],
+];
+
+export const PLANS: readonly Rule[] = [
+  [
+    /^The escrow holds it until the custody is over; then it is paid\.( Under .*)?$/s,
+    ([more]) => `La garantía lo guarda hasta que termine la custodia; luego se paga.${accrued(more)}`,
+  ],
+  [
+    /^It is earned, and paid, when the part in custody is\.( Under .*)?$/s,
+    ([more]) => `Se gana, y se paga, cuando la parte en custodia.${accrued(more)}`,
+  ],
+  [
+    /^It is paid as soon as the deposit is MXNB\.( Under .*)?$/s,
+    ([more]) => `Se paga en cuanto el depósito sea MXNB.${accrued(more)}`,
+  ],
+  [
+    /^Each share is of the whole it is a share of/,
+    () =>
+      'Cada parte se calcula sobre el total del que es parte y se redondea hacia abajo al centavo. Lo que deja el redondeo queda para el beneficiario, en la parte que se paga de inmediato; de una comisión a cargo del pagador no se cobra.',
+  ],
+  [
+    /^its release is signed and may be in a block/,
+    () =>
+      'su liberación está firmada y puede estar en un bloque: si lo está, su MXNB se queda en la cartera puente; si no, se renuncia a ella',
+  ],
+  [
+    /^goes back to the payer, as was ordered before/,
+    () => 'regresa al pagador, como se ordenó antes; mientras tanto espera',
+  ],
+  [/^stays where it is$/, () => 'queda donde está'],
+  [
+    /^(?:Money is off: )?the outside knows (.+) that this database does not: it was restored/,
+    ([found = '']) =>
+      `Afuera se conocen ${FOUND.reduce((text, [english, spanish]) => text.replaceAll(english, spanish), found)} que esta base no conoce: se restauró de un respaldo, o alguien más actuó. El dinero está detenido.`,
+  ],
+  [
+    /^Nothing is known outside that is not known here/,
+    () => 'Afuera no se conoce nada que aquí no. El dinero se mueve.',
+  ],
+  [/^Money is on\.$/, () => 'El dinero se mueve.'],
+  [
+    /^Juno’s deposit address (\S+) to be proved/,
+    ([address]) =>
+      `Falta probar la dirección de depósito ${address} de Juno: antes debe regresar como CRYPTO_DEPOSIT una pequeña transferencia de MXNB propio de Kustodia (kustodia doctor dice qué falta).`,
+  ],
+  [
+    /^Payment (\S+) is of another payer than the one/,
+    ([id]) => `El pago ${id} es de otro pagador que el de la CLABE a la que llegó.`,
+  ],
+  [
+    /^Payment (\S+) was made after the deposit came/,
+    ([id]) => `El pago ${id} se creó después de que llegara el depósito.`,
+  ],
+  [
+    /^Payment (\S+) was not made by another person/,
+    ([id]) => `El pago ${id} no lo creó otra persona que quien le da el depósito.`,
+  ],
+  [/^It is, or may be, a payout that came back/, () => 'Es, o puede ser, una dispersión que regresó.'],
+];
