@@ -6,7 +6,8 @@ import { isFinal } from '../../../reactor/payment/states.ts';
 import { PLACES } from '../../../reactor/replace/terms.ts';
 import { call } from '../../api/client.ts';
 import { accountFields, given } from '../../parts/account-fields.ts';
-import type { ActField, ActParameters } from '../../parts/act-window.tsx';
+import type { ActField } from '../../parts/act-field.ts';
+import type { ActParameters } from '../../parts/act-window.tsx';
 import type { Key } from '../../words/language.ts';
 import type { Payment } from '../payment.tsx';
 
@@ -81,11 +82,17 @@ export function seldomActs(payment: Payment, { t, name }: Words): readonly (ActP
   ];
 }
 
-/** What came to nothing, or may have. */
+/** What Juno takes at first and may let fail since. */
+const MAY_FAIL_SINCE: ReadonlySet<string> = new Set(['juno_withdrawal', 'juno_redemption']);
+
+/** What came to nothing, or may have, the newest first. */
 async function endedOf(id: string, name: Words['name']): Promise<readonly (readonly [string, string])[]> {
   const { lines } = await call(LIST_EXCHANGES, { parameters: { id } });
   return lines
-    .filter(({ source, status }) => source === 'request' && status !== 'confirmed')
+    .filter(
+      ({ source, status, about }) => source === 'request' && (status !== 'confirmed' || MAY_FAIL_SINCE.has(about)),
+    )
+    .toReversed()
     .map(({ about, status, detail }) => [
       String(detail['effectId']),
       `${name('effect', about)} · ${name('effectState', status ?? '')} · ${String(detail['attempt'])}`,
