@@ -101,7 +101,7 @@ module.exports = {
       [
         DECLARED,
         '^src/reactor/people/roles\\.ts$',
-        '^src/reactor/payment/(states|disputed)\\.ts$',
+        '^src/reactor/payment/(states|disputed|split)\\.ts$',
         '^src/reactor/guards/limit\\.ts$',
       ],
       'The console knows the reactor by its routes alone.',
