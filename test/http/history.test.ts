@@ -51,6 +51,13 @@ test('each hour has what was open at its end, counted back from now', async () =
   ]);
   expect(hours.slice(-4, -1).map(({ legs }) => legs)).toEqual([1, 2, 3].map(() => [{ state: 'requested', count: 3 }]));
   expect(hours.slice(0, -4).flatMap(({ legs }) => legs)).toEqual([]);
+  // What is over is read once: it is as it was, whatever is written there since.
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+    await tx.execute(sql`UPDATE reactor.leg_history SET at = at - interval '1 hour' WHERE from_state IS NULL`);
+  });
+  world.pass(60_000);
+  expect((await read('hour')).map(({ legs }) => legs)).toEqual(hours.map(({ legs }) => legs));
   const days = await read('day');
   expect([days.length, days.at(-1)?.legs]).toEqual([WINDOWS.day, hours.at(-1)?.legs]);
 });

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { reasonOff } from '../guards/reasons.ts';
 import { keptFor } from '../metrics/readings.ts';
 import { listAttention } from '../overview/attention.ts';
-import { readHistory } from '../overview/history.ts';
+import { openHistory } from '../overview/history.ts';
 import { readRails } from '../overview/rails.ts';
 import { readOverview } from '../overview/read.ts';
 import { type ApiEnv, canReadReasons } from './auth.ts';
@@ -25,8 +25,8 @@ export function serveOverview(app: Hono<ApiEnv>, ctx: Context): void {
     return { ...rest, stopped: stopped.map((one) => ({ name: one.name, reason: reasonOff(mayRead, one) })) };
   });
   const history = {
-    hour: keptFor(KEEP_HISTORY_MS, ctx.monotonic, () => readHistory(ctx, 'hour')),
-    day: keptFor(KEEP_HISTORY_MS, ctx.monotonic, () => readHistory(ctx, 'day')),
+    hour: keptFor(KEEP_HISTORY_MS, ctx.monotonic, openHistory(ctx, 'hour')),
+    day: keptFor(KEEP_HISTORY_MS, ctx.monotonic, openHistory(ctx, 'day')),
   };
   serveQuestion(app, GET_HISTORY, ({ query: { by } }) => history[by]());
   serveQuestion(app, GET_RAILS, rails);
