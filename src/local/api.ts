@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import type { ReleasePolicy } from '../reactor/payment/states.ts';
 import { LocalError } from './process.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -57,6 +58,8 @@ export type NewPayment = Readonly<{
   custodyBasisPoints?: number;
   custodySeconds?: number;
   fees?: readonly NewFee[];
+  /** What lets it out of custody; its date unless told. */
+  release?: ReleasePolicy;
   /** Without a rail: by the bank's own, or to a CLABE of prefix 710 within the house. */
   payout: Readonly<{ clabe: string; legalName: string; rail?: Rail }>;
   concept: string;

@@ -1,14 +1,18 @@
 /** What people do now and then, each once, in the world that the tests of the console share. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { LIST_APPROVALS } from '../../src/reactor/http/routes/approvals.ts';
+import { LIST_BREAKS } from '../../src/reactor/http/routes/breaks.ts';
+import { openClient } from '../../src/reactor/http/routes/client.ts';
+import { GET_DISPUTE, LIST_DISPUTES } from '../../src/reactor/http/routes/disputes.ts';
 import type { Stage, signIn } from './stage.ts';
 
 type Person = Awaited<ReturnType<typeof signIn>>;
 export type Players = Readonly<{ stage: Stage; operator: Person; approver: Person; asAdmin: () => Promise<Person> }>;
-const reason = 'it is tried in a browser';
+export const reason = 'it is tried in a browser';
 
-export const go = async ({ world }: Stage, page: Page, path: string): Promise<string> => {
+export const go = async ({ world }: Pick<Stage, 'world'>, page: Page, path: string): Promise<string> => {
   await page.goto(`${world.urls.reactor}${path}`);
   const heading = page.locator('main#main h1');
   await heading.waitFor();
@@ -20,7 +24,7 @@ export const act = async (page: Page, label: string, fields: Readonly<Record<str
   await page.getByRole('button', { name: label, exact: true }).first().click();
   return fill(page, fields, does);
 };
-const fill = async (page: Page, fields: Readonly<Record<string, string>>, does: string) => {
+export const fill = async (page: Page, fields: Readonly<Record<string, string>>, does: string) => {
   const window = page.getByRole('dialog');
   for (const [name, text] of Object.entries(fields)) {
     const field = window.getByLabel(name, { exact: true });
@@ -41,20 +45,24 @@ export const would = async (window: Locator) => {
   await told.waitFor();
   expect(await told.innerText()).toContain('This would happen');
 };
-/** It is told, in words, why it may not be now. */
-const refused = async (window: Locator, why: string) => {
-  const told = window.getByRole('alert').first();
-  await told.waitFor();
-  expect(await told.innerText()).toContain(why);
-};
 /** All of it: what it would do is shown first, where it can be. */
-const does = async (page: Page, label: string, fields: Readonly<Record<string, string>> = {}) => {
+export const does = async (page: Page, label: string, fields: Readonly<Record<string, string>> = {}) => {
   const { finish } = await act(page, label, { ...fields, Reason: reason });
   await finish();
   await done(page);
 };
+/** What was proposed last, by the second person. */
+export const approves = async ({ stage, approver }: { stage: Pick<Stage, 'world'>; approver: Person }) => {
+  await go(stage, approver.page, '/queues?queue=approvals');
+  await does(approver.page, 'Approve');
+};
+/** What the interface says to whoever may only read. */
+export const readerOf = ({ world, keys }: Pick<Stage, 'world' | 'keys'>) =>
+  openClient({ url: world.urls.reactor, timeout_ms: 20_000, key: keys.viewer });
+export const statusOf = async ({ stage }: Pick<Players, 'stage'>, number: number): Promise<string> =>
+  (await stage.world.api.payment(String(number))).status;
 /** The same of what is behind “More”. */
-const seldom = async (page: Page, label: string, fields: Readonly<Record<string, string>> = {}) => {
+export const seldom = async (page: Page, label: string, fields: Readonly<Record<string, string>> = {}) => {
   await page.getByRole('button', { name: 'More', exact: true }).click();
   await page.getByRole('menuitem', { name: label, exact: true }).click();
   return fill(page, { ...fields, Reason: reason }, label);
@@ -83,6 +91,9 @@ export function whatIsDoneSeldom(players: () => Players): void {
       await does(page, 'End standing terms');
       await page.getByText('ended', { exact: true }).waitFor();
       await does(page, 'Erase');
+      await approves(players());
+      await page.reload();
+      await page.getByText('Erased', { exact: true }).waitFor();
     });
     test('a payment is asked for, after a look at each leg, and a deposit that waited is given to it', async () => {
       const { page } = players().operator;
@@ -93,6 +104,15 @@ export function whatIsDoneSeldom(players: () => Players): void {
         ...{ CLABE: payoutClabe, 'Name on the account': 'Luis Mora', Concept: 'Del suspenso', Reason: reason },
       });
       await would(pay.window);
+      await pay.window.getByRole('button', { name: 'Add a fee' }).click();
+      const fee = pay.window.getByRole('group', { name: 'Fee 1' });
+      await fee.getByLabel('Borne by').selectOption('recipient');
+      await fee.getByLabel('How much').fill('$20.00');
+      await fee.getByLabel('Id of whom it goes to').fill(payer);
+      await fee.getByLabel('CLABE').fill(payoutClabe);
+      await fee.getByLabel('Name on the account').fill('Ana Ruiz');
+      await pay.window.getByRole('button', { name: 'Preview' }).click();
+      await pay.window.getByText('$757.77').first().waitFor();
       await pay.finish();
       await page.getByText('Done', { exact: true }).waitFor();
       await page.getByRole('link', { name: 'Open it' }).click();
@@ -105,6 +125,11 @@ export function whatIsDoneSeldom(players: () => Players): void {
       await would(assign.window);
       await assign.finish();
       await done(page);
+      // Who asked for the payment does not give it money alone.
+      await row.waitFor();
+      await approves(players());
+      await at('/queues?queue=suspense');
+      await row.waitFor({ state: 'detached' });
     });
     test('a deposit is split between a payment and its sender', async () => {
       const { page } = players().operator;
@@ -132,51 +157,88 @@ export function whatIsDoneSeldom(players: () => Players): void {
       await would(split.window);
       await split.finish();
       await done(page);
+      // Part of it goes to an account that it did not come from.
+      await row.waitFor();
+      await approves(players());
+      await at('/queues?queue=suspense');
+      await page.getByText('Nothing waits here.').waitFor();
     });
-    test('what came back is not paid again before it is seen where it is, nor by hand; what failed may be tried again only once its money is back', async () => {
+    test('what came back is paid again to another account, by two people', async () => {
       const { page } = players().operator;
       const { cases, people } = players().stage;
       await at(`/payments/${cases.returned}`);
-      const look = await seldom(page, 'Look now');
-      await look.finish();
+      await (await seldom(page, 'Look now')).finish();
       await done(page);
-      const byHand = await seldom(page, 'Record a payment by hand', {
-        ...{ 'Tracking key': 'ABC123', 'Link to Banxico’s receipt (CEP)': 'https://www.banxico.org.mx/cep/go?i=1&d=x' },
-      });
-      // Until Juno's record of it is read it is not; either way it is told in words.
-      await byHand.window.locator('.note, [role=alert]').first().waitFor();
-      await page.keyboard.press('Escape');
       const again = await seldom(page, 'Pay again', {
         ...{ CLABE: people.payoutClabe, 'Name on the account': 'Luis Mora' },
       });
-      await again.window.locator('.note, [role=alert]').first().waitFor();
-      await page.keyboard.press('Escape');
-      const naming = await seldom(page, 'Name a transfer', {
-        ...{ 'Hash of the transaction': `0x${'1'.repeat(64)}`, 'Number of the log in its block': '0' },
+      await would(again.window);
+      await again.finish();
+      await done(page);
+      await approves(players());
+      await page.locator('main .badge', { hasText: 'completed' }).first().waitFor();
+      expect(await statusOf(players(), cases.returned)).toBe('completed');
+    });
+    test('what came back is recorded as paid by hand, by two people, and no automation pays it too', async () => {
+      const { page } = players().operator;
+      const { cases } = players().stage;
+      await at(`/payments/${cases.returnedToo}`);
+      const byHand = await seldom(page, 'Record a payment by hand', {
+        ...{ 'Tracking key': 'ABC123', 'Link to Banxico’s receipt (CEP)': 'https://www.banxico.org.mx/cep/go?i=1&d=x' },
       });
-      await refused(naming.window, '');
-      await page.keyboard.press('Escape');
+      await would(byHand.window);
+      await byHand.finish();
+      await done(page);
+      await approves(players());
+      await page.getByText('ABC123').first().waitFor();
+      expect(await statusOf(players(), cases.returnedToo)).toBe('closed');
+    });
+    test('what Juno let fail is tried again, by two people, now that its money is back', async () => {
+      const { page } = players().operator;
+      const { cases } = players().stage;
       await at(`/payments/${cases.failed}`);
       const attempt = await seldom(page, 'Allow another attempt');
-      await attempt.window.locator('.note, [role=alert]').first().waitFor();
+      await would(attempt.window);
+      await attempt.finish();
+      await done(page);
+      await approves(players());
+      await page.locator('main .badge', { hasText: 'completed' }).first().waitFor();
+      expect(await statusOf(players(), cases.failed)).toBe('completed');
     });
-    test('what was lost is looked for, and people say what became of it', async () => {
+    test('an approval is taken back, and a link for one revoked', async () => {
+      const { page } = players().operator;
+      await at(`/payments/${players().stage.cases.approved}`);
+      await does(page, 'Withdraw');
+      await page.locator('.badge', { hasText: 'withdrawn' }).waitFor();
+      await does(page, 'Revoke the link');
+      await page.locator('.badge', { hasText: 'revoked' }).waitFor();
+      const { call } = readerOf(players().stage);
+      const parameters = { id: String(players().stage.cases.approved) };
+      const { approvals, links } = await call(LIST_APPROVALS, { parameters });
+      expect([approvals[0]?.withdrawnAt, links[0]?.revokedAt]).not.toContain(null);
+    });
+    test('what was lost is looked for', async () => {
       const { page } = players().operator;
       await at('/queues?queue=unknown');
       await does(page, 'Look now');
-      const resolve = await act(page, 'Say what became of it', { Reason: reason });
-      await resolve.window.locator('.note').first().waitFor();
-      await page.keyboard.press('Escape');
     });
-    test('Juno is read and its deposit address proved; the contract may take what it may take', async () => {
+    test('Juno is read and its deposit address proved', async () => {
       const { page } = players().operator;
       await at('/rails');
       await does(page, 'Read Juno now');
       await does(page, 'Prove the deposit address');
-      await at('/wallet');
-      const allow = await act(page, 'Allow the contract', { Reason: reason });
-      await allow.window.locator('.note').first().waitFor();
-      await page.keyboard.press('Escape');
+    });
+    test('what is missing is found, and people note what they found out', async () => {
+      const { page } = players().operator;
+      await at('/queues?queue=breaks');
+      const row = page.locator('tr', { hasText: '1.00 MXNB' });
+      await row.waitFor({ timeout: 60_000 });
+      await row.getByRole('button', { name: 'Note' }).click();
+      const note = await fill(page, { Reason: reason }, 'Note');
+      await note.finish();
+      await done(page);
+      const { items } = await readerOf(players().stage).call(LIST_BREAKS, {});
+      expect(items).toMatchObject([{ shortfall: '1.00' }]);
     });
     test('whoever is told of payments is tried, told again, and given another secret', async () => {
       const { page, context } = await players().asAdmin();
@@ -205,17 +267,37 @@ export function whatIsDoneSeldom(players: () => Players): void {
     });
     test('both sides of a dispute are heard, and who lost appeals', async () => {
       const { page } = players().operator;
+      const { payoutClabe } = players().stage.people;
       await at(`/payments/${players().stage.cases.inCustody}`);
       const appeal = await act(page, 'Appeal', { 'What they say': 'That is not so.', Reason: reason });
       await would(appeal.window);
       await appeal.finish();
       await done(page);
-      await does(page, 'Add evidence', { 'What they show': 'A photograph of the door.' });
-      await page.getByText('A photograph of the door.').waitFor();
-      const decide = await act(page, 'Decide', {
-        ...{ 'In favour of': 'split', 'Share of the payer': '35', Reason: reason },
+      const evidence = await act(page, 'Add evidence', {
+        'What they show': 'A photograph of the door.',
+        Reason: reason,
       });
-      await decide.window.locator('.note').first().waitFor();
+      const photograph = { name: 'door.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('a door') };
+      await evidence.window.getByLabel('Files').setInputFiles(photograph);
+      await evidence.window.getByText('door.jpg').waitFor();
+      await evidence.window.getByRole('button', { name: 'Preview' }).click();
+      await would(evidence.window);
+      await evidence.finish();
+      await done(page);
+      await page.getByText('A photograph of the door.').waitFor();
+      await page.getByTitle(createHash('sha256').update(photograph.buffer).digest('hex')).waitFor();
+      await does(page, 'Decide', {
+        'In favour of': 'split',
+        'Share of the payer': '35',
+        'CLABE of the payer': payoutClabe,
+        'Name on the account': 'Ana Ruiz',
+      });
+      await approves(players());
+      await page.getByText('35 %', { exact: false }).waitFor();
+      const { call } = readerOf(players().stage);
+      const { disputes } = await call(LIST_DISPUTES, { query: { payment: String(players().stage.cases.inCustody) } });
+      const { resolutions, state } = await call(GET_DISPUTE, { parameters: { id: disputes[0]?.id ?? '' } });
+      expect([state, resolutions.at(-1)]).toMatchObject(['resolved', { outcome: 'split', payerBasisPoints: 3_500 }]);
     });
     test('each line of a timeline opens: what was asked and answered, whom it was told, what was booked', async () => {
       const { page } = players().operator;

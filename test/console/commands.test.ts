@@ -7,6 +7,7 @@ import { isCommand, type Route } from '../../src/reactor/http/routes/declare.ts'
 import { PROPOSE_FOR_EFFECT } from '../../src/reactor/http/routes/effects.ts';
 import { ROUTES } from '../../src/reactor/http/routes/index.ts';
 import { PROPOSE_FOR_PAYMENT } from '../../src/reactor/http/routes/payment-proposals.ts';
+import { AFTER_A_FAULT, IN_A_WORLD_THAT_IS_WELL } from './carried-out.ts';
 
 const SOURCES = join(import.meta.dirname, '../../src');
 const NOT_IN_THE_CONSOLE: Readonly<Record<string, string>> = {
@@ -45,8 +46,29 @@ test('each command has its action, or is on the list of those that have none', (
   ).toEqual(without);
 });
 
-test.each([PROPOSE_FOR_PAYMENT, PROPOSE_FOR_EFFECT])('whatever $id proposes can be proposed', ({ body }) => {
-  const acts = body.options.map(({ shape }: z.ZodObject<{ do: z.ZodLiteral<string> }>) => shape.do.value);
+const proposedBy = ({ body }: Readonly<{ body: z.ZodDiscriminatedUnion }>): string[] =>
+  body.options.map((one) => (one as z.ZodObject<{ do: z.ZodLiteral<string> }>).shape.do.value);
+
+test.each([PROPOSE_FOR_PAYMENT, PROPOSE_FOR_EFFECT])('whatever $id proposes can be proposed', (route) => {
+  const acts = proposedBy(route);
   expect(acts.length).toBeGreaterThan(2);
   expect(acts.filter((act) => !text.includes(`do: '${act}'`))).toEqual([]);
+});
+
+test('each of them is carried out in a browser: in the world of console.test.ts, or in that of faults.full.test.ts', () => {
+  const acts = ROUTES.filter(isCommand).flatMap(({ id }) => {
+    if (id in NOT_IN_THE_CONSOLE) return [];
+    const proposes = [PROPOSE_FOR_PAYMENT, PROPOSE_FOR_EFFECT].find((one) => one.id === id);
+    return proposes ? proposedBy(proposes).map((what) => `${id} ${what}`) : [id];
+  });
+  // What a second person approves has a name of its own.
+  const decided = globSync('reactor/**/*.ts', { cwd: SOURCES }).flatMap((file) => {
+    const found = readFileSync(join(SOURCES, file), 'utf8').matchAll(
+      /: FourEyesCommand<[^>]*> = \{\s+name: '([^']+)'/g,
+    );
+    return [...found].map(([, name]) => `approve ${name}`);
+  });
+  expect(decided.length).toBeGreaterThan(10);
+  const carriedOut = new Set([...IN_A_WORLD_THAT_IS_WELL, ...AFTER_A_FAULT]);
+  expect([...acts, ...decided].sort()).toEqual([...carriedOut].sort());
 });

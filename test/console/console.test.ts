@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { act, done, go as goTo, whatIsDoneSeldom, would } from './acts.ts';
-import { INJECTED, openStage, type Stage, signIn } from './stage.ts';
+import { act, approves, does, done, fill, go as goTo, whatIsDoneSeldom, would } from './acts.ts';
+import { IN_A_WORLD_THAT_IS_WELL } from './carried-out.ts';
+import { acts, INJECTED, openStage, type Stage, signIn } from './stage.ts';
 
 const START_TIMEOUT_MS = 400_000;
 let stage: Stage;
@@ -187,11 +188,15 @@ describe('what people do', () => {
   test('a deposit in suspense is sent back', async () => {
     const { page } = operator;
     await go(page, '/queues?queue=suspense');
-    await page.getByText('$777.77').waitFor();
-    const back = await act(page, 'Send back', { Reason: reason });
-    await back.window.locator('.note').first().waitFor();
-    await page.keyboard.press('Escape');
-    await back.window.waitFor({ state: 'detached' });
+    const row = page.locator('tr', { hasText: '$123.45' });
+    await row.getByRole('button', { name: 'Send back' }).click();
+    const back = await fill(page, { Reason: reason }, 'Send back');
+    await would(back.window);
+    await back.finish();
+    await done(page);
+    await row.waitFor({ state: 'detached' });
+    const sent = async () => (await stage.world.outbox()).some((one) => one.amount_centavos === 12_345n);
+    await vi.waitFor(async () => expect(await sent()).toBe(true), 30_000);
   });
   test('the kill switch asks twice, stops everything, and two people open it', async () => {
     const { page } = operator;
@@ -236,7 +241,7 @@ describe('what people do', () => {
     await go(page, '/queues?queue=disputes');
     await page.getByText('decided', { exact: true }).waitFor();
   });
-  test('a cap is lowered at once', async () => {
+  test('a cap is lowered at once, and raised by two', async () => {
     const { page } = operator;
     await go(page, '/guards');
     const change = await act(page, 'Change', { Limit: '4000000', Reason: reason });
@@ -244,6 +249,11 @@ describe('what people do', () => {
     await change.finish();
     await done(page);
     await page.getByText('$4,000,000.00').waitFor();
+    await does(page, 'Change', { Limit: '4500000' });
+    await page.getByText('$4,000,000.00').waitFor();
+    await approves({ stage, approver });
+    await page.reload();
+    await page.getByText('$4,500,000.00').waitFor();
   });
   test('an endpoint of webhooks is made, its secret shown once, and removed', async () => {
     const { page, context } = await signIn(stage, stage.keys.admin);
@@ -325,6 +335,10 @@ describe('another site', () => {
     expect([401, 403]).toContain(response.status());
     await page.close();
   });
+});
+
+test('all was done that this world lets people do', async () => {
+  expect(await acts.done()).toEqual([...IN_A_WORLD_THAT_IS_WELL].sort());
 });
 
 test('what is loaded first is less than 200 kB, compressed', () => {

@@ -2,21 +2,39 @@ import { randomUUID } from 'node:crypto';
 import chromium from '@sparticuz/chromium';
 import pg from 'pg';
 import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
+import { concat, keccak256, pad, toHex } from 'viem';
 import { vi } from 'vitest';
 import { payoutClabe } from '../../src/local/drive.ts';
 import { armFault, giveBack } from '../../src/local/juno.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
 import { openDatabase } from '../../src/reactor/db/client.ts';
+import { GIVE_APPROVAL, MAKE_LINK } from '../../src/reactor/http/routes/approvals.ts';
+import { openClient } from '../../src/reactor/http/routes/client.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import type { Role } from '../../src/reactor/people/roles.ts';
+import { watchActs } from './carried-out.ts';
 
 const DAY_S = 86_400;
+/** All that was done in whatever page. */
+export const acts = watchActs();
 const PATIENCE = { timeout: 90_000, interval: 250 };
 /** As an earlier release or a hand in the database may have left it. */
 export const INJECTED = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
 
 export type Cases = Readonly<
-  Record<'completed' | 'inCustody' | 'waiting' | 'injected' | 'held' | 'returned' | 'failed' | 'large', number>
+  Record<
+    | 'completed'
+    | 'inCustody'
+    | 'waiting'
+    | 'injected'
+    | 'held'
+    | 'returned'
+    | 'returnedToo'
+    | 'failed'
+    | 'large'
+    | 'approved',
+    number
+  >
 >;
 /** Whom the acts of the tests name, by their ids, and an account of the recipient. */
 export type People = Readonly<Record<'payer' | 'recipient' | 'other' | 'payoutClabe', string>>;
@@ -39,10 +57,17 @@ export const openBrowser = async (): Promise<Browser> =>
 
 /** One world with payments that are live: one that is paid, some in custody, one that waits, one in suspense. */
 export async function openStage(): Promise<Stage> {
-  const [world, browser] = await Promise.all([startWorld({ settings: { RELEASE_FOUR_EYES: '1600' } }), openBrowser()]);
+  const settings = {
+    RELEASE_FOUR_EYES: '1600',
+    JUNO_ISSUANCE_PATIENCE_S: '3',
+    RECONCILE_INTERVAL_S: '10',
+    RECONCILE_GRACE_S: '5',
+  };
+  const [world, browser] = await Promise.all([startWorld({ settings }), openBrowser()]);
   try {
-    const { cases, people } = await play(world);
-    return { world, keys: await makeKeys(world), cases, people, browser, close: () => close(world, browser) };
+    const keys = await makeKeys(world);
+    const { cases, people } = await play(world, keys);
+    return { world, keys, cases, people, browser, close: () => close(world, browser) };
   } catch (error) {
     await close(world, browser);
     throw error;
@@ -54,7 +79,7 @@ async function close(world: World, browser: Browser): Promise<void> {
   await world.stop();
 }
 
-async function makeKeys(world: World): Promise<Stage['keys']> {
+export async function makeKeys(world: World): Promise<Stage['keys']> {
   const db = openDatabase(world.urls.database, { max: 2 });
   const make = async (name: string, role: Role) => (await createApiKey(db, { name, role })).secret;
   const keys = {
@@ -70,7 +95,7 @@ async function makeKeys(world: World): Promise<Stage['keys']> {
   return keys;
 }
 
-async function play(world: World): Promise<Pick<Stage, 'cases' | 'people'>> {
+async function play(world: World, keys: Stage['keys']): Promise<Pick<Stage, 'cases' | 'people'>> {
   const { api } = world;
   const [payer, recipient, other] = await Promise.all([
     api.createUser({ fullName: 'Ana Ruiz', email: 'ana@example.com' }),
@@ -83,26 +108,42 @@ async function play(world: World): Promise<Pick<Stage, 'cases' | 'people'>> {
     return found;
   }, PATIENCE);
   const payout = { clabe: payoutClabe(1), legalName: 'Luis Mora' };
-  const ask = (amount: string, concept: string, custodySeconds: number, custodyBasisPoints = 10_000) =>
+  const ask = (
+    amount: string,
+    concept: string,
+    custodySeconds: number,
+    more: Partial<Parameters<typeof api.createPayment>[0]> = {},
+  ) =>
     api.createPayment({
-      ...{ payerId: payer.id, recipientId: recipient.id, amount, concept, custodySeconds, custodyBasisPoints, payout },
+      payerId: payer.id,
+      recipientId: recipient.id,
+      amount,
+      concept,
+      custodySeconds,
+      payout,
+      ...more,
     });
   await armFault(world.sandboxBooks, {
     ...{ name: 'fail_payout', endpoint: 'POST /mint_platform/v1/redemptions', text: '1222.00', count: 1 },
   });
-  const [completed, inCustody, held, waiting, injected, returned, failed, large] = [
+  const [completed, inCustody, held, waiting, injected, returned, returnedToo, failed, large, approved] = [
     await ask('1500.00', 'Renta de noviembre', 2),
-    await ask('24350.75', 'Anticipo casa Roma 12', 30 * DAY_S, 8_000),
+    await ask('24350.75', 'Anticipo casa Roma 12', 30 * DAY_S, { custodyBasisPoints: 8_000 }),
     await ask('8200.00', 'Motor usado', 30 * DAY_S),
     await ask('640.50', 'Flete Puebla', DAY_S),
     await ask('999.00', 'Inyectado', DAY_S),
     await ask('1111.00', 'Regresa', 2),
+    await ask('1133.00', 'Regresa tambien', 2),
     await ask('1222.00', 'Falla', 2),
     await ask('1700.00', 'Grande', 2),
+    await ask('900.00', 'Con visto bueno', 30 * DAY_S, { release: 'date_and_approvals' }),
   ];
-  for (const { depositClabe, deposit } of [completed, inCustody, held, returned, failed, large])
+  for (const { depositClabe, deposit } of [
+    ...[completed, inCustody, held, returned, returnedToo, failed, large, approved],
+  ])
     await world.deposit(depositClabe, deposit);
   await world.deposit(clabe, '777.77');
+  await world.deposit(clabe, '123.45');
   await world.deposit((await api.user(other.id)).depositClabe ?? clabe, '350.00');
   const client = new pg.Client({ connectionString: world.urls.database });
   await client.connect();
@@ -114,28 +155,43 @@ async function play(world: World): Promise<Pick<Stage, 'cases' | 'people'>> {
   await client.end();
   const states = {
     ...{ [completed.id]: 'completed', [inCustody.id]: 'in_custody', [held.id]: 'in_custody' },
-    ...{ [returned.id]: 'needs_attention', [failed.id]: 'needs_attention' },
-    [large.id]: 'needs_attention',
+    ...{ [returned.id]: 'needs_attention', [returnedToo.id]: 'needs_attention', [failed.id]: 'needs_attention' },
+    ...{ [large.id]: 'needs_attention', [approved.id]: 'in_custody' },
   };
-  await vi.waitFor(async () => {
-    const order = (await world.outbox()).find((one) => one.amount_centavos === 111_100n);
-    if (!order) throw new Error('it is not paid yet');
-    // The bank that was paid sends it back.
-    await giveBack(world.sandboxBooks, order.transaction_id);
-  }, PATIENCE);
+  for (const amount of [111_100n, 113_300n])
+    await vi.waitFor(async () => {
+      const order = (await world.outbox()).find((one) => one.amount_centavos === amount);
+      if (!order) throw new Error('it is not paid yet');
+      // The bank that was paid sends it back.
+      await giveBack(world.sandboxBooks, order.transaction_id);
+    }, PATIENCE);
   await vi.waitFor(async () => {
     for (const { id, status } of await api.payments()) {
       const wanted = states[id];
       if (wanted !== undefined && wanted !== status) throw new Error(`payment ${id} is ${status}`);
     }
   }, PATIENCE);
+  await lose(world);
+  const application = openClient({ url: world.urls.reactor, timeout_ms: 20_000, key: keys.agent });
+  const parameters = { id: approved.id };
+  const body = { party: 'payer', reason: 'they signed in' } as const;
+  await application.call(GIVE_APPROVAL, { parameters, body: { ...body, userId: payer.id } });
+  await application.call(MAKE_LINK, { parameters, body: { ...body, party: 'recipient' } });
   const cases = {
     ...{ completed: completed.number, inCustody: inCustody.number, waiting: waiting.number },
     ...{ injected: injected.number, held: held.number, returned: returned.number, failed: failed.number },
-    large: large.number,
+    ...{ returnedToo: returnedToo.number, large: large.number, approved: approved.number },
   };
   const people = { payer: payer.id, recipient: recipient.id, other: other.id, payoutClabe: payout.clabe };
   return { cases, people };
+}
+
+/** The escrow contract has a peso less than the books say. The balances are the first variable of OpenZeppelin's ERC20. */
+async function lose({ anvil, contracts }: World): Promise<void> {
+  const slot = keccak256(concat([pad(contracts.escrow), pad('0x0')]));
+  const had = await anvil.client.getStorageAt({ address: contracts.token, slot });
+  const params = [contracts.token, slot, toHex(BigInt(had ?? 0) - 1_000_000n, { size: 32 })];
+  await anvil.client.request({ method: 'anvil_setStorageAt', params } as never);
 }
 
 /** As a send whose answer was lost two days ago leaves it. */
@@ -161,6 +217,7 @@ export async function signIn(
     [language, look],
   );
   const page = await context.newPage();
+  acts.watch(page);
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
