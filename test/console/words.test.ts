@@ -13,7 +13,9 @@ import { isCommand } from '../../src/reactor/http/routes/declare.ts';
 import { ROUTES } from '../../src/reactor/http/routes/index.ts';
 import { PREVIEW_PAYMENT } from '../../src/reactor/http/routes/payments.ts';
 import { explain } from '../../src/reactor/payment/explain.ts';
+import { previewOf } from '../../src/reactor/payment/preview.ts';
 import { LEG_KINDS, LEG_STATES, PAYMENT_KINDS, RAILS, RELEASE_POLICIES } from '../../src/reactor/payment/states.ts';
+import { PAYMENT_TERMS } from '../../src/reactor/payment/terms.ts';
 import { ROLES } from '../../src/reactor/people/roles.ts';
 import { BREAK_KINDS, KINDS } from '../../src/reactor/reconcile/kinds.ts';
 import { SENTENCES } from '../../src/reactor/suspense/show.ts';
@@ -160,5 +162,24 @@ test('a line of the timeline is told by the names of things, and one that is not
     'Fund the escrow: signed, nonce 3',
     'Olga: Hold',
     null,
+  ]);
+});
+
+test('what a payment would come to is told in Spanish, each of its sentences', () => {
+  const account = { clabe: '646180157000000004', legalName: 'Luis Mora' };
+  const id = '00000000-0000-4000-8000-000000000001';
+  const fee = { kind: 'broker', bearer: 'recipient', amount: '20.00', beneficiaryId: id, payout: account };
+  const terms = PAYMENT_TERMS.parse({
+    ...{ payerId: id, recipientId: id, amount: '1500.00', payout: account, concept: 'Renta', custodySeconds: 60 },
+    ...{ custodyBasisPoints: 5_000, fees: [fee, { ...fee, kind: 'platform', amount: '150.00' }] },
+  });
+  const { legs, rounding } = previewOf(terms);
+  const said = [rounding.sentence, ...legs.map(({ sentence }) => sentence)].map((one) => retell(one, SPANISH));
+  expect(said.map(({ language }) => language)).toEqual(Array(5).fill('es'));
+  expect(said.at(-2)?.text).toContain('se le debe a su cuenta como acumulado');
+  const held = retell('dispute 7, not_received, opened by the payer', SPANISH);
+  expect([held.text, retell('dispute 7, frozen, opened in the escrow contract', SPANISH).text]).toEqual([
+    'Disputa 7, not_received, abierta por Pagador',
+    'Disputa 7, frozen, abierta por La cadena',
   ]);
 });

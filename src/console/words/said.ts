@@ -7,6 +7,7 @@ import { PLANS } from './said/plans.ts';
 import { byRule, type Rule, type Tell } from './said/rule.ts';
 import { STEPS } from './said/steps.ts';
 import { WAITS } from './said/waits.ts';
+import { WHYS as REFUSED } from './said/whys.ts';
 
 const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 const SECONDS = /\((\d+) s by the chain’s clock\)/g;
@@ -105,7 +106,9 @@ const WHYS: readonly Rule[] = [
 /** The sentence, and the language that it is in: English where nobody has put it into another. */
 export function retell(sentence: string, tell: Tell): Readonly<{ text: string; language: Language }> {
   const said =
-    tell.language === 'es' ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS, ...PLANS], sentence, tell) : null;
+    tell.language === 'es'
+      ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS, ...PLANS, ...REFUSED], sentence, tell)
+      : null;
   if (said !== null) return { text: said, language: 'es' };
   const text = sentence
     .replaceAll(SECONDS, (_, left: string) => `(${lasting(Number(left), 'en-GB')} by the chain’s clock)`)

@@ -149,7 +149,8 @@ export function HoldsQueue() {
                 kind: 'wide',
                 cell: (one) => (
                   <>
-                    <span className="mono">{one.reasonCode}</span> {one.sentence}
+                    <span className="mono">{one.reasonCode}</span>{' '}
+                    {one.kind === 'dispute' ? <Said>{one.sentence}</Said> : one.sentence}
                   </>
                 ),
               },

@@ -45,6 +45,10 @@ export const PLANS: readonly Rule[] = [
       `Afuera se conocen ${FOUND.reduce((text, [english, spanish]) => text.replaceAll(english, spanish), found)} que esta base no conoce: se restauró de un respaldo, o alguien más actuó. El dinero está detenido.`,
   ],
   [
+    /^dispute (\S+), (\w+), opened (?:by (?:the )?(\w+)|in the escrow contract)$/,
+    ([id, code, by = 'chain'], { name }) => `Disputa ${id}, ${code}, abierta por ${name('party', by)}`,
+  ],
+  [
     /^Nothing is known outside that is not known here/,
     () => 'Afuera no se conoce nada que aquí no. El dinero se mueve.',
   ],
