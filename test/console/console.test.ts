@@ -118,6 +118,24 @@ describe('payments', () => {
   });
 });
 
+describe('what waits for people', () => {
+  test.each([
+    // The returned ones wait for people as well, and the one that is held until two people release it.
+    ['attention', 4, ['Open']],
+    ['returned', 2, ['Open']],
+    ['unknown', 1, ['Look now', 'Say what became of it']],
+    ['suspense', 3, ['Assign', 'Split', 'Send back']],
+  ] as const)('%s has its rows, each with what there is to do', async (queue, count, steps) => {
+    const { page } = operator;
+    await go(page, `/queues?queue=${queue}`);
+    const rows = page.locator('main tbody tr');
+    await rows.nth(count - 1).waitFor();
+    expect(await rows.count()).toBe(count);
+    for (const row of await rows.all())
+      expect(await row.locator('td').last().locator('a, button').allInnerTexts()).toEqual(steps);
+  });
+});
+
 describe('what people do', () => {
   const reason = 'it is tried in a browser';
 

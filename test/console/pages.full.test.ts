@@ -5,6 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { LIST_BREAKS } from '../../src/reactor/http/routes/breaks.ts';
+import { openClient } from '../../src/reactor/http/routes/client.ts';
+import { ADD_EVIDENCE, OPEN_DISPUTE } from '../../src/reactor/http/routes/disputes.ts';
+import { OPEN_HOLD } from '../../src/reactor/http/routes/holds.ts';
+import { PROPOSE_FOR_PAYMENT } from '../../src/reactor/http/routes/payment-proposals.ts';
 import { openStage, type Stage, signIn } from './stage.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -17,8 +22,25 @@ let stage: Stage;
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
   stage = await openStage();
+  await leaveOpen(stage);
 }, START_TIMEOUT_MS);
 afterAll(() => stage?.close(), 60_000);
+
+/** A dispute, a hold and a proposal: with what the stage has, each queue has a row. */
+async function leaveOpen({ world, keys, cases }: Stage): Promise<void> {
+  const { call } = openClient({ url: world.urls.reactor, timeout_ms: 20_000, key: keys.operator });
+  const reason = 'it is drawn';
+  const dispute = { payment: String(cases.inCustody), by: 'payer', reasonCode: 'not_received', statement: 'No llegó.' };
+  const disputed = await call(OPEN_DISPUTE, { body: { ...dispute, reason } });
+  const id = disputed.dryRun ? '' : disputed.id;
+  const photograph = { name: 'puerta.jpg', sha256: 'ab'.repeat(32) };
+  const shown = { by: 'payer', text: 'Una foto de la puerta.', files: [photograph], reason };
+  await call(ADD_EVIDENCE, { parameters: { id }, body: shown });
+  const hold = { on: `payment:${cases.held}`, reasonCode: 'under_review', owner: 'operations', sentence: 'Se revisa.' };
+  await call(OPEN_HOLD, { body: hold });
+  await call(PROPOSE_FOR_PAYMENT, { parameters: { id: String(cases.large) }, body: { do: 'release', reason } });
+  await vi.waitFor(async () => expect((await call(LIST_BREAKS, {})).items).toHaveLength(1), 60_000);
+}
 
 const paths = () => [
   ...[
