@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { LIST_BREAKS, NOTE_BREAK } from '../../../reactor/http/routes/breaks.ts';
 import { LIST_DISPUTES } from '../../../reactor/http/routes/disputes.ts';
 import { CLOSE_HOLD, LIST_HOLDS } from '../../../reactor/http/routes/holds.ts';
@@ -6,9 +7,10 @@ import { LIST_PROPOSALS } from '../../../reactor/http/routes/proposals.ts';
 import { ask, call } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
+import { units } from '../../look/format.ts';
 import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
-import { Badge, Panel, Said, When } from '../../parts/basic.tsx';
+import { Badge, Id, Panel, Said, When } from '../../parts/basic.tsx';
 import { Decide } from '../../parts/decide.tsx';
 import { usePages } from '../../parts/pages.ts';
 import { OpenPayment } from '../../parts/payment-link.tsx';
@@ -33,6 +35,18 @@ export function ApprovalsQueue() {
   );
 }
 
+const side = (amount: string | null): string => (amount === null ? '—' : units(amount));
+
+/** What it is called in the books, and the address that it has. */
+function Account({ of }: { of: string }) {
+  const [name, address] = of.split(/ (?=0x)/);
+  return (
+    <>
+      <span className="mono">{name}</span> {address && <Id of={address} />}
+    </>
+  );
+}
+
 export function BreaksQueue() {
   const { t, name } = useWords();
   const who = useWho();
@@ -52,13 +66,13 @@ export function BreaksQueue() {
             more={more}
             columns={[
               { head: t('break.kind'), kind: 'main-cell', cell: (one) => name('break', one.kind) },
-              { head: t('break.account'), cell: (one) => <span className="mono">{one.account}</span> },
+              { head: t('break.account'), cell: (one) => <Account of={one.account} /> },
               {
                 head: t('break.short'),
                 kind: 'right',
                 cell: (one) => (
                   <span className="number">
-                    {one.shortfall} {one.currency}
+                    {units(one.shortfall)} {one.currency}
                   </span>
                 ),
               },
@@ -66,8 +80,7 @@ export function BreaksQueue() {
                 head: t('break.sides'),
                 cell: (one) => (
                   <span className="number small">
-                    {t('break.books')} {one.books ?? '—'} · {t('break.chain')} {one.chain ?? '—'} · Juno{' '}
-                    {one.juno ?? '—'}
+                    {t('break.books')} {side(one.books)} · {t('break.chain')} {side(one.chain)} · Juno {side(one.juno)}
                   </span>
                 ),
               },
@@ -159,12 +172,17 @@ export function HoldsQueue() {
               {
                 head: t('queue.next'),
                 cell: (one) =>
-                  one.kind === 'hold' &&
-                  may(who, CLOSE_HOLD.roles) && (
-                    <Act
-                      {...{ label: t('hold.close'), title: t('hold.close'), about: t('hold.close.about') }}
-                      {...{ route: CLOSE_HOLD, parameters: { id: one.id }, isSmall: true }}
-                    />
+                  one.kind === 'dispute' ? (
+                    <Link className="button small" to="/queues" search={{ queue: 'disputes' }}>
+                      {name('queue', 'disputes')}
+                    </Link>
+                  ) : (
+                    may(who, CLOSE_HOLD.roles) && (
+                      <Act
+                        {...{ label: t('hold.close'), title: t('hold.close'), about: t('hold.close.about') }}
+                        {...{ route: CLOSE_HOLD, parameters: { id: one.id }, isSmall: true }}
+                      />
+                    )
                   ),
               },
             ]}
