@@ -1,11 +1,10 @@
 /** Two people record that MXNB which lay in a bridge wallet of before lie in today's, so that what stands on them goes on from there. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, exists, inArray, ne, sql } from 'drizzle-orm';
-import { BaseError, decodeEventLog, type Hash, isAddress } from 'viem';
+import { BaseError, type Hash, isAddress } from 'viem';
 import { z } from 'zod';
-import { MXNB_ABI } from '../../chain/abi/mxnb.ts';
 import { INDEXED_SCHEMA } from '../../chain/indexed/channel.ts';
-import { isTransfer } from '../../chain/logs.ts';
+import { isTransfer, readTransfer } from '../../chain/logs.ts';
 import { JunoError } from '../../juno/errors.ts';
 import { centavos, formatMoney, mxnbUnits, toMxnb } from '../../money/money.ts';
 import { claimedIn } from '../advance/claimed.ts';
@@ -144,16 +143,15 @@ async function transfersIn(ctx: Context, txHash: Hash): Promise<Brought[]> {
   if (receipt?.status !== 'success') throw refused(`The RPC has no transaction ${txHash} that succeeded.`);
   const { blockNumber, blockHash } = receipt;
   const found = receipt.logs.flatMap((log): Brought[] => {
-    if (log.address.toLowerCase() !== token) return [];
-    const { eventName, args } = decodeEventLog({ abi: MXNB_ABI, topics: log.topics, data: log.data, strict: false });
-    if (eventName !== 'Transfer' || args.to?.toLowerCase() !== bridge || !args.from || !args.value) return [];
-    const from = args.from.toLowerCase() as `0x${string}`;
+    const told = readTransfer(token, log);
+    if (told === null || told.to.toLowerCase() !== bridge || told.value === 0n) return [];
+    const from = told.from.toLowerCase() as `0x${string}`;
     return [
       {
         ...{ txHash, blockHash, from },
         logIndex: log.logIndex,
         blockNumber: String(blockNumber),
-        units: String(args.value),
+        units: String(told.value),
       },
     ];
   });
