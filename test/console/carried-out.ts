@@ -70,7 +70,8 @@ export function watchActs() {
     const route = routeOf(request.method(), pathname);
     if (!response.ok() || !route || !isCommand(route) || searchParams.has('dryRun')) return;
     const { do: what } = (request.postDataJSON() ?? {}) as { do?: string };
-    seen.add(what === undefined ? route.id : `${route.id} ${what}`);
+    // Of one that proposes several things.
+    seen.add('options' in route.body ? `${route.id} ${what}` : route.id);
     if (route.id !== 'approveProposal') return;
     const { command } = (await response.json()) as { command: string };
     seen.add(`approve ${command}`);

@@ -1,7 +1,8 @@
 /** What goes wrong at Juno and on the chain of a live world, made to go wrong. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Abi, concat, type Hex, keccak256, pad, parseGwei, walletActions } from 'viem';
 import { foundry } from 'viem/chains';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { readArtifact } from '../../contracts/scripts/build.ts';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
@@ -17,6 +18,8 @@ const STRANGER = account(8);
 const PATIENCE = { timeout: 90_000, interval: 100 };
 /** More than FINALITY_POLICY asks for at any amount here. */
 const DEEP = 70;
+/** In which the reactor looks at its contracts once more. */
+const LOOK_MS = 3_000;
 
 export function mishapsOf(world: World) {
   const client = world.anvil.client.extend(walletActions);
@@ -42,27 +45,28 @@ export function mishapsOf(world: World) {
 
   return {
     legOf,
-    bury: () => ask('anvil_mine', `0x${DEEP.toString(16)}`),
+    /** A block a second, as ever. */
+    bury: () => ask('anvil_mine', `0x${DEEP.toString(16)}`, '0x1'),
     until: (paymentId: string, ...states: string[]) =>
       vi.waitFor(async () => {
         const { state } = await legOf(paymentId);
         if (!states.includes(state)) throw new Error(`payment ${paymentId} is ${state}`);
       }, PATIENCE),
-    /** Lets the next transaction of the bridge wallet lose its nonce to another of the same key, which is answered. */
-    robNonce: async (go: () => Promise<unknown>): Promise<Hex> => {
+    /** Lets the next transaction of a wallet lose its nonce to another of the same key, which is answered. */
+    robNonce: async (wallet: typeof NEXT, go: () => Promise<unknown>): Promise<Hex> => {
       await ask('evm_setIntervalMining', 0);
-      const nonce = await client.getTransactionCount({ address: BRIDGE.address });
+      const nonce = await client.getTransactionCount({ address: wallet.address });
       await go();
       const found = await vi.waitFor(async () => {
         const pool = (await ask('txpool_content')) as { pending: Record<string, Record<string, { hash: Hex }>> };
-        const sent = Object.entries(pool.pending).find(([from]) => from.toLowerCase() === BRIDGE.address.toLowerCase());
+        const sent = Object.entries(pool.pending).find(([from]) => from.toLowerCase() === wallet.address.toLowerCase());
         const one = sent?.[1][nonce];
         if (!one) throw new Error('nothing was signed');
         return one;
       }, PATIENCE);
       await ask('anvil_dropTransaction', found.hash);
       const hash = await client.sendTransaction({
-        ...{ account: BRIDGE, chain, to: STRANGER.address, value: 1n, nonce, gas: 21_000n },
+        ...{ account: wallet, chain, to: STRANGER.address, value: 1n, nonce, gas: 21_000n },
         ...{ maxFeePerGas: parseGwei('90'), maxPriorityFeePerGas: parseGwei('9') },
       });
       await ask('anvil_mine', `0x${DEEP.toString(16)}`);
@@ -86,9 +90,8 @@ export function mishapsOf(world: World) {
     endTogether: async (ids: readonly bigint[]): Promise<Readonly<{ hash: Hex; logs: readonly number[] }>> => {
       const hash = await act(NEXT, 'releaseBatch', ids);
       const { logs } = await client.getTransactionReceipt({ hash });
-      const outs = logs.filter(
-        (log) => readTransfer(token.toLowerCase() as Hex, log)?.from.toLowerCase() === escrow.toLowerCase(),
-      );
+      const outs = logs.filter((log) => readTransfer(token, log)?.from.toLowerCase() === escrow.toLowerCase());
+      if (outs.length !== ids.length) throw new Error(`${outs.length} of ${ids.length} escrows ended in ${hash}`);
       return { hash, logs: outs.map(({ logIndex }) => logIndex) };
     },
     /** The next wallet gets the bridge's role beside today's. */
@@ -110,13 +113,22 @@ export function mishapsOf(world: World) {
       await act(ADMIN, 'revokeRole', ROLE_IDS.bridge, BRIDGE.address);
       return hash;
     },
-    /** As its admin does after a change that is known. */
+    /** As its admin does after a change that is known, once the reactor has seen it and stopped; again if it was just then looking. */
     accept: async (environment: NodeJS.ProcessEnv): Promise<void> => {
-      const said: string[] = [];
-      const out = (line: string) => void said.push(line);
-      const args = ['--by', 'Ada Administradora', '--reason', 'it is tried', '--mismatches-known'];
-      const code = await run(['chain', 'accept-contract', ...args], environment, { out, err: out });
-      if (code !== 0) throw new Error(said.join('\n'));
+      const isStopped = async () => {
+        const path = `/guards/switches/contract:${escrow.toLowerCase()}`;
+        return ((await world.api.call(path)) as { isStopped: boolean }).isStopped;
+      };
+      await vi.waitFor(async () => expect(await isStopped()).toBe(true), PATIENCE);
+      await vi.waitFor(async () => {
+        const said: string[] = [];
+        const out = (line: string) => void said.push(line);
+        const args = ['--by', 'Ada Administradora', '--reason', 'it is tried', '--mismatches-known'];
+        const code = await run(['chain', 'accept-contract', ...args], environment, { out, err: out });
+        if (code !== 0) throw new Error(said.join('\n'));
+        await delay(LOOK_MS);
+        expect(await isStopped()).toBe(false);
+      }, PATIENCE);
     },
   };
 }
