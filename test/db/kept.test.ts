@@ -36,7 +36,10 @@ describe('neither edited nor deleted', () => {
       'a word about an act of nobody’s here',
       foreignAct,
       'reason',
-      () => here.db.insert(foreignAct).values({ source: 'wallet', externalId: '0x1', reason: 'drill' }),
+      () =>
+        here.db
+          .insert(foreignAct)
+          .values({ source: 'wallet', externalId: '0x1', wallet: '0xb', nonce: 1, reason: 'drill' }),
     ],
     ['the moves of a leg', legMove, 'to_state', nothing],
     ['the moves of an effect', effectMove, 'to_state', nothing],

@@ -150,7 +150,7 @@ describe('there is one', () => {
       'word about an act of nobody’s here',
       'foreign_act_source_external_id_pk',
       async () => {
-        const act = { source: 'wallet', externalId: '0x1', reason: 'drill' } as const;
+        const act = { source: 'clabe', externalId: '0x1', reason: 'drill' } as const;
         return [() => here.db.insert(foreignAct).values(act), () => here.db.insert(foreignAct).values(act)];
       },
     ],

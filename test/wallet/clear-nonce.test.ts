@@ -10,9 +10,11 @@ import { run } from '../../src/cli/run.ts';
 import { effect, foreignAct, leg } from '../../src/reactor/db/schema.ts';
 import { createApp } from '../../src/reactor/http/app.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
+import { highestNonce } from '../../src/reactor/wallet/store.ts';
 import { lookAtNonce, unsettledOf } from '../../src/reactor/wallet/taken.ts';
 import { ALL_WELL } from '../http/world.ts';
 import { atOnce } from '../support/at-once.ts';
+import { refused } from '../support/refused.ts';
 import { startProxy } from './proxy.ts';
 import { AMOUNT, answering, DEPTH, type GivenWallet, SPENDER, TOKEN } from './support.ts';
 import { useNode } from './use-node.ts';
@@ -100,9 +102,16 @@ test('it is listed with what used it; two people clear it, and the lane goes on 
 
   expect(await w.stateOf(id)).toMatchObject({ state: 'dead', decidedBy: proposal, error: { code: 'nonce_taken' } });
   expect((await w.signedFor(id)).map(({ succeeded }) => succeeded)).toEqual([false]);
-  expect(await w.db.select({ hash: foreignAct.externalId, nonce: foreignAct.nonce }).from(foreignAct)).toEqual([
-    { hash, nonce: 0 },
+  const { externalId, wallet, nonce } = foreignAct;
+  const { bridge } = w.ctx.settings;
+  expect(await w.db.select({ hash: externalId, wallet, nonce }).from(foreignAct)).toEqual([
+    { hash, wallet: bridge, nonce: 0 },
   ]);
+  // It says nothing of the nonces of the wallet that comes after this one.
+  expect(await highestNonce(w.ctx, bridge)).toBe(0);
+  expect(await highestNonce(w.ctx, '0x000000000000000000000000000000000000beef')).toBeNull();
+  const unsaid = { source: 'wallet', externalId: '0x1', nonce: 5, reason: 'drill' } as const;
+  await refused(w.db.insert(foreignAct).values(unsaid), /foreign_act_wallet/);
   const { rows } = await w.db.execute(
     sql`SELECT split_part(actor, ' ', 1) AS actor, command FROM reactor.audit_log WHERE subject = ${`effect:${id}`} ORDER BY id`,
   );

@@ -139,7 +139,7 @@ async function setAside(ctx: Context, act: Act, reason: string): Promise<void> {
     .insert(foreignAct)
     .values(
       act.source === 'wallet'
-        ? { source: 'wallet', externalId: act.sent.hash, nonce: act.sent.nonce, reason }
+        ? { source: 'wallet', externalId: act.sent.hash, wallet: ctx.settings.bridge, nonce: act.sent.nonce, reason }
         : { source: act.source === 'clabe' ? 'clabe' : 'juno_transaction', externalId: keyOf(act), reason },
     )
     .onConflictDoNothing({ target: [foreignAct.source, foreignAct.externalId] });

@@ -41,7 +41,7 @@ async function missingNonces({ db, settings }: Context, mined: number): Promise<
     SELECT n::int AS nonce FROM reactor.setting_pin p, generate_series(p.value::int, ${mined - 1}::int) AS n
     WHERE p.name = ${firstNoncePin(settings.chainId, settings.bridge)}
       AND NOT EXISTS (SELECT 1 FROM reactor.wallet_transaction w WHERE w.nonce = n AND w.wallet = ${settings.bridge} AND w.chain_id = ${settings.chainId})
-      AND NOT EXISTS (SELECT 1 FROM reactor.foreign_act f WHERE f.nonce = n AND f.source = 'wallet')
+      AND NOT EXISTS (SELECT 1 FROM reactor.foreign_act f WHERE f.nonce = n AND f.wallet = ${settings.bridge})
     ORDER BY n LIMIT ${MOST_ACTS}`);
   return rows.map(({ nonce }) => nonce);
 }

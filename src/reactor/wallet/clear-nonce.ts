@@ -33,7 +33,11 @@ export const CLEAR_NONCE: FourEyesCommand<typeof CLEAR_NONCE_HOW> = {
     const versions = await unsettledOf({ db: tx }, row.id);
     const nonce = await giveUpNonce(tx, lane, row, { versions, takenBy, decidedBy: proposalId });
     const reason = `used the nonce of effect ${row.id}; two people saw it`;
-    await tx.insert(foreignAct).values({ source: 'wallet', externalId: takenBy, nonce, reason }).onConflictDoNothing();
+    const { bridge: wallet } = ctx.settings;
+    await tx
+      .insert(foreignAct)
+      .values({ source: 'wallet', externalId: takenBy, wallet, nonce, reason })
+      .onConflictDoNothing();
     ctx.log.warn(
       { event: 'nonce_cleared', ...workOf(row), nonce, takenBy },
       'two people gave up a call whose nonce is used',

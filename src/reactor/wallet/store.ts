@@ -33,7 +33,7 @@ export async function highestNonce({ db, settings }: Context, wallet: string): P
   const { rows } = await db.execute<{ highest: number | null }>(sql`
     SELECT greatest(
       (SELECT max(nonce) FROM reactor.wallet_transaction WHERE wallet = ${wallet} AND chain_id = ${settings.chainId}),
-      (SELECT max(nonce) FROM reactor.foreign_act WHERE source = 'wallet'),
+      (SELECT max(nonce) FROM reactor.foreign_act WHERE wallet = ${wallet}),
       (SELECT value::int - 1 FROM reactor.setting_pin WHERE name = ${firstNoncePin(settings.chainId, wallet)})
     ) AS highest`);
   return rows[0]?.highest ?? null;

@@ -1,6 +1,7 @@
 import { type Mutant, removing } from '../mutant.ts';
 
 const FORMER = 'test/guards/former-wallet.test.ts';
+const CLEARED = 'test/wallet/clear-nonce.test.ts';
 const STOLEN = 'test/guards/stolen-escrow.test.ts';
 const PURE = 'test/payment/former-wallet.test.ts';
 const CARRY = 'src/reactor/wallet/carry-over.ts';
@@ -125,5 +126,27 @@ export const FORMERLY: readonly Mutant[] = [
     'design 4, auditor',
     ['src/auditor/compare-chain.ts', '.filter(({ isSettledOutside }) => isSettledOutside).map((leg)', '.map((leg)'],
     ['test/auditor/rules.test.ts', 'what an escrow paid to a stranger is told until its leg is closed by hand'],
+  ),
+  removing(
+    'nonce-of-its-wallet',
+    'a nonce that another used is counted for the wallet whose it was, and for no other',
+    'design 4, wallet lane: the next nonce is derived',
+    [
+      'src/reactor/wallet/store.ts',
+      'FROM reactor.foreign_act WHERE wallet = ${wallet}),',
+      'FROM reactor.foreign_act),',
+    ],
+    [CLEARED, 'it is listed with what used it; two people clear it'],
+  ),
+  removing(
+    'nonce-names-its-wallet',
+    'of a transaction that is nobody’s here it is said whose nonce it used',
+    'design 4, wallet lane: the next nonce is derived',
+    [
+      'src/reactor/db/migrations/0001_rules.sql',
+      "foreign_act_wallet CHECK ((source = 'wallet') = (wallet IS NOT NULL AND nonce IS NOT NULL))",
+      'foreign_act_wallet CHECK (true)',
+    ],
+    [CLEARED, 'it is listed with what used it; two people clear it'],
   ),
 ];

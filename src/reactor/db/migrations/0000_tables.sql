@@ -159,6 +159,7 @@ CREATE TABLE "reactor"."evidence" (
 CREATE TABLE "reactor"."foreign_act" (
 	"source" text NOT NULL,
 	"external_id" text NOT NULL,
+	"wallet" text,
 	"nonce" integer,
 	"reason" text NOT NULL,
 	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -823,7 +824,7 @@ CREATE INDEX "evidence_of_subject" ON "reactor"."evidence" USING btree ("subject
 CREATE UNIQUE INDEX "evidence_arrival_once" ON "reactor"."evidence" USING btree ("external_id") WHERE source = 'chain' AND coalesce(detail ->> 'as', 'arrival') IN ('arrival', 'carried');--> statement-breakpoint
 CREATE INDEX "evidence_chain_transaction" ON "reactor"."evidence" USING btree ((detail ->> 'txHash')) WHERE source = 'chain';--> statement-breakpoint
 CREATE INDEX "evidence_of_deposit" ON "reactor"."evidence" USING btree ((detail ->> 'depositId')) WHERE source = 'juno_transaction';--> statement-breakpoint
-CREATE INDEX "foreign_act_nonce" ON "reactor"."foreign_act" USING btree ("nonce");--> statement-breakpoint
+CREATE INDEX "foreign_act_nonce" ON "reactor"."foreign_act" USING btree ("wallet","nonce");--> statement-breakpoint
 CREATE INDEX "lane_held" ON "reactor"."lane" USING btree ("held_until") WHERE holder is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "wallet_transaction_nonce" ON "reactor"."wallet_transaction" USING btree ("chain_id","wallet","nonce","version");--> statement-breakpoint
 CREATE INDEX "wallet_transaction_effect" ON "reactor"."wallet_transaction" USING btree ("effect_id");--> statement-breakpoint

@@ -565,6 +565,9 @@ END $$;
 --> statement-breakpoint
 CREATE TRIGGER break_guard BEFORE UPDATE ON reactor.reconciliation_break FOR EACH ROW EXECUTE FUNCTION reactor.break_guard();
 --> statement-breakpoint
+-- Each wallet has nonces of its own: one that another wallet used up says nothing of this one's.
+ALTER TABLE reactor.foreign_act ADD CONSTRAINT foreign_act_wallet CHECK ((source = 'wallet') = (wallet IS NOT NULL AND nonce IS NOT NULL));
+--> statement-breakpoint
 ALTER TABLE reactor.reconciliation_break
   ADD CONSTRAINT break_closed CHECK ((closed_at IS NULL) = (closed_because IS NULL)),
   ADD CONSTRAINT break_shortfall CHECK (shortfall_units >= 0);

@@ -164,10 +164,11 @@ export const foreignAct = reactor.table(
     source: text('source', { enum: ['juno_transaction', 'wallet', 'clabe'] }).notNull(),
     /** Juno's id; for the wallet the transaction's hash; or the CLABE itself. */
     externalId: text('external_id').notNull(),
-    /** Of the wallet's transaction: it is used, and the lane goes on after it. */
+    /** Of the wallet's transaction: whose it was, and its nonce, which is used, so that the lane of that wallet goes on after it. */
+    wallet: text('wallet'),
     nonce: integer('nonce'),
     reason: text('reason').notNull(),
     at: moment('at').notNull().defaultNow(),
   },
-  (t) => [primaryKey({ columns: [t.source, t.externalId] }), index('foreign_act_nonce').on(t.nonce)],
+  (t) => [primaryKey({ columns: [t.source, t.externalId] }), index('foreign_act_nonce').on(t.wallet, t.nonce)],
 );
