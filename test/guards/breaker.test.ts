@@ -200,6 +200,25 @@ describe('a contract whose code can be replaced', () => {
     expect(await stopped()).toBeNull();
   });
 
+  test('a look that began before people accepted what it saw stops nothing after them', async () => {
+    await contract().act('addPauser', [STRANGER.address]);
+    await world.indexed.sync();
+    const { ctx } = world;
+    const [escrow] = ctx.chain.escrows;
+    if (!escrow) throw new Error('the world has a contract');
+    const check: typeof escrow.check = async (bridge) => {
+      const found = await escrow.check(bridge);
+      await accept();
+      return found;
+    };
+    const asked = Object.assign(Object.create(escrow), { check });
+    const chain = Object.assign(Object.create(ctx.chain), { escrows: [asked] });
+    await createContractBreaker({ ...ctx, chain }).look();
+    expect(await stopped()).toBeNull();
+    await look();
+    expect(await stopped()).toBeNull();
+  });
+
   test('what was thrown by people is not opened by it, and an intent that is written down is not signed', async () => {
     const { paymentId, legId } = await bring(world, 'creation', true);
     await world.stopMoney(false);

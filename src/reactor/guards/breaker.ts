@@ -24,6 +24,8 @@ export type ContractPin = Readonly<{ identity: string; block: bigint }>;
 
 const pinName = (chainId: number, address: string): string => `contract:${chainId}:${address.toLowerCase()}`;
 
+const printPin = ({ identity, block }: ContractPin): string => `${identity}@${block}`;
+
 export async function readContractPin(
   db: Pick<Db, 'select'>,
   chainId: number,
@@ -38,13 +40,8 @@ export async function readContractPin(
 }
 
 /** Takes a contract for sound as it is at this block. */
-export async function pinContract(
-  db: Db | Tx,
-  chainId: number,
-  address: string,
-  { identity, block }: ContractPin,
-): Promise<void> {
-  const value = `${identity}@${block}`;
+export async function pinContract(db: Db | Tx, chainId: number, address: string, pin: ContractPin): Promise<void> {
+  const value = printPin(pin);
   await db
     .insert(settingPin)
     .values({ name: pinName(chainId, address), value })
@@ -120,26 +117,36 @@ function breakerOf(ctx: Context, contract: EscrowAdapter): () => Promise<void> {
   return async () => {
     const pin = await readContractPin(db, settings.chainId, address);
     // One that was never sound, and holds nothing that is under way, was not pinned at the start.
-    if (!pin) return isInUse ? undefined : stop(NEVER_SOUND);
+    if (!pin) return isInUse ? undefined : stop(null, NEVER_SOUND);
     const acts = await readAdminNews(db.$client, { sinceBlock: pin.block + 1n, contract: address });
     const answer = await ask(acts.map(({ id }) => id).join());
     const reason = reasonToStop(pin, acts, answer);
-    if (reason !== null) await stop(reason);
+    if (reason !== null) await stop(pin, reason);
     else if (answer.is === 'found') await open();
   };
 
-  async function stop(reason: string): Promise<void> {
-    const { rowCount } = await db
-      .update(guardSwitch)
-      .set({ isStopped: true, reason, changedBy: BREAKER, changedAt: sql`reactor.now()` })
-      .where(
-        and(
-          eq(guardSwitch.name, contractSwitch(address)),
-          or(eq(guardSwitch.isStopped, false), eq(guardSwitch.changedBy, BREAKER)),
-          sql`${guardSwitch.reason} IS DISTINCT FROM ${reason}`,
-        ),
-      );
-    if (rowCount) log.error({ event: 'contract_stopped', address }, reason);
+  /** Only while it is still judged by that pin: people may have taken it for sound since it was read. */
+  async function stop(pin: ContractPin | null, reason: string): Promise<void> {
+    const isStopped = await db.transaction(async (tx) => {
+      const [kept] = await tx
+        .select({ value: settingPin.value })
+        .from(settingPin)
+        .where(eq(settingPin.name, pinName(settings.chainId, address)))
+        .for('share');
+      if (kept?.value !== (pin ? printPin(pin) : undefined)) return false;
+      const { rowCount } = await tx
+        .update(guardSwitch)
+        .set({ isStopped: true, reason, changedBy: BREAKER, changedAt: sql`reactor.now()` })
+        .where(
+          and(
+            eq(guardSwitch.name, contractSwitch(address)),
+            or(eq(guardSwitch.isStopped, false), eq(guardSwitch.changedBy, BREAKER)),
+            sql`${guardSwitch.reason} IS DISTINCT FROM ${reason}`,
+          ),
+        );
+      return rowCount === 1;
+    });
+    if (isStopped) log.error({ event: 'contract_stopped', address }, reason);
   }
 
   async function open(): Promise<void> {

@@ -224,4 +224,11 @@ export const CONTRACTS: readonly Mutant[] = [
     ],
     ['test/recovery/plan.test.ts', 'the same id in another contract, another amount or another reference is another’s'],
   ),
+  removing(
+    'breaker-judges-by-the-pin',
+    'what people accepted is not stopped again by a look that began before',
+    GUARD,
+    [BREAKER, 'if (kept?.value !== (pin ? printPin(pin) : undefined)) return false;', ''],
+    [BREAKS, 'a look that began before people accepted what it saw stops nothing after them'],
+  ),
 ];
