@@ -18,7 +18,9 @@ import { COLLECTORS, type Planned, peopleFor, refundClabe, senderClabe } from '.
 import type { Time } from './time.ts';
 
 const MINUTE_MS = 60_000;
-const MOST_TRIES = 20;
+/** Whoever is refused comes again: soon at first, then each hour for half a day, while somebody raises a cap again. */
+const MOST_TRIES = 24;
+const againIn_ms = (tries: number): number => (tries < MOST_TRIES / 2 ? 5 : 60) * MINUTE_MS;
 /** For a CLABE, in three days. */
 const MOST_LOOKS = 864;
 const ACTOR = { id: 'simulation', name: 'simulation', role: 'operator' } as const;
@@ -137,7 +139,7 @@ export function createCustomers(parameters: {
       await acts.begin({ planned, id, payerId, recipientId: own.recipientId });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (tries < MOST_TRIES) time.after(5 * MINUTE_MS, `ask ${index}`, () => ask(planned, tries + 1));
+      if (tries < MOST_TRIES) time.after(againIn_ms(tries), `ask ${index}`, () => ask(planned, tries + 1));
       else say(`payment ${index} was refused: ${error.message}`);
     }
   }
@@ -157,7 +159,7 @@ export function createCustomers(parameters: {
         say(`the standing terms of payment ${index} were refused: ${error.message}`);
         return undefined;
       }
-      await time.sleep(5 * MINUTE_MS, `terms ${index}`);
+      await time.sleep(againIn_ms(tries), `terms ${index}`);
       return setTerms(userId, terms, index, tries + 1);
     }
   }

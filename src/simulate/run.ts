@@ -25,6 +25,8 @@ export type RunParameters = Readonly<{
 
 export type Report = {
   payments: number;
+  /** Of those, how many came into being: the others were refused each time that they were asked for. */
+  made: number;
   seed: number;
   faults: Record<string, number>;
   /** How many payments had which fate beside an ordinary one, and how often what came to pass of them. */
@@ -102,6 +104,7 @@ export async function simulate(parameters: RunParameters): Promise<{
   }
   const report: Report = {
     payments,
+    made: 0,
     seed,
     faults: {},
     fates: {},
@@ -123,6 +126,7 @@ export async function simulate(parameters: RunParameters): Promise<{
     report.audit_findings += result.auditFindings;
     report.steps += result.steps;
     addTo(report.faults, result.faults);
+    report.made += Object.values(result.fates).reduce((sum, count) => sum + count, 0);
     addTo(report.fates, result.fates);
     addTo(report.acts, result.acts);
     addTo(report.needs_attention, result.needs_attention);
