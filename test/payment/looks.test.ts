@@ -31,6 +31,15 @@ test('an account that a person was told of is looked at each day at least: when 
   expect(decision).toMatchObject({ do: 'wait', until: new Date(NOW.getTime() + 86_400_000) });
 });
 
+test('a payment whose account a person was told of is looked at when it expires', () => {
+  const enteredAt = new Date(NOW.getTime() - 3 * 86_400_000);
+  const account = { isReady: false, problem: 'Juno refuses it.' };
+  const attention = { code: 'payout_account_unusable', text: '' };
+  const one = view({ state: 'requested', enteredAt, account, attention });
+  const expiresAt = new Date(NOW.getTime() + 3_600_000);
+  expect(decide({ ...one, payment: { ...one.payment, expiresAt } })).toMatchObject({ do: 'wait', until: expiresAt });
+});
+
 test('a payment that is held, or that a switch stops, is looked at each five minutes, and the sweep is told what it waits for', () => {
   const waits = (over: Parameters<typeof view>[1]) => {
     const decision = decide(view({ state: 'deposited' }, over));

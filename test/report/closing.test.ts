@@ -12,7 +12,7 @@ import { closedDay, ledgerEntry, reconciliationBreak } from '../../src/reactor/d
 import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
 import { totalsOf } from '../../src/reactor/ledger/totals.ts';
 import { writeEntry } from '../../src/reactor/ledger/write.ts';
-import { checkDays } from '../../src/reactor/reconcile/days.ts';
+import { checkDays, isItsTurn } from '../../src/reactor/reconcile/days.ts';
 import { KINDS } from '../../src/reactor/reconcile/kinds.ts';
 import { closeDays, closingOf } from '../../src/reactor/report/closing.ts';
 import { dayOf, nextDay, startOf } from '../../src/reactor/report/day.ts';
@@ -72,6 +72,7 @@ async function kustodia(...args: string[]) {
   const code = await run(args, environment, { out: (line) => out.push(line), err: (line) => err.push(line) });
   return { code, out: out.join('\n'), err: err.join('\n'), last: () => JSON.parse(out.at(-1) ?? '') };
 }
+const NONE: ReadonlySet<string> = new Set();
 const SIDES = { at: '2026-11-26T06:00:00.000Z', block: '7', accounts: [] };
 
 test('a business day is one of Mexico City, whatever its distance from UTC was then', () => {
@@ -171,19 +172,54 @@ test('the closing is told as JSON, as CSV and as a page, and to nobody without a
     expect((await desk.app.request(`/api/v1/reports/closing/${date}${path}`)).status).toBe(401);
 });
 
+test('each closed day has its hour in eight days, however many there are and whatever look was missed', () => {
+  const hour_ms = 3_600_000;
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 20_000 }),
+      fc.array(fc.integer({ min: 60, max: 600 }), { minLength: 200, maxLength: 300 }),
+      (ordinal, waits_min) => {
+        const day = new Date(ordinal * 86_400_000).toISOString().slice(0, 10);
+        const begin = Date.parse('2026-11-26T06:30:00Z');
+        let [last, turns] = [begin, [] as number[]];
+        for (const wait of waits_min) {
+          const now = last + wait * 60_000;
+          if (isItsTurn(day, new Date(last), new Date(now))) turns = [...turns, now];
+          last = now;
+        }
+        // A look may come up to ten hours late here.
+        const most_ms = (192 + 10) * hour_ms;
+        for (const [nth, at] of [...turns, last].entries())
+          expect(at - (turns[nth - 1] ?? begin)).toBeLessThanOrEqual(most_ms);
+      },
+    ),
+  );
+});
+
 test('a closed day of which the ledger says something else later is told', async () => {
   await close();
   const now = await databaseNow(desk.db);
-  expect(await checkDays(desk.ctx, { last: null, now })).toEqual([]);
-  expect(await checkDays(desk.ctx, { last: now, now })).toBeNull();
+  expect(await checkDays(desk.ctx, { last: null, now, told: NONE })).toEqual([]);
+  expect(await checkDays(desk.ctx, { last: now, now, told: NONE })).toBeNull();
   // What no rule of the database lets anybody do.
   await desk.db.execute(sql`ALTER TABLE reactor.ledger_posting DISABLE TRIGGER USER`);
   await desk.db.execute(
     sql`UPDATE reactor.ledger_posting SET amount = amount * 2 WHERE entry_id = (SELECT id FROM reactor.ledger_entry WHERE key = 'suspense:one')`,
   );
   await desk.db.execute(sql`ALTER TABLE reactor.ledger_posting ENABLE TRIGGER USER`);
-  const found = await checkDays(desk.ctx, { last: null, now });
+  const found = await checkDays(desk.ctx, { last: null, now, told: NONE });
   // That very day, and not those after it: they begin with what it was closed with.
   expect(found).toMatchObject([{ kind: 'past_changed', evidence: { day: first } }]);
   expect(await closingOf(desk.db, first)).toMatchObject({ state: 'closed', isUnchanged: false });
+
+  // Days later it is one of many, and looked at all the same for as long as it is told.
+  await later(4 * 86_400);
+  await close();
+  const longAfter = await databaseNow(desk.db);
+  const hours = Array.from({ length: 3 }, (_, n) => new Date(longAfter.getTime() + n * 3_600_000));
+  const hour = hours.find((at) => !isItsTurn(first, null, at)) ?? longAfter;
+  expect(await checkDays(desk.ctx, { last: null, now: hour, told: NONE })).toEqual([]);
+  expect(await checkDays(desk.ctx, { last: null, now: hour, told: new Set([first]) })).toMatchObject([
+    { evidence: { day: first } },
+  ]);
 });

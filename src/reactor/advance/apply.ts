@@ -30,7 +30,7 @@ export async function applyMove(ctx: Context, lane: Lane, paymentId: string, mov
     const moved = [{ leg: view, to: move.to }, ...(move.beside ?? [])];
     const claims = move.claims.map((c) => `${c.source}:${c.externalId}`);
     for (const { leg: one, to } of moved) await moveLeg(tx, one, to, move.cause, { claims });
-    if (view.kind === 'settlement' && isFinal(move.to)) await makePaidDue(tx, view.id);
+    if (view.kind === 'settlement' && isFinal(move.to)) await makePaidDue(tx, paymentId);
     for (const claim of move.claims) await claimEvidence(tx, ctx, view.id, claim);
     if (move.confirms) await confirmEffect(tx, lane, move.confirms.id, move.claims);
     if (move.kills) await killEffect(tx, lane, move.kills, move.cause);

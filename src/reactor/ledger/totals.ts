@@ -64,7 +64,7 @@ export async function totalsOf(db: Db | Tx, { after, until, freshAfter }: Totals
       LEFT JOIN LATERAL (
         SELECT l.escrow_contract AS contract FROM reactor.leg l
         WHERE p.account = 'escrow' AND p.owner <> 'general' AND l.payment_id = p.owner::uuid AND l.escrow_contract IS NOT NULL
-        LIMIT 1) c ON true
+        ORDER BY l.created_at, l.id LIMIT 1) c ON true
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`);
   return z.array(ROW).parse(rows);
 }

@@ -10,11 +10,12 @@ export async function makeDue(tx: Tx, paymentId: string): Promise<void> {
   await tx.update(leg).set(NOW).where(eq(leg.paymentId, paymentId));
 }
 
-/** The same of the legs that a leg of a settlement pays. */
-export async function makePaidDue(tx: Tx, settlementLegId: string): Promise<void> {
+/** The same of the legs that a settlement pays, by whichever of its legs: the first is named with them, and its heirs pay them too. */
+export async function makePaidDue(tx: Tx, settlementId: string): Promise<void> {
   const paid = tx
     .select({ id: settlementItem.legId })
     .from(settlementItem)
-    .where(eq(settlementItem.settlementLegId, settlementLegId));
+    .innerJoin(leg, eq(leg.id, settlementItem.settlementLegId))
+    .where(eq(leg.paymentId, settlementId));
   await tx.update(leg).set(NOW).where(inArray(leg.id, paid));
 }

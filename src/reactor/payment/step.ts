@@ -253,8 +253,12 @@ export const patience = (view: PaymentView, leg: LegView): number => ofAge(view,
 /** How long to wait, in milliseconds, where a person was told: what people do wakes it, and some of it mends itself. */
 export const whilePeopleAct = (view: PaymentView, leg: LegView, code?: string): number =>
   code !== undefined && MAKES_DUE.has(code)
-    ? ofAge(view, leg, 1, { ...PEOPLE_MS, most: DAY_MS })
+    ? ofAge(view, leg, 1, { ...PEOPLE_MS, most: Math.min(DAY_MS, untilExpiry(view, leg)) })
     : ofAge(view, leg, TENTH, PEOPLE_MS);
+
+/** A payment that nobody has paid in for ends at its time, whatever people were told of its account. */
+const untilExpiry = ({ now, payment }: PaymentView, { state }: LegView): number =>
+  state === 'requested' && payment.expiresAt > now ? payment.expiresAt.getTime() - now.getTime() : DAY_MS;
 
 /** What people are told of, and what makes the payment due in the very commit that mends it: an account that was read back. */
 const MAKES_DUE: ReadonlySet<string> = new Set(['payout_account_unusable', 'payout_account_overdue']);

@@ -60,7 +60,8 @@ async function look(ctx: Context, lane: Lane): Promise<'done'> {
     ...{ mark, asked, overdue_ms: bounds.overdue_ms, lost: chain?.lost ?? [] },
     known: knownIds(open, mark.suspects),
   });
-  const days = await checkDays(ctx, { last: mark.days, now: books.now });
+  const told = new Set(known(open, mark.suspects, ['past_changed']).keys());
+  const days = await checkDays(ctx, { last: mark.days, now: books.now, told });
 
   const read = new Set<Side>(['books']);
   if (chain !== null) read.add('chain');

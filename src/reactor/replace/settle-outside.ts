@@ -69,7 +69,7 @@ export const SETTLE_OUTSIDE: FourEyesCommand<typeof SETTLE> = {
       .update(leg)
       .set({ state: 'closed', cause, causeDetail: { proposal: proposalId }, ...unmarked })
       .where(eq(leg.id, row.id));
-    if (row.kind === 'settlement') await makePaidDue(tx, row.id);
+    if (row.kind === 'settlement') await makePaidDue(tx, row.paymentId);
   },
   wakes: async (ctx, { subjectId }) => {
     const { paymentId } = await readLeg(ctx, subjectId);

@@ -130,10 +130,10 @@ const UNDONE = sql`
       AND n.kind = 'chain_release' AND n.attempt > e.attempt)
   LIMIT ${BATCH}`;
 
-/** The ended legs of which the settlement that had paid them came back. */
+/** The ended legs of which the settlement that had paid them came back, by whichever of its legs it paid. */
 const UNPAID = sql`
-  SELECT DISTINCT 'payment' AS lane, l.payment_id AS id FROM reactor.leg s
-    JOIN reactor.settlement_item i ON i.settlement_leg_id = s.id JOIN reactor.leg l ON l.id = i.leg_id
+  SELECT DISTINCT 'payment' AS lane, l.payment_id AS id FROM reactor.leg s JOIN reactor.leg named ON named.payment_id = s.payment_id
+    JOIN reactor.settlement_item i ON i.settlement_leg_id = named.id JOIN reactor.leg l ON l.id = i.leg_id
   WHERE s.kind = 'settlement' AND s.state = 'payout_returned' AND l.state = 'completed'
   LIMIT ${BATCH}`;
 

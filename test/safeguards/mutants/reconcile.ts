@@ -142,6 +142,13 @@ export const RECONCILED: readonly Mutant[] = [
     [REPORT, 'no break of it is open, once, and not before'],
   ),
   removing(
+    'reconcile-past-stays',
+    'a closed day that the ledger tells otherwise stays told until it does not, however many days come after it',
+    'design 4, ledger: append-only',
+    [DAYS, ' || told.has(day)', ''],
+    [REPORT, 'a closed day of which the ledger says something else later is told'],
+  ),
+  removing(
     'reconcile-past',
     'a closed day that the ledger tells otherwise later is told',
     'design 4, ledger: append-only',

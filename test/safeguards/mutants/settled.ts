@@ -97,7 +97,7 @@ export const SETTLED: readonly Mutant[] = [
     safeguard: 'what a settlement has paid is found, whatever wake-up is lost',
     rule: 'design 3, losing every wake-up costs 30 s and nothing else',
     file: 'src/reactor/advance/apply.ts',
-    find: "if (view.kind === 'settlement' && isFinal(move.to)) await makePaidDue(tx, view.id);",
+    find: "if (view.kind === 'settlement' && isFinal(move.to)) await makePaidDue(tx, paymentId);",
     replace: '',
     caughtBy: [{ file: SETTLE, title: 'whatever wake-up is lost, what becomes of that is found' }],
   },
