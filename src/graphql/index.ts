@@ -4,8 +4,9 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { client, graphql } from 'ponder';
 import { judge, LIMITS, META_LIMITS, MOST_BYTES } from './judge.ts';
+import { namesOf } from './names.ts';
 import { boundSessions, type SessionPool } from './sessions.ts';
-import { judgeSql, SQL_LIMITS, tooLong } from './sql.ts';
+import { judgeSql, limitTexts, SQL_LIMITS, tooLong } from './sql.ts';
 
 const app = new Hono();
 const answer = graphql({ db, schema }, LIMITS);
@@ -28,10 +29,18 @@ for (const path of ['/', '/graphql'])
   });
 boundSessions((db as unknown as { $client: SessionPool }).$client);
 const answerSql = client({ db, schema });
+const names = namesOf(schema);
+const isLetIn = limitTexts(() => performance.now());
 let statements = 0;
 app.use('/sql/db', async (c, next) => {
-  const judged = judgeSql(c.req.query('sql'));
+  const judged = judgeSql(c.req.query('sql'), names);
   if ('refusal' in judged) return c.text(judged.refusal, 400);
+  if (!isLetIn(judged.text))
+    return c.text(
+      `${SQL_LIMITS.newPerHour} different statements were asked within an hour. Ask one of them with other parameters ($1), or come again later.`,
+      429,
+      { 'retry-after': '600' },
+    );
   if (statements >= SQL_LIMITS.atOnce)
     return c.text(`${SQL_LIMITS.atOnce} statements are being answered. Ask again in a second.`, 429, {
       'retry-after': '1',

@@ -1,14 +1,28 @@
 import { z } from 'zod';
+import { refusalOfStatement, type SqlNames } from './statement.ts';
 
 /**
  * What one statement may be and answer, and how many are answered at once: what is answered stands in memory before it is sent, and what
  * is reckoned for it in Postgres's, which money stands on. An expression of a subquery is put in wherever it is named, so that each level
  * multiplies: with two levels of so many characters it is bounded.
  */
-export const SQL_LIMITS = { rows: 1_000, characters: 2_000, selects: 2, rowCharacters: 8_192, atOnce: 2 } as const;
+export const SQL_LIMITS = {
+  rows: 1_000,
+  characters: 2_000,
+  selects: 2,
+  rowCharacters: 8_192,
+  atOnce: 2,
+  newPerHour: 600,
+} as const;
 
-/** As `@ponder/client` sends it: superjson, of which only what is plain counts here. */
-const SENT = z.looseObject({ json: z.looseObject({ sql: z.string(), params: z.array(z.unknown()).default([]) }) });
+const PARAM = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+/**
+ * As `@ponder/client` sends it: superjson, of which only what is plain counts here. Its `meta` goes no further: it can put a parameter in the
+ * place of the statement that was judged.
+ */
+const SENT = z.object({ json: z.object({ sql: z.string(), params: z.array(PARAM).default([]) }) });
+/** It would end the text for Postgres, or hide in it. */
+const CONTROL = /[^\P{Cc}\t\n\r]/u;
 /** At its end, so that it is of the whole statement: what stands in parentheses, in quotes or behind a sign of a comment does not end so. */
 const LIMIT_AT_END = /\blimit\s+(\d+|\$\d+)(?:\s+offset\s+(?:\d+|\$\d+))?\s*$/i;
 const COMMENT = /--|\/\*/;
@@ -22,20 +36,21 @@ const TOO_LONG = /"a row of \d+ characters"/;
 /** The answer, to Postgres. A column of this name would be taken for it. */
 const ANSWER = 'kustodia_answer';
 
-export type JudgedSql = Readonly<{ refusal: string } | { sent: string }>;
+export type JudgedSql = Readonly<{ refusal: string } | { text: string; sent: string }>;
 
 /**
  * Whether a statement is answered, by its text alone, and what is put to Ponder for it: the same, but that a row with too many characters
- * ends it before it is sent on. What it may do besides, Ponder judges: it only reads.
+ * ends it before it is sent on. Nothing of it is left to Ponder, which keeps its judgements by 40 bits of a hash: a statement that it lets
+ * through can be found for any that it would not.
  */
-export function judgeSql(sent: string | undefined): JudgedSql {
+export function judgeSql(sent: string | undefined, names: SqlNames): JudgedSql {
   const read = SENT.safeParse(parse(sent));
   if (!read.success)
     return { refusal: 'Send one statement as @ponder/client does: /sql/db?sql={"json":{"sql":"…","params":[…]}}.' };
   const { sql, params } = read.data.json;
-  const refusal = refusalOf(sql, params);
+  const refusal = refusalOf(sql, params) ?? refusalOfStatement(sql, names);
   if (refusal !== null) return { refusal };
-  return { sent: JSON.stringify({ ...read.data, json: { ...read.data.json, sql: bounded(sql) } }) };
+  return { text: sql, sent: JSON.stringify({ json: { sql: bounded(sql), params } }) };
 }
 
 /** Whether Postgres’s words are of a row with too many characters: the sentence for it; null where they are of something else. */
@@ -52,6 +67,7 @@ const bounded = (sql: string): string => {
 function refusalOf(sql: string, params: readonly unknown[]): string | null {
   const { rows, characters, selects } = SQL_LIMITS;
   if (sql.length > characters) return `A statement has at most ${characters} characters.`;
+  if (CONTROL.test(sql)) return 'Leave out characters that are not printed.';
   if (COMMENT.test(sql)) return 'Leave out comments, and what looks like one: --, /*.';
   if (GATHERS.test(sql))
     return 'What gathers rows or values into one (json_agg, array and the like) is not answered: select the rows.';
@@ -87,4 +103,29 @@ function parse(text: string | undefined): unknown {
   } catch {
     return null;
   }
+}
+
+/**
+ * Lets a text of a statement in that is new, so many in an hour, and each that it has let in of late: Ponder keeps what it judged of each
+ * text for as long as it runs.
+ */
+export function limitTexts(
+  now_ms: () => number,
+  newPerHour: number = SQL_LIMITS.newPerHour,
+): (text: string) => boolean {
+  let known = new Set<string>();
+  let since_ms = Number.NEGATIVE_INFINITY;
+  let added = 0;
+  return (text) => {
+    if (now_ms() - since_ms >= 3_600_000) {
+      known = new Set([...known].slice(-newPerHour));
+      since_ms = now_ms();
+      added = 0;
+    }
+    if (known.has(text)) return true;
+    if (added >= newPerHour) return false;
+    added += 1;
+    known.add(text);
+    return true;
+  };
 }

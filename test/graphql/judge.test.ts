@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import * as schema from '../../ponder.schema.ts';
 import { costOf, MOST, metaListsOf } from '../../src/graphql/cost.ts';
 import { judge, MOST_BYTES } from '../../src/graphql/judge.ts';
+import { namesOf } from '../../src/graphql/names.ts';
 import { SESSION_LIMITS } from '../../src/graphql/sessions.ts';
-import { judgeSql, SQL_LIMITS } from '../../src/graphql/sql.ts';
+import { judgeSql, limitTexts, SQL_LIMITS } from '../../src/graphql/sql.ts';
+import { FUNCTIONS, STATEMENT_LIMITS, TYPES } from '../../src/graphql/statement.ts';
 
 const cost = (query: string, variables?: Record<string, unknown>) => costOf(parse(query), variables);
 const ask = (query: string, variables?: object) => judge(JSON.stringify({ query, variables }));
@@ -110,13 +113,18 @@ test('the page about it has the numbers that hold', () => {
   expect(page).toContain(`at most ${number(SQL_LIMITS.characters)} characters and two \`SELECT\`s`);
   expect(page).toContain(`at most ${number(SQL_LIMITS.rowCharacters)}`);
   expect(page).toContain(`ends after ${SESSION_LIMITS.statement_ms / 1_000} seconds`);
+  expect(page).toContain(`${STATEMENT_LIMITS.operators} operators and joins and ${STATEMENT_LIMITS.depth} levels`);
+  expect(page).toContain(`${SQL_LIMITS.newPerHour} may be new in an hour`);
+  for (const word of [...FUNCTIONS, ...TYPES, ...namesOf(schema).tables]) expect(page).toContain(`\`${word}\``);
   for (const [, query = ''] of page.matchAll(/```graphql\n([\s\S]*?)```/g))
     expect(ask(query)).toHaveProperty('question');
 });
 
 describe('a statement of SQL', () => {
   const refusal = (of: ReturnType<typeof judgeSql>) => ('refusal' in of ? of.refusal : null);
-  const judged = (sql: string, ...params: unknown[]) => refusal(judgeSql(JSON.stringify({ json: { sql, params } })));
+  const judged = (sql: string, ...params: unknown[]) =>
+    refusal(judgeSql(JSON.stringify({ json: { sql, params } }), names));
+  const names = namesOf(schema);
 
   test.each<[string, ...unknown[]]>([
     ['SELECT * FROM escrow LIMIT 1000'],
@@ -124,8 +132,16 @@ describe('a statement of SQL', () => {
     ['select "id" from "escrow" limit $1 offset $2\n', '50', 100_000],
     ['select count(*) from escrow limit 1'],
     [
-      "select id from escrow where vertical in ('(', 'a''b', 'select') and id in (select escrow from escrow_event) limit 5",
+      "select x.id from (select escrow as id from escrow_event) x join escrow e on e.id = x.id where vertical in ('(', 'a''b', 'select') limit 5",
     ],
+    [
+      'select status, count(*) as n, sum(amount) filter (where deadline > $1) from escrow group by status having count(*) > 1 order by n desc nulls last limit 9',
+      1,
+    ],
+    [
+      "select case when e.amount between 1 and -2 then lower(e.payer) else cast(e.amount as text) end, detail->>'by', e.* from escrow_event e left join token_transfer t using (tx_hash) where not e.reference is null and kind::text not like 'a%' limit 5",
+    ],
+    ['select "from", "to" from "token_transfer" "t" where "t"."from" = $1 or ("t"."to" <> $1) limit 5', '0x1'],
   ])('may be %s', (sql, ...params) => {
     expect(judged(sql, ...params)).toBeNull();
   });
@@ -172,6 +188,78 @@ describe('a statement of SQL', () => {
   });
 
   test.each([undefined, '', '7', '{"sql":"select 1 limit 1"}'])('is not sent as %s', (sent) => {
-    expect(refusal(judgeSql(sent))).toContain('Send one statement');
+    expect(refusal(judgeSql(sent, names))).toContain('Send one statement');
+  });
+
+  test.each([
+    "SELECT pg_try_advisory_lock(hashtextextended('reactor.intents', 0)) AS got, 1 AS b LIMIT 1",
+    "SELECT set_config('statement_timeout', '0', false) AS a LIMIT 1",
+    'SELECT count(pg_terminate_backend(1)) AS k FROM escrow LIMIT 1',
+    'SELECT "pg_sleep"(1) LIMIT 1',
+    'SELECT pg_catalog.pg_sleep(1) LIMIT 1',
+    'SELECT coalesce(1, pg_sleep(1)) LIMIT 1',
+    'SELECT id FROM escrow ORDER BY pg_sleep(1) LIMIT 1',
+    'SELECT count(*) filter (where pg_sleep(1)) FROM escrow LIMIT 1',
+    'SELECT rolname FROM pg_roles LIMIT 1',
+    'SELECT id FROM escrow, pg_stat_activity LIMIT 1',
+    'SELECT id FROM escrow JOIN pg_roles ON true LIMIT 1',
+    'SELECT id FROM "pg_roles" AS escrow LIMIT 1',
+    'SELECT id FROM reactor.payment LIMIT 1',
+    'SELECT id FROM reactor.escrow LIMIT 1',
+    'SELECT table_name FROM information_schema.tables LIMIT 1',
+    'SELECT id FROM (SELECT id FROM pg_roles) x LIMIT 1',
+    'SELECT id FROM escrow UNION SELECT rolname FROM pg_roles LIMIT 1',
+    'SELECT id FROM generate_series(1, 2) id LIMIT 1',
+    'SELECT id FROM rows from (escrow(1)) LIMIT 1',
+    'SELECT e.pg_column_size FROM escrow e LIMIT 1',
+    'SELECT 1 AS pg_typeof, e.pg_typeof FROM escrow e LIMIT 1',
+    'SELECT current_user LIMIT 1',
+    'SELECT 1 AS current_user, current_user LIMIT 1',
+    'SELECT e FROM escrow e LIMIT 1',
+    'SELECT ctid FROM escrow LIMIT 1',
+    "SELECT 'pg_roles'::regclass LIMIT 1",
+    "SELECT cast('1' as regrole) LIMIT 1",
+    "SELECT regclass 'pg_roles' LIMIT 1",
+    "SELECT E'a' LIMIT 1",
+    'SELECT id FROM escrow WHERE id ~ id LIMIT 1',
+    'SELECT max(id) over () FROM escrow LIMIT 1',
+    'WITH x AS (DELETE FROM escrow RETURNING id) SELECT id FROM x LIMIT 1',
+    'SELECT id INTO escrow FROM escrow LIMIT 1',
+    'SELECT id FROM escrow FOR UPDATE LIMIT 1',
+    'DELETE FROM escrow LIMIT 1',
+    'TABLE pg_roles LIMIT 1',
+    'SELECT 1 LIMIT 1 LIMIT 1',
+    'SELECT id FROM escrow e(pg) LIMIT 1',
+  ])('names what is not ours to read, whatever Ponder says: %s', (sql) => {
+    expect(judged(sql)).not.toBeNull();
+  });
+
+  test('is no deeper and has no more operators than whoever reads it can bear', () => {
+    const deep = (n: number) => `SELECT ${'('.repeat(n)}1${')'.repeat(n)} LIMIT 1`;
+    const long = (n: number) => `SELECT 1${' + 1'.repeat(n)} LIMIT 1`;
+    const { depth, operators } = STATEMENT_LIMITS;
+    expect([judged(deep(depth - 1)), judged(long(operators))]).toEqual([null, null]);
+    expect(judged(deep(depth))).toContain(`${depth} levels`);
+    expect(judged(long(operators + 1))).toContain(`${operators} operators`);
+    expect(judged(`SELECT ${'not '.repeat(operators + 1)}true LIMIT 1`)).toContain('operators');
+  });
+
+  test('goes on as it was judged: nothing that could put another in its place goes with it', () => {
+    const sql = 'select $1 limit 1';
+    const meta = { referentialEqualities: { 'params.0': ['sql'] } };
+    const sent = judgeSql(JSON.stringify({ json: { sql, params: ['select 2'], n: 1 }, meta, n: 1 }), names);
+    expect(JSON.parse('sent' in sent ? sent.sent : '')).toEqual({
+      json: { sql: expect.stringContaining(`(${sql})`), params: ['select 2'] },
+    });
+    expect(judged('select 1\u0000 limit 1')).toContain('not printed');
+    expect(judged(sql, { toPostgres: 1 })).toContain('Send one statement');
+  });
+
+  test('of those that are new only so many are let in within an hour', () => {
+    let now_ms = 0;
+    const isLetIn = limitTexts(() => now_ms, 2);
+    expect(['a', 'b', 'a', 'c', 'b'].map(isLetIn)).toEqual([true, true, true, false, true]);
+    now_ms = 3_600_000;
+    expect(['a', 'c', 'd', 'e'].map(isLetIn)).toEqual([true, true, true, false]);
   });
 });

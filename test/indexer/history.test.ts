@@ -172,6 +172,12 @@ describe('an escrow', () => {
     const found = await ask('SELECT status FROM escrow WHERE reference = $1 LIMIT $2', reference, 10);
     expect([found.status, await found.json()]).toMatchObject([200, { rows: [{ status: 'funded' }] }]);
     expect((await ask('SELECT status FROM escrow')).status).toBe(400);
+    // Ponder has one judgement for both: the first ten digits of their hashes, as they are put to it, are the same.
+    const twins = [
+      'SELECT 2215096 AS a LIMIT 1',
+      "SELECT pg_try_advisory_lock(hashtextextended('reactor.intents', 0)) AS got, pg_backend_pid() AS pid, 1682204 AS b LIMIT 1",
+    ] as const;
+    expect([(await ask(twins[0])).status, (await ask(twins[1])).status]).toEqual([200, 400]);
     // What takes too long ends once, and is not begun again.
     const many = [...'abcdefghijklmnopqrstuvwxyz'].map((name) => `escrow_event ${name}`);
     const ends = ask(`SELECT count(*) FROM ${many.join(', ')} LIMIT 1`);

@@ -3,6 +3,8 @@ import { type Mutant, removing } from '../mutant.ts';
 const STRANGERS = 'src/reactor/http/strangers.ts';
 const REASONS = 'src/reactor/guards/reasons.ts';
 const SQL = 'src/graphql/sql.ts';
+const STATEMENT = 'src/graphql/statement.ts';
+const READER = 'design 1: database roles are least-privilege';
 const LIMIT = 'a limit on everything';
 const PRIVACY = 'design 4, privacy';
 const ASKED = 'test/http/strangers.test.ts';
@@ -137,6 +139,76 @@ export const DOORS: readonly Mutant[] = [
     LIMIT,
     [SQL, 'if (GROWS.test(sql))', 'if (GROWS.test(sql) && !rows)'],
     [JUDGED, 'could be made longer than it is'],
+  ),
+  removing(
+    'sql-function',
+    'a statement calls only what is listed',
+    READER,
+    [STATEMENT, "if (kind !== 'word' || !FUNCTIONS.has(text))", "if (kind !== 'word')"],
+    [JUDGED, 'names what is not ours to read, whatever Ponder says'],
+  ),
+  removing(
+    'sql-table',
+    'a statement reads only the tables of what happened on chain',
+    READER,
+    [STATEMENT, 'if (!tables.has(table))', 'if (!tables.has(table) && !table)'],
+    [JUDGED, 'names what is not ours to read, whatever Ponder says'],
+  ),
+  removing(
+    'sql-column',
+    'a statement names only columns, of these tables or its own',
+    READER,
+    [STATEMENT, 'columns.has(column) || declared.has(column)', 'columns.has(column) || column.length > 0'],
+    [JUDGED, 'names what is not ours to read, whatever Ponder says'],
+  ),
+  removing(
+    'sql-type',
+    'a statement casts to plain types alone',
+    READER,
+    [STATEMENT, '|| !TYPES.has(token.text)) refuse()', ') refuse()'],
+    [JUDGED, 'names what is not ours to read, whatever Ponder says'],
+  ),
+  removing(
+    'sql-name',
+    'a statement gives no name that means something to Postgres',
+    READER,
+    [STATEMENT, 'if (NO_NAME.test(given.toLowerCase()))', 'if (given.length > 63)'],
+    [JUDGED, 'names what is not ours to read, whatever Ponder says'],
+  ),
+  removing(
+    'sql-deep',
+    'a statement is only so deep',
+    LIMIT,
+    [STATEMENT, 'if (depth > STATEMENT_LIMITS.depth)', 'if (depth < 0)'],
+    [JUDGED, 'is no deeper and has no more operators'],
+  ),
+  removing(
+    'sql-operators',
+    'a statement has only so many operators',
+    LIMIT,
+    [STATEMENT, 'if (operators > STATEMENT_LIMITS.operators)', 'if (operators < 0)'],
+    [JUDGED, 'is no deeper and has no more operators'],
+  ),
+  removing(
+    'sql-meta',
+    'what is answered is the statement that was judged',
+    READER,
+    [SQL, 'sent: JSON.stringify({ json:', 'sent: JSON.stringify({ ...(parse(sent) as object), json:'],
+    [JUDGED, 'goes on as it was judged'],
+  ),
+  removing(
+    'sql-control',
+    'a statement has no sign that ends it for Postgres',
+    READER,
+    [SQL, 'if (CONTROL.test(sql))', 'if (CONTROL.test(sql) && !rows)'],
+    [JUDGED, 'goes on as it was judged'],
+  ),
+  removing(
+    'sql-texts',
+    'so many statements are new in an hour',
+    LIMIT,
+    [SQL, 'if (added >= newPerHour) return false;', ''],
+    [JUDGED, 'of those that are new only so many are let in'],
   ),
   removing(
     'sql-once',
