@@ -22,6 +22,8 @@ type Call = Readonly<{
   /** Of a question. */
   query?: string;
   body?: unknown;
+  /** Roles that read here what else is for those who may read of people: they are to judge it. */
+  alsoRead?: readonly Role[];
   /** What those who may are answered: 200 unless told. A command that can be only checked is; any other is told what it lacks. */
   ok?: number;
 }>;
@@ -93,11 +95,11 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     splitSuspense: { may: COMMAND, at: { id: of.deposit }, body: { parts: [], reason }, ok: 422 },
     refundSuspense: { may: COMMAND, at: { id: of.deposit }, body: {}, ok: 422 },
     listEffects: { may: EVERYBODY },
-    getEffect: { may: EVERYBODY, at: { id: of.effect } },
+    getEffect: { may: EVERYBODY, alsoRead: ['approver'], at: { id: of.effect } },
     // Juno is nowhere in this world: to look at what is settled asks nobody.
     lookAtEffect: { may: COMMAND, at: { id: NONE }, body: { reason }, ok: 404 },
     proposeForEffect: { may: COMMAND, at: { id: of.effect }, body: { do: 'allow-attempt', reason }, ok: 409 },
-    listProposals: { may: EVERYBODY },
+    listProposals: { may: EVERYBODY, alsoRead: ['approver'] },
     approveProposal: { may: ['approver', 'admin'], at: { id: of.proposal }, body: {}, ok: 422 },
     withdrawProposal: { may: COMMAND, at: { id: of.proposal }, body: {}, ok: 422 },
     listGuards: { may: EVERYBODY },

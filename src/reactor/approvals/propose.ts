@@ -7,6 +7,7 @@ import { type Actor, audit } from '../people/audit.ts';
 import { reasonTo } from '../people/words.ts';
 import type { FourEyesCommand, ProposalRow } from './command.ts';
 import { alreadyProposed, noProposal, notOpen } from './refusals.ts';
+import { withoutPeople } from './shown.ts';
 
 /** What nobody approved by then is no longer believed to be so. */
 const OPEN_FOR = sql`interval '24 hours'`;
@@ -86,20 +87,24 @@ export async function lockOpen(tx: Tx, id: string): Promise<ProposalRow> {
   return row;
 }
 
+/** What of a proposal somebody may read. */
+export type MayRead = Readonly<{
+  /** Of those who read the audit log. */
+  canReadReasons: boolean;
+  /** Of those who may read of people, or are to approve. */
+  canReadWhole: boolean;
+}>;
+
 export type ListProposalsParameters = Readonly<{
   subject?: string | undefined;
   limit?: number;
-  /** Of those who read the audit log. */
-  canReadReasons: boolean;
+  may: MayRead;
   /** The last one of the page before. */
   before?: { at: Date; id: string } | undefined;
 }>;
 
 /** Proposals, newest first: the open ones, or those of a subject. */
-export async function listProposals(
-  db: Db,
-  { subject, limit = MOST_SHOWN, before, canReadReasons }: ListProposalsParameters,
-) {
+export async function listProposals(db: Db, { subject, limit = MOST_SHOWN, before, may }: ListProposalsParameters) {
   const rows = await db
     .select()
     .from(proposal)
@@ -115,16 +120,18 @@ export async function listProposals(
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    proposals: page.map((row) => shownProposal(row, canReadReasons)),
+    proposals: page.map((row) => shownProposal(row, may)),
     next: last ? { at: last.createdAt, id: last.id } : null,
   };
 }
 
-const shownProposal = (row: ProposalRow, canReadReasons: boolean) => ({
+const shownProposal = (row: ProposalRow, { canReadReasons, canReadWhole }: MayRead) => ({
   id: row.id,
   command: row.command,
   subject: row.subject,
-  parameters: row.parameters as Record<string, unknown>,
+  parameters: canReadWhole
+    ? (row.parameters as Record<string, unknown>)
+    : withoutPeople(row.parameters as Record<string, unknown>),
   reason: reasonTo(canReadReasons, row.reason),
   proposedBy: row.proposerName,
   proposedAt: row.createdAt.toISOString(),

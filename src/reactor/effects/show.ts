@@ -1,6 +1,6 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { formatMoney, money } from '../../money/money.ts';
-import { listProposals } from '../approvals/propose.ts';
+import { listProposals, type MayRead } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../db/client.ts';
 import { effect, effectHistory } from '../db/schema.ts';
@@ -41,7 +41,7 @@ export async function listEffects(db: Db, { state, limit, before }: ListEffectsP
 }
 
 /** One effect with all that happened to it and what was proposed of it. Throws a Refusal `effect_not_found`. */
-export async function showEffect(ctx: Pick<Context, 'db'>, id: string, canReadReasons: boolean) {
+export async function showEffect(ctx: Pick<Context, 'db'>, id: string, may: MayRead) {
   const row = await readEffect(ctx, id);
   const history = await ctx.db
     .select()
@@ -57,7 +57,7 @@ export async function showEffect(ctx: Pick<Context, 'db'>, id: string, canReadRe
       to: toState,
       error: error as { code: string; text: string } | null,
     })),
-    proposals: (await listProposals(ctx.db, { subject: `effect:${row.id}`, canReadReasons })).proposals,
+    proposals: (await listProposals(ctx.db, { subject: `effect:${row.id}`, may })).proposals,
   };
 }
 

@@ -1,10 +1,11 @@
 import { createMiddleware } from 'hono/factory';
 import type { Logger } from 'pino';
+import type { MayRead } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import { findApiKey } from '../people/api-key.ts';
 import type { Actor } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
-import { COMMANDERS, ON_DUTY, type Role } from '../people/roles.ts';
+import { APPROVERS, COMMANDERS, ON_DUTY, type Role } from '../people/roles.ts';
 import { SESSION_HEADER } from './routes/session.ts';
 import { actorOfSession, sessionIn, signedOut } from './session.ts';
 import { admit, type Strangers } from './strangers.ts';
@@ -17,6 +18,12 @@ export const canReadPeople = ({ role }: Actor): boolean => (COMMANDERS as readon
 
 /** Why somebody did something, in their own words: those who may read the audit log. */
 export const canReadReasons = ({ role }: Actor): boolean => (ON_DUTY as readonly Role[]).includes(role);
+
+/** What a proposal would do is whole for those who may read of people, and for those who are to judge it. */
+export const readsProposals = (actor: Actor): MayRead => ({
+  canReadReasons: canReadReasons(actor),
+  canReadWhole: canReadPeople(actor) || (APPROVERS as readonly Role[]).includes(actor.role),
+});
 
 /** Lets only known keys through: `Authorization: Bearer kus_…`, or the session of somebody who signed in to the console with one. */
 export const authenticate = (ctx: Context, strangers: Strangers) =>

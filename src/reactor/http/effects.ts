@@ -8,7 +8,7 @@ import { assertOpen, listEffects, lookNow, showEffect } from '../effects/show.ts
 import { audit } from '../people/audit.ts';
 import { onceLooked } from '../people/idempotency.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
-import { type ApiEnv, canReadReasons } from './auth.ts';
+import { type ApiEnv, readsProposals } from './auth.ts';
 import { serveOutside, serveQuestion } from './route.ts';
 import { GET_EFFECT, LIST_EFFECTS, LOOK_AT_EFFECT, PROPOSE_FOR_EFFECT } from './routes/effects.ts';
 import { printCursor } from './routes/shapes.ts';
@@ -18,7 +18,7 @@ export function serveEffects(app: Hono<ApiEnv>, ctx: Context): void {
     const { effects, next } = await listEffects(ctx.db, { limit, state, before });
     return { effects, nextCursor: next && printCursor(next) };
   });
-  serveQuestion(app, GET_EFFECT, ({ actor, parameters }) => showEffect(ctx, parameters.id, canReadReasons(actor)));
+  serveQuestion(app, GET_EFFECT, ({ actor, parameters }) => showEffect(ctx, parameters.id, readsProposals(actor)));
   serveOutside(app, LOOK_AT_EFFECT, {
     run: async ({ actor, parameters: { id }, terms: { reason } }, identity) => {
       const look = () => assertOpen(ctx, id);
@@ -28,7 +28,7 @@ export function serveEffects(app: Hono<ApiEnv>, ctx: Context): void {
         return { id };
       });
       await lookNow(ctx, id);
-      return showEffect(ctx, id, canReadReasons(actor));
+      return showEffect(ctx, id, readsProposals(actor));
     },
   });
   serveOutside(app, PROPOSE_FOR_EFFECT, {

@@ -4,7 +4,7 @@ import { commandOf } from '../approvals/commands.ts';
 import { listProposals, withdrawProposal } from '../approvals/propose.ts';
 import { noProposal } from '../approvals/refusals.ts';
 import type { Context } from '../context.ts';
-import { type ApiEnv, canReadReasons } from './auth.ts';
+import { type ApiEnv, readsProposals } from './auth.ts';
 import { idOf } from './id.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
@@ -13,9 +13,7 @@ import { printCursor } from './routes/shapes.ts';
 
 export function serveProposals(app: Hono<ApiEnv>, ctx: Context): void {
   serveQuestion(app, LIST_PROPOSALS, async ({ actor, query: { subject, limit, cursor: before } }) => {
-    const { proposals, next } = await listProposals(ctx.db, {
-      ...{ subject, limit, before, canReadReasons: canReadReasons(actor) },
-    });
+    const { proposals, next } = await listProposals(ctx.db, { subject, limit, before, may: readsProposals(actor) });
     return { proposals, ...(next && { nextCursor: printCursor(next) }) };
   });
   serveOutside(app, APPROVE_PROPOSAL, {

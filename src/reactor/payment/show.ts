@@ -222,7 +222,7 @@ export async function showPayment(
       db,
       id,
       legs.map((l) => l.leg.id),
-      canReadReasons,
+      { canReadPeople, canReadReasons },
     ),
   };
 }

@@ -27,12 +27,12 @@ export type TimelineLine = Readonly<{
 /** Far more than a payment ever has; a runaway one still answers. */
 const MAX_LINES = 500;
 
-/** Everything that happened to a payment and its legs, oldest first, merged from the tables that are never edited. Why, in people's words, for those who read the audit log. */
+/** Everything that happened to a payment and its legs, oldest first, merged from the tables that are never edited. Why, in people's words, for those who read the audit log; links to receipts for those who may read of people. */
 export async function readTimeline(
   db: Db,
   paymentId: string,
   legIds: readonly string[],
-  canReadReasons: boolean,
+  { canReadPeople, canReadReasons }: Readonly<{ canReadPeople: boolean; canReadReasons: boolean }>,
 ): Promise<TimelineLine[]> {
   const because = (reason: string) => ({ reason: reasonTo(canReadReasons, reason) });
   const [moves, effects, claims, entries, disputes, approvals, sent, acted] = await Promise.all([
@@ -116,7 +116,7 @@ export async function readTimeline(
       }),
     ),
     ...claims.map((c) =>
-      line(c.claimedAt, 'evidence', `${c.source} ${c.externalId} claimed`, { ...(c.detail as object) }),
+      line(c.claimedAt, 'evidence', `${c.source} ${c.externalId} claimed`, shownClaim(c.detail, canReadPeople)),
     ),
     ...entries.flatMap((e) => {
       const [what, detail] = [e.key.split(':')[0], { key: e.key, postings: postings.get(e.id) ?? [] }];
@@ -189,6 +189,12 @@ async function linesOfDisputes(db: Db, paymentId: string): Promise<TimelineLine[
     UNION ALL SELECT final_at::text, 'the decision of the dispute is final', id FROM own WHERE final_at IS NOT NULL
     ORDER BY 1 LIMIT ${MAX_LINES}`);
   return rows.map(({ at, what, id }) => line(new Date(at), 'dispute', what, { disputeId: id }));
+}
+
+/** A link to a bank’s receipt has the account and the name in it. */
+function shownClaim(detail: unknown, canReadPeople: boolean): Record<string, unknown> {
+  const { cepLink, ...plain } = detail as Record<string, unknown>;
+  return canReadPeople && cepLink !== undefined ? { ...plain, cepLink } : plain;
 }
 
 const line = (

@@ -31,7 +31,11 @@ export const DOORS: readonly Mutant[] = [
     'stranger-known-first',
     'a flood of strangers keeps out no key at work',
     LIMIT,
-    [STRANGERS, 'if (knownAt !== undefined && ', 'if (knownAt !== undefined && false && '],
+    [
+      STRANGERS,
+      'if (digest !== null && knownAt !== undefined && ',
+      'if (digest !== null && knownAt !== undefined && !known.has(digest) && ',
+    ],
     [ASKED, 'a key that is known costs nothing, and one that was known is heard'],
   ),
   removing(
@@ -51,6 +55,20 @@ export const DOORS: readonly Mutant[] = [
       'legalName: maskName(legalName) && legalName',
     ],
     [MATRIX, 'reads the first letters of names'],
+  ),
+  removing(
+    'proposal-people',
+    'what a proposal names of people is for those who may read of them, or are to judge it',
+    PRIVACY,
+    ['src/reactor/approvals/propose.ts', 'parameters: canReadWhole\n', 'parameters: canReadWhole || row.id\n'],
+    [MATRIX, 'for the role '],
+  ),
+  removing(
+    'receipt-in-history',
+    'a link to a bank’s receipt in a payment’s history is for who gives commands',
+    PRIVACY,
+    ['src/reactor/payment/timeline.ts', 'canReadPeople && cepLink !== undefined', 'cepLink !== undefined'],
+    [MATRIX, 'for the role '],
   ),
   removing(
     'hold-words',

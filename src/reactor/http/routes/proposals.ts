@@ -9,9 +9,10 @@ export const PROPOSAL = z
     id: ID,
     command: z.string(),
     subject: z.string(),
-    parameters: z
-      .record(z.string(), z.unknown())
-      .meta({ description: 'What it would do, as its command takes it; accounts are masked.' }),
+    parameters: z.record(z.string(), z.unknown()).meta({
+      description:
+        'What it would do, as its command takes it; accounts are masked. What may name people (a link to a receipt, what was typed) only for those who may read of people or approve.',
+    }),
     reason: z.string(),
     proposedBy: z.string(),
     proposedAt: TIME,
