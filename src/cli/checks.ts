@@ -85,6 +85,21 @@ export function connectionChecks({ settings, db, chain, juno, reactorUrl, indexe
       fix: 'Mend JUNO_WEBHOOK_KEYS or JUNO_WEBHOOK_SOURCES.',
     },
     {
+      name: 'proxies',
+      look: async () => {
+        const { trustedHops } = settings.junoWebhook;
+        // The reactor itself serves no TLS.
+        if (trustedHops === 0 && reactorUrl.startsWith('https:'))
+          throw new Error(
+            'KUSTODIA_URL is https, so a proxy stands before the reactor, and JUNO_WEBHOOK_TRUSTED_HOPS counts none',
+          );
+        return trustedHops === 0
+          ? 'none is counted: X-Forwarded-For is not read, and who comes by a proxy has its address'
+          : `the last ${trustedHops} of X-Forwarded-For are believed, which proxies of ours wrote`;
+      },
+      fix: 'Set JUNO_WEBHOOK_TRUSTED_HOPS to how many proxies of ours append to X-Forwarded-For: else all strangers share what one address may ask.',
+    },
+    {
       name: 'recovery',
       look: async () => {
         const needed = await recoveryNeeded(db);

@@ -1,8 +1,12 @@
 /** What may be asked before it is known who asks: of each address, of all together, and by whoever proves to be known. */
 import { randomBytes } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { connectionChecks } from '../../src/cli/checks.ts';
+import { auditLog } from '../../src/reactor/db/schema.ts';
 import { createStrangers, networkOf } from '../../src/reactor/http/strangers.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { keyPair } from '../webhooks/support.ts';
 import { openWorld, type World } from './world.ts';
 
 /** One comes back in 20 seconds: longer than any of these tests takes. */
@@ -52,6 +56,7 @@ const asks = async (path: string, given: readonly Given[]) => {
   for (const one of given) statuses.push((await ask(path, one)).status);
   return statuses;
 };
+const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
 const same = (given: Given, count: number) => Array.from({ length: count }, () => given);
 const PAGE = { 'x-kustodia-console': 'kept', origin: 'http://localhost' };
 
@@ -93,6 +98,77 @@ test('a key that is known costs nothing, and one that was known is heard when st
   // One that is shown for the first time waits with the strangers.
   const other = { authorization: `Bearer ${world.keys.approver}` };
   expect((await ask('/api/v1/guards', { from: '192.0.2.3', headers: other })).status).toBe(429);
+});
+
+/** As many strangers as there is room for, and one more. */
+const flood = () =>
+  asks('/api/v1/guards', same({ from: '192.0.2.9', headers: unknown() }, OF_ONE + 1)).then(() =>
+    asks('/api/v1/guards', same({ from: '192.0.2.8', headers: unknown() }, OF_ALL)),
+  );
+
+test('a key that goes on working is not forgotten, however long the strangers go on', async () => {
+  const known = { from: '192.0.2.1', headers: { authorization: `Bearer ${world.keys.operator}` } };
+  expect((await ask('/api/v1/guards', known)).status).toBe(200);
+  for (const _ of [1, 2, 3]) {
+    world.pass(2_400_000);
+    await flood();
+    expect((await ask('/api/v1/guards', known)).status).toBe(200);
+  }
+});
+
+test('who signs in with a known key is heard with the session that was made of it, until it is signed out', async () => {
+  const key = world.keys.admin;
+  const authorization = `Bearer ${key}`;
+  expect((await ask('/api/v1/guards', { from: '192.0.2.1', headers: { authorization } })).status).toBe(200);
+  await flood();
+  const signed = await ask('/session', { from: '192.0.2.1', method: 'POST', headers: PAGE, body: { key } });
+  const headers = { ...PAGE, cookie: (signed.headers.get('set-cookie') ?? '').split(';')[0] ?? '' };
+  expect((await ask('/api/v1/guards', { from: '192.0.2.1', headers })).status).toBe(200);
+  expect((await ask('/session', { from: '192.0.2.1', method: 'DELETE', headers })).status).toBe(200);
+  expect((await ask('/api/v1/guards', { from: '192.0.2.1', headers })).status).toBe(429);
+});
+
+test('a key signs in no oftener than it may ask anything else', async () => {
+  const limited = await open({ API_RATE_PER_MINUTE: '3' });
+  try {
+    const key = limited.keys.viewer;
+    const given = { to: limited, from: '192.0.2.1', method: 'POST', headers: PAGE, body: { key } };
+    expect(await asks('/session', same(given, 4))).toEqual([201, 201, 201, 429]);
+    const headers = { authorization: `Bearer ${key}` };
+    const refused = await ask('/api/v1/guards', { to: limited, from: '192.0.2.1', headers });
+    expect(await codeOf(refused)).toBe('too_many_requests');
+    const lines = await limited.db.select().from(auditLog).where(eq(auditLog.command, 'console sign-in'));
+    expect(lines).toHaveLength(3);
+  } finally {
+    await limited.close();
+  }
+});
+
+test('a proxy that no setting names is told of once, by no address', async () => {
+  const told = (one: World) => one.logged.filter((line) => line.includes('proxy_not_named'));
+  const given = { from: '10.0.0.1', headers: { 'x-forwarded-for': '203.0.113.250' } };
+  const fresh = await open({});
+  try {
+    await asks('/api', [{ ...given, to: fresh, headers: {} }]);
+    expect(told(fresh)).toEqual([]);
+    await asks('/api', same({ ...given, to: fresh }, 2));
+    expect(told(fresh)).toEqual([expect.stringContaining('JUNO_WEBHOOK_TRUSTED_HOPS')]);
+    expect(told(fresh).join()).not.toContain('203.0.113.250');
+    await asks('/api', [{ ...given, to: behindProxy }]);
+    expect(told(behindProxy)).toEqual([]);
+  } finally {
+    await fresh.close();
+  }
+});
+
+test('the doctor complains of an address that only a proxy serves, while none is counted', async () => {
+  const look = async ({ ctx }: World, reactorUrl: string) => {
+    const checks = connectionChecks({ ...ctx, reactorUrl, indexerUrl: reactorUrl });
+    return checks.find(({ name }) => name === 'proxies')?.look();
+  };
+  await expect(look(world, 'https://kustodia.example')).rejects.toThrow('JUNO_WEBHOOK_TRUSTED_HOPS counts none');
+  expect(await look(world, 'http://127.0.0.1:4000')).toContain('none is counted');
+  expect(await look(behindProxy, 'https://kustodia.example')).toContain('the last 1 ');
 });
 
 test('X-Forwarded-For is not read unless a setting says how many proxies are ours', async () => {
@@ -142,6 +218,35 @@ test('unsigned webhooks of one address are so many in a minute; the rest is to b
     ),
   ).toEqual([200, 200, 503]);
   expect((await ask('/webhooks/juno', webhook('192.0.2.3', 7))).status).toBe(503);
+});
+
+test('what is signed is heard however many unsigned ones come, from wherever', async () => {
+  const [pair, other] = [keyPair('ours'), keyPair('ours')];
+  const signedOnly = await open({
+    JUNO_WEBHOOK_RATE_PER_MINUTE: '2',
+    JUNO_WEBHOOK_KEYS: JSON.stringify({ [pair.key.keyId]: pair.key.publicKey }),
+  });
+  const post = (from: string, { body, headers }: ReturnType<(typeof pair)['webhook']>) =>
+    signedOnly.app.request(
+      '/webhooks/juno',
+      { method: 'POST', body, headers },
+      { incoming: { socket: { remoteAddress: from } } },
+    );
+  try {
+    const unsigned = same({ to: signedOnly, from: '192.0.2.1', method: 'POST', body: { payload: { id: 'x' } } }, 3);
+    expect(await asks('/webhooks/juno', unsigned)).toEqual([401, 401, 503]);
+    // Who claims to sign and does not is counted as well.
+    const forged = async (n: number) => (await post('192.0.2.2', other.webhook({ id: `f${n}`, status: 'x' }))).status;
+    expect([await forged(1), await forged(2), await forged(3)]).toEqual([403, 403, 503]);
+    for (let n = 0; n < 8; n++)
+      expect((await post(n % 2 ? '192.0.2.1' : '192.0.2.3', pair.webhook({ id: `s${n}`, status: 'x' }))).status).toBe(
+        200,
+      );
+    // None of those took of what the others may send.
+    expect((await asks('/webhooks/juno', unsigned)).every((status) => status === 503)).toBe(true);
+  } finally {
+    await signedOnly.close();
+  }
 });
 
 test('however many addresses there are, the memory of them is bounded', () => {

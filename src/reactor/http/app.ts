@@ -23,7 +23,7 @@ import { servePaymentProposals } from './payment-proposals.ts';
 import { servePayments } from './payments.ts';
 import { notFound, onError } from './problem.ts';
 import { serveProposals } from './proposals.ts';
-import { limitRate } from './rate-limit.ts';
+import { createKeyRate, limitRate } from './rate-limit.ts';
 import { serveRecords } from './records.ts';
 import { serveRecovery } from './recovery.ts';
 import { serveReports } from './reports.ts';
@@ -35,6 +35,7 @@ import { openStrangers } from './strangers.ts';
 import { serveSuspense } from './suspense.ts';
 import { serveUsers } from './users.ts';
 import { serveWallet } from './wallet.ts';
+import { noticeProxy } from './webhook-source.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { serveWebhooksOut } from './webhooks-out.ts';
 
@@ -74,17 +75,18 @@ export function createApp(
   { health, metrics }: { health: () => Promise<Health>; metrics?: Registry },
 ): Hono {
   const strangers = openStrangers(ctx);
-  const api = new Hono<ApiEnv>().use(authenticate(ctx, strangers), limitRate(ctx), limitBody);
+  const keyRate = createKeyRate(ctx);
+  const api = new Hono<ApiEnv>().use(authenticate(ctx, strangers), limitRate(keyRate), limitBody);
   for (const serve of SERVED) serve(api, ctx);
 
   // Whom a request is for is found out in it.
   const app = new Hono()
-    .use(secureHeaders())
+    .use(secureHeaders(), noticeProxy(ctx))
     .use((c, next) => workOn({}, 'request', {}, () => tracedRequest(ctx, c, next)));
   if (metrics) app.route('/', metricsRoutes(ctx.settings, metrics));
   return app
     .route('/', healthRoutes(keptFor(HEALTH_MS, ctx.monotonic, health)))
-    .route('/session', sessionRoutes(ctx, strangers))
+    .route('/session', sessionRoutes(ctx, strangers, keyRate))
     .route('/webhooks', webhookRoutes(ctx))
     .route('/approve', linkRoutes(ctx, strangers))
     .route('/api', aboutRoutes())

@@ -3,9 +3,11 @@ import { Hono, type Context as HonoContext } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { findApiKey } from '../people/api-key.ts';
 import type { Actor } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { closeSession, findSession, openSession } from '../people/session.ts';
+import type { KeyRate } from './rate-limit.ts';
 import { limitBody, readBody } from './request.ts';
 import { SESSION_HEADER, TOUCHED } from './routes/session.ts';
 import { admit, type Strangers } from './strangers.ts';
@@ -17,7 +19,7 @@ const SIGN_IN = z.strictObject({ key: z.string('is missing').max(100, 'is too lo
  * POST /session signs in with a key, GET says as whom, DELETE signs out. The cookie is read by no script, goes along with no request of
  * another site, and counts only together with a header that no form can send.
  */
-export function sessionRoutes(ctx: Context, strangers: Strangers): Hono {
+export function sessionRoutes(ctx: Context, strangers: Strangers, count: KeyRate): Hono {
   const { db, settings, now } = ctx;
   const shown = ({ name, role }: Actor) => ({
     ...{ name, role, idle_s: settings.consoleIdle_s, environment: settings.junoEnv, chainId: settings.chainId },
@@ -28,14 +30,17 @@ export function sessionRoutes(ctx: Context, strangers: Strangers): Hono {
       assertOwnPage(c);
       const { key } = await readBody(c, SIGN_IN);
       const { isKnown, isUnknown } = admit(strangers, c, key.trim());
-      const opened = await openSession(db, key.trim(), { now: now(), idle_s: settings.consoleIdle_s });
-      if (!opened) isUnknown();
+      const actor = await findApiKey(db, key.trim());
+      if (!actor) isUnknown();
       else isKnown();
-      if (!opened) throw unknownKey();
-      setCookie(c, COOKIE, opened.session, {
+      if (!actor) throw unknownKey();
+      count(actor);
+      const session = await openSession(db, actor, { now: now(), idle_s: settings.consoleIdle_s });
+      strangers.remember(session);
+      setCookie(c, COOKIE, session, {
         ...{ path: '/', httpOnly: true, sameSite: 'Strict', secure: !isThisMachine(c) },
       });
-      return c.json(shown(opened.actor), 201);
+      return c.json(shown(actor), 201);
     })
     .get('/', async (c) => {
       const { isKnown, isUnknown } = admit(strangers, c, sessionIn(c));
@@ -43,13 +48,15 @@ export function sessionRoutes(ctx: Context, strangers: Strangers): Hono {
       if (!actor) isUnknown();
       else isKnown();
       if (!actor) throw signedOut();
+      count(actor);
       return c.json(shown(actor));
     })
     .delete('/', async (c) => {
       assertOwnPage(c);
       const session = sessionIn(c);
-      admit(strangers, c, session);
+      const { isUnknown } = admit(strangers, c, session);
       if (session) await closeSession(db, session);
+      isUnknown();
       deleteCookie(c, COOKIE, { path: '/' });
       return c.json({ signedIn: false });
     });

@@ -23,8 +23,10 @@ export type StrangersParameters = Readonly<{
 /** How long to wait where it is too much; else what to say once it is known who asks. */
 export type Entered = Readonly<{ wait_ms: number; isKnown: () => void; isUnknown: () => void }>;
 export type Strangers = Readonly<{
-  /** One more request, of somebody who shows `credential`, if anything. What proves to be known costs nothing, and is let in first for an hour. */
+  /** One more request, of somebody who shows `credential`, if anything. What proves to be known costs nothing, and for an hour after each time is let in first. */
   enter: (c: HonoContext, credential?: string) => Entered;
+  /** What was made for somebody who is known is known from its beginning. */
+  remember: (credential: string) => void;
 }>;
 
 export function createStrangers({ most, trustedHops, monotonic }: StrangersParameters): Strangers {
@@ -33,6 +35,8 @@ export function createStrangers({ most, trustedHops, monotonic }: StrangersParam
   /** When each was known last, by its digest. Whether it still is, is asked each time: this only decides who is heard. */
   const known = new Map<string, number>();
 
+  const digestOf = (credential: string) => createHash('sha256').update(credential).digest('base64');
+  /** Each success begins the hour anew, so that nobody who is at work is forgotten. */
   function remember(digest: string): void {
     known.delete(digest);
     known.set(digest, monotonic());
@@ -42,13 +46,13 @@ export function createStrangers({ most, trustedHops, monotonic }: StrangersParam
 
   return {
     enter: (c, credential) => {
-      const digest = credential === undefined ? null : createHash('sha256').update(credential).digest('base64');
+      const digest = credential === undefined ? null : digestOf(credential);
       const isUnknown = () => {
         if (digest !== null) known.delete(digest);
       };
       const knownAt = digest === null ? undefined : known.get(digest);
-      if (knownAt !== undefined && monotonic() - knownAt < KNOWN_MS)
-        return { wait_ms: 0, isKnown: () => undefined, isUnknown };
+      if (digest !== null && knownAt !== undefined && monotonic() - knownAt < KNOWN_MS)
+        return { wait_ms: 0, isKnown: () => remember(digest), isUnknown };
       const from = networkOf(sourceAddress(c, trustedHops));
       const wait_ms = ofOne.take(from);
       if (wait_ms > 0) return { wait_ms, isKnown: () => undefined, isUnknown };
@@ -61,6 +65,7 @@ export function createStrangers({ most, trustedHops, monotonic }: StrangersParam
       };
       return { wait_ms: waitOfAll_ms, isKnown, isUnknown };
     },
+    remember: (credential) => remember(digestOf(credential)),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { Context as HonoContext } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import type { Context } from '../context.ts';
 
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
@@ -34,6 +36,21 @@ export function sourceAddress(c: HonoContext, trustedHops: number): string | nul
   const address = trustedHops === 0 ? incoming?.socket.remoteAddress : forwarded.at(-trustedHops);
   const plain = address?.replace(MAPPED, '') ?? '';
   return isIP(plain) ? plain : null;
+}
+
+/** Says once that a proxy stands before the reactor which no setting counts: all who come by it have its address, and share what one may ask. */
+export function noticeProxy({ settings, log }: Pick<Context, 'settings' | 'log'>) {
+  let isSilent = settings.junoWebhook.trustedHops > 0;
+  return createMiddleware(async (c, next) => {
+    if (!isSilent && c.req.header('x-forwarded-for') !== undefined) {
+      isSilent = true;
+      log.warn(
+        { event: 'proxy_not_named' },
+        'A request came with X-Forwarded-For, and JUNO_WEBHOOK_TRUSTED_HOPS is 0: the header is not read, and whoever comes by a proxy has the proxy’s address. All of them share what one address may ask without a key. If the proxy is ours, set it to how many of ours append to the header; if not, nothing is to be done.',
+      );
+    }
+    await next();
+  });
 }
 
 /** Whether the list admits the address; one that is not known is admitted only where any is. */

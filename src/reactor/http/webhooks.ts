@@ -59,23 +59,21 @@ export function webhookRoutes(ctx: Context): Hono {
   }
 
   async function receive(c: HonoContext, source: Source): Promise<Response> {
-    const { wait_ms, isKnown } = senders.enter(c);
-    if (wait_ms > 0) {
-      tally.add(source, 'over_rate');
-      return tooMany(wholeSeconds(wait_ms));
+    const [signed, keyId] = [c.req.header(WEBHOOK_SIGNATURE_HEADER), c.req.header(WEBHOOK_KEY_ID_HEADER)];
+    const verdict = (bytes: Uint8Array) =>
+      keys.length === 0 ? 'unchecked' : verifyWebhook({ body: bytes, signature: signed, keyId, keys });
+    // Whoever signs is heard however often they speak. What does not even claim to be signed by a key of ours is counted before it is read.
+    const claimed = signed && keys.some((key) => key.keyId === keyId) ? await bytesOf(c) : null;
+    const early = claimed && verdict(claimed);
+    if (early !== 'valid') {
+      const { wait_ms } = senders.enter(c);
+      if (wait_ms > 0) {
+        tally.add(source, 'over_rate');
+        return tooMany(wholeSeconds(wait_ms));
+      }
     }
-    const body = new Uint8Array(await c.req.arrayBuffer());
-    const signature =
-      keys.length === 0
-        ? 'unchecked'
-        : verifyWebhook({
-            body,
-            signature: c.req.header(WEBHOOK_SIGNATURE_HEADER),
-            keyId: c.req.header(WEBHOOK_KEY_ID_HEADER),
-            keys,
-          });
-    // Whoever signs is heard however often they speak.
-    if (signature === 'valid') isKnown();
+    const body = claimed ?? (await bytesOf(c));
+    const signature = early ?? verdict(body);
     const hint = readWebhook(body);
     const kept = await keep({
       source,
@@ -119,6 +117,8 @@ export function webhookRoutes(ctx: Context): Hono {
   }
   return app;
 }
+
+const bytesOf = async (c: HonoContext) => new Uint8Array(await c.req.arrayBuffer());
 
 /** What says what it is; a header is the sender's own word, so it is cut. */
 function headersOf(c: HonoContext): Record<string, string> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
 import type { Db } from '../db/client.ts';
 import { apiKey, consoleSession } from '../db/schema.ts';
-import { findApiKey, hashOf } from './api-key.ts';
+import { hashOf } from './api-key.ts';
 import { type Actor, audit } from './audit.ts';
 
 /** However busy it is kept, a session ends. */
@@ -17,14 +17,8 @@ export const SESSION_SECRET = /^[A-Za-z0-9_-]{43}$/;
 type At = Readonly<{ now: Date; idle_s: number }>;
 const before = (now: Date, seconds: number) => new Date(now.getTime() - seconds * 1_000);
 
-/** Signs in with an API key. Answers null for one that is unknown or revoked; else whose it is, and the secret of the session, this once. */
-export async function openSession(
-  db: Db,
-  secret: string,
-  { now, idle_s }: At,
-): Promise<Readonly<{ actor: Actor; session: string }> | null> {
-  const actor = await findApiKey(db, secret);
-  if (!actor) return null;
+/** Signs in whoever showed an API key. Answers the secret of the session, this once. */
+export async function openSession(db: Db, actor: Actor, { now, idle_s }: At): Promise<string> {
   const session = randomBytes(32).toString('base64url');
   await db.transaction(async (tx) => {
     await tx
@@ -47,7 +41,7 @@ export async function openSession(
       reason: 'signed in to the console',
     });
   });
-  return { actor, session };
+  return session;
 }
 
 /**
