@@ -13,6 +13,8 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 const TOKEN = 'a token of forty characters, without spaces'.replaceAll(' ', '_');
 const DASHBOARD = readFileSync(join(import.meta.dirname, '../../ops/grafana/kustodia.json'), 'utf8');
+const RULES = readFileSync(join(import.meta.dirname, '../../ops/prometheus/alerts.yml'), 'utf8');
+const RUNBOOK = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 const BREAKS: OpenBreaks = async () => [{ kind: 'account', count: 2, oldest_s: 90 }];
 
 let postgres: TestPostgres;
@@ -89,6 +91,32 @@ test('the dashboard names no metric that is not there, and leaves none out', asy
   expect([...named].filter((name) => !there.has(name))).toEqual([]);
   expect([...there].filter((name) => !named.has(name))).toEqual([]);
   expect(JSON.parse(DASHBOARD)).toMatchObject({ uid: 'kustodia' });
+});
+
+/** One rule, line for line: what Prometheus refuses of a file in this form is seen here. */
+const RULE =
+  /^ {6}- alert: (?<name>Kustodia[A-Za-z]+)\n {8}expr: (?<expr>[^#\n]+)\n {8}for: [1-9]\d*m\n {8}labels: \{ severity: (page|warn) \}\n {8}annotations:\n {10}summary: "[^"\n]+"\n {10}runbook: "docs\/runbook\.md#(?<section>[a-z-]+)"\n/gm;
+
+test('the rules for a watcher outside are rules, of metrics that are there, and each leads into the runbook', async () => {
+  const { app } = appWith();
+  const text = await (await app.request('/metrics')).text();
+  const there = new Set([...text.matchAll(/^# TYPE (kustodia_\w+) /gm)].map(([, name = '']) => name));
+  const rules = [...RULES.matchAll(RULE)].map(({ groups }) => groups as Record<'name' | 'expr' | 'section', string>);
+  expect(RULES.replaceAll(RULE, '').replace(/^# .*\n/, '')).toBe('groups:\n  - name: kustodia\n    rules:\n');
+  expect(rules.map(({ name }) => name)).toEqual(
+    ['Silent', 'ReactorDown', 'LoopsStill', 'IndexerDown'].map((name) => `Kustodia${name}`),
+  );
+  for (const { name, expr, section } of rules) {
+    const metrics = expr.match(/\b(kustodia_\w+|up)\b/g) ?? [];
+    expect([name, metrics.filter((metric) => metric !== 'up' && !there.has(metric))]).toEqual([name, []]);
+    expect(metrics.length, expr).toBeGreaterThan(0);
+    for (const [opening = '', closing = ''] of ['()', '[]', '{}'].map((pair) => [...pair]))
+      expect(expr.split(opening).length, expr).toBe(expr.split(closing).length);
+    expect(RUNBOOK).toContain(`\n## ${section}\n`);
+    expect(RUNBOOK).toContain(`\`${name}\``);
+  }
+  for (const [, job] of RULES.matchAll(/job="([^"]+)"/g))
+    expect(readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8')).toContain(`job_name: ${job}\n`);
 });
 
 test('with a token only for who shows it, and in production without one for nobody', async () => {
