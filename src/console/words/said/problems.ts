@@ -216,6 +216,10 @@ const PROBLEMS: Readonly<Record<string, Told>> = {
     'Esta llave pregunta demasiado',
     `Hay un máximo de peticiones por minuto (API_RATE_PER_MINUTE). ${NOTHING} Repítelo en un momento.`,
   ],
+  too_many_strangers: [
+    'Se pregunta demasiado sin una llave conocida',
+    `Antes de saber quién pregunta, hay un máximo por minuto para cada dirección y para todas juntas (STRANGER_RATE_PER_MINUTE, STRANGERS_RATE_PER_MINUTE). ${NOTHING} Repítelo en un momento; una llave conocida en la última hora sí entra.`,
+  ],
   tracking_key_used: [
     'Esta clave de rastreo es de otro pago',
     `${NOTHING} Revisa en el CEP de Banxico la clave y el comprobante.`,
