@@ -38,6 +38,12 @@ export function Frame() {
     scrollTo(0, 0);
   }, [pathname]);
   useEffect(() => {
+    if (open !== 'menu') return;
+    const press = ({ key }: KeyboardEvent) => key === 'Escape' && setOpen(null);
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, [open]);
+  useEffect(() => {
     const place = PLACES.find(({ to }) => to === pathname || (to !== '/' && pathname.startsWith(to)));
     document.title = `${place ? t(place.words) : ''} · Kustodia`;
   }, [pathname, t]);
@@ -56,7 +62,11 @@ export function Frame() {
           <ul>
             {PLACES.map((place) => (
               <li key={place.to} className={'isApart' in place ? 'apart' : undefined}>
-                <Link to={place.to} activeOptions={{ exact: place.to === '/', includeSearch: false }}>
+                <Link
+                  to={place.to}
+                  activeOptions={{ exact: place.to === '/', includeSearch: false }}
+                  onClick={() => setOpen(null)}
+                >
                   {t(place.words)}
                 </Link>
               </li>
