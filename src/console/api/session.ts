@@ -47,8 +47,20 @@ export async function signIn(key: string): Promise<void> {
 export async function signOut(): Promise<void> {
   await session('DELETE');
   queries.setQueryData(SESSION_QUERY.queryKey, null);
-  // What one person read is not shown to the next.
-  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_QUERY.queryKey[0] });
 }
+
+/** Who somebody is to others: by name and role. */
+export const personOf = (who: Session | null): string => (who ? `${who.role} ${who.name}` : '');
+
+let last = '';
+// What one person read or did is not shown to the next, however the session of the first came to its end.
+queries.getQueryCache().subscribe(({ type, query }) => {
+  if (type !== 'updated' || query.queryKey[0] !== SESSION_QUERY.queryKey[0] || query.state.data === undefined) return;
+  const person = personOf(query.state.data as Session | null);
+  if (person === last) return;
+  last = person;
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_QUERY.queryKey[0] });
+  queries.getMutationCache().clear();
+});
 
 export const may = (who: Session, roles: readonly Role[]): boolean => roles.includes(who.role);
