@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import type { Command, Question } from '../../reactor/http/routes/declare.ts';
 import { call, command } from '../api/client.ts';
 import { useWords } from '../words/use.tsx';
@@ -14,6 +14,8 @@ export type ActParameters = Readonly<{
   label: string;
   title: string;
   about?: string;
+  /** What it is about, where that is known before anything is filled in. */
+  shows?: ReactNode;
   isDanger?: boolean;
   isSmall?: boolean;
   route: Command;
@@ -43,41 +45,46 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
     queryKey: ['choices', route.id, fixed, asking?.name],
     queryFn: () => asking?.choices?.() ?? [],
     enabled: asking !== undefined,
+    // As they were when the window opened, as long as it is open.
+    ...{ staleTime: Number.POSITIVE_INFINITY, gcTime: 0 },
   });
   const fields = given.map((one) => (one === asking ? { ...one, options: choices.data ?? [] } : one));
   const [values, setValues] = useState<Values>(() => blank(fields));
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
   const [idempotencyKey] = useState(() => crypto.randomUUID());
-  // What is chosen as long as nobody chose otherwise.
-  const chosen = { ...values, ...(asking && !values[asking.name] && { [asking.name]: choices.data?.[0]?.[0] ?? '' }) };
+  const first = choices.data?.[0]?.[0] ?? '';
+  // What is chosen as long as nobody chose otherwise: written down once, so that it stays what was seen.
+  useEffect(() => {
+    if (asking) setValues((known) => (first === '' || known[asking.name] ? known : { ...known, [asking.name]: first }));
+  }, [asking, first]);
   const filled = Object.fromEntries(
-    Object.entries(chosen).filter(([name, value]) => value !== '' || !fields.find((f) => f.name === name)?.isOptional),
+    Object.entries(values).filter(([name, value]) => value !== '' || !fields.find((f) => f.name === name)?.isOptional),
   );
   const parameters = { ...fixed, ...parametersOf?.(filled) };
   // The compiler knows the body of each route, not of whichever it is.
-  const asked = { parameters, body: { ...bodyOf(filled), [reasonName]: reason } } as never;
+  const asked: object = { parameters, body: { ...bodyOf(filled), [reasonName]: reason } };
   const plan = useMutation({
-    mutationFn: (): Promise<unknown> =>
-      previewBy
-        ? call<Question>(previewBy, asked)
-        : call<Command>(route, { ...(asked as object), dryRun: true } as never),
+    mutationFn: (what: object): Promise<unknown> =>
+      previewBy ? call<Question>(previewBy, what as never) : call<Command>(route, { ...what, dryRun: true } as never),
   });
   const work = useMutation({
-    mutationFn: () => command<Command>(route, { ...(asked as object), idempotencyKey } as never),
+    mutationFn: (what: object) => command<Command>(route, { ...what, idempotencyKey } as never),
   });
   const change = (name: string) => (value: string) => {
     setValues({ ...values, [name]: value });
     plan.reset();
     work.reset();
   };
-  const isPlanned = (!route.plan && !previewBy) || plan.isSuccess;
+  // Nothing is done but what was looked at, to the letter.
+  const isSeen = plan.isSuccess && JSON.stringify(plan.variables) === JSON.stringify(asked);
+  const isPlanned = (!route.plan && !previewBy) || isSeen;
   const isReady = isPlanned && (word === undefined || typed.trim().toLowerCase() === word.toLowerCase());
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!isPlanned) plan.mutate();
-    else if (isReady) work.mutate();
+    if (!isPlanned) plan.mutate(asked);
+    else if (isReady) work.mutate(asked);
   };
 
   if (work.isSuccess)
@@ -100,6 +107,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
     <Window title={title} onClose={onClose}>
       <form onSubmit={submit}>
         {about && <p className="soft">{about}</p>}
+        {act.shows}
         {fields.map((one) => (
           <ActInput key={one.name} field={one} value={values[one.name] ?? ''} onChange={change(one.name)} />
         ))}
@@ -114,7 +122,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
         />
         {choices.data?.length === 0 && <p className="note warn">{t('act.nochoice')}</p>}
         {plan.isError && <Failure error={plan.error} />}
-        {plan.isSuccess && (
+        {isSeen && (
           <div className={`note ${isDanger ? 'warn' : 'wait'}`} role="status">
             <strong>{t('act.would')}</strong>
             <Plan of={plan.data} />
