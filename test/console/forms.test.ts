@@ -1,7 +1,7 @@
 /** The forms of the console take all that the interface does: what it knows of a payment, of standing terms, of evidence. */
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { paymentFields, paymentOf, termFields, termsOf } from '../../src/console/parts/account-fields.ts';
+import { paymentFields, paymentOf, shareOf, termFields, termsOf } from '../../src/console/parts/account-fields.ts';
 import type { ActField, Values } from '../../src/console/parts/act-field.ts';
 import { PAYMENT_TERMS } from '../../src/reactor/payment/terms.ts';
 import { STANDING_TERMS } from '../../src/reactor/people/terms.ts';
@@ -71,4 +71,13 @@ test('and so have standing terms', () => {
   const { minimum, maximum, ...values } = fillIn(fields, WRITTEN);
   const body = { ...termsOf(values), minimum, maximum };
   expect(unique(saidIn(body))).toEqual(unique(takenBy(STANDING_TERMS)));
+});
+
+test.each(['', ' ', '%'])('a share that is written as “%s” is missing, and never 0', (custodyPercent) => {
+  const body = JSON.parse(
+    JSON.stringify(paymentOf({ ...fillIn(paymentFields(tell as never), WRITTEN), custodyPercent })),
+  );
+  const { error } = PAYMENT_TERMS.safeParse({ ...body, reason: 'it is tried' });
+  expect(error?.issues.map(({ path }) => path.join('.'))).toEqual(['custodyBasisPoints']);
+  expect(JSON.stringify(shareOf(custodyPercent) ?? {})).not.toContain('0');
 });

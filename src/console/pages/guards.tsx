@@ -57,9 +57,9 @@ function Recovery() {
           <Act
             {...{ label: t('do.recover'), title: t('do.recover'), about: t('do.recover.about'), route: RECOVER }}
             fields={[
-              { name: 'notOurs', label: t('field.notOurs'), hint: t('field.notOurs.hint'), isLong: true },
-              { name: 'clabes', label: t('field.clabes'), hint: t('field.clabes.hint'), isLong: true },
-            ]}
+              { name: 'notOurs', label: t('field.notOurs'), hint: t('field.notOurs.hint') },
+              { name: 'clabes', label: t('field.clabes'), hint: t('field.clabes.hint') },
+            ].map((field) => ({ ...field, isLong: true, isOptional: true }))}
             bodyOf={({ notOurs, clabes }) => ({
               notOurs: linesOf(notOurs),
               clabes: linesOf(clabes).map((line) => {

@@ -19,13 +19,17 @@ export const linesOf = (text = ''): readonly string[] => text.split('\n').flatMa
 export const given = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
 
+/** What is written; nothing is no number, and not 0. */
+export const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+const basisPointsOf = (text: string): number => Math.round(numberOf(text.replace('%', '')) * 100);
+
 /** Per cent such as 35, or pesos such as $1500.00. */
 export const shareOf = (text: string | undefined) =>
   text === undefined || text === ''
     ? undefined
     : text.startsWith('$')
       ? { amount: text.slice(1).replaceAll(',', '').trim() }
-      : { basisPoints: Math.round(Number(text.replace('%', '').trim()) * 100) };
+      : { basisPoints: basisPointsOf(text) };
 
 const railField = ({ t, name }: Tell, of: string, label: string): ActField => ({
   ...{ name: of, label, isOptional: true },
@@ -70,13 +74,13 @@ export const termFields = (tell: Tell): readonly ActField[] => {
 };
 
 const DAY_S = 86_400;
-const seconds = (days: string | undefined) => (days === undefined ? undefined : Math.round(Number(days) * DAY_S));
+const seconds = (days: string | undefined) => (days === undefined ? undefined : Math.round(numberOf(days) * DAY_S));
 
 /** The same as the interface takes it. What is no number it refuses in its own words. */
 export function termsOf(values: Values) {
   const { recipientId, clabe, legalName, rail, custodyPercent = '', custodyDays, release, concept, fees } = values;
   const { refundClabe, refundName, refundRail } = values;
-  const share = Math.round(Number(custodyPercent) * 100);
+  const share = basisPointsOf(custodyPercent);
   return given({
     ...{ recipientId, payout: given({ clabe, legalName, rail }), custodyBasisPoints: share, release, concept },
     custodySeconds: share === 0 ? undefined : seconds(custodyDays),

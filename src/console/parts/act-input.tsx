@@ -11,7 +11,14 @@ export function ActInput({ field, value, onChange }: InputParameters) {
   if (rows) return <Rows label={label} {...rows} {...{ value, onChange }} />;
   if (files) return <Files label={label} {...files} {...{ value, onChange }} />;
   if (options) return <Choice {...{ label, value, options, onChange }} />;
-  return <TextField {...{ label, value, onChange }} {...(hint && { hint })} {...(isLong && { long: true })} />;
+  // What is not there is refused here, before anybody takes it for something.
+  return (
+    <TextField
+      {...{ label, value, onChange, isRequired: !field.isOptional }}
+      {...(hint && { hint })}
+      {...(isLong && { long: true })}
+    />
+  );
 }
 
 const written = (rows: readonly Values[]): string => (rows.length === 0 ? '' : JSON.stringify(rows));

@@ -23,16 +23,23 @@ type TextParameters = Readonly<{
   value: string;
   onChange: (value: string) => void;
   long?: boolean;
+  isRequired?: boolean;
   type?: 'text' | 'date' | 'password';
 }>;
-export const TextField = ({ label, hint, value, onChange, long = false, type = 'text' }: TextParameters) => (
+export const TextField = ({ label, hint, value, onChange, long, isRequired, type = 'text' }: TextParameters) => (
   <Field label={label} {...(hint && { hint })}>
     {(id, hintId) =>
       long ? (
-        <textarea id={id} aria-describedby={hintId} value={value} onChange={(e) => onChange(e.target.value)} />
+        <textarea
+          {...{ id, value }}
+          required={isRequired}
+          aria-describedby={hintId}
+          onChange={(e) => onChange(e.target.value)}
+        />
       ) : (
         <input
           {...{ id, type, value }}
+          required={isRequired}
           aria-describedby={hintId}
           autoComplete="off"
           onChange={(e) => onChange(e.target.value)}

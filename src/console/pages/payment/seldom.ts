@@ -5,7 +5,7 @@ import { PROPOSE_FOR_PAYMENT } from '../../../reactor/http/routes/payment-propos
 import { isFinal } from '../../../reactor/payment/states.ts';
 import { PLACES } from '../../../reactor/replace/terms.ts';
 import { call } from '../../api/client.ts';
-import { accountFields, given } from '../../parts/account-fields.ts';
+import { accountFields, given, numberOf } from '../../parts/account-fields.ts';
 import type { ActField } from '../../parts/act-field.ts';
 import type { ActParameters } from '../../parts/act-window.tsx';
 import type { Key } from '../../words/language.ts';
@@ -69,8 +69,8 @@ export function seldomActs(payment: Payment, { t, name }: Words): readonly (ActP
         { name: 'txHash', label: t('field.txHash') },
         { name: 'logIndex', label: t('field.logIndex') },
       ],
-      bodyOf: ({ legId, txHash, logIndex }) => ({
-        ...{ do: 'name-transfer', legId, how: { txHash, logIndex: Number(logIndex) } },
+      bodyOf: ({ legId, txHash, logIndex = '' }) => ({
+        ...{ do: 'name-transfer', legId, how: { txHash, logIndex: numberOf(logIndex) } },
       }),
     },
     live.length > 0 && {
