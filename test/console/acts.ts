@@ -104,6 +104,13 @@ export function whatIsDoneSeldom(players: () => Players): void {
         ...{ CLABE: payoutClabe, 'Name on the account': 'Luis Mora', Concept: 'Del suspenso', Reason: reason },
       });
       await would(pay.window);
+      const percent = pay.window.getByLabel('Per cent in custody');
+      await percent.fill('');
+      await pay.window.getByRole('button', { name: 'Preview' }).click();
+      expect(await percent.evaluate((one: { matches: (how: string) => boolean }) => one.matches(':invalid'))).toBe(
+        true,
+      );
+      await percent.fill('100');
       await pay.window.getByRole('button', { name: 'Add a fee' }).click();
       const fee = pay.window.getByRole('group', { name: 'Fee 1' });
       await fee.getByLabel('Borne by').selectOption('recipient');
@@ -199,6 +206,13 @@ export function whatIsDoneSeldom(players: () => Players): void {
       await at(`/payments/${cases.failed}`);
       const attempt = await seldom(page, 'Allow another attempt');
       await would(attempt.window);
+      // What was looked at is what is sent, whatever else may be chosen by now.
+      const lists = '**/exchanges**';
+      await page.route(lists, (route) => route.fulfill({ json: { lines: [], isAll: true } }));
+      await page.waitForTimeout(2_100);
+      await page.evaluate(`dispatchEvent(new Event('visibilitychange'))`);
+      await page.waitForTimeout(200);
+      await page.unroute(lists);
       await attempt.finish();
       await done(page);
       await approves(players());

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { act, approves, does, done, fill, go as goTo, whatIsDoneSeldom, would } from './acts.ts';
+import { atTheDoor } from './at-the-door.ts';
 import { IN_A_WORLD_THAT_IS_WELL } from './carried-out.ts';
 import { acts, INJECTED, openStage, type Stage, signIn } from './stage.ts';
 
@@ -118,6 +119,8 @@ describe('payments', () => {
   });
 });
 
+atTheDoor(() => stage);
+
 describe('what waits for people', () => {
   test.each([
     // The returned ones wait for people as well, and the one that is held until two people release it.
@@ -182,6 +185,10 @@ describe('what people do', () => {
     await propose();
     await go(approver.page, `/payments/${stage.cases.large}`);
     const approve = await act(approver.page, 'Approve', { Reason: reason });
+    // Whoever approves sees what: the payment, how much, and whose account.
+    for (const told of [`#${stage.cases.large}`, '$1,700.00', 'Luis Mora', stage.people.payoutClabe])
+      await approve.window.getByText(told).first().waitFor({ timeout: 5_000 });
+    await approve.window.getByRole('heading', { name: 'Release an amount over the limit' }).waitFor({ timeout: 5_000 });
     await approve.finish();
     await done(approver.page);
     await page.locator('main .badge', { hasText: 'completed' }).first().waitFor();
@@ -199,6 +206,8 @@ describe('what people do', () => {
     expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
     await go(approver.page, '/queues?queue=approvals');
     const approve = await act(approver.page, 'Approve', { Reason: reason });
+    for (const told of [`#${stage.cases.held}`, '$8,200.00', 'Luis Mora', 'Ana Ruiz', clabe])
+      await approve.window.getByText(told).first().waitFor({ timeout: 5_000 });
     await approve.finish();
     await done(approver.page);
     await approver.page.getByText('Nothing waits here.').waitFor();

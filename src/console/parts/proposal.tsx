@@ -7,6 +7,7 @@ import { Act } from './act.tsx';
 import { When } from './basic.tsx';
 import { OpenPayment } from './payment-link.tsx';
 import { Plan } from './plan.tsx';
+import { ProposedMoney } from './proposed-money.tsx';
 
 type Proposal = AnswerOf<typeof LIST_PROPOSALS>['proposals'][number];
 
@@ -19,6 +20,12 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
       {proposals.map((one) => {
         const isOwn = one.proposedBy === who.name || one.proposedBy.startsWith(`${who.name} (`);
         const subject = one.subject.replace(/^payment:/, '');
+        const what = (
+          <>
+            <ProposedMoney of={one} />
+            <Plan of={one.parameters} />
+          </>
+        );
         return (
           <li key={one.id} className="stack" style={{ gap: '0.5rem' }}>
             <div className="head">
@@ -37,6 +44,7 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
                   <Act
                     {...{ label: t('proposal.approve'), title: name('command', one.command), route: APPROVE_PROPOSAL }}
                     {...{ about: t('proposal.approve.about', { by: one.proposedBy }), parameters: { id: one.id } }}
+                    shows={what}
                   />
                 )}
                 {may(who, WITHDRAW_PROPOSAL.roles) && (
@@ -53,12 +61,7 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
               <When at={one.expiresAt} />
               {isOwn && ` · ${t('proposal.own')}`}
             </p>
-            {Object.keys(one.parameters).length > 0 && (
-              <details>
-                <summary>{t('proposal.what')}</summary>
-                <Plan of={one.parameters} />
-              </details>
-            )}
+            {what}
           </li>
         );
       })}

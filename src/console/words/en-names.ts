@@ -190,7 +190,7 @@ export const enNames = {
   'role.about.agent': 'The application that users sign in to; approves for them.',
   'command.payment create': 'Create a payment',
   'command.payment cancel': 'Cancel a payment',
-  'command.payment release': 'Release before its date',
+  'command.payment release': 'Release an amount over the limit',
   'command.payment refund': 'Refund',
   'command.payment repay': 'Pay again',
   'command.payment settle-outside': 'Record a payment by hand',

@@ -191,7 +191,7 @@ export const esNames: Readonly<Record<keyof typeof enNames, string>> = {
   'role.about.agent': 'La aplicación de los usuarios; aprueba en su nombre.',
   'command.payment create': 'Crear un pago',
   'command.payment cancel': 'Cancelar un pago',
-  'command.payment release': 'Liberar antes de su fecha',
+  'command.payment release': 'Liberar un monto sobre el límite',
   'command.payment refund': 'Devolver',
   'command.payment repay': 'Pagar de nuevo',
   'command.payment settle-outside': 'Registrar un pago manual',

@@ -1,0 +1,62 @@
+import { useQuery } from '@tanstack/react-query';
+import type { AnswerOf } from '../../reactor/http/routes/client.ts';
+import { LIST_GUARDS } from '../../reactor/http/routes/guards.ts';
+import type { LIST_PROPOSALS } from '../../reactor/http/routes/proposals.ts';
+import { ask } from '../api/client.ts';
+import { useWords } from '../words/use.tsx';
+import { Money } from './basic.tsx';
+import { PaymentNumber } from './payment-link.tsx';
+
+export type Proposal = AnswerOf<typeof LIST_PROPOSALS>['proposals'][number];
+type Account = Proposal['money']['accounts'][number];
+
+const CAP = 'cap:';
+/** What other accounts are named for beside those that are paid already: nothing of these takes their place. */
+const BESIDES = 'suspense give';
+
+/** The money that a proposal moves: of which payment, how much, whose account it goes to, and which it went to before. */
+export function ProposedMoney({ of: { command, subject, money } }: { of: Proposal }) {
+  const { t, name } = useWords();
+  if (subject.startsWith(CAP)) return <Before cap={subject.slice(CAP.length)} />;
+  const { payments, parts, accounts } = money;
+  if (payments.length === 0 && accounts.length === 0) return null;
+  const isReplaced = accounts.length > 0 && command !== BESIDES;
+  return (
+    <ul>
+      {payments.map(({ id, number }) => (
+        <li key={id}>
+          {name('plan', 'paymentId')} <PaymentNumber of={number} />
+        </li>
+      ))}
+      {parts.map(({ legId, kind, amount, account }) => (
+        <li key={legId}>
+          {name('kind', kind)} <Money of={amount} /> · {isReplaced ? t('proposal.now') : name('plan', 'to')}:{' '}
+          <Seen account={account} />
+        </li>
+      ))}
+      {accounts.map((account) => (
+        <li key={account.clabe}>
+          {isReplaced ? t('proposal.then') : name('plan', 'to')}: <Seen account={account} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const Seen = ({ account: { legalName, clabe } }: { account: Account }) => (
+  <strong>
+    {legalName} · <span className="number">{clabe}</span>
+  </strong>
+);
+
+/** What a cap is before it is raised. */
+function Before({ cap }: { cap: string }) {
+  const { t } = useWords();
+  const { data } = useQuery(ask(LIST_GUARDS, { query: {} }));
+  const found = data?.caps.find(({ name }) => name === cap);
+  return found ? (
+    <p>
+      {t('proposal.before')}: <strong>{found.limit}</strong>
+    </p>
+  ) : null;
+}
