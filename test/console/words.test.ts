@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { difference, fewDecimals, lasting, moment, pesos, shortPesos, units } from '../../src/console/look/format.ts';
@@ -49,6 +51,22 @@ function fieldsIn(schema: unknown, into: Set<string>): Set<string> {
   }
   return into;
 }
+
+/** How the sources name what the audit log has. */
+const AUDITED = [
+  /\bcommand: '([a-z -]+)'/g,
+  /\bNOTE = '([a-z -]+)'/g,
+  /\bidentity, '([a-z -]+)'/g,
+  /: FourEyesCommand<[^>]*> = \{\s+name: '([^']+)'/g,
+];
+
+test('whatever the audit log says was done has words in each language', () => {
+  const sources = join(import.meta.dirname, '../../src/reactor');
+  const text = globSync('**/*.ts', { cwd: sources }).map((file) => readFileSync(join(sources, file), 'utf8'));
+  const commands = AUDITED.flatMap((how) => [...text.join('\n').matchAll(how)].map(([, name = '']) => name));
+  expect(new Set(commands).size).toBeGreaterThan(45);
+  expect(named('command', [...new Set(commands)]).filter((key) => !(key in en && key in es))).toEqual([]);
+});
 
 test('whatever a preview or an answer shows has a name in each language', () => {
   const shown = ROUTES.filter((route) => isCommand(route) || route.id === PREVIEW_PAYMENT.id);

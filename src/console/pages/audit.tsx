@@ -57,7 +57,7 @@ function Lines() {
                     </>
                   ),
                 },
-                { head: t('audit.what'), cell: (one) => name('command', one.command) },
+                { head: t('audit.what'), cell: (one) => commandIn(one.command, name) },
                 { head: t('audit.to'), cell: (one) => <Subject of={one.subject} /> },
                 { head: t('act.reason'), kind: 'wide', cell: (one) => one.reason },
                 {
@@ -95,4 +95,10 @@ function Subject({ of }: { of: string }) {
   ) : (
     <span className="mono">{of}</span>
   );
+}
+
+/** What was done; of what needs two people also which of them did what. */
+function commandIn(command: string, name: (of: string, code: string) => string): string {
+  const [, step, proposed] = /^(propose|approve|withdraw) (.+)$/.exec(command) ?? [];
+  return step && proposed ? `${name('asked', step)}: ${name('command', proposed)}` : name('command', command);
 }
