@@ -161,6 +161,8 @@ describe('what people do', () => {
     await go(page, `/payments/${stage.cases.waiting}`);
     const short = await act(page, 'Cancel', { Reason: 'x' }, 'Cancel');
     await short.window.getByText('has fewer than 3 characters').waitFor();
+    await page.mouse.click(5, 5);
+    expect(await short.window.getByLabel('Reason').inputValue({ timeout: 5_000 })).toBe('x');
     await short.window.getByLabel('Reason').fill(reason);
     await short.window.getByRole('button', { name: 'Preview' }).click();
     await short.window.getByText('This would happen').waitFor();

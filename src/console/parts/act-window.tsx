@@ -104,7 +104,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
       </Window>
     );
   return (
-    <Window title={title} onClose={onClose}>
+    <Window title={title} onClose={onClose} isKept>
       <form onSubmit={submit}>
         {about && <p className="soft">{about}</p>}
         {act.shows}
