@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { advance } from '../../src/reactor/advance/advance.ts';
-import { applyMove } from '../../src/reactor/advance/apply.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
 import type { Tx } from '../../src/reactor/db/client.ts';
 import {
@@ -18,16 +17,12 @@ import {
   wideHold,
 } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
-import { withLane } from '../../src/reactor/effects/lane.ts';
 import { assertGuards } from '../../src/reactor/guards/check.ts';
 import { switchesOver } from '../../src/reactor/guards/scope.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
-import type { LegView } from '../../src/reactor/payment/view.ts';
-import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { SETTLE_OUTSIDE } from '../../src/reactor/replace/settle-outside.ts';
 import { settledPayments } from '../../src/reactor/settlement/settle.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
-import { sweep } from '../../src/reactor/watch/rescan.ts';
 import { openWorld } from '../http/world.ts';
 import { KEY_SECRET } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -179,72 +174,6 @@ describe('what is under Juno’s minimum', () => {
     await db.update(leg).set({ state: 'closed', cause: 'settled outside' }).where(eq(leg.id, again));
     await advance(ctx, WAKE, smaller.paymentId);
     expect(await stateOf(smaller.legId)).toBe('completed');
-  });
-
-  test('rests while its settlement is under way, and whatever wake-up is lost, what becomes of that is found', async () => {
-    const { db, ctx } = world;
-    const given = async () => {
-      const account = await givenAccount();
-      const debts = [await givenRefund(account, 6_000n), await givenRefund(account, 4_001n)];
-      for (const { paymentId } of debts) await advance(ctx, WAKE, paymentId);
-      await tendDestination(ctx, account.destinationId);
-      const settlement = await settlementOf(account, 10_001n);
-      const [own] = (await loadView(ctx, settlement))?.legs ?? [];
-      if (!own) throw new Error('the settlement has a leg');
-      const look = async () => {
-        for (const { paymentId } of debts) await advance(ctx, WAKE, paymentId);
-      };
-      const swept = async () => {
-        const queue = memoryQueue();
-        await sweep({ ...ctx, queue });
-        const woken = queue.pending().map(({ id }) => id);
-        return debts.filter(({ paymentId }) => woken.includes(paymentId)).length;
-      };
-      await look();
-      expect(await swept()).toBe(0);
-      return { settlement, own, look, swept };
-    };
-    const { settlement, own, look, swept } = await given();
-    const complete = (paymentId: string, paying: LegView) =>
-      withLane(ctx, `payment:${paymentId}`, async (lane) => {
-        for (const [from, to] of [
-          ['reserved', 'redeeming'],
-          ['redeeming', 'completed'],
-        ] as const)
-          await applyMove(ctx, lane, paymentId, {
-            ...{ do: 'move', leg: { ...paying, state: from }, to, cause: 'a drill', claims: [], booking: {} },
-          });
-      });
-    await complete(settlement, own);
-    expect(await swept()).toBe(2);
-    await look();
-    expect(await swept()).toBe(0);
-    await db.update(leg).set({ state: 'payout_returned', cause: 'the payout came back' }).where(eq(leg.id, own.id));
-    expect(await swept()).toBe(2);
-    await look();
-    expect(await swept()).toBe(0);
-
-    // Its heir pays them as well, and may come back as well.
-    const heir = randomUUID();
-    const [old] = await db.select().from(leg).where(eq(leg.id, own.id));
-    if (!old) throw new Error('the settlement has a leg');
-    const { kind, amount, destinationId, rail } = old;
-    const anew = { id: heir, paymentId: settlement, kind, amount, destinationId, rail, cause: 'paid again' };
-    await db.transaction(async (tx) => {
-      await tx.update(leg).set({ state: 'replaced', cause: 'a person gave a new account' }).where(eq(leg.id, own.id));
-      await tx.insert(leg).values({ ...anew, reference: deriveReference(KEY_SECRET, heir), replaces: own.id });
-    });
-    await db.update(leg).set({ state: 'reserved', cause: 'paid again' }).where(eq(leg.id, heir));
-    await complete(settlement, { ...own, id: heir });
-    expect(await swept()).toBe(2);
-    await look();
-    expect(await swept()).toBe(0);
-    await db.update(leg).set({ state: 'payout_returned', cause: 'it came back once more' }).where(eq(leg.id, heir));
-    expect(await swept()).toBe(2);
-
-    const byHand = await given();
-    await payByHand(byHand.own.id);
-    expect(await byHand.swept()).toBe(2);
   });
 
   test('of another account is never settled with it', async () => {

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const SETTLE = 'test/settlement/settle.test.ts';
+const LOST = 'test/settlement/lost-wakes.test.ts';
 
 /** What accrues until it is enough to be paid, and what is found although a wake-up after it was lost. */
 export const SETTLED: readonly Mutant[] = [
@@ -99,7 +100,7 @@ export const SETTLED: readonly Mutant[] = [
     file: 'src/reactor/advance/apply.ts',
     find: "if (view.kind === 'settlement' && isFinal(move.to)) await makePaidDue(tx, paymentId);",
     replace: '',
-    caughtBy: [{ file: SETTLE, title: 'whatever wake-up is lost, what becomes of that is found' }],
+    caughtBy: [{ file: LOST, title: 'whatever wake-up is lost, what becomes of that is found' }],
   },
   {
     id: 'settlement-unpaid-swept',
@@ -108,7 +109,7 @@ export const SETTLED: readonly Mutant[] = [
     file: 'src/reactor/watch/rescan.ts',
     find: '[USERS, ACCOUNTS, DUE, UNDONE, UNPAID]',
     replace: '[USERS, ACCOUNTS, DUE, UNDONE]',
-    caughtBy: [{ file: SETTLE, title: 'whatever wake-up is lost, what becomes of that is found' }],
+    caughtBy: [{ file: LOST, title: 'whatever wake-up is lost, what becomes of that is found' }],
   },
   {
     id: 'act-makes-due',
