@@ -1,5 +1,4 @@
 /** The stories of what is missing, changed or lost: the fault is made for real, the runbook's step cures it, the notice comes. */
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Address,
@@ -19,7 +18,6 @@ import { readArtifact } from '../../contracts/scripts/build.ts';
 import { KUSTODIA_ESCROW_ABI } from '../../src/chain/abi/kustodiaEscrow.ts';
 import { MOCK_MXNB_ABI, MXNB_ABI } from '../../src/chain/abi/mxnb.ts';
 import { ROLE_IDS } from '../../src/chain/contract/roles.ts';
-import { run } from '../../src/cli/run.ts';
 import { ADMIN, account, BRIDGE, privateKeyOf } from '../../src/local/anvil.ts';
 import { query, SHORT_WINDOW, until } from '../journey/support.ts';
 import { takeBackup } from '../support/backup.ts';
@@ -30,7 +28,6 @@ const PESO_UNITS = 1_000_000n;
 const STRANGER = account(9).address;
 
 let stories: Stories;
-let environment: Record<string, string>;
 beforeAll(async () => {
   stories = await openStories({
     hasReactorsRunning: false,
@@ -40,17 +37,10 @@ beforeAll(async () => {
       ...{ RECONCILE_INTERVAL_S: '1', RECONCILE_GRACE_S: '2', RECONCILE_STOP_S: '600' },
     },
   });
-  const lines = readFileSync(stories.world.environmentFile, 'utf8').matchAll(/^(\w+)='(.*)'$/gm);
-  environment = Object.fromEntries([...lines].map(([, name, value]) => [name, value ?? '']));
 }, TIMEOUT_MS * 2);
 afterAll(() => stories?.stop());
 
-/** The command line, as whoever reads the runbook uses it. */
-async function kustodia(...args: string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await run(args, environment, { out: (line) => out.push(line), err: (line) => err.push(line) });
-  return { code, text: [...out, ...err].join('\n'), last: () => JSON.parse(out.at(-1) ?? 'null') };
-}
+const kustodia: Stories['kustodia'] = (...args) => stories.kustodia(...args);
 
 const reading = () => createPublicClient({ transport: http(stories.world.urls.chain) });
 /** Sends a call and waits until a block has it. */

@@ -1,21 +1,18 @@
 /** Each fault is made for real in a whole world: the alert comes, the runbook's step cures it, the notice that it is over comes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import parsePrometheus from 'parse-prometheus-text-format';
+import pg from 'pg';
 import { createWalletClient, http, parseAbi, parseEther } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BRIDGE, LOCAL, privateKeyOf } from '../../src/local/anvil.ts';
 import { armFault, clearFaults } from '../../src/local/juno.ts';
 import type { World } from '../../src/local/world.ts';
-import { openChannels } from '../../src/reactor/alerts/channels/index.ts';
-import { deliverNotices } from '../../src/reactor/alerts/deliver.ts';
-import { createReader } from '../../src/reactor/alerts/read.ts';
-import { tellAlerts } from '../../src/reactor/alerts/tell.ts';
-import { openReadings } from '../../src/reactor/metrics/expose.ts';
-import { createInstruments } from '../../src/reactor/metrics/instruments.ts';
-import { openWorld } from '../http/world.ts';
 import { query, SHORT_WINDOW } from '../journey/support.ts';
-import { openStories, POLL_MS, SECRET, type Stories, TIMEOUT_MS, TO } from './story.ts';
+import { startHook } from './receivers.ts';
+import { openStories, POLL_MS, type Stories, TIMEOUT_MS, TO } from './story.ts';
 
 /** What is read again and again. */
 const TRANSACTIONS = 'GET /mint_platform/v1/transactions';
@@ -25,12 +22,18 @@ const LOOKS = [
   'GET /spei/v1/deposits',
   'GET /mint_platform/v1/financial_movements',
 ];
+/** As it stands in the runbook. */
+const [, ENDS_BLOCKERS = ''] =
+  /^(SELECT pg_terminate_backend.*)$/m.exec(readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8')) ??
+  [];
 const PAUSING = parseAbi(['function pause()', 'function unpause()']);
 
 let stories: Stories;
 let world: World;
 let hook: Stories['hook'];
+let slack: Stories['hook'];
 beforeAll(async () => {
+  slack = await startHook();
   stories = await openStories({
     settings: {
       ...SHORT_WINDOW,
@@ -40,15 +43,21 @@ beforeAll(async () => {
         ALERT_SUSPENSE_S: '1',
         ALERT_INDEXER_LAG_S: '2',
         ALERT_JUNO_LATENCY_MS: '700',
+        // The slowest loop has a turn each half minute.
+        ALERT_SILENCE_S: '40',
       },
+      ALERT_SLACK_URL: slack.url,
       ...{ JUNO_TIMEOUT_MS: '3000', JUNO_CREDIT_BOUND_S: '3' },
     },
   });
   ({ world, hook } = stories);
 }, TIMEOUT_MS * 2);
-afterAll(() => stories?.stop());
+afterAll(async () => {
+  await stories?.stop();
+  await slack?.stop();
+});
 
-const told: Stories['told'] = () => stories.told();
+const kustodia: Stories['kustodia'] = (...args) => stories.kustodia(...args);
 const comes: Stories['comes'] = (...asked) => stories.comes(...asked);
 const story: Stories['story'] = (...of) => stories.story(...of);
 const usersOfAPayment: Stories['usersOfAPayment'] = () => stories.usersOfAPayment();
@@ -62,6 +71,35 @@ test('gas-low: the bridge wallet runs dry, and is sent ether', { timeout: TIMEOU
     () => chain().setBalance({ address, value: 1n }),
     () => chain().setBalance({ address, value: parseEther('10') }),
   );
+});
+
+test('notice-undelivered: a channel takes nothing for eight hours, and is mended', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const { address } = BRIDGE;
+  const givenUp = "SELECT 1 FROM reactor.alert_notice WHERE channel = 'slack' AND state = 'failed'";
+  const alert = await story(
+    'notice-undelivered',
+    async () => {
+      slack.answer(500);
+      await chain().setBalance({ address, value: 1n });
+      // Eight hours are over, and it was tried all along.
+      while ((await query(world, givenUp)).length === 0) {
+        await query(
+          world,
+          "UPDATE reactor.alert_notice SET tries = 17, next_try_at = reactor.now() WHERE channel = 'slack' AND state = 'waiting'",
+        );
+        await delay(POLL_MS * 5);
+      }
+    },
+    async () => {
+      slack.answer(200);
+      await world.restartReactor(0);
+      // The next that arrives there says that the wallet has gas again.
+      await chain().setBalance({ address, value: parseEther('10') });
+    },
+  );
+  expect(alert.data.key).toBe('notice-undelivered:slack');
 });
 
 test('suspense: a deposit that nobody asked for, and it is given back', { timeout: TIMEOUT_MS }, async () => {
@@ -144,7 +182,14 @@ test('unknown-effect and stuck: the answer to a withdrawal is lost, and it is fo
   expect(unknown.data.sentence).toContain(id);
   const stuck = await comes('alert.opened', 'stuck', after);
   expect(stuck.data.sentence).toContain(`kustodia payment why ${id}`);
+  const why = await kustodia('payment', 'why', id);
+  expect([why.code, why.text]).toEqual([0, expect.stringContaining('withdraw')]);
+  const effect = unknown.data.key.replace('unknown-effect:', '');
+  const look = () => kustodia('effect', 'look', effect, '--reason', 'a story');
+  // It looks, sends nothing, and finds nothing yet.
+  expect((await look()).code).toBe(0);
   await clearFaults(world.sandboxBooks);
+  while (!(await look()).text.includes('confirmed')) await delay(POLL_MS);
   await comes('alert.closed', unknown.data.key, after);
   await comes('alert.closed', stuck.data.key, after);
 });
@@ -187,40 +232,28 @@ test('rpc-silent: the node hangs, and goes on', { timeout: TIMEOUT_MS }, async (
   }
 });
 
-test('silent-automation: no reactor looks at what is due, and one is started', { timeout: TIMEOUT_MS }, async () => {
-  const fault = { name: 'connection_reset_before', endpoint: 'POST /mint_platform/v1/withdrawals', count: 500 };
-  await armFault(world.sandboxBooks, fault);
-  const { deposit, depositClabe } = await payment('1700.00');
-  await world.deposit(depositClabe, deposit);
-  const isUnderWay = () =>
-    query(world, "SELECT 1 FROM reactor.leg WHERE state = 'withdrawing' AND amount_centavos = 170000");
-  while ((await isUnderWay()).length === 0) await delay(POLL_MS);
-  // Another process that only watches: all that works is dead.
-  const watcher = await openWorld(world.urls.database);
-  const { operate } = watcher.ctx.settings;
-  const bounds = { ...operate.alerts.bounds, silence_s: 1 };
-  const alerts = { ...operate.alerts, bounds, webhook: { url: hook.url, secret: SECRET } };
-  const ctx = { ...watcher.ctx, settings: { ...watcher.ctx.settings, operate: { ...operate, alerts } } };
-  const channels = openChannels(ctx);
-  const read = createReader(ctx, createInstruments(ctx), openReadings(ctx), null);
-  const isTold = () => told().some(({ data }) => data.key === 'silent-automation');
-  try {
-    await story(
-      'silent-automation',
-      async () => {
-        await world.reactors()[0]?.kill9();
-        await clearFaults(world.sandboxBooks);
-        while (!isTold()) {
-          await tellAlerts(ctx, read, channels);
-          await deliverNotices(ctx, channels);
-          await delay(POLL_MS);
-        }
-      },
-      () => world.restartReactor(0),
-    );
-  } finally {
-    await watcher.close();
-  }
+test('silent-automation: a session holds a lock that the loops wait for, and is ended', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const open = "SELECT 1 FROM reactor.leg WHERE state NOT IN ('completed', 'expired', 'closed')";
+  while ((await query(world, open)).length > 0) await delay(POLL_MS);
+  const somebody = new pg.Client({ connectionString: world.urls.database });
+  // It is ended by the step.
+  somebody.on('error', () => undefined);
+  await somebody.connect();
+  const alert = await story(
+    'silent-automation',
+    async () => {
+      await somebody.query('BEGIN');
+      await somebody.query('LOCK TABLE reactor.juno_transaction IN ACCESS EXCLUSIVE MODE');
+    },
+    async () => {
+      expect(world.reactors()[0]?.output()).toMatch(/loop_failed.*statement timeout/);
+      expect(await query(world, ENDS_BLOCKERS)).toHaveLength(1);
+    },
+  );
+  // It is the reactor itself that tells.
+  expect(alert.data.sentence).toMatch(/the loop “(intake|rescan)” had no turn/);
 });
 
 test('what was told is what the metrics show: the payment, its legs, its effects', {

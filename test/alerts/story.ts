@@ -1,9 +1,11 @@
 /** What the stories of alerts stand on: a world that tells a hook, and the order in which a story is told. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { createTestClient, http } from 'viem';
 import { expect } from 'vitest';
+import { run } from '../../src/cli/run.ts';
 import { type StartWorldParameters, startWorld, type World } from '../../src/local/world.ts';
 import { startHook } from './receivers.ts';
 
@@ -31,6 +33,15 @@ export async function openStories(parameters: StartWorldParameters) {
       ...settings,
     },
   });
+
+  const lines = readFileSync(world.environmentFile, 'utf8').matchAll(/^(\w+)='(.*)'$/gm);
+  const environment = Object.fromEntries([...lines].map(([, name, value]) => [name, value ?? '']));
+  /** The command line, as whoever reads the runbook uses it. */
+  async function kustodia(...args: string[]) {
+    const [out, err]: [string[], string[]] = [[], []];
+    const code = await run(args, environment, { out: (line) => out.push(line), err: (line) => err.push(line) });
+    return { code, text: [...out, ...err].join('\n'), last: () => JSON.parse(out.at(-1) ?? 'null') };
+  }
 
   const told = (): Told[] =>
     hook.received.map(({ headers, body }) => new Webhook(SECRET).verify(body, { ...headers }) as Told);
@@ -82,7 +93,7 @@ export async function openStories(parameters: StartWorldParameters) {
   };
 
   return {
-    ...{ hook, world, told, comes, story, usersOfAPayment, payment },
+    ...{ hook, world, kustodia, told, comes, story, usersOfAPayment, payment },
     chain: () => createTestClient({ mode: 'anvil', transport: http(world.urls.chain) }),
     stop: async () => {
       await world.stop();
