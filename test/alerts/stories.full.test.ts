@@ -189,7 +189,12 @@ test('unknown-effect and stuck: the answer to a withdrawal is lost, and it is fo
   // It looks, sends nothing, and finds nothing yet.
   expect((await look()).code).toBe(0);
   await clearFaults(world.sandboxBooks);
-  while (!(await look()).text.includes('confirmed')) await delay(POLL_MS);
+  // The reactor may come before whoever looks.
+  const isFound = () => query(world, `SELECT 1 FROM reactor.effect WHERE id = '${effect}' AND state = 'confirmed'`);
+  while ((await isFound()).length === 0) {
+    await look();
+    await delay(POLL_MS * 5);
+  }
   await comes('alert.closed', unknown.data.key, after);
   await comes('alert.closed', stuck.data.key, after);
 });

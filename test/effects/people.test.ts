@@ -221,6 +221,32 @@ describe('between the questions of an approval and its lane', () => {
   });
 });
 
+describe('a look', () => {
+  test('that a person asked for changes nothing of when the machine looks or repeats by itself', async () => {
+    const e = await lost();
+    const before = await e.row();
+    for (let n = 0; n < 3; n++)
+      expect((await post(`/effects/${e.id}/look`, { reason: REASON }, keys.olga)).status).toBe(200);
+    const { failures, nextLookAt, error } = await e.row();
+    expect({ failures, nextLookAt }).toEqual({ failures: before.failures, nextLookAt: before.nextLookAt });
+    expect(error).toMatchObject({ code: 'look_found_none' });
+  });
+
+  test('comes often enough for a repeat once nothing forbids it, and rarely once nothing can repeat it', async () => {
+    const e = await lost();
+    const wait_s = async () => {
+      for (let n = 0; n < 14; n++) await e.look(rail.context());
+      const { rows } = await rail.db.execute<{ s: number }>(
+        sql`SELECT extract(epoch FROM next_look_at - reactor.now())::float8 AS s FROM reactor.effect WHERE id = ${e.id}`,
+      );
+      return rows[0]?.s ?? 0;
+    };
+    expect(await wait_s()).toBeLessThanOrEqual(60);
+    await e.age(HOUR_MS + 1_000);
+    expect(await wait_s()).toBeGreaterThan(600);
+  });
+});
+
 test('another attempt is allowed once', async () => {
   const e = await lost();
   await e.age(HOUR_MS + 1_000);

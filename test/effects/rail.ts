@@ -193,6 +193,8 @@ export async function givenEffect(
     record,
     send: (ctx: Context, driver: Driver = driverOf(kind)) =>
       inLane(ctx, (lane) => sendEffect(ctx, lane, driver, id, { switches: SWITCHES })),
+    /** As the machine does while something forbids to write. */
+    look: (ctx: Context) => inLane(ctx, (lane) => sendEffect(ctx, lane, driverOf(kind), id, { mayWrite: false })),
     /** Lets the holder's lease end now, as if it had been away for it. */
     endLease: () =>
       db

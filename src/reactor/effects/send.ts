@@ -34,6 +34,8 @@ export type SendEffectOptions = Readonly<{
   mayWrite?: boolean;
   /** What it is that forbids, for whoever reads why an unknown one is not repeated. */
   bar?: string;
+  /** A person asked for this look: it finds, or it changes nothing of when the machine looks or repeats by itself. */
+  isAsked?: boolean;
 }>;
 
 export class DeadlinePassedError extends Error {
@@ -50,7 +52,7 @@ export async function sendEffect(
   lane: Lane,
   driver: Driver,
   effectId: string,
-  { switches = [], mayWrite = true, bar }: SendEffectOptions,
+  { switches = [], mayWrite = true, bar, isAsked = false }: SendEffectOptions,
 ): Promise<void> {
   const deadline = ctx.monotonic() + WRITE_DEADLINE_MS;
   let asked_ms = 0;
@@ -63,7 +65,7 @@ export async function sendEffect(
     });
   const begun = await asked((tx) => begin(tx, ctx, lane, driver, effectId, { switches, mayWrite }));
   if (begun.do === 'nothing') return;
-  if (begun.do === 'look') return lookFor(ctx, lane, driver, begun.effect, bar);
+  if (begun.do === 'look') return lookFor(ctx, lane, driver, begun, { bar, isAsked });
   const isOld = () => ctx.monotonic() > asked_ms + GUARDS_COUNT_MS;
   const guard = async () => {
     if (isOld()) await asked((tx) => askAgain(tx, ctx, begun.effect, switches));
@@ -74,7 +76,9 @@ export async function sendEffect(
   await ctx.db.transaction((tx) => settle(tx, ctx, lane, begun.effect, outcome));
 }
 
-type Begun = { do: 'send' | 'look'; effect: EffectRow } | { do: 'nothing' };
+/** `isPast`: nothing repeats it any more. */
+type Looked = { do: 'look'; effect: EffectRow; isPast: boolean };
+type Begun = { do: 'send'; effect: EffectRow } | Looked | { do: 'nothing' };
 
 /** The fenced commit before anything is written to the wire. */
 async function begin(
@@ -96,7 +100,7 @@ async function begin(
   }
   if (row.state !== 'recorded' && row.state !== 'unknown') return { do: 'nothing' };
   const isPast = !driver.isRepeatable || age_ms >= ctx.settings.junoReplayWindow_ms;
-  if (row.state === 'unknown' && (isPast || !mayWrite)) return { do: 'look', effect: row };
+  if (row.state === 'unknown' && (isPast || !mayWrite)) return { do: 'look', effect: row, isPast };
   if (!mayWrite) return { do: 'nothing' };
   try {
     // In a savepoint: a closed guard must not undo what was learnt above.
@@ -106,7 +110,7 @@ async function begin(
     });
   } catch (error) {
     if (!(error instanceof GuardClosedError)) throw error;
-    if (row.state === 'unknown') return { do: 'look', effect: row };
+    if (row.state === 'unknown') return { do: 'look', effect: row, isPast };
     await tx
       .update(effect)
       .set({
@@ -173,8 +177,8 @@ async function lookFor(
   ctx: Context,
   lane: Lane,
   driver: Driver,
-  row: EffectRow,
-  bar: string | undefined,
+  { effect: row, isPast }: Looked,
+  { bar, isAsked }: Readonly<{ bar: string | undefined; isAsked: boolean }>,
 ): Promise<void> {
   const seen = await driver.look(ctx, row);
   await ctx.db.transaction(async (tx) => {
@@ -193,8 +197,10 @@ async function lookFor(
       .update(effect)
       .set({
         error: { code: `look_found_${seen.found}`, text },
-        failures: row.failures + 1,
-        nextLookAt: backOff(row.failures, LAST_LOOK_MS),
+        // What may still be repeated is looked at often enough to be repeated once nothing forbids it.
+        ...(isAsked
+          ? {}
+          : { failures: row.failures + 1, nextLookAt: backOff(row.failures, isPast ? LAST_LOOK_MS : LAST_RETRY_MS) }),
       })
       .where(eq(effect.id, row.id));
   });

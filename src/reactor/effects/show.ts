@@ -76,7 +76,7 @@ export async function lookNow(ctx: Context, id: string): Promise<void> {
   if (!isOpen(row)) return;
   const result = await workOn(ctx, 'effect.look', workOf(row), () =>
     withLane({ ...ctx, holder: `${ctx.holder}:person` }, laneOf(row), (lane) =>
-      sendEffect(ctx, lane, driverOf(row.kind), row.id, { switches: ['all'], mayWrite: false }),
+      sendEffect(ctx, lane, driverOf(row.kind), row.id, { switches: ['all'], mayWrite: false, isAsked: true }),
     ),
   );
   // Whoever has the lane is looking or sending just now; what is shown then is what it found last.

@@ -135,4 +135,24 @@ export const LOOKS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'look-asked',
+    safeguard: 'a look that a person asks for does not put off the repeat that the machine would make',
+    rule: UNKNOWN,
+    file: 'src/reactor/effects/send.ts',
+    find: '...(isAsked\n          ? {}\n          :',
+    replace: '...(bar === ""\n          ? {}\n          :',
+    caughtBy: [{ file: 'test/effects/people.test.ts', title: 'that a person asked for changes nothing of when' }],
+  },
+  {
+    id: 'look-in-time',
+    safeguard: 'what may still be repeated is looked at while it may',
+    rule: UNKNOWN,
+    file: 'src/reactor/effects/send.ts',
+    find: 'isPast ? LAST_LOOK_MS : LAST_RETRY_MS',
+    replace: 'LAST_LOOK_MS',
+    caughtBy: [
+      { file: 'test/effects/people.test.ts', title: 'comes often enough for a repeat once nothing forbids it' },
+    ],
+  },
 ];
