@@ -189,11 +189,13 @@ describe('an escrow', () => {
     expect([ended.status, await ended.text()]).toEqual([500, expect.stringContaining('statement timeout')]);
     expect((await fetch(`${indexer.url}/sql/live?sql=x`)).status).toBe(404);
     // Of statements that take a moment two are answered at once.
-    const slow = 'SELECT count(*) FROM escrow_event a, escrow_event b, escrow_event c, escrow_event d LIMIT 1';
-    const told = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(() => ask(slow)));
-    const statuses = told.map(({ status }) => status);
-    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(2);
-    expect(statuses).toContain(429);
+    const five = [...'abcde'].map((name) => `escrow_event ${name}`).join(', ');
+    await vi.waitFor(async () => {
+      const told = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(() => ask(`SELECT count(*) FROM ${five} LIMIT 1`)));
+      const statuses = told.map(({ status }) => status);
+      expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(2);
+      expect(statuses).toContain(429);
+    }, SOON);
   });
 });
 
