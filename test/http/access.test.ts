@@ -1,22 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { maskClabe } from '../../src/money/clabe.ts';
 import { apiKey, auditLog, effect, guardSwitch, lane, user, webhookIn } from '../../src/reactor/db/schema.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { ALL_WELL, clabeOf, openWorld, type World } from './world.ts';
+import { useWorld } from './use-world.ts';
+import { ALL_WELL, clabeOf, type World } from './world.ts';
 
-let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let world: World;
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  world = await openWorld(await postgres.createDatabase());
-});
-
-afterAll(async () => {
-  await world?.close();
-  await postgres?.stop();
+useWorld((opened) => {
+  world = opened;
 });
 
 const PERSON = { fullName: 'Ana Torres', email: 'ana@example.mx' };

@@ -1,20 +1,14 @@
 /** How many legs were in each state, hour by hour. */
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { leg } from '../../src/reactor/db/schema.ts';
 import { countBack, WINDOWS } from '../../src/reactor/overview/history.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { clabeOf, openWorld, type World } from './world.ts';
+import { useWorld } from './use-world.ts';
+import { clabeOf, type World } from './world.ts';
 
-let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let world: World;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  world = await openWorld(await postgres.createDatabase());
-});
-afterAll(async () => {
-  await world?.close();
-  await postgres?.stop();
+useWorld((opened) => {
+  world = opened;
 });
 
 type Points = { points: { from: string; legs: { state: string; count: number }[]; completed: number }[] };

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { auditLog, destination, idempotency, leg, payment } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { clabeOf, openWorld, type World } from './world.ts';
+import { useWorld } from './use-world.ts';
+import { clabeOf, type World } from './world.ts';
 
 type Problem = { code: string; status: number; detail: string; errors?: { field: string; message: string }[] };
 
-let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let world: World;
 let payer: { id: string; depositClabe: string };
 let recipient: { id: string; depositClabe: string };
@@ -38,14 +37,8 @@ const create = async (body: unknown, options?: Parameters<World['post']>[2]) => 
   return { response, body: (await response.json()) as Problem & { id: string; expiresAt: string } };
 };
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  world = await openWorld(await postgres.createDatabase());
-});
-
-afterAll(async () => {
-  await world?.close();
-  await postgres?.stop();
+useWorld((opened) => {
+  world = opened;
 });
 
 beforeEach(async () => {

@@ -1,26 +1,20 @@
 /** The terms of a payment over REST: all its legs at once, a preview that creates nothing, and refusals in words. */
 import { randomUUID } from 'node:crypto';
 import { asc, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { destination, leg, payment } from '../../src/reactor/db/schema.ts';
-import { startPostgres } from '../support/postgres.ts';
 import { refused } from '../support/refused.ts';
-import { clabeOf, openWorld, type World } from './world.ts';
+import { useWorld } from './use-world.ts';
+import { clabeOf, type World } from './world.ts';
 
-let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let world: World;
 let people: Record<'payer' | 'recipient' | 'platform' | 'broker', { id: string }>;
 
 const PAYOUT = { clabe: clabeOf('64618011041234567'), legalName: 'Juan López' };
 const FEE_ACCOUNT = { clabe: clabeOf('01218011041234567'), legalName: 'Kustodia SA de CV' };
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  world = await openWorld(await postgres.createDatabase());
-});
-afterAll(async () => {
-  await world?.close();
-  await postgres?.stop();
+useWorld((opened) => {
+  world = opened;
 });
 beforeEach(async () => {
   const [payer, recipient, platform, broker] = await Promise.all(

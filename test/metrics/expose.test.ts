@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import parsePrometheus from 'parse-prometheus-text-format';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createApp } from '../../src/reactor/http/app.ts';
 import { exposeReadings, type OpenBreaks, openReadings } from '../../src/reactor/metrics/expose.ts';
 import { createInstruments } from '../../src/reactor/metrics/instruments.ts';
 import { foldTally } from '../../src/reactor/metrics/tally.ts';
 import type { Settings } from '../../src/reactor/settings.ts';
-import { ALL_WELL, openWorld, type World } from '../http/world.ts';
+import { useWorld } from '../http/use-world.ts';
+import { ALL_WELL, type World } from '../http/world.ts';
 import { givePayment } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 const TOKEN = 'a token of forty characters, without spaces'.replaceAll(' ', '_');
 const DASHBOARD = readFileSync(join(import.meta.dirname, '../../ops/grafana/kustodia.json'), 'utf8');
@@ -17,15 +17,9 @@ const RULES = readFileSync(join(import.meta.dirname, '../../ops/prometheus/alert
 const RUNBOOK = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 const BREAKS: OpenBreaks = async () => [{ kind: 'account', count: 2, oldest_s: 90 }];
 
-let postgres: TestPostgres;
 let world: World;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  world = await openWorld(await postgres.createDatabase());
-});
-afterAll(async () => {
-  await world?.close();
-  await postgres?.stop();
+useWorld((opened) => {
+  world = opened;
 });
 
 /** The reactor's outside with metrics, and these settings changed. */

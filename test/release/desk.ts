@@ -1,14 +1,13 @@
 /** Payments whose release can be approved, over the reactor's own routes and a database of their own. */
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll } from 'vitest';
 import type { Db } from '../../src/reactor/db/client.ts';
 import { effect, hold, lane, leg, proposal, refundOrder } from '../../src/reactor/db/schema.ts';
 import type { EffectState } from '../../src/reactor/effects/states.ts';
 import type { LegState, ReleasePolicy } from '../../src/reactor/payment/states.ts';
-import { openWorld, type World } from '../http/world.ts';
+import { useWorld } from '../http/use-world.ts';
+import type { World } from '../http/world.ts';
 import { givePayment } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
 const JOURNEY: readonly LegState[] = [
   'deposited',
@@ -82,15 +81,9 @@ export async function decided(db: Db, command: string, subject: string): Promise
 }
 
 export function useReleaseDesk() {
-  let postgres: TestPostgres;
   let world: World;
-  beforeAll(async () => {
-    postgres = await startPostgres();
-    world = await openWorld(await postgres.createDatabase());
-  });
-  afterAll(async () => {
-    await world?.close();
-    await postgres?.stop();
+  useWorld((opened) => {
+    world = opened;
   });
   const give = (release: ReleasePolicy = 'date_and_approvals', amount = 150_000n) =>
     givePayment(world.db, { release, amount });

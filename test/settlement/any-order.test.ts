@@ -2,28 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import { hold, leg, payment, settlementItem } from '../../src/reactor/db/schema.ts';
 import { JUNO_MINIMUM } from '../../src/reactor/payment/minimum.ts';
 import { isEnoughAccrued } from '../../src/reactor/settlement/settle.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
-import { openWorld, type World } from '../http/world.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { useWorld } from '../http/use-world.ts';
+import type { World } from '../http/world.ts';
 import { givenAccount, givenRefund } from './given.ts';
 
 const RUNS = 25;
 const MINIMUM = JUNO_MINIMUM.units;
 
-let postgres: TestPostgres;
 let world: World;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  world = await openWorld(await postgres.createDatabase());
-});
-afterAll(async () => {
-  await world?.close();
-  await postgres?.stop();
+useWorld((opened) => {
+  world = opened;
 });
 
 type Step =

@@ -1,7 +1,7 @@
 /** What becomes of a settlement is found for all that it pays, whatever wake-up is lost. */
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { advance } from '../../src/reactor/advance/advance.ts';
 import { applyMove } from '../../src/reactor/advance/apply.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
@@ -13,20 +13,14 @@ import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { SETTLE_OUTSIDE } from '../../src/reactor/replace/settle-outside.ts';
 import { tendDestination } from '../../src/reactor/settlement/tend.ts';
 import { sweep } from '../../src/reactor/watch/rescan.ts';
-import { openWorld, type World } from '../http/world.ts';
+import { useWorld } from '../http/use-world.ts';
+import type { World } from '../http/world.ts';
 import { KEY_SECRET } from '../support/fixtures.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { givenAccount, givenRefund } from './given.ts';
 
-let postgres: TestPostgres;
 let world: World;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  world = await openWorld(await postgres.createDatabase());
-});
-afterAll(async () => {
-  await world?.close();
-  await postgres?.stop();
+useWorld((opened) => {
+  world = opened;
 });
 const WAKE = { wallet: () => undefined };
 
