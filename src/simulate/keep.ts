@@ -1,13 +1,15 @@
 /** What worlds came to, kept in a file as each ends: a run of hours that is interrupted goes on where it was. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import type { WorldResult } from './world.ts';
 
-const SOURCE = join(import.meta.dirname, '..');
-/** What no simulated world runs: .dependency-cruiser.cjs keeps it from that. */
-const ELSEWHERE = /^(?:approver|chaos|cli|console|graphql|indexing|sandbox)\//;
+/** Where a world begins, and what it reads that is no module: the tables, the rules, the contracts. */
+const WORLD = join(import.meta.dirname, 'thread.ts');
+const READ = ['../reactor/db/migrations', '../../contracts/src'].map((folder) => join(import.meta.dirname, folder));
+/** A module of this repository, as one names another. */
+const IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+\.ts)'/g;
 const counts = z.record(z.string(), z.int());
 const HEAD = z.strictObject({ code: z.string(), seed: z.int(), payments: z.int() });
 const LINE = z.strictObject({
@@ -34,13 +36,19 @@ export type Kept = Readonly<{
   add: (world: number, result: WorldResult) => void;
 }>;
 
-/** The hash of all source that a world may run: what other code came to is not this code's. */
+/** The hash of all source that a world runs: what other code came to is not this code's. */
 function codeOf(): string {
-  const hash = createHash('sha256');
-  const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => /\.(ts|sql)$/.test(name) && !ELSEWHERE.test(name),
+  const modules = new Set([WORLD]);
+  for (const path of modules)
+    for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(IMPORT)) modules.add(join(dirname(path), name));
+  const read = READ.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(?:sql|sol)$/.test(name))
+      .map((name) => join(folder, name)),
   );
-  for (const name of files.sort()) hash.update(`${name}\n`).update(readFileSync(join(SOURCE, name)));
+  const hash = createHash('sha256');
+  for (const path of [...modules, ...read].sort())
+    hash.update(`${relative(import.meta.dirname, path)}\n`).update(readFileSync(path));
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -89,12 +89,13 @@ export async function simulate(parameters: RunParameters): Promise<{
   const server = await startServer();
   try {
     const left = [...asked.entries()].filter(([at]) => worlds[at] === undefined).values();
-    const work = async (): Promise<void> => {
-      for (const [at, one] of left) {
-        const result = await server.withDatabase((url) => runInThread({ ...rest, ...one, url }));
-        worlds[at] = result;
+    const work = async (_: unknown, at: number): Promise<void> => {
+      const processor = asked.length > 1 ? at : undefined;
+      for (const [world, one] of left) {
+        const result = await server.withDatabase((url) => runInThread({ ...rest, ...one, url, processor }));
+        worlds[world] = result;
         stepsNow += result.steps;
-        kept?.add(at, result);
+        kept?.add(world, result);
         onWorld({ ...one, result });
       }
     };

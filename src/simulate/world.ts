@@ -49,6 +49,8 @@ export type WorldParameters = Readonly<{
   /** Which payments it does without, by number, and which kinds of faults and of fates. */
   withoutPayments?: ReadonlySet<number>;
   withoutFaults?: ReadonlySet<string>;
+  /** The processor that it has to itself, where several worlds run at once. */
+  processor?: number | undefined;
   /** Is told what happens, line by line. */
   tell?: (line: string) => void;
 }>;
@@ -127,7 +129,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
   };
 
   const chain_skew_s = skew('chain');
-  const store = await openStore(url, time);
+  const store = await openStore(url, time, parameters.processor);
   const root = store.open({ fateOf: () => 'run', delay: () => undefined });
   await root.db.$client.query('UPDATE indexed.stands_at SET skew_s = $1', [chain_skew_s]);
 
