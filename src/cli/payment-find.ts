@@ -17,14 +17,22 @@ export function paymentFindCommands(
   payment
     .command('search <text>')
     .description(
-      'by whatever is known: id, number, CLABE or its last four digits, amount, e-mail, transaction, tracking key, Juno’s id',
+      'by whatever is known: id, number, CLABE or its last 4 to 8 digits, amount, e-mail, transaction, tracking key, Juno’s ids; also deposits in suspense, and people by name',
     )
     .option('--json', 'print one JSON object as the last line')
     .action(async (q: string, { json }: { json?: boolean }) => {
-      const { found } = await openApi(environment).call(SEARCH, { query: { q } });
-      if (json) return out(JSON.stringify({ found }));
-      const rows = found.map(({ by, payment: p }) => [by, String(p.number), p.id, p.status, p.amount, p.createdAt]);
-      out(rows.length > 0 ? table(['by', 'no.', 'payment', 'status', 'MXN', 'created'], rows) : 'Nothing.');
+      const all = await openApi(environment).call(SEARCH, { query: { q } });
+      if (json) return out(JSON.stringify(all));
+      const { found, suspense, people } = all;
+      const payments = found.map(({ by, payment: p }) => [by, String(p.number), p.id, p.status, p.amount, p.createdAt]);
+      const deposits = suspense.map((one) => [one.by, one.id, one.reason, one.amount, one.openedAt]);
+      const tables = [
+        [['by', 'no.', 'payment', 'status', 'MXN', 'created'], payments],
+        [['by', 'deposit in suspense', 'why', 'MXN', 'since'], deposits],
+        [['user', 'name', 'e-mail'], people.map((one) => [one.id, one.fullName, one.email])],
+      ] as const;
+      const shown = tables.filter(([, rows]) => rows.length > 0).map(([heads, rows]) => table([...heads], [...rows]));
+      out(shown.length > 0 ? shown.join('\n\n') : 'Nothing.');
     });
 
   payment

@@ -117,6 +117,9 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     .option('--kind <kind>', 'only these: escrow, refund or settlement')
     .option('--from <day>', 'asked for on this day or later, in Mexico City')
     .option('--to <day>', 'and on this day or earlier')
+    .option('--payer-id <user>', 'only those that they pay')
+    .option('--recipient-id <user>', 'only those that they are paid')
+    .option('--beneficiary-id <user>', 'only those of which a commission is theirs')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ json, ...filter }: ListOptions) => {
       const page = await openApi(environment).call(LIST_PAYMENTS, { query: filter });

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { CREATE_USER, ERASE_USER, GET_USER, type USER } from '../reactor/http/routes/users.ts';
+import { CREATE_USER, ERASE_USER, GET_USER, LIST_USERS, type USER } from '../reactor/http/routes/users.ts';
 import { openApi } from './api.ts';
 import { type ChangeOptions, changing, saidIn } from './guard.ts';
-import { facts, type Output } from './output.ts';
+import { facts, type Output, table } from './output.ts';
 import { screeningCommands } from './screening.ts';
 import { termsCommands } from './terms.ts';
 
@@ -16,7 +16,9 @@ type CreateOptions = {
   json?: boolean;
 };
 
-/** `kustodia user create | show | erase | screening | screen | unscreened | terms` */
+type ListOptions = { named?: string; limit: string; cursor?: string; json?: boolean };
+
+/** `kustodia user create | list | show | erase | screening | screen | unscreened | terms` */
 export function userCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Pick<Output, 'out'>): void {
   const user = program.command('user').description('the people who pay and are paid');
 
@@ -54,6 +56,23 @@ export function userCommands(program: Command, environment: NodeJS.ProcessEnv, {
       out(
         `${made.fullName}, ${made.email}, would be added, and Juno asked for a CLABE.\nNothing was changed (--dry-run).`,
       );
+    });
+
+  user
+    .command('list')
+    .description('people, newest first')
+    .option('--named <text>', 'the beginning of a name or an e-mail, the end of a deposit CLABE, or an id')
+    .option('--limit <n>', 'how many, up to 100', '20')
+    .option('--cursor <cursor>', 'go on where an earlier list ended')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json, named: q, ...query }: ListOptions) => {
+      const found = await openApi(environment).call(LIST_USERS, { query: { ...query, q } });
+      if (json) return out(JSON.stringify(found));
+      const rows = found.users.map((one) => [
+        ...[one.id, one.fullName, one.email, one.depositClabe ?? '', one.createdAt],
+      ]);
+      out(rows.length > 0 ? table(['user', 'name', 'e-mail', 'deposit CLABE', 'since'], rows) : 'Nobody.');
+      if (found.nextCursor) out(`\nMore: --cursor ${found.nextCursor}`);
     });
 
   user

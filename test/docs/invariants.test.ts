@@ -61,7 +61,8 @@ test('every trigger, every constraint and every refusing function of the databas
   const rules = [
     ...RULES.matchAll(/CREATE (?:CONSTRAINT )?TRIGGER (\w+)/g),
     ...RULES.matchAll(/ADD CONSTRAINT (\w+)/g),
-    ...RULES.matchAll(/CREATE FUNCTION reactor\.(\w+)/g),
+    // One that only computes refuses nothing.
+    ...RULES.matchAll(/CREATE FUNCTION reactor\.(\w+)(?!.* LANGUAGE sql IMMUTABLE)/g),
     ...RULES.matchAll(/CREATE ROLE (\w+)/g),
   ].map(([, name = '']) => name);
   expect(rules.length).toBeGreaterThan(40);

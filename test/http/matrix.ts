@@ -50,6 +50,7 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     exportPayments: { may: EVERYBODY, query: 'status=requested' },
     listWalletTransactions: { may: EVERYBODY },
     createUser: { may: COMMAND, body: { fullName: 'Eva', email: 'eva@example.mx' } },
+    listUsers: { may: EVERYBODY },
     getUser: { may: EVERYBODY, at: { id: of.user } },
     eraseUser: { may: COMMAND, at: { id: of.user }, body: { reason }, ok: 409 },
     listStandingTerms: { may: EVERYBODY, at: { id: of.user } },

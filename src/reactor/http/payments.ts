@@ -10,7 +10,9 @@ import { previewOf } from '../payment/preview.ts';
 import { searchPayments } from '../payment/search.ts';
 import { findPayment, findPaymentId, findPayments, listPayments, showPayment, termsOf } from '../payment/show.ts';
 import { once } from '../people/idempotency.ts';
+import { listUsers } from '../people/list.ts';
 import { Refusal } from '../people/refusal.ts';
+import { searchSuspense } from '../suspense/search.ts';
 import { noteWork } from '../work.ts';
 import { type ApiEnv, canReadPeople, canReadReasons } from './auth.ts';
 import { ring } from './ring.ts';
@@ -26,6 +28,8 @@ import {
   WHY_PAYMENT,
 } from './routes/payments.ts';
 import { SEARCH } from './routes/search.ts';
+
+const MOST_PEOPLE = 10;
 
 export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
   serveOutside(app, CREATE_PAYMENT, {
@@ -53,10 +57,17 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
   );
   serveQuestion(app, SEARCH, async ({ actor, query: { q } }) => {
     const mayRead = canReadPeople(actor);
-    const found = await searchPayments(ctx.db, q, { canReadPeople: mayRead });
+    const [found, suspense, people] = await Promise.all([
+      searchPayments(ctx.db, q, { canReadPeople: mayRead }),
+      searchSuspense(ctx.db, q, mayRead),
+      listUsers(ctx.db, { text: q, limit: MOST_PEOPLE, canReadPeople: mayRead }),
+    ]);
     const by = new Map(found.map((one) => [one.id, one.by]));
     const payments = await findPayments(ctx.db, [...by.keys()], mayRead);
-    return { found: payments.flatMap((payment) => ({ by: by.get(payment.id) ?? 'id', payment })) };
+    return {
+      found: payments.flatMap((payment) => ({ by: by.get(payment.id) ?? 'id', payment })),
+      ...{ suspense, people: people.users },
+    };
   });
   serveQuestion(app, GET_PAYMENT, async ({ actor, parameters }) => {
     const may = { canReadPeople: canReadPeople(actor), canReadReasons: canReadReasons(actor) };

@@ -4,14 +4,15 @@ import { propose } from '../approvals/propose.ts';
 import type { Context } from '../context.ts';
 import { ERASE_USER as ERASING } from '../people/erase.ts';
 import { once, rehearse } from '../people/idempotency.ts';
+import { listUsers, maskEmail } from '../people/list.ts';
 import { maskName } from '../people/mask-name.ts';
 import { noUser } from '../people/no-user.ts';
 import { createUser, findUser, findUserWithClabe, type UserView } from '../people/user.ts';
 import { type ApiEnv, canReadPeople } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
-import { ID } from './routes/shapes.ts';
-import { CREATE_USER, ERASE_USER, GET_USER } from './routes/users.ts';
+import { ID, printCursor } from './routes/shapes.ts';
+import { CREATE_USER, ERASE_USER, GET_USER, LIST_USERS } from './routes/users.ts';
 
 /** Juno assigns a CLABE in a second or so; a caller who does not get it here reads the user again. */
 const CLABE_PATIENCE_MS = 5_000;
@@ -27,6 +28,10 @@ export function serveUsers(app: Hono<ApiEnv>, ctx: Context): void {
       await ring(ctx, { lane: 'user', id: response.id });
       return shown(await findUserWithClabe(ctx, response.id, CLABE_PATIENCE_MS), true);
     },
+  });
+  serveQuestion(app, LIST_USERS, async ({ actor, query: { limit, cursor: before, q: text } }) => {
+    const { users, next } = await listUsers(ctx.db, { limit, before, text, canReadPeople: canReadPeople(actor) });
+    return { users, nextCursor: next && printCursor(next) };
   });
   serveQuestion(app, GET_USER, async ({ actor, parameters }) => {
     const id = ID.safeParse(parameters.id);
@@ -48,7 +53,7 @@ function shown(found: UserView | null, isWhole: boolean) {
     id,
     createdAt: createdAt.toISOString(),
     fullName: isWhole ? fullName : maskName(fullName),
-    email: isWhole ? email : email.replace(/^(.).*@/, '$1…@'),
+    email: isWhole ? email : maskEmail(email),
     depositClabe: depositClabe === null || isWhole ? depositClabe : maskClabe(depositClabe),
     clabeStatus: erasedAt
       ? ('erased' as const)

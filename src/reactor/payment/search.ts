@@ -1,8 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { parseDecimal } from '../../money/money.ts';
+import { plainPesos } from '../../money/written.ts';
 import type { Db } from '../db/client.ts';
+import { OTHER_DEPOSIT_ID } from '../db/tables/facts.ts';
 import type { FOUND_BY } from '../http/routes/search.ts';
+import { usersAtClabe } from '../people/search.ts';
 
 /** No more than a person reads; each way of looking ends after so many. */
 const MOST = 20;
@@ -13,9 +16,10 @@ export type Found = Readonly<{ id: string; by: By }>;
 
 const HASH = /^(0x)?[0-9a-f]{64}$/i;
 const CLABE = /^\d{18}$/;
-const TAIL = /^\d{4}$/;
+const SHORT_TAIL = /^\d{4}$/;
+const TAIL = /^\d{4,8}$/;
 const NUMBER = /^#?([1-9]\d{0,14})$/;
-const AMOUNT = /^\$?(0|[1-9]\d{0,8})(\.\d{1,2})?$/;
+const AMOUNT = /^(0|[1-9]\d{0,8})(\.\d{1,2})?$/;
 const NAME = /^[\w:/.+-]{3,100}$/;
 
 /** The newest payments of each way in which a text can name one, by index alone: it takes as long with a million payments as with ten. */
@@ -35,7 +39,9 @@ export async function searchPayments(
     const { rows } = await tx.execute<{ id: string; by: By; number: string }>(sql.join(each, sql` UNION ALL `));
     // Of a payment that is found in several ways, the first is told.
     const first = new Map<string, Found & { number: number }>();
-    for (const { id, by, number } of rows) if (!first.has(id)) first.set(id, { id, by, number: Number(number) });
+    const order = ways.map(([by]) => by);
+    for (const { id, by, number } of rows.toSorted((a, b) => order.indexOf(a.by) - order.indexOf(b.by)))
+      if (!first.has(id)) first.set(id, { id, by, number: Number(number) });
     return [...first.values()].sort((a, b) => b.number - a.number).slice(0, MOST);
   });
 }
@@ -57,16 +63,21 @@ function waysOf(text: string, canReadPeople: boolean): (readonly [By, SQL])[] {
   }
   const [, number] = NUMBER.exec(text) ?? [];
   if (number) ways.push(['number', sql`SELECT id FROM reactor.payment WHERE number = ${number}::bigint`]);
-  const plain = text.replaceAll(',', '');
-  if (AMOUNT.test(plain)) {
-    const centavos = parseDecimal('MXN', plain.replace('$', '')).units.toString();
+  const centavos = centavosIn(text);
+  if (centavos !== null) {
     ways.push([
       'amount',
-      sql`SELECT id FROM reactor.payment WHERE amount_centavos = ${centavos}::numeric ORDER BY number DESC LIMIT ${MOST}`,
+      sql`(SELECT id FROM reactor.payment WHERE amount_centavos = ${centavos}::numeric ORDER BY number DESC LIMIT ${MOST})
+        UNION ALL (SELECT id FROM reactor.payment WHERE reactor.agreed_centavos(amount_centavos, fees) = ${centavos}::numeric AND fees <> '[]'
+          ORDER BY number DESC LIMIT ${MOST})`,
+    ]);
+    ways.push([
+      'part',
+      sql`SELECT payment_id AS id FROM reactor.leg WHERE amount_centavos = ${centavos}::numeric ORDER BY number DESC LIMIT ${MOST}`,
     ]);
   }
-  if (TAIL.test(text)) ways.push(['clabe', atClabe(text, null)]);
-  if (CLABE.test(text) && canReadPeople) ways.push(['clabe', atClabe(text.slice(-4), text)]);
+  if (SHORT_TAIL.test(text) || (canReadPeople && (TAIL.test(text) || CLABE.test(text))))
+    ways.push(['clabe', atClabe(text)]);
   if (text.includes('@') && canReadPeople)
     ways.push([
       'email',
@@ -97,18 +108,30 @@ function waysOf(text: string, canReadPeople: boolean): (readonly [By, SQL])[] {
       sql`SELECT payment_id AS id FROM reactor.effect
           WHERE kind = ANY (enum_range(NULL::reactor.effect_kind)) AND kind <> 'chain_release' AND external_id = ${text} AND external_id IS NOT NULL
         UNION ALL SELECT payment_id FROM reactor.effect WHERE key = ${text}
-        UNION ALL ${claimants(sql`c.source IN ('juno_deposit', 'juno_transaction', 'bitso_withdrawal') AND c.external_id = ${text}`)}`,
+        UNION ALL SELECT payment_id FROM reactor.suspense_part WHERE deposit_id = ${text}
+        UNION ALL ${claimants(sql`c.source IN ('juno_deposit', 'juno_transaction', 'bitso_withdrawal') AND c.external_id = ${text}`)}
+        UNION ALL ${claimants(sql`c.source = 'juno_deposit' AND c.external_id IN ${depositsAlsoCalled(text)}`)}`,
     ]);
   }
   return ways;
 }
 
-/** Payments whose deposit or payout CLABE ends so, or is this one. */
-const atClabe = (tail: string, whole: string | null): SQL =>
-  sql`(SELECT id FROM reactor.payment WHERE right(deposit_clabe, 4) = ${tail} ${whole === null ? sql`` : sql`AND deposit_clabe = ${whole}`} ORDER BY number DESC LIMIT ${MOST})
+/** Payments whose deposit or payout CLABE ends so: by the users whose it is, except where so many end alike that the newest are meant. */
+const atClabe = (tail: string): SQL =>
+  sql`${SHORT_TAIL.test(tail) ? sql`(SELECT id FROM reactor.payment WHERE right(deposit_clabe, 4) = ${tail} ORDER BY number DESC LIMIT ${MOST})` : sql`SELECT q.id FROM (${usersAtClabe(tail, MOST)}) u, LATERAL (SELECT id FROM reactor.payment WHERE payer_id = u.user_id AND deposit_clabe IS NOT NULL ORDER BY number DESC LIMIT ${MOST}) q`}
     UNION ALL SELECT q.payment_id FROM (SELECT id FROM reactor.destination
-        WHERE right(clabe, 4) = ${tail} ${whole === null ? sql`` : sql`AND clabe = ${whole}`} ORDER BY created_at DESC LIMIT ${MOST}) d,
+        WHERE reverse(clabe) LIKE ${`${[...tail].reverse().join('')}%`} ORDER BY created_at DESC LIMIT ${MOST}) d,
       LATERAL (SELECT payment_id FROM reactor.leg WHERE destination_id = d.id LIMIT ${MOST}) q`;
+
+/** An amount as people write it, in centavos; null where it is none. */
+export function centavosIn(text: string): string | null {
+  const plain = plainPesos(text);
+  return plain !== null && AMOUNT.test(plain) ? parseDecimal('MXN', plain).units.toString() : null;
+}
+
+/** The deposits that Juno knows by this id as well. */
+export const depositsAlsoCalled = (text: string): SQL =>
+  sql`(SELECT external_id FROM reactor.juno_observation WHERE resource = 'deposit' AND ${sql.raw(OTHER_DEPOSIT_ID)} = ${text} LIMIT ${MOST})`;
 
 /** Payments that claimed such evidence. */
 const claimants = (which: SQL): SQL =>

@@ -81,13 +81,17 @@ export type ListPaymentsParameters = Readonly<{
   /** Business days in Mexico City, both of them with it. */
   from?: string | undefined;
   to?: string | undefined;
+  payerId?: string | undefined;
+  recipientId?: string | undefined;
+  /** Whom a commission of it is for. */
+  beneficiaryId?: string | undefined;
   canReadPeople: boolean;
 }>;
 
 /** Payments, newest first. With a status, a page may be short and still have a next one: `next` says so. */
 export async function listPayments(
   db: Db,
-  { limit, before, status, kind, from, to, canReadPeople }: ListPaymentsParameters,
+  { limit, before, status, kind, from, to, canReadPeople, ...of }: ListPaymentsParameters,
 ): Promise<{ payments: PaymentSummary[]; next: number | null }> {
   const which = status && mayBe(status);
   // Most of those that may be it are.
@@ -101,6 +105,9 @@ export async function listPayments(
         kind && eq(payment.kind, kind),
         from === undefined ? undefined : gte(payment.createdAt, startOf(from)),
         to === undefined ? undefined : lt(payment.createdAt, startOf(nextDay(to))),
+        of.payerId === undefined ? undefined : eq(payment.payerId, of.payerId),
+        of.recipientId === undefined ? undefined : eq(payment.recipientId, of.recipientId),
+        of.beneficiaryId === undefined ? undefined : isCommissionOf(of.beneficiaryId),
         which,
       ),
     )
@@ -116,6 +123,10 @@ export async function listPayments(
   const isLast = rows.length < read && last === all.at(-1);
   return { payments, next: isLast || !last ? null : last.number };
 }
+
+const isCommissionOf = (userId: string): SQL =>
+  sql`${payment.id} IN (SELECT l.payment_id FROM reactor.destination d JOIN reactor.leg l ON l.destination_id = d.id
+    WHERE d.user_id = ${userId} AND l.kind = 'commission')`;
 
 /** Of one status, which legs it can have: what only few are, is found among few. */
 function mayBe(status: PaymentStatus): SQL | undefined {

@@ -804,6 +804,10 @@ ALTER TABLE "reactor"."reconciliation_break" ADD CONSTRAINT "reconciliation_brea
 ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_event_id_webhook_event_id_fk" FOREIGN KEY ("event_id") REFERENCES "reactor"."webhook_event"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_endpoint_id_webhook_endpoint_id_fk" FOREIGN KEY ("endpoint_id") REFERENCES "reactor"."webhook_endpoint"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."webhook_event" ADD CONSTRAINT "webhook_event_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "user_newest" ON "reactor"."user" USING btree ("created_at","id");--> statement-breakpoint
+CREATE INDEX "person_name" ON "reactor"."person" USING gin (to_tsvector('simple', lower(translate(full_name, 'ÁÀÄÂÃÉÈËÊÍÌÏÎÓÒÖÔÕÚÙÜÛÑÇáàäâãéèëêíìïîóòöôõúùüûñç', 'aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc'))));--> statement-breakpoint
+CREATE INDEX "person_email" ON "reactor"."person" USING btree (lower(email) text_pattern_ops);--> statement-breakpoint
+CREATE INDEX "deposit_clabe_tail" ON "reactor"."deposit_clabe" USING btree (reverse(clabe) text_pattern_ops);--> statement-breakpoint
 CREATE INDEX "approval_link_payment" ON "reactor"."approval_link" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "release_approval_leg" ON "reactor"."release_approval" USING btree ("leg_id");--> statement-breakpoint
 CREATE INDEX "release_approval_payment" ON "reactor"."release_approval" USING btree ("payment_id");--> statement-breakpoint
@@ -840,6 +844,7 @@ CREATE INDEX "juno_deposit_unclaimed" ON "reactor"."juno_deposit" USING btree ("
 CREATE INDEX "juno_movement_open" ON "reactor"."juno_movement" USING btree ("observed_at") WHERE explained_by is null or explained_by = 'suspense';--> statement-breakpoint
 CREATE INDEX "juno_movement_explained" ON "reactor"."juno_movement" USING btree ("explained_by");--> statement-breakpoint
 CREATE UNIQUE INDEX "juno_observation_once" ON "reactor"."juno_observation" USING btree ("resource","external_id","fingerprint");--> statement-breakpoint
+CREATE INDEX "juno_observation_deposit" ON "reactor"."juno_observation" USING btree (substring(body from '"deposit_id"\s*:\s*"?([A-Za-z0-9_.:-]{1,100})')) WHERE resource = 'deposit';--> statement-breakpoint
 CREATE INDEX "juno_transaction_type" ON "reactor"."juno_transaction" USING btree ("type","status","amount_units");--> statement-breakpoint
 CREATE INDEX "juno_transaction_hash" ON "reactor"."juno_transaction" USING btree ("tx_hash");--> statement-breakpoint
 CREATE INDEX "juno_transaction_undetailed" ON "reactor"."juno_transaction" USING btree ("id") WHERE not is_detailed;--> statement-breakpoint
@@ -876,6 +881,7 @@ CREATE INDEX "leg_attention" ON "reactor"."leg" USING btree ("attention_code") W
 CREATE INDEX "leg_accrued" ON "reactor"."leg" USING btree ("destination_id") WHERE state = 'accrued';--> statement-breakpoint
 CREATE INDEX "leg_custody_deadline" ON "reactor"."leg" USING btree ("deadline_seconds") WHERE state = 'in_custody';--> statement-breakpoint
 CREATE INDEX "leg_on_chain" ON "reactor"."leg" USING btree ("state","reference") WHERE state in ('withdrawing', 'creating', 'funding', 'releasing', 'returning');--> statement-breakpoint
+CREATE INDEX "leg_amount" ON "reactor"."leg" USING btree ("amount_centavos","number");--> statement-breakpoint
 CREATE INDEX "leg_history_payment" ON "reactor"."leg_history" USING btree ("payment_id","id");--> statement-breakpoint
 CREATE INDEX "leg_history_at" ON "reactor"."leg_history" USING brin ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "payment_one_open_per_clabe_and_amount" ON "reactor"."payment" USING btree ("deposit_clabe","amount_centavos") WHERE awaits_deposit;--> statement-breakpoint
@@ -888,8 +894,7 @@ CREATE INDEX "audit_log_subject" ON "reactor"."audit_log" USING btree ("subject"
 CREATE INDEX "console_session_key" ON "reactor"."console_session" USING btree ("api_key_id","created_at");--> statement-breakpoint
 CREATE INDEX "console_session_used" ON "reactor"."console_session" USING btree ("used_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
-CREATE INDEX "destination_clabe_tail" ON "reactor"."destination" USING btree (right(clabe, 4));--> statement-breakpoint
-CREATE INDEX "person_email" ON "reactor"."person" USING btree (lower(email));--> statement-breakpoint
+CREATE INDEX "destination_clabe_tail" ON "reactor"."destination" USING btree (reverse(clabe) text_pattern_ops);--> statement-breakpoint
 CREATE INDEX "proposal_subject" ON "reactor"."proposal" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;--> statement-breakpoint
 CREATE INDEX "screening_newest" ON "reactor"."screening" USING btree ("user_id","checked_at","id");--> statement-breakpoint

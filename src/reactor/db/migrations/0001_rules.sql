@@ -1280,3 +1280,10 @@ EXCEPTION
   -- Another login made the role, and has it set; or another database sets it now.
   WHEN insufficient_privilege OR internal_error THEN NULL;
 END $$;
+--> statement-breakpoint
+-- What was agreed on, of a payment whose deposit has the payer's fees on top: people look for it by that. Nothing else calls it.
+CREATE FUNCTION reactor.agreed_centavos(deposit numeric, fees jsonb) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT deposit - coalesce(sum((fee ->> 'amount')::numeric) FILTER (WHERE fee ->> 'bearer' = 'payer'), 0) FROM jsonb_array_elements(fees) fee
+$$;
+--> statement-breakpoint
+CREATE INDEX payment_agreed ON reactor.payment (reactor.agreed_centavos(amount_centavos, fees), number) WHERE fees <> '[]';

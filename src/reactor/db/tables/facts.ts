@@ -21,6 +21,9 @@ import { createdAt, reactor } from './base.ts';
 import { payment } from './payments.ts';
 import { destination, user } from './people.ts';
 
+/** Juno's `deposit_id` as the text of an observation has it: what is no JSON has none, and is refused by nothing here. */
+export const OTHER_DEPOSIT_ID = `substring(body from '"deposit_id"\\s*:\\s*"?([A-Za-z0-9_.:-]{1,100})')`;
+
 /** What Juno said, as it said it, each time it said something new. Never edited. */
 export const junoObservation = reactor.table(
   'juno_observation',
@@ -32,7 +35,11 @@ export const junoObservation = reactor.table(
     body: text('body').notNull(),
     observedAt: moment('observed_at').notNull().defaultNow(),
   },
-  (t) => [uniqueIndex('juno_observation_once').on(t.resource, t.externalId, t.fingerprint)],
+  (t) => [
+    uniqueIndex('juno_observation_once').on(t.resource, t.externalId, t.fingerprint),
+    // The other of the two ids by which Juno knows a deposit.
+    index('juno_observation_deposit').on(sql.raw(OTHER_DEPOSIT_ID)).where(sql`resource = 'deposit'`),
+  ],
 );
 
 /** The newest of the observations of each transaction, in columns to search by. */

@@ -115,6 +115,7 @@ export const leg = reactor.table(
   (t) => [
     index('leg_payment').on(t.paymentId),
     index('leg_destination').on(t.destinationId),
+    index('leg_amount').on(t.amount, t.number),
     uniqueIndex('leg_replaces_once').on(t.replaces, t.kind),
     index('leg_due').on(t.dueAt).where(sql`state not in ('completed', 'replaced', 'expired', 'closed')`),
     index('leg_barred')

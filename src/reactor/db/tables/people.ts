@@ -6,12 +6,20 @@ import { BLACKLIST_STATES, KYC_STATES } from '../../people/screening-states.ts';
 import { moment } from '../columns.ts';
 import { createdAt, reactor } from './base.ts';
 
-export const user = reactor.table('user', {
-  id: uuid('id').primaryKey(),
-  createdAt: createdAt(),
-  /** Since when nothing here says who it is. */
-  erasedAt: moment('erased_at'),
-});
+export const user = reactor.table(
+  'user',
+  {
+    id: uuid('id').primaryKey(),
+    createdAt: createdAt(),
+    /** Since when nothing here says who it is. */
+    erasedAt: moment('erased_at'),
+  },
+  (t) => [index('user_newest').on(t.createdAt, t.id)],
+);
+
+/** A name without case and marks, as people look for it. */
+export const FOLDED_NAME =
+  "lower(translate(full_name, 'ÁÀÄÂÃÉÈËÊÍÌÏÎÓÒÖÔÕÚÙÜÛÑÇáàäâãéèëêíìïîóòöôõúùüûñç', 'aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc'))";
 
 /** Personal data apart from the books, so that it can be erased while they stay. */
 export const person = reactor.table(
@@ -23,7 +31,11 @@ export const person = reactor.table(
     fullName: text('full_name').notNull(),
     email: text('email').notNull(),
   },
-  () => [index('person_email').on(sql`lower(email)`)],
+  () => [
+    // By its beginning as well.
+    index('person_email').on(sql`lower(email) text_pattern_ops`),
+    index('person_name').using('gin', sql.raw(`to_tsvector('simple', ${FOLDED_NAME})`)),
+  ],
 );
 
 /**
@@ -59,14 +71,19 @@ export const personalColumn = reactor.table(
 );
 
 /** One CLABE a user and one user a CLABE, for ever: Juno forbids anything else. */
-export const depositClabe = reactor.table('deposit_clabe', {
-  clabe: text('clabe').primaryKey(),
-  userId: uuid('user_id')
-    .notNull()
-    .unique()
-    .references(() => user.id),
-  assignedAt: moment('assigned_at').notNull().defaultNow(),
-});
+export const depositClabe = reactor.table(
+  'deposit_clabe',
+  {
+    clabe: text('clabe').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .unique()
+      .references(() => user.id),
+    assignedAt: moment('assigned_at').notNull().defaultNow(),
+  },
+  // By however many of its last digits are known.
+  () => [index('deposit_clabe_tail').on(sql`reverse(clabe) text_pattern_ops`)],
+);
 
 /** A payout account as it was given. Never edited: a correction is a new one. Juno's id and the read-back are set once. */
 export const destination = reactor.table(
@@ -86,7 +103,7 @@ export const destination = reactor.table(
   },
   (t) => [
     uniqueIndex('destination_snapshot').on(t.userId, t.clabe, t.legalName),
-    index('destination_clabe_tail').on(sql`right(clabe, 4)`),
+    index('destination_clabe_tail').on(sql`reverse(clabe) text_pattern_ops`),
   ],
 );
 

@@ -117,12 +117,16 @@ export const PREVIEW = z
   })
   .meta({ id: 'Preview' });
 const DATE = z.iso.date('is a day such as 2026-11-27');
+const USER_ID = z.guid('is not the id of a user');
 /** Which payments. */
 const WHICH = {
   status: STATUS.optional(),
   kind: z.enum(PAYMENT_KINDS, 'is escrow, refund or settlement').optional(),
   from: DATE.optional().meta({ description: 'Asked for on this day or later, in Mexico City.' }),
   to: DATE.optional().meta({ description: 'And on this day or earlier.' }),
+  payerId: USER_ID.optional(),
+  recipientId: USER_ID.optional(),
+  beneficiaryId: USER_ID.optional().meta({ description: 'Whom a commission of it is for.' }),
 };
 const CANCELLED = z.strictObject({ id: ID, deposit: PESOS_TEXT, legs: z.int(), status: z.literal('closed') });
 
