@@ -1,6 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { FOLDED_NAME } from '../db/tables/people.ts';
 
 /** No more than these are looked at of each way in which a text can name somebody. */
 const MOST = 200;
@@ -21,7 +20,7 @@ export function usersNamed(text: string, canReadPeople: boolean): SQL | null {
   const words = wordsOf(text);
   if (canReadPeople && words.join('').length >= 3)
     ways.push(
-      sql`(SELECT user_id FROM reactor.person WHERE to_tsvector('simple', ${sql.raw(FOLDED_NAME)}) @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(' & ')}) LIMIT ${MOST})`,
+      sql`(SELECT user_id FROM reactor.person WHERE to_tsvector('simple', reactor.folded(full_name)) @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(' & ')}) LIMIT ${MOST})`,
     );
   return ways.length === 0 ? null : sql.join(ways, sql` UNION ALL `);
 }

@@ -805,7 +805,6 @@ ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_event_
 ALTER TABLE "reactor"."webhook_delivery" ADD CONSTRAINT "webhook_delivery_endpoint_id_webhook_endpoint_id_fk" FOREIGN KEY ("endpoint_id") REFERENCES "reactor"."webhook_endpoint"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reactor"."webhook_event" ADD CONSTRAINT "webhook_event_payment_id_payment_id_fk" FOREIGN KEY ("payment_id") REFERENCES "reactor"."payment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "user_newest" ON "reactor"."user" USING btree ("created_at","id");--> statement-breakpoint
-CREATE INDEX "person_name" ON "reactor"."person" USING gin (to_tsvector('simple', lower(translate(full_name, 'ÁÀÄÂÃÉÈËÊÍÌÏÎÓÒÖÔÕÚÙÜÛÑÇáàäâãéèëêíìïîóòöôõúùüûñç', 'aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc'))));--> statement-breakpoint
 CREATE INDEX "person_email" ON "reactor"."person" USING btree (lower(email) text_pattern_ops);--> statement-breakpoint
 CREATE INDEX "deposit_clabe_tail" ON "reactor"."deposit_clabe" USING btree (reverse(clabe) text_pattern_ops);--> statement-breakpoint
 CREATE INDEX "approval_link_payment" ON "reactor"."approval_link" USING btree ("payment_id");--> statement-breakpoint

@@ -1287,3 +1287,5 @@ CREATE FUNCTION reactor.agreed_centavos(deposit numeric, fees jsonb) RETURNS num
 $$;
 --> statement-breakpoint
 CREATE INDEX payment_agreed ON reactor.payment (reactor.agreed_centavos(amount_centavos, fees), number) WHERE fees <> '[]';
+--> statement-breakpoint
+CREATE INDEX person_name ON reactor.person USING gin (to_tsvector('simple', reactor.folded(full_name)));

@@ -17,10 +17,6 @@ export const user = reactor.table(
   (t) => [index('user_newest').on(t.createdAt, t.id)],
 );
 
-/** A name without case and marks, as people look for it. */
-export const FOLDED_NAME =
-  "lower(translate(full_name, 'ÁÀÄÂÃÉÈËÊÍÌÏÎÓÒÖÔÕÚÙÜÛÑÇáàäâãéèëêíìïîóòöôõúùüûñç', 'aaaaaeeeeiiiiooooouuuuncaaaaaeeeeiiiiooooouuuunc'))";
-
 /** Personal data apart from the books, so that it can be erased while they stay. */
 export const person = reactor.table(
   'person',
@@ -34,7 +30,6 @@ export const person = reactor.table(
   () => [
     // By its beginning as well.
     index('person_email').on(sql`lower(email) text_pattern_ops`),
-    index('person_name').using('gin', sql.raw(`to_tsvector('simple', ${FOLDED_NAME})`)),
   ],
 );
 
