@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { openDatabase } from '../reactor/db/client.ts';
 import { LIST_KEYS, MAKE_KEY, REVOKE_KEY } from '../reactor/http/routes/records.ts';
@@ -8,6 +9,16 @@ import { openApi } from './api.ts';
 import { ownerUrl } from './db.ts';
 import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { CliError, EXIT, facts, type Output, table } from './output.ts';
+
+type CreateOptions = Readonly<{ name: string; role: Role; secretFile?: string; json?: boolean }>;
+
+/** The bytes of a secret that a file holds by itself. */
+function secretIn(file: string): Buffer {
+  const [, bytes] = /^kus_([A-Za-z0-9_-]{43})\s*$/.exec(readFileSync(file, 'utf8')) ?? [];
+  if (bytes === undefined)
+    throw new CliError(`${file} holds no secret of a key (kus_ and 43 characters). No key was made.`, EXIT.refused);
+  return Buffer.from(bytes, 'base64url');
+}
 
 /** `kustodia key list | make | revoke`, and `create`, straight in the database: the first key cannot be asked for with a key. */
 export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { out }: Output): void {
@@ -57,11 +68,13 @@ export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { 
     )
     .requiredOption('--name <name>', 'whose key it is')
     .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
+    .option('--secret-file <file>', 'the secret of a key that was made in another cell: it is good in this one too')
     .option('--json', 'print one JSON object as the last line')
-    .action(async ({ name: given, role, json }: { name: string; role: Role; json?: boolean }) => {
+    .action(async ({ name: given, role, secretFile, json }: CreateOptions) => {
+      const same = secretFile === undefined ? {} : { random: () => secretIn(secretFile) };
       const db = openDatabase(ownerUrl(environment), { max: 1 });
       try {
-        const { id, name, secret } = await createApiKey(db, { name: given, role });
+        const { id, name, secret } = await createApiKey(db, { name: given, role, ...same });
         if (json) return out(JSON.stringify({ id, name, role, secret }));
         outSecret(out, { id, name, role, secret });
       } catch (error) {

@@ -1,4 +1,5 @@
 /** The reactor's process: `npm run reactor`. Needs only its environment (.env.example). */
+
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +7,7 @@ import { serve } from '@hono/node-server';
 import { type ChainDoorParameters, openChain, rpcTransport } from '../chain/door.ts';
 import type { CreateJunoClientParameters } from '../juno/client.ts';
 import { exchange as exchangeOverHttp } from '../juno/transport.ts';
+import { idsOf } from './cell.ts';
 import type { Context } from './context.ts';
 import { migrateDatabase, openDatabase, type PgClient } from './db/client.ts';
 import { openDoors } from './doors.ts';
@@ -117,7 +119,7 @@ async function main({ Client, exchange = exchangeOverHttp, transport }: Carriers
     holder,
     now,
     monotonic,
-    newId: randomUUID,
+    newId: idsOf(settings.cell, randomUUID),
   };
   reactor = await startReactor(ctx, signer, { startLoop: instruments.watchLoops(startLoop) });
   const operating = startOperating(ctx, instruments, { breaks: () => countOpenBreaks(db) });

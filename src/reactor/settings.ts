@@ -10,6 +10,7 @@ import {
 import type { AmountAs } from '../juno/amount.ts';
 import type { WebhookKey } from '../juno/listWebhookKeys.ts';
 import type { SignedPath } from '../juno/sign.ts';
+import { MOST_CELL } from './cell.ts';
 import type { FinalityPolicy } from './finality/policy.ts';
 import { DEFAULT_POLICY, readFinalityPolicy } from './finality/read-policy.ts';
 import { type CapName, type Limit, parseLimit, parseUdiRate, type UdiRate } from './guards/limit.ts';
@@ -165,6 +166,13 @@ const ENVIRONMENT = z.object({
   ...OPERATED,
   ...RECONCILE_ENVIRONMENT,
   REACTOR_HOST: z.string().default('127.0.0.1').describe('address that the reactor listens on'),
+  CELL: z
+    .string()
+    .regex(/^\d{1,3}$/, 'is not the number of a cell')
+    .transform(Number)
+    .pipe(z.int().max(MOST_CELL))
+    .optional()
+    .describe('the number of this deployment among others (0 to 255), which its ids begin with; never changed'),
   REACTOR_PORT: whole('port of the reactor; 0 takes a free one', 4000, 0, 65_535),
   DATABASE_POOL: whole('database connections of this process', 16, 4),
   LOG_LEVEL: z
@@ -256,6 +264,8 @@ export type Settings = Readonly<{
   indexerLagBound_s: number;
   operate: OperateSettings;
   reconcile: ReconcileSettings;
+  /** Which of several deployments this is. */
+  cell: number | undefined;
   host: string;
   port: number;
   logLevel: string;
@@ -354,6 +364,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     indexerLagBound_s: env.INDEXER_LAG_BOUND_S,
     operate: operateOf(env),
     reconcile: reconcileOf(env),
+    cell: env.CELL,
     host: env.REACTOR_HOST,
     port: env.REACTOR_PORT,
     logLevel: env.LOG_LEVEL,

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { openChain } from '../../src/chain/door.ts';
 import { createJunoClient } from '../../src/juno/client.ts';
 import { clabeControlDigit } from '../../src/money/clabe.ts';
+import { idsOf } from '../../src/reactor/cell.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import { migrateDatabase, openDatabase } from '../../src/reactor/db/client.ts';
 import { depositClabe } from '../../src/reactor/db/schema.ts';
@@ -89,7 +90,7 @@ export async function openWorld(databaseUrl: string, environment: Readonly<Recor
     holder: 'test',
     now,
     monotonic: () => performance.now() + passed_ms,
-    newId: randomUUID,
+    newId: idsOf(settings.cell, randomUUID),
   };
   const app = createApp(ctx, {
     health: async () => {

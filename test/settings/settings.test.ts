@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { APPROVER_SETTINGS } from '../../src/approver/settings.ts';
 import { CONTRACT_SETTINGS } from '../../src/cli/contract/settings.ts';
+import { GATEWAY_SETTINGS } from '../../src/gateway/settings.ts';
 import { readSettings, SETTINGS, SettingsError } from '../../src/reactor/settings.ts';
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
@@ -89,7 +90,7 @@ test('.env.example lists every setting, each said what it is, and holds no secre
     ([, name = '', value = '']) => [name, value] as const,
   );
   const names = listed.map(([name]) => name);
-  const settings = { ...APPROVER_SETTINGS, ...CONTRACT_SETTINGS, ...SETTINGS };
+  const settings = { ...APPROVER_SETTINGS, ...CONTRACT_SETTINGS, ...GATEWAY_SETTINGS, ...SETTINGS };
   expect(Object.keys(settings).filter((name) => !names.includes(name))).toEqual([]);
   expect(Object.entries(settings).filter(([, what]) => what === '')).toEqual([]);
   expect(listed.filter(([name, value]) => /KEY|SECRET|PASSWORD|DATABASE_URL/.test(name) && value !== '')).toEqual([]);
