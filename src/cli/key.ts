@@ -14,10 +14,18 @@ type CreateOptions = Readonly<{ name: string; role: Role; secretFile?: string; j
 
 /** The bytes of a secret that a file holds by itself. */
 function secretIn(file: string): Buffer {
-  const [, bytes] = /^kus_([A-Za-z0-9_-]{43})\s*$/.exec(readFileSync(file, 'utf8')) ?? [];
+  const [, bytes] = /^kus_([A-Za-z0-9_-]{43})\s*$/.exec(textOf(file)) ?? [];
   if (bytes === undefined)
     throw new CliError(`${file} holds no secret of a key (kus_ and 43 characters). No key was made.`, EXIT.refused);
   return Buffer.from(bytes, 'base64url');
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new CliError(`${file} cannot be read. No key was made.`, EXIT.refused);
+  }
 }
 
 /** `kustodia key list | make | revoke`, and `create`, straight in the database: the first key cannot be asked for with a key. */
@@ -71,7 +79,8 @@ export function keyCommands(program: Command, environment: NodeJS.ProcessEnv, { 
     .option('--secret-file <file>', 'the secret of a key that was made in another cell: it is good in this one too')
     .option('--json', 'print one JSON object as the last line')
     .action(async ({ name: given, role, secretFile, json }: CreateOptions) => {
-      const same = secretFile === undefined ? {} : { random: () => secretIn(secretFile) };
+      const bytes = secretFile === undefined ? undefined : secretIn(secretFile);
+      const same = bytes ? { random: () => bytes } : {};
       const db = openDatabase(ownerUrl(environment), { max: 1 });
       try {
         const { id, name, secret } = await createApiKey(db, { name: given, role, ...same });

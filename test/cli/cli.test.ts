@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -170,6 +170,27 @@ describe('exit codes', () => {
 });
 
 describe('keys', () => {
+  test('are the same in another cell, by a file with the secret; what is none is refused unread', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kustodia-key-'));
+    try {
+      const [good, bad] = [join(folder, 'good'), join(folder, 'bad')];
+      const secret = `kus_${randomBytes(32).toString('base64url')}`;
+      await writeFile(good, `${secret}\n`);
+      await writeFile(bad, 'something else that is secret');
+      const args = ['key', 'create', '--name', 'the application', '--role', 'operator', '--json', '--secret-file'];
+      const made = await kustodia([...args, good], { DATABASE_URL: databaseUrl });
+      expect([made.code, (made.last() as { secret: string }).secret]).toEqual([0, secret]);
+      expect(await findApiKey(world.db, secret)).toMatchObject({ role: 'operator' });
+      const refused = await kustodia([...args, bad], { DATABASE_URL: databaseUrl });
+      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('holds no secret of a key')]);
+      expect(refused.err).not.toContain('something else');
+      const gone = await kustodia([...args, join(folder, 'gone')], { DATABASE_URL: databaseUrl });
+      expect([gone.code, gone.err]).toEqual([1, expect.stringContaining('cannot be read')]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
   test('are made in the database, and work', async () => {
     const made = await kustodia(['key', 'create', '--name', 'console', '--role', 'viewer', '--json'], {
       DATABASE_URL: databaseUrl,
