@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { exposeReadings, type OpenBreaks, openReadings } from './metrics/expose.ts';
 import type { Instruments } from './metrics/instruments.ts';
 import { foldTally } from './metrics/tally.ts';
+import { historiesOf } from './overview/history.ts';
 import { type Loop, startLoop } from './watch/loop.ts';
 import { deliverWebhooks } from './webhooks-out/deliver.ts';
 import { pruneWebhooks } from './webhooks-out/prune.ts';
@@ -14,6 +15,8 @@ import { pruneWebhooks } from './webhooks-out/prune.ts';
 const TALLY_MS = 5_000;
 const WEBHOOKS_MS = 1_000;
 const OLD_WEBHOOKS_MS = { idle: 3_600_000, more: 1_000 };
+/** What is over is counted once, and each hour has a little more of it. */
+const HISTORY_MS = 3_600_000;
 const NOTICES_MS = { idle: 10_000, soonest: 500 };
 
 export type Operating = Readonly<{ stop: () => Promise<void> }>;
@@ -36,6 +39,7 @@ export function startOperating(
     // Never at once: whoever holds the lane is at it.
     return wait_ms === null ? undefined : Math.min(Math.max(wait_ms, NOTICES_MS.soonest), NOTICES_MS.idle);
   });
+  const histories = historiesOf(ctx);
   let isFirst = true;
   const loops: readonly Loop[] = [
     notices,
@@ -44,6 +48,11 @@ export function startOperating(
     start('old_webhooks', { interval_ms: OLD_WEBHOOKS_MS.idle, log }, async () =>
       (await pruneWebhooks(ctx)) ? OLD_WEBHOOKS_MS.more : undefined,
     ),
+    start('history', { interval_ms: HISTORY_MS, log }, async () => {
+      await histories.hour();
+      await histories.day();
+      return undefined;
+    }),
     start('alerts', { interval_ms: look_ms, log }, async () => {
       // What a start has not looked at yet is not wrong.
       if (isFirst) {

@@ -2,7 +2,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { leg } from '../../src/reactor/db/schema.ts';
-import { countBack, WINDOWS } from '../../src/reactor/overview/history.ts';
+import { countBack, historiesOf, WINDOWS } from '../../src/reactor/overview/history.ts';
 import { useWorld } from './use-world.ts';
 import { clabeOf, type World } from './world.ts';
 
@@ -14,6 +14,19 @@ useWorld((opened) => {
 type Points = { points: { from: string; legs: { state: string; count: number }[]; completed: number }[] };
 const read = async (by: string): Promise<Points['points']> =>
   ((await (await world.get(`/api/v1/overview/history?by=${by}`)).json()) as Points).points;
+
+test('the month that a reactor read from its start on is what is shown: whoever looks first waits for none of it', async () => {
+  // As its loop does.
+  await historiesOf(world.ctx).day();
+  await world.db.transaction(async (tx) => {
+    await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+    await tx.execute(sql`INSERT INTO reactor.leg_history (leg_id, payment_id, from_state, to_state, cause, detail, at)
+      VALUES (gen_random_uuid(), gen_random_uuid(), 'redeeming', 'completed', 'x', '{}', now() - interval '3 days')`);
+  });
+  world.pass(60_000);
+  const days = await read('day');
+  expect([days.length, days.reduce((sum, { completed }) => sum + completed, 0)]).toEqual([WINDOWS.day, 0]);
+});
 
 test('each hour has what was open at its end, counted back from now', async () => {
   const [payer, recipient] = [await world.createUser(), await world.createUser()];

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { reasonOff } from '../guards/reasons.ts';
 import { keptFor } from '../metrics/readings.ts';
 import { listAttention } from '../overview/attention.ts';
-import { openHistory } from '../overview/history.ts';
+import { historiesOf } from '../overview/history.ts';
 import { readRails } from '../overview/rails.ts';
 import { readOverview } from '../overview/read.ts';
 import { type ApiEnv, canReadReasons } from './auth.ts';
@@ -14,7 +14,6 @@ import { printCursor } from './routes/shapes.ts';
 
 /** However many look, it is read so often. */
 const KEEP_MS = 2_000;
-const KEEP_HISTORY_MS = 30_000;
 
 export function serveOverview(app: Hono<ApiEnv>, ctx: Context): void {
   const overview = keptFor(KEEP_MS, ctx.monotonic, () => readOverview(ctx));
@@ -24,10 +23,7 @@ export function serveOverview(app: Hono<ApiEnv>, ctx: Context): void {
     const mayRead = canReadReasons(actor);
     return { ...rest, stopped: stopped.map((one) => ({ name: one.name, reason: reasonOff(mayRead, one) })) };
   });
-  const history = {
-    hour: keptFor(KEEP_HISTORY_MS, ctx.monotonic, openHistory(ctx, 'hour')),
-    day: keptFor(KEEP_HISTORY_MS, ctx.monotonic, openHistory(ctx, 'day')),
-  };
+  const history = historiesOf(ctx);
   serveQuestion(app, GET_HISTORY, ({ query: { by } }) => history[by]());
   serveQuestion(app, GET_RAILS, rails);
   serveQuestion(app, LIST_ATTENTION, async ({ query: { which, limit, cursor } }) => {

@@ -2,6 +2,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import type { Db } from '../db/client.ts';
+import { keptFor } from '../metrics/readings.ts';
 import { FINAL, LEG_STATES } from '../payment/states.ts';
 
 const MOST_MS = 2_000;
@@ -40,7 +42,7 @@ type Reading = Readonly<{
  * Answers how to read it. What is over does not change: each of its hours or days is counted once, in a statement of its own, and
  * kept; from then on only what is newer is read, in one statement with what is open, so that both are of one moment.
  */
-export function openHistory({ db, now }: Pick<Context, 'db' | 'now'>, unit: Unit): () => Promise<{ points: Point[] }> {
+function openHistory({ db, now }: Pick<Context, 'db' | 'now'>, unit: Unit): () => Promise<{ points: Point[] }> {
   const step = sql.raw(`interval '1 ${unit}'`);
   const counted = new Map<string, readonly Move[]>();
   const ask = (statement: SQL) =>
@@ -79,6 +81,26 @@ export function openHistory({ db, now }: Pick<Context, 'db' | 'now'>, unit: Unit
     const before = over.flatMap(({ start }) => (counted.get(start) ?? []).map((move) => ({ start, ...move })));
     return { points: countBack({ starts: steps.map(({ start }) => start), present, moves: [...before, ...moves] }) };
   };
+}
+
+/** However many look, it is read so often. */
+const KEEP_MS = 30_000;
+type Histories = Readonly<Record<Unit, () => Promise<{ points: Point[] }>>>;
+const OPENED = new WeakMap<Db, Histories>();
+
+/**
+ * Both as one process has them, whoever asks: a loop reads them from the start on, so that nobody waits for the first month to be
+ * counted.
+ */
+export function historiesOf(ctx: Pick<Context, 'db' | 'now' | 'monotonic'>): Histories {
+  const known = OPENED.get(ctx.db);
+  if (known) return known;
+  const made = {
+    hour: keptFor(KEEP_MS, ctx.monotonic, openHistory(ctx, 'hour')),
+    day: keptFor(KEEP_MS, ctx.monotonic, openHistory(ctx, 'day')),
+  };
+  OPENED.set(ctx.db, made);
+  return made;
 }
 
 const text = (at: SQL) => sql`to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
