@@ -65,6 +65,9 @@ export function witness(client: PublicClient) {
     /** The number of the block that the node calls `finalized`; null where it does not know that tag. */
     finalized: () => finalized(client),
 
+    /** The block that the node calls so, with its time in Unix seconds; null where it does not know that tag. */
+    tagged: (tag: 'safe' | 'finalized') => tagged(client, tag),
+
     /** A block's hash, or null where the chain has no such block. */
     blockHash: (number: bigint) => blockHashOf(client, number),
 
@@ -94,10 +97,13 @@ export async function blockHashOf(client: PublicClient, number: bigint): Promise
 /** The node itself answered, and not that it is busy: it does not know the tag, or has no such block. */
 const NO_ANSWER = [HttpRequestError, TimeoutError, LimitExceededRpcError, InternalRpcError];
 
-async function finalized(client: PublicClient): Promise<bigint | null> {
+const finalized = async (client: PublicClient): Promise<bigint | null> =>
+  (await tagged(client, 'finalized'))?.number ?? null;
+
+async function tagged(client: PublicClient, tag: 'safe' | 'finalized') {
   try {
-    const block = await client.request({ method: 'eth_getBlockByNumber', params: ['finalized', false] });
-    return block?.number ? BigInt(block.number) : null;
+    const block = await client.request({ method: 'eth_getBlockByNumber', params: [tag, false] });
+    return block?.number ? { number: BigInt(block.number), timestamp: Number(block.timestamp) } : null;
   } catch (error) {
     const isRefusal =
       error instanceof BaseError && !error.walk((cause) => NO_ANSWER.some((kind) => cause instanceof kind));

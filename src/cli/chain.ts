@@ -1,13 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { openChain } from '../chain/door.ts';
 import { EscrowMismatchError } from '../chain/escrow.ts';
 import { openDatabase } from '../reactor/db/client.ts';
 import { acceptContract, pinContract, readContractPin } from '../reactor/guards/breaker.ts';
 import { lookAtPin, newestKept, repin } from '../reactor/guards/pins.ts';
+import { GET_CHAIN } from '../reactor/http/routes/chain.ts';
 import { audit } from '../reactor/people/audit.ts';
 import { readSettings, SettingsError } from '../reactor/settings.ts';
+import { noteReorganisation } from '../reactor/watch/reorganisations.ts';
+import { openApi } from './api.ts';
 import { examine } from './contract/verify.ts';
-import { CliError, EXIT, facts, type Output } from './output.ts';
+import { CliError, EXIT, facts, type Output, table } from './output.ts';
 
 type Options = Readonly<{ by: string; reason: string; dryRun?: boolean; json?: boolean }>;
 type AcceptOptions = Options & Readonly<{ mismatchesKnown?: boolean }>;
@@ -21,6 +25,7 @@ export function chainCommands(program: Command, environment: NodeJS.ProcessEnv, 
     .command('chain')
     .description('the chain that the database belongs to (needs the settings of the reactor)');
   acceptContractCommand(group, environment, out);
+  showCommand(group, environment, out);
   group
     .command('accept-reorg')
     .description('let the reactor start after a reorganisation took out the newest block that it acted on')
@@ -41,7 +46,10 @@ export function chainCommands(program: Command, environment: NodeJS.ProcessEnv, 
         if (pin.is !== 'reorganised')
           throw new CliError(REFUSALS[pin.is](pin.blockNumber), EXIT.refused, { is: pin.is });
         const kept = await newestKept(db, chain);
-        if (!dryRun)
+        if (!dryRun) {
+          const [fromBlock, toBlock] = [kept.blockNumber + 1, pin.blockNumber];
+          const gone = { fromBlock, toBlock, goneHash: pin.blockHash };
+          await noteReorganisation({ db, chain, now: () => new Date(), newId: randomUUID }, gone);
           await db.transaction(async (tx) => {
             await repin(tx, chain, kept);
             await audit(tx, {
@@ -52,6 +60,7 @@ export function chainCommands(program: Command, environment: NodeJS.ProcessEnv, 
               detail: { acted: pin.blockNumber, kept: kept.blockNumber, gone: kept.gone },
             });
           });
+        }
         out(
           facts([
             ['acted on', `block ${pin.blockNumber}, which is gone`],
@@ -65,6 +74,30 @@ export function chainCommands(program: Command, environment: NodeJS.ProcessEnv, 
       } finally {
         await db.$client.end();
       }
+    });
+}
+
+/** `kustodia chain show`, asked of a reactor: how far finality and the indexer are behind, and what the chain took back. */
+function showCommand(group: Command, environment: NodeJS.ProcessEnv, out: Output['out']): void {
+  group
+    .command('show')
+    .description(
+      'how far the indexer and finality are behind the head, and the newest reorganisations (asks the reactor)',
+    )
+    .option('--limit <n>', 'how many reorganisations', '20')
+    .option('--json', 'print one JSON object as the last line')
+    .action(async ({ json, ...query }: { json?: boolean; limit: string }) => {
+      const found = await openApi(environment).call(GET_CHAIN, { query });
+      if (json) return out(JSON.stringify(found));
+      const known = (value: number | null) => (value === null ? 'not known' : String(Math.round(value)));
+      const blocks = found.blocks.map((one) => [one.of, known(one.number), known(one.behind), known(one.age_s)]);
+      out(table(['block', 'number', 'behind', 'seconds old'], blocks));
+      const gone = found.reorganisations.map((one) => [
+        ...[one.seenAt, `${one.fromBlock}–${one.toBlock}`, String(one.depth)],
+        one.events.map(({ as, txHash, blockNow }) => `${as} ${txHash} now in ${known(blockNow)}`).join(', '),
+      ]);
+      out('');
+      out(gone.length > 0 ? table(['seen', 'blocks gone', 'deep', 'events'], gone) : 'No reorganisation was seen.');
     });
 }
 

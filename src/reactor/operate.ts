@@ -9,12 +9,14 @@ import type { Instruments } from './metrics/instruments.ts';
 import { foldTally } from './metrics/tally.ts';
 import { historiesOf } from './overview/history.ts';
 import { type Loop, startLoop } from './watch/loop.ts';
+import { watchReorganisations } from './watch/reorganisations.ts';
 import { deliverWebhooks } from './webhooks-out/deliver.ts';
 import { pruneWebhooks } from './webhooks-out/prune.ts';
 
 const TALLY_MS = 5_000;
 const WEBHOOKS_MS = 1_000;
 const OLD_WEBHOOKS_MS = { idle: 3_600_000, more: 1_000 };
+const HEADS_MS = 1_000;
 /** What is over is counted once, and each hour has a little more of it. */
 const HISTORY_MS = 3_600_000;
 const NOTICES_MS = { idle: 10_000, soonest: 500 };
@@ -40,6 +42,7 @@ export function startOperating(
     return wait_ms === null ? undefined : Math.min(Math.max(wait_ms, NOTICES_MS.soonest), NOTICES_MS.idle);
   });
   const histories = historiesOf(ctx);
+  const reorganisations = watchReorganisations(ctx);
   let isFirst = true;
   const loops: readonly Loop[] = [
     notices,
@@ -48,6 +51,7 @@ export function startOperating(
     start('old_webhooks', { interval_ms: OLD_WEBHOOKS_MS.idle, log }, async () =>
       (await pruneWebhooks(ctx)) ? OLD_WEBHOOKS_MS.more : undefined,
     ),
+    start('reorganisations', { interval_ms: HEADS_MS, log }, async () => void (await reorganisations.look())),
     start('history', { interval_ms: HISTORY_MS, log }, async () => {
       await histories.hour();
       await histories.day();

@@ -103,6 +103,7 @@ export const NAMES: Readonly<Record<string, Namer>> = {
   console_session: inserted('signed in to the console', 'console used'),
   deposit_address: inserted('deposit address proved'),
   chain_pin: ({ verb }) => (verb === 'insert' ? 'chain pinned' : null),
+  reorganisation: inserted('reorganisation noted', 'reorganisation noted'),
   setting_pin: inserted('settings pinned'),
   juno_limit: inserted('leave to call asked', 'leave to call asked'),
   juno_nonce: inserted('nonce drawn', 'nonce drawn'),

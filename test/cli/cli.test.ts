@@ -269,6 +269,7 @@ describe('what the house knows', () => {
     expect(await seen('audit', 'list', '--limit', '1')).toMatch(/who +role +what[\s\S]*\nMore: --cursor a\d+/);
     expect(await seen('audit', 'list', '--subject', 'switch:all')).toBe('Nothing.');
     expect(await seen('juno', 'rails')).toMatch(/The breaker is closed[\s\S]*0 of \d+ calls/);
+    expect(await seen('chain', 'show')).toMatch(/head +not known[\s\S]*No reorganisation was seen/);
     expect(await seen('wallet', 'transactions')).toBe('None.');
     await seen('guard', 'stop', 'rail:chain', '--reason', 'a drill');
     expect(await seen('guard', 'show', 'rail:chain')).toMatch(/^“rail:chain” is off: a drill \(the admin at /);

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { openChain } from '../../src/chain/door.ts';
 import { run } from '../../src/cli/run.ts';
 import { chainPin, evidence } from '../../src/reactor/db/schema.ts';
 import { assertPins, PinMismatchError } from '../../src/reactor/guards/pins.ts';
+import { readBlocks } from '../../src/reactor/overview/chain.ts';
+import { listReorganisations, watchReorganisations } from '../../src/reactor/watch/reorganisations.ts';
 import { createWatchdog } from '../../src/reactor/watch/watchdog.ts';
 import { JUNO, STRANGER } from '../indexer/escrows.ts';
 import { useEscrows } from '../indexer/use-escrows.ts';
@@ -53,6 +56,7 @@ async function givenWatchdog() {
       return one.current().trouble;
     },
     current: watchdog.current,
+    watchdog,
   };
 }
 const mineAfter = async (seconds: number) => {
@@ -191,8 +195,74 @@ describe('the newest block that was acted on', () => {
     expect(rows).toEqual([
       { actor: 'Olga (command line)', command: 'chain accept-reorg', reason: 'the explorer shows it' },
     ]);
+    expect(await listReorganisations(w.db, 10)).toMatchObject([
+      { fromBlock: kept + 1, toBlock: acted, events: [{ as: 'funded', block: acted }] },
+    ]);
     expect(await run(command, w.environment, output)).toBe(1);
     expect(said.at(-1)).toMatch(/nothing to accept/);
+  });
+});
+
+describe('what is written down of a reorganisation', () => {
+  test('which blocks are gone, how deep, and the events in them that payments stood on, once however many saw it', async () => {
+    const w = await givenWatchdog();
+    const parts = { db: w.db, chain: w.chain, now: () => new Date(), newId: randomUUID };
+    const watch = () => watchReorganisations({ ...parts, watchdog: w.watchdog });
+    const [first, second] = [watch(), watch()];
+    const look = async (one = first) => {
+      await w.watchdog.look();
+      return one.look();
+    };
+    expect([await look(), await look(second)]).toEqual([null, null]);
+    const kept = await actOnHead(w);
+    expect(await look()).toBeNull();
+    await mineAfter(2);
+    const lost = await actOnHead(w);
+    expect(await look()).toBeNull();
+    await mineAfter(2);
+    expect([await look(), await look(second)]).toEqual([null, null]);
+    await here.anvil.client.request({ method: 'anvil_reorg', params: [2, []] } as never);
+    await mineAfter(3);
+    expect(await look()).toMatchObject({ fromBlock: lost, toBlock: lost + 1 });
+    // It saw fewer heads: what it tells is the same one.
+    expect(await look(second)).toMatchObject({ toBlock: lost + 1 });
+    expect([await look(), await look(second)]).toEqual([null, null]);
+    expect(await listReorganisations(w.db, 10)).toMatchObject([
+      {
+        ...{ fromBlock: lost, toBlock: lost + 1, depth: 2 },
+        events: [{ as: 'funded', block: lost, paymentId: null, blockNow: null }],
+      },
+    ]);
+    expect(kept).toBeLessThan(lost);
+  });
+
+  test('a node that is behind for a moment has taken nothing back', async () => {
+    const w = await givenWatchdog();
+    const parts = { db: w.db, now: () => new Date(), newId: randomUUID, watchdog: w.watchdog };
+    let isBehind = false;
+    const blockHash = async (number: bigint) => (isBehind ? null : w.chain.blockHash(number));
+    const { look } = watchReorganisations({ ...parts, chain: { ...w.chain, blockHash } });
+    await w.watchdog.look();
+    await look();
+    await mineAfter(2);
+    await w.watchdog.look();
+    isBehind = true;
+    expect(await look()).toBeNull();
+    isBehind = false;
+    expect([await look(), await listReorganisations(w.db, 10)]).toEqual([null, []]);
+  });
+
+  test('how far the indexer and finality are behind the head', async () => {
+    const w = await givenWatchdog();
+    await here.anvil.client.mine({ blocks: 70 });
+    await w.indexed.sync();
+    const at = (await here.anvil.client.getBlock()).number;
+    await mineAfter(2);
+    const { blocks } = await readBlocks({ db: w.db, chain: w.chain, now: () => new Date() });
+    const [head, indexed, safe, finalized] = blocks;
+    expect([head?.number, indexed?.number, indexed?.behind]).toEqual([Number(at) + 1, Number(at), 1]);
+    expect(safe?.behind).toBeGreaterThan(1);
+    expect(finalized?.behind).toBeGreaterThan(safe?.behind ?? 0);
   });
 });
 

@@ -41,6 +41,7 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     listAlerts: { may: EVERYBODY },
     listAttention: { may: EVERYBODY, query: 'which=returned' },
     getRails: { may: EVERYBODY },
+    getChain: { may: EVERYBODY },
     listAudit: { may: STOP },
     listKeys: { may: ['admin'] },
     createKey: { may: ['admin'], body: { name: 'a new reader', role: 'viewer', reason } },

@@ -76,16 +76,20 @@ async function assertSecondRpc(
  * - `reorganised`: it has another block of that number
  * - `another_chain`: another first block
  */
-export type PinState = Readonly<{ is: 'there' | 'behind' | 'reorganised' | 'another_chain'; blockNumber: number }>;
+export type PinState = Readonly<{
+  is: 'there' | 'behind' | 'reorganised' | 'another_chain';
+  blockNumber: number;
+  blockHash: string;
+}>;
 
 /** Looks again, while the reactor runs, at what `assertPins` checked at its start. Throws when the RPC gives no answer. */
 export async function lookAtPin(db: Db, chain: ChainDoor): Promise<PinState> {
   const [pin] = await db.select().from(chainPin).where(eq(chainPin.chainId, chain.chainId));
   if (!pin) throw new Error(`the chain ${chain.chainId} was never pinned`);
-  const { blockNumber } = pin;
-  if ((await chain.blockHash(0n)) !== pin.genesisHash) return { is: 'another_chain', blockNumber };
+  const { blockNumber, blockHash } = pin;
+  if ((await chain.blockHash(0n)) !== pin.genesisHash) return { is: 'another_chain', blockNumber, blockHash };
   const hash = await chain.blockHash(BigInt(blockNumber));
-  return { is: hash === pin.blockHash ? 'there' : hash === null ? 'behind' : 'reorganised', blockNumber };
+  return { is: hash === blockHash ? 'there' : hash === null ? 'behind' : 'reorganised', blockNumber, blockHash };
 }
 
 /**

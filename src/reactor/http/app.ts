@@ -9,6 +9,7 @@ import { aboutRoutes } from './about.ts';
 import { linkRoutes, serveApprovals } from './approvals.ts';
 import { type ApiEnv, authenticate } from './auth.ts';
 import { serveBreaks } from './breaks.ts';
+import { serveChain } from './chain.ts';
 import { consoleRoutes } from './console.ts';
 import { serveDeposits } from './deposits.ts';
 import { serveDisputes } from './disputes.ts';
@@ -63,7 +64,7 @@ const SERVED = [
     serveApprovals,
   ],
   ...[serveDisputes, serveDeposits, serveSuspense, serveEffects, serveProposals, serveGuards, serveHolds, serveWallet],
-  ...[serveOperations, serveRecovery, serveWebhooksOut, serveBreaks, serveReports, serveRecords],
+  ...[serveOperations, serveRecovery, serveWebhooksOut, serveBreaks, serveReports, serveRecords, serveChain],
 ];
 
 /**

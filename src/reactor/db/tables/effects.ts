@@ -124,6 +124,7 @@ export const evidence = reactor.table(
       .on(t.externalId)
       .where(sql`source = 'chain' AND coalesce(detail ->> 'as', 'arrival') IN ('arrival', 'carried')`),
     index('evidence_chain_transaction').on(sql`(detail ->> 'txHash')`).where(sql`source = 'chain'`),
+    index('evidence_chain_block').on(sql`((detail ->> 'blockNumber')::bigint)`).where(sql`source = 'chain'`),
     index('evidence_of_deposit').on(sql`(detail ->> 'depositId')`).where(sql`source = 'juno_transaction'`),
   ],
 );

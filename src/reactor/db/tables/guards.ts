@@ -70,6 +70,28 @@ export const chainPin = reactor.table('chain_pin', {
   blockHash: text('block_hash').notNull(),
 });
 
+/** An event that a payment stood on, in a block that is gone. */
+export type LostEvent = Readonly<{ paymentId: string | null; as: string; txHash: string; block: number }>;
+
+/**
+ * Blocks that the chain had and has no more. Those before `fromBlock` are still there; where two processes saw the same, it is one. For
+ * people to read: nothing is decided by it.
+ */
+export const reorganisation = reactor.table(
+  'reorganisation',
+  {
+    id: uuid('id').primaryKey(),
+    chainId: integer('chain_id').notNull(),
+    fromBlock: bigint('from_block', { mode: 'number' }).notNull(),
+    toBlock: bigint('to_block', { mode: 'number' }).notNull(),
+    /** Of the last of them, as it was. */
+    goneHash: text('gone_hash').notNull(),
+    events: jsonb('events').$type<readonly LostEvent[]>().notNull(),
+    seenAt: moment('seen_at').notNull(),
+  },
+  (t) => [index('reorganisation_seen').on(t.seenAt)],
+);
+
 /**
  * Deposit addresses of Juno that are trusted: a small transfer of ours came back as a CRYPTO_DEPOSIT. Any other environment,
  * chain, token or address has to be proved anew.

@@ -1,6 +1,7 @@
 /** Every route under /api/v1. */
 import * as approvals from './approvals.ts';
 import * as breaks from './breaks.ts';
+import * as chain from './chain.ts';
 import type { Route } from './declare.ts';
 import * as deposits from './deposits.ts';
 import * as disputes from './disputes.ts';
@@ -31,5 +32,5 @@ const isRoute = (value: unknown): value is Route =>
 export const ROUTES: readonly Route[] = [
   ...[overview, users, standingTerms, screenings, payments, exchanges, search, paymentProposals, approvals, disputes],
   ...[deposits, suspense, effects, proposals, guards, holds, wallet, operate, recovery, webhooksOut, breaks, reports],
-  ...[records],
+  ...[records, chain],
 ].flatMap((nouns) => Object.values<unknown>(nouns).filter(isRoute));
