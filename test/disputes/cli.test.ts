@@ -60,6 +60,10 @@ test('a dispute is opened, shown with what each side says, decided by two, and a
   const proposal = /Proposed as (\S+)\./.exec(proposed.out)?.[1] ?? '';
   expect((await as(d.keys.approver, 'effect', 'approve', proposal, ...REASON)).out).toBe('Approved and done.');
   expect((await kustodia('show', id)).out).toMatch(/state +resolved, final at .* unless somebody appeals/);
+  const { disputes } = (await kustodia('list', '--json')).last() as { disputes: object[] };
+  expect(disputes).toMatchObject([
+    { id, paymentId, number: expect.any(Number), amount: '1500.00', appealableUntil: expect.any(String) },
+  ]);
   expect((await kustodia('appeal', id, ...SAYS, ...REASON)).out).toBe('The dispute is open again.');
   expect((await kustodia('show', id)).out).toMatch(/for: recipient; the payer appealed/);
   const split = ['--for', 'split', '--payer-share', '5000', '--clabe', '646180110400000007', '--name', 'Nobody'];

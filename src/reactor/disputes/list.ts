@@ -16,8 +16,9 @@ export const summary = (
   finalAt: finalAt?.toISOString() ?? null,
 });
 
+// Of one table alone a column has only its own name here, which the inner table has as well.
 const untilOf =
-  sql<Date | null>`(SELECT r.appealable_until FROM reactor.dispute_resolution r WHERE r.dispute_id = ${dispute.id}
+  sql<Date | null>`(SELECT r.appealable_until FROM reactor.dispute_resolution r WHERE r.dispute_id = ${dispute}.id
   ORDER BY r.created_at DESC, r.id DESC LIMIT 1)`.mapWith(disputeResolution.appealableUntil);
 
 export type ListDisputesParameters = Readonly<{

@@ -15,6 +15,7 @@ import { assertResolvable, RESOLVE_DISPUTE as RESOLVING, type Resolution, readDi
 import { showDispute } from '../disputes/show.ts';
 import { shownStakes } from '../disputes/stakes.ts';
 import { PAYER_ACCOUNT, type PROPOSE_OUTCOME } from '../disputes/terms.ts';
+import { readStays } from '../overview/stays.ts';
 import { snapshotDestination } from '../payment/create.ts';
 import { findPaymentId } from '../payment/show.ts';
 import type { Actor } from '../people/audit.ts';
@@ -32,7 +33,15 @@ export function serveDisputes(app: Hono<ApiEnv>, ctx: Context): void {
     const paymentId = name === undefined ? undefined : await findPaymentId(ctx.db, name);
     if (paymentId === null) throw noSuchPayment();
     const { disputes, next } = await listDisputes(ctx.db, { paymentId, limit, before });
-    return { disputes, ...(next && { nextCursor: printCursor(next) }) };
+    const stays = await readStays(
+      ctx.db,
+      disputes.map((one) => one.paymentId),
+    );
+    const told = disputes.map((one) => {
+      const { number = 0, amount = '0.00' } = stays.get(one.paymentId) ?? {};
+      return { ...one, number, amount };
+    });
+    return { disputes: told, ...(next && { nextCursor: printCursor(next) }) };
   });
   serveQuestion(app, GET_DISPUTE, ({ actor, parameters }) => showDispute(ctx.db, parameters.id, canReadPeople(actor)));
   serveCommand(app, ctx, OPEN_DISPUTE, {

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { Context } from '../context.ts';
 import { closeHold, listHolds, noHold, openHold, rousedBy } from '../guards/holds.ts';
+import { readStays } from '../overview/stays.ts';
 import { type ApiEnv, canReadReasons } from './auth.ts';
 import { idOf } from './id.ts';
 import { serveCommand, serveQuestion } from './route.ts';
@@ -10,7 +11,13 @@ import { printCursor } from './routes/shapes.ts';
 export function serveHolds(app: Hono<ApiEnv>, ctx: Context): void {
   serveQuestion(app, LIST_HOLDS, async ({ actor, query: { on, limit, cursor: before } }) => {
     const { holds, next } = await listHolds(ctx.db, { on, limit, before, canReadReasons: canReadReasons(actor) });
-    return { holds, ...(next && { nextCursor: printCursor(next) }) };
+    const paymentOf = (one: string) => /^payment:(.+)$/.exec(one)?.[1] ?? '';
+    const stays = await readStays(
+      ctx.db,
+      holds.map((one) => paymentOf(one.on)).filter((id) => id !== ''),
+    );
+    const told = holds.map((one) => ({ ...one, payment: stays.get(paymentOf(one.on)) ?? null }));
+    return { holds: told, ...(next && { nextCursor: printCursor(next) }) };
   });
 
   serveCommand(app, ctx, OPEN_HOLD, {

@@ -77,7 +77,16 @@ export const LIST_DISPUTES = question({
     limit: LONG_LIMIT,
     cursor: CURSOR_OF_ID.optional(),
   }),
-  answer: z.strictObject({ disputes: z.array(DISPUTE_SUMMARY), nextCursor: NEXT_IF }),
+  answer: z.strictObject({
+    disputes: z.array(
+      z.strictObject({
+        ...DISPUTE_SUMMARY.shape,
+        number: z.int().meta({ description: 'Of its payment.' }),
+        amount: PESOS_TEXT.meta({ description: 'What stays where it is.' }),
+      }),
+    ),
+    nextCursor: NEXT_IF,
+  }),
 });
 export const GET_DISPUTE = question({
   ...{ id: 'getDispute', method: 'get', path: '/disputes/{id}', tag, roles: ROLES },

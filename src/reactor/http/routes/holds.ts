@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CLOSE_HOLD as CLOSING, OPEN_HOLD as OPENING } from '../../guards/terms.ts';
 import { ON_DUTY, ROLES } from '../../people/roles.ts';
 import { command, question } from './declare.ts';
-import { CURSOR_OF_ID, ID, LONG_LIMIT, NEXT_IF, TIME } from './shapes.ts';
+import { CURSOR_OF_ID, ID, LONG_LIMIT, NEXT_IF, PESOS_TEXT, TIME } from './shapes.ts';
 
 const tag = 'Holds';
 const HOLD = z
@@ -27,7 +27,18 @@ export const LIST_HOLDS = question({
     limit: LONG_LIMIT,
     cursor: CURSOR_OF_ID.optional(),
   }),
-  answer: z.strictObject({ holds: z.array(HOLD), nextCursor: NEXT_IF }),
+  answer: z.strictObject({
+    holds: z.array(
+      z.strictObject({
+        ...HOLD.shape,
+        payment: z
+          .strictObject({ id: ID, number: z.int(), amount: PESOS_TEXT })
+          .nullable()
+          .meta({ description: 'Of a hold on a payment: which, and what stays where it is.' }),
+      }),
+    ),
+    nextCursor: NEXT_IF,
+  }),
 });
 export const OPEN_HOLD = command({
   ...{ id: 'openHold', method: 'post', path: '/holds', tag, roles: ON_DUTY, status: 201 },
