@@ -101,7 +101,8 @@ module.exports = {
       [
         DECLARED,
         '^src/reactor/people/roles\\.ts$',
-        '^src/reactor/payment/(states|disputed|split)\\.ts$',
+        '^src/reactor/payment/(states|disputed|split|attention)\\.ts$',
+        '^src/reactor/alerts/kinds\\.ts$',
         '^src/reactor/guards/limit\\.ts$',
       ],
       'The console knows the reactor by its routes alone.',

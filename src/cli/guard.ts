@@ -57,6 +57,14 @@ export function guardCommands(program: Command, environment: NodeJS.ProcessEnv, 
     async (name: string, options: ChangeOptions) => {
       const done = await openApi(environment).call(STOP_SWITCH, { parameters: { name }, ...saidIn(options) });
       print(done, `“${name}” ${options.dryRun ? 'would be' : 'is'} off: nothing new leaves under it.`, options);
+      if (options.json || !('waits' in done)) return;
+      const { waits, goesOn } = done;
+      out(
+        waits
+          ? `${waits.amount} MXN in ${waits.legs} legs of ${waits.payments} payments would wait.`
+          : 'Not counted in time.',
+      );
+      out(goesOn.sentence);
     },
   );
 

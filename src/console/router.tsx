@@ -3,6 +3,7 @@ import { Frame } from './frame/frame.tsx';
 import { Lost } from './frame/lost.tsx';
 import { filtersOf } from './pages/payments-filters.ts';
 import { queueOf } from './pages/queue-names.ts';
+import { wantedOf } from './pages/wanted.ts';
 
 const root = createRootRoute({ component: Frame, notFoundComponent: Lost });
 const page = <P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
@@ -17,12 +18,19 @@ export const paymentsRoute = createRoute({
 export const paymentRoute = createRoute({
   getParentRoute: () => root,
   path: '/payments/$id',
+  validateSearch: wantedOf,
   component: lazyRouteComponent(() => import('./pages/payment.tsx')),
 });
 export const userRoute = createRoute({
   getParentRoute: () => root,
   path: '/users/$id',
   component: lazyRouteComponent(() => import('./pages/user.tsx')),
+});
+export const findRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/find/$id',
+  validateSearch: wantedOf,
+  component: lazyRouteComponent(() => import('./pages/find.tsx')),
 });
 export const queuesRoute = createRoute({
   getParentRoute: () => root,
@@ -34,7 +42,7 @@ export const queuesRoute = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     page('/', () => import('./pages/overview.tsx')),
-    ...[paymentsRoute, paymentRoute, userRoute, queuesRoute],
+    ...[paymentsRoute, paymentRoute, userRoute, queuesRoute, findRoute],
     page('/guards', () => import('./pages/guards.tsx')),
     page('/ledger', () => import('./pages/ledger.tsx')),
     page('/wallet', () => import('./pages/wallet.tsx')),

@@ -43,7 +43,7 @@ export function atTheDoor(stage: () => Stage): void {
       await page.keyboard.press('Escape');
       expect(await menu.getAttribute('aria-expanded')).toBe('false');
       await menu.click();
-      await page.getByRole('link', { name: 'Guards' }).click({ timeout: 5_000 });
+      await page.getByRole('navigation').getByRole('link', { name: 'Guards' }).click({ timeout: 5_000 });
       await page.locator('main#main h1', { hasText: 'Guards' }).waitFor();
       expect([await menu.getAttribute('aria-expanded'), complaints]).toEqual(['false', []]);
       await context.close();

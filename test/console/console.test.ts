@@ -7,6 +7,7 @@ import { act, approves, does, done, fill, go as goTo, whatIsDoneSeldom, would } 
 import { atTheDoor } from './at-the-door.ts';
 import { IN_A_WORLD_THAT_IS_WELL } from './carried-out.ts';
 import { acts, INJECTED, openStage, type Stage, signIn } from './stage.ts';
+import { whatPagesTell } from './what-pages-tell.ts';
 
 const START_TIMEOUT_MS = 400_000;
 let stage: Stage;
@@ -120,22 +121,27 @@ describe('payments', () => {
 });
 
 atTheDoor(() => stage);
+whatPagesTell(() => ({ stage, operator, admin }));
 
 describe('what waits for people', () => {
   test.each([
     // The returned ones wait for people as well, and the one that is held until two people release it.
-    ['attention', 4, ['Open']],
-    ['returned', 2, ['Open']],
-    ['unknown', 1, ['Look now', 'Say what became of it']],
-    ['suspense', 3, ['Assign', 'Split', 'Send back']],
-  ] as const)('%s has its rows, each with what there is to do', async (queue, count, steps) => {
+    ['attention', [['Release'], ['Allow another attempt'], ['Pay again'], ['Pay again']]],
+    ['returned', [['Pay again'], ['Pay again']]],
+    ['unknown', [['Look now', 'Say what became of it']]],
+    ['suspense', Array(3).fill(['Assign', 'Split', 'Send back'])],
+  ])('%s has its rows, the largest first, each with what there is to do', async (queue, steps) => {
     const { page } = operator;
     await go(page, `/queues?queue=${queue}`);
     const rows = page.locator('main tbody tr');
-    await rows.nth(count - 1).waitFor();
-    expect(await rows.count()).toBe(count);
-    for (const row of await rows.all())
-      expect(await row.locator('td').last().locator('a, button').allInnerTexts()).toEqual(steps);
+    await rows.nth(steps.length - 1).waitFor();
+    const found = await Promise.all(
+      (await rows.all()).map((row) => row.locator('td').last().locator('a, button').allInnerTexts()),
+    );
+    expect(found).toEqual(steps);
+    const amounts = (await rows.locator('data').all()).map((one) => one.getAttribute('value'));
+    const shown = (await Promise.all(amounts)).map(Number);
+    expect(shown).toEqual(shown.toSorted((a, b) => b - a));
   });
 });
 
@@ -232,13 +238,17 @@ describe('what people do', () => {
     await go(page, '/guards');
     const stop = await act(page, 'Stop', { Reason: reason });
     await stop.window.getByText('This would happen').waitFor();
+    const told = await stop.window.getByRole('status').innerText();
+    expect(told).toMatch(
+      /Would wait where it is[\s\S]*Payments[\s\S]*\d+[\s\S]*\$[\d,]+\.\d\d[\s\S]*followed to its end/,
+    );
     expect(await stop.window.getByRole('button', { name: 'Stop', exact: true }).isDisabled()).toBe(true);
     await stop.window.getByLabel('Type “stop” to go on').fill('stop');
     await stop.finish();
     await done(page);
     await page.getByText('No money moves', { exact: false }).waitFor();
     await go(approver.page, '/');
-    await approver.page.getByRole('alert').filter({ hasText: 'Stopped: all' }).waitFor();
+    await approver.page.getByRole('alert').filter({ hasText: 'Stopped: Everything' }).waitFor();
     const open = await act(page, 'Propose to open', { Reason: reason });
     await open.finish();
     await done(page);

@@ -152,6 +152,8 @@ async function play(world: World, keys: Stage['keys']): Promise<Pick<Stage, 'cas
   // Of a leg that nobody has: its answer was lost, and stays so.
   const lost = randomUUID();
   await client.query(LOST, [lost, lost]);
+  const events = [{ paymentId: completed.id, as: 'funded', txHash: `0x${'ab'.repeat(32)}`, block: 4_102 }];
+  await client.query(REORGANISED, [randomUUID(), `0x${'cd'.repeat(32)}`, JSON.stringify(events)]);
   await client.end();
   const states = {
     ...{ [completed.id]: 'completed', [inCustody.id]: 'in_custody', [held.id]: 'in_custody' },
@@ -199,6 +201,10 @@ const LOST = `INSERT INTO reactor.effect (id, subject_kind, subject_id, kind, at
     sends, first_sent_at, failures, next_look_at, error)
   VALUES ($1::uuid, 'leg', $2, 'juno_withdrawal', 1, 'unknown', $2, '{"body": "{}"}', 9876540000, 'MXNB', 'payment:' || $2, 1,
     1, now() - interval '2 days', 3, now() + interval '9 days', '{"code": "look_found_none", "text": "its answer was lost and no trace of it is found outside"}')`;
+
+/** As a process that saw it writes it down. */
+const REORGANISED = `INSERT INTO reactor.reorganisation (id, chain_id, from_block, to_block, gone_hash, events, seen_at)
+  VALUES ($1, 31337, 4101, 4103, $2, $3, now())`;
 
 export type View = Readonly<{ language?: 'es' | 'en'; look?: 'light' | 'dark'; width?: number; height?: number }>;
 

@@ -2,7 +2,19 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { difference, fewDecimals, lasting, moment, pesos, shortPesos, units } from '../../src/console/look/format.ts';
+import {
+  amountIn,
+  difference,
+  fewDecimals,
+  largerFirst,
+  lasting,
+  moment,
+  pesos,
+  shortMoment,
+  shortPesos,
+  sumOf,
+  units,
+} from '../../src/console/look/format.ts';
 import { filtersOf } from '../../src/console/pages/payments-filters.ts';
 import { en } from '../../src/console/words/en.ts';
 import { es } from '../../src/console/words/es.ts';
@@ -92,10 +104,22 @@ test('pesos, moments and lengths are as Mexico writes them, to the centavo', () 
   // Six hours behind UTC.
   expect(moment('2026-11-27T05:36:09.123Z', 'es-MX')).toBe('26 nov 2026, 23:36:09');
   expect(moment('2026-11-27T05:36:09.123Z', 'en-GB')).toBe('26 Nov 2026, 23:36:09');
+  const here = Date.parse('2026-11-27T12:00:00Z');
+  expect([
+    shortMoment('2026-01-01T05:59:00Z', 'es-MX', here),
+    shortMoment('2026-01-01T06:00:00Z', 'es-MX', here),
+    shortMoment('2025-03-02T12:00:00Z', 'en-GB', here),
+  ]).toEqual(['31 dic 2025, 23:59', '1 ene, 00:00', '2 Mar 2025, 06:00']);
+  expect([amountIn('0.051234567890123456 ETH'), amountIn('27680.600001 MXNB'), amountIn('without a bound')]).toEqual([
+    ...['0.0512 ETH', '27,680.600001 MXNB', 'without a bound'],
+  ]);
+  expect([sumOf(['0.10', '0.200001', '-1.00']), ['5.00', '70.00', '7.000001'].toSorted(largerFirst)]).toEqual([
+    ...['-0.699999', ['70.00', '7.000001', '5.00']],
+  ]);
   expect([lasting(2.64, 'es-MX'), lasting(5_400, 'es-MX'), lasting(90_061, 'en-GB')]).toEqual([
     ...['2.6 s', '1 h 30 min', '1 day 1 hr'],
   ]);
-  expect([units('27680.600001'), fewDecimals('9999.999102204993715435')]).toEqual(['27,680.600001', '9999.9991']);
+  expect([units('27680.600001'), fewDecimals('9999.999102204993715435')]).toEqual(['27,680.600001', '9,999.9991']);
   expect([difference('4.00', '0.00'), difference('0.000001', '1'), difference('-1.50', '-1.5')]).toEqual([
     ...['4.00', '-0.999999', '0.00'],
   ]);
@@ -158,8 +182,10 @@ test('an address with anything in it has filters, or none', () => {
 test('a line of the timeline is told by the names of things, and one that is not known as it is', () => {
   const t = (key: keyof typeof en, names: Readonly<Record<string, string | number>> = {}) =>
     en[key].replaceAll(/\{(\w+)\}/g, (_, one: string) => String(names[one]));
-  const name = (of: string, code: string) => (en as Readonly<Record<string, string>>)[`${of}.${code}`] ?? code;
-  const told = (source: string, what: string) => tellLine({ source, what }, { t, name });
+  const known = (of: string, code: string) => (en as Readonly<Record<string, string>>)[`${of}.${code}`] ?? null;
+  const name = (of: string, code: string) => known(of, code) ?? code;
+  const say = (sentence: string) => retell(sentence, { language: 'en', locale: 'en-GB', name }).text;
+  const told = (source: string, what: string) => tellLine({ source, what }, { t, name, known, say });
   expect([
     told('leg', 'funding → in_custody: EscrowFunded'),
     told('leg', 'requested: created'),
@@ -169,7 +195,15 @@ test('a line of the timeline is told by the names of things, and one that is not
     told('ledger', 'deposit posted'),
     told('transaction', 'chain_fund signed at nonce 3'),
     told('person', 'Olga: hold open'),
+    told('transaction', 'gives up chain_fund signed at nonce 3'),
+    told('approval', 'the payer approves the release'),
+    told('approval', 'the approval of the recipient is withdrawn'),
     told('dispute', 'disputed by payer: not_received'),
+    told('dispute', 'evidence of the operations'),
+    told('dispute', 'dispute decided for: split'),
+    told('dispute', 'appeal of the recipient'),
+    told('dispute', 'the decision of the dispute is final'),
+    told('dispute', 'something that a newer server says'),
   ]).toEqual([
     'funding the escrow → in custody · EscrowFunded',
     'waits for the deposit · created',
@@ -179,6 +213,14 @@ test('a line of the timeline is told by the names of things, and one that is not
     'Deposit: posted',
     'Fund the escrow: signed, nonce 3',
     'Olga: Hold',
+    'Fund the escrow: its nonce 3 is given up',
+    'Payer: approves the release',
+    'Recipient: takes the approval back',
+    'Payer: opens a dispute (not received)',
+    'Operations: shows evidence',
+    'Dispute decided for: Split',
+    'Recipient: appeals',
+    'The decision of the dispute is final',
     null,
   ]);
 });
@@ -197,7 +239,7 @@ test('what a payment would come to is told in Spanish, each of its sentences', (
   expect(said.at(-2)?.text).toContain('se le debe a su cuenta como acumulado');
   const held = retell('dispute 7, not_received, opened by the payer', SPANISH);
   expect([held.text, retell('dispute 7, frozen, opened in the escrow contract', SPANISH).text]).toEqual([
-    'Disputa 7, not_received, abierta por Pagador',
+    'Disputa 7, no recibido, abierta por Pagador',
     'Disputa 7, frozen, abierta por La cadena',
   ]);
 });

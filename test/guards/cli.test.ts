@@ -39,6 +39,25 @@ test('a switch is stopped, listed and opened; nothing is done without a reason o
   expect((await kustodia('guard', 'stop', 'nothing', ...REASON)).code).toBe(1);
 });
 
+test('before a switch is thrown it is told what would wait under it, and what goes on', async () => {
+  const { paymentId } = await desk().givenDeposited();
+  await desk().givenDeposited();
+  const { payerId } = (await desk().look(`/payments/${paymentId}`)) as { payerId: string };
+  const foreseen = async (name: string) => {
+    const told = await kustodia('guard', 'stop', name, ...REASON, '--dry-run');
+    return /^(\S+) MXN in (\d+) legs of (\d+) payments would wait\.\nWhat was sent is looked for/m
+      .exec(told.out)
+      ?.slice(1);
+  };
+  const own = await foreseen(`user:${payerId}`);
+  expect(own?.slice(1)).toEqual(['1', '1']);
+  const all = await foreseen('all');
+  expect(Number(all?.[2])).toBeGreaterThan(1);
+  for (const name of ['rail:juno', 'rail:chain', 'rail:bank_redemption']) expect(await foreseen(name)).toEqual(all);
+  expect((await foreseen('rail:bitso_spei'))?.slice(1)).toEqual(['0', '0']);
+  expect((await kustodia('guard', 'list')).out).toMatch(/^all +open/m);
+});
+
 test('a cap is lowered at once, and raised by two', async () => {
   expect((await kustodia('guard', 'cap', 'payment', '1000', ...REASON)).out).toContain('is 1000 from now on');
   expect((await kustodia('guard', 'list')).out).toMatch(/^payment +1000.00 MXN +1000.00/m);
@@ -52,6 +71,9 @@ test('a hold is opened, listed and closed by its owner', async () => {
   const on = `payment:${paymentId}`;
   const opened = await kustodia('hold', 'open', on, '--code', 'drill', '--owner', 'compliance', ...REASON, '--json');
   const { id } = opened.last() as { id: string };
+  const { holds } = (await kustodia('hold', 'list', '--json')).last() as { holds: { payment: object }[] };
+  const { number, amount } = (await desk().look(`/payments/${paymentId}`)) as { number: number; amount: string };
+  expect(holds.map(({ payment }) => payment)).toEqual([{ id: paymentId, number, amount }]);
   expect((await kustodia('hold', 'list')).out).toContain(`${id}  hold  ${on}  compliance  drill`);
   expect((await kustodia('hold', 'close', id, ...REASON)).err).toContain('another team’s');
   expect((await as(desk().keys.approver, 'hold', 'close', id, ...REASON)).out).toBe(`The hold on ${on} is closed.`);

@@ -11,18 +11,31 @@ export const pesos = (text: string): string => PESOS.format(text as Intl.StringN
 const UNITS_OF = new Intl.NumberFormat('es-MX', { minimumFractionDigits: 2, maximumFractionDigits: 18 });
 /** Units of any currency, exact. */
 export const units = (text: string): string => UNITS_OF.format(text as Intl.StringNumericLiteral);
+function whole(text: string): bigint {
+  const [, sign = '', integer = '0', fraction = ''] = /^(-?)(\d+)\.?(\d*)$/.exec(text) ?? [];
+  return BigInt(`${sign}${integer}${fraction.padEnd(18, '0')}`);
+}
 /** What the first has over the second, both with at most 18 decimals. */
-export function difference(first: string, second: string): string {
-  const whole = (text: string) => {
-    const [, sign = '', integer = '0', fraction = ''] = /^(-?)(\d+)\.?(\d*)$/.exec(text) ?? [];
-    return BigInt(`${sign}${integer}${fraction.padEnd(18, '0')}`);
-  };
-  const left = whole(first) - whole(second);
+export const difference = (first: string, second: string): string => decimal(whole(first) - whole(second));
+/** All of them together, exact. */
+export const sumOf = (some: readonly string[]): string => decimal(some.reduce((sum, one) => sum + whole(one), 0n));
+function decimal(left: bigint): string {
   const digits = String(left < 0n ? -left : left).padStart(19, '0');
   return `${left < 0n ? '-' : ''}${digits.slice(0, -18)}.${digits.slice(-18).replace(/0{0,16}$/, '')}`;
 }
+/** The larger first: exact. */
+export const largerFirst = (a: string, b: string): number => {
+  const left = difference(b, a);
+  return left.startsWith('-') ? -1 : left === '0.00' ? 0 : 1;
+};
 /** Units of a token or of ether, cut to what a person reads. */
-export const fewDecimals = (text: string): string => text.replace(/(\.\d{4})\d+$/, '$1');
+export const fewDecimals = (text: string): string => units(text.replace(/(\.\d{4})\d+$/, '$1'));
+/** “0.0512345 ETH” and “27680.600000 MXNB” as people read them: each of a token to the unit, ether to what counts. */
+export function amountIn(text: string): string {
+  const [number = '', currency = ''] = text.split(' ');
+  if (!/^-?\d+(\.\d+)?$/.test(number)) return text;
+  return `${currency === 'ETH' ? fewDecimals(number) : units(number)} ${currency}`;
+}
 /** Rounded, for a picture. */
 export const shortPesos = (text: string): string => SHORT.format(text as Intl.StringNumericLiteral);
 export const count = (n: number, locale: string): string => n.toLocaleString(locale === 'en-GB' ? 'en-GB' : 'es-MX');
@@ -36,8 +49,12 @@ export const moment = format({
   ...{ day: 'numeric', month: 'short', year: 'numeric' },
   ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
 });
-/** 27 nov, 14:03 */
-export const shortMoment = format({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const THIS_YEAR = format({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const ANY_YEAR = format({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+const YEAR = new Intl.DateTimeFormat('en', { timeZone: ZONE, year: 'numeric' });
+/** 27 nov, 14:03; with its year where that is not this one */
+export const shortMoment = (at: string, locale: string, now = Date.now()): string =>
+  (YEAR.format(new Date(at)) === YEAR.format(now) ? THIS_YEAR : ANY_YEAR)(at, locale);
 export const day = format({ day: 'numeric', month: 'long', year: 'numeric' });
 export const clock = format({ hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
 /** The business day of a moment in Mexico City, as 2026-11-27. */

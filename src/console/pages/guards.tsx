@@ -12,11 +12,13 @@ import { Act } from '../parts/act.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Head, Money, Panel, Said, When } from '../parts/basic.tsx';
 import { TextField } from '../parts/field.tsx';
+import { Switch } from '../parts/switch.tsx';
 import { Table } from '../parts/table.tsx';
+import { switchOf } from '../words/codes.ts';
 import { useWords } from '../words/use.tsx';
 
 type Guards = AnswerOf<typeof LIST_GUARDS>;
-type Switch = Guards['switches'][number];
+type SwitchSeen = Guards['switches'][number];
 /** So many of users are shown before somebody looks for one. */
 const MOST_SHOWN = 40;
 
@@ -76,7 +78,7 @@ function Recovery() {
 }
 
 /** The one that stops everything: it asks twice, and shows what it does while it is thrown. */
-function Main({ all }: { all: Switch | undefined }) {
+function Main({ all }: { all: SwitchSeen | undefined }) {
   const { t } = useWords();
   const { data } = useQuery({ ...ask(GET_OVERVIEW, {}), refetchInterval: 3_000 });
   if (!all) return null;
@@ -107,23 +109,28 @@ function Main({ all }: { all: Switch | undefined }) {
   );
 }
 
-function Throw({ of, word, isSmall = false }: { of: Switch; word?: string; isSmall?: boolean }) {
-  const { t } = useWords();
+function Throw({ of, word, isSmall = false }: { of: SwitchSeen; word?: string; isSmall?: boolean }) {
+  const words = useWords();
+  const { t } = words;
   const who = useWho();
   const parameters = { name: of.name };
+  const { words: said, id } = switchOf(of.name, words);
+  const name = id === null ? said : `${said} ${id}`;
   if (of.isStopped)
     return (
       may(who, OPEN_SWITCH.roles) && (
         <Act
-          {...{ label: t('guards.reopen'), title: t('guards.reopen.title', { name: of.name }), parameters, isSmall }}
+          {...{ label: t('guards.reopen'), title: t('guards.reopen.title', { name }), parameters, isSmall }}
           {...{ about: t('guards.reopen.about'), route: OPEN_SWITCH }}
         />
       )
     );
   return (
+    // The reactor alone throws that one.
+    of.name !== 'recovery' &&
     may(who, STOP_SWITCH.roles) && (
       <Act
-        {...{ label: t('guards.stop'), title: t('guards.stop.title', { name: of.name }), isDanger: true, isSmall }}
+        {...{ label: t('guards.stop'), title: t('guards.stop.title', { name }), isDanger: true, isSmall }}
         {...{ about: t(of.name === 'all' ? 'guards.stop.all' : 'guards.stop.about'), route: STOP_SWITCH, parameters }}
         {...(word && { word })}
       />
@@ -196,10 +203,12 @@ function Caps({ caps }: { caps: Guards['caps'] }) {
   );
 }
 
-function Others({ switches }: { switches: readonly Switch[] }) {
-  const { t } = useWords();
+function Others({ switches }: { switches: readonly SwitchSeen[] }) {
+  const words = useWords();
+  const { t } = words;
   const [text, setText] = useState('');
-  const fits = switches.filter(({ name }) => name.includes(text.trim()));
+  const isFor = (one: string) => one.toLowerCase().includes(text.trim().toLowerCase());
+  const fits = switches.filter(({ name }) => isFor(`${name} ${switchOf(name, words).words}`));
   const sorted = fits.toSorted(
     (a, b) =>
       Number(b.isStopped) - Number(a.isStopped) ||
@@ -217,7 +226,7 @@ function Others({ switches }: { switches: readonly Switch[] }) {
         keyOf={(one) => one.name}
         empty={t('queue.empty')}
         columns={[
-          { head: t('guards.switch'), kind: 'main-cell', cell: (one) => <span className="mono">{one.name}</span> },
+          { head: t('guards.switch'), kind: 'main-cell', cell: (one) => <Switch of={one.name} /> },
           {
             head: t('payment.status'),
             cell: (one) => (

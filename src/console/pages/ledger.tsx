@@ -5,19 +5,21 @@ import { LIST_BREAKS } from '../../reactor/http/routes/breaks.ts';
 import { GET_BALANCES } from '../../reactor/http/routes/operate.ts';
 import { GET_CLOSING, GET_CLOSING_CSV } from '../../reactor/http/routes/reports.ts';
 import { ask, call } from '../api/client.ts';
-import { difference, isoDay, units } from '../look/format.ts';
+import { amountIn, isoDay, day as wholeDay } from '../look/format.ts';
+import { Account } from '../parts/account.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Head, Id, Money, Panel, When } from '../parts/basic.tsx';
 import { Download } from '../parts/download.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Table } from '../parts/table.tsx';
 import { useWords } from '../words/use.tsx';
+import { Sides, Units } from './ledger-sides.tsx';
 
 const TONES = { running: 'wait', open: 'warn', closed: 'good' } as const;
 
 /** The books of a business day: each balance, what the outside says of it, what moved, and whether the day is closed. */
 export default function Ledger() {
-  const { t, name } = useWords();
+  const { t, name, locale } = useWords();
   const [day, setDay] = useState(() => isoDay(new Date()));
   const closing = useQuery({ ...ask(GET_CLOSING, { parameters: { day } }), refetchInterval: 10_000 });
   const breaks = useQuery({ ...ask(LIST_BREAKS, { query: { limit: 1 } }), refetchInterval: 10_000 });
@@ -51,7 +53,7 @@ export default function Ledger() {
         {({ state, closedAt, isUnchanged, hash, openBreaks, figures, sides }) => (
           <>
             <Panel
-              title={t('ledger.closing', { day })}
+              title={t('ledger.closing', { day: wholeDay(`${day}T12:00:00-06:00`, locale) })}
               aside={<Badge tone={TONES[state]}>{name('closing', state)}</Badge>}
             >
               {isUnchanged === false && <p className="note bad">{t('ledger.changed')}</p>}
@@ -64,39 +66,7 @@ export default function Ledger() {
                 ]}
               />
             </Panel>
-            <Panel title={t('ledger.sides')} flush>
-              <Table
-                label={t('ledger.sides')}
-                rows={sides?.accounts ?? []}
-                keyOf={(one) => `${one.account} ${one.currency}`}
-                empty={t('ledger.sides.none')}
-                columns={[
-                  {
-                    head: t('break.account'),
-                    kind: 'main-cell',
-                    cell: (one) => <span className="mono">{one.account}</span>,
-                  },
-                  { head: t('break.books'), kind: 'right', cell: (one) => <Units of={one.books} in={one.currency} /> },
-                  {
-                    head: t('ledger.outside'),
-                    kind: 'right',
-                    cell: (one) =>
-                      one.outside === null ? t('ledger.unread') : <Units of={one.outside} in={one.currency} />,
-                  },
-                  {
-                    head: t('ledger.agree'),
-                    cell: (one) =>
-                      one.outside === null ? (
-                        <Badge tone="idle">—</Badge>
-                      ) : one.outside === one.books ? (
-                        <Badge tone="good">{t('yes')}</Badge>
-                      ) : (
-                        <Badge tone="wait">Δ {units(difference(one.outside, one.books))}</Badge>
-                      ),
-                  },
-                ]}
-              />
-            </Panel>
+            <Sides sides={sides} balances={figures.balances} />
             <div className="grid2">
               <Panel title={t('ledger.balances')} flush>
                 <Table
@@ -108,7 +78,7 @@ export default function Ledger() {
                     {
                       head: t('break.account'),
                       kind: 'main-cell',
-                      cell: (one) => <span className="mono">{one.account}</span>,
+                      cell: (one) => <Account of={`${one.account} ${one.contract}`.trim()} />,
                     },
                     {
                       head: t('ledger.posted'),
@@ -156,12 +126,6 @@ export default function Ledger() {
   );
 }
 
-const Units = ({ of, in: currency }: { of: string; in: string }) => (
-  <span className="number">
-    {units(of)} <span className="soft small">{currency}</span>
-  </span>
-);
-
 /** What lies where at this moment, asked of chain and Juno themselves. */
 function Now() {
   const { t } = useWords();
@@ -176,17 +140,17 @@ function Now() {
             keyOf={(one) => `${one.account} ${one.address ?? ''} ${one.balance}`}
             empty={t('queue.empty')}
             columns={[
-              { head: t('break.account'), kind: 'main-cell', cell: (one) => one.account },
+              { head: t('break.account'), kind: 'main-cell', cell: (one) => <Account of={one.account} /> },
               { head: t('wallet.address'), cell: (one) => (one.address ? <Id of={one.address} /> : '—') },
               {
                 head: t('ledger.now.balance'),
                 kind: 'right',
-                cell: (one) => <span className="number">{one.balance}</span>,
+                cell: (one) => <span className="number">{amountIn(one.balance)}</span>,
               },
               {
                 head: t('ledger.now.booked'),
                 kind: 'right',
-                cell: (one) => <span className="number">{one.booked ?? '—'}</span>,
+                cell: (one) => <span className="number">{one.booked === null ? '—' : amountIn(one.booked)}</span>,
               },
             ]}
           />

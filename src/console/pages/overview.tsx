@@ -8,6 +8,7 @@ import { count, fewDecimals, lasting } from '../look/format.ts';
 import { Alerts } from '../parts/alerts.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Head, Panel, Said, When } from '../parts/basic.tsx';
+import { switchOf } from '../words/codes.ts';
 import { useWords } from '../words/use.tsx';
 import { Hours } from './overview/hours.tsx';
 import { MoneyMap } from './overview/map.tsx';
@@ -35,7 +36,8 @@ export default function Overview() {
 }
 
 function Shown({ of }: { of: OverviewShown }) {
-  const { t, name, locale } = useWords();
+  const words = useWords();
+  const { t, name, locale } = words;
   const waiting: readonly (readonly [QueueName, number])[] = [
     ['attention', of.attention],
     ['approvals', of.proposals],
@@ -46,13 +48,22 @@ function Shown({ of }: { of: OverviewShown }) {
     ['returned', of.returned],
     ['holds', of.holds],
   ];
+  const nameOf = (one: string): string => {
+    const { words: said, id } = switchOf(one, words);
+    return id === null ? said : `${said} ${id.slice(0, 8)}…`;
+  };
   const open = waiting.filter(([, n]) => n > 0);
   const time = (seconds: number | null) => (seconds === null ? '—' : lasting(seconds, locale));
   return (
     <>
+      {of.stopped.length === 0 && (
+        <p className="note good" role="status">
+          {t('overview.running')} <Link to="/guards">{t('nav.guards')}</Link>
+        </p>
+      )}
       {of.stopped.map(({ name: one, reason }) => (
         <p key={one} className="note bad" role="alert">
-          <strong>{t('overview.stopped', { name: one })}</strong> {reason && <Said>{reason}</Said>}{' '}
+          <strong>{t('overview.stopped', { name: nameOf(one) })}</strong> {reason && <Said>{reason}</Said>}{' '}
           <Link to="/guards">{t('nav.guards')}</Link>
         </p>
       ))}

@@ -8,6 +8,7 @@ import { lasting } from '../look/format.ts';
 import { Asked } from '../parts/asked.tsx';
 import { Facts, Id, Money, Panel, Said, Status, When } from '../parts/basic.tsx';
 import { Person } from '../parts/person.tsx';
+import { attentionOf } from '../words/codes.ts';
 import { useWords } from '../words/use.tsx';
 import { Actions } from './payment/actions.tsx';
 import { Approvals } from './payment/approvals.tsx';
@@ -33,7 +34,8 @@ export default function PaymentPage() {
 export type Payment = AnswerOf<typeof GET_PAYMENT>;
 
 function Shown({ payment }: { payment: Payment }) {
-  const { t, name, locale } = useWords();
+  const words = useWords();
+  const { t, name, locale } = words;
   const [id, isOver] = [payment.id, payment.legs.every((leg) => isFinal(leg.state))];
   const why = useQuery({ ...ask(WHY_PAYMENT, { parameters: { id } }), refetchInterval: isOver ? false : LIVE_MS });
   const tone = why.data?.attention ? 'bad' : why.data?.decision === 'wait' ? 'wait' : 'good';
@@ -71,7 +73,7 @@ function Shown({ payment }: { payment: Payment }) {
               )}
               <p className="soft small">
                 {known.attention &&
-                  `${t('payment.owner')}: ${name('owner', known.attention.owner)} (${known.attention.code}). `}
+                  `${t('payment.owner')}: ${name('owner', known.attention.owner)} (${attentionOf(known.attention.code, words)}). `}
                 {known.looksAgainAt && (
                   <>
                     {t('payment.again')} <When at={known.looksAgainAt} how="ago" />

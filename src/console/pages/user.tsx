@@ -73,7 +73,7 @@ function Shown({ user }: { user: User }) {
 }
 
 function Screening({ id }: { id: string }) {
-  const { t } = useWords();
+  const { t, name } = useWords();
   const query = useQuery(ask(GET_SCREENING, { parameters: { id } }));
   return (
     <Panel title={t('user.screening')}>
@@ -86,8 +86,8 @@ function Screening({ id }: { id: string }) {
             {newest ? (
               <Facts
                 rows={[
-                  ['KYC', newest.kyc],
-                  ['69-B', newest.blacklist],
+                  ['KYC', name('kyc', newest.kyc)],
+                  ['69-B', name('blacklist', newest.blacklist)],
                   [t('user.checked'), <When key="c" at={newest.checkedAt} how="full" />],
                   [t('user.valid'), <When key="v" at={newest.validUntil} how="full" />],
                   [t('user.source'), `${newest.source} · ${newest.reference}`],

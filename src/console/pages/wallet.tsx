@@ -6,13 +6,14 @@ import { CARRY_OVER, LIST_FORMER_WALLETS, LIST_NONCES, LIST_TRANSACTIONS } from 
 import { ask } from '../api/client.ts';
 import { may } from '../api/session.ts';
 import { useWho } from '../frame/entry.tsx';
-import { count, fewDecimals } from '../look/format.ts';
+import { amountIn, count, fewDecimals, units } from '../look/format.ts';
 import { linesOf } from '../parts/account-fields.ts';
 import { Act } from '../parts/act.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Head, Id, Panel, Said, When } from '../parts/basic.tsx';
 import { OpenPayment } from '../parts/payment-link.tsx';
 import { Table } from '../parts/table.tsx';
+import { codeOf } from '../words/codes.ts';
 import { useWords } from '../words/use.tsx';
 
 export default function Wallet() {
@@ -36,7 +37,7 @@ export default function Wallet() {
                   [t('wallet.inFlight'), String(transactions.filter(({ succeeded }) => succeeded === null).length)],
                   [t('wallet.gas'), funds ? `${fewDecimals(funds.gas)} ETH` : t('overview.funds.unknown')],
                   [t('overview.runway'), funds ? count(funds.gasTransactions, locale) : '—'],
-                  [t('wallet.mxnb'), funds ? `${funds.mxnb} MXNB` : '—'],
+                  [t('wallet.mxnb'), funds ? `${units(funds.mxnb)} MXNB` : '—'],
                 ]}
               />
             </Panel>
@@ -139,7 +140,7 @@ export default function Wallet() {
                 {
                   head: t('payment.deposit'),
                   kind: 'right',
-                  cell: (one) => <span className="number">{one.amount}</span>,
+                  cell: (one) => <span className="number">{amountIn(one.amount)}</span>,
                 },
                 {
                   head: t('queue.next'),
@@ -170,7 +171,7 @@ export default function Wallet() {
 
 /** What the token is, what escrow contracts may take of it, and the newest transfers. */
 function Token() {
-  const { t } = useWords();
+  const { t, known } = useWords();
   const who = useWho();
   const query = useQuery({ ...ask(GET_TOKEN, {}), staleTime: 30_000 });
   return (
@@ -196,7 +197,10 @@ function Token() {
                     [
                       t('wallet.allowance'),
                       <span key={one.contract}>
-                        <Id of={one.contract} /> <span className="number">{one.allowance}</span>
+                        <Id of={one.contract} />{' '}
+                        <span className="number">
+                          {codeOf('allowance', one.allowance, known) ?? amountIn(one.allowance)}
+                        </span>
                       </span>,
                     ] as const,
                 ),
@@ -215,7 +219,7 @@ function Token() {
                 {
                   head: t('payment.deposit'),
                   kind: 'right',
-                  cell: (one) => <span className="number">{one.amount}</span>,
+                  cell: (one) => <span className="number">{amountIn(one.amount)}</span>,
                 },
               ]}
             />

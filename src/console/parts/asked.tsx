@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { ProblemError, SilentError } from '../../reactor/http/routes/client.ts';
 import { tellProblem } from '../words/said/problems.ts';
 import { useWords } from '../words/use.tsx';
+import { Linked } from './linked.tsx';
 
 /** What went wrong: in the language of the page, and what nobody has put into that in the reactor's own words, as a quotation. */
 export function Failure({ error, again }: { error: unknown; again?: () => void }) {
@@ -17,7 +18,9 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
       <strong lang={language}>
         {told?.title ?? problem?.title ?? t(error instanceof SilentError ? 'failure.silent' : 'failure.other')}
       </strong>
-      <p lang={language}>{told?.text ?? problem?.detail ?? t('failure.next')}</p>
+      <p lang={language}>
+        <Linked text={told?.text ?? problem?.detail ?? t('failure.next')} />
+      </p>
       {told?.quoted && (
         <p>
           {t('failure.quoted')} <q lang="en">{told.quoted}</q>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { ago, moment, pesos, shortMoment } from '../look/format.ts';
 import { retell } from '../words/said.ts';
 import { useWords } from '../words/use.tsx';
+import { Linked } from './linked.tsx';
 
 export const Money = ({ of }: { of: string }) => (
   <data className="number" value={of}>
@@ -101,8 +102,12 @@ export function Head({ title, about, children }: { title: string; about?: string
   );
 }
 
-/** What the reactor says: in the language of the page where somebody has put it into that. */
-export function Said({ children }: { children: string }) {
+/** What the reactor says: in the language of the page where somebody has put it into that. `tidy` says codes in it by their names. */
+export function Said({ children, tidy = (text) => text }: { children: string; tidy?: (text: string) => string }) {
   const { text, language } = retell(children, useWords());
-  return <span lang={language === 'es' ? 'es-MX' : 'en'}>{text}</span>;
+  return (
+    <span className="said" lang={language === 'es' ? 'es-MX' : 'en'}>
+      <Linked text={tidy(text)} />
+    </span>
+  );
 }

@@ -1,13 +1,14 @@
 import { Menu, MenuButton, MenuItem, MenuProvider } from '@ariakit/react/menu';
 import { use } from 'react';
 import { useWords } from '../words/use.tsx';
-import { OpenContext } from './act.tsx';
+import { OpenContext, useWanted } from './act.tsx';
 import type { ActParameters } from './act-window.tsx';
 
 /** What is seldom done, behind one button. */
 export function More({ acts }: { acts: readonly (ActParameters | false)[] }) {
   const { t } = useWords();
   const open = use(OpenContext);
+  useWanted(acts);
   const shown = acts.filter((act) => act !== false);
   if (shown.length === 0) return null;
   return (

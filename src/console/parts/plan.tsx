@@ -1,16 +1,11 @@
 import type { ReactNode } from 'react';
+import { codeOf } from '../words/codes.ts';
 import { useWords } from '../words/use.tsx';
 import { Facts, Id, Money, Said, When } from './basic.tsx';
 
 const PESOS = /^-?\d+\.\d{2}$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT/;
 const LONG = /^(0x[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-.{22,})$/i;
-
-/** Whose words are names of ours. */
-const NAMED: Readonly<Record<string, string>> = {
-  ...{ state: 'state', status: 'state', kind: 'kind', finality: 'finality', signature: 'signature', role: 'role' },
-  ...{ party: 'party', bearer: 'party', to: 'party', outcome: 'outcome', rail: 'rail', paid: 'paid', rule: 'rule' },
-};
 
 /** Sentences of ours. */
 const SAID = new Set(['sentence', 'note', 'because']);
@@ -20,7 +15,7 @@ const AS_IT_IS = new Set(['request', 'answer', 'hint', 'event']);
 
 /** What a command would do or has done, whatever it is: by the names of its fields. */
 export function Plan({ of }: { of: unknown }) {
-  const { t, name } = useWords();
+  const { t, name, known } = useWords();
   const shown = (value: unknown, key: string): ReactNode => {
     if (value === null || value === undefined || value === '') return '—';
     if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
@@ -44,7 +39,7 @@ export function Plan({ of }: { of: unknown }) {
     if (MOMENT.test(text)) return <When at={text} how="full" />;
     if (LONG.test(text)) return <Id of={text} />;
     if (SAID.has(key)) return <Said>{text}</Said>;
-    return key in NAMED ? name(NAMED[key] ?? key, text) : text;
+    return codeOf(key, text, known) ?? text;
   };
   if (typeof of !== 'object' || of === null) return null;
   const rows = Object.entries(of)

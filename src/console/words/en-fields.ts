@@ -61,8 +61,6 @@ export const enFields = {
   'states.none': 'Nothing was open in this time.',
   'states.table': 'As a table',
   'states.now': 'now',
-  'effect.payout_return': 'Payout that came back',
-  'effect.return_issuance': 'Issuance of what came back',
   'field.rail': 'Paid by',
   'field.rail.auto': 'Whatever reaches the CLABE',
   'field.refundRail': 'Refunded by',

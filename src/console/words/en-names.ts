@@ -281,9 +281,4 @@ export const enNames = {
   'entry.entered': 'entered',
   'entry.voided': 'voided',
   'entry.pending': 'pending',
-  'effect.deposit': 'Deposit',
-  'effect.issuance': 'Issuance',
-  'effect.arrival': 'Arrival at the wallet',
-  'effect.payout': 'Payout',
-  'effect.credit': 'Credit at Juno',
 } as const;

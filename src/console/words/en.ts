@@ -1,4 +1,5 @@
 import { enActs } from './en-acts.ts';
+import { enCodes } from './en-codes.ts';
 import { enFields } from './en-fields.ts';
 import { enNames } from './en-names.ts';
 import { enPlans } from './en-plans.ts';
@@ -7,6 +8,7 @@ import { enPlans } from './en-plans.ts';
 export const en = {
   ...enNames,
   ...enActs,
+  ...enCodes,
   ...enFields,
   ...enPlans,
   yes: 'Yes',
@@ -250,8 +252,6 @@ export const en = {
   'ledger.hash': 'SHA-256 of the figures',
   'ledger.sides': 'Three ways',
   'ledger.sides.none': 'The sides of this day were not read.',
-  'ledger.outside': 'outside',
-  'ledger.agree': 'Agree',
   'ledger.unread': 'not read',
   'ledger.underway': 'under way',
   'ledger.balances': 'Balances',
@@ -296,10 +296,21 @@ export const en = {
   'rails.median': 'Takes, median',
   'rails.p99': '99 of 100',
   'indexer.about': 'Whether what happens on the chain is seen in time. Health means progress.',
-  'indexer.progress': 'Progress',
-  'indexer.head': 'Head of the chain',
-  'indexer.indexed': 'Indexed up to',
+  'indexer.gap': 'Head, indexer and finality',
+  'indexer.which': 'Up to',
+  'indexer.unknown': 'not known',
   'indexer.behind': 'Blocks behind',
+  'indexer.age': 'Age',
+  'indexer.gone': 'Reorganisations',
+  'indexer.gone.none': 'No reorganisation was seen.',
+  'indexer.seen': 'Seen',
+  'indexer.range': 'Blocks taken back',
+  'indexer.depth': 'Deep',
+  'indexer.hash': 'Last one, as it was',
+  'indexer.events': 'Events in them that payments stood on',
+  'indexer.events.none': 'None: no payment stood on these blocks.',
+  'indexer.event.back': 'back, in block {block}',
+  'indexer.event.gone': 'in no block now',
   'indexer.early': 'Early release',
   'part.ok': 'works',
   'part.bad': 'trouble',
@@ -351,7 +362,6 @@ export const en = {
   'line.attempt': 'attempt {attempt}',
   'line.claimed': '{source} {id} proves it',
   'line.signed': '{kind}: signed, nonce {nonce}',
-  'line.created': 'created',
   'alerts.past': 'Alerts that are gone',
   'alerts.past.none': 'None yet.',
   'approval.withdraw': 'Take the approval back',

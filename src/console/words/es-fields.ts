@@ -62,8 +62,6 @@ export const esFields: Readonly<Record<keyof typeof enFields, string>> = {
   'states.none': 'Nada estuvo abierto en este tiempo.',
   'states.table': 'Como tabla',
   'states.now': 'ahora',
-  'effect.payout_return': 'Dispersión que regresó',
-  'effect.return_issuance': 'Emisión de lo que regresó',
   'field.rail': 'Se paga por',
   'field.rail.auto': 'Lo que llegue a la CLABE',
   'field.refundRail': 'Se devuelve por',

@@ -282,9 +282,4 @@ export const esNames: Readonly<Record<keyof typeof enNames, string>> = {
   'entry.entered': 'anotado',
   'entry.voided': 'anulado',
   'entry.pending': 'pendiente',
-  'effect.deposit': 'Depósito',
-  'effect.issuance': 'Emisión',
-  'effect.arrival': 'Llegada a la cartera',
-  'effect.payout': 'Dispersión',
-  'effect.credit': 'Abono en Juno',
 };

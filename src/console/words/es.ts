@@ -1,5 +1,6 @@
 import type { en } from './en.ts';
 import { esActs } from './es-acts.ts';
+import { esCodes } from './es-codes.ts';
 import { esFields } from './es-fields.ts';
 import { esNames } from './es-names.ts';
 import { esPlans } from './es-plans.ts';
@@ -7,6 +8,7 @@ import { esPlans } from './es-plans.ts';
 export const es: Readonly<Record<keyof typeof en, string>> = {
   ...esNames,
   ...esActs,
+  ...esCodes,
   ...esFields,
   ...esPlans,
   yes: 'Sí',
@@ -251,8 +253,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'ledger.hash': 'SHA-256 de las cifras',
   'ledger.sides': 'Tres vistas',
   'ledger.sides.none': 'No se leyeron las partes de este día.',
-  'ledger.outside': 'afuera',
-  'ledger.agree': 'Coinciden',
   'ledger.unread': 'sin leer',
   'ledger.underway': 'en camino',
   'ledger.balances': 'Saldos',
@@ -297,10 +297,21 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'rails.median': 'Tarda, mediana',
   'rails.p99': '99 de 100',
   'indexer.about': 'Si lo que pasa en la cadena se ve a tiempo. Salud significa progreso.',
-  'indexer.progress': 'Progreso',
-  'indexer.head': 'Cabeza de la cadena',
-  'indexer.indexed': 'Indexado hasta',
+  'indexer.gap': 'Punta, indexador y finalidad',
+  'indexer.which': 'Hasta',
+  'indexer.unknown': 'no se sabe',
   'indexer.behind': 'Bloques de atraso',
+  'indexer.age': 'Antigüedad',
+  'indexer.gone': 'Reorganizaciones',
+  'indexer.gone.none': 'No se ha visto ninguna reorganización.',
+  'indexer.seen': 'Vista',
+  'indexer.range': 'Bloques retirados',
+  'indexer.depth': 'Profundidad',
+  'indexer.hash': 'El último, como era',
+  'indexer.events': 'Eventos en ellos que sostenían pagos',
+  'indexer.events.none': 'Ninguno: ningún pago se apoyaba en estos bloques.',
+  'indexer.event.back': 'de vuelta, en el bloque {block}',
+  'indexer.event.gone': 'hoy en ningún bloque',
   'indexer.early': 'Liberación anticipada',
   'part.ok': 'funciona',
   'part.bad': 'problema',
@@ -354,7 +365,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'line.attempt': 'intento {attempt}',
   'line.claimed': 'lo prueba {source} {id}',
   'line.signed': '{kind}: firmada, nonce {nonce}',
-  'line.created': 'creada',
   'alerts.past': 'Alertas pasadas',
   'alerts.past.none': 'Aún ninguna.',
   'approval.withdraw': 'Retirar la aprobación',

@@ -10,20 +10,26 @@ export type Said = Readonly<{
 }>;
 type Tell = Readonly<{
   name: (of: string, code: string) => string;
+  /** The words of a code; null where it has none. */
+  known: (of: string, code: string) => string | null;
+  /** A sentence of ours in the language of the page. */
+  say: (sentence: string) => string;
   t: (key: Key, names?: Readonly<Record<string, string | number>>) => string;
 }>;
 type Rule = readonly [RegExp, (words: readonly string[], tell: Tell) => string];
 
 const times = (attempt: string, { t }: Tell): string => (attempt === '1' ? '' : ` · ${t('line.attempt', { attempt })}`);
+/** An effect, or a sentence. */
+const causeOf = (cause: string, { known, say }: Tell): string => known('effect', cause) ?? say(cause);
 /** Those that are words of a person or of the code, as they are. */
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   leg: [
     [
-      /^(\w+) → (\w+): (.*)$/,
-      ([from = '', to = '', cause = ''], { name }) =>
-        `${name('state', from)} → ${name('state', to)} · ${name('effect', cause)}`,
+      /^(\w+) → (\w+): (.*)$/s,
+      ([from = '', to = '', cause = ''], tell) =>
+        `${tell.name('state', from)} → ${tell.name('state', to)} · ${causeOf(cause, tell)}`,
     ],
-    [/^(\w+): (.*)$/, ([to = '', cause = ''], { name }) => `${name('state', to)} · ${name('line', cause)}`],
+    [/^(\w+): (.*)$/s, ([to = '', cause = ''], tell) => `${tell.name('state', to)} · ${causeOf(cause, tell)}`],
   ],
   effect: [
     [
@@ -45,14 +51,43 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   ledger: [
     [
       /^(\w+) (posted|entered|voided|pending)$/,
-      ([what = '', state = ''], { name }) => `${name('effect', what)}: ${name('entry', state)}`,
+      ([what = '', state = ''], { known, name }) =>
+        `${known('effect', what) ?? name('ledgerEntry', what)}: ${name('entry', state)}`,
     ],
   ],
   transaction: [
     [
+      /^gives up (\w+) signed at nonce (\d+)$/,
+      ([kind = '', nonce = ''], { name, t }) => t('line.givesUp', { kind: name('effect', kind), nonce }),
+    ],
+    [
       /^(\w+) signed at nonce (\d+)$/,
       ([kind = '', nonce = ''], { name, t }) => t('line.signed', { kind: name('effect', kind), nonce }),
     ],
+  ],
+  approval: [
+    [
+      /^the (\w+) approves the release$/,
+      ([party = ''], { name, t }) => t('line.approves', { party: name('party', party) }),
+    ],
+    [
+      /^the approval of the (\w+) is withdrawn$/,
+      ([party = ''], { name, t }) => t('line.takesBack', { party: name('party', party) }),
+    ],
+  ],
+  dispute: [
+    [
+      /^disputed by (\w+): (.*)$/s,
+      ([party = '', reason = ''], { known, name, t }) =>
+        t('line.disputed', { party: name('party', party), reason: known('reason', reason) ?? reason }),
+    ],
+    [/^evidence of the (\w+)$/, ([party = ''], { name, t }) => t('line.shows', { party: name('party', party) })],
+    [
+      /^dispute decided for: (\w+)$/,
+      ([outcome = ''], { name, t }) => t('line.decided', { outcome: name('outcome', outcome) }),
+    ],
+    [/^appeal of the (\w+)$/, ([party = ''], { name, t }) => t('line.appeals', { party: name('party', party) })],
+    [/^the decision of the dispute is final$/, (_, { t }) => t('line.final')],
   ],
   person: [[/^(.*): ([a-z -]+)$/, ([who = '', command = ''], { name }) => `${who}: ${name('command', command)}`]],
 };

@@ -2,6 +2,7 @@
 import { lasting, moment } from '../look/format.ts';
 import type { Language } from './language.ts';
 import { ASKS } from './said/asks.ts';
+import { CAUSES } from './said/causes.ts';
 import { OTHERS } from './said/others.ts';
 import { PLANS } from './said/plans.ts';
 import { byRule, type Rule, type Tell } from './said/rule.ts';
@@ -107,7 +108,7 @@ const WHYS: readonly Rule[] = [
 export function retell(sentence: string, tell: Tell): Readonly<{ text: string; language: Language }> {
   const said =
     tell.language === 'es'
-      ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS, ...PLANS, ...REFUSED], sentence, tell)
+      ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS, ...PLANS, ...REFUSED, ...CAUSES], sentence, tell)
       : null;
   if (said !== null) return { text: said, language: 'es' };
   const text = sentence

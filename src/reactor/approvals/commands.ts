@@ -15,7 +15,7 @@ import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import type { CommandOf } from './approve.ts';
 import type { FourEyesCommand } from './command.ts';
 
-const COMMANDS: readonly FourEyesCommand[] = [
+export const FOUR_EYES: readonly FourEyesCommand[] = [
   RESOLVE_EFFECT,
   ALLOW_ATTEMPT,
   CLEAR_NONCE,
@@ -32,4 +32,4 @@ const COMMANDS: readonly FourEyesCommand[] = [
   RESOLVE_DISPUTE,
 ] as readonly unknown[] as FourEyesCommand[];
 
-export const commandOf: CommandOf = (name) => COMMANDS.find((command) => command.name === name);
+export const commandOf: CommandOf = (name) => FOUR_EYES.find((command) => command.name === name);

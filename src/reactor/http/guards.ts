@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { Context } from '../context.ts';
 import { changeCap, listCaps } from '../guards/caps.ts';
 import { listSwitches, OPEN_SWITCH as OPENING, proposeOpening, showSwitch, throwSwitch } from '../guards/switches.ts';
+import { foreseeStop } from '../overview/foresee.ts';
 import { type ApiEnv, canReadReasons } from './auth.ts';
 import { serveCommand, serveQuestion } from './route.ts';
 import { CHANGE_CAP, GET_SWITCH, LIST_GUARDS, OPEN_SWITCH, STOP_SWITCH } from './routes/guards.ts';
@@ -17,6 +18,7 @@ export function serveGuards(app: Hono<ApiEnv>, ctx: Context): void {
 
   serveCommand(app, ctx, STOP_SWITCH, {
     work: (tx, { actor, parameters, terms }) => throwSwitch(tx, { actor, name: parameters.name, reason: terms.reason }),
+    planned: async (done) => ({ ...done, ...(await foreseeStop(ctx, done.name)) }),
   });
   serveCommand(app, ctx, OPEN_SWITCH, {
     prepare: ({ parameters }) => OPENING.check(ctx, { subjectId: parameters.name, parameters: {} }),

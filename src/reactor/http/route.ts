@@ -84,7 +84,7 @@ type CommandHandlers<R extends Command, P, T extends Answered<R['answer']>> = Re
   /** All that is written, in one transaction; of a dry run it is undone. */
   work: (tx: Tx, asked: Asked<R>, prepared: P) => Promise<T>;
   /** What of it is known of a dry run, where that is not all that the plan names. */
-  planned?: (done: T) => Answered<R['plan']>;
+  planned?: (done: T) => Answered<R['plan']> | Promise<Answered<R['plan']>>;
   /** Whom to wake once it is done. */
   wakes?: (done: T) => readonly Job[] | Promise<readonly Job[]>;
 }>;

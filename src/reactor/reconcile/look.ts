@@ -10,6 +10,7 @@ import {
   comparePayment,
   compareReading,
   compareTransfers,
+  leastOf,
 } from './compare.ts';
 import { type Finding, subjectOf } from './finding.ts';
 import type { Bounds, Side } from './kinds.ts';
@@ -42,6 +43,7 @@ export function sidesOfLook(seen: Seen): Pick<SidesOfDay, 'block' | 'accounts'> 
     block: seen.chain && String(seen.chain.block.number),
     accounts: accounts(seen).map(({ account, currency, booked, there }) => ({
       ...{ account, currency, books: formatDecimal(money(currency, booked.posted)) },
+      least: formatDecimal(money(currency, leastOf(booked))),
       outside: formatDecimal(money(currency, there)),
     })),
   };

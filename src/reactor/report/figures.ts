@@ -10,8 +10,13 @@ import { dayBefore, nextDay, startOf } from './day.ts';
 import { FIGURES, type Figures } from './shapes.ts';
 
 /** Of the entries of a day: which bring pesos in or take them out, by the kind that their key begins with, and the account that tells. */
-const IN = { deposit: 'spei_in', suspense: 'spei_in', payout_return: 'returned', suspense_return: 'returned' } as const;
-const OUT = {
+export const MONEY_IN = {
+  deposit: 'spei_in',
+  suspense: 'spei_in',
+  payout_return: 'returned',
+  suspense_return: 'returned',
+} as const;
+export const MONEY_OUT = {
   payout: 'paying_out',
   bitso_payout: 'bitso',
   sent_back: 'spei_in',
@@ -27,8 +32,8 @@ export async function figuresOf(db: Db | Tx, day: string): Promise<Figures> {
   return {
     ...{ day, from: from.toISOString(), until: end.toISOString() },
     balances: await balances(db, day, from, until),
-    moneyIn: await flows(db, from, end, IN),
-    moneyOut: await flows(db, from, end, OUT),
+    moneyIn: await flows(db, from, end, MONEY_IN),
+    moneyOut: await flows(db, from, end, MONEY_OUT),
     commissions: await commissions(db, from, end),
     payments: await moves(db, from, end),
   };

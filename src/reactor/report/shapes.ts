@@ -33,7 +33,14 @@ export const SIDES_OF_DAY = z.object({
   at: z.iso.datetime(),
   block: z.string().nullable(),
   accounts: z.array(
-    z.object({ account: z.string(), currency: z.string(), books: z.string(), outside: z.string().nullable() }),
+    z.object({
+      account: z.string(),
+      currency: z.string(),
+      books: z.string(),
+      /** What must be there at least: less what is on its way out, and what the outside may not show yet. */
+      least: z.string().optional(),
+      outside: z.string().nullable(),
+    }),
   ),
 });
 export type SidesOfDay = z.output<typeof SIDES_OF_DAY>;

@@ -1,3 +1,5 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { HOLD_OWNERS } from '../../../reactor/guards/terms.ts';
 import { OPEN_DISPUTE } from '../../../reactor/http/routes/disputes.ts';
 import { OPEN_HOLD } from '../../../reactor/http/routes/holds.ts';
@@ -7,11 +9,13 @@ import { BEFORE_RELEASE, isFinal, PARTIES } from '../../../reactor/payment/state
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
 import { accountFields } from '../../parts/account-fields.ts';
-import { Act } from '../../parts/act.tsx';
+import { Act, WantedContext } from '../../parts/act.tsx';
 import { More } from '../../parts/more.tsx';
 import { useWords } from '../../words/use.tsx';
 import type { Payment } from '../payment.tsx';
 import { seldomActs } from './seldom.ts';
+
+const route = getRouteApi('/payments/$id');
 
 /** What may be done with a payment as it stands, by whoever looks. Whether the reactor lets it, its preview says. */
 export function Actions({ payment }: { payment: Payment }) {
@@ -24,79 +28,87 @@ export function Actions({ payment }: { payment: Payment }) {
   const isEarly = legs.some(({ kind, state }) => kind === 'custody' && BEFORE_RELEASE.has(state));
   const isDisputed = payment.disputes.some(({ state }) => state !== 'final');
   const isCommander = may(who, CANCEL_PAYMENT.roles);
+  const { act } = route.useSearch();
+  const navigate = route.useNavigate();
+  const wanted = useMemo(
+    () => (act ? { label: t(act), done: () => void navigate({ search: {}, replace: true }) } : null),
+    [act, t, navigate],
+  );
   return (
-    <div className="pair no-print">
-      {isCommander && isWaiting && (
-        <Act
-          {...{ label: t('do.cancel'), title: t('do.cancel'), about: t('do.cancel.about'), isDanger: true }}
-          {...{ route: CANCEL_PAYMENT, parameters }}
-        />
-      )}
-      {isCommander && legs.some(({ attention }) => attention?.code === 'release_four_eyes') && (
-        <Act
-          {...{ label: t('do.release'), title: t('do.release'), about: t('do.release.about'), parameters }}
-          {...{ route: PROPOSE_FOR_PAYMENT, bodyOf: () => ({ do: 'release' }) }}
-        />
-      )}
-      {isCommander && isEarly && !isWaiting && (
-        <Act
-          {...{ label: t('do.refund'), title: t('do.refund'), about: t('do.refund.about'), parameters }}
-          route={PROPOSE_FOR_PAYMENT}
-          fields={[
-            {
-              name: 'what',
-              label: t('field.what'),
-              options: (['full', 'custody'] as const).map((one) => [one, name('refund', one)]),
-            },
-            ...accountFields(t),
-          ]}
-          bodyOf={({ what, clabe, legalName }) => ({ do: 'refund', what, payout: { clabe, legalName } })}
-        />
-      )}
-      {may(who, OPEN_DISPUTE.roles) && live.length > 0 && !isDisputed && !isWaiting && (
-        <Act
-          {...{ label: t('do.dispute'), title: t('do.dispute'), about: t('do.dispute.about'), route: OPEN_DISPUTE }}
-          fields={[
-            {
-              name: 'by',
-              label: t('field.by'),
-              options: [...PARTIES, 'operations'].map((one) => [one, name('party', one)]),
-            },
-            {
-              name: 'reasonCode',
-              label: t('field.reasonCode'),
-              initial: 'not_received',
-              hint: t('field.reasonCode.hint'),
-            },
-            { name: 'statement', label: t('field.statement'), isLong: true },
-          ]}
-          bodyOf={(values) => ({ ...values, payment: payment.id })}
-        />
-      )}
-      {may(who, OPEN_HOLD.roles) && live.length > 0 && (
-        <Act
-          {...{ label: t('do.hold'), title: t('do.hold'), about: t('do.hold.about'), route: OPEN_HOLD }}
-          {...{ reasonName: 'sentence' }}
-          fields={[
-            {
-              name: 'reasonCode',
-              label: t('field.reasonCode'),
-              initial: 'under_review',
-              hint: t('field.reasonCode.hint'),
-            },
-            {
-              name: 'owner',
-              label: t('payment.owner'),
-              options: Object.keys(HOLD_OWNERS).map((one) => [one, name('owner', one)]),
-            },
-          ]}
-          bodyOf={(values) => ({ ...values, on: `payment:${payment.id}` })}
-        />
-      )}
-      <button type="button" className="button" onClick={() => print()}>
-        {t('print')}
-      </button>
-      <More acts={isCommander ? seldomActs(payment, { t, name }) : []} />
-    </div>
+    <WantedContext value={wanted}>
+      <div className="pair no-print">
+        {isCommander && isWaiting && (
+          <Act
+            {...{ label: t('do.cancel'), title: t('do.cancel'), about: t('do.cancel.about'), isDanger: true }}
+            {...{ route: CANCEL_PAYMENT, parameters }}
+          />
+        )}
+        {isCommander && legs.some(({ attention }) => attention?.code === 'release_four_eyes') && (
+          <Act
+            {...{ label: t('do.release'), title: t('do.release'), about: t('do.release.about'), parameters }}
+            {...{ route: PROPOSE_FOR_PAYMENT, bodyOf: () => ({ do: 'release' }) }}
+          />
+        )}
+        {isCommander && isEarly && !isWaiting && (
+          <Act
+            {...{ label: t('do.refund'), title: t('do.refund'), about: t('do.refund.about'), parameters }}
+            route={PROPOSE_FOR_PAYMENT}
+            fields={[
+              {
+                name: 'what',
+                label: t('field.what'),
+                options: (['full', 'custody'] as const).map((one) => [one, name('refund', one)]),
+              },
+              ...accountFields(t),
+            ]}
+            bodyOf={({ what, clabe, legalName }) => ({ do: 'refund', what, payout: { clabe, legalName } })}
+          />
+        )}
+        {may(who, OPEN_DISPUTE.roles) && live.length > 0 && !isDisputed && !isWaiting && (
+          <Act
+            {...{ label: t('do.dispute'), title: t('do.dispute'), about: t('do.dispute.about'), route: OPEN_DISPUTE }}
+            fields={[
+              {
+                name: 'by',
+                label: t('field.by'),
+                options: [...PARTIES, 'operations'].map((one) => [one, name('party', one)]),
+              },
+              {
+                name: 'reasonCode',
+                label: t('field.reasonCode'),
+                initial: 'not_received',
+                hint: t('field.reasonCode.hint'),
+              },
+              { name: 'statement', label: t('field.statement'), isLong: true },
+            ]}
+            bodyOf={(values) => ({ ...values, payment: payment.id })}
+          />
+        )}
+        {may(who, OPEN_HOLD.roles) && live.length > 0 && (
+          <Act
+            {...{ label: t('do.hold'), title: t('do.hold'), about: t('do.hold.about'), route: OPEN_HOLD }}
+            {...{ reasonName: 'sentence' }}
+            fields={[
+              {
+                name: 'reasonCode',
+                label: t('field.reasonCode'),
+                initial: 'under_review',
+                hint: t('field.reasonCode.hint'),
+              },
+              {
+                name: 'owner',
+                label: t('payment.owner'),
+                options: Object.keys(HOLD_OWNERS).map((one) => [one, name('owner', one)]),
+              },
+            ]}
+            bodyOf={(values) => ({ ...values, on: `payment:${payment.id}` })}
+          />
+        )}
+        <button type="button" className="button" onClick={() => print()}>
+          {t('print')}
+        </button>
+        <More acts={isCommander ? seldomActs(payment, { t, name }) : []} />
+      </div>
+    </WantedContext>
   );
 }

@@ -35,7 +35,7 @@ function One({ id, isOver }: { id: string; isOver: boolean }) {
 }
 
 function Shown({ of }: { of: Dispute }) {
-  const { t, name } = useWords();
+  const { t, name, known } = useWords();
   const who = useWho();
   const parameters = { id: of.id };
   const by = (voices: readonly string[]) => ({
@@ -47,7 +47,7 @@ function Shown({ of }: { of: Dispute }) {
         <p>
           <Badge tone={of.state === 'final' ? 'idle' : 'warn'}>{name('dispute', of.state)}</Badge>{' '}
           <span className="soft small">
-            {name('party', of.openedBy)} · <span className="mono">{of.reasonCode}</span> · <When at={of.openedAt} />
+            {name('party', of.openedBy)} · {known('reason', of.reasonCode) ?? of.reasonCode} · <When at={of.openedAt} />
           </span>
         </p>
         <div className="pair no-print">

@@ -1,5 +1,6 @@
 import type { LegState } from '../../../reactor/payment/states.ts';
 import { Facts, Id, Money, Said, Status, When } from '../../parts/basic.tsx';
+import { attentionOf } from '../../words/codes.ts';
 import { useWords } from '../../words/use.tsx';
 import type { Payment } from '../payment.tsx';
 
@@ -28,7 +29,8 @@ const STATIONS: Readonly<Record<'custody' | 'direct', readonly (readonly [string
 
 /** Where the money of one leg is, on its way. */
 export function Journey({ leg }: { leg: Leg }) {
-  const { t, name } = useWords();
+  const words = useWords();
+  const { t, name } = words;
   const stations = STATIONS[leg.kind === 'custody' ? 'custody' : 'direct'];
   const here = stations.findIndex(([, states]) => states.includes(leg.state));
   return (
@@ -56,8 +58,8 @@ export function Journey({ leg }: { leg: Leg }) {
       )}
       {leg.attention && (
         <p className="note bad">
-          <strong className="mono">{leg.attention.code}</strong> <Said>{leg.attention.sentence ?? ''}</Said>{' '}
-          <span className="soft small">{leg.attention.owner}</span>
+          <strong>{attentionOf(leg.attention.code, words)}</strong> <Said>{leg.attention.sentence ?? ''}</Said>{' '}
+          {leg.attention.owner && <span className="soft small">{name('owner', leg.attention.owner)}</span>}
         </p>
       )}
       <Facts

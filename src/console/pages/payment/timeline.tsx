@@ -8,6 +8,7 @@ import { Failure } from '../../parts/asked.tsx';
 import { Panel } from '../../parts/basic.tsx';
 import { Plan } from '../../parts/plan.tsx';
 import { tellExchange, tellLine } from '../../words/line.ts';
+import { retell } from '../../words/said.ts';
 import { useWords } from '../../words/use.tsx';
 import type { Payment } from '../payment.tsx';
 
@@ -21,13 +22,15 @@ const LIVE_MS = 4_000;
 
 /** All that happened, newest first: what moved, what was said to the outside and by it. Each line has what an engineer wants to know besides. */
 export function Timeline({ payment, isOver }: { payment: Payment; isOver: boolean }) {
-  const { t, name, locale } = useWords();
+  const words = useWords();
+  const { name, t, locale } = words;
   const exchanges = useQuery({
     ...ask(LIST_EXCHANGES, { parameters: { id: payment.id } }),
     refetchInterval: isOver ? false : LIVE_MS,
   });
   const told = (line: Line | Exchange) => {
-    const text = 'what' in line ? tellLine(line, { t, name }) : tellExchange(line, { t, name });
+    const tell = { ...words, say: (sentence: string) => retell(sentence, words).text };
+    const text = 'what' in line ? tellLine(line, tell) : tellExchange(line, tell);
     return text === null && 'what' in line ? <span lang="en">{line.what}</span> : <span>{text}</span>;
   };
   const [only, setOnly] = useState<string>('');

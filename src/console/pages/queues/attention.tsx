@@ -1,16 +1,18 @@
-import { Link } from '@tanstack/react-router';
 import { LIST_ATTENTION } from '../../../reactor/http/routes/overview.ts';
 import { call } from '../../api/client.ts';
 import { Asked } from '../../parts/asked.tsx';
 import { Money, Panel, Said, Status, When } from '../../parts/basic.tsx';
+import { NextStep } from '../../parts/next-step.tsx';
 import { usePages } from '../../parts/pages.ts';
 import { PaymentNumber } from '../../parts/payment-link.tsx';
 import { Table } from '../../parts/table.tsx';
+import { attentionOf } from '../../words/codes.ts';
 import { useWords } from '../../words/use.tsx';
 
 /** Legs that wait for a person, the largest first. */
 export function AttentionQueue({ which }: { which: 'attention' | 'returned' }) {
-  const { t, name } = useWords();
+  const words = useWords();
+  const { t, name } = words;
   const { query, rows, more } = usePages(['listAttention', which], async (cursor) => {
     const page = await call(LIST_ATTENTION, { query: { which, limit: 100, cursor } });
     return { rows: page.legs, next: page.nextCursor };
@@ -38,7 +40,7 @@ export function AttentionQueue({ which }: { which: 'attention' | 'returned' }) {
                 kind: 'wide',
                 cell: (one) => (
                   <>
-                    {one.code && <strong className="mono">{one.code}</strong>} <Said>{one.sentence ?? ''}</Said>
+                    {one.code && <strong>{attentionOf(one.code, words)}</strong>} <Said>{one.sentence ?? ''}</Said>
                   </>
                 ),
               },
@@ -47,9 +49,9 @@ export function AttentionQueue({ which }: { which: 'attention' | 'returned' }) {
               {
                 head: t('queue.next'),
                 cell: (one) => (
-                  <Link className="button small" to="/payments/$id" params={{ id: String(one.number) }}>
-                    {t('payment.open')}
-                  </Link>
+                  <NextStep
+                    {...{ code: one.code ?? one.state, paymentId: one.paymentId, legId: one.id, number: one.number }}
+                  />
                 ),
               },
             ]}

@@ -1,25 +1,27 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { LIST_BREAKS, NOTE_BREAK } from '../../../reactor/http/routes/breaks.ts';
+import type { AnswerOf } from '../../../reactor/http/routes/client.ts';
 import { LIST_DISPUTES } from '../../../reactor/http/routes/disputes.ts';
 import { CLOSE_HOLD, LIST_HOLDS } from '../../../reactor/http/routes/holds.ts';
 import { LIST_PROPOSALS } from '../../../reactor/http/routes/proposals.ts';
 import { ask, call } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
-import { units } from '../../look/format.ts';
+import { largerFirst, units } from '../../look/format.ts';
+import { Account } from '../../parts/account.tsx';
 import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
-import { Badge, Id, Panel, Said, When } from '../../parts/basic.tsx';
+import { Badge, Money, Panel, Said, When } from '../../parts/basic.tsx';
 import { Decide } from '../../parts/decide.tsx';
 import { usePages } from '../../parts/pages.ts';
-import { OpenPayment } from '../../parts/payment-link.tsx';
+import { PaymentNumber } from '../../parts/payment-link.tsx';
 import { ProposalCards } from '../../parts/proposal.tsx';
+import { Switch } from '../../parts/switch.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useWords } from '../../words/use.tsx';
 
 const LIVE_MS = 5_000;
-const toPayment = (on: string): string | null => /^payment:(.+)$/.exec(on)?.[1] ?? null;
 
 export function ApprovalsQueue() {
   const { t, name } = useWords();
@@ -28,7 +30,12 @@ export function ApprovalsQueue() {
     <Panel title={name('queue', 'approvals')}>
       <Asked query={query}>
         {({ proposals }) =>
-          proposals.length > 0 ? <ProposalCards proposals={proposals} /> : <p className="soft">{t('queue.empty')}</p>
+          proposals.length > 0 ? (
+            // What ends first stands first.
+            <ProposalCards proposals={proposals.toSorted((a, b) => a.expiresAt.localeCompare(b.expiresAt))} />
+          ) : (
+            <p className="soft">{t('queue.empty')}</p>
+          )
         }
       </Asked>
     </Panel>
@@ -37,21 +44,11 @@ export function ApprovalsQueue() {
 
 const side = (amount: string | null): string => (amount === null ? '—' : units(amount));
 
-/** What it is called in the books, and the address that it has. */
-function Account({ of }: { of: string }) {
-  const [name, address] = of.split(/ (?=0x)/);
-  return (
-    <>
-      <span className="mono">{name}</span> {address && <Id of={address} />}
-    </>
-  );
-}
-
 export function BreaksQueue() {
   const { t, name } = useWords();
   const who = useWho();
   const { query, rows, more } = usePages(['listBreaks', 'open'], async (cursor) => {
-    const page = await call(LIST_BREAKS, { query: { limit: 50, cursor } });
+    const page = await call(LIST_BREAKS, { query: { limit: 100, cursor } });
     return { rows: page.items, next: page.nextCursor };
   });
   return (
@@ -60,7 +57,7 @@ export function BreaksQueue() {
         {() => (
           <Table
             label={name('queue', 'breaks')}
-            rows={rows}
+            rows={rows.toSorted((a, b) => largerFirst(a.shortfall, b.shortfall) || older(a, b))}
             keyOf={(one) => one.id}
             empty={t('break.none')}
             more={more}
@@ -104,8 +101,23 @@ export function BreaksQueue() {
   );
 }
 
+type Dispute = AnswerOf<typeof LIST_DISPUTES>['disputes'][number];
+type Hold = AnswerOf<typeof LIST_HOLDS>['holds'][number];
+
+const older = (a: { openedAt: string }, b: { openedAt: string }): number => a.openedAt.localeCompare(b.openedAt);
+
+/** Those that wait to be decided first, of these the largest; then by how long they are open. */
+const byDispute = (a: Dispute, b: Dispute): number =>
+  Number(b.state === 'open') - Number(a.state === 'open') || largerFirst(a.amount, b.amount) || older(a, b);
+/** What holds everything of a user or a rail first, then the largest. */
+const byHold = (a: Hold, b: Hold): number =>
+  Number(a.payment !== null) - Number(b.payment !== null) ||
+  largerFirst(a.payment?.amount ?? '0.00', b.payment?.amount ?? '0.00') ||
+  older(a, b);
+
 export function DisputesQueue() {
-  const { t, name } = useWords();
+  const words = useWords();
+  const { t, name } = words;
   const query = useQuery({ ...ask(LIST_DISPUTES, { query: {} }), refetchInterval: LIVE_MS });
   return (
     <Panel title={name('queue', 'disputes')} flush>
@@ -113,18 +125,30 @@ export function DisputesQueue() {
         {({ disputes }) => (
           <Table
             label={name('queue', 'disputes')}
-            rows={disputes}
+            rows={disputes.toSorted(byDispute)}
             keyOf={(one) => one.id}
             empty={t('queue.empty')}
             columns={[
-              { head: t('payment.one.short'), kind: 'main-cell', cell: (one) => <OpenPayment id={one.paymentId} /> },
+              {
+                head: t('payment.one.short'),
+                kind: 'main-cell',
+                cell: (one) => <PaymentNumber of={one.number} />,
+              },
+              { head: t('queue.held'), kind: 'right', cell: (one) => <Money of={one.amount} /> },
               { head: t('field.by'), cell: (one) => name('party', one.openedBy) },
-              { head: t('queue.why'), cell: (one) => <span className="mono">{one.reasonCode}</span> },
+              { head: t('queue.why'), cell: (one) => words.known('reason', one.reasonCode) ?? one.reasonCode },
               { head: t('payment.status'), cell: (one) => <Badge tone="warn">{name('dispute', one.state)}</Badge> },
               { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
               {
                 head: t('queue.next'),
-                cell: (one) => one.state === 'open' && <Decide id={one.id} />,
+                cell: (one) =>
+                  one.state === 'open' ? (
+                    <Decide id={one.id} />
+                  ) : (
+                    <span className="small">
+                      {t('dispute.appealable')} {one.appealableUntil && <When at={one.appealableUntil} />}
+                    </span>
+                  ),
               },
             ]}
           />
@@ -135,7 +159,8 @@ export function DisputesQueue() {
 }
 
 export function HoldsQueue() {
-  const { t, name } = useWords();
+  const words = useWords();
+  const { t, name } = words;
   const who = useWho();
   const query = useQuery({ ...ask(LIST_HOLDS, { query: {} }), refetchInterval: LIVE_MS });
   return (
@@ -144,17 +169,19 @@ export function HoldsQueue() {
         {({ holds }) => (
           <Table
             label={name('queue', 'holds')}
-            rows={holds}
+            rows={holds.toSorted(byHold)}
             keyOf={(one) => one.id}
             empty={t('queue.empty')}
             columns={[
               {
                 head: t('hold.on'),
                 kind: 'main-cell',
-                cell: (one) => {
-                  const id = toPayment(one.on);
-                  return id ? <OpenPayment id={id} /> : <span className="mono">{one.on}</span>;
-                },
+                cell: (one) => (one.payment ? <PaymentNumber of={one.payment.number} /> : <Switch of={one.on} />),
+              },
+              {
+                head: t('queue.held'),
+                kind: 'right',
+                cell: (one) => (one.payment ? <Money of={one.payment.amount} /> : t('queue.held.all')),
               },
               { head: t('payment.kind'), cell: (one) => name('held', one.kind) },
               {
@@ -162,7 +189,7 @@ export function HoldsQueue() {
                 kind: 'wide',
                 cell: (one) => (
                   <>
-                    <span className="mono">{one.reasonCode}</span>{' '}
+                    <strong>{words.known('reason', one.reasonCode) ?? one.reasonCode}</strong>{' '}
                     {one.kind === 'dispute' ? <Said>{one.sentence}</Said> : one.sentence}
                   </>
                 ),
@@ -174,7 +201,7 @@ export function HoldsQueue() {
                 cell: (one) =>
                   one.kind === 'dispute' ? (
                     <Link className="button small" to="/queues" search={{ queue: 'disputes' }}>
-                      {name('queue', 'disputes')}
+                      {t('dispute.decide')}
                     </Link>
                   ) : (
                     may(who, CLOSE_HOLD.roles) && (

@@ -8,7 +8,7 @@ import {
 import { call } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
 import { useWho } from '../../frame/entry.tsx';
-import { pesos } from '../../look/format.ts';
+import { largerFirst, pesos } from '../../look/format.ts';
 import { accountFields } from '../../parts/account-fields.ts';
 import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
@@ -30,7 +30,7 @@ export function SuspenseQueue() {
   const { t, name } = useWords();
   const who = useWho();
   const { query, rows, more } = usePages(['listSuspense', 'open'], async (cursor) => {
-    const page = await call(LIST_SUSPENSE, { query: { limit: 50, cursor } });
+    const page = await call(LIST_SUSPENSE, { query: { limit: 100, cursor } });
     return { rows: page.items, next: page.nextCursor };
   });
   return (
@@ -39,7 +39,7 @@ export function SuspenseQueue() {
         {() => (
           <Table
             label={name('queue', 'suspense')}
-            rows={rows}
+            rows={rows.toSorted((a, b) => largerFirst(a.amount, b.amount) || a.openedAt.localeCompare(b.openedAt))}
             keyOf={(one) => one.id}
             empty={t('queue.empty')}
             more={more}
@@ -47,7 +47,15 @@ export function SuspenseQueue() {
               { head: t('payment.deposit'), kind: 'main-cell', cell: (one) => <Money of={one.amount} /> },
               { head: t('suspense.from'), cell: (one) => one.sender.name ?? one.sender.clabe ?? '—' },
               { head: t('payment.clabe'), cell: (one) => <span className="number">{one.depositClabe}</span> },
-              { head: t('queue.why'), kind: 'wide', cell: (one) => <Said>{one.sentence}</Said> },
+              {
+                head: t('queue.why'),
+                kind: 'wide',
+                cell: (one) => (
+                  <>
+                    <strong>{name('suspenseReason', one.reason)}</strong> <Said>{one.sentence}</Said>
+                  </>
+                ),
+              },
               { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
               {
                 head: t('queue.next'),

@@ -10,12 +10,16 @@ import { OpenPayment } from '../../parts/payment-link.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useWords } from '../../words/use.tsx';
 
+/** What was sent first has been unknown for the longest. */
+const sentAt = ({ firstSentAt, createdAt }: { firstSentAt: string | null; createdAt: string }) =>
+  firstSentAt ?? createdAt;
+
 /** What was sent and whose answer was lost: it is looked for, never sent again. */
 export function UnknownQueue() {
   const { t, name } = useWords();
   const who = useWho();
   const { query, rows, more } = usePages(['listEffects', 'unknown'], async (cursor) => {
-    const page = await call(LIST_EFFECTS, { query: { state: 'unknown', limit: 50, cursor } });
+    const page = await call(LIST_EFFECTS, { query: { state: 'unknown', limit: 100, cursor } });
     return { rows: page.effects, next: page.nextCursor };
   });
   return (
@@ -24,7 +28,7 @@ export function UnknownQueue() {
         {() => (
           <Table
             label={name('queue', 'unknown')}
-            rows={rows}
+            rows={rows.toSorted((a, b) => sentAt(a).localeCompare(sentAt(b)))}
             keyOf={(one) => one.id}
             empty={t('queue.empty')}
             more={more}
@@ -40,7 +44,7 @@ export function UnknownQueue() {
                 kind: 'right',
                 cell: (one) => <span className="number">{one.amount}</span>,
               },
-              { head: t('effect.sent'), cell: (one) => <When at={one.firstSentAt ?? one.createdAt} how="ago" /> },
+              { head: t('effect.sent'), cell: (one) => <When at={sentAt(one)} how="ago" /> },
               { head: t('queue.why'), kind: 'wide', cell: (one) => <Said>{one.error?.text ?? ''}</Said> },
               {
                 head: t('queue.next'),

@@ -48,6 +48,14 @@ const SUSPENSE: readonly Rule[] = [
   ],
 ];
 
+const GUARDS: readonly Rule[] = [
+  [
+    /^What was sent is looked for and followed to its end; deposits are read/,
+    () =>
+      'Lo que se envió se busca y se sigue hasta su fin; los depósitos se leen y se registran. Nada se pierde, y lo que espera sigue por sí solo cuando dos personas lo abren de nuevo.',
+  ],
+];
+
 const BREAKS: readonly Rule[] = [
   [
     /^Find what left the account/,
@@ -230,4 +238,4 @@ const PARTS: readonly Rule[] = [
 
 const HIDDEN: readonly Rule[] = [[/^\(only for those on duty\)$/, () => '(solo para quienes están de guardia)']];
 
-export const OTHERS: readonly Rule[] = [...HIDDEN, ...PARTS, ...SUSPENSE, ...BREAKS, ...ALERTS];
+export const OTHERS: readonly Rule[] = [...HIDDEN, ...PARTS, ...SUSPENSE, ...GUARDS, ...BREAKS, ...ALERTS];

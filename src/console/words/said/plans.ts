@@ -46,7 +46,8 @@ export const PLANS: readonly Rule[] = [
   ],
   [
     /^dispute (\S+), (\w+), opened (?:by (?:the )?(\w+)|in the escrow contract)$/,
-    ([id, code, by = 'chain'], { name }) => `Disputa ${id}, ${code}, abierta por ${name('party', by)}`,
+    ([id, code = '', by = 'chain'], { name }) =>
+      `Disputa ${id}, ${name('reason', code)}, abierta por ${name('party', by)}`,
   ],
   [
     /^Nothing is known outside that is not known here/,

@@ -28,6 +28,14 @@ const CAP = z
   })
   .meta({ id: 'Cap' });
 const STOPPED = z.strictObject({ name: z.string(), isStopped: z.literal(true) });
+/** Before it is thrown: what it would keep where it is, and what goes on. */
+const FORESEEN = STOPPED.extend({
+  waits: z
+    .strictObject({ payments: z.int(), legs: z.int(), amount: PESOS_TEXT })
+    .nullable()
+    .meta({ description: 'Open legs that have money; null where they were not counted in time.' }),
+  goesOn: z.strictObject({ sent: z.int().nullable(), sentence: z.string() }),
+});
 const OPENING = z.strictObject({ name: z.string(), proposal: ID, needs: NEEDS });
 const CHANGED = z.strictObject({
   name: z.enum(CAP_NAMES),
@@ -57,7 +65,7 @@ export const STOP_SWITCH = command({
   summary: 'Throw a kill switch, at once',
   body: WORD,
   answer: STOPPED,
-  plan: STOPPED,
+  plan: FORESEEN,
 });
 export const OPEN_SWITCH = command({
   ...{ id: 'openSwitch', method: 'post', path: '/guards/switches/{name}/open', tag, roles: COMMANDERS, status: 201 },
