@@ -8,7 +8,7 @@ import { en } from '../../src/console/words/en.ts';
 import { es } from '../../src/console/words/es.ts';
 import { retell } from '../../src/console/words/said.ts';
 import { FOUR_EYES } from '../../src/reactor/approvals/commands.ts';
-import { EFFECT_KINDS } from '../../src/reactor/effects/states.ts';
+import { EFFECT_KINDS, SUBJECT_KINDS } from '../../src/reactor/effects/states.ts';
 import { RECOVERY_SWITCH } from '../../src/reactor/guards/scope.ts';
 import { isCommand, type Route } from '../../src/reactor/http/routes/declare.ts';
 import { ROUTES } from '../../src/reactor/http/routes/index.ts';
@@ -122,6 +122,18 @@ test.each(LANGUAGES)('what switches and holds stand over (%s)', (_, table) => {
   const bare = [...names, ...kinds.map((kind) => `${kind}:x`)].filter((one) => switchOf(one, { known }).words === one);
   expect(bare).toEqual([]);
   expect(found(/\breasonCode: '(\w+)'/g).filter((one) => known('reason', one) === null)).toEqual([]);
+});
+
+test.each(LANGUAGES)('what something was done to (%s)', (_, table) => {
+  const known = knownIn(table);
+  const kinds = [
+    ...SUBJECT_KINDS,
+    ...found(/\bsubject(?::| =) `([a-z_-]+):\$/g),
+    ...found(/\bsubject: '([a-z_]+)',/g),
+    ...found(/\bsubjectKind: '([a-z_]+)'/g),
+  ];
+  expect(new Set(kinds).size).toBeGreaterThan(14);
+  expect([...new Set(kinds)].filter((one) => known('subject', one) === null)).toEqual([]);
 });
 
 test.each(LANGUAGES)('what proves something, and which event it was (%s)', (_, table) => {

@@ -1,14 +1,14 @@
-import { Link } from '@tanstack/react-router';
 import { useDeferredValue, useState } from 'react';
 import { LIST_AUDIT } from '../../reactor/http/routes/records.ts';
 import { call } from '../api/client.ts';
 import { may } from '../api/session.ts';
 import { useWho } from '../frame/entry.tsx';
 import { Asked } from '../parts/asked.tsx';
-import { Head, Id, Panel, When } from '../parts/basic.tsx';
+import { Head, Panel, When } from '../parts/basic.tsx';
 import { TextField } from '../parts/field.tsx';
 import { usePages } from '../parts/pages.ts';
 import { Plan } from '../parts/plan.tsx';
+import { Subject } from '../parts/subject.tsx';
 import { Table } from '../parts/table.tsx';
 import { useWords } from '../words/use.tsx';
 
@@ -58,7 +58,14 @@ function Lines() {
                   ),
                 },
                 { head: t('audit.what'), cell: (one) => commandIn(one.command, name) },
-                { head: t('audit.to'), cell: (one) => <Subject of={one.subject} /> },
+                {
+                  head: t('audit.to'),
+                  cell: (one) => (
+                    <span title={one.subject}>
+                      <Subject of={one.subject} />
+                    </span>
+                  ),
+                },
                 { head: t('act.reason'), kind: 'wide', cell: (one) => one.reason },
                 {
                   head: t('audit.detail'),
@@ -76,24 +83,6 @@ function Lines() {
         </Asked>
       </Panel>
     </>
-  );
-}
-
-function Subject({ of }: { of: string }) {
-  const [kind = '', id = ''] = [of.split(':')[0], of.slice(of.indexOf(':') + 1)];
-  if (kind === 'payment')
-    return (
-      <Link to="/payments/$id" params={{ id }}>
-        <span className="mono">payment:{id.slice(0, 8)}…</span>
-      </Link>
-    );
-  return id.length > 20 ? (
-    <span>
-      <span className="mono soft">{kind}:</span>
-      <Id of={id} />
-    </span>
-  ) : (
-    <span className="mono">{of}</span>
   );
 }
 

@@ -5,9 +5,9 @@ import { useWho } from '../frame/entry.tsx';
 import { useWords } from '../words/use.tsx';
 import { Act } from './act.tsx';
 import { When } from './basic.tsx';
-import { OpenPayment } from './payment-link.tsx';
 import { Plan } from './plan.tsx';
 import { ProposedMoney } from './proposed-money.tsx';
+import { Subject } from './subject.tsx';
 
 type Proposal = AnswerOf<typeof LIST_PROPOSALS>['proposals'][number];
 
@@ -19,7 +19,6 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
     <ul className="stack">
       {proposals.map((one) => {
         const isOwn = one.proposedBy === who.name || one.proposedBy.startsWith(`${who.name} (`);
-        const subject = one.subject.replace(/^payment:/, '');
         const what = (
           <>
             <ProposedMoney of={one} />
@@ -32,11 +31,7 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
               <div>
                 <h3>{name('command', one.command)}</h3>
                 <p className="small soft">
-                  {one.subject.startsWith('payment:') ? (
-                    <OpenPayment id={subject} />
-                  ) : (
-                    <span className="mono">{one.subject}</span>
-                  )}
+                  <Subject of={one.subject} />
                 </p>
               </div>
               <div className="pair">

@@ -7,6 +7,7 @@ import { Asked } from '../../parts/asked.tsx';
 import { Panel, Said, When } from '../../parts/basic.tsx';
 import { usePages } from '../../parts/pages.ts';
 import { OpenPayment } from '../../parts/payment-link.tsx';
+import { Subject } from '../../parts/subject.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useWords } from '../../words/use.tsx';
 
@@ -36,8 +37,7 @@ export function UnknownQueue() {
               { head: t('effect.kind'), kind: 'main-cell', cell: (one) => name('effect', one.kind) },
               {
                 head: t('payment.one.short'),
-                cell: (one) =>
-                  one.paymentId ? <OpenPayment id={one.paymentId} /> : <span className="mono">{one.subject}</span>,
+                cell: (one) => (one.paymentId ? <OpenPayment id={one.paymentId} /> : <Subject of={one.subject} />),
               },
               {
                 head: t('payment.deposit'),
