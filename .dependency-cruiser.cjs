@@ -100,12 +100,13 @@ module.exports = {
       '^src/console/',
       [
         DECLARED,
+        '^src/money/(clabe|written)\\.ts$',
         '^src/reactor/people/roles\\.ts$',
         '^src/reactor/payment/(states|disputed|split|attention)\\.ts$',
         '^src/reactor/alerts/kinds\\.ts$',
         '^src/reactor/guards/limit\\.ts$',
       ],
-      'The console knows the reactor by its routes alone.',
+      'The console knows the reactor by its routes alone, and money as it is written.',
     ),
     {
       name: 'console-runs-in-a-browser',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { LIST_EXCHANGES, LIST_RECEIPTS } from '../reactor/http/routes/exchanges.ts';
+import { eachExported } from '../reactor/http/routes/exported.ts';
 import { LIST_ATTENTION } from '../reactor/http/routes/overview.ts';
 import { EXPORT_PAYMENTS } from '../reactor/http/routes/payments.ts';
 import { SEARCH } from '../reactor/http/routes/search.ts';
@@ -7,6 +8,8 @@ import { openApi } from './api.ts';
 import { type Output, table } from './output.ts';
 
 export type Which = { status?: string; kind?: string; from?: string; to?: string };
+
+const MOST_PAGES = 400;
 
 /** `kustodia payment search | attention | export | exchanges | receipts` */
 export function paymentFindCommands(
@@ -55,13 +58,16 @@ export function paymentFindCommands(
 
   payment
     .command('export')
-    .description('the newest 5,000 payments as CSV')
+    .description('all payments as CSV, newest first')
     .option('--status <status>', 'only those in this status')
     .option('--kind <kind>', 'only these: escrow, refund or settlement')
     .option('--from <day>', 'asked for on this day or later, in Mexico City')
     .option('--to <day>', 'and on this day or earlier')
     .action(async (query: Which) => {
-      out((await openApi(environment).call(EXPORT_PAYMENTS, { query })).trimEnd());
+      const api = openApi(environment);
+      const read = (cursor: string | undefined) => api.call(EXPORT_PAYMENTS, { query: { ...query, cursor } });
+      const { isCut } = await eachExported(read, (csv) => csv && out(csv.trimEnd()), MOST_PAGES);
+      if (isCut) throw new Error('There is more than is exported at once: narrow it by --from and --to.');
     });
 
   payment

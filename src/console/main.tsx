@@ -1,7 +1,7 @@
 import './api/jitless.ts';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { StrictMode } from 'react';
+import { StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api/client.ts';
 import { watchTouches } from './api/touch.ts';
@@ -17,14 +17,16 @@ const root = document.getElementById('root');
 if (!root) throw new Error('no root');
 createRoot(root).render(
   <StrictMode>
-    <WordsProvider>
-      <LookProvider>
-        <QueryClientProvider client={queries}>
-          <Entry>
-            <RouterProvider router={router} />
-          </Entry>
-        </QueryClientProvider>
-      </LookProvider>
-    </WordsProvider>
+    <Suspense>
+      <WordsProvider>
+        <LookProvider>
+          <QueryClientProvider client={queries}>
+            <Entry>
+              <RouterProvider router={router} />
+            </Entry>
+          </QueryClientProvider>
+        </LookProvider>
+      </WordsProvider>
+    </Suspense>
   </StrictMode>,
 );

@@ -43,6 +43,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     page('/', () => import('./pages/overview.tsx')),
     ...[paymentsRoute, paymentRoute, userRoute, queuesRoute, findRoute],
+    page('/users', () => import('./pages/people.tsx')),
     page('/guards', () => import('./pages/guards.tsx')),
     page('/ledger', () => import('./pages/ledger.tsx')),
     page('/wallet', () => import('./pages/wallet.tsx')),

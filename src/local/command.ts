@@ -58,6 +58,11 @@ function readArguments(command: Command) {
 
 const helpOf = ({ name, help }: Command) => `${name} -- [--payments N] [--exit] [--json]\n\n${help}\n${HELP}`;
 
+const PASSED_ON = ['CONSOLE_IDLE_MINUTES'];
+/** What whoever starts a world may set of its reactors: nothing of it moves money. */
+export const passedOn = (environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> =>
+  Object.fromEntries(PASSED_ON.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
+
 /** The local world drives payments by itself: it must not so much as see a key that moves real money. */
 function refuseProduction(command: string, environment: NodeJS.ProcessEnv): void {
   const found =
@@ -94,6 +99,7 @@ async function main(command: Command): Promise<number> {
     ...wanted,
     ports: readPorts(process.env),
     databaseUrl: process.env['DATABASE_URL'] || undefined,
+    settings: passedOn(process.env),
     log: (line) => say(`  ${line}`),
     signal,
   });

@@ -9,6 +9,7 @@ import { useWho } from './entry.tsx';
 import { PLACES } from './places.ts';
 import { useKeys } from './use-keys.ts';
 
+const SOON_MS = 2_000;
 const loadSearch = () => import('./search.tsx');
 const Search = lazy(loadSearch);
 const KeysHelp = lazy(() => import('./keys-help.tsx'));
@@ -27,8 +28,11 @@ export function Frame() {
     onGo: (to) => void navigate({ to }),
   });
 
-  // Whoever presses / types on at once.
-  useEffect(() => void loadSearch(), []);
+  // Whoever presses / types on at once; the page that was asked for comes first.
+  useEffect(() => {
+    const later = setTimeout(() => void loadSearch(), SOON_MS);
+    return () => clearTimeout(later);
+  }, []);
 
   // A page that was gone to is told by its heading, and the keyboard goes on from there.
   // biome-ignore lint/correctness/useExhaustiveDependencies: at each change of the page

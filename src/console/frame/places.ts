@@ -5,6 +5,7 @@ export const PLACES = [
   { to: '/', letter: 'o', words: 'nav.overview' },
   { to: '/payments', letter: 'p', words: 'nav.payments' },
   { to: '/queues', letter: 'q', words: 'nav.queues' },
+  { to: '/users', letter: 'u', words: 'nav.people' },
   { to: '/guards', letter: 'g', words: 'nav.guards', isApart: true },
   { to: '/ledger', letter: 'l', words: 'nav.ledger' },
   { to: '/wallet', letter: 'w', words: 'nav.wallet' },

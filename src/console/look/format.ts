@@ -49,12 +49,12 @@ export const moment = format({
   ...{ day: 'numeric', month: 'short', year: 'numeric' },
   ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
 });
-const THIS_YEAR = format({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-const ANY_YEAR = format({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
-const YEAR = new Intl.DateTimeFormat('en', { timeZone: ZONE, year: 'numeric' });
-/** 27 nov, 14:03; with its year where that is not this one */
-export const shortMoment = (at: string, locale: string, now = Date.now()): string =>
-  (YEAR.format(new Date(at)) === YEAR.format(now) ? THIS_YEAR : ANY_YEAR)(at, locale);
+const YEAR = format({ year: 'numeric' });
+const SHORT_MOMENT = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+const [THIS_YEAR, OTHER_YEAR] = [format(SHORT_MOMENT), format({ ...SHORT_MOMENT, year: 'numeric' })];
+/** 27 nov, 14:03; of another year than this, with it. */
+export const shortMoment = (at: string, locale: string, now = new Date().toISOString()): string =>
+  (YEAR(at, locale) === YEAR(now, locale) ? THIS_YEAR : OTHER_YEAR)(at, locale);
 export const day = format({ day: 'numeric', month: 'long', year: 'numeric' });
 export const clock = format({ hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
 /** The business day of a moment in Mexico City, as 2026-11-27. */

@@ -14,6 +14,7 @@ import { Actions } from './payment/actions.tsx';
 import { Approvals } from './payment/approvals.tsx';
 import { Disputes } from './payment/disputes.tsx';
 import { Journey } from './payment/journey.tsx';
+import { Printed } from './payment/printed.tsx';
 import { Proposals } from './payment/proposals.tsx';
 import { Receipts } from './payment/receipts.tsx';
 import { Timeline } from './payment/timeline.tsx';
@@ -136,6 +137,7 @@ function Shown({ payment }: { payment: Payment }) {
       <Disputes payment={payment} />
       <Receipts id={id} isOver={isOver} />
       <Timeline payment={payment} isOver={isOver} />
+      <Printed payment={payment} />
     </div>
   );
 }

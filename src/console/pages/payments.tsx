@@ -1,23 +1,26 @@
 import { getRouteApi } from '@tanstack/react-router';
+import { eachExported } from '../../reactor/http/routes/exported.ts';
 import { EXPORT_PAYMENTS, LIST_PAYMENTS } from '../../reactor/http/routes/payments.ts';
 import { PAYMENT_KINDS } from '../../reactor/payment/states.ts';
 import { call } from '../api/client.ts';
+import { count } from '../look/format.ts';
 import { Asked } from '../parts/asked.tsx';
-import { Head, Money, Panel, Status, When } from '../parts/basic.tsx';
+import { Head, Panel } from '../parts/basic.tsx';
 import { Download } from '../parts/download.tsx';
 import { Choice, TextField } from '../parts/field.tsx';
 import { NewPayment, NewUser } from '../parts/new-payment.tsx';
 import { usePages } from '../parts/pages.ts';
-import { PaymentNumber } from '../parts/payment-link.tsx';
-import { Table } from '../parts/table.tsx';
+import { PaymentsTable } from '../parts/payments-table.tsx';
 import { useWords } from '../words/use.tsx';
 import { type Filters, STATUSES } from './payments-filters.ts';
 import { SavedFilters } from './saved-filters.tsx';
 
 const route = getRouteApi('/payments');
+/** More than a spreadsheet is pleasant with. */
+const MOST_PAGES = 20;
 
 export default function Payments() {
-  const { t, name } = useWords();
+  const { t, name, locale } = useWords();
   const filters = route.useSearch();
   const navigate = route.useNavigate();
   const { query, rows, more } = usePages(['listPayments', filters], async (cursor) => {
@@ -35,7 +38,15 @@ export default function Payments() {
         <Download
           label={t('payments.export')}
           name="kustodia-payments.csv"
-          read={() => call(EXPORT_PAYMENTS, { query: filters })}
+          read={async () => {
+            const parts: string[] = [];
+            const read = (cursor: string | undefined) => call(EXPORT_PAYMENTS, { query: { ...filters, cursor } });
+            const { count: many, isCut } = await eachExported(read, (csv) => parts.push(csv), MOST_PAGES);
+            return {
+              text: parts.join(''),
+              notice: isCut ? t('payments.cut', { most: count(many, locale) }) : undefined,
+            };
+          }}
         />
       </Head>
       <search className="filters" aria-label={t('payments.filters')}>
@@ -63,31 +74,7 @@ export default function Payments() {
       </search>
       <Panel title={t('payments.list')} flush>
         <Asked query={query}>
-          {() => (
-            <Table
-              label={t('payments.title')}
-              rows={rows}
-              keyOf={({ id }) => id}
-              empty={t('payments.none')}
-              more={more}
-              columns={[
-                {
-                  head: t('payment.number'),
-                  kind: 'main-cell',
-                  cell: (one) => <PaymentNumber of={one.number} />,
-                },
-                { head: t('payment.status'), cell: (one) => <Status of={one.status} /> },
-                {
-                  head: t('payment.concept'),
-                  kind: 'wide',
-                  cell: (one) => <span className="clip">{one.concept}</span>,
-                },
-                { head: t('payment.kind'), cell: (one) => <span className="soft">{name('kind', one.kind)}</span> },
-                { head: t('payment.created'), cell: (one) => <When at={one.createdAt} /> },
-                { head: t('payment.deposit'), kind: 'right', cell: (one) => <Money of={one.deposit} /> },
-              ]}
-            />
-          )}
+          {() => <PaymentsTable label={t('payments.title')} empty={t('payments.none')} {...{ rows, more }} />}
         </Asked>
       </Panel>
     </div>

@@ -4,67 +4,60 @@ import { type Filters, filtersOf } from './payments-filters.ts';
 
 const KEPT = 'kustodia.filters';
 const MOST = 12;
-type Saved = Readonly<{ name: string; filters: Filters }>;
 
-function read(): readonly Saved[] {
+function read(): readonly Filters[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEPT) ?? '[]');
     if (!Array.isArray(kept)) return [];
-    return kept.slice(0, MOST).map((one) => ({ name: String(one?.name), filters: filtersOf(one?.filters ?? {}) }));
+    return kept.slice(0, MOST).map((one) => filtersOf(one ?? {}));
   } catch {
     return [];
   }
 }
 
-/** Filters under names, in this browser. */
+/** Filters in this browser, each under what it says in the language of the page. */
 export function SavedFilters({ filters, onChoose }: { filters: Filters; onChoose: (filters: Filters) => void }) {
   const { t, name } = useWords();
   const [saved, setSaved] = useState(read);
-  const keep = (next: readonly Saved[]) => {
+  const keep = (next: readonly Filters[]) => {
     setSaved(next);
     localStorage.setItem(KEPT, JSON.stringify(next));
   };
-  const words = [
-    filters.status && name('state', filters.status),
-    filters.kind && name('kind', filters.kind),
-    filters.from && `≥ ${filters.from}`,
-    filters.to && `≤ ${filters.to}`,
-  ].filter((one) => one !== undefined);
-  const called = words.join(' · ');
-  const isSaved = saved.some((one) => one.name === called);
+  const called = ({ status, kind, from, to }: Filters): string =>
+    [status && name('state', status), kind && name('kind', kind), from && `≥ ${from}`, to && `≤ ${to}`]
+      .filter((one) => one !== undefined)
+      .join(' · ');
+  const [now, isAny] = [keyOf(filters), Object.keys(filters).length > 0];
+  const isSaved = saved.some((one) => keyOf(one) === now);
   return (
     <div className="pair">
-      {words.length > 0 && (
+      {isAny && (
         <button type="button" className="button" onClick={() => onChoose({})}>
           {t('filters.clear')}
         </button>
       )}
-      {words.length > 0 && (
+      {isAny && (
         <button
           type="button"
           className="button"
-          onClick={() =>
-            keep(
-              isSaved
-                ? saved.filter((one) => one.name !== called)
-                : [{ name: called, filters }, ...saved].slice(0, MOST),
-            )
-          }
+          onClick={() => keep(isSaved ? saved.filter((one) => keyOf(one) !== now) : [filters, ...saved].slice(0, MOST))}
         >
           {t(isSaved ? 'filters.forget' : 'filters.save')}
         </button>
       )}
       {saved.map((one) => (
         <button
-          key={one.name}
+          key={keyOf(one)}
           type="button"
           className="button plain"
-          aria-pressed={one.name === called}
-          onClick={() => onChoose(one.filters)}
+          aria-pressed={keyOf(one) === now}
+          onClick={() => onChoose(one)}
         >
-          {one.name}
+          {called(one)}
         </button>
       ))}
     </div>
   );
 }
+
+const keyOf = (filters: Filters): string => JSON.stringify(filtersOf(filters));

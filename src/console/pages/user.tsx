@@ -19,6 +19,7 @@ import { Badge, Facts, Head, Id, Money, Panel, Said, When } from '../parts/basic
 import { NewPayment } from '../parts/new-payment.tsx';
 import { Table } from '../parts/table.tsx';
 import { useWords } from '../words/use.tsx';
+import { UserPayments } from './user/payments.tsx';
 
 const route = getRouteApi('/users/$id');
 type User = AnswerOf<typeof GET_USER>;
@@ -67,6 +68,7 @@ function Shown({ user }: { user: User }) {
         </Panel>
         <Screening id={user.id} />
       </div>
+      <UserPayments id={user.id} />
       <StandingTerms id={user.id} isThere={isThere} />
     </div>
   );
@@ -121,8 +123,8 @@ function StandingTerms({ id, isThere }: { id: string; isThere: boolean }) {
               {...{ label: t('do.terms'), title: t('do.terms'), about: t('do.terms.about'), isSmall: true }}
               {...{ route: SET_STANDING_TERMS, parameters }}
               fields={[
-                { name: 'minimum', label: t('field.minimum'), hint: t('field.amount.hint') },
-                { name: 'maximum', label: t('field.maximum') },
+                { name: 'minimum', label: t('field.minimum'), hint: t('field.amount.hint'), isMoney: true },
+                { name: 'maximum', label: t('field.maximum'), isMoney: true },
                 ...termFields(words),
               ]}
               bodyOf={(values) => ({ ...termsOf(values), minimum: values['minimum'], maximum: values['maximum'] })}

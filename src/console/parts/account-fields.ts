@@ -1,3 +1,4 @@
+import { plainPesos } from '../../money/written.ts';
 import { FEE_BEARERS, FEE_KINDS } from '../../reactor/payment/split.ts';
 import { RAILS, RELEASE_POLICIES } from '../../reactor/payment/states.ts';
 import type { Key } from '../words/language.ts';
@@ -27,12 +28,12 @@ const basisPointsOf = (text: string): number => Math.round(numberOf(text.replace
 export const shareOf = (text: string | undefined) =>
   text === undefined || text === ''
     ? undefined
-    : text.startsWith('$')
-      ? { amount: text.slice(1).replaceAll(',', '').trim() }
+    : /\$|MXN|pesos/i.test(text)
+      ? { amount: plainPesos(text) ?? text }
       : { basisPoints: basisPointsOf(text) };
 
-const railField = ({ t, name }: Tell, of: string, label: string): ActField => ({
-  ...{ name: of, label, isOptional: true },
+const railField = ({ t, name }: Tell, of: string, label: string, at = of): ActField => ({
+  ...{ name: of, label, at: [at], isOptional: true },
   options: [['', t('field.rail.auto')], ...RAILS.map((one) => [one, name('rail', one)] as const)],
 });
 
@@ -42,8 +43,8 @@ const feeFields = (tell: Tell): readonly ActField[] => {
   return [
     { name: 'kind', label: t('field.feeKind'), options: oneOf('fee', FEE_KINDS) },
     { name: 'bearer', label: t('field.feeBearer'), options: oneOf('party', FEE_BEARERS) },
-    { name: 'rate', label: t('field.feeRate'), hint: t('field.feeRate.hint') },
-    { name: 'beneficiaryId', label: t('field.beneficiary') },
+    { name: 'rate', label: t('field.feeRate'), hint: t('field.feeRate.hint'), at: ['basisPoints', 'amount', ''] },
+    { name: 'beneficiaryId', label: t('field.beneficiary'), isPerson: true },
     ...accountFields(t),
     railField(tell, 'rail', t('field.rail')),
   ];
@@ -53,23 +54,29 @@ const feeFields = (tell: Tell): readonly ActField[] => {
 export const termFields = (tell: Tell): readonly ActField[] => {
   const { t, name } = tell;
   return [
-    { name: 'recipientId', label: t('field.recipient') },
+    { name: 'recipientId', label: t('field.recipient'), isPerson: true },
     ...accountFields(t),
     railField(tell, 'rail', t('field.rail')),
     {
-      ...{ name: 'custodyPercent', label: t('field.custodyPercent'), initial: '100' },
+      ...{ name: 'custodyPercent', label: t('field.custodyPercent'), initial: '100', at: ['custodyBasisPoints'] },
       hint: t('field.custodyPercent.hint'),
     },
-    { name: 'custodyDays', label: t('field.custodyDays'), initial: '7', isOptional: true },
+    {
+      ...{ name: 'custodyDays', label: t('field.custodyDays'), initial: '7', isOptional: true },
+      at: ['custodySeconds'],
+    },
     { name: 'release', label: t('field.release'), options: RELEASE_POLICIES.map((one) => [one, name('release', one)]) },
     { name: 'concept', label: t('field.concept'), hint: t('field.concept.hint') },
     {
       ...{ name: 'fees', label: t('field.fee'), isOptional: true },
       rows: { add: t('field.fee.add'), most: MOST_FEES, fields: feeFields(tell) },
     },
-    { name: 'refundClabe', label: t('field.refundClabe'), hint: t('field.refundClabe.hint'), isOptional: true },
-    { name: 'refundName', label: t('field.refundName'), isOptional: true },
-    railField(tell, 'refundRail', t('field.refundRail')),
+    {
+      ...{ name: 'refundClabe', label: t('field.refundClabe'), hint: t('field.refundClabe.hint'), isOptional: true },
+      at: ['refund.clabe'],
+    },
+    { name: 'refundName', label: t('field.refundName'), isOptional: true, at: ['refund.legalName'] },
+    railField(tell, 'refundRail', t('field.refundRail'), 'refund.rail'),
   ];
 };
 
@@ -84,11 +91,14 @@ export function termsOf(values: Values) {
   return given({
     ...{ recipientId, payout: given({ clabe, legalName, rail }), custodyBasisPoints: share, release, concept },
     custodySeconds: share === 0 ? undefined : seconds(custodyDays),
-    fees: fees === undefined ? undefined : rowsOf(fees).map(feeOf),
+    fees: fees === undefined ? undefined : linesOfFees(values).map(feeOf),
     refund:
       refundClabe === undefined ? undefined : given({ clabe: refundClabe, legalName: refundName, rail: refundRail }),
   });
 }
+
+/** The fees that were filled in, each by its fields. */
+export const linesOfFees = ({ fees }: Values): readonly Values[] => rowsOf(fees);
 
 const feeOf = ({ kind, bearer, rate, beneficiaryId, clabe, legalName, rail }: Values) => ({
   ...{ kind, bearer, ...shareOf(rate), beneficiaryId, payout: given({ clabe, legalName, rail }) },
@@ -96,10 +106,13 @@ const feeOf = ({ kind, bearer, rate, beneficiaryId, clabe, legalName, rail }: Va
 
 /** A payment, as people ask for it. */
 export const paymentFields = (tell: Tell, payerId = ''): readonly ActField[] => [
-  { name: 'payerId', label: tell.t('field.payer'), initial: payerId },
-  { name: 'amount', label: tell.t('field.amount'), hint: tell.t('field.amount.hint') },
+  { name: 'payerId', label: tell.t('field.payer'), initial: payerId, isPerson: true },
+  { name: 'amount', label: tell.t('field.amount'), hint: tell.t('field.amount.hint'), isMoney: true },
   ...termFields(tell),
-  { name: 'expiresInDays', label: tell.t('field.expiresInDays'), initial: '3', isOptional: true },
+  {
+    ...{ name: 'expiresInDays', label: tell.t('field.expiresInDays'), initial: '3', isOptional: true },
+    at: ['expiresInSeconds'],
+  },
 ];
 
 /** The same as the interface takes it. */

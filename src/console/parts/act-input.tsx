@@ -1,22 +1,31 @@
-import { useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { useWords } from '../words/use.tsx';
-import { type ActField, blank, rowsOf, type Values } from './act-field.ts';
+import { type ActField, blank, rowsOf, type Values, type Wrongs } from './act-field.ts';
 import { Choice, Field, TextField } from './field.tsx';
+import { PersonField } from './person-field.tsx';
 
-type InputParameters = Readonly<{ field: ActField; value: string; onChange: (value: string) => void }>;
+type InputParameters = Readonly<{
+  field: ActField;
+  value: string;
+  onChange: (value: string) => void;
+  wrongs: Wrongs;
+  /** What stands before its name where it is one of a row. */
+  before?: string;
+}>;
 
 /** One field, of whatever kind it is. */
-export function ActInput({ field, value, onChange }: InputParameters) {
-  const { label, hint, options, isLong, rows, files } = field;
-  if (rows) return <Rows label={label} {...rows} {...{ value, onChange }} />;
+export function ActInput({ field, value, onChange, wrongs, before = '' }: InputParameters) {
+  const { label, hint, options, isLong, isMoney, isPerson, rows, files } = field;
+  if (rows) return <Rows {...{ label, value, onChange, wrongs }} {...rows} name={field.name} />;
   if (files) return <Files label={label} {...files} {...{ value, onChange }} />;
-  if (options) return <Choice {...{ label, value, options, onChange }} />;
-  // What is not there is refused here, before anybody takes it for something.
+  const wrong = wrongs.get(`${before}${field.name}`);
+  if (options) return <Choice {...{ label, hint, wrong, value, options, onChange }} />;
+  if (isPerson) return <PersonField {...{ label, hint, wrong, value, onChange }} />;
   return (
     <TextField
-      {...{ label, value, onChange, isRequired: !field.isOptional }}
-      {...(hint && { hint })}
+      {...{ label, hint, wrong, value, onChange, isRequired: !field.isOptional }}
       {...(isLong && { long: true })}
+      {...(isMoney && { isNumber: true })}
     />
   );
 }
@@ -24,36 +33,61 @@ export function ActInput({ field, value, onChange }: InputParameters) {
 const written = (rows: readonly Values[]): string => (rows.length === 0 ? '' : JSON.stringify(rows));
 
 type Kept = Readonly<{ label: string; value: string; onChange: (value: string) => void }>;
+type RowsParameters = Kept & NonNullable<ActField['rows']> & Readonly<{ name: string; wrongs: Wrongs }>;
 
 /** A group of fields for each; the first is only there once somebody adds it. */
-function Rows({ label, add, most, fields, value, onChange }: Kept & NonNullable<ActField['rows']>) {
+function Rows({ label, add, most, fields, value, onChange, name, wrongs }: RowsParameters) {
   const { t } = useWords();
   const rows = rowsOf(value);
-  const put = (at: number, name: string) => (text: string) =>
-    onChange(written(rows.map((row, i) => (i === at ? { ...row, [name]: text } : row))));
+  const all = useRef<HTMLDivElement>(null);
+  const [goTo, setGoTo] = useState<number | null>(null);
+  const put = (at: number, of: string) => (text: string) =>
+    onChange(written(rows.map((row, i) => (i === at ? { ...row, [of]: text } : row))));
+  // Whoever added a row goes on in it; whoever took one away goes on where it was.
+  useEffect(() => {
+    if (goTo === null) return;
+    const row = all.current?.querySelectorAll('fieldset')[goTo];
+    (row ?? all.current)?.querySelector<HTMLElement>(row ? 'input, select' : ':scope > button')?.focus();
+    setGoTo(null);
+  }, [goTo]);
   return (
-    <div className="rows">
+    <div className="rows" ref={all}>
       {rows.map((row, at) => (
         // A row is known by its place alone.
         // biome-ignore lint/suspicious/noArrayIndexKey: there is no other name
-        <fieldset key={at}>
+        <fieldset key={`${rows.length} ${at}`}>
           <legend>
             {label} {at + 1}
           </legend>
           {fields.map((one) => (
-            <ActInput key={one.name} field={one} value={row[one.name] ?? ''} onChange={put(at, one.name)} />
+            <ActInput
+              key={one.name}
+              {...{ field: one, wrongs, before: `${name}.${at}.` }}
+              value={row[one.name] ?? ''}
+              onChange={put(at, one.name)}
+            />
           ))}
           <button
             type="button"
             className="button small"
-            onClick={() => onChange(written(rows.filter((_, i) => i !== at)))}
+            onClick={() => {
+              onChange(written(rows.filter((_, i) => i !== at)));
+              setGoTo(Math.min(at, rows.length - 2));
+            }}
           >
             {t('rows.remove', { what: `${label} ${at + 1}` })}
           </button>
         </fieldset>
       ))}
       {rows.length < most && (
-        <button type="button" className="button small" onClick={() => onChange(written([...rows, blank(fields)]))}>
+        <button
+          type="button"
+          className="button small"
+          onClick={() => {
+            onChange(written([...rows, blank(fields)]));
+            setGoTo(rows.length);
+          }}
+        >
           {add}
         </button>
       )}
@@ -83,11 +117,11 @@ function Files({ label, most, value, onChange }: Kept & NonNullable<ActField['fi
   };
   return (
     <Field label={label} hint={t('files.hint', { most })}>
-      {(id, hintId) => (
+      {(control) => (
         <>
           <input
-            {...{ id, type: 'file', multiple: true }}
-            aria-describedby={`${hintId} ${listId}`}
+            {...{ ...control, type: 'file', multiple: true }}
+            aria-describedby={`${control['aria-describedby'] ?? ''} ${listId}`}
             onChange={({ target }) => {
               void take(target.files).finally(() => {
                 target.value = '';

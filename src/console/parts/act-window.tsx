@@ -1,11 +1,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Command, Question } from '../../reactor/http/routes/declare.ts';
 import { call, command } from '../api/client.ts';
 import { useWords } from '../words/use.tsx';
-import { type ActField, blank, type Values } from './act-field.ts';
+import { useTold } from '../words/use-told.ts';
+import { type ActField, blank, boundTo, missingOf, sentOf, type Values } from './act-field.ts';
 import { ActInput } from './act-input.tsx';
-import { Failure } from './asked.tsx';
+import { Failure, refusedIn } from './asked.tsx';
 import { Window } from './dialog.tsx';
 import { TextField } from './field.tsx';
 import { Plan } from './plan.tsx';
@@ -24,6 +25,8 @@ export type ActParameters = Readonly<{
   parametersOf?: (values: Values) => Readonly<Record<string, string>>;
   /** Of a command that cannot be only checked: the question that tells what it would do. */
   previewBy?: Question;
+  /** The preview as people read it, where its fields alone do not say enough. */
+  planOf?: (plan: unknown, values: Values) => ReactNode;
   /** Where what was made is seen. */
   doneOf?: (answer: unknown, close: () => void) => ReactNode;
   fields?: readonly ActField[];
@@ -34,12 +37,17 @@ export type ActParameters = Readonly<{
   word?: string;
 }>;
 
+/** What no field is named. */
+const REASON = ' reason';
+
 /** Fill in, look at what it would do, do it. A repeat after a lost answer is done once. */
 export default function ActWindow(act: ActParameters & { onClose: () => void }) {
   const { label, title, about, route, fields: given = [], isDanger = false, word, onClose } = act;
-  const { parameters: fixed = {}, parametersOf, previewBy, doneOf } = act;
+  const { parameters: fixed = {}, parametersOf, previewBy, planOf, doneOf } = act;
   const { bodyOf = (values: Values) => values, reasonName = 'reason' } = act;
   const { t } = useWords();
+  const told = useTold();
+  const form = useRef<HTMLFormElement>(null);
   const asking = given.find(({ choices }) => choices);
   const choices = useQuery({
     queryKey: ['choices', route.id, fixed, asking?.name],
@@ -52,15 +60,15 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
   const [values, setValues] = useState<Values>(() => blank(fields));
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
+  const [missing, setMissing] = useState<readonly string[]>([]);
+  const [isLeaving, setLeaving] = useState(false);
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   const first = choices.data?.[0]?.[0] ?? '';
   // What is chosen as long as nobody chose otherwise: written down once, so that it stays what was seen.
   useEffect(() => {
     if (asking) setValues((known) => (first === '' || known[asking.name] ? known : { ...known, [asking.name]: first }));
   }, [asking, first]);
-  const filled = Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => value !== '' || !fields.find((f) => f.name === name)?.isOptional),
-  );
+  const filled = sentOf(fields, values);
   const parameters = { ...fixed, ...parametersOf?.(filled) };
   // The compiler knows the body of each route, not of whichever it is.
   const asked: object = { parameters, body: { ...bodyOf(filled), [reasonName]: reason } };
@@ -71,21 +79,46 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
   const work = useMutation({
     mutationFn: (what: object) => command<Command>(route, { ...what, idempotencyKey } as never),
   });
-  const change = (name: string) => (value: string) => {
-    setValues({ ...values, [name]: value });
+  const changed = (name: string) => {
+    setMissing(missing.filter((one) => !one.startsWith(name)));
     plan.reset();
     work.reset();
+  };
+  const change = (name: string) => (value: string) => {
+    setValues({ ...values, [name]: value });
+    changed(name);
   };
   // Nothing is done but what was looked at, to the letter.
   const isSeen = plan.isSuccess && JSON.stringify(plan.variables) === JSON.stringify(asked);
   const isPlanned = (!route.plan && !previewBy) || isSeen;
   const isReady = isPlanned && (word === undefined || typed.trim().toLowerCase() === word.toLowerCase());
+  const error = plan.error ?? work.error;
+  const { wrongs, rest } = boundTo(
+    [...fields, { name: REASON, label: '', at: [reasonName] }],
+    [
+      ...missing.map((field) => ({ field, message: t('field.missing'), isQuoted: false })),
+      ...(error ? refusedIn(error, told) : []),
+    ],
+  );
+
+  // Whoever is told that something is wrong is at it.
+  const isWrong = wrongs.size > 0;
+  useEffect(() => {
+    if (isWrong) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [isWrong]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    const empty = missingOf(fields, values);
+    setMissing(empty);
+    if (empty.length > 0) return;
     if (!isPlanned) plan.mutate(asked);
     else if (isReady) work.mutate(asked);
   };
+  const before = blank(fields);
+  const isFilled =
+    reason !== '' || fields.some((one) => one !== asking && (values[one.name] ?? '') !== (before[one.name] ?? ''));
+  const leave = () => (isFilled ? setLeaving(true) : onClose());
 
   if (work.isSuccess)
     return (
@@ -97,43 +130,48 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
         <Plan of={work.data} />
         {doneOf && <p>{doneOf(work.data, onClose)}</p>}
         <footer>
-          <button type="button" className="button main" onClick={onClose}>
+          {/* biome-ignore lint/a11y/noAutofocus: what had the focus is gone, and this is what there is left to do */}
+          <button type="button" className="button main" onClick={onClose} autoFocus>
             {t('close')}
           </button>
         </footer>
       </Window>
     );
   return (
-    <Window title={title} onClose={onClose} isKept>
-      <form onSubmit={submit}>
+    <Window title={title} onClose={leave} isKept>
+      {isLeaving && <Leaving onStay={() => setLeaving(false)} onLeave={onClose} />}
+      <form ref={form} onSubmit={submit} noValidate>
         {about && <p className="soft">{about}</p>}
         {act.shows}
         {fields.map((one) => (
-          <ActInput key={one.name} field={one} value={values[one.name] ?? ''} onChange={change(one.name)} />
+          <ActInput
+            key={one.name}
+            {...{ field: one, wrongs }}
+            value={values[one.name] ?? ''}
+            onChange={change(one.name)}
+          />
         ))}
         <TextField
-          label={t('act.reason')}
-          hint={t('act.reason.hint')}
-          value={reason}
+          {...{ label: t('act.reason'), hint: t('act.reason.hint'), wrong: wrongs.get(REASON), value: reason }}
           onChange={(value) => {
             setReason(value);
-            plan.reset();
+            changed(REASON);
           }}
         />
         {choices.data?.length === 0 && <p className="note warn">{t('act.nochoice')}</p>}
-        {plan.isError && <Failure error={plan.error} />}
+        {plan.isError && <Failure error={plan.error} refused={rest} />}
         {isSeen && (
           <div className={`note ${isDanger ? 'warn' : 'wait'}`} role="status">
             <strong>{t('act.would')}</strong>
-            <Plan of={plan.data} />
+            {planOf ? planOf(plan.data, filled) : <Plan of={plan.data} />}
           </div>
         )}
         {isPlanned && word !== undefined && (
           <TextField label={t('act.type', { word })} value={typed} onChange={setTyped} />
         )}
-        {work.isError && <Failure error={work.error} />}
+        {work.isError && <Failure error={work.error} refused={rest} />}
         <footer>
-          <button type="button" className="button" onClick={onClose}>
+          <button type="button" className="button" onClick={leave}>
             {t('cancel')}
           </button>
           <button
@@ -145,6 +183,25 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
           </button>
         </footer>
       </form>
+    </Window>
+  );
+}
+
+/** Whether what was filled in may go. */
+function Leaving({ onStay, onLeave }: Readonly<{ onStay: () => void; onLeave: () => void }>) {
+  const { t } = useWords();
+  return (
+    <Window title={t('act.leave')} onClose={onStay} isAlert isKept>
+      <p>{t('act.leave.about')}</p>
+      <footer>
+        <button type="button" className="button danger" onClick={onLeave}>
+          {t('act.leave.do')}
+        </button>
+        {/* biome-ignore lint/a11y/noAutofocus: what throws nothing away is what Enter does */}
+        <button type="button" className="button main" onClick={onStay} autoFocus>
+          {t('act.leave.stay')}
+        </button>
+      </footer>
     </Window>
   );
 }

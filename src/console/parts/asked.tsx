@@ -1,17 +1,40 @@
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, Suspense } from 'react';
 import { ProblemError, SilentError } from '../../reactor/http/routes/client.ts';
-import { tellProblem } from '../words/said/problems.ts';
 import { useWords } from '../words/use.tsx';
+import { type Told, useTold } from '../words/use-told.ts';
 import { Linked } from './linked.tsx';
 
-/** What went wrong: in the language of the page, and what nobody has put into that in the reactor's own words, as a quotation. */
-export function Failure({ error, again }: { error: unknown; again?: () => void }) {
-  const words = useWords();
-  const { t } = words;
+type Refused = Readonly<{ field: string; message: string; isQuoted: boolean }>;
+
+/** What was refused of each field: in the language of the page, or the reactor's own words. */
+export function refusedIn(error: unknown, told: Told): readonly Refused[] {
   const problem = error instanceof ProblemError ? error.problem : null;
-  const told = problem && tellProblem(problem, words);
-  const errors = told?.errors ?? problem?.errors?.map((one) => ({ ...one, isQuoted: false })) ?? [];
+  return (
+    (problem && told.problem(problem)?.errors) ?? problem?.errors?.map((one) => ({ ...one, isQuoted: false })) ?? []
+  );
+}
+
+type FailureParameters = Readonly<{
+  error: unknown;
+  again?: () => void;
+  /** What of the fields is told here: all of it, unless some of it is told at them. */
+  refused?: readonly Refused[];
+}>;
+
+/** What went wrong: in the language of the page, and what nobody has put into that in the reactor's own words, as a quotation. */
+export const Failure = (failure: FailureParameters) => (
+  <Suspense>
+    <Shown {...failure} />
+  </Suspense>
+);
+
+function Shown({ error, again, refused }: FailureParameters) {
+  const { t } = useWords();
+  const words = useTold();
+  const problem = error instanceof ProblemError ? error.problem : null;
+  const told = problem && words.problem(problem);
+  const errors = refused ?? refusedIn(error, words);
   const language = problem && !told ? 'en' : undefined;
   return (
     <div className="note bad" role="alert">

@@ -1,8 +1,8 @@
-import type { ReactNode } from 'react';
-import { useState } from 'react';
+import { type ReactNode, Suspense, useState } from 'react';
 import { ago, moment, pesos, shortMoment } from '../look/format.ts';
-import { retell } from '../words/said.ts';
+import { inEnglish } from '../words/english.ts';
 import { useWords } from '../words/use.tsx';
+import { useTold } from '../words/use-told.ts';
 import { Linked } from './linked.tsx';
 
 export const Money = ({ of }: { of: string }) => (
@@ -102,9 +102,26 @@ export function Head({ title, about, children }: { title: string; about?: string
   );
 }
 
-/** What the reactor says: in the language of the page where somebody has put it into that. `tidy` says codes in it by their names. */
-export function Said({ children, tidy = (text) => text }: { children: string; tidy?: (text: string) => string }) {
-  const { text, language } = retell(children, useWords());
+type SaidParameters = Readonly<{ children: string; tidy?: (text: string) => string }>;
+
+/**
+ * What the reactor says: in the language of the page where somebody has put it into that; until that is read, in its own. `tidy` says codes
+ * in it by their names.
+ */
+export const Said = ({ children, tidy = (text) => text }: SaidParameters) => (
+  <Suspense
+    fallback={
+      <span className="said" lang="en">
+        {tidy(inEnglish(children))}
+      </span>
+    }
+  >
+    <Retold tidy={tidy}>{children}</Retold>
+  </Suspense>
+);
+
+function Retold({ children, tidy }: Required<SaidParameters>) {
+  const { text, language } = useTold().sentence(children);
   return (
     <span className="said" lang={language === 'es' ? 'es-MX' : 'en'}>
       <Linked text={tidy(text)} />

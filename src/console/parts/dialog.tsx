@@ -7,17 +7,34 @@ type WindowParameters = Readonly<{
   onClose: () => void;
   /** Something is written in it: a click beside it does not throw that away. */
   isKept?: boolean;
+  /** A question about the window below it: a reader says it at once. */
+  isAlert?: boolean;
   children: ReactNode;
 }>;
 
-/** A window over the page: it keeps the focus, Escape closes it, and the focus goes back to where it came from. */
-export function Window({ title, onClose, isKept = false, children }: WindowParameters) {
+const FIRST = 'form :is(input, select, textarea)';
+/** Escape shuts the list of a field first. */
+const isList = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.matches('[role=combobox][aria-expanded=true]');
+
+/** A window over the page: it keeps the focus, Escape closes it, and the focus goes back to where it came from. Its first field is where one begins. */
+export function Window({ title, onClose, isKept = false, isAlert = false, children }: WindowParameters) {
   const { t } = useWords();
   return (
     <Dialog
       open
-      onClose={onClose}
+      onClose={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
       hideOnInteractOutside={!isKept}
+      hideOnEscape={({ target }) => !isList(target)}
+      autoFocusOnShow={(target) => {
+        const first = target?.closest('.dialog')?.querySelector<HTMLElement>(FIRST);
+        first?.focus();
+        return !first;
+      }}
+      role={isAlert ? 'alertdialog' : 'dialog'}
       className="dialog"
       backdrop={<div className="veil" />}
     >

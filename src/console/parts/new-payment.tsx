@@ -6,6 +6,7 @@ import { useWho } from '../frame/entry.tsx';
 import { useWords } from '../words/use.tsx';
 import { paymentFields, paymentOf } from './account-fields.ts';
 import { Act } from './act.tsx';
+import { PaymentPreview } from './payment-preview.tsx';
 
 /** Asks for a payment: its preview is what every leg comes to. */
 export function NewPayment({ payerId = '' }: { payerId?: string }) {
@@ -19,6 +20,7 @@ export function NewPayment({ payerId = '' }: { payerId?: string }) {
       {...{ route: CREATE_PAYMENT, previewBy: PREVIEW_PAYMENT }}
       fields={paymentFields(words, payerId)}
       bodyOf={paymentOf}
+      planOf={(plan, values) => <PaymentPreview {...{ plan, values }} />}
       doneOf={(answer, close) => (
         <Link to="/payments/$id" params={{ id: idOf(answer) }} onClick={close}>
           {t('open.it')}

@@ -43,10 +43,10 @@ export const enActs = {
   'do.key': 'New key',
   'do.key.about':
     'A key that reads. It is shown once. One that may act is made where the database is (kustodia key create): whoever could make one here could be two people.',
-  'field.payer': 'Id of the payer',
-  'field.recipient': 'Id of the recipient',
+  'field.payer': 'Payer',
+  'field.recipient': 'Recipient',
   'field.amount': 'Amount in pesos',
-  'field.amount.hint': 'Such as 1500.00',
+  'field.amount.hint': 'Such as 1,500.00',
   'field.rest': 'Amount to send back',
   'field.custodyDays': 'Days in custody',
   'field.custodyPercent': 'Per cent in custody',

@@ -70,7 +70,7 @@ export const enFields = {
   'field.feeBearer': 'Borne by',
   'field.feeRate': 'How much',
   'field.feeRate.hint': 'Per cent such as 2.5, or pesos such as $150.00.',
-  'field.beneficiary': 'Id of whom it goes to',
+  'field.beneficiary': 'Who gets the fee',
   'field.expiresInDays': 'Days to wait for the deposit',
   'field.files': 'Files',
   'files.hint': 'At most {most}. They stay with you: only their names and digests (SHA-256) are kept.',

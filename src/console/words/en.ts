@@ -2,6 +2,7 @@ import { enActs } from './en-acts.ts';
 import { enCodes } from './en-codes.ts';
 import { enFields } from './en-fields.ts';
 import { enNames } from './en-names.ts';
+import { enPeople } from './en-people.ts';
 import { enPlans } from './en-plans.ts';
 
 /** Every word of the console; the other languages have the same keys. */
@@ -11,6 +12,7 @@ export const en = {
   ...enCodes,
   ...enFields,
   ...enPlans,
+  ...enPeople,
   yes: 'Yes',
   no: 'No',
   all: 'All',
@@ -53,10 +55,10 @@ export const en = {
   'nav.webhooks': 'Webhooks',
   'nav.audit': 'Audit log',
   'nav.keys': 'Keys and roles',
-  'search.open': 'Find a payment',
-  'search.by': 'Number, id, CLABE, amount, e-mail, hash, tracking key',
+  'search.open': 'Search',
+  'search.by': 'Number, amount, CLABE, name, e-mail, tracking key, hash, id',
   'search.hint':
-    'Last four digits of a CLABE, an amount such as 1500.00, a transaction hash, SPEI’s tracking key, Juno’s id: whatever you have.',
+    'The last 4 to 8 digits of a CLABE, an amount such as $1,500.00, a name, a transaction hash, SPEI’s tracking key, Juno’s id: whatever you have.',
   'search.none': 'Nothing is known by that.',
   'keys.title': 'Keyboard',
   'keys.help': 'This list',

@@ -46,10 +46,10 @@ export const esActs: Readonly<Record<keyof typeof enActs, string>> = {
   'do.key': 'Nueva llave',
   'do.key.about':
     'Una llave que lee. Se muestra una sola vez. Una que pueda actuar se crea donde está la base de datos (kustodia key create): quien pudiera crearla aquí podría ser dos personas.',
-  'field.payer': 'Id del pagador',
-  'field.recipient': 'Id del beneficiario',
+  'field.payer': 'Pagador',
+  'field.recipient': 'Beneficiario',
   'field.amount': 'Monto en pesos',
-  'field.amount.hint': 'Por ejemplo 1500.00',
+  'field.amount.hint': 'Por ejemplo 1,500.00',
   'field.rest': 'Monto a devolver',
   'field.custodyDays': 'Días en custodia',
   'field.custodyPercent': 'Por ciento en custodia',

@@ -71,7 +71,7 @@ export const esFields: Readonly<Record<keyof typeof enFields, string>> = {
   'field.feeBearer': 'A cargo de',
   'field.feeRate': 'Cuánto',
   'field.feeRate.hint': 'Por ciento como 2.5, o pesos como $150.00.',
-  'field.beneficiary': 'Id de quien la recibe',
+  'field.beneficiary': 'Quien cobra la comisión',
   'field.expiresInDays': 'Días de espera del depósito',
   'field.files': 'Archivos',
   'files.hint': 'A lo más {most}. Se quedan contigo: solo se conservan sus nombres y sus huellas (SHA-256).',

@@ -3,6 +3,7 @@ import { esActs } from './es-acts.ts';
 import { esCodes } from './es-codes.ts';
 import { esFields } from './es-fields.ts';
 import { esNames } from './es-names.ts';
+import { esPeople } from './es-people.ts';
 import { esPlans } from './es-plans.ts';
 
 export const es: Readonly<Record<keyof typeof en, string>> = {
@@ -11,6 +12,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   ...esCodes,
   ...esFields,
   ...esPlans,
+  ...esPeople,
   yes: 'Sí',
   no: 'No',
   all: 'Todos',
@@ -53,10 +55,10 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'nav.webhooks': 'Webhooks',
   'nav.audit': 'Bitácora',
   'nav.keys': 'Llaves y roles',
-  'search.open': 'Buscar un pago',
-  'search.by': 'Número, id, CLABE, monto, correo, hash, clave de rastreo',
+  'search.open': 'Buscar',
+  'search.by': 'Número, monto, CLABE, nombre, correo, clave de rastreo, hash, id',
   'search.hint':
-    'Los últimos cuatro dígitos de una CLABE, un monto como 1500.00, el hash de una transacción, la clave de rastreo del SPEI, el id de Juno: lo que tengas.',
+    'De 4 a 8 últimos dígitos de una CLABE, un monto como $1,500.00, un nombre, el hash de una transacción, la clave de rastreo del SPEI, el id de Juno: lo que tengas.',
   'search.none': 'No se encontró nada con eso.',
   'keys.title': 'Teclado',
   'keys.help': 'Esta lista',

@@ -1,5 +1,6 @@
 /** What the reactor says of a payment, as people of each language read it: it says it in English, and with the numbers of machines. */
-import { lasting, moment } from '../look/format.ts';
+import { moment } from '../look/format.ts';
+import { inEnglish } from './english.ts';
 import type { Language } from './language.ts';
 import { ASKS } from './said/asks.ts';
 import { CAUSES } from './said/causes.ts';
@@ -10,8 +11,7 @@ import { STEPS } from './said/steps.ts';
 import { WAITS } from './said/waits.ts';
 import { WHYS as REFUSED } from './said/whys.ts';
 
-const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
-const SECONDS = /\((\d+) s by the chain’s clock\)/g;
+export { tellProblem } from './said/problems.ts';
 
 /** Which part of a payment it is about. */
 const WHO = '(?:It|Its (\\w+) leg of (\\S+) MXN \\((\\w+)\\))';
@@ -110,9 +110,5 @@ export function retell(sentence: string, tell: Tell): Readonly<{ text: string; l
     tell.language === 'es'
       ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS, ...PLANS, ...REFUSED, ...CAUSES], sentence, tell)
       : null;
-  if (said !== null) return { text: said, language: 'es' };
-  const text = sentence
-    .replaceAll(SECONDS, (_, left: string) => `(${lasting(Number(left), 'en-GB')} by the chain’s clock)`)
-    .replaceAll(MOMENT, (at) => moment(at, 'en-GB'));
-  return { text, language: 'en' };
+  return said === null ? { text: inEnglish(sentence), language: 'en' } : { text: said, language: 'es' };
 }

@@ -1,14 +1,17 @@
-import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
-import { en } from './en.ts';
-import { es } from './es.ts';
+import { createContext, type ReactNode, startTransition, use, useEffect, useMemo, useState } from 'react';
+import { kept } from './kept.ts';
 import type { Key, Language } from './language.ts';
 
-const TABLES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = { es, en };
+/** Nobody reads both at once. */
+const TABLES: Readonly<Record<Language, () => Promise<Readonly<Record<Key, string>>>>> = {
+  es: kept(async () => (await import('./es.ts')).es),
+  en: kept(async () => (await import('./en.ts')).en),
+};
 /** The English of Mexico has its days first, as its Spanish has. */
 const LOCALES = { es: 'es-MX', en: 'en-GB' } as const;
 const KEPT = 'kustodia.language';
 
-type Words = Readonly<{
+export type Words = Readonly<{
   language: Language;
   locale: string;
   /** The words of a key, with what stands for its {names}. */
@@ -28,21 +31,24 @@ const first = (): Language => {
   return navigator.language.startsWith('en') ? 'en' : 'es';
 };
 
+/** The words of the language that is chosen: whoever is within waits for them, in a Suspense. */
 export function WordsProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState(first);
+  const [language, setChosen] = useState(first);
+  const table: Readonly<Record<string, string>> = use(TABLES[language]());
   useEffect(() => {
     document.documentElement.lang = language === 'es' ? 'es-MX' : 'en';
     localStorage.setItem(KEPT, language);
   }, [language]);
   const words = useMemo((): Words => {
-    const table: Readonly<Record<string, string>> = TABLES[language];
+    // The page stays as it is until the other words are there.
+    const setLanguage = (chosen: Language) => startTransition(() => setChosen(chosen));
     const t: Words['t'] = (key, names = {}) =>
       (table[key] ?? key).replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(names[name] ?? whole));
     const known: Words['known'] = (of, code) => table[`${of}.${code}`] ?? null;
     // A newer server may name what this page has no words for; of this one each has them (test/console/codes.test.ts).
     const name: Words['name'] = (of, code) => known(of, code) ?? code.replaceAll('_', ' ');
     return { language, locale: LOCALES[language], t, name, known, setLanguage };
-  }, [language]);
+  }, [language, table]);
   return <WordsContext value={words}>{children}</WordsContext>;
 }
 

@@ -23,7 +23,19 @@ const POLICY = [
 const ONE_PAYMENT = '/payments/:id{[\\w-]{1,60}}';
 const ONE_USER = '/users/:id{[\\w-]{1,60}}';
 const PAGES = [
-  ...['/', '/payments', ONE_PAYMENT, ONE_USER, '/queues', '/guards', '/ledger', '/wallet', '/rails', '/indexer'],
+  ...[
+    '/',
+    '/payments',
+    ONE_PAYMENT,
+    '/users',
+    ONE_USER,
+    '/queues',
+    '/guards',
+    '/ledger',
+    '/wallet',
+    '/rails',
+    '/indexer',
+  ],
   ...['/webhooks', '/audit', '/keys'],
 ];
 

@@ -18,6 +18,7 @@ import { type ApiEnv, canReadPeople, canReadReasons } from './auth.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import { LIST_EXCHANGES, LIST_RECEIPTS } from './routes/exchanges.ts';
+import { EXPORTED } from './routes/exported.ts';
 import {
   CANCEL_PAYMENT,
   CREATE_PAYMENT,
@@ -52,8 +53,8 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
     const page = await listPayments(ctx.db, { limit, before, ...which, canReadPeople: canReadPeople(actor) });
     return { payments: page.payments, nextCursor: page.next === null ? null : `p${page.next}` };
   });
-  serveQuestion(app, EXPORT_PAYMENTS, async ({ actor, query }) =>
-    paymentsCsv(await gatherPayments(ctx.db, { ...query, canReadPeople: canReadPeople(actor) })),
+  serveQuestion(app, EXPORT_PAYMENTS, async ({ actor, query: { cursor: before, ...which } }) =>
+    paymentsCsv(await gatherPayments(ctx.db, EXPORTED, { before, ...which, canReadPeople: canReadPeople(actor) })),
   );
   serveQuestion(app, SEARCH, async ({ actor, query: { q } }) => {
     const mayRead = canReadPeople(actor);

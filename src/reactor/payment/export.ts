@@ -2,21 +2,21 @@ import type { Db } from '../db/client.ts';
 import { csv } from '../report/csv.ts';
 import { type ListPaymentsParameters, listPayments, type PaymentSummary } from './show.ts';
 
-const MOST = 5_000;
 const PAGE = 500;
 
-/** The newest payments that fit, up to as many as a spreadsheet is still pleasant with. */
+/** The newest payments that fit, at most so many. */
 export async function gatherPayments(
   db: Db,
-  which: Omit<ListPaymentsParameters, 'limit' | 'before'>,
+  most: number,
+  { before: first, ...which }: Omit<ListPaymentsParameters, 'limit'>,
 ): Promise<readonly PaymentSummary[]> {
   const gathered: PaymentSummary[] = [];
-  let before: number | undefined;
+  let before = first;
   do {
-    const page = await listPayments(db, { ...which, limit: Math.min(PAGE, MOST - gathered.length), before });
+    const page = await listPayments(db, { ...which, limit: Math.min(PAGE, most - gathered.length), before });
     gathered.push(...page.payments);
     before = page.next ?? undefined;
-  } while (before !== undefined && gathered.length < MOST);
+  } while (before !== undefined && gathered.length < most);
   return gathered;
 }
 

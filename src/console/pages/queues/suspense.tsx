@@ -77,7 +77,7 @@ export function SuspenseQueue() {
                           {
                             ...{ name: 'rest', label: t('field.rest') },
                             hint: t('field.amount.hint'),
-                            isOptional: true,
+                            ...{ isOptional: true, isMoney: true },
                           },
                         ]}
                         bodyOf={({ paymentId, second, clabe, legalName, rest }) => ({

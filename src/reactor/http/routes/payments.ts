@@ -5,6 +5,7 @@ import { CANCEL_PAYMENT as CANCELLING, PAYMENT_TERMS } from '../../payment/terms
 import { COMMANDERS, ROLES } from '../../people/roles.ts';
 import { command, question } from './declare.ts';
 import { DISPUTE_SUMMARY } from './disputes.ts';
+import { EXPORTED } from './exported.ts';
 import { ID, LIMIT, NEXT, numbered, PESOS_TEXT, TIME } from './shapes.ts';
 
 const tag = 'Payments';
@@ -116,6 +117,7 @@ export const PREVIEW = z
     accrued: PESOS_TEXT,
   })
   .meta({ id: 'Preview' });
+export type Preview = z.output<typeof PREVIEW>;
 const DATE = z.iso.date('is a day such as 2026-11-27');
 const USER_ID = z.guid('is not the id of a user');
 /** Which payments. */
@@ -154,8 +156,8 @@ export const LIST_PAYMENTS = question({
 });
 export const EXPORT_PAYMENTS = question({
   ...{ id: 'exportPayments', method: 'get', path: '/exports/payments', tag, roles: ROLES },
-  summary: 'The same as CSV: the newest 5,000 that fit',
-  query: z.strictObject(WHICH),
+  summary: `The same as CSV: the newest ${EXPORTED} that fit. Of a full page the last number, behind a p, is the cursor of the next`,
+  query: z.strictObject({ cursor: numbered('p').optional(), ...WHICH }),
   media: 'text/csv',
   answer: z.string(),
 });
