@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { paymentFields, paymentOf, shareOf, termFields, termsOf } from '../../src/console/parts/account-fields.ts';
-import type { ActField, Values } from '../../src/console/parts/act-field.ts';
+import { type ActField, boundTo, missingOf, sentOf, type Values } from '../../src/console/parts/act-field.ts';
 import { PAYMENT_TERMS } from '../../src/reactor/payment/terms.ts';
 import { STANDING_TERMS } from '../../src/reactor/people/terms.ts';
 
@@ -80,4 +80,34 @@ test.each(['', ' ', '%'])('a share that is written as “%s” is missing, and n
   const { error } = PAYMENT_TERMS.safeParse({ ...body, reason: 'it is tried' });
   expect(error?.issues.map(({ path }) => path.join('.'))).toEqual(['custodyBasisPoints']);
   expect(JSON.stringify(shareOf(custodyPercent) ?? {})).not.toContain('0');
+});
+
+const FIELDS = paymentFields(tell as never);
+
+test('money is taken as people write it', () => {
+  const sent = (amount: string) => sentOf(FIELDS, { ...WRITTEN, amount })['amount'];
+  expect(['12,500.00', '$ 12,500', '12500 MXN', '1,25'].map(sent)).toEqual(['12500.00', '12500', '12500', '1,25']);
+  expect([shareOf('$1,500.50'), shareOf('2.5 %')]).toEqual([{ amount: '1500.50' }, { basisPoints: 250 }]);
+});
+
+test('what is refused of a payment is told at the field that it was filled in at, and what has none apart', () => {
+  const paths = {
+    ...{ amount: 'amount', 'payout.clabe': 'clabe', 'refund.clabe': 'refundClabe', custodySeconds: 'custodyDays' },
+    ...{ 'fees.1.payout.clabe': 'fees.1.clabe', 'fees.0.basisPoints': 'fees.0.rate', 'fees.0': 'fees.0.rate' },
+    ...{ custodyBasisPoints: 'custodyPercent', expiresInSeconds: 'expiresInDays', concept: 'concept' },
+  };
+  for (const [field, name] of Object.entries(paths))
+    expect([...boundTo(FIELDS, [{ field, message: 'x', isQuoted: false }]).wrongs.keys()], field).toEqual([name]);
+  const { wrongs, rest } = boundTo(FIELDS, [{ field: 'nowhere', message: 'x', isQuoted: false }]);
+  expect([wrongs.size, rest.length]).toEqual([0, 1]);
+});
+
+test('whatever is empty and may not be is named, in each row as well', () => {
+  const fees = JSON.stringify([
+    { kind: 'broker', bearer: 'payer', rate: '1', beneficiaryId: USER, clabe: CLABE, legalName: ' ' },
+  ]);
+  expect(missingOf(FIELDS, { ...WRITTEN, release: 'date', concept: '', fees })).toEqual([
+    'concept',
+    'fees.0.legalName',
+  ]);
 });

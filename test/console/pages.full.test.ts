@@ -50,7 +50,7 @@ const paths = () => [
     `/payments/${stage.cases.completed}`,
     `/payments/${stage.cases.returned}`,
   ],
-  `/users/${stage.people.payer}`,
+  ...['/users', `/users/${stage.people.payer}`],
   ...['attention', 'approvals', 'unknown', 'suspense', 'breaks', 'disputes', 'returned', 'holds'].map(
     (queue) => `/queues?queue=${queue}`,
   ),

@@ -24,7 +24,7 @@ export default function People() {
       <Head title={t('people.title')} about={t('people.about')}>
         <NewUser />
       </Head>
-      <search className="filters" aria-label={t('people.find')}>
+      <search className="filters" aria-label={t('payments.filters')}>
         <TextField label={t('people.find')} value={text} onChange={setText} />
       </search>
       <Panel title={t('people.list')} flush>

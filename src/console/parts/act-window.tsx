@@ -3,7 +3,7 @@ import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'rea
 import type { Command, Question } from '../../reactor/http/routes/declare.ts';
 import { call, command } from '../api/client.ts';
 import { useWords } from '../words/use.tsx';
-import { useTold } from '../words/use-told.ts';
+import { useProblems } from '../words/use-told.ts';
 import { type ActField, blank, boundTo, missingOf, sentOf, type Values } from './act-field.ts';
 import { ActInput } from './act-input.tsx';
 import { Failure, refusedIn } from './asked.tsx';
@@ -46,7 +46,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
   const { parameters: fixed = {}, parametersOf, previewBy, planOf, doneOf } = act;
   const { bodyOf = (values: Values) => values, reasonName = 'reason' } = act;
   const { t } = useWords();
-  const told = useTold();
+  const tell = useProblems();
   const form = useRef<HTMLFormElement>(null);
   const asking = given.find(({ choices }) => choices);
   const choices = useQuery({
@@ -97,7 +97,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
     [...fields, { name: REASON, label: '', at: [reasonName] }],
     [
       ...missing.map((field) => ({ field, message: t('field.missing'), isQuoted: false })),
-      ...(error ? refusedIn(error, told) : []),
+      ...(error ? refusedIn(error, tell) : []),
     ],
   );
 

@@ -2,17 +2,15 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, Suspense } from 'react';
 import { ProblemError, SilentError } from '../../reactor/http/routes/client.ts';
 import { useWords } from '../words/use.tsx';
-import { type Told, useTold } from '../words/use-told.ts';
+import { type TellProblem, useProblems } from '../words/use-told.ts';
 import { Linked } from './linked.tsx';
 
 type Refused = Readonly<{ field: string; message: string; isQuoted: boolean }>;
 
 /** What was refused of each field: in the language of the page, or the reactor's own words. */
-export function refusedIn(error: unknown, told: Told): readonly Refused[] {
+export function refusedIn(error: unknown, tell: TellProblem): readonly Refused[] {
   const problem = error instanceof ProblemError ? error.problem : null;
-  return (
-    (problem && told.problem(problem)?.errors) ?? problem?.errors?.map((one) => ({ ...one, isQuoted: false })) ?? []
-  );
+  return (problem && tell(problem)?.errors) ?? problem?.errors?.map((one) => ({ ...one, isQuoted: false })) ?? [];
 }
 
 type FailureParameters = Readonly<{
@@ -31,10 +29,10 @@ export const Failure = (failure: FailureParameters) => (
 
 function Shown({ error, again, refused }: FailureParameters) {
   const { t } = useWords();
-  const words = useTold();
+  const tell = useProblems();
   const problem = error instanceof ProblemError ? error.problem : null;
-  const told = problem && words.problem(problem);
-  const errors = refused ?? refusedIn(error, words);
+  const told = problem && tell(problem);
+  const errors = refused ?? refusedIn(error, tell);
   const language = problem && !told ? 'en' : undefined;
   return (
     <div className="note bad" role="alert">

@@ -2,7 +2,7 @@ import { type ReactNode, Suspense, useState } from 'react';
 import { ago, moment, pesos, shortMoment } from '../look/format.ts';
 import { inEnglish } from '../words/english.ts';
 import { useWords } from '../words/use.tsx';
-import { useTold } from '../words/use-told.ts';
+import { useRetold } from '../words/use-told.ts';
 import { Linked } from './linked.tsx';
 
 export const Money = ({ of }: { of: string }) => (
@@ -121,7 +121,7 @@ export const Said = ({ children, tidy = (text) => text }: SaidParameters) => (
 );
 
 function Retold({ children, tidy }: Required<SaidParameters>) {
-  const { text, language } = useTold().sentence(children);
+  const { text, language } = useRetold()(children);
   return (
     <span className="said" lang={language === 'es' ? 'es-MX' : 'en'}>
       <Linked text={tidy(text)} />

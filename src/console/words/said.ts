@@ -11,8 +11,6 @@ import { STEPS } from './said/steps.ts';
 import { WAITS } from './said/waits.ts';
 import { WHYS as REFUSED } from './said/whys.ts';
 
-export { tellProblem } from './said/problems.ts';
-
 /** Which part of a payment it is about. */
 const WHO = '(?:It|Its (\\w+) leg of (\\S+) MXN \\((\\w+)\\))';
 const partOf = ([kind, amount, state = '']: readonly string[], { name }: Tell): string | null =>

@@ -6,20 +6,23 @@ import type { ToldProblem } from './said/problems.ts';
 import type { retell } from './said.ts';
 import { useWords } from './use.tsx';
 
-export type Told = Readonly<{
-  /** What the reactor says, in the language of the page where somebody has put it into that. */
-  sentence: (text: string) => ReturnType<typeof retell>;
-  /** What it refuses; null where its own words are all there are. */
-  problem: (problem: Problem) => ToldProblem | null;
-}>;
+/** The Spanish of what the reactor says is read when something is first said: whoever asks waits for it, in a Suspense. */
+const [loadSaid, loadProblems] = [kept(() => import('./said.ts')), kept(() => import('./said/problems.ts'))];
 
-const IN_ENGLISH: Told = { sentence: (text) => ({ text: inEnglish(text), language: 'en' }), problem: () => null };
-const loadSpanish = kept(() => import('./said.ts'));
-
-/** How the reactor's sentences are told. The Spanish of them is read when one is first said: whoever asks waits, in a Suspense. */
-export function useTold(): Told {
+/** How a sentence is told: in the language of the page where somebody has put it into that. */
+export function useRetold(): (sentence: string) => ReturnType<typeof retell> {
   const words = useWords();
-  if (words.language === 'en') return IN_ENGLISH;
-  const { retell, tellProblem } = use(loadSpanish());
-  return { sentence: (text) => retell(text, words), problem: (problem) => tellProblem(problem, words) };
+  if (words.language === 'en') return (sentence) => ({ text: inEnglish(sentence), language: 'en' });
+  const said = use(loadSaid());
+  return (sentence) => said.retell(sentence, words);
+}
+
+export type TellProblem = (problem: Problem) => ToldProblem | null;
+
+/** How what is refused is told; null where its own words are all there are. */
+export function useProblems(): TellProblem {
+  const words = useWords();
+  if (words.language === 'en') return () => null;
+  const told = use(loadProblems());
+  return (problem) => told.tellProblem(problem, words);
 }

@@ -23,7 +23,7 @@ export function Printed({ payment }: { payment: Payment }) {
       <header>
         <div>
           <strong>Kustodia</strong>
-          <h1>{t('printed.title', { number: `#${number}` })}</h1>
+          <h2 className="title">{t('printed.title', { number: `#${number}` })}</h2>
         </div>
         <p>
           {t('printed.at')} {moment(new Date().toISOString(), locale)}
