@@ -62,7 +62,13 @@ export function peopleAndForms(players: () => Players): void {
       expect(await payer.getAttribute('aria-invalid')).toBe('true');
       await isFocused(page, '[role=combobox][aria-invalid=true]');
       await page.keyboard.type('ana ru');
-      await window.locator('[role=option][data-active-item]', { hasText: 'Ana Ruiz' }).waitFor();
+      const found = window.locator('[role=option][data-active-item]', { hasText: 'Ana Ruiz' });
+      await found.waitFor();
+      // Escape shuts the list, and not the window.
+      await page.keyboard.press('Escape');
+      await found.waitFor({ state: 'hidden' });
+      await page.keyboard.type('i');
+      await found.waitFor();
       await page.keyboard.press('Enter');
       await window.getByRole('status').filter({ hasText: 'ana@example.com' }).waitFor();
       expect([await payer.inputValue(), await payer.getAttribute('aria-invalid')]).toEqual(['Ana Ruiz', null]);
@@ -160,8 +166,10 @@ export function peopleAndForms(players: () => Players): void {
       const { stage } = players();
       const opened = await signIn(stage, stage.keys[role], { look: 'dark', language: 'es' });
       await at(`/payments/${stage.cases.completed}`, opened.page);
-      await opened.page.locator('.printed .key').nth(2).waitFor({ state: 'attached' });
+      await opened.page.getByRole('region', { name: 'Comprobantes SPEI' }).locator('article').nth(1).waitFor();
+      await vi.waitFor(async () => expect(await opened.page.getByText('Leyendo…').count()).toBe(0), 20_000);
       await opened.page.emulateMedia({ media: 'print' });
+      await opened.page.locator('.printed .key').nth(2).waitFor();
       return opened;
     };
     test.each(['A4', 'Letter'])('is one page of %s, dark on white, with all that proves it', async (format) => {

@@ -7,6 +7,7 @@ import { Badge, Head, Panel, When } from '../parts/basic.tsx';
 import { TextField } from '../parts/field.tsx';
 import { NewUser } from '../parts/new-payment.tsx';
 import { usePages } from '../parts/pages.ts';
+import { LEAST } from '../parts/person-field.tsx';
 import { Table } from '../parts/table.tsx';
 import { useWords } from '../words/use.tsx';
 
@@ -14,7 +15,8 @@ import { useWords } from '../words/use.tsx';
 export default function People() {
   const { t } = useWords();
   const [text, setText] = useState('');
-  const q = useDeferredValue(text.trim());
+  const sought = useDeferredValue(text.trim());
+  const q = sought.length < LEAST ? '' : sought;
   const { query, rows, more } = usePages(['listUsers', 'page', q], async (cursor) => {
     const page = await call(LIST_USERS, { query: { limit: 25, cursor, ...(q && { q }) } });
     return { rows: page.users, next: page.nextCursor };

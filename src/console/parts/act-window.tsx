@@ -48,6 +48,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
   const { t } = useWords();
   const tell = useProblems();
   const form = useRef<HTMLFormElement>(null);
+  const seen = useRef<HTMLDivElement>(null);
   const asking = given.find(({ choices }) => choices);
   const choices = useQuery({
     queryKey: ['choices', route.id, fixed, asking?.name],
@@ -107,6 +108,10 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
     if (isWrong) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
   }, [isWrong]);
 
+  useEffect(() => {
+    if (isSeen) seen.current?.scrollIntoView({ block: 'nearest' });
+  }, [isSeen]);
+
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const empty = missingOf(fields, values);
@@ -161,7 +166,7 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
         {choices.data?.length === 0 && <p className="note warn">{t('act.nochoice')}</p>}
         {plan.isError && <Failure error={plan.error} refused={rest} />}
         {isSeen && (
-          <div className={`note ${isDanger ? 'warn' : 'wait'}`} role="status">
+          <div ref={seen} className={`note ${isDanger ? 'warn' : 'wait'}`} role="status">
             <strong>{t('act.would')}</strong>
             {planOf ? planOf(plan.data, filled) : <Plan of={plan.data} />}
           </div>
@@ -197,8 +202,7 @@ function Leaving({ onStay, onLeave }: Readonly<{ onStay: () => void; onLeave: ()
         <button type="button" className="button danger" onClick={onLeave}>
           {t('act.leave.do')}
         </button>
-        {/* biome-ignore lint/a11y/noAutofocus: what throws nothing away is what Enter does */}
-        <button type="button" className="button main" onClick={onStay} autoFocus>
+        <button type="button" className="button main" onClick={onStay}>
           {t('act.leave.stay')}
         </button>
       </footer>

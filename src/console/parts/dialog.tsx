@@ -12,10 +12,10 @@ type WindowParameters = Readonly<{
   children: ReactNode;
 }>;
 
-const FIRST = 'form :is(input, select, textarea)';
-/** Escape shuts the list of a field first. */
+const FIRST = 'form :is(input, select, textarea), footer .main';
+/** Escape shuts the list of a field first: the key is told to what is chosen in it as well. */
 const isList = (target: EventTarget | null): boolean =>
-  target instanceof Element && target.matches('[role=combobox][aria-expanded=true]');
+  target instanceof Element && target.matches('[role=combobox][aria-expanded=true], [role=option]');
 
 /** A window over the page: it keeps the focus, Escape closes it, and the focus goes back to where it came from. Its first field is where one begins. */
 export function Window({ title, onClose, isKept = false, isAlert = false, children }: WindowParameters) {

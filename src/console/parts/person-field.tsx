@@ -9,6 +9,8 @@ import { Field } from './field.tsx';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const FEW = 8;
+/** Fewer letters name nobody: then the newest are shown. */
+export const LEAST = 3;
 
 type PersonParameters = Readonly<{
   label: string;
@@ -28,7 +30,8 @@ export function PersonField({ label, hint, wrong, value, onChange }: PersonParam
     ...ask(GET_USER, { parameters: { id: value } }),
     ...{ enabled: ID.test(value), staleTime: 60_000 },
   });
-  const q = useDeferredValue(written.trim());
+  const sought = useDeferredValue(written.trim());
+  const q = sought.length < LEAST ? '' : sought;
   const found = useQuery({ ...ask(LIST_USERS, { query: { limit: FEW, ...(q && { q }) } }), enabled: isOpen });
   const users = found.data?.users ?? [];
   const isNamed = chosen.data !== undefined && (written === '' || written === value);

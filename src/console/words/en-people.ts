@@ -5,7 +5,7 @@ export const enPeople = {
   'act.leave.do': 'Discard it',
   'act.leave.stay': 'Go on writing',
   'field.missing': 'Fill this in',
-  'person.hint': 'Name, e-mail, the end of their CLABE, or their id.',
+  'person.hint': 'Three letters or more of their name or e-mail, the end of their CLABE, or their id.',
   'person.none': 'Nobody is known by that. Choose somebody of the list.',
   'nav.people': 'People',
   'people.title': 'People',

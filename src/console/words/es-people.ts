@@ -6,7 +6,7 @@ export const esPeople: Readonly<Record<keyof typeof enPeople, string>> = {
   'act.leave.do': 'Descartar',
   'act.leave.stay': 'Seguir escribiendo',
   'field.missing': 'Falta llenarlo',
-  'person.hint': 'Nombre, correo, final de su CLABE o su id.',
+  'person.hint': 'Tres letras o más de su nombre o correo, el final de su CLABE o su id.',
   'person.none': 'No se conoce a nadie así. Elige a alguien de la lista.',
   'nav.people': 'Personas',
   'people.title': 'Personas',

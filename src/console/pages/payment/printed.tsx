@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { LIST_RECEIPTS } from '../../../reactor/http/routes/exchanges.ts';
 import { GET_USER } from '../../../reactor/http/routes/users.ts';
 import { ask } from '../../api/client.ts';
@@ -12,8 +13,28 @@ import type { Payment } from '../payment.tsx';
 const MOST_TRANSACTIONS = 8;
 const MOST_RECEIPTS = 8;
 
-/** The document that is printed of a payment, and nothing else of the page: what of people its reader may read it has. */
+/** The document that is printed of a payment, and nothing else of the page: what of people its reader may read it has. It is there while it is printed. */
 export function Printed({ payment }: { payment: Payment }) {
+  const [isPrinting, setPrinting] = useState(false);
+  useEffect(() => {
+    const media = matchMedia('print');
+    // The browser takes the page as it is when this returns.
+    const begin = () => flushSync(() => setPrinting(true));
+    const end = () => setPrinting(false);
+    const change = ({ matches }: MediaQueryListEvent) => setPrinting(matches);
+    addEventListener('beforeprint', begin);
+    addEventListener('afterprint', end);
+    media.addEventListener('change', change);
+    return () => {
+      removeEventListener('beforeprint', begin);
+      removeEventListener('afterprint', end);
+      media.removeEventListener('change', change);
+    };
+  }, []);
+  return isPrinting && <Document payment={payment} />;
+}
+
+function Document({ payment }: { payment: Payment }) {
   const { t, name, locale } = useWords();
   const { id, number, legs, fees } = payment;
   const receipts = useQuery(ask(LIST_RECEIPTS, { parameters: { id } })).data?.receipts ?? [];
@@ -89,7 +110,7 @@ export function Printed({ payment }: { payment: Payment }) {
                 <td>{one.at ? numericDay(one.at) : '—'}</td>
                 <td className="right">{pesos(one.amount)}</td>
                 <td className="key">{one.trackingKey ?? t('receipt.nokey')}</td>
-                <td>
+                <td className="banks">
                   {one.sendingBank ?? '—'} → {one.receivingBank ?? '—'} {one.legalName && `· ${one.legalName} `}·{' '}
                   {one.account}
                 </td>
