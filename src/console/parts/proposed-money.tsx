@@ -22,7 +22,7 @@ export function ProposedMoney({ of: { command, subject, money } }: { of: Proposa
   if (payments.length === 0 && accounts.length === 0) return null;
   const isReplaced = accounts.length > 0 && command !== BESIDES;
   return (
-    <ul>
+    <ul className="told">
       {payments.map(({ id, number }) => (
         <li key={id}>
           {name('plan', 'paymentId')} <PaymentNumber of={number} />
