@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { Suspense } from 'react';
 import type { AnswerOf } from '../../reactor/http/routes/client.ts';
 import { GET_PAYMENT, WHY_PAYMENT } from '../../reactor/http/routes/payments.ts';
 import { isFinal } from '../../reactor/payment/states.ts';
@@ -136,7 +137,9 @@ function Shown({ payment }: { payment: Payment }) {
       </div>
       <Disputes payment={payment} />
       <Receipts id={id} isOver={isOver} />
-      <Timeline payment={payment} isOver={isOver} />
+      <Suspense>
+        <Timeline payment={payment} isOver={isOver} />
+      </Suspense>
       <Printed payment={payment} />
     </div>
   );

@@ -8,8 +8,8 @@ import { Failure } from '../../parts/asked.tsx';
 import { Panel } from '../../parts/basic.tsx';
 import { Plan } from '../../parts/plan.tsx';
 import { tellExchange, tellLine } from '../../words/line.ts';
-import { retell } from '../../words/said.ts';
 import { useWords } from '../../words/use.tsx';
+import { useRetold } from '../../words/use-told.ts';
 import type { Payment } from '../payment.tsx';
 
 type Line = Payment['timeline'][number];
@@ -24,12 +24,13 @@ const LIVE_MS = 4_000;
 export function Timeline({ payment, isOver }: { payment: Payment; isOver: boolean }) {
   const words = useWords();
   const { name, t, locale } = words;
+  const retold = useRetold();
   const exchanges = useQuery({
     ...ask(LIST_EXCHANGES, { parameters: { id: payment.id } }),
     refetchInterval: isOver ? false : LIVE_MS,
   });
   const told = (line: Line | Exchange) => {
-    const tell = { ...words, say: (sentence: string) => retell(sentence, words).text };
+    const tell = { ...words, say: (sentence: string) => retold(sentence).text };
     const text = 'what' in line ? tellLine(line, tell) : tellExchange(line, tell);
     return text === null && 'what' in line ? <span lang="en">{line.what}</span> : <span>{text}</span>;
   };
