@@ -1,5 +1,5 @@
 import { Combobox, ComboboxItem, ComboboxList, ComboboxProvider } from '@ariakit/react/combobox';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { GET_USER, LIST_USERS } from '../../reactor/http/routes/users.ts';
 import { ask } from '../api/client.ts';
@@ -32,7 +32,11 @@ export function PersonField({ label, hint, wrong, value, onChange }: PersonParam
   });
   const sought = useDeferredValue(written.trim());
   const q = sought.length < LEAST ? '' : sought;
-  const found = useQuery({ ...ask(LIST_USERS, { query: { limit: FEW, ...(q && { q }) } }), enabled: isOpen });
+  const found = useQuery({
+    ...ask(LIST_USERS, { query: { limit: FEW, ...(q && { q }) } }),
+    // Whoever is marked stays so while the next letter is looked up: Enter takes them.
+    ...{ enabled: isOpen, placeholderData: keepPreviousData },
+  });
   const users = found.data?.users ?? [];
   const isNamed = chosen.data !== undefined && (written === '' || written === value);
   const write = (text: string) => {
@@ -80,7 +84,7 @@ export function PersonField({ label, hint, wrong, value, onChange }: PersonParam
           <span className="soft small" role="status">
             {isNamed
               ? chosen.data.email
-              : isOpen && q !== '' && found.isSuccess && users.length === 0
+              : isOpen && q !== '' && found.isSuccess && !found.isPlaceholderData && users.length === 0
                 ? t('person.none')
                 : ''}
           </span>
