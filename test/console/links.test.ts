@@ -47,6 +47,17 @@ test('each step that a person is told is told without a command, in both languag
   }
 });
 
+test('nothing of a command is left where one of several words is to be chosen', () => {
+  const said = `decide it: kustodia dispute resolve ${effect} --for recipient|payer|split --reason … (payment ${payment}); a second person`;
+  expect(partsOf(said)).toEqual([
+    { is: 'text', text: 'decide it: ' },
+    { is: 'queue', queue: 'disputes', command: 'dispute resolve' },
+    { is: 'text', text: ' (payment ' },
+    { is: 'payment', id: payment, command: null },
+    { is: 'text', text: '); a second person' },
+  ]);
+});
+
 test('each alert leads to where it is dealt with', () => {
   const nowhere = Object.entries(DEALT_WITH).flatMap(([kind, target]) => (target === null ? [kind] : []));
   // Its payment is named in it; and what is to be mended is a channel outside.

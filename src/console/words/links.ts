@@ -111,7 +111,7 @@ export const DEALT_WITH: Readonly<Record<AlertKind, Place | QueueName | null>> =
 const UUID = '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}';
 /** What follows a command and is no prose. */
 const VALUE = `(?:${UUID}|…|[A-ZÁÉÍÓÚÑ]{2,}\\b|0x[0-9a-f]+|(?:user|rail|payment|leg|wallet|contract):[\\w-]+|all\\b)`;
-const FLAG = `--[a-z-]+(?: (?:${VALUE}|\\d+|happened|not-happened|failed|rejected|unknown|payer|recipient))?`;
+const FLAG = `--[a-z-]+(?: (?:${VALUE}|[a-z]+(?:\\|[a-z]+)+|\\d+|happened|not-happened|failed|rejected|unknown|payer|recipient))?`;
 const NAMES = Object.keys(COMMANDS)
   .filter((one) => !one.includes(' --'))
   .sort((a, b) => b.length - a.length)
