@@ -7,7 +7,7 @@ import { SEARCH } from '../reactor/http/routes/search.ts';
 import { openApi } from './api.ts';
 import { type Output, table } from './output.ts';
 
-export type Which = { status?: string; kind?: string; from?: string; to?: string };
+export type Which = { status?: string; legState?: string; kind?: string; from?: string; to?: string };
 
 const MOST_PAGES = 400;
 
@@ -60,6 +60,7 @@ export function paymentFindCommands(
     .command('export')
     .description('all payments as CSV, newest first')
     .option('--status <status>', 'only those in this status')
+    .option('--leg-state <states>', 'only those with a leg in one of these states, with commas between them')
     .option('--kind <kind>', 'only these: escrow, refund or settlement')
     .option('--from <day>', 'asked for on this day or later, in Mexico City')
     .option('--to <day>', 'and on this day or earlier')

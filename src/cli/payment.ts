@@ -114,6 +114,7 @@ export function paymentCommands(program: Command, environment: NodeJS.ProcessEnv
     .option('--limit <n>', 'how many, up to 100', '20')
     .option('--cursor <cursor>', 'go on where an earlier list ended')
     .option('--status <status>', 'only those in this status')
+    .option('--leg-state <states>', 'only those with a leg in one of these states, with commas between them')
     .option('--kind <kind>', 'only these: escrow, refund or settlement')
     .option('--from <day>', 'asked for on this day or later, in Mexico City')
     .option('--to <day>', 'and on this day or earlier')

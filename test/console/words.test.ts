@@ -15,7 +15,7 @@ import {
   sumOf,
   units,
 } from '../../src/console/look/format.ts';
-import { filtersOf } from '../../src/console/pages/payments-filters.ts';
+import { filtersOf, queryOf, STATION_NAMES, STATIONS } from '../../src/console/pages/payments-filters.ts';
 import { en } from '../../src/console/words/en.ts';
 import { es } from '../../src/console/words/es.ts';
 import { tellLine } from '../../src/console/words/line.ts';
@@ -175,6 +175,14 @@ test('an address with anything in it has filters, or none', () => {
   expect(filtersOf({ status: 'completed', kind: 'x', from: '2026-11-27', to: '<script>' })).toEqual({
     ...{ status: 'completed', from: '2026-11-27' },
   });
+});
+
+test('each state of a leg is at one station at most, whose link asks for them all', () => {
+  const all = Object.values(STATIONS).flat();
+  expect(new Set(all).size).toBe(all.length);
+  const asked = STATION_NAMES.map((station) => queryOf(filtersOf({ station, kind: 'escrow' })));
+  expect(asked).toEqual(STATION_NAMES.map((one) => ({ kind: 'escrow', legState: STATIONS[one].join(',') })));
+  expect([filtersOf({ station: 'moon' }), queryOf({ status: 'completed' })]).toEqual([{}, { status: 'completed' }]);
 });
 
 test('a line of the timeline is told by the names of things, and one that is not known as it is', () => {

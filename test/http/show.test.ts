@@ -61,9 +61,12 @@ test('a status filters, also past the end of a page', async () => {
   expect(open.nextCursor).toBeNull();
 });
 
-test.each(['limit=101', 'limit=0', 'limit=x', 'cursor=7', 'status=lost', 'colour=red'])('refuses %s', async (query) => {
-  expect((await world.get(`/api/v1/payments?${query}`)).status).toBe(422);
-});
+test.each(['limit=101', 'limit=0', 'limit=x', 'cursor=7', 'status=lost', 'legState=requested,lost', 'colour=red'])(
+  'refuses %s',
+  async (query) => {
+    expect((await world.get(`/api/v1/payments?${query}`)).status).toBe(422);
+  },
+);
 
 test('the timeline merges moves, effects, evidence and books in the order of time', async () => {
   const paymentId = ids[2] ?? '';
@@ -125,6 +128,23 @@ test('a hold shows in status and list, and closes again', async () => {
   expect((await read<Page>('/api/v1/payments?status=on_hold')).payments).toHaveLength(1);
   await world.db.update(hold).set({ closedAt: new Date() }).where(eq(hold.id, id));
   expect((await read<Shown>(`/api/v1/payments/${paymentId}`)).status).toBe('requested');
+});
+
+test('a state of a leg finds the payments whose money is there, also behind a question for a person and a hold', async () => {
+  const [attention, held] = [ids[0] ?? '', ids[4] ?? ''];
+  const mark = { attentionCode: 'deposit_overdue', attentionText: 'It waits.', attentionOwner: 'operations' };
+  await world.db.update(leg).set(mark).where(eq(leg.paymentId, attention));
+  const holdId = randomUUID();
+  const why = { kind: 'hold', reasonCode: 'kyc', sentence: 'Papers are missing.', owner: 'operations' } as const;
+  await world.db.insert(hold).values({ id: holdId, paymentId: held, ...why });
+  const found = async (query: string) => (await read<Page>(`/api/v1/payments?${query}`)).payments.map(({ id }) => id);
+  expect(await found('status=requested')).toEqual([ids[3]]);
+  expect(await found('legState=requested')).toEqual([held, ids[3], attention]);
+  expect(await found('legState=requested&status=on_hold')).toEqual([held]);
+  expect(await found('legState=expired,deposited')).toEqual([ids[2], ids[1]]);
+  const cleared = { attentionCode: null, attentionText: null, attentionOwner: null };
+  await world.db.update(leg).set(cleared).where(eq(leg.paymentId, attention));
+  await world.db.update(hold).set({ closedAt: new Date() }).where(eq(hold.id, holdId));
 });
 
 test('why says what a payment waits for', async () => {

@@ -12,7 +12,7 @@ import { NewPayment, NewUser } from '../parts/new-payment.tsx';
 import { usePages } from '../parts/pages.ts';
 import { PaymentsTable } from '../parts/payments-table.tsx';
 import { useWords } from '../words/use.tsx';
-import { type Filters, STATUSES } from './payments-filters.ts';
+import { type Filters, queryOf, STATION_NAMES, STATUSES } from './payments-filters.ts';
 import { SavedFilters } from './saved-filters.tsx';
 
 const route = getRouteApi('/payments');
@@ -24,7 +24,7 @@ export default function Payments() {
   const filters = route.useSearch();
   const navigate = route.useNavigate();
   const { query, rows, more } = usePages(['listPayments', filters], async (cursor) => {
-    const page = await call(LIST_PAYMENTS, { query: { ...filters, limit: 25, cursor } });
+    const page = await call(LIST_PAYMENTS, { query: { ...queryOf(filters), limit: 25, cursor } });
     return { rows: page.payments, next: page.nextCursor };
   });
   const set = (change: Readonly<Record<keyof Filters, string>> | Partial<Record<keyof Filters, string>>) =>
@@ -40,7 +40,8 @@ export default function Payments() {
           name="kustodia-payments.csv"
           read={async () => {
             const parts: string[] = [];
-            const read = (cursor: string | undefined) => call(EXPORT_PAYMENTS, { query: { ...filters, cursor } });
+            const read = (cursor: string | undefined) =>
+              call(EXPORT_PAYMENTS, { query: { ...queryOf(filters), cursor } });
             const { count: many, isCut } = await eachExported(read, (csv) => parts.push(csv), MOST_PAGES);
             return {
               text: parts.join(''),
@@ -55,6 +56,12 @@ export default function Payments() {
           value={filters.status ?? ''}
           options={[['', t('all')], ...STATUSES.map((one) => [one, name('state', one)] as const)]}
           onChange={(status) => set({ status })}
+        />
+        <Choice
+          label={t('payments.station')}
+          value={filters.station ?? ''}
+          options={[['', t('all')], ...STATION_NAMES.map((one) => [one, name('station', one)] as const)]}
+          onChange={(station) => set({ station })}
         />
         <Choice
           label={t('payment.kind')}

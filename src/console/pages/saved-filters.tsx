@@ -23,8 +23,11 @@ export function SavedFilters({ filters, onChoose }: { filters: Filters; onChoose
     setSaved(next);
     localStorage.setItem(KEPT, JSON.stringify(next));
   };
-  const called = ({ status, kind, from, to }: Filters): string =>
-    [status && name('state', status), kind && name('kind', kind), from && `≥ ${from}`, to && `≤ ${to}`]
+  const called = ({ status, station, kind, from, to }: Filters): string =>
+    [
+      ...[status && name('state', status), station && name('station', station), kind && name('kind', kind)],
+      ...[from && `≥ ${from}`, to && `≤ ${to}`],
+    ]
       .filter((one) => one !== undefined)
       .join(' · ');
   const [now, isAny] = [keyOf(filters), Object.keys(filters).length > 0];

@@ -77,6 +77,7 @@ export const en = {
   'payments.about': 'Newest first. Press / to find one by anything that is known of it.',
   'payments.filters': 'Filters',
   'payments.list': 'Payments that fit',
+  'payments.station': 'A part is at',
   'payments.none': 'No payment fits.',
   'payments.export': 'Export CSV',
   'payments.from': 'From',

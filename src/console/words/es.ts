@@ -77,6 +77,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'payments.about': 'Del más reciente al más antiguo. Pulsa / para buscar uno por cualquier dato.',
   'payments.filters': 'Filtros',
   'payments.list': 'Pagos que coinciden',
+  'payments.station': 'Una parte está en',
   'payments.none': 'Ningún pago coincide.',
   'payments.export': 'Exportar CSV',
   'payments.from': 'Desde',

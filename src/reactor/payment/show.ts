@@ -10,7 +10,7 @@ import { heldAmong } from '../guards/scope.ts';
 import { maskName } from '../people/mask-name.ts';
 import { nextDay, startOf } from '../report/day.ts';
 import { amountOf } from './split.ts';
-import { isFinal, type PaymentKind, type PaymentStatus, paymentStatus } from './states.ts';
+import { isFinal, type LegState, type PaymentKind, type PaymentStatus, paymentStatus } from './states.ts';
 import { readTimeline, type TimelineLine } from './timeline.ts';
 
 type PaymentRow = typeof payment.$inferSelect;
@@ -77,6 +77,8 @@ export type ListPaymentsParameters = Readonly<{
   /** The number of the last payment of the page before. */
   before?: number | undefined;
   status?: PaymentStatus | undefined;
+  /** With a leg in one of these states, whatever the status of the whole is. */
+  legState?: readonly LegState[] | undefined;
   kind?: PaymentKind | undefined;
   /** Business days in Mexico City, both of them with it. */
   from?: string | undefined;
@@ -91,7 +93,7 @@ export type ListPaymentsParameters = Readonly<{
 /** Payments, newest first. With a status, a page may be short and still have a next one: `next` says so. */
 export async function listPayments(
   db: Db,
-  { limit, before, status, kind, from, to, canReadPeople, ...of }: ListPaymentsParameters,
+  { limit, before, status, legState, kind, from, to, canReadPeople, ...of }: ListPaymentsParameters,
 ): Promise<{ payments: PaymentSummary[]; next: number | null }> {
   const which = status && mayBe(status);
   // Most of those that may be it are.
@@ -102,6 +104,7 @@ export async function listPayments(
     .where(
       and(
         before === undefined ? undefined : lt(payment.number, before),
+        legState && hasLegIn(legState),
         kind && eq(payment.kind, kind),
         from === undefined ? undefined : gte(payment.createdAt, startOf(from)),
         to === undefined ? undefined : lt(payment.createdAt, startOf(nextDay(to))),
@@ -124,6 +127,19 @@ export async function listPayments(
   return { payments, next: isLast || !last ? null : last.number };
 }
 
+/** What is on its way is few, and found among them. */
+const OPEN = sql`l.state NOT IN ('completed', 'replaced', 'expired', 'closed')`;
+const hasLeg = (isSuch: SQL): SQL =>
+  sql`EXISTS (SELECT 1 FROM reactor.leg l WHERE l.payment_id = ${payment.id} AND ${isSuch})`;
+
+function hasLegIn(states: readonly LegState[]): SQL {
+  const isIn = sql`l.state IN (${sql.join(
+    states.map((state) => sql`${state}`),
+    sql`, `,
+  )})`;
+  return hasLeg(states.some(isFinal) ? isIn : sql`${isIn} AND ${OPEN}`);
+}
+
 const isCommissionOf = (userId: string): SQL =>
   sql`${payment.id} IN (SELECT l.payment_id FROM reactor.destination d JOIN reactor.leg l ON l.destination_id = d.id
     WHERE d.user_id = ${userId} AND l.kind = 'commission')`;
@@ -136,8 +152,8 @@ function mayBe(status: PaymentStatus): SQL | undefined {
       ? sql`l.attention_code IS NOT NULL`
       : isFinal(status)
         ? sql`l.state = ${status}`
-        : sql`l.state = ${status} AND l.state NOT IN ('completed', 'replaced', 'expired', 'closed')`;
-  return sql`EXISTS (SELECT 1 FROM reactor.leg l WHERE l.payment_id = ${payment.id} AND ${isSuch})`;
+        : sql`l.state = ${status} AND ${OPEN}`;
+  return hasLeg(isSuch);
 }
 
 /** The payments of these ids, newest first. */

@@ -3,32 +3,18 @@ import { useRef } from 'react';
 import { count, shortPesos } from '../../look/format.ts';
 import { useWords } from '../../words/use.tsx';
 import type { OverviewShown } from '../overview.tsx';
+import { STATION_NAMES, STATIONS } from '../payments-filters.ts';
 
-/** The stations of the journey, in its order, and the states of legs at each. */
-export const STATIONS = [
-  ['requested', ['requested']],
-  ['deposited', ['deposited', 'reserved']],
-  ['withdrawing', ['withdrawing', 'withdrawn']],
-  ['funding', ['creating', 'created', 'funding']],
-  ['in_custody', ['in_custody']],
-  ['releasing', ['releasing', 'released']],
-  ['returning', ['returning', 'returned']],
-  ['redeeming', ['redeeming', 'paying_out']],
-  ['completed', ['completed']],
-  ['accrued', ['accrued']],
-  ['trouble', ['payout_failed', 'payout_returned']],
-] as const;
 const FLOW_MS = 60_000;
 
 /** How much money is at each station now, and how many legs came in during the last minute that the page was open. */
 export function MoneyMap({ stations }: { stations: OverviewShown['stations'] }) {
   const { t, name, locale } = useWords();
   const seen = useRef<{ at: number; entered: ReadonlyMap<string, number> }[]>([]);
-  const shown = STATIONS.map(([station, states]) => {
-    const here = stations.filter(({ state }) => (states as readonly string[]).includes(state));
+  const shown = STATION_NAMES.map((station) => {
+    const here = stations.filter(({ state }) => (STATIONS[station] as readonly string[]).includes(state));
     return {
       station,
-      status: states[0],
       legs: here.reduce((sum, { legs }) => sum + legs, 0),
       entered: here.reduce((sum, { entered }) => sum + entered, 0),
       centavos: here.reduce((sum, { amount }) => sum + BigInt(amount.replace('.', '')), 0n),
@@ -42,13 +28,13 @@ export function MoneyMap({ stations }: { stations: OverviewShown['stations'] }) 
   const [first] = seen.current;
   // Off the way: shown where there is anything.
   const [aside, way] = [shown.slice(-2).filter(({ legs }) => legs > 0), shown.slice(0, -2)];
-  const draw = ({ station, status, legs, entered, centavos }: (typeof shown)[number]) => {
+  const draw = ({ station, legs, entered, centavos }: (typeof shown)[number]) => {
     const came = entered - (first?.entered.get(station) ?? entered);
     return (
       <li key={station} style={{ display: 'grid' }}>
         <Link
           to="/payments"
-          search={{ status }}
+          search={{ station }}
           className={`station ${legs === 0 ? 'idle' : ''} ${station === 'trouble' ? 'trouble' : ''}`}
         >
           <span className="label">{name('station', station)}</span>

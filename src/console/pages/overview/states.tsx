@@ -7,7 +7,7 @@ import { count, dayOnly, hourOnly } from '../../look/format.ts';
 import { Asked } from '../../parts/asked.tsx';
 import { Panel } from '../../parts/basic.tsx';
 import { useWords } from '../../words/use.tsx';
-import { STATIONS } from './map.tsx';
+import { STATION_NAMES, STATIONS } from '../payments-filters.ts';
 
 type Point = AnswerOf<typeof GET_HISTORY>['points'][number];
 const UNITS = ['hour', 'day'] as const;
@@ -50,11 +50,11 @@ function Chart({ points, by }: { points: readonly Point[]; by: (typeof UNITS)[nu
   const rows = points.map(({ from, legs, completed }) => ({
     from,
     completed,
-    at: STATIONS.map(([, states]) =>
+    at: Object.values(STATIONS).map((states) =>
       legs.reduce((sum, leg) => sum + ((states as readonly string[]).includes(leg.state) ? leg.count : 0), 0),
     ),
   }));
-  const shown = STATIONS.map(([station], index) => ({ station, index })).filter(({ index }) =>
+  const shown = STATION_NAMES.map((station, index) => ({ station, index })).filter(({ index }) =>
     rows.some(({ at }) => (at[index] ?? 0) > 0),
   );
   const most = Math.max(1, ...rows.map(({ at }) => at.reduce((sum, n) => sum + n, 0)));

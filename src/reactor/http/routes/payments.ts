@@ -118,11 +118,22 @@ export const PREVIEW = z
   })
   .meta({ id: 'Preview' });
 export type Preview = z.output<typeof PREVIEW>;
+const LEG_STATE = z.enum(LEG_STATES, `is not a state of a leg: ${LEG_STATES.join(', ')}`);
 const DATE = z.iso.date('is a day such as 2026-11-27');
 const USER_ID = z.guid('is not the id of a user');
 /** Which payments. */
 const WHICH = {
   status: STATUS.optional(),
+  legState: z
+    .string()
+    .max(300, 'is too long')
+    .transform((text) => text.split(','))
+    .pipe(z.array(LEG_STATE))
+    .optional()
+    .meta({
+      description:
+        'With a leg in one of these states, with commas between them; whatever the payment’s own status is, which a hold or a question for a person hides them behind.',
+    }),
   kind: z.enum(PAYMENT_KINDS, 'is escrow, refund or settlement').optional(),
   from: DATE.optional().meta({ description: 'Asked for on this day or later, in Mexico City.' }),
   to: DATE.optional().meta({ description: 'And on this day or earlier.' }),
