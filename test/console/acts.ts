@@ -35,8 +35,8 @@ export const fill = async (page: Page, fields: Readonly<Record<string, string>>,
   if (await preview.isVisible()) await preview.click();
   return { window, finish: () => window.getByRole('button', { name: does, exact: true }).click() };
 };
-export const done = async (page: Page) => {
-  await page.getByText('Done', { exact: true }).waitFor();
+export const done = async (page: Page, told = /^(Done|Proposed: nothing is done yet)$/) => {
+  await page.getByRole('dialog').getByText(told).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
 };
 /** It is told what would happen, and not that it may not. */

@@ -186,7 +186,7 @@ describe('what people do', () => {
       const release = await act(page, 'Release', { Reason: reason });
       await would(release.window);
       await release.finish();
-      await done(page);
+      await done(page, /^Proposed: nothing is done yet$/);
     };
     await propose();
     const withdraw = await act(page, 'Withdraw', { Reason: reason });

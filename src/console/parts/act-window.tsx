@@ -10,6 +10,7 @@ import { Failure, refusedIn } from './asked.tsx';
 import { Window } from './dialog.tsx';
 import { TextField } from './field.tsx';
 import { Plan } from './plan.tsx';
+import { isProposed } from './proposed.ts';
 
 export type ActParameters = Readonly<{
   label: string;
@@ -128,10 +129,16 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
   if (work.isSuccess)
     return (
       <Window title={title} onClose={onClose}>
-        <div className="note good" role="status">
-          <strong>{t('act.done')}</strong>
-          {isProposal(work.data) && <p>{t('act.second')}</p>}
-        </div>
+        {isProposed(route, work.data) ? (
+          <div className="note wait" role="status">
+            <strong>{t('act.proposed')}</strong>
+            <p>{t('act.second')}</p>
+          </div>
+        ) : (
+          <div className="note good" role="status">
+            <strong>{t('act.done')}</strong>
+          </div>
+        )}
         <Plan of={work.data} />
         {doneOf && <p>{doneOf(work.data, onClose)}</p>}
         <footer>
@@ -209,8 +216,3 @@ function Leaving({ onStay, onLeave }: Readonly<{ onStay: () => void; onLeave: ()
     </Window>
   );
 }
-
-const isProposal = (answer: unknown): boolean =>
-  typeof answer === 'object' &&
-  answer !== null &&
-  (('proposal' in answer && answer.proposal !== null) || ('needs' in answer && answer.needs !== null));

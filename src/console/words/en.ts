@@ -65,6 +65,7 @@ export const en = {
   'act.preview': 'Preview',
   'act.would': 'This would happen',
   'act.done': 'Done',
+  'act.proposed': 'Proposed: nothing is done yet',
   'act.second': 'It waits for a second person, who approves it in the work queues.',
   'act.reason': 'Reason',
   'act.reason.hint': 'For the audit log: 3 to 200 characters.',

@@ -65,6 +65,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'act.preview': 'Vista previa',
   'act.would': 'Esto pasaría',
   'act.done': 'Hecho',
+  'act.proposed': 'Propuesto: todavía no se hizo nada',
   'act.second': 'Espera a una segunda persona, que lo aprueba en los pendientes.',
   'act.reason': 'Motivo',
   'act.reason.hint': 'Para la bitácora: de 3 a 200 caracteres.',

@@ -25,7 +25,14 @@ export type Question = Declared &
   }>;
 /** Changes something, once for each Idempotency-Key. With a `plan` it can be only checked, by `?dryRun=true`: what is known then. */
 export type Command = Declared &
-  Readonly<{ method: 'post' | 'put' | 'delete'; status: 200 | 201; body: z.ZodType; plan?: z.ZodType }>;
+  Readonly<{
+    method: 'post' | 'put' | 'delete';
+    status: 200 | 201;
+    body: z.ZodType;
+    plan?: z.ZodType;
+    /** It does nothing but propose: a second person does it. Where it depends, the answer has a `proposal`, or null. */
+    proposes?: true;
+  }>;
 export type Route = Question | Command;
 
 export const isCommand = (route: Route): route is Command => 'status' in route;

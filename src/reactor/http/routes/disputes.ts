@@ -116,6 +116,7 @@ export const APPEAL = command({
 });
 export const RESOLVE_DISPUTE = command({
   ...{ id: 'proposeOutcome', method: 'post', path: '/disputes/{id}/proposals', tag, roles: COMMANDERS, status: 201 },
+  proposes: true,
   summary: 'Propose how a dispute is decided; a second person decides it',
   body: PROPOSE_OUTCOME,
   answer: z.strictObject({ id: ID, ...OUTCOME.shape }),

@@ -67,6 +67,7 @@ export const LOOK_AT_EFFECT = command({
 });
 export const PROPOSE_FOR_EFFECT = command({
   ...{ id: 'proposeForEffect', method: 'post', path: '/effects/{id}/proposals', tag, roles: COMMANDERS, status: 201 },
+  proposes: true,
   summary:
     'Propose what two people may decide of it: what became of it, another attempt, or that its nonce is given up',
   body: z.discriminatedUnion('do', [

@@ -69,6 +69,7 @@ export const STOP_SWITCH = command({
 });
 export const OPEN_SWITCH = command({
   ...{ id: 'openSwitch', method: 'post', path: '/guards/switches/{name}/open', tag, roles: COMMANDERS, status: 201 },
+  proposes: true,
   summary: 'Propose to open a kill switch; a second person opens it',
   body: WORD,
   answer: OPENING,

@@ -55,7 +55,7 @@ export const PROPOSED = {
 
 export const PROPOSE_FOR_PAYMENT = command({
   ...{ id: 'proposeForPayment', method: 'post', path: '/payments/{id}/proposals', tag: 'Payments' },
-  ...{ roles: COMMANDERS, status: 201 },
+  ...{ roles: COMMANDERS, status: 201, proposes: true },
   summary:
     'Propose what two people may do with its money: pay a leg otherwise, record a payment by hand, refund, release',
   body: z.discriminatedUnion('do', [

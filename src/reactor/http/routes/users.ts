@@ -48,6 +48,7 @@ export const LIST_USERS = question({
 });
 export const ERASE_USER = command({
   ...{ id: 'eraseUser', method: 'post', path: '/users/{id}/erase', tag, roles: COMMANDERS, status: 201 },
+  proposes: true,
   summary: 'Propose to erase who somebody is; the books stay, and a second person does it',
   body: WORD,
   answer: z.strictObject({ id: ID, proposal: ID }),

@@ -85,7 +85,7 @@ export const LIST_TRANSACTIONS = question({
 });
 export const CARRY_OVER = command({
   ...{ id: 'proposeCarryOver', method: 'post', path: '/wallet/former/{wallet}/proposals', tag },
-  ...{ roles: COMMANDERS, status: 201 },
+  ...{ roles: COMMANDERS, status: 201, proposes: true },
   summary: 'Propose to record that what lay in a bridge wallet of before lies in today’s',
   body: z.strictObject({ do: z.literal('carry-over'), how: CARRY_OVER_HOW, reason: GIVEN_REASON }),
   answer: z.strictObject({ id: ID, ...CARRIED.shape }),
