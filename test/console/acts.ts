@@ -176,7 +176,8 @@ export function whatIsDoneSeldom(players: () => Players): void {
       await at(`/payments/${cases.returned}`);
       await (await seldom(page, 'Look now')).finish();
       await done(page);
-      const again = await seldom(page, 'Pay again', {
+      const again = await act(page, 'Pay again', {
+        Reason: reason,
         ...{ CLABE: people.payoutClabe, 'Name on the account': 'Luis Mora' },
       });
       await would(again.window);

@@ -114,6 +114,12 @@ describe('payments', () => {
     // A tracking key of SPEI is longer.
     expect(text).not.toMatch(/(?<!\d)\d{18}(?!\d)/);
     expect(await page.locator('main .head').first().getByRole('button').allInnerTexts()).toEqual(['Print']);
+    await go(page, '/queues?queue=attention');
+    const steps = page.locator('tbody td:last-child');
+    await steps.first().getByText('For an operator: Release').waitFor();
+    expect(await steps.getByRole('link').count()).toBe(0);
+    await go(page, `/payments/${stage.cases.returned}?act=do.repay`);
+    await page.getByText('For an operator: Pay again').waitFor();
     // No part of the page is wider than the phone.
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     expect(complaints).toEqual([]);
@@ -189,6 +195,20 @@ describe('what people do', () => {
       await done(page, /^Proposed: nothing is done yet$/);
     };
     await propose();
+    const next = async (of: Page) => {
+      await go(of, '/queues?queue=attention');
+      return of
+        .locator('tbody tr', { hasText: `#${stage.cases.large}` })
+        .locator('td')
+        .last();
+    };
+    // Nobody is offered what is proposed already: one waits, another approves.
+    await (await next(page)).getByText('It waits for a second person').waitFor();
+    await (await next(approver.page)).getByRole('link', { name: 'Approve' }).click();
+    await approver.page.getByRole('button', { name: 'Approve' }).waitFor();
+    await go(page, `/payments/${stage.cases.large}`);
+    await page.getByRole('button', { name: 'Withdraw' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Release', exact: true }).count()).toBe(0);
     const withdraw = await act(page, 'Withdraw', { Reason: reason });
     await withdraw.finish();
     await done(page);

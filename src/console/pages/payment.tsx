@@ -9,6 +9,8 @@ import { lasting } from '../look/format.ts';
 import { Asked } from '../parts/asked.tsx';
 import { Facts, Id, Money, Panel, Said, Status, When } from '../parts/basic.tsx';
 import { Person } from '../parts/person.tsx';
+import { pendingOn } from '../parts/proposed.ts';
+import { useProposals } from '../parts/turn.tsx';
 import { attentionOf } from '../words/codes.ts';
 import { useWords } from '../words/use.tsx';
 import { Actions } from './payment/actions.tsx';
@@ -40,6 +42,11 @@ function Shown({ payment }: { payment: Payment }) {
   const { t, name, locale } = words;
   const [id, isOver] = [payment.id, payment.legs.every((leg) => isFinal(leg.state))];
   const why = useQuery({ ...ask(WHY_PAYMENT, { parameters: { id } }), refetchInterval: isOver ? false : LIVE_MS });
+  const proposals = useProposals();
+  const pending = pendingOn(
+    proposals,
+    payment.legs.map((leg) => leg.id),
+  );
   const tone = why.data?.attention ? 'bad' : why.data?.decision === 'wait' ? 'wait' : 'good';
   return (
     <div className="stack">
@@ -68,11 +75,7 @@ function Shown({ payment }: { payment: Payment }) {
               <p>
                 <Said>{known.sentence}</Said>
               </p>
-              {known.toDo && (
-                <p>
-                  <Said>{known.toDo}</Said>
-                </p>
-              )}
+              {known.toDo && <p>{pending ? t('next.wait') : <Said>{known.toDo}</Said>}</p>}
               <p className="soft small">
                 {known.attention &&
                   `${t('payment.owner')}: ${name('owner', known.attention.owner)} (${attentionOf(known.attention.code, words)}). `}

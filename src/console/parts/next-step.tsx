@@ -1,8 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import { stepFor } from '../../reactor/payment/attention.ts';
+import { COMMANDERS } from '../../reactor/people/roles.ts';
+import { useWho } from '../frame/entry.tsx';
 import { LABELS, partsOf } from '../words/links.ts';
 import { useWords } from '../words/use.tsx';
 import { Said } from './basic.tsx';
+import { pendingOn, turnOf } from './proposed.ts';
+import { Turn, useProposals } from './turn.tsx';
 
 type Parameters = Readonly<{
   code: string;
@@ -19,23 +23,29 @@ export function NextStep({ code, paymentId, legId, number, isOnlyButton = false 
   const parts = step === null ? [] : partsOf(step);
   const act = parts.find((part) => 'command' in part && part.command !== null);
   const label = act && 'command' in act ? LABELS[act.command ?? ''] : undefined;
+  const pending = pendingOn(useProposals(), [legId]);
+  const isOthers = turnOf(useWho(), COMMANDERS, pending) !== 'do';
+  if (pending && label !== undefined) return <Turn {...{ what: t(label), pending, number }}>{null}</Turn>;
   if (act?.is === 'queue')
     return (
       <Link className="button small" to="/queues" search={{ queue: act.queue }}>
-        {label ? t(label) : name('queue', act.queue)}
+        {label && !isOthers ? t(label) : name('queue', act.queue)}
       </Link>
     );
   if (act?.is === 'page' && act.to !== '/payments')
     return (
       <Link className="button small" to={act.to}>
-        {label ? t(label) : t('open.it')}
+        {label && !isOthers ? t(label) : t('open.it')}
       </Link>
     );
-  if (label !== undefined && (act?.is === 'payment' || act?.is === 'find'))
+  const isHere = label !== undefined && (act?.is === 'payment' || act?.is === 'find');
+  if (isHere && !(isOthers && isOnlyButton))
     return (
-      <Link className="button small" to="/payments/$id" params={{ id: String(number) }} search={{ act: label }}>
-        {t(label)}
-      </Link>
+      <Turn what={t(label)}>
+        <Link className="button small" to="/payments/$id" params={{ id: String(number) }} search={{ act: label }}>
+          {t(label)}
+        </Link>
+      </Turn>
     );
   if (isOnlyButton)
     return (

@@ -1,15 +1,13 @@
-import type { AnswerOf } from '../../reactor/http/routes/client.ts';
-import { APPROVE_PROPOSAL, type LIST_PROPOSALS, WITHDRAW_PROPOSAL } from '../../reactor/http/routes/proposals.ts';
+import { APPROVE_PROPOSAL, WITHDRAW_PROPOSAL } from '../../reactor/http/routes/proposals.ts';
 import { may } from '../api/session.ts';
 import { useWho } from '../frame/entry.tsx';
 import { useWords } from '../words/use.tsx';
 import { Act } from './act.tsx';
 import { When } from './basic.tsx';
 import { Plan } from './plan.tsx';
+import { isOwn, type Proposal } from './proposed.ts';
 import { ProposedMoney } from './proposed-money.tsx';
 import { Subject } from './subject.tsx';
-
-type Proposal = AnswerOf<typeof LIST_PROPOSALS>['proposals'][number];
 
 /** What one person proposed and another has to do: who signed, what it would do, and until when. */
 export function ProposalCards({ proposals }: { proposals: readonly Proposal[] }) {
@@ -18,7 +16,7 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
   return (
     <ul className="stack">
       {proposals.map((one) => {
-        const isOwn = one.proposedBy === who.name || one.proposedBy.startsWith(`${who.name} (`);
+        const isOwners = isOwn(one, who);
         const what = (
           <>
             <ProposedMoney of={one} />
@@ -35,7 +33,7 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
                 </p>
               </div>
               <div className="pair">
-                {may(who, APPROVE_PROPOSAL.roles) && !isOwn && (
+                {may(who, APPROVE_PROPOSAL.roles) && !isOwners && (
                   <Act
                     {...{ label: t('proposal.approve'), title: name('command', one.command), route: APPROVE_PROPOSAL }}
                     {...{ about: t('proposal.approve.about', { by: one.proposedBy }), parameters: { id: one.id } }}
@@ -54,7 +52,7 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
             <p className="small soft">
               {t('proposal.by', { by: one.proposedBy })} <When at={one.proposedAt} /> · {t('proposal.until')}{' '}
               <When at={one.expiresAt} />
-              {isOwn && ` · ${t('proposal.own')}`}
+              {isOwners && ` · ${t('proposal.own')}`}
             </p>
             {what}
           </li>

@@ -1,13 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import type { AnswerOf } from '../../reactor/http/routes/client.ts';
 import { LIST_GUARDS } from '../../reactor/http/routes/guards.ts';
-import type { LIST_PROPOSALS } from '../../reactor/http/routes/proposals.ts';
 import { ask } from '../api/client.ts';
 import { useWords } from '../words/use.tsx';
 import { Money } from './basic.tsx';
 import { PaymentNumber } from './payment-link.tsx';
+import type { Proposal } from './proposed.ts';
 
-export type Proposal = AnswerOf<typeof LIST_PROPOSALS>['proposals'][number];
 type Account = Proposal['money']['accounts'][number];
 
 const CAP = 'cap:';

@@ -189,6 +189,8 @@ export const enCodes = {
   'allowance.without a bound': 'without a bound',
   'queue.held': 'Stays where it is',
   'queue.held.all': 'all of it',
+  'next.wait': 'It waits for a second person',
+  'next.operator': 'For an operator: {what}',
   'next.read': 'Read the payment: a newer release named the reason.',
   'plan.waits': 'Would wait where it is',
   'plan.goesOn': 'Goes on',

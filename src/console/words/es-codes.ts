@@ -190,6 +190,8 @@ export const esCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   'allowance.without a bound': 'sin límite',
   'queue.held': 'Se queda donde está',
   'queue.held.all': 'todo',
+  'next.wait': 'Espera a una segunda persona',
+  'next.operator': 'Le toca a un operador: {what}',
   'next.read': 'Lee el pago: una versión más nueva nombró el motivo.',
   'plan.waits': 'Esperaría donde está',
   'plan.goesOn': 'Sigue',

@@ -11,9 +11,10 @@ import { useWho } from '../../frame/entry.tsx';
 import { accountFields } from '../../parts/account-fields.ts';
 import { Act, WantedContext } from '../../parts/act.tsx';
 import { More } from '../../parts/more.tsx';
+import { Turn, useProposals } from '../../parts/turn.tsx';
 import { useWords } from '../../words/use.tsx';
 import type { Payment } from '../payment.tsx';
-import { seldomActs } from './seldom.ts';
+import { isOfPayment, repayAct, seldomActs } from './seldom.ts';
 
 const route = getRouteApi('/payments/$id');
 
@@ -26,10 +27,15 @@ export function Actions({ payment }: { payment: Payment }) {
   const parameters = { id: payment.id };
   const isWaiting = live.length > 0 && live.every(({ state }) => state === 'requested');
   const isEarly = legs.some(({ kind, state }) => kind === 'custody' && BEFORE_RELEASE.has(state));
+  const isLarge = legs.some(({ attention }) => attention?.code === 'release_four_eyes');
+  const isUnpaid = legs.some(({ state }) => state === 'payout_failed' || state === 'payout_returned');
   const isDisputed = payment.disputes.some(({ state }) => state !== 'final');
   const isCommander = may(who, CANCEL_PAYMENT.roles);
+  const proposals = useProposals().filter(({ subject }) => isOfPayment(payment, subject));
+  const isProposedAlready = (command: string) => proposals.some((one) => one.command === command);
   const { act } = route.useSearch();
   const navigate = route.useNavigate();
+  const repay = isCommander && repayAct(payment, proposals, { t, name });
   const wanted = useMemo(
     () => (act ? { label: t(act), done: () => void navigate({ search: {}, replace: true }) } : null),
     [act, t, navigate],
@@ -37,19 +43,24 @@ export function Actions({ payment }: { payment: Payment }) {
   return (
     <WantedContext value={wanted}>
       <div className="pair no-print">
+        {act && (
+          <Turn what={t(act)} pending={proposals.at(0)}>
+            {null}
+          </Turn>
+        )}
         {isCommander && isWaiting && (
           <Act
             {...{ label: t('do.cancel'), title: t('do.cancel'), about: t('do.cancel.about'), isDanger: true }}
             {...{ route: CANCEL_PAYMENT, parameters }}
           />
         )}
-        {isCommander && legs.some(({ attention }) => attention?.code === 'release_four_eyes') && (
+        {isCommander && isLarge && !isProposedAlready('payment release') && (
           <Act
             {...{ label: t('do.release'), title: t('do.release'), about: t('do.release.about'), parameters }}
             {...{ route: PROPOSE_FOR_PAYMENT, bodyOf: () => ({ do: 'release' }) }}
           />
         )}
-        {isCommander && isEarly && !isWaiting && (
+        {isCommander && isEarly && !isWaiting && !isProposedAlready('payment refund') && (
           <Act
             {...{ label: t('do.refund'), title: t('do.refund'), about: t('do.refund.about'), parameters }}
             route={PROPOSE_FOR_PAYMENT}
@@ -104,10 +115,11 @@ export function Actions({ payment }: { payment: Payment }) {
             bodyOf={(values) => ({ ...values, on: `payment:${payment.id}` })}
           />
         )}
+        {isUnpaid && repay && <Act {...repay} />}
         <button type="button" className="button" onClick={() => print()}>
           {t('print')}
         </button>
-        <More acts={isCommander ? seldomActs(payment, { t, name }) : []} />
+        <More acts={isCommander ? [!isUnpaid && repay, ...seldomActs(payment, { t, name })] : []} />
       </div>
     </WantedContext>
   );

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { LIST_BREAKS, NOTE_BREAK } from '../../../reactor/http/routes/breaks.ts';
 import type { AnswerOf } from '../../../reactor/http/routes/client.ts';
-import { LIST_DISPUTES } from '../../../reactor/http/routes/disputes.ts';
+import { LIST_DISPUTES, RESOLVE_DISPUTE } from '../../../reactor/http/routes/disputes.ts';
 import { CLOSE_HOLD, LIST_HOLDS } from '../../../reactor/http/routes/holds.ts';
 import { LIST_PROPOSALS } from '../../../reactor/http/routes/proposals.ts';
 import { ask, call } from '../../api/client.ts';
@@ -19,6 +19,7 @@ import { PaymentNumber } from '../../parts/payment-link.tsx';
 import { ProposalCards } from '../../parts/proposal.tsx';
 import { Switch } from '../../parts/switch.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Turn } from '../../parts/turn.tsx';
 import { useWords } from '../../words/use.tsx';
 
 const LIVE_MS = 5_000;
@@ -201,15 +202,15 @@ export function HoldsQueue() {
                 cell: (one) =>
                   one.kind === 'dispute' ? (
                     <Link className="button small" to="/queues" search={{ queue: 'disputes' }}>
-                      {t('dispute.decide')}
+                      {may(who, RESOLVE_DISPUTE.roles) ? t('dispute.decide') : name('queue', 'disputes')}
                     </Link>
+                  ) : may(who, CLOSE_HOLD.roles) ? (
+                    <Act
+                      {...{ label: t('hold.close'), title: t('hold.close'), about: t('hold.close.about') }}
+                      {...{ route: CLOSE_HOLD, parameters: { id: one.id }, isSmall: true }}
+                    />
                   ) : (
-                    may(who, CLOSE_HOLD.roles) && (
-                      <Act
-                        {...{ label: t('hold.close'), title: t('hold.close'), about: t('hold.close.about') }}
-                        {...{ route: CLOSE_HOLD, parameters: { id: one.id }, isSmall: true }}
-                      />
-                    )
+                    <Turn what={t('hold.close')}>{null}</Turn>
                   ),
               },
             ]}

@@ -6,8 +6,6 @@ import {
   SPLIT_SUSPENSE,
 } from '../../../reactor/http/routes/suspense.ts';
 import { call } from '../../api/client.ts';
-import { may } from '../../api/session.ts';
-import { useWho } from '../../frame/entry.tsx';
 import { largerFirst, pesos } from '../../look/format.ts';
 import { accountFields } from '../../parts/account-fields.ts';
 import { Act } from '../../parts/act.tsx';
@@ -15,6 +13,7 @@ import { Asked } from '../../parts/asked.tsx';
 import { Money, Panel, Said, When } from '../../parts/basic.tsx';
 import { usePages } from '../../parts/pages.ts';
 import { Table } from '../../parts/table.tsx';
+import { Turn, useProposals } from '../../parts/turn.tsx';
 import { useWords } from '../../words/use.tsx';
 
 /** The payments that wait at the CLABE of a deposit. */
@@ -28,7 +27,7 @@ async function waiting(id: string): Promise<readonly (readonly [string, string])
 /** Deposits that no payment claims: each is given to a payment, or goes back. */
 export function SuspenseQueue() {
   const { t, name } = useWords();
-  const who = useWho();
+  const proposals = useProposals();
   const { query, rows, more } = usePages(['listSuspense', 'open'], async (cursor) => {
     const page = await call(LIST_SUSPENSE, { query: { limit: 100, cursor } });
     return { rows: page.items, next: page.nextCursor };
@@ -59,8 +58,11 @@ export function SuspenseQueue() {
               { head: t('queue.since'), cell: (one) => <When at={one.openedAt} how="ago" /> },
               {
                 head: t('queue.next'),
-                cell: (one) =>
-                  may(who, ASSIGN_SUSPENSE.roles) && (
+                cell: (one) => (
+                  <Turn
+                    what={t('suspense.assign')}
+                    pending={proposals.find(({ subject }) => subject === `suspense:${one.id}`)}
+                  >
                     <span className="pair">
                       <Act
                         {...{ label: t('suspense.assign'), title: t('suspense.assign'), route: ASSIGN_SUSPENSE }}
@@ -97,7 +99,8 @@ export function SuspenseQueue() {
                         ]}
                       />
                     </span>
-                  ),
+                  </Turn>
+                ),
               },
             ]}
           />

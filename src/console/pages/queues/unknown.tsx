@@ -9,6 +9,7 @@ import { usePages } from '../../parts/pages.ts';
 import { OpenPayment } from '../../parts/payment-link.tsx';
 import { Subject } from '../../parts/subject.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Turn, useProposals } from '../../parts/turn.tsx';
 import { useWords } from '../../words/use.tsx';
 
 /** What was sent first has been unknown for the longest. */
@@ -19,6 +20,7 @@ const sentAt = ({ firstSentAt, createdAt }: { firstSentAt: string | null; create
 export function UnknownQueue() {
   const { t, name } = useWords();
   const who = useWho();
+  const proposals = useProposals();
   const { query, rows, more } = usePages(['listEffects', 'unknown'], async (cursor) => {
     const page = await call(LIST_EFFECTS, { query: { state: 'unknown', limit: 100, cursor } });
     return { rows: page.effects, next: page.nextCursor };
@@ -48,13 +50,18 @@ export function UnknownQueue() {
               { head: t('queue.why'), kind: 'wide', cell: (one) => <Said>{one.error?.text ?? ''}</Said> },
               {
                 head: t('queue.next'),
-                cell: (one) =>
-                  may(who, LOOK_AT_EFFECT.roles) && (
-                    <span className="pair">
+                cell: (one) => (
+                  <span className="pair">
+                    {may(who, LOOK_AT_EFFECT.roles) && (
                       <Act
                         {...{ label: t('effect.look'), title: t('effect.look'), about: t('effect.look.about') }}
                         {...{ route: LOOK_AT_EFFECT, parameters: { id: one.id }, isSmall: true }}
                       />
+                    )}
+                    <Turn
+                      what={t('effect.resolve')}
+                      pending={proposals.find(({ subject }) => subject === `effect:${one.id}`)}
+                    >
                       <Act
                         {...{
                           label: t('effect.resolve'),
@@ -75,8 +82,9 @@ export function UnknownQueue() {
                           how: as === 'happened' ? { as, externalId: externalId ?? '' } : { as },
                         })}
                       />
-                    </span>
-                  ),
+                    </Turn>
+                  </span>
+                ),
               },
             ]}
           />
