@@ -9,9 +9,9 @@ import {
   GET_DISPUTE,
   LIST_DISPUTES,
   OPEN_DISPUTE,
-  type PART,
   RESOLVE_DISPUTE,
 } from '../reactor/http/routes/disputes.ts';
+import type { PART } from '../reactor/http/routes/proposed-money.ts';
 import { openApi } from './api.ts';
 import { type ChangeOptions, changing, saidIn } from './guard.ts';
 import { facts, type Output, table } from './output.ts';

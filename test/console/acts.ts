@@ -207,6 +207,9 @@ export function whatIsDoneSeldom(players: () => Players): void {
       await at(`/payments/${cases.failed}`);
       const attempt = await seldom(page, 'Allow another attempt');
       await would(attempt.window);
+      for (const told of [`#${cases.failed}`, '$1,222.00', 'Luis Mora'])
+        await attempt.window.getByText(told).first().waitFor({ timeout: 5_000 });
+      await attempt.window.getByText('taken by Juno, may have failed since').first().waitFor({ state: 'attached' });
       // What was looked at is what is sent, whatever else may be chosen by now.
       const lists = '**/exchanges**';
       await page.route(lists, (route) => route.fulfill({ json: { lines: [], isAll: true } }));

@@ -191,6 +191,9 @@ describe('what people do', () => {
     const propose = async () => {
       const release = await act(page, 'Release', { Reason: reason });
       await would(release.window);
+      // Whoever proposes sees what whoever approves will.
+      for (const told of [`#${stage.cases.large}`, '$1,700.00', 'Luis Mora', stage.people.payoutClabe])
+        await release.window.getByText(told).first().waitFor({ timeout: 5_000 });
       await release.finish();
       await done(page, /^Proposed: nothing is done yet$/);
     };

@@ -32,6 +32,7 @@ import { LEG_KINDS, LEG_STATES, PAYMENT_KINDS, RAILS, RELEASE_POLICIES } from '.
 import { PAYMENT_TERMS } from '../../src/reactor/payment/terms.ts';
 import { ROLES } from '../../src/reactor/people/roles.ts';
 import { BREAK_KINDS, KINDS } from '../../src/reactor/reconcile/kinds.ts';
+import { AT_REST, ON_ITS_WAY } from '../../src/reactor/replace/refund.ts';
 import { SENTENCES } from '../../src/reactor/suspense/show.ts';
 import { SPANISH } from '../support/spanish.ts';
 
@@ -169,6 +170,12 @@ test('what stands in the place of people’s words is told in Spanish', () => {
 test('what is to be done about each break and each deposit in suspense is told in Spanish', () => {
   const english = [...Object.values(KINDS).map(({ nextStep }) => nextStep), ...Object.values(SENTENCES)];
   expect(english.filter((one) => retell(one, SPANISH).language === 'en')).toEqual([]);
+});
+
+test('when each part of a refund goes back is told in Spanish', () => {
+  const english = [...Object.values(ON_ITS_WAY), ...Object.values(AT_REST)];
+  expect(english.filter((one) => retell(one, SPANISH).language === 'en')).toEqual([]);
+  expect(retell('at once', SPANISH).text).toBe('de inmediato');
 });
 
 test('an address with anything in it has filters, or none', () => {

@@ -14,7 +14,10 @@ const NEW = clabeOf('64618011041239999');
 
 const proposing = async (paymentId: string, body: object, query = '?dryRun=true') => {
   const response = await here.world.post(`/api/v1/payments/${paymentId}/proposals${query}`, { reason, ...body });
-  return { status: response.status, body: (await response.json()) as { code?: string; anotherHolder?: boolean } };
+  return {
+    status: response.status,
+    body: (await response.json()) as { code?: string; anotherHolder?: boolean; money?: object },
+  };
 };
 const refund = async (paymentId: string, clabe: string, legalName: string = SENDER.sender_name) => {
   const { status, body } = await proposing(paymentId, { do: 'refund', what: 'full', payout: { clabe, legalName } });
@@ -37,6 +40,21 @@ describe('a refund', () => {
     expect(await refund(id, SENDER.sender_clabe)).toBe(200);
     expect(await refund(id, NEW)).toBe('not_the_payers_account');
     expect(await refund(id, NEW, 'ana  TORRES')).toBe(200);
+    const to = { clabe: NEW, legalName: 'Ana Torres' };
+    // Whoever proposes sees whom it pays now and whom it would pay, in full.
+    const seen = await proposing(id, { do: 'refund', what: 'full', payout: to });
+    expect(seen.body).toMatchObject({
+      parts: [{ amount: '1500.00', when: expect.stringContaining('before any escrow') }],
+      money: {
+        ...{ payments: [{ id }], accounts: [to] },
+        parts: [{ amount: '1500.00', account: { clabe: expect.stringMatching(/^\d{18}$/) } }],
+      },
+    });
+    const { money } = seen.body;
+    expect((await proposing(id, { do: 'refund', what: 'full', payout: to }, '')).status).toBe(201);
+    const response = await here.world.get(`/api/v1/proposals?subject=payment:${id}`);
+    const { proposals } = (await response.json()) as { proposals: { money: object }[] };
+    expect(proposals.map((one) => one.money)).toEqual([money]);
   });
 
   test('goes to no account that Juno shows masked', async () => {

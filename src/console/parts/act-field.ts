@@ -21,6 +21,8 @@ export type ActField = Readonly<{
   at?: readonly string[];
   /** What may be chosen, where that is asked for as the window opens. */
   choices?: () => Promise<readonly (readonly [string, string])[]>;
+  /** What is said where there is nothing to choose from. */
+  none?: string;
   /** So many of a kind as somebody adds, each with fields of its own; kept as JSON. */
   rows?: Readonly<{ add: string; most: number; fields: readonly ActField[] }>;
   /** Files of which only names and digests are told; kept as JSON. Nothing of them leaves the machine. */

@@ -9,7 +9,7 @@ import { ActInput } from './act-input.tsx';
 import { Failure, refusedIn } from './asked.tsx';
 import { Window } from './dialog.tsx';
 import { TextField } from './field.tsx';
-import { Plan } from './plan.tsx';
+import { Plan, Planned } from './plan.tsx';
 import { isProposed } from './proposed.ts';
 
 export type ActParameters = Readonly<{
@@ -170,12 +170,12 @@ export default function ActWindow(act: ActParameters & { onClose: () => void }) 
             changed(REASON);
           }}
         />
-        {choices.data?.length === 0 && <p className="note warn">{t('act.nochoice')}</p>}
+        {choices.data?.length === 0 && <p className="note warn">{asking?.none ?? t('act.nochoice')}</p>}
         {plan.isError && <Failure error={plan.error} refused={rest} />}
         {isSeen && (
           <div ref={seen} className={`note ${isDanger ? 'warn' : 'wait'}`} role="status">
             <strong>{t('act.would')}</strong>
-            {planOf ? planOf(plan.data, filled) : <Plan of={plan.data} />}
+            {planOf ? planOf(plan.data, filled) : <Planned of={plan.data} />}
           </div>
         )}
         {isPlanned && word !== undefined && (

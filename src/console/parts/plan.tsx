@@ -1,17 +1,44 @@
 import type { ReactNode } from 'react';
+import { z } from 'zod';
+import { MONEY } from '../../reactor/http/routes/proposed-money.ts';
 import { codeOf } from '../words/codes.ts';
 import { useWords } from '../words/use.tsx';
 import { Facts, Id, Money, Said, When } from './basic.tsx';
+import { MoneyMoved } from './proposed-money.tsx';
+import { Subject } from './subject.tsx';
 
 const PESOS = /^-?\d+\.\d{2}$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT/;
 const LONG = /^(0x[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-.{22,})$/i;
 
+/** What something is of: a kind, and an id. */
+const ABOUT = /^(payment|user|leg|effect|dispute):[0-9a-f]{8}-[0-9a-f-]{27}$/;
+const WITH_MONEY = z.looseObject({ money: MONEY });
+
 /** Sentences of ours. */
-const SAID = new Set(['sentence', 'note', 'because']);
+const SAID = new Set(['sentence', 'note', 'because', 'when']);
 
 /** What was said to the outside or by it, in its own words. */
 const AS_IT_IS = new Set(['request', 'answer', 'hint', 'event']);
+
+/** What the money says better: of which leg, how much, and to whom. */
+const OF_MONEY = new Set(['money', 'id', 'legId', 'kind', 'state', 'amount', 'to']);
+
+/** What a command would do: the money that it moves before all else. */
+export function Planned({ of }: { of: unknown }) {
+  const read = WITH_MONEY.safeParse(of);
+  if (!read.success || read.data.money.parts.length === 0) return <Plan of={of} />;
+  const { money, ...rest } = read.data;
+  // Of an effect it is its own.
+  const isEffect = 'attempt' in rest;
+  const others = Object.entries(rest).filter(([key]) => !OF_MONEY.has(key) || (isEffect && key === 'kind'));
+  return (
+    <>
+      <MoneyMoved of={money} />
+      <Plan of={Object.fromEntries(others)} />
+    </>
+  );
+}
 
 /** What a command would do or has done, whatever it is: by the names of its fields. */
 export function Plan({ of }: { of: unknown }) {
@@ -39,6 +66,7 @@ export function Plan({ of }: { of: unknown }) {
     if (MOMENT.test(text)) return <When at={text} how="full" />;
     if (LONG.test(text)) return <Id of={text} />;
     if (SAID.has(key)) return <Said>{text}</Said>;
+    if (ABOUT.test(text)) return <Subject of={text} />;
     return codeOf(key, text, known) ?? text;
   };
   if (typeof of !== 'object' || of === null) return null;

@@ -12,13 +12,18 @@ const CAP = 'cap:';
 /** What other accounts are named for beside those that are paid already: nothing of these takes their place. */
 const BESIDES = 'suspense give';
 
-/** The money that a proposal moves: of which payment, how much, whose account it goes to, and which it went to before. */
+/** The money that a proposal moves, or what a cap was before. */
 export function ProposedMoney({ of: { command, subject, money } }: { of: Proposal }) {
-  const { t, name } = useWords();
   if (subject.startsWith(CAP)) return <Before cap={subject.slice(CAP.length)} />;
-  const { payments, parts, accounts } = money;
+  return <MoneyMoved of={money} isBesides={command === BESIDES} />;
+}
+
+/** Of which payment, how much, whose account it goes to, and which it went to before. */
+export function MoneyMoved({ of, isBesides = false }: Readonly<{ of: Proposal['money']; isBesides?: boolean }>) {
+  const { t, name } = useWords();
+  const { payments, parts, accounts } = of;
   if (payments.length === 0 && accounts.length === 0) return null;
-  const isReplaced = accounts.length > 0 && command !== BESIDES;
+  const isReplaced = accounts.length > 0 && !isBesides;
   return (
     <ul className="told">
       {payments.map(({ id, number }) => (

@@ -191,6 +191,7 @@ export const enCodes = {
   'queue.held.all': 'all of it',
   'next.wait': 'It waits for a second person',
   'next.operator': 'For an operator: {what}',
+  'effect.accepted': 'taken by Juno, may have failed since',
   'next.read': 'Read the payment: a newer release named the reason.',
   'plan.waits': 'Would wait where it is',
   'plan.goesOn': 'Goes on',

@@ -1,5 +1,9 @@
 /** What the fields of a preview and of an answer are called. */
 export const enPlans = {
+  'plan.money': 'Money',
+  'plan.accounts': 'Accounts',
+  'plan.clabe': 'CLABE',
+  'plan.legalName': 'Name on it',
   'plan.createdAt': 'Created',
   'plan.fullName': 'Full name',
   'plan.email': 'E-mail',

@@ -192,6 +192,7 @@ export const esCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   'queue.held.all': 'todo',
   'next.wait': 'Espera a una segunda persona',
   'next.operator': 'Le toca a un operador: {what}',
+  'effect.accepted': 'aceptado por Juno, pudo fallar después',
   'next.read': 'Lee el pago: una versión más nueva nombró el motivo.',
   'plan.waits': 'Esperaría donde está',
   'plan.goesOn': 'Sigue',

@@ -1,6 +1,10 @@
 import type { enPlans } from './en-plans.ts';
 
 export const esPlans: Readonly<Record<keyof typeof enPlans, string>> = {
+  'plan.money': 'Dinero',
+  'plan.accounts': 'Cuentas',
+  'plan.clabe': 'CLABE',
+  'plan.legalName': 'A nombre de',
   'plan.createdAt': 'Creado',
   'plan.fullName': 'Nombre completo',
   'plan.email': 'Correo',

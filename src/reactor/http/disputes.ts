@@ -21,6 +21,7 @@ import { findPaymentId } from '../payment/show.ts';
 import type { Actor } from '../people/audit.ts';
 import { type OnceParameters, onceLooked } from '../people/idempotency.ts';
 import { type ApiEnv, canReadPeople } from './auth.ts';
+import { readWantedMoney } from './proposed-money.ts';
 import { ring } from './ring.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
 import { ADD_EVIDENCE, APPEAL, GET_DISPUTE, LIST_DISPUTES, OPEN_DISPUTE, RESOLVE_DISPUTE } from './routes/disputes.ts';
@@ -59,7 +60,11 @@ export function serveDisputes(app: Hono<ApiEnv>, ctx: Context): void {
     wakes,
   });
   serveOutside(app, RESOLVE_DISPUTE, {
-    rehearse: async ({ parameters, terms }) => (await prepare(ctx, parameters.id, terms)).preview,
+    rehearse: async ({ parameters: { id: subjectId }, terms }) => {
+      const { preview, wanted, account } = await prepare(ctx, subjectId, terms);
+      const command = RESOLVING as unknown as FourEyesCommand;
+      return { ...preview, money: await readWantedMoney(ctx.db, { command, subjectId, parameters: wanted }, account) };
+    },
     run: ({ actor, parameters, terms }, identity) => proposeOutcome(ctx, { actor, id: parameters.id, terms, identity }),
   });
 }

@@ -9,6 +9,7 @@ import { audit } from '../people/audit.ts';
 import { onceLooked } from '../people/idempotency.ts';
 import { CLEAR_NONCE } from '../wallet/clear-nonce.ts';
 import { type ApiEnv, readsProposals } from './auth.ts';
+import { readWantedMoney } from './proposed-money.ts';
 import { serveOutside, serveQuestion } from './route.ts';
 import { GET_EFFECT, LIST_EFFECTS, LOOK_AT_EFFECT, PROPOSE_FOR_EFFECT } from './routes/effects.ts';
 import { printCursor } from './routes/shapes.ts';
@@ -32,9 +33,11 @@ export function serveEffects(app: Hono<ApiEnv>, ctx: Context): void {
     },
   });
   serveOutside(app, PROPOSE_FOR_EFFECT, {
-    rehearse: async ({ parameters: { id: subjectId }, terms }) => {
-      await checked(ctx, subjectId, terms);
-      return { id: subjectId };
+    rehearse: async ({ actor, parameters: { id: subjectId }, terms }) => {
+      const wanted = await checked(ctx, subjectId, terms);
+      const { id, kind, attempt, amount, error } = await showEffect(ctx, subjectId, readsProposals(actor));
+      const money = await readWantedMoney(ctx.db, { ...wanted, subjectId }, null);
+      return { id, kind, attempt, amount, error, money };
     },
     run: async ({ actor, parameters: { id: subjectId }, terms }, identity) => {
       const { response } = await onceLooked(

@@ -16,6 +16,7 @@ import { assertPayable, payeeOf, REPAY_LEG, shownPayable } from '../replace/repa
 import { SETTLE_OUTSIDE, stolenOf } from '../replace/settle-outside.ts';
 import type { ApiEnv } from './auth.ts';
 import { paymentOf } from './payments.ts';
+import { readWantedMoney } from './proposed-money.ts';
 import { ring } from './ring.ts';
 import { type Answered, serveOutside } from './route.ts';
 import { PROPOSE_FOR_PAYMENT } from './routes/payment-proposals.ts';
@@ -23,9 +24,13 @@ import { PROPOSE_FOR_PAYMENT } from './routes/payment-proposals.ts';
 type Proposal = z.output<typeof PROPOSE_FOR_PAYMENT.body>;
 type Asked<D> = Extract<Proposal, { do: D }>;
 
+/** Without the money, which is the same for each. */
+type Preview = WithoutMoney<Answered<typeof PROPOSE_FOR_PAYMENT.plan>>;
+type WithoutMoney<T> = T extends unknown ? Omit<T, 'money'> : never;
+
 type Proposing = Readonly<{
   /** What it would do, for whoever proposes and whoever approves. */
-  preview: Answered<typeof PROPOSE_FOR_PAYMENT.plan>;
+  preview: Preview;
   /** The account that it names: registered at Juno from now on, so that it is verified when the second person comes. */
   account: Readonly<{ userId: string; payout: Pick<Payout, 'clabe' | 'legalName'> }> | null;
   commandOf: (destinationId: string) => Readonly<{ command: FourEyesCommand; subjectId: string; parameters: object }>;
@@ -35,7 +40,10 @@ type Proposing = Readonly<{
 export function servePaymentProposals(app: Hono<ApiEnv>, ctx: Context): void {
   const prepared = async (text: string, terms: Proposal) => prepare(ctx, await paymentOf(ctx, text), terms);
   serveOutside(app, PROPOSE_FOR_PAYMENT, {
-    rehearse: async ({ parameters, terms }) => (await prepared(parameters.id, terms)).preview,
+    rehearse: async ({ parameters, terms }) => {
+      const { preview, account, commandOf } = await prepared(parameters.id, terms);
+      return { ...preview, money: await readWantedMoney(ctx.db, commandOf(''), account?.payout ?? null) };
+    },
     run: async ({ actor, parameters, terms }, identity) => {
       const look = () => prepared(parameters.id, terms);
       const { response } = await onceLooked(ctx, identity, look, async (tx, { preview, account, commandOf }) => {

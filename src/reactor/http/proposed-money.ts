@@ -65,6 +65,21 @@ export async function readProposedMoney(db: Db, proposals: readonly Proposal[], 
   });
 }
 
+type Wanted = Readonly<{
+  command: Readonly<{ name: string; subjectKind: string }>;
+  subjectId: string;
+  parameters: object;
+}>;
+
+/** The same of what one is about to propose, in full; `account` is the one that it names and nobody wrote down yet. */
+export async function readWantedMoney(db: Db, { command, subjectId, parameters }: Wanted, account: Account | null) {
+  const known = Object.entries(parameters).filter(([name]) => name !== 'destinationId');
+  const wanted = { command: command.name, subject: `${command.subjectKind}:${subjectId}` };
+  const [money] = await readProposedMoney(db, [{ id: '', ...wanted, parameters: Object.fromEntries(known) }], true);
+  const { payments, parts } = money ?? { payments: [], parts: [] };
+  return { payments, parts, accounts: account ? [{ clabe: account.clabe, legalName: account.legalName }] : [] };
+}
+
 /** Whether a command on a whole payment is about this leg of it. */
 function isMeant({ command, what }: Readonly<{ command: string; what?: string | undefined }>, row: LegRow): boolean {
   if (command === 'payment release') return row.kind === 'custody' && BEFORE_RELEASE.has(row.state);

@@ -17,7 +17,7 @@ import { lockLeg, railTo, refundHeirs, replaceLeg } from './replace.ts';
 import { REFUND_WHAT, type RefundWhat } from './terms.ts';
 
 /** In these the leg goes on to where its money can be paid from, and is replaced there by itself. */
-const ON_ITS_WAY: Partial<Record<LegState, string>> = {
+export const ON_ITS_WAY: Partial<Record<LegState, string>> = {
   requested: 'once Juno has issued MXNB for its deposit',
   deposited: 'at once, before any escrow is made',
   withdrawing: 'once Juno’s withdrawal has arrived and its MXNB is back at Juno',
@@ -35,7 +35,7 @@ const ON_ITS_WAY: Partial<Record<LegState, string>> = {
   paying_out: 'at once, from the Bitso balance',
 };
 /** In these its money waits for people: it is replaced in the order's own transaction. */
-const AT_REST: Partial<Record<LegState, string>> = {
+export const AT_REST: Partial<Record<LegState, string>> = {
   payout_failed: 'at once',
   payout_returned: 'at once',
   accrued: 'at once',

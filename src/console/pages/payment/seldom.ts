@@ -57,7 +57,7 @@ export function repayAct({ id, legs }: Payment, proposals: readonly Proposal[], 
 
 /** What is done to a payment only when something went wrong: by those who may give commands. */
 export function seldomActs(payment: Payment, words: Words): readonly (ActParameters | false)[] {
-  const { t, name } = words;
+  const { t } = words;
   const { id, legs } = payment;
   const parameters = { id };
   const live = legs.filter(({ state }) => !isFinal(state));
@@ -94,7 +94,7 @@ export function seldomActs(payment: Payment, words: Words): readonly (ActParamet
     },
     live.length > 0 && {
       ...{ label: t('do.attempt'), title: t('do.attempt'), about: t('do.attempt.about'), route: PROPOSE_FOR_EFFECT },
-      fields: [{ name: 'effectId', label: t('field.effect'), choices: () => endedOf(id, name) }],
+      fields: [{ name: 'effectId', label: t('field.effect'), choices: () => endedOf(id, words) }],
       parametersOf: ({ effectId = '' }) => ({ id: effectId }),
       bodyOf: () => ({ do: 'allow-attempt' }),
     },
@@ -105,7 +105,7 @@ export function seldomActs(payment: Payment, words: Words): readonly (ActParamet
 const MAY_FAIL_SINCE: ReadonlySet<string> = new Set(['juno_withdrawal', 'juno_redemption']);
 
 /** What came to nothing, or may have, the newest first. */
-async function endedOf(id: string, name: Words['name']): Promise<readonly (readonly [string, string])[]> {
+async function endedOf(id: string, { t, name }: Words): Promise<readonly (readonly [string, string])[]> {
   const { lines } = await call(LIST_EXCHANGES, { parameters: { id } });
   return lines
     .filter(
@@ -114,6 +114,6 @@ async function endedOf(id: string, name: Words['name']): Promise<readonly (reado
     .toReversed()
     .map(({ about, status, detail }) => [
       String(detail['effectId']),
-      `${name('effect', about)} · ${name('effectState', status ?? '')} · ${String(detail['attempt'])}`,
+      `${name('effect', about)} · ${status === 'confirmed' ? t('effect.accepted') : name('effectState', status ?? '')} · ${String(detail['attempt'])}`,
     ]);
 }

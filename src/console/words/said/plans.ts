@@ -11,7 +11,28 @@ const FOUND: readonly (readonly [RegExp, string])[] = [
   [/(\d+) transactions of the bridge wallet/g, '$1 transacciones de la cartera puente'],
 ];
 
+/** When a part goes back. */
+const WHEN: Readonly<Record<string, string>> = {
+  'once Juno has issued MXNB for its deposit': 'cuando Juno emita MXNB por su depósito',
+  'at once, before any escrow is made': 'de inmediato, antes de crear la garantía',
+  'once Juno’s withdrawal has arrived and its MXNB is back at Juno':
+    'cuando llegue el retiro de Juno y su MXNB esté de vuelta en Juno',
+  'once its MXNB is back at Juno; no escrow is made': 'cuando su MXNB esté de vuelta en Juno; no se crea garantía',
+  'once its MXNB is back at Juno; the escrow that is being made stays empty':
+    'cuando su MXNB esté de vuelta en Juno; la garantía que se está creando queda vacía',
+  'once its MXNB is back at Juno; the escrow that was made stays empty':
+    'cuando su MXNB esté de vuelta en Juno; la garantía creada queda vacía',
+  'once its escrow is over and its MXNB is back at Juno': 'cuando termine su garantía y su MXNB esté de vuelta en Juno',
+  'once its escrow is over and its MXNB is back at Juno: at once where all of it goes back and an approver signs for that, else at the end of the custody':
+    'cuando termine su garantía y su MXNB esté de vuelta en Juno: de inmediato si regresa todo y un aprobador firma por ello; si no, al final de la custodia',
+  'once its MXNB is back at Juno': 'cuando su MXNB esté de vuelta en Juno',
+  'once Juno has credited its MXNB': 'cuando Juno haya abonado su MXNB',
+  'at once': 'de inmediato',
+  'at once, from the Bitso balance': 'de inmediato, del saldo en Bitso',
+};
+
 export const PLANS: readonly Rule[] = [
+  ...Object.entries(WHEN).map(([english, spanish]): Rule => [new RegExp(`^${english}$`), () => spanish]),
   [
     /^The escrow holds it until the custody is over; then it is paid\.( Under .*)?$/s,
     ([more]) => `La garantía lo guarda hasta que termine la custodia; luego se paga.${accrued(more)}`,

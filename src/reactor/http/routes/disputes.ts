@@ -7,9 +7,9 @@ import {
   DISPUTE_STATES,
   DISPUTE_VOICES,
 } from '../../payment/disputed.ts';
-import { LEG_KINDS, LEG_STATES } from '../../payment/states.ts';
 import { COMMANDERS, ON_DUTY, ROLES } from '../../people/roles.ts';
 import { command, question } from './declare.ts';
+import { MONEY, PART } from './proposed-money.ts';
 import { BY_ID, CURSOR_OF_ID, ID, LONG_LIMIT, NEXT_IF, PESOS_TEXT, TIME } from './shapes.ts';
 
 const tag = 'Disputes';
@@ -25,10 +25,6 @@ export const DISPUTE_SUMMARY = z
     finalAt: TIME.nullable(),
   })
   .meta({ id: 'DisputeSummary' });
-/** A leg, and how much it is over. */
-export const PART = z
-  .strictObject({ legId: ID, kind: z.enum(LEG_KINDS), state: z.enum(LEG_STATES), amount: PESOS_TEXT })
-  .meta({ id: 'Part' });
 const HELD = z.strictObject({ ...PART.shape, note: z.string() }).meta({ id: 'HeldPart' });
 const DISPUTE = z
   .strictObject({
@@ -120,5 +116,5 @@ export const RESOLVE_DISPUTE = command({
   summary: 'Propose how a dispute is decided; a second person decides it',
   body: PROPOSE_OUTCOME,
   answer: z.strictObject({ id: ID, ...OUTCOME.shape }),
-  plan: OUTCOME,
+  plan: z.strictObject({ ...OUTCOME.shape, money: MONEY }),
 });

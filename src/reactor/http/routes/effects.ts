@@ -6,6 +6,7 @@ import { GIVEN_REASON, REASON } from '../../people/words.ts';
 import { CLEAR_NONCE_HOW } from '../../wallet/terms.ts';
 import { command, question } from './declare.ts';
 import { PROPOSAL } from './proposals.ts';
+import { MONEY } from './proposed-money.ts';
 import { BY_ID, CURSOR_OF_ID, ID, LIMIT, NEXT, TIME } from './shapes.ts';
 
 const tag = 'Effects';
@@ -76,5 +77,8 @@ export const PROPOSE_FOR_EFFECT = command({
     z.strictObject({ do: z.literal('clear-nonce'), how: CLEAR_NONCE_HOW, reason: GIVEN_REASON }),
   ]),
   answer: BY_ID,
-  plan: BY_ID,
+  plan: z.strictObject({
+    ...EFFECT.pick({ id: true, kind: true, attempt: true, amount: true, error: true }).shape,
+    money: MONEY,
+  }),
 });

@@ -5,7 +5,7 @@ import { COMMANDERS } from '../../people/roles.ts';
 import { GIVEN_REASON } from '../../people/words.ts';
 import { NAME_TRANSFER_HOW, PLACES, REFUND_WHAT, SETTLE_HOW } from '../../replace/terms.ts';
 import { command } from './declare.ts';
-import { PART } from './disputes.ts';
+import { MONEY, PART } from './proposed-money.ts';
 import { ID, PESOS_TEXT } from './shapes.ts';
 
 const PAYOUT = PAYMENT_TERMS.shape.payout;
@@ -44,6 +44,8 @@ const RELEASE = z.strictObject({
   ...{ legId: ID, kind: z.enum(LEG_KINDS), state: z.enum(LEG_STATES), amount: PESOS_TEXT },
 });
 const made = <S extends z.ZodRawShape>({ shape }: z.ZodObject<S>) => z.strictObject({ id: ID, ...shape });
+/** The same with the money that it moves, before it is proposed. */
+const seen = <S extends z.ZodRawShape>({ shape }: z.ZodObject<S>) => z.strictObject({ ...shape, money: MONEY });
 /** The same with the id of what was proposed, by what is to be done. */
 export const PROPOSED = {
   repay: made(REPAY),
@@ -84,5 +86,5 @@ export const PROPOSE_FOR_PAYMENT = command({
     PROPOSED.refund,
     PROPOSED.release,
   ]),
-  plan: z.union([REPAY, SETTLE, NAME, REFUND, RELEASE]),
+  plan: z.union([seen(REPAY), seen(SETTLE), seen(NAME), seen(REFUND), seen(RELEASE)]),
 });

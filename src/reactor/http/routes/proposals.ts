@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { APPROVERS, COMMANDERS, ROLES } from '../../people/roles.ts';
 import { command, question } from './declare.ts';
-import { PART } from './disputes.ts';
+import { MONEY } from './proposed-money.ts';
 import { BY_ID, CURSOR_OF_ID, ID, LONG_LIMIT, NEXT_IF, TIME, WORD } from './shapes.ts';
 
 const tag = 'Proposals';
@@ -23,16 +23,6 @@ export const PROPOSAL = z
     withdrawnAt: TIME.nullable(),
   })
   .meta({ id: 'Proposal' });
-
-const ACCOUNT = z
-  .strictObject({ clabe: z.string(), legalName: z.string() })
-  .meta({ description: 'Whole for those who may give commands or approve; masked for others.' });
-/** The money that it is about, as it stands when it is asked for. */
-const MONEY = z.strictObject({
-  payments: z.array(z.strictObject({ id: ID, number: z.int() })),
-  parts: z.array(z.strictObject({ ...PART.shape, account: ACCOUNT })).meta({ description: 'Whom each pays as it is.' }),
-  accounts: z.array(ACCOUNT).meta({ description: 'Whom it would pay instead, or besides.' }),
-});
 
 export const LIST_PROPOSALS = question({
   ...{ id: 'listProposals', method: 'get', path: '/proposals', tag, roles: ROLES },
