@@ -250,6 +250,10 @@ describe('what people do', () => {
     const { page } = operator;
     await go(page, '/queues?queue=suspense');
     const row = page.locator('tr', { hasText: '$123.45' });
+    // No payment waits for it: that is said, and what else there is to do.
+    await row.getByRole('button', { name: 'Assign' }).click();
+    await page.getByRole('dialog').getByText('split the deposit, or send it back').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await row.getByRole('button', { name: 'Send back' }).click();
     const back = await fill(page, { Reason: reason }, 'Send back');
     await would(back.window);

@@ -1,6 +1,7 @@
 /** The forms of the console take all that the interface does: what it knows of a payment, of standing terms, of evidence. */
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { fitting } from '../../src/console/pages/queues/fitting.ts';
 import { paymentFields, paymentOf, shareOf, termFields, termsOf } from '../../src/console/parts/account-fields.ts';
 import { type ActField, boundTo, missingOf, sentOf, type Values } from '../../src/console/parts/act-field.ts';
 import { PAYMENT_TERMS } from '../../src/reactor/payment/terms.ts';
@@ -110,4 +111,16 @@ test('whatever is empty and may not be is named, in each row as well', () => {
     'concept',
     'fees.0.legalName',
   ]);
+});
+
+test('a deposit is offered to the payments that it can be given to, by their numbers, and to no others', () => {
+  const [exact, less, more] = [
+    { id: 'a', number: 7, concept: 'Renta', amount: '1500.00' },
+    { id: 'b', number: 8, concept: 'Flete', amount: '640.50' },
+    { id: 'c', number: 9, concept: 'Motor', amount: '1500.01' },
+  ];
+  const item = { amount: '1500.00', openPayments: [exact, less, more] };
+  expect(fitting(item, 'whole')).toEqual([['a', '#7 · $1,500.00 · Renta']]);
+  expect(fitting(item, 'part').map(([id]) => id)).toEqual(['a', 'b']);
+  expect(fitting({ ...item, amount: '123.45' }, 'whole')).toEqual([]);
 });

@@ -52,6 +52,7 @@ const REASON = ['--reason', 'the payer called'];
 test('list and show say what waits, why, and what to do', async () => {
   expect((await kustodia('suspense', 'list')).out).toBe('Nothing.');
   const id = await held('1500.00');
+  await world.createPayment(people, '333.00');
   const wanted = await world.createPayment(people, '1500.00');
   expect((await kustodia('suspense', 'list')).out).toMatch(new RegExp(`${id} +open +no_open_payment +1500.00`));
   const { out } = await kustodia('suspense', 'show', id);
@@ -64,8 +65,13 @@ test('assign with --dry-run does nothing; without it, it does; a second time say
   const { items } = (await kustodia('suspense', 'list', '--json')).last() as { items: { id: string }[] };
   const id = items[0]?.id ?? '';
   const { openPayments } = (await kustodia('suspense', 'show', id, '--json')).last() as {
-    openPayments: { id: string }[];
+    openPayments: { id: string; number: number; amount: string }[];
   };
+  // What waits for exactly it comes first.
+  expect(openPayments).toMatchObject([
+    { amount: '1500.00', number: 2 },
+    { amount: '333.00', number: 1 },
+  ]);
   const wanted = openPayments[0]?.id ?? '';
   const args = ['suspense', 'assign', id, '--payment', wanted, ...REASON];
   const dry = await kustodia(...args, '--dry-run');

@@ -122,6 +122,10 @@ export const enActs = {
   'outcome.payer': 'Payer',
   'outcome.recipient': 'Recipient',
   'outcome.split': 'Split',
+  'suspense.assign.none':
+    'No payment of this CLABE waits for exactly this amount. Ask for one of this amount, split the deposit, or send it back.',
+  'do.split.none':
+    'No payment of this CLABE waits for this amount or less. Send the deposit back, or ask for a payment first.',
   'open.it': 'Open it',
   'receipt.title': 'SPEI receipts',
   'receipt.none': 'No SPEI order of it is known yet.',

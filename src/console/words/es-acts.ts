@@ -125,6 +125,9 @@ export const esActs: Readonly<Record<keyof typeof enActs, string>> = {
   'outcome.payer': 'Pagador',
   'outcome.recipient': 'Beneficiario',
   'outcome.split': 'División',
+  'suspense.assign.none':
+    'Ningún pago de esta CLABE espera exactamente este monto. Crea uno por este monto, divide el depósito o devuélvelo.',
+  'do.split.none': 'Ningún pago de esta CLABE espera este monto o menos. Devuelve el depósito, o crea antes un pago.',
   'open.it': 'Abrir',
   'receipt.title': 'Comprobantes SPEI',
   'receipt.none': 'Aún no se conoce ninguna orden SPEI suya.',

@@ -95,14 +95,14 @@ export async function showSuspense(db: Db, depositId: string, canReadPeople: boo
   const [row] = await read(db).where(eq(suspense.depositId, depositId));
   if (!row) return null;
   const waiting = await db
-    .select({ id: payment.id, amount: payment.amount })
+    .select({ id: payment.id, number: payment.number, concept: payment.concept, amount: payment.amount })
     .from(payment)
     .where(and(eq(payment.depositClabe, row.clabe), eq(payment.awaitsDeposit, true)))
-    .orderBy(asc(payment.number))
+    .orderBy(desc(eq(payment.amount, row.item.amount)), asc(payment.number))
     .limit(MOST_CANDIDATES);
   return {
     ...shown(row, await partsOf(db, [depositId]), canReadPeople),
-    openPayments: waiting.map(({ id, amount }) => ({ id, amount: formatDecimal(centavos(amount)) })),
+    openPayments: waiting.map((one) => ({ ...one, amount: formatDecimal(centavos(one.amount)) })),
   };
 }
 

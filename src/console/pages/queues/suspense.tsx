@@ -6,7 +6,7 @@ import {
   SPLIT_SUSPENSE,
 } from '../../../reactor/http/routes/suspense.ts';
 import { call } from '../../api/client.ts';
-import { largerFirst, pesos } from '../../look/format.ts';
+import { largerFirst } from '../../look/format.ts';
 import { accountFields } from '../../parts/account-fields.ts';
 import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
@@ -15,14 +15,11 @@ import { usePages } from '../../parts/pages.ts';
 import { Table } from '../../parts/table.tsx';
 import { Turn, useProposals } from '../../parts/turn.tsx';
 import { useWords } from '../../words/use.tsx';
+import { fitting } from './fitting.ts';
 
-/** The payments that wait at the CLABE of a deposit. */
-async function waiting(id: string): Promise<readonly (readonly [string, string])[]> {
-  const { openPayments, amount } = await call(GET_SUSPENSE, { parameters: { id } });
-  // What waits for exactly this is most likely meant.
-  const byLikelihood = openPayments.toSorted((a, b) => Number(b.amount === amount) - Number(a.amount === amount));
-  return byLikelihood.map((one) => [one.id, `${pesos(one.amount)} · ${one.id.slice(0, 8)}…`] as const);
-}
+/** The payments that a deposit can be given to: all of it, or a part. */
+const waiting = async (id: string, how: 'whole' | 'part') =>
+  fitting(await call(GET_SUSPENSE, { parameters: { id } }), how);
 
 /** Deposits that no payment claims: each is given to a payment, or goes back. */
 export function SuspenseQueue() {
@@ -67,13 +64,21 @@ export function SuspenseQueue() {
                       <Act
                         {...{ label: t('suspense.assign'), title: t('suspense.assign'), route: ASSIGN_SUSPENSE }}
                         {...{ about: t('suspense.assign.about'), parameters: { id: one.id }, isSmall: true }}
-                        fields={[{ name: 'paymentId', label: t('field.payment'), choices: () => waiting(one.id) }]}
+                        fields={[
+                          {
+                            ...{ name: 'paymentId', label: t('field.payment'), none: t('suspense.assign.none') },
+                            choices: () => waiting(one.id, 'whole'),
+                          },
+                        ]}
                       />
                       <Act
                         {...{ label: t('do.split'), title: t('do.split'), route: SPLIT_SUSPENSE }}
                         {...{ about: t('do.split.about'), parameters: { id: one.id }, isSmall: true }}
                         fields={[
-                          { name: 'paymentId', label: t('field.payment'), choices: () => waiting(one.id) },
+                          {
+                            ...{ name: 'paymentId', label: t('field.payment'), none: t('do.split.none') },
+                            choices: () => waiting(one.id, 'part'),
+                          },
                           { name: 'second', label: t('field.second'), isOptional: true },
                           ...accountFields(t).map((field) => ({ ...field, isOptional: true })),
                           {

@@ -69,7 +69,9 @@ export const GET_SUSPENSE = question({
   summary: 'One of them, and the payments that wait at its CLABE',
   answer: z.strictObject({
     ...ITEM.shape,
-    openPayments: z.array(z.strictObject({ id: ID, amount: PESOS_TEXT })),
+    openPayments: z
+      .array(z.strictObject({ id: ID, number: z.int(), concept: z.string(), amount: PESOS_TEXT }))
+      .meta({ description: 'Those that wait for exactly its amount first.' }),
   }),
 });
 export const ASSIGN_SUSPENSE = command({
