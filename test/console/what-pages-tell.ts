@@ -48,6 +48,11 @@ export function whatPagesTell(of: () => Readonly<{ stage: Stage; operator: Perso
       );
       await go(stage, operator.page, '/');
       await operator.page.getByText('Nothing is stopped: money moves.').waitFor();
+      // A station of the map leads to the payments whose money it counts.
+      await operator.page.getByRole('link', { name: /Failed or came back/ }).click();
+      await operator.page.locator('tbody tr', { hasText: `#${stage.cases.returnedToo}` }).waitFor();
+      expect(await operator.page.locator('tbody tr').count()).toBe(2);
+      await go(stage, operator.page, '/');
       await operator.page.getByText('Alerts that are gone').click();
       const alert = operator.page.locator('details li', { hasText: 'Answer lost' });
       const text = await alert.innerText();
