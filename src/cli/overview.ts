@@ -19,11 +19,11 @@ export function overviewCommands(program: Command, environment: NodeJS.ProcessEn
       if (by) {
         const { points } = await api.call(GET_HISTORY, { query: { by } });
         if (json) return out(JSON.stringify({ points }));
-        const rows = points.map(({ from, legs, completed }) => [
-          ...[from, String(completed)],
+        const rows = points.map(({ from, legs, completed, ended }) => [
+          ...[from, String(completed), String(ended)],
           legs.map(({ state, count }) => `${count} ${state}`).join(', '),
         ]);
-        return out(table(['from', 'completed', 'open at its end'], rows));
+        return out(table(['from', 'completed', 'ended otherwise', 'open at its end'], rows));
       }
       const [found, recovery] = await Promise.all([api.call(GET_OVERVIEW, {}), api.call(GET_RECOVERY, {})]);
       if (json) return out(JSON.stringify({ ...found, recovery }));

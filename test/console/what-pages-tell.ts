@@ -61,6 +61,30 @@ export function whatPagesTell(of: () => Readonly<{ stage: Stage; operator: Perso
       await operator.page.locator('main#main h1', { hasText: '1,700.00' }).waitFor();
     });
 
+    test('the overview’s charts: drawn when the page is there, read out by the keyboard, and beside each the same as a table', async () => {
+      const { stage, operator } = of();
+      const { page } = operator;
+      await page.setViewportSize({ width: 320, height: 700 });
+      await go(stage, page, '/');
+      const chart = page.getByRole('region', { name: 'Last 24 hours' });
+      const bars = chart.getByRole('slider', { name: 'Last 24 hours: choose a bar' });
+      await bars.focus();
+      expect(await chart.locator('svg .of-made').count()).toBe(24);
+      const now = await bars.getAttribute('aria-valuetext');
+      expect(now).toMatch(/^\d+ \w+, \d\d:00: payments created \d+ · legs completed \d+$/);
+      await page.keyboard.press('ArrowLeft');
+      const before = await bars.getAttribute('aria-valuetext');
+      expect(before).not.toBe(now);
+      const rows = chart.getByRole('table', { name: 'Last 24 hours' }).locator('tbody tr');
+      expect((await rows.nth(1).locator('th, td').allInnerTexts()).join()).toBe(
+        before?.replace(/: payments created (\d+) · legs completed (\d+)$/, ',$1,$2'),
+      );
+      await page.getByRole('region', { name: 'Legs of payments by state over time' }).waitFor();
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+      expect(operator.complaints).toEqual([]);
+      await page.setViewportSize({ width: 1280, height: 900 });
+    });
+
     test('a row of a queue: its one next step, which opens the window that does it', async () => {
       const { stage, operator, admin } = of();
       await go(stage, operator.page, '/queues?queue=returned');

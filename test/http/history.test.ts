@@ -11,7 +11,9 @@ useWorld((opened) => {
   world = opened;
 });
 
-type Points = { points: { from: string; legs: { state: string; count: number }[]; completed: number }[] };
+type Points = {
+  points: { from: string; legs: { state: string; count: number }[]; completed: number; ended: number }[];
+};
 const read = async (by: string): Promise<Points['points']> =>
   ((await (await world.get(`/api/v1/overview/history?by=${by}`)).json()) as Points).points;
 
@@ -56,6 +58,7 @@ test('each hour has what was open at its end, counted back from now', async () =
     { state: 'requested', count: 1 },
     { state: 'deposited', count: 1 },
   ]);
+  expect([hours.at(-1)?.ended, hours.at(-1)?.completed, hours.at(-2)?.ended]).toEqual([1, 0, 0]);
   expect(hours.slice(-4, -1).map(({ legs }) => legs)).toEqual([1, 2, 3].map(() => [{ state: 'requested', count: 3 }]));
   expect(hours.slice(0, -4).flatMap(({ legs }) => legs)).toEqual([]);
   // What is over is read once: it is as it was, whatever is written there since.
@@ -80,8 +83,8 @@ test('what is over is counted once, where it ended', () => {
     ],
   });
   expect(points).toEqual([
-    { from: 'a', legs: [{ state: 'requested', count: 3 }], completed: 0 },
-    { from: 'b', legs: [{ state: 'in_custody', count: 3 }], completed: 0 },
-    { from: 'c', legs: [{ state: 'in_custody', count: 2 }], completed: 1 },
+    { from: 'a', legs: [{ state: 'requested', count: 3 }], completed: 0, ended: 0 },
+    { from: 'b', legs: [{ state: 'in_custody', count: 3 }], completed: 0, ended: 0 },
+    { from: 'c', legs: [{ state: 'in_custody', count: 2 }], completed: 1, ended: 0 },
   ]);
 });

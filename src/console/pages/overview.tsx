@@ -94,23 +94,7 @@ function Shown({ of }: { of: OverviewShown }) {
         </Panel>
       </div>
       <div className="grid2">
-        <Panel
-          title={t('overview.day')}
-          aside={
-            <span className="legend">
-              <span>
-                <span className="dot made" />
-                {t('overview.created')}
-              </span>
-              <span>
-                <span className="dot done" />
-                {t('overview.completed')}
-              </span>
-            </span>
-          }
-        >
-          <Hours hours={of.hours} />
-        </Panel>
+        <Hours hours={of.hours} />
         <Panel title={t('overview.speed')}>
           <dl className="figures">
             {(

@@ -29,6 +29,8 @@ export type Point = Readonly<{
   /** Of its end, or of now: only states that some leg was in. */
   legs: readonly Readonly<{ state: (typeof LEG_STATES)[number]; count: number }>[];
   completed: number;
+  /** Those that ended in it otherwise: expired, replaced, closed. */
+  ended: number;
 }>;
 
 type Move = z.output<typeof MOVE>;
@@ -123,7 +125,10 @@ export function countBack({ starts, present, moves }: Reading): Point[] {
         add(move.to, -move.n);
         add(move.from, move.n);
       }
-      return { from, legs, completed: own.reduce((sum, { to, n }) => sum + (to === 'completed' ? n : 0), 0) };
+      const into = (is: (state: (typeof LEG_STATES)[number]) => boolean) =>
+        own.reduce((sum, { to, n }) => sum + (is(to) ? n : 0), 0);
+      const completed = into((state) => state === 'completed');
+      return { from, legs, completed, ended: into((state) => FINAL.has(state)) - completed };
     })
     .toReversed();
 }

@@ -63,7 +63,7 @@ export const GET_OVERVIEW = question({
 export const GET_HISTORY = question({
   ...{ id: 'getHistory', method: 'get', path: '/overview/history', tag, roles: ROLES },
   summary:
-    'How many legs were in each open state at the end of each hour of two days, or each day of a month; read at most every 30 seconds',
+    'How many legs were in each open state at the end of each hour of two days, or each day of a month, and how many ended in it; read at most every 30 seconds',
   query: z.strictObject({ by: z.enum(['hour', 'day'], 'is hour or day').default('hour') }),
   answer: z.strictObject({
     points: z.array(
@@ -71,6 +71,7 @@ export const GET_HISTORY = question({
         from: TIME,
         legs: z.array(z.strictObject({ state: z.enum(LEG_STATES), count: z.int() })),
         completed: z.int().meta({ description: 'Legs that were completed in it.' }),
+        ended: z.int().meta({ description: 'Legs that ended in it otherwise: expired, replaced, closed.' }),
       }),
     ),
   }),
