@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { largerFirst } from '../../src/console/look/format.ts';
 import { act, approves, does, done, fill, go as goTo, whatIsDoneSeldom, would } from './acts.ts';
 import { atTheDoor } from './at-the-door.ts';
 import { IN_A_WORLD_THAT_IS_WELL } from './carried-out.ts';
@@ -68,6 +69,19 @@ describe('payments', () => {
     await rows.nth(1).waitFor();
     expect(await rows.count()).toBe(2);
     expect(await rows.first().innerText()).toContain(INJECTED);
+    const amounts = async () =>
+      (await rows.locator('td.right').allInnerTexts()).map((text) => text.replaceAll(/[^\d.]/g, ''));
+    const listed = await amounts();
+    const order = page.getByRole('columnheader', { name: 'Amount' });
+    await order.getByRole('button').click();
+    await expect.poll(() => order.getAttribute('aria-sort')).toBe('descending');
+    const largest = await amounts();
+    await order.getByRole('button').click();
+    await expect.poll(() => order.getAttribute('aria-sort')).toBe('ascending');
+    expect([largest, await amounts()]).toEqual([
+      listed.toSorted(largerFirst),
+      listed.toSorted(largerFirst).toReversed(),
+    ]);
     await page.getByLabel('Status').selectOption('completed');
     await page.getByText('Renta de noviembre').waitFor();
     expect(page.url()).toContain('status=completed');

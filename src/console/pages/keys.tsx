@@ -48,13 +48,18 @@ function List() {
               {
                 head: t('keys.name'),
                 kind: 'main-cell',
+                order: (a, b) => a.name.localeCompare(b.name),
                 cell: (one) => (
                   <>
                     {one.name} {one.isYours && <span className="soft small">({t('keys.yours')})</span>}
                   </>
                 ),
               },
-              { head: t('keys.role'), cell: (one) => name('role', one.role) },
+              {
+                head: t('keys.role'),
+                order: (a, b) => a.role.localeCompare(b.role),
+                cell: (one) => name('role', one.role),
+              },
               {
                 head: t('payment.status'),
                 cell: (one) =>
@@ -71,7 +76,11 @@ function List() {
                 kind: 'right',
                 cell: (one) => <span className="number">{one.sessions}</span>,
               },
-              { head: t('payment.created'), cell: (one) => <When at={one.createdAt} /> },
+              {
+                head: t('payment.created'),
+                order: (a, b) => a.createdAt.localeCompare(b.createdAt),
+                cell: (one) => <When at={one.createdAt} />,
+              },
               {
                 head: t('queue.next'),
                 cell: (one) =>
