@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { PLACES } from '../../src/console/frame/places.ts';
 import { consoleRoutes } from '../../src/reactor/http/console.ts';
@@ -29,8 +29,19 @@ test('the page has nothing inline, and its policy lets nothing else run, from no
 test('a file has a name of what is in it: it is kept for ever, and comes packed to who takes that', async () => {
   const page = await (await get('/')).text();
   const [name = ''] = /\/assets\/[\w-]+\.js/.exec(page) ?? [];
-  const [plain, packed] = [await get(name), await get(name, { 'accept-encoding': 'gzip, br' })];
-  expect(plain.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-  expect([plain.headers.get('content-encoding'), packed.headers.get('content-encoding')]).toEqual([null, 'gzip']);
-  expect(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString()).toBe(await plain.text());
+  const plain = await get(name);
+  const body = Buffer.from(await plain.clone().arrayBuffer());
+  expect([plain.headers.get('cache-control'), plain.headers.get('content-encoding')]).toEqual([
+    ...['public, max-age=31536000, immutable', null],
+  ]);
+  const packings = [
+    ['gzip, deflate', 'gzip', gunzipSync],
+    ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+  ] as const;
+  for (const [accepted, coding, unpack] of packings) {
+    const packed = await get(name, { 'accept-encoding': accepted });
+    expect(packed.headers.get('content-encoding')).toBe(coding);
+    expect(unpack(Buffer.from(await packed.arrayBuffer())).equals(body)).toBe(true);
+  }
+  expect((await get(`${name}.br`)).status).toBe(404);
 });

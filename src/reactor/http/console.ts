@@ -6,6 +6,8 @@ import { Hono, type Context as HonoContext } from 'hono';
 
 /** `npm install` makes it; `npm run console` makes it again. */
 const BUILT = join(import.meta.dirname, '../../console/generated');
+/** `name.br` is `name`, packed by its build. */
+const PACKED = '.br';
 const MEDIA: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -39,16 +41,24 @@ const PAGES = [
   ...['/webhooks', '/audit', '/keys'],
 ];
 
-type File = Readonly<{ body: Buffer; packed: Buffer; media: string }>;
+type Coding = 'br' | 'gzip' | null;
+/** As it is, and packed; `br` where its build left it. */
+type File = Readonly<{ bodies: ReadonlyMap<Coding, Buffer>; media: string }>;
 
 function readBuilt(): ReadonlyMap<string, File> {
   const names = readdirSync(BUILT, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  const paths = names.map(({ parentPath, name }) => join(parentPath, name));
   return new Map(
-    names.map(({ parentPath, name }) => {
-      const path = join(parentPath, name);
-      const body = readFileSync(path);
-      return [relative(BUILT, path), { body, packed: gzipSync(body), media: MEDIA[extname(name)] ?? 'text/plain' }];
-    }),
+    paths
+      .filter((path) => !path.endsWith(PACKED))
+      .map((path) => {
+        const body = readFileSync(path);
+        const bodies = new Map<Coding, Buffer>([
+          ...(paths.includes(`${path}${PACKED}`) ? [['br', readFileSync(`${path}${PACKED}`)] as const] : []),
+          ...[['gzip', gzipSync(body)] as const, [null, body] as const],
+        ]);
+        return [relative(BUILT, path), { bodies, media: MEDIA[extname(path)] ?? 'text/plain' }];
+      }),
   );
 }
 
@@ -67,13 +77,14 @@ export function consoleRoutes(): Hono {
     }
     return files.get(name);
   };
-  const send = (c: HonoContext, { body, packed, media }: File, cached: string) => {
-    const isPacked = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
+  const send = (c: HonoContext, { bodies, media }: File, cached: string) => {
+    const taken = c.req.header('accept-encoding')?.split(/[\s,;]+/) ?? [];
+    const [coding, body] = [...bodies].find(([one]) => one === null || taken.includes(one)) ?? [];
     c.header('content-type', media);
     c.header('cache-control', cached);
     c.header('vary', 'accept-encoding');
-    if (isPacked) c.header('content-encoding', 'gzip');
-    return c.body(new Uint8Array(isPacked ? packed : body));
+    if (coding) c.header('content-encoding', coding);
+    return c.body(new Uint8Array(body ?? []));
   };
   const app = new Hono().get('/assets/:name', (c, next) => {
     const file = fileOf(`assets/${c.req.param('name')}`);

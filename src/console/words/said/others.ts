@@ -239,3 +239,6 @@ const PARTS: readonly Rule[] = [
 const HIDDEN: readonly Rule[] = [[/^\(only for those on duty\)$/, () => '(solo para quienes están de guardia)']];
 
 export const OTHERS: readonly Rule[] = [...HIDDEN, ...PARTS, ...SUSPENSE, ...GUARDS, ...BREAKS, ...ALERTS];
+
+/** In Spanish; null of what it says elsewhere. */
+export const retellOthers = (sentence: string, tell: Tell): string | null => byRule(OTHERS, sentence, tell);
