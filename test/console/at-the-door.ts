@@ -33,6 +33,22 @@ export function atTheDoor(stage: () => Stage): void {
       expect(await page.evaluate('window.seen')).toEqual([]);
       await context.close();
     });
+    test('reads no English where the page is Spanish, not even before its sentences are there', async () => {
+      const { page, context } = await signIn(stage(), stage().keys.viewer, { language: 'es' });
+      const said = Promise.withResolvers<void>();
+      await page.route(/\/assets\/said-[^/]*\.js/, async (route) => {
+        await said.promise;
+        await route.continue();
+      });
+      await page.evaluate(watched(['is at block']));
+      await page.getByRole('navigation').getByRole('link', { name: 'Indexador' }).click();
+      await page.locator('main#main h1', { hasText: 'Indexador' }).waitFor();
+      await page.locator('main#main dl dt').first().waitFor();
+      said.resolve();
+      await page.getByText('El indexador está en el bloque', { exact: false }).waitFor();
+      expect(await page.evaluate('window.seen')).toEqual([]);
+      await context.close();
+    });
   });
 
   describe('a phone', () => {

@@ -287,6 +287,13 @@ describe('what people do', () => {
       /Would wait where it is[\s\S]*Payments[\s\S]*\d+[\s\S]*\$[\d,]+\.\d\d[\s\S]*followed to its end/,
     );
     expect(await stop.window.getByRole('button', { name: 'Stop', exact: true }).isDisabled()).toBe(true);
+    // What goes on is read in lines and not in syllables, above the fold with the word that is asked for.
+    const goesOn = await stop.window
+      .locator('.facts .facts dd', { hasText: 'What was sent is looked for' })
+      .boundingBox();
+    expect(goesOn?.width).toBeGreaterThan(200);
+    const word = await stop.window.getByLabel('Type “stop” to go on').boundingBox();
+    expect((word?.y ?? Number.NaN) + (word?.height ?? 0)).toBeLessThan(900);
     await stop.window.getByLabel('Type “stop” to go on').fill('stop');
     await stop.finish();
     await done(page);

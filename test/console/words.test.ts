@@ -22,6 +22,7 @@ import { tellLine } from '../../src/console/words/line.ts';
 import { retell } from '../../src/console/words/said.ts';
 import { ALERT_KINDS } from '../../src/reactor/alerts/kinds.ts';
 import { EFFECT_KINDS, EFFECT_STATES } from '../../src/reactor/effects/states.ts';
+import { reasonToStop } from '../../src/reactor/guards/breaker.ts';
 import { CAP_NAMES } from '../../src/reactor/guards/limit.ts';
 import { isCommand } from '../../src/reactor/http/routes/declare.ts';
 import { ROUTES } from '../../src/reactor/http/routes/index.ts';
@@ -31,6 +32,7 @@ import { previewOf } from '../../src/reactor/payment/preview.ts';
 import { LEG_KINDS, LEG_STATES, PAYMENT_KINDS, RAILS, RELEASE_POLICIES } from '../../src/reactor/payment/states.ts';
 import { PAYMENT_TERMS } from '../../src/reactor/payment/terms.ts';
 import { ROLES } from '../../src/reactor/people/roles.ts';
+import { REASON } from '../../src/reactor/people/words.ts';
 import { BREAK_KINDS, KINDS } from '../../src/reactor/reconcile/kinds.ts';
 import { AT_REST, ON_ITS_WAY } from '../../src/reactor/replace/refund.ts';
 import { SENTENCES } from '../../src/reactor/suspense/show.ts';
@@ -165,6 +167,30 @@ test('what stands in the place of people’s words is told in Spanish', () => {
   expect(retell(alert, SPANISH).text).toBe(
     'Contrato 0x1: no entra dinero nuevo; alguien lo detuvo, y kustodia guard list dice por qué.',
   );
+});
+
+test('why the reactor stopped something itself is told in Spanish, and what the audit log says of its own', () => {
+  const told = (sentence: string) => retell(sentence, SPANISH).text;
+  const escrow = '0xe7f1725e7734ce288f8367e1bb143e90bb3f0512';
+  expect(told(`reconciliation: escrow ${escrow} is short, break account_short:escrow ${escrow}`)).toBe(
+    `Conciliación: falta dinero en «MXNB en el contrato de garantía» (${escrow}); la diferencia es «Falta en la cuenta».`,
+  );
+  expect(told('reconciliation: juno_pool is short, break juno_act_without_effect:9')).toContain(
+    'falta dinero en «MXNB en Juno»; la diferencia es «Acto en Juno sin orden»',
+  );
+  const pin = { identity: 'a', block: 1n };
+  const act = { name: 'RoleGranted', txHash: '0x12', blockNumber: 7n } as const;
+  const found = { is: 'found', isPaused: true, identity: 'a' } as const;
+  const stopped = [
+    reasonToStop(pin, [act], { is: 'silent' }),
+    reasonToStop(pin, [], found),
+    reasonToStop(pin, [], { ...found, identity: 'b' }),
+  ].map((reason) => reason ?? '');
+  const all = [
+    ...[...stopped, `Contract ${escrow}: ${stopped[1]}`, REASON.parse(undefined)],
+    ...['signed in to the console', 'nobody appealed in time', 'approved by the link that was sent to them'],
+  ];
+  expect(all.filter((one) => /escrow contract|in time|sent to|asked|signed/.test(told(one)))).toEqual([]);
 });
 
 test('what is to be done about each break and each deposit in suspense is told in Spanish', () => {

@@ -6,10 +6,13 @@ import { consoleRoutes } from '../../src/reactor/http/console.ts';
 const app = consoleRoutes();
 const get = (path: string, headers: Readonly<Record<string, string>> = {}) => app.request(path, { headers });
 
-test.each([...PLACES.map(({ to }) => to), '/payments/7'])('%s is the console', async (path) => {
-  const response = await get(path);
-  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-});
+test.each([...PLACES.map(({ to }) => to), '/payments/7', '/find/0f8d5a0e-1111-4222-8333-944455556666'])(
+  '%s is the console',
+  async (path) => {
+    const response = await get(path);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  },
+);
 
 test.each(['/nothing', '/payments/7/more', '/assets/../main.tsx', '/assets/none.js', '/api', '/payments/%3Cx%3E'])(
   '%s is not',

@@ -1,6 +1,5 @@
 import { type ReactNode, Suspense, useState } from 'react';
 import { ago, moment, pesos, shortMoment } from '../look/format.ts';
-import { inEnglish } from '../words/english.ts';
 import { useWords } from '../words/use.tsx';
 import { useRetold } from '../words/use-told.ts';
 import { Linked } from './linked.tsx';
@@ -105,17 +104,11 @@ export function Head({ title, about, children }: { title: string; about?: string
 type SaidParameters = Readonly<{ children: string; tidy?: (text: string) => string }>;
 
 /**
- * What the reactor says: in the language of the page where somebody has put it into that; until that is read, in its own. `tidy` says codes
- * in it by their names.
+ * What the reactor says: in the language of the page where somebody has put it into that, and nothing until that is read. `tidy` says
+ * codes in it by their names.
  */
 export const Said = ({ children, tidy = (text) => text }: SaidParameters) => (
-  <Suspense
-    fallback={
-      <span className="said" lang="en">
-        {tidy(inEnglish(children))}
-      </span>
-    }
-  >
+  <Suspense>
     <Retold tidy={tidy}>{children}</Retold>
   </Suspense>
 );

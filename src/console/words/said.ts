@@ -6,6 +6,7 @@ import { ASKS } from './said/asks.ts';
 import { CAUSES } from './said/causes.ts';
 import { OTHERS } from './said/others.ts';
 import { PLANS } from './said/plans.ts';
+import { REASONS } from './said/reasons.ts';
 import { byRule, type Rule, type Tell } from './said/rule.ts';
 import { STEPS } from './said/steps.ts';
 import { WAITS } from './said/waits.ts';
@@ -106,7 +107,7 @@ const WHYS: readonly Rule[] = [
 export function retell(sentence: string, tell: Tell): Readonly<{ text: string; language: Language }> {
   const said =
     tell.language === 'es'
-      ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS, ...PLANS, ...REFUSED, ...CAUSES], sentence, tell)
+      ? byRule([...WHYS, ...STEPS, ...OTHERS, ...ASKS, ...PLANS, ...REFUSED, ...CAUSES, ...REASONS], sentence, tell)
       : null;
   return said === null ? { text: inEnglish(sentence), language: 'en' } : { text: said, language: 'es' };
 }

@@ -24,6 +24,8 @@ const POLICY = [
 /** Places of the console, as its router knows them. */
 const ONE_PAYMENT = '/payments/:id{[\\w-]{1,60}}';
 const ONE_USER = '/users/:id{[\\w-]{1,60}}';
+/** Where the id of a leg, an effect or a dispute leads. */
+const FOUND = '/find/:id{[\\w-]{1,60}}';
 const PAGES = [
   ...[
     '/',
@@ -38,7 +40,7 @@ const PAGES = [
     '/rails',
     '/indexer',
   ],
-  ...['/webhooks', '/audit', '/keys'],
+  ...['/webhooks', '/audit', '/keys', FOUND],
 ];
 
 type Coding = 'br' | 'gzip' | null;

@@ -1,6 +1,7 @@
 /** What the reactor says elsewhere, in Spanish: of its parts, of deposits in suspense, of breaks, and its alerts. */
 
 import { ASKS } from './asks.ts';
+import { REASONS } from './reasons.ts';
 import type { Rule, Tell } from './rule.ts';
 import { byRule } from './rule.ts';
 import { WAITS } from './waits.ts';
@@ -191,7 +192,10 @@ const ALERTS: readonly Rule[] = [
     /^Contract (0x\w+): no new money goes into it: people stopped it, and (kustodia guard list) says why/,
     ([address, look]) => `Contrato ${address}: no entra dinero nuevo; alguien lo detuvo, y ${look} dice por qué.`,
   ],
-  [/^Contract (0x\w+): (.*)$/s, ([address, why]) => `Contrato ${address}: ${why}`],
+  [
+    /^Contract (0x\w+): (.*)$/s,
+    ([address, why = ''], tell) => `Contrato ${address}: ${byRule(REASONS, why, tell) ?? why}`,
+  ],
   [
     /^The bridge wallet's ether pays for (\d+) more transactions, fewer than (\d+)\./,
     ([left, least]) =>
