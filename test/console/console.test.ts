@@ -369,6 +369,18 @@ describe('what people do', () => {
     for (const words of ['Stop a switch', 'Hold', 'Cancel a payment'])
       await page.getByText(words, { exact: true }).first().waitFor();
     expect(await page.locator('tbody').innerText()).toContain('Olga Operadora');
+    await page.getByLabel('What', { exact: true }).selectOption('guard stop');
+    await page.getByLabel('Who').fill('olga');
+    await vi.waitFor(async () => {
+      const acts = await page.locator('tbody tr td:nth-child(3)').allInnerTexts();
+      expect(new Set(acts)).toEqual(new Set(['Stop a switch']));
+    }, 10_000);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export CSV' }).click(),
+    ]);
+    const lines = readFileSync((await file.path()) ?? '', 'utf8');
+    expect([lines.includes('guard stop'), lines.includes('hold open')]).toEqual([true, false]);
   });
   test('an administrator revokes a key: whoever is signed in with it is out', async () => {
     const { page, context } = await signIn(stage, stage.keys.second);

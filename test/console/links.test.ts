@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { en } from '../../src/console/words/en.ts';
-import { COMMANDS, DEALT_WITH, LABELS, partsOf } from '../../src/console/words/links.ts';
+import { COMMANDS, DEALT_WITH, LABELS, numbered, partsOf } from '../../src/console/words/links.ts';
 import { retell } from '../../src/console/words/said.ts';
 import { ALERT_KINDS } from '../../src/reactor/alerts/kinds.ts';
 import { FAMILY_CODES, NAMED_CODES, stepFor } from '../../src/reactor/payment/attention.ts';
@@ -92,4 +92,16 @@ test('a command leads to its page, with the id that it names; prose after it sta
     { is: 'user', id: leg, command: null },
     { is: 'find', id: effect, command: 'effect show' },
   ]);
+});
+
+test('a payment whose number is known is told by that, and found by it; a command keeps its id', () => {
+  const said = `Payment ${payment} needs engineering: look with kustodia payment why ${payment}`;
+  const parts = partsOf(numbered(said, 7));
+  expect(parts.slice(0, 2)).toEqual([
+    { is: 'text', text: 'Payment ' },
+    { is: 'payment', id: '7', command: null },
+  ]);
+  expect(parts.at(-1)).toEqual({ is: 'payment', id: payment, command: 'payment why' });
+  expect(numbered(`El pago ${payment} requiere`, 7)).toBe('El pago #7 requiere');
+  expect(numbered(said, null)).toBe(said);
 });

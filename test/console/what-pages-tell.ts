@@ -36,7 +36,7 @@ export function whatPagesTell(of: () => Readonly<{ stage: Stage; operator: Perso
 
     test('the overview: that nothing is stopped, with an alert’s payment and its action one click away', async () => {
       const { stage, operator } = of();
-      const { id } = await stage.world.api.payment(String(stage.cases.large));
+      const { id, number } = await stage.world.api.payment(String(stage.cases.large));
       const effect = randomUUID();
       await ask(
         `INSERT INTO reactor.alert (id, key, kind, severity, sentence, opened_at, told_at, tellings, repeat_at, closed_at)
@@ -57,7 +57,7 @@ export function whatPagesTell(of: () => Readonly<{ stage: Stage; operator: Perso
       const alert = operator.page.locator('details li', { hasText: 'Answer lost' });
       const text = await alert.innerText();
       expect([text.includes(id), text.includes(effect), text.includes('kustodia')]).toEqual([false, false, false]);
-      await alert.getByRole('link', { name: `${id.slice(0, 8)}…` }).click();
+      await alert.getByRole('link', { name: `#${number}`, exact: true }).click();
       await operator.page.locator('main#main h1', { hasText: '1,700.00' }).waitFor();
     });
 

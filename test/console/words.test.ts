@@ -31,6 +31,7 @@ import { explain } from '../../src/reactor/payment/explain.ts';
 import { previewOf } from '../../src/reactor/payment/preview.ts';
 import { LEG_KINDS, LEG_STATES, PAYMENT_KINDS, RAILS, RELEASE_POLICIES } from '../../src/reactor/payment/states.ts';
 import { PAYMENT_TERMS } from '../../src/reactor/payment/terms.ts';
+import { ACTS } from '../../src/reactor/people/acts.ts';
 import { ROLES } from '../../src/reactor/people/roles.ts';
 import { REASON } from '../../src/reactor/people/words.ts';
 import { BREAK_KINDS, KINDS } from '../../src/reactor/reconcile/kinds.ts';
@@ -79,7 +80,7 @@ test('whatever the audit log says was done has words in each language', () => {
   const sources = join(import.meta.dirname, '../../src/reactor');
   const text = globSync('**/*.ts', { cwd: sources }).map((file) => readFileSync(join(sources, file), 'utf8'));
   const commands = AUDITED.flatMap((how) => [...text.join('\n').matchAll(how)].map(([, name = '']) => name));
-  expect(new Set(commands).size).toBeGreaterThan(45);
+  expect([...new Set(commands)].sort()).toEqual(ACTS);
   expect(named('command', [...new Set(commands)]).filter((key) => !(key in en && key in es))).toEqual([]);
 });
 
@@ -234,6 +235,7 @@ test('a line of the timeline is told by the names of things, and one that is not
     told('ledger', 'deposit posted'),
     told('transaction', 'chain_fund signed at nonce 3'),
     told('person', 'Olga: hold open'),
+    told('person', 'Olga: propose payment repay'),
     told('transaction', 'gives up chain_fund signed at nonce 3'),
     told('approval', 'the payer approves the release'),
     told('approval', 'the approval of the recipient is withdrawn'),
@@ -251,7 +253,8 @@ test('a line of the timeline is told by the names of things, and one that is not
     'deposit at Juno 0a63973d proves it',
     'Deposit: posted',
     'Fund the escrow: signed, nonce 3',
-    'Olga: Hold',
+    'Olga · Hold',
+    'Olga · Propose: Pay again',
     'Fund the escrow: its nonce 3 is given up',
     'Payer: approves the release',
     'Recipient: takes the approval back',

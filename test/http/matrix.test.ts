@@ -197,7 +197,7 @@ test('what is hidden from the others is there for those who may read it', async 
   expect(await seen('listProposals')).toEqual(['name', 'reason', 'clabe']);
   for (const id of ['whyPayment', 'listHolds', 'listGuards', 'getOverview'])
     expect([id, await seen(id)]).toEqual([id, ['reason']]);
-  expect(await seen('listAudit')).toEqual(['reason']);
+  for (const id of ['listAudit', 'exportAudit']) expect([id, await seen(id)]).toEqual([id, ['reason']]);
   expect(await seen('listStandingTerms')).toEqual(['name', 'clabe']);
   expect(await seen('getSuspense')).toEqual(['name', 'clabe']);
   expect(await seen('getDeposit')).toEqual(['name', 'clabe']);

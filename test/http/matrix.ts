@@ -4,6 +4,7 @@ import type { Role } from '../../src/reactor/people/roles.ts';
 export const EVERYBODY: readonly Role[] = ['viewer', 'operator', 'approver', 'admin', 'screener', 'agent'];
 const COMMAND: readonly Role[] = ['operator', 'admin'];
 const STOP: readonly Role[] = ['operator', 'approver', 'admin'];
+const AUDIT: readonly Role[] = ['viewer', ...STOP];
 const TAKE_BACK: readonly Role[] = ['agent', 'operator', 'approver', 'admin'];
 
 /** Who may read what of people: those who may give commands. Why something was done: those who read the audit log. The application that users sign in to knows its own users’ names. */
@@ -42,7 +43,8 @@ export const callsOf = (of: Subjects): Readonly<Record<string, Call>> => {
     listAttention: { may: EVERYBODY, query: 'which=returned' },
     getRails: { may: EVERYBODY },
     getChain: { may: EVERYBODY },
-    listAudit: { may: STOP },
+    listAudit: { may: AUDIT },
+    exportAudit: { may: AUDIT },
     listKeys: { may: ['admin'] },
     createKey: { may: ['admin'], body: { name: 'a new reader', role: 'viewer', reason } },
     revokeKey: { may: ['admin'], at: { id: NONE }, body: { reason }, ok: 404 },

@@ -204,6 +204,40 @@ test('a key is revoked by another administrator, once; it works no more', async 
   expect(await audited.json()).toMatchObject({ lines: [{ command: 'key revoke', reason }, { command: 'key create' }] });
 });
 
+test('the audit log is narrowed to a payment by its number, a person, an act and days, and exported so', async () => {
+  type Line = { command: string; subject: string; payment: number | null; reason: string; actor: string };
+  const hold = { on: `payment:${made.id}`, reasonCode: 'under_review', owner: 'operations', sentence: 'said of Eva' };
+  expect((await world.post('/api/v1/holds', hold)).status).toBe(201);
+  const read = async (query: string, key = world.keys.operator) => {
+    const response = await world.get(`/api/v1/audit?${query}`, key);
+    return ((await response.json()) as { lines: Line[] }).lines;
+  };
+  const ofPayment = await read(`subject=${encodeURIComponent(`#${made.number}`)}`);
+  expect(ofPayment.map(({ command, payment: number }) => [command, number])).toEqual([
+    ['hold open', made.number],
+    ['payment create', made.number],
+  ]);
+  expect(await read(`subject=payment:${made.number}`)).toEqual(ofPayment);
+  expect(await read(`subject=payment:${made.id}&command=hold%20open`)).toEqual(ofPayment.slice(0, 1));
+  const today = dayOf(new Date());
+  const name = (ofPayment[0]?.actor ?? '').replace(/ \(.*/, '');
+  expect(
+    (await read(`who=${encodeURIComponent(name.toUpperCase().slice(1))}&from=${today}&to=${today}`)).length,
+  ).toBeGreaterThan(2);
+  expect([await read('who=%25nobody'), await read('to=2020-01-01'), await read('subject=%23999999')]).toEqual([
+    [],
+    [],
+    [],
+  ]);
+  // Whoever only reads is told who did what; why stays with those on duty.
+  const [masked] = await read(`subject=payment:${made.number}`, world.keys.viewer);
+  expect([masked?.command, masked?.reason]).toEqual(['hold open', '(only for those on duty)']);
+  const exported = await world.get(`/api/v1/exports/audit?subject=payment:${made.number}`, world.keys.viewer);
+  const [head = '', ...rows] = (await exported.text()).trimEnd().split('\r\n');
+  expect([head.split(',').length, rows.length, rows.join().includes('Eva')]).toEqual([9, 2, false]);
+  expect((await world.get('/api/v1/audit?command=nothing')).status).toBe(422);
+});
+
 test('the overview counts what waits', async () => {
   const overview = (await (await world.get('/api/v1/overview')).json()) as Record<string, unknown>;
   expect(overview).toMatchObject({ attention: 0, proposals: 0, funds: null, alerts: [] });

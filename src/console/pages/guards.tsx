@@ -95,7 +95,7 @@ function Main({ all }: { all: SwitchSeen | undefined }) {
         <p>{t(all.isStopped ? 'guards.all.stopped' : 'guards.all.open', { count: underWay })}</p>
         {all.isStopped && (
           <p className="note bad">
-            <Said>{all.reason ?? ''}</Said>{' '}
+            <Said isAnybodys>{all.reason ?? ''}</Said>{' '}
             <span className="soft small">
               {all.changedBy}, <When at={all.changedAt} how="full" />
             </span>
@@ -233,7 +233,7 @@ function Others({ switches }: { switches: readonly SwitchSeen[] }) {
               <Badge tone={one.isStopped ? 'bad' : 'good'}>{t(one.isStopped ? 'guards.stopped' : 'guards.open')}</Badge>
             ),
           },
-          { head: t('queue.why'), kind: 'wide', cell: (one) => <Said>{one.reason ?? ''}</Said> },
+          { head: t('queue.why'), kind: 'wide', cell: (one) => <Said isAnybodys>{one.reason ?? ''}</Said> },
           {
             head: t('guards.changed'),
             cell: (one) => (

@@ -6,7 +6,7 @@ import type { GET_OVERVIEW } from '../../reactor/http/routes/overview.ts';
 import { PLACES } from '../frame/places.ts';
 import type { QueueName } from '../pages/queue-names.ts';
 import { attentionOf } from '../words/codes.ts';
-import { DEALT_WITH } from '../words/links.ts';
+import { DEALT_WITH, numbered } from '../words/links.ts';
 import { useWords } from '../words/use.tsx';
 import { Badge, Said, When } from './basic.tsx';
 import { NextStep } from './next-step.tsx';
@@ -37,7 +37,9 @@ export function Alerts({ alerts, empty }: { alerts: readonly Alert[]; empty: str
             </span>
           </p>
           <p>
-            <Said tidy={(text) => text.replace(/\(([a-z][a-z_]+(?::\w+)?)\)/, nameOf)}>{one.sentence}</Said>
+            <Said tidy={(text) => numbered(text.replace(/\(([a-z][a-z_]+(?::\w+)?)\)/, nameOf), one.payment)}>
+              {one.sentence}
+            </Said>
           </p>
           <p className="pair no-print" style={{ marginTop: '0.3rem' }}>
             {one.closedAt === null && <Next of={one} />}
@@ -60,7 +62,8 @@ function Next({ of }: { of: Alert }): ReactNode {
   const { t, name } = useWords();
   const [, legId, code] = ON_A_LEG.exec(of.key) ?? [];
   const paymentId = PAYMENT.exec(of.sentence)?.[1];
-  if (legId && code && paymentId) return <NextStep {...{ code, legId, paymentId, number: paymentId }} isOnlyButton />;
+  if (legId && code && paymentId)
+    return <NextStep {...{ code, legId, paymentId, number: of.payment ?? paymentId }} isOnlyButton />;
   if (of.kind === 'stuck' && paymentId)
     return (
       <Link className="button small" to="/payments/$id" params={{ id: paymentId }}>

@@ -101,22 +101,22 @@ export function Head({ title, about, children }: { title: string; about?: string
   );
 }
 
-type SaidParameters = Readonly<{ children: string; tidy?: (text: string) => string }>;
+type SaidParameters = Readonly<{ children: string; tidy?: (text: string) => string; isAnybodys?: boolean }>;
 
 /**
  * What the reactor says: in the language of the page where somebody has put it into that, and nothing until that is read. `tidy` says
- * codes in it by their names.
+ * codes in it by their names. `isAnybodys`: it may be a person’s words, whose language nobody knows.
  */
-export const Said = ({ children, tidy = (text) => text }: SaidParameters) => (
+export const Said = ({ children, tidy = (text) => text, isAnybodys = false }: SaidParameters) => (
   <Suspense>
-    <Retold tidy={tidy}>{children}</Retold>
+    <Retold {...{ tidy, isAnybodys }}>{children}</Retold>
   </Suspense>
 );
 
-function Retold({ children, tidy }: Required<SaidParameters>) {
+function Retold({ children, tidy, isAnybodys }: Required<SaidParameters>) {
   const { text, language } = useRetold()(children);
   return (
-    <span className="said" lang={language === 'es' ? 'es-MX' : 'en'}>
+    <span className="said" lang={language === 'es' ? 'es-MX' : isAnybodys ? undefined : 'en'}>
       <Linked text={tidy(text)} />
     </span>
   );

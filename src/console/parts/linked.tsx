@@ -60,4 +60,5 @@ function One({ part }: { part: Part }) {
 }
 
 const wanted = (command: string | null) => wantedOf({ act: LABELS[command ?? ''] });
-const short = (id: string): string => `${id.slice(0, 8)}…`;
+/** Of a payment also its number. */
+const short = (id: string): string => (/^\d+$/.test(id) ? `#${id}` : `${id.slice(0, 8)}…`);

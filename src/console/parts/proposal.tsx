@@ -29,7 +29,7 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
               <div>
                 <h3>{name('command', one.command)}</h3>
                 <p className="small soft">
-                  <Subject of={one.subject} />
+                  <Subject of={one.subject} payment={numberIn(one)} />
                 </p>
               </div>
               <div className="pair">
@@ -61,3 +61,7 @@ export function ProposalCards({ proposals }: { proposals: readonly Proposal[] })
     </ul>
   );
 }
+
+/** The payment that it is all of, where it is of one. */
+const numberIn = ({ subject, money: { payments } }: Proposal): number | null =>
+  /^(payment|leg|effect|dispute):/.test(subject) && payments.length === 1 ? (payments[0]?.number ?? null) : null;

@@ -76,3 +76,9 @@ export function accountOf(
   const words = known('account', name) ?? known('effect', name) ?? known('ledgerEntry', name);
   return { words: words ?? name.replaceAll('_', ' '), address };
 }
+
+/** What was done; of what needs two people also which of them did what. */
+export function commandOf(command: string, name: (of: string, code: string) => string): string {
+  const [, step, proposed] = /^(propose|approve|withdraw) (.+)$/.exec(command) ?? [];
+  return step && proposed ? `${name('asked', step)}: ${name('command', proposed)}` : name('command', command);
+}

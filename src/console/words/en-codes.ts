@@ -139,6 +139,8 @@ export const enCodes = {
   'reason.disputed_on_chain': 'disputed in the contract',
   'reason.not_received': 'not received',
   'reason.fraud_report': 'report of fraud',
+  'reason.not_as_agreed': 'not as agreed',
+  'reason.other': 'another reason',
   'ledgerEntry.deposit': 'Deposit',
   'ledgerEntry.issuance': 'Issuance',
   'ledgerEntry.arrival': 'Arrival at the wallet',

@@ -140,6 +140,8 @@ export const esCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   'reason.disputed_on_chain': 'disputa en el contrato',
   'reason.not_received': 'no recibido',
   'reason.fraud_report': 'reporte de fraude',
+  'reason.not_as_agreed': 'no es lo acordado',
+  'reason.other': 'otro motivo',
   'ledgerEntry.deposit': 'Depósito',
   'ledgerEntry.issuance': 'Emisión',
   'ledgerEntry.arrival': 'Llegada a la cartera',

@@ -1,4 +1,5 @@
 /** A line of a payment's timeline as people read it: it is told by the names that machines have for things. */
+import { commandOf } from './codes.ts';
 import type { Key } from './language.ts';
 
 export type Line = Readonly<{ source: string; what: string; detail?: Readonly<Record<string, unknown>> }>;
@@ -89,7 +90,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     [/^appeal of the (\w+)$/, ([party = ''], { name, t }) => t('line.appeals', { party: name('party', party) })],
     [/^the decision of the dispute is final$/, (_, { t }) => t('line.final')],
   ],
-  person: [[/^(.*): ([a-z -]+)$/, ([who = '', command = ''], { name }) => `${who}: ${name('command', command)}`]],
+  person: [[/^(.*): ([a-z -]+)$/, ([who = '', command = ''], { name }) => `${who} · ${commandOf(command, name)}`]],
 };
 
 /** Null where nobody has put it into words: then it is shown as it was told. */

@@ -116,8 +116,16 @@ const NAMES = Object.keys(COMMANDS)
   .filter((one) => !one.includes(' --'))
   .sort((a, b) => b.length - a.length)
   .join('|');
-const PATTERN = new RegExp(`kustodia (${NAMES})((?: (?:${FLAG}|${VALUE})|, (?:or|o) ${FLAG})*)|(${UUID})`, 'g');
+const PATTERN = new RegExp(
+  `kustodia (${NAMES})((?: (?:${FLAG}|${VALUE})|, (?:or|o) ${FLAG})*)|(${UUID})|(?<=\\b(?:[Pp]ayment|[Pp]ago) )#(\\d+)`,
+  'g',
+);
+const IN_PROSE = new RegExp(`(?<!kustodia )\\b([Pp]ayment |[Pp]ago )${UUID}`, 'g');
 const IN_ARGUMENTS = new RegExp(UUID);
+
+/** The same with a payment told by its number, and not by its id; in a command it stays what the command takes. */
+export const numbered = (sentence: string, number: number | null): string =>
+  number === null ? sentence : sentence.replaceAll(IN_PROSE, `$1#${number}`);
 
 /** A sentence in parts, in its order. */
 export function partsOf(sentence: string): readonly Part[] {
@@ -125,9 +133,10 @@ export function partsOf(sentence: string): readonly Part[] {
   let until = 0;
   const text = (to: number) => to > until && parts.push({ is: 'text', text: sentence.slice(until, to) });
   for (const found of sentence.matchAll(PATTERN)) {
-    const [whole, name = '', given = '', id] = found;
+    const [whole, name = '', given = '', id, number] = found;
     text(found.index);
-    parts.push(id === undefined ? partOf(whole, name, given) : ofId(id, sentence.slice(0, found.index)));
+    if (number !== undefined) parts.push({ is: 'payment', id: number, command: null });
+    else parts.push(id === undefined ? partOf(whole, name, given) : ofId(id, sentence.slice(0, found.index)));
     until = found.index + whole.length;
   }
   text(sentence.length);

@@ -1,19 +1,24 @@
 import type { Hono } from 'hono';
 import type { Context } from '../context.ts';
 import { makeKey } from '../people/api-key.ts';
+import { auditCsv, listAudit } from '../people/audit-list.ts';
 import { once, rehearse } from '../people/idempotency.ts';
-import { listAudit, listKeys, noKey, revokeKey } from '../people/records.ts';
-import type { ApiEnv } from './auth.ts';
+import { listKeys, noKey, revokeKey } from '../people/records.ts';
+import { type ApiEnv, canReadReasons } from './auth.ts';
 import { idOf } from './id.ts';
 import { serveCommand, serveOutside, serveQuestion } from './route.ts';
-import { LIST_AUDIT, LIST_KEYS, LIST_WEBHOOKS_IN, MAKE_KEY, REVOKE_KEY } from './routes/records.ts';
+import { EXPORTED } from './routes/exported.ts';
+import { EXPORT_AUDIT, LIST_AUDIT, LIST_KEYS, LIST_WEBHOOKS_IN, MAKE_KEY, REVOKE_KEY } from './routes/records.ts';
 import { listWebhooksIn } from './webhooks-in.ts';
 
 export function serveRecords(app: Hono<ApiEnv>, ctx: Context): void {
-  serveQuestion(app, LIST_AUDIT, async ({ query: { subject, limit, cursor: before } }) => {
-    const { lines, next } = await listAudit(ctx.db, { subject, limit, before });
+  serveQuestion(app, LIST_AUDIT, async ({ actor, query: { cursor: before, ...which } }) => {
+    const { lines, next } = await listAudit(ctx.db, { ...which, before, canReadReasons: canReadReasons(actor) });
     return { lines, nextCursor: next === null ? null : `a${next}` };
   });
+  serveQuestion(app, EXPORT_AUDIT, ({ actor, query: { cursor: before, ...which } }) =>
+    auditCsv(ctx.db, EXPORTED, { ...which, before, canReadReasons: canReadReasons(actor) }),
+  );
   serveQuestion(app, LIST_KEYS, async ({ actor }) => ({ keys: await listKeys(ctx.db, actor) }));
   serveOutside(app, MAKE_KEY, {
     // What is kept for a repeat of the request has no secret: it is shown once, to whoever is first.

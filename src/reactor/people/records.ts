@@ -1,39 +1,12 @@
-/** What administrators and auditors look up: who did what, and who may. */
-import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm';
+/** Keys, as administrators look them up and end them. */
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
-import { apiKey, auditLog, consoleSession } from '../db/schema.ts';
+import { apiKey, consoleSession } from '../db/schema.ts';
 import { type Actor, audit } from './audit.ts';
 import { Refusal } from './refusal.ts';
 
 /** Keys are made by hand: there are never more. */
 const MOST_KEYS = 500;
-
-/** Newest first. */
-export async function listAudit(
-  db: Db,
-  { subject, limit, before }: Readonly<{ subject?: string | undefined; limit: number; before?: number | undefined }>,
-) {
-  const rows = await db
-    .select()
-    .from(auditLog)
-    .where(
-      and(
-        subject === undefined ? undefined : eq(auditLog.subject, subject),
-        before === undefined ? undefined : lt(auditLog.id, before),
-      ),
-    )
-    .orderBy(desc(auditLog.id))
-    .limit(limit + 1);
-  const page = rows.slice(0, limit);
-  return {
-    lines: page.map(({ at, detail, ...rest }) => ({
-      ...rest,
-      at: at.toISOString(),
-      detail: detail as Record<string, unknown>,
-    })),
-    next: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
-  };
-}
 
 const sessionsOf = sql<number>`(SELECT count(*)::int FROM ${consoleSession} s WHERE s.api_key_id = ${apiKey.id})`;
 

@@ -11,6 +11,8 @@ export const COMMANDERS = ['operator', 'admin'] as const;
 export const APPROVERS = ['approver', 'admin'] as const;
 /** Roles that may stop money: everybody on duty. */
 export const ON_DUTY = ['operator', 'approver', 'admin'] as const;
+/** Those who may read who did what: whoever looks after the money need not be able to move or stop it. */
+export const AUDITORS = ['viewer', ...ON_DUTY] as const;
 /** The outside source that says who is cleared. */
 export const SCREENERS = ['screener'] as const;
 export const ADMINISTRATORS = ['admin'] as const;

@@ -18,6 +18,10 @@ import { isOfPayment, repayAct, seldomActs } from './seldom.ts';
 
 const route = getRouteApi('/payments/$id');
 
+/** Why, in a word that machines and the chain keep; more of it is said in words of one’s own. */
+const DISPUTED_FOR = ['not_received', 'not_as_agreed', 'fraud_report', 'other'] as const;
+const HELD_FOR = ['under_review', 'fraud_report', 'other'] as const;
+
 /** What may be done with a payment as it stands, by whoever looks. Whether the reactor lets it, its preview says. */
 export function Actions({ payment }: { payment: Payment }) {
   const { t, name } = useWords();
@@ -87,8 +91,7 @@ export function Actions({ payment }: { payment: Payment }) {
               {
                 name: 'reasonCode',
                 label: t('field.reasonCode'),
-                initial: 'not_received',
-                hint: t('field.reasonCode.hint'),
+                options: DISPUTED_FOR.map((one) => [one, name('reason', one)]),
               },
               { name: 'statement', label: t('field.statement'), isLong: true },
             ]}
@@ -103,8 +106,7 @@ export function Actions({ payment }: { payment: Payment }) {
               {
                 name: 'reasonCode',
                 label: t('field.reasonCode'),
-                initial: 'under_review',
-                hint: t('field.reasonCode.hint'),
+                options: HELD_FOR.map((one) => [one, name('reason', one)]),
               },
               {
                 name: 'owner',

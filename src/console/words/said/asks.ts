@@ -70,7 +70,7 @@ export const ASKS: readonly Rule[] = [
   [
     /^A release of (\S+) MXN is over RELEASE_FOUR_EYES/,
     ([amount]) =>
-      `Una liberación de $${amount} supera RELEASE_FOUR_EYES: la dejan salir dos personas. Una la propone y otra la aprueba; luego sigue por sí solo.`,
+      `Una liberación de $${amount} supera lo que deja salir una sola persona: la dejan salir dos. Una la propone y otra la aprueba; luego sigue por sí solo.`,
   ],
   [
     /^(\w+) came to nothing (\d+) times; the money is back/,

@@ -12,6 +12,7 @@ const ALERT = z
     kind: z.string().meta({ description: 'The section of docs/runbook.md.' }),
     severity: z.enum(['page', 'warn']),
     sentence: z.string(),
+    payment: z.int().nullable().meta({ description: 'The number of the payment that it tells of.' }),
     openedAt: TIME,
     closedAt: TIME.nullable(),
     runbook: z.string().nullable(),

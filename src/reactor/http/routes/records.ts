@@ -1,14 +1,31 @@
 import { z } from 'zod';
-import { ADMINISTRATORS, COMMANDERS, ON_DUTY, ROLES } from '../../people/roles.ts';
+import { ACTS } from '../../people/acts.ts';
+import { ADMINISTRATORS, AUDITORS, COMMANDERS, ROLES } from '../../people/roles.ts';
 import { GIVEN_REASON, PERSON_NAME } from '../../people/words.ts';
+import { DAY } from '../../report/day.ts';
 import { command, question } from './declare.ts';
+import { EXPORTED } from './exported.ts';
 import { ID, limitOf, NEXT, numbered, TIME, WORD } from './shapes.ts';
 
+/** Which lines of the log. */
+const WHICH = {
+  subject: z.string().max(200, 'is too long').optional().meta({
+    description: 'What it was done to, as payment:ID or switch:all; #9 is all that was done to payment 9.',
+  }),
+  who: z.string().trim().min(1, 'is empty').max(100, 'is too long').optional().meta({
+    description: 'A part of the name of whoever did it.',
+  }),
+  command: z.enum(ACTS, 'is nothing that is done here').optional().meta({
+    description: 'What was done; of what needs two people also who proposed, approved and withdrew it.',
+  }),
+  from: DAY.optional().meta({ description: 'On this day or later, in Mexico City.' }),
+  to: DAY.optional().meta({ description: 'And on this day or earlier.' }),
+};
 export const LIST_AUDIT = question({
-  ...{ id: 'listAudit', method: 'get', path: '/audit', tag: 'Audit', roles: ON_DUTY },
-  summary: 'Who did what and why, newest first; with `subject` all that was done to one thing',
+  ...{ id: 'listAudit', method: 'get', path: '/audit', tag: 'Audit', roles: AUDITORS },
+  summary: 'Who did what and why, newest first. Why, in their words, for those who are on duty',
   query: z.strictObject({
-    subject: z.string().max(200, 'is too long').optional(),
+    ...WHICH,
     limit: limitOf(50, 200),
     cursor: numbered('a').optional(),
   }),
@@ -23,10 +40,21 @@ export const LIST_AUDIT = question({
         subject: z.string(),
         reason: z.string(),
         detail: z.record(z.string(), z.unknown()),
+        payment: z
+          .int()
+          .nullable()
+          .meta({ description: 'The number of the payment that it was done to, or to a part of.' }),
       }),
     ),
     nextCursor: NEXT,
   }),
+});
+export const EXPORT_AUDIT = question({
+  ...{ id: 'exportAudit', method: 'get', path: '/exports/audit', tag: 'Audit', roles: AUDITORS },
+  summary: `The same as CSV: the newest ${EXPORTED} lines that fit. Of a full page the last id, behind an a, is the cursor of the next`,
+  query: z.strictObject({ cursor: numbered('a').optional(), ...WHICH }),
+  media: 'text/csv',
+  answer: z.string(),
 });
 export const LIST_KEYS = question({
   ...{ id: 'listKeys', method: 'get', path: '/keys', tag: 'Keys', roles: ADMINISTRATORS },
