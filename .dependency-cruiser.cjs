@@ -46,7 +46,7 @@ module.exports = {
       [
         '^src/money/',
         '^src/reactor/payment/(disputed|split|states|terms|minimum)\\.ts$',
-        '^src/reactor/people/(roles|screening-states|words)\\.ts$',
+        '^src/reactor/people/(acts|roles|screening-states|words)\\.ts$',
         '^src/reactor/(effects/states|guards/limit|intake/match|reconcile/kinds|report/(day|shapes))\\.ts$',
       ],
       'Server, command line and console read the same declarations: nothing of what serves them may come along.',
@@ -101,7 +101,7 @@ module.exports = {
       [
         DECLARED,
         '^src/money/(clabe|written)\\.ts$',
-        '^src/reactor/people/roles\\.ts$',
+        '^src/reactor/people/(acts|roles)\\.ts$',
         '^src/reactor/payment/(states|disputed|split|attention)\\.ts$',
         '^src/reactor/alerts/kinds\\.ts$',
         '^src/reactor/guards/limit\\.ts$',

@@ -47,33 +47,50 @@ export async function findWanted(db: Db | Tx, { paymentIds, states }: Wanted): P
   return { payments: rows.slice(0, MOST_LOOKS).map(({ id }) => id), isMore: rows.length > MOST_LOOKS };
 }
 
-export type Balance = Readonly<{ account: string; address: string | null; balance: string; booked: string | null }>;
+export type Balance = Readonly<{
+  account: string;
+  address: string | null;
+  balance: string;
+  booked: string | null;
+  posted: string | null;
+}>;
+
+type ByBooks = Pick<Balance, 'booked' | 'posted'>;
+const NOT_BOOKED: ByBooks = { booked: null, posted: null };
 
 /** What lies where, asked of the chain and of Juno now. Throws what they throw. */
 export async function readBalances({ db, settings, chain, juno }: Context): Promise<Balance[]> {
-  const { rows } = await db.execute<{ account: string; total: string }>(
-    sql`SELECT account, sum(posted + pending)::text AS total FROM reactor.ledger_balance WHERE currency = 'MXNB' GROUP BY account`,
+  const { rows } = await db.execute<{ account: string; total: string; posted: string }>(
+    sql`SELECT account, sum(posted + pending)::text AS total, sum(posted)::text AS posted FROM reactor.ledger_balance WHERE currency = 'MXNB' GROUP BY account`,
   );
   const mxnb = (units: bigint) => formatMoney(mxnbUnits(units));
-  const booked = (account: string) => mxnb(BigInt(rows.find((row) => row.account === account)?.total ?? 0));
-  const inToken = async (account: string, address: `0x${string}`, by: string | null): Promise<Balance> => ({
-    ...{ account, address, balance: mxnb(await chain.tokenBalance(address)), booked: by },
+  const byBooks = (account: string) => {
+    const row = rows.find((one) => one.account === account);
+    return { booked: mxnb(BigInt(row?.total ?? 0)), posted: mxnb(BigInt(row?.posted ?? 0)) };
+  };
+  const inToken = async (account: string, address: `0x${string}`, by: ByBooks): Promise<Balance> => ({
+    ...{ account, address, balance: mxnb(await chain.tokenBalance(address)), ...by },
   });
   const [atJuno, gas, bridge, ...others] = await Promise.all([
     listBalances(juno),
     chain.balance(settings.bridge),
-    inToken('bridge wallet', settings.bridge, booked('bridge')),
-    ...settings.bridgesBefore.map((address) => inToken('bridge wallet of before', address, null)),
+    inToken('bridge wallet', settings.bridge, byBooks('bridge')),
+    ...settings.bridgesBefore.map((address) => inToken('bridge wallet of before', address, NOT_BOOKED)),
     ...chain.escrows.map(({ address }) =>
-      inToken('escrow contract', address, chain.escrows.length === 1 ? booked('escrow') : null),
+      inToken('escrow contract', address, chain.escrows.length === 1 ? byBooks('escrow') : NOT_BOOKED),
     ),
   ]);
   return [
     bridge,
-    { account: 'gas of the bridge wallet', address: settings.bridge, balance: `${formatEther(gas)} ETH`, booked: null },
+    {
+      account: 'gas of the bridge wallet',
+      address: settings.bridge,
+      balance: `${formatEther(gas)} ETH`,
+      ...NOT_BOOKED,
+    },
     ...others,
     ...atJuno.items.map(({ available }) => ({
-      ...{ account: 'Juno', address: null, balance: formatMoney(available), booked: booked('juno_pool') },
+      ...{ account: 'Juno', address: null, balance: formatMoney(available), ...byBooks('juno_pool') },
     })),
   ];
 }

@@ -118,16 +118,21 @@ test('no alert shows a CLABE', () => {
 });
 
 const NOW = new Date('2026-01-01T12:00:00Z');
+const wrong = judged({ funds: { gasTransactions: 1, floatProofs: 3, isAddressProved: true } });
 const openAlert = (fields: Partial<OpenAlert> = {}): OpenAlert => ({
-  ...{ id: 'a', key: 'gas-low', kind: 'gas-low' as const, tellings: 1, repeatAt: new Date(NOW.getTime() + 1) },
+  ...{ id: 'a', key: 'gas-low', kind: 'gas-low' as const, sentence: wrong.alerts[0]?.sentence ?? '' },
+  ...{ tellings: 1, repeatAt: new Date(NOW.getTime() + 1) },
   ...fields,
 });
-const wrong = judged({ funds: { gasTransactions: 1, floatProofs: 3, isAddressProved: true } });
 
 test('what is wrong is told once, again when its time has come, and over when it is gone', () => {
   expect(planTellings(wrong, [], NOW)).toMatchObject({ raise: [{ key: 'gas-low' }], repeat: [], close: [] });
-  expect(planTellings(wrong, [openAlert()], NOW)).toEqual({ raise: [], repeat: [], close: [] });
+  expect(planTellings(wrong, [openAlert()], NOW)).toEqual({ raise: [], repeat: [], reword: [], close: [] });
   expect(planTellings(wrong, [openAlert({ repeatAt: NOW })], NOW).repeat).toHaveLength(1);
+  // Whoever looks in between reads the figures of now, and nobody is told again.
+  expect(planTellings(wrong, [openAlert({ sentence: 'of before' })], NOW)).toMatchObject({
+    ...{ raise: [], repeat: [], reword: [{ open: { id: 'a' } }], close: [] },
+  });
   expect(planTellings(judged({}), [openAlert()], NOW).close).toHaveLength(1);
 });
 
@@ -135,7 +140,7 @@ test('what cannot be seen is neither wrong nor over', () => {
   const unseen = judged({ funds: null, waiting: null, juno: null });
   expect(unseen.alerts).toEqual([]);
   const open = [openAlert(), openAlert({ id: 'b', key: 'stuck:leg-1', kind: 'stuck' })];
-  expect(planTellings(unseen, open, NOW)).toEqual({ raise: [], repeat: [], close: [] });
+  expect(planTellings(unseen, open, NOW)).toEqual({ raise: [], repeat: [], reword: [], close: [] });
 });
 
 test('each pause is twice the last, up to a day', () => {

@@ -127,8 +127,14 @@ test('by every channel, once while it lasts, and over when it is gone; a library
 });
 
 test('told again only when its time has come, and then later each time', async () => {
-  const { turn } = open({ funds: async () => POOR });
+  let funds = POOR;
+  const { turn } = open({ funds: async () => funds });
   await turn();
+  funds = { ...POOR, gasTransactions: 2 };
+  await turn();
+  // What is read meanwhile has the figures of now.
+  expect((await open_()).map(({ sentence, tellings }) => [/\b2 more/.test(sentence), tellings])).toEqual([[true, 1]]);
+  expect(events()).toHaveLength(1);
   await world.db.update(alert).set({ repeatAt: sql`reactor.now()` });
   await turn();
   await turn();

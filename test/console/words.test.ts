@@ -12,6 +12,7 @@ import {
   pesos,
   shortMoment,
   shortPesos,
+  standing,
   sumOf,
   units,
 } from '../../src/console/look/format.ts';
@@ -124,6 +125,21 @@ test('pesos, moments and lengths are as Mexico writes them, to the centavo', () 
   expect([units('27680.600001'), fewDecimals('9999.999102204993715435')]).toEqual(['27,680.600001', '9,999.9991']);
   expect([difference('4.00', '0.00'), difference('0.000001', '1'), difference('-1.50', '-1.5')]).toEqual([
     ...['4.00', '-0.999999', '0.00'],
+  ]);
+});
+
+test('what lies somewhere is the same as the books, explained by what is under way, or a difference', () => {
+  const of = (balance: string, posted: string, booked: string) => {
+    const { as, amount } = standing({ balance, posted, booked });
+    return `${as} ${amount}`;
+  };
+  expect([
+    of('4718.22', '4718.22', '3496.22'),
+    of('3496.22', '4718.22', '3496.22'),
+    of('4000', '4718.22', '3496.22'),
+  ]).toEqual(['same 0.00', 'under way 1222.00', 'under way 718.22']);
+  expect([of('4718.220001', '4718.22', '3496.22'), of('3496.00', '4718.22', '3496.22'), of('5', '1', '3')]).toEqual([
+    ...['over 0.000001', 'short 0.22', 'over 2.00'],
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { PLACES } from '../../src/console/frame/places.ts';
+import { ALERT_KINDS } from '../../src/reactor/alerts/kinds.ts';
 import { consoleRoutes } from '../../src/reactor/http/console.ts';
 
 const app = consoleRoutes();
@@ -14,10 +15,23 @@ test.each([...PLACES.map(({ to }) => to), '/payments/7', '/find/0f8d5a0e-1111-42
   },
 );
 
-test.each(['/nothing', '/payments/7/more', '/assets/../main.tsx', '/assets/none.js', '/api', '/payments/%3Cx%3E'])(
-  '%s is not',
-  async (path) => expect((await get(path)).status).toBe(404),
-);
+test.each(Object.keys(ALERT_KINDS))('/runbook/%s is what its alert leads to', async (kind) => {
+  const response = await get(`/runbook/${kind}`);
+  const text = await response.text();
+  expect([response.status, text.split('\n')[0], text.includes('**Step:**')]).toEqual([200, kind, true]);
+  expect(text).not.toContain('\n## ');
+});
+
+test.each([
+  '/runbook/none',
+  '/runbook/..%2f',
+  '/nothing',
+  '/payments/7/more',
+  '/assets/../main.tsx',
+  '/assets/none.js',
+  '/api',
+  '/payments/%3Cx%3E',
+])('%s is not', async (path) => expect((await get(path)).status).toBe(404));
 
 test('the page has nothing inline, and its policy lets nothing else run, from nowhere else', async () => {
   const response = await get('/');

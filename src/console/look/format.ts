@@ -23,6 +23,25 @@ function decimal(left: bigint): string {
   const digits = String(left < 0n ? -left : left).padStart(19, '0');
   return `${left < 0n ? '-' : ''}${digits.slice(0, -18)}.${digits.slice(-18).replace(/0{0,16}$/, '')}`;
 }
+/**
+ * How what lies somewhere stands to the books: the same as what is posted, or as what it is with all that is under way, or between the two,
+ * where a part of that has happened; else what is beyond the nearer of them.
+ */
+export function standing({
+  balance,
+  posted,
+  booked,
+}: Readonly<{ balance: string; posted: string; booked: string }>): Readonly<{
+  as: 'same' | 'under way' | 'over' | 'short';
+  amount: string;
+}> {
+  const [is, first, last] = [whole(balance), whole(posted), whole(booked)];
+  const [least, most] = first < last ? [first, last] : [last, first];
+  if (is === first) return { as: 'same', amount: '0.00' };
+  if (is > most) return { as: 'over', amount: decimal(is - most) };
+  if (is < least) return { as: 'short', amount: decimal(least - is) };
+  return { as: 'under way', amount: decimal(is > first ? is - first : first - is) };
+}
 /** The larger first: exact. */
 export const largerFirst = (a: string, b: string): number => {
   const left = difference(b, a);

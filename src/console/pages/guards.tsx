@@ -32,7 +32,10 @@ export default function GuardsPage() {
         {({ switches, caps }) => (
           <>
             <Recovery />
-            <Main all={switches.find(({ name }) => name === 'all')} />
+            <Main
+              all={switches.find(({ name }) => name === 'all')}
+              stopped={switches.filter(({ name, isStopped }) => isStopped && name !== 'all').length}
+            />
             <Caps caps={caps} />
             <Others switches={switches.filter(({ name }) => name !== 'all')} />
           </>
@@ -78,7 +81,7 @@ function Recovery() {
 }
 
 /** The one that stops everything: it asks twice, and shows what it does while it is thrown. */
-function Main({ all }: { all: SwitchSeen | undefined }) {
+function Main({ all, stopped }: { all: SwitchSeen | undefined; stopped: number }) {
   const { t } = useWords();
   const { data } = useQuery({ ...ask(GET_OVERVIEW, {}), refetchInterval: 3_000 });
   if (!all) return null;
@@ -92,7 +95,7 @@ function Main({ all }: { all: SwitchSeen | undefined }) {
         <Badge tone={all.isStopped ? 'bad' : 'good'}>{t(all.isStopped ? 'guards.stopped' : 'guards.open')}</Badge>
       </header>
       <div className="body stack">
-        <p>{t(all.isStopped ? 'guards.all.stopped' : 'guards.all.open', { count: underWay })}</p>
+        <p>{t(movesIn(all.isStopped, stopped), { count: underWay, stopped })}</p>
         {all.isStopped && (
           <p className="note bad">
             <Said isAnybodys>{all.reason ?? ''}</Said>{' '}
@@ -108,6 +111,10 @@ function Main({ all }: { all: SwitchSeen | undefined }) {
     </section>
   );
 }
+
+/** Whether money moves: where a part of it is stopped below, that is no yes. */
+const movesIn = (isStopped: boolean, stopped: number) =>
+  isStopped ? 'guards.all.stopped' : stopped > 0 ? 'guards.all.some' : 'guards.all.open';
 
 function Throw({ of, word, isSmall = false }: { of: SwitchSeen; word?: string; isSmall?: boolean }) {
   const words = useWords();

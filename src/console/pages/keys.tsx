@@ -34,7 +34,7 @@ export default function Keys() {
 
 function List() {
   const { t, name } = useWords();
-  const query = useQuery({ ...ask(LIST_KEYS, {}), refetchInterval: 15_000 });
+  const query = useQuery({ ...ask(LIST_KEYS, {}), refetchInterval: 5_000 });
   return (
     <Panel title={t('keys.list')} flush>
       <Asked query={query}>

@@ -1,6 +1,6 @@
 import type { AnswerOf } from '../../reactor/http/routes/client.ts';
 import type { GET_CLOSING } from '../../reactor/http/routes/reports.ts';
-import { difference, sumOf, units } from '../look/format.ts';
+import { difference, standing, sumOf, units } from '../look/format.ts';
 import { Account } from '../parts/account.tsx';
 import { Badge, Panel, When } from '../parts/basic.tsx';
 import { Table } from '../parts/table.tsx';
@@ -102,5 +102,19 @@ function Difference({ of: { books, outside, least } }: { of: Side }) {
   const amount = units(over.slice(1));
   return (
     <Badge tone={isMissing ? 'bad' : 'wait'}>{t(isMissing ? 'ledger.shortage' : 'ledger.onItsWay', { amount })}</Badge>
+  );
+}
+
+/** The same of what is asked now: what is under way may have happened there already, or not yet. */
+export function Between({ balance, posted, booked }: Readonly<{ balance: string; posted: string; booked: string }>) {
+  const { t } = useWords();
+  const is = standing({ balance, posted, booked });
+  const amount = units(is.amount);
+  if (is.as === 'same') return <Badge tone="good">{t('ledger.same')}</Badge>;
+  if (is.as === 'under way') return <Badge tone="wait">{t('ledger.onItsWay', { amount })}</Badge>;
+  return (
+    <Badge tone={is.as === 'over' ? 'idle' : 'bad'}>
+      {t(is.as === 'over' ? 'ledger.surplus' : 'ledger.shortage', { amount })}
+    </Badge>
   );
 }

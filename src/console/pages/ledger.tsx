@@ -5,7 +5,7 @@ import { LIST_BREAKS } from '../../reactor/http/routes/breaks.ts';
 import { GET_BALANCES } from '../../reactor/http/routes/operate.ts';
 import { GET_CLOSING, GET_CLOSING_CSV } from '../../reactor/http/routes/reports.ts';
 import { ask, call } from '../api/client.ts';
-import { amountIn, isoDay, day as wholeDay } from '../look/format.ts';
+import { amountIn, difference, isoDay, units, day as wholeDay } from '../look/format.ts';
 import { Account } from '../parts/account.tsx';
 import { Asked } from '../parts/asked.tsx';
 import { Badge, Facts, Head, Id, Money, Panel, When } from '../parts/basic.tsx';
@@ -13,7 +13,7 @@ import { Download } from '../parts/download.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Table } from '../parts/table.tsx';
 import { useWords } from '../words/use.tsx';
-import { Sides, Units } from './ledger-sides.tsx';
+import { Between, Sides, Units } from './ledger-sides.tsx';
 
 const TONES = { running: 'wait', open: 'warn', closed: 'good' } as const;
 
@@ -126,6 +126,10 @@ export default function Ledger() {
   );
 }
 
+/** The figure alone of “1500.00 MXNB”. */
+const plain = (amount: string): string => amount.split(' ')[0] ?? '0.00';
+const signed = (amount: string): string => (amount === '0.00' || amount.startsWith('-') ? '' : '+') + units(amount);
+
 /** What lies where at this moment, asked of chain and Juno themselves. */
 function Now() {
   const { t } = useWords();
@@ -150,7 +154,26 @@ function Now() {
               {
                 head: t('ledger.now.booked'),
                 kind: 'right',
-                cell: (one) => <span className="number">{one.booked === null ? '—' : amountIn(one.booked)}</span>,
+                cell: (one) => <span className="number">{one.posted === null ? '—' : amountIn(one.posted)}</span>,
+              },
+              {
+                head: t('ledger.underway'),
+                kind: 'right',
+                cell: ({ posted, booked }) => (
+                  <span className="number">
+                    {posted === null || booked === null ? '—' : signed(difference(plain(booked), plain(posted)))}
+                  </span>
+                ),
+              },
+              {
+                head: t('ledger.difference'),
+                kind: 'right',
+                cell: ({ balance, posted, booked }) =>
+                  posted === null || booked === null ? (
+                    '—'
+                  ) : (
+                    <Between {...{ balance: plain(balance), posted: plain(posted), booked: plain(booked) }} />
+                  ),
               },
             ]}
           />

@@ -43,13 +43,13 @@ export function Alerts({ alerts, empty }: { alerts: readonly Alert[]; empty: str
           </p>
           <p className="pair no-print" style={{ marginTop: '0.3rem' }}>
             {one.closedAt === null && <Next of={one} />}
-            {one.runbook?.startsWith('http') ? (
-              <a href={one.runbook} rel="noreferrer" target="_blank">
-                {t('alerts.runbook')}
-              </a>
-            ) : (
-              <span className="mono soft">{one.runbook}</span>
-            )}
+            <a
+              href={one.runbook?.startsWith('http') ? one.runbook : `/runbook/${one.kind}`}
+              rel="noreferrer"
+              target="_blank"
+            >
+              {t('alerts.runbook')}
+            </a>
           </p>
         </li>
       ))}

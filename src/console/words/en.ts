@@ -215,6 +215,8 @@ export const en = {
   'guards.open': 'open',
   'guards.stopped': 'stopped',
   'guards.all.open': 'Money moves. {count} legs are under way: each would stay where it is.',
+  'guards.all.some':
+    'The kill switch is open, but not all money moves: {stopped} stopped below. {count} legs are under way.',
   'guards.all.stopped': 'No money moves: {count} legs stay where they are until two people open it.',
   'guards.stop': 'Stop',
   'guards.stop.title': 'Stop {name}',
@@ -353,7 +355,8 @@ export const en = {
   'audit.what': 'What',
   'audit.to': 'To',
   'audit.detail': 'Details',
-  'keys.about': 'Who may do what. Keys of one name are one person’s. Make one with: kustodia key create',
+  'keys.about':
+    'Who may do what. Keys of one name are one person’s. One that only reads is made here; one that acts is made on the server.',
   'keys.roles': 'Roles',
   'keys.list': 'Keys',
   'keys.name': 'Name',

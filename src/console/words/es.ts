@@ -216,6 +216,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'guards.open': 'abierto',
   'guards.stopped': 'detenido',
   'guards.all.open': 'El dinero se mueve. Hay {count} partes en camino: cada una se quedaría donde está.',
+  'guards.all.some':
+    'El paro general está abierto, pero no todo el dinero se mueve: hay {stopped} detenidos abajo. Hay {count} partes en camino.',
   'guards.all.stopped': 'No se mueve dinero: {count} partes se quedan donde están hasta que dos personas lo abran.',
   'guards.stop': 'Detener',
   'guards.stop.title': 'Detener {name}',
@@ -356,7 +358,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'audit.to': 'A qué',
   'audit.detail': 'Detalles',
   'keys.about':
-    'Quién puede hacer qué. Las llaves de un mismo nombre son de una persona. Crea una con: kustodia key create',
+    'Quién puede hacer qué. Las llaves de un mismo nombre son de una persona. Aquí se crea una que solo lee; una que actúa se crea en el servidor.',
   'keys.roles': 'Roles',
   'keys.list': 'Llaves',
   'keys.name': 'Nombre',

@@ -2,12 +2,21 @@
 import type { Verdict } from './judge.ts';
 import type { Alert, AlertKind } from './kinds.ts';
 
-export type OpenAlert = Readonly<{ id: string; key: string; kind: AlertKind; tellings: number; repeatAt: Date }>;
+export type OpenAlert = Readonly<{
+  id: string;
+  key: string;
+  kind: AlertKind;
+  sentence: string;
+  tellings: number;
+  repeatAt: Date;
+}>;
 
 export type Plan = Readonly<{
   raise: readonly Alert[];
   /** Told again, with the words of now. */
   repeat: readonly Readonly<{ open: OpenAlert; alert: Alert }>[];
+  /** Not told again; whoever looks reads the figures of now. */
+  reword: readonly Readonly<{ open: OpenAlert; alert: Alert }>[];
   close: readonly OpenAlert[];
 }>;
 
@@ -21,12 +30,14 @@ export const pause_s = (first_s: number, tellings: number): number =>
 export function planTellings({ alerts, unseen }: Verdict, open: readonly OpenAlert[], now: Date): Plan {
   const known = new Map(open.map((one) => [one.key, one]));
   const wrong = new Set(alerts.map(({ key }) => key));
+  const still = alerts.flatMap((alert) => {
+    const one = known.get(alert.key);
+    return one ? [{ open: one, alert }] : [];
+  });
   return {
     raise: alerts.filter(({ key }) => !known.has(key)),
-    repeat: alerts.flatMap((alert) => {
-      const one = known.get(alert.key);
-      return one && one.repeatAt <= now ? [{ open: one, alert }] : [];
-    }),
+    repeat: still.filter(({ open: { repeatAt } }) => repeatAt <= now),
+    reword: still.filter(({ open: { repeatAt, sentence }, alert }) => repeatAt > now && alert.sentence !== sentence),
     close: open.filter(({ key, kind }) => !wrong.has(key) && !unseen.has(kind)),
   };
 }

@@ -6,7 +6,7 @@ import { assertLane, withLane } from '../effects/lane.ts';
 import { judge } from './judge.ts';
 import type { Alert, AlertKind } from './kinds.ts';
 import { type Channel, type Notice, runbookOf } from './notice.ts';
-import { type OpenAlert, pause_s, planTellings } from './plan.ts';
+import { type OpenAlert, type Plan, pause_s, planTellings } from './plan.ts';
 import type { ReadSnapshot } from './read.ts';
 
 /** Under which it is kept when a process last saw an alert. */
@@ -30,12 +30,13 @@ export async function tellAlerts(ctx: Context, read: ReadSnapshot, channels: rea
     const snapshot = await read(open);
     const { bounds } = ctx.settings.operate.alerts;
     const verdict = judge(snapshot, bounds, new Set(open.map(({ key }) => key)));
-    const { raise, repeat, close } = planTellings(verdict, open, await databaseNow(ctx.db));
+    const { raise, repeat, reword, close } = planTellings(verdict, open, await databaseNow(ctx.db));
     await ctx.db.transaction(async (tx) => {
       await assertLane(tx, lane);
       const lately = await seenLately(tx, ctx, verdict.alerts);
       for (const one of raise) await raised(tx, ctx, one, channels);
       for (const { open: one, alert: words } of repeat) await again(tx, ctx, one, words, channels);
+      await reworded(tx, reword);
       for (const one of close) if (!lately.has(one.key)) await over(tx, ctx, one, channels);
       await tx.execute(
         sql`DELETE FROM reactor.alert WHERE closed_at < reactor.now() - ${KEPT_DAYS} * interval '1 day'`,
@@ -91,6 +92,15 @@ async function again(
     .where(and(eq(alert.id, one.id), isNull(alert.closedAt)))
     .returning();
   if (row) await record(tx, ctx, row, 'alert.repeated', sentence, channels);
+}
+
+/** All in one: there may be as many as there are payments that wait. */
+async function reworded(tx: Tx, some: Plan['reword']): Promise<void> {
+  if (some.length === 0) return;
+  const [ids, sentences] = [some.map(({ open: { id } }) => id), some.map(({ alert: { sentence } }) => sentence)];
+  await tx.execute(sql`UPDATE reactor.alert a SET sentence = now.sentence
+    FROM unnest(${sql.param(ids)}::uuid[], ${sql.param(sentences)}::text[]) AS now (id, sentence)
+    WHERE a.id = now.id AND a.closed_at IS NULL`);
 }
 
 async function over(tx: Tx, ctx: Context, one: OpenAlert, channels: readonly Channel[]): Promise<void> {

@@ -8,6 +8,7 @@ import { Hono, type Context as HonoContext } from 'hono';
 const BUILT = join(import.meta.dirname, '../../console/generated');
 /** `name.br` is `name`, packed by its build. */
 const PACKED = '.br';
+const RUNBOOK = join(import.meta.dirname, '../../../docs/runbook.md');
 const MEDIA: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -64,7 +65,7 @@ function readBuilt(): ReadonlyMap<string, File> {
   );
 }
 
-/** GET / and its pages; GET /assets/… are their files, whose names change with what is in them. Holds no data and asks for no key. */
+/** GET / and its pages; GET /assets/… are their files, whose names change with what is in them. GET /runbook/… is the one step for an alert. Holds no data and asks for no key. */
 export function consoleRoutes(): Hono {
   let files: ReadonlyMap<string, File> = new Map();
   let builtAt = 0;
@@ -88,9 +89,22 @@ export function consoleRoutes(): Hono {
     if (coding) c.header('content-encoding', coding);
     return c.body(new Uint8Array(body ?? []));
   };
+  const readSection = (kind: string): string | null => {
+    try {
+      const [, ...sections] = readFileSync(RUNBOOK, 'utf8').split(/^## /m);
+      return sections.find((one) => one.startsWith(`${kind}\n`)) ?? null;
+    } catch {
+      return null;
+    }
+  };
   const app = new Hono().get('/assets/:name', (c, next) => {
     const file = fileOf(`assets/${c.req.param('name')}`);
     return file ? send(c, file, 'public, max-age=31536000, immutable') : next();
+  });
+  // What an alert leads to where RUNBOOK_URL names no better place.
+  app.get('/runbook/:kind{[a-z-]{1,40}}', (c, next) => {
+    const section = readSection(c.req.param('kind'));
+    return section === null ? next() : c.text(section, 200, { 'cache-control': 'no-cache' });
   });
   for (const path of PAGES)
     app.get(path, (c) => {

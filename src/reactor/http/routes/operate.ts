@@ -42,6 +42,7 @@ export const GET_BALANCES = question({
         booked: MXNB_TEXT.nullable().meta({
           description: 'By the books, what is under way included; null where they have no account of it.',
         }),
+        posted: MXNB_TEXT.nullable().meta({ description: 'By the books, without what is under way.' }),
       }),
     ),
   }),
