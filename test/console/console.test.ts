@@ -367,7 +367,7 @@ describe('what people do', () => {
     const { page } = operator;
     await go(page, '/audit');
     for (const words of ['Stop a switch', 'Hold', 'Cancel a payment'])
-      await page.getByText(words, { exact: true }).first().waitFor();
+      await page.locator('tbody').getByText(words, { exact: true }).first().waitFor();
     expect(await page.locator('tbody').innerText()).toContain('Olga Operadora');
     await page.getByLabel('What', { exact: true }).selectOption('guard stop');
     await page.getByLabel('Who').fill('olga');

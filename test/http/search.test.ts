@@ -75,6 +75,10 @@ describe('a payment is found by', () => {
     ['Juno’s id of its deposit', () => 'jd-77', 'juno'],
     ['the other of Juno’s ids of its deposit', () => '10077', 'juno'],
     ['its amount as it is copied', () => '$ 1,234.56 MXN', 'amount'],
+    ['its id as the console shortens it', () => `${made.id.slice(0, 8)}…${made.id.slice(-4)}`, 'id'],
+    ['the first digits of the id of a leg', () => made.legId.slice(0, 8).toUpperCase(), 'id'],
+    ['a hash as the console shortens it', () => '0xababab…abab', 'transaction'],
+    ['the beginning of a hash', () => '0xABABABAB', 'transaction'],
     ['the hash of a transaction', () => `0x${'AB'.repeat(32)}`, 'transaction'],
   ])('%s', async (_, q, by) => {
     expect(await search(q())).toEqual([[by, made.id]]);
@@ -90,6 +94,9 @@ describe('a payment is found by', () => {
     expect(await search(made.depositClabe.slice(-4))).toContainEqual(['clabe', made.id]);
     expect(await search(PAYOUT.clabe.slice(-4))).toContainEqual(['clabe', made.id]);
     expect(await search(made.depositClabe)).toHaveLength(3);
+    // As a bank prints it.
+    const groups = [0, 3, 6, 10, 14].map((at, i, all) => made.depositClabe.slice(at, all[i + 1] ?? 18));
+    expect(await search(` ${groups.join(' ')}`)).toHaveLength(3);
     for (const digits of [5, 8]) {
       expect(await search(made.depositClabe.slice(-digits))).toHaveLength(3);
       expect(await search(PAYOUT.clabe.slice(-digits))).toContainEqual(['clabe', made.id]);
@@ -103,10 +110,17 @@ describe('a payment is found by', () => {
   });
 });
 
-test.each(['nothing of the kind', '0xzz', randomUUID(), '%', "'; DROP TABLE x", '999999999.99', '𝕏'])(
-  'nothing is found by %s',
-  async (q) => expect(await search(q)).toEqual([]),
-);
+test.each([
+  'nothing of the kind',
+  '0xzz',
+  '0xababab…cdcd',
+  '00000000…0000',
+  randomUUID(),
+  '%',
+  "'; DROP TABLE x",
+  '999999999.99',
+  '𝕏',
+])('nothing is found by %s', async (q) => expect(await search(q)).toEqual([]));
 
 describe('what is no payment is found as well', () => {
   type Found = {

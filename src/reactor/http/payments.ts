@@ -12,6 +12,7 @@ import { findPayment, findPaymentId, findPayments, listPayments, showPayment, te
 import { once } from '../people/idempotency.ts';
 import { listUsers } from '../people/list.ts';
 import { Refusal } from '../people/refusal.ts';
+import { ungrouped } from '../people/shortened.ts';
 import { searchSuspense } from '../suspense/search.ts';
 import { noteWork } from '../work.ts';
 import { type ApiEnv, canReadPeople, canReadReasons } from './auth.ts';
@@ -56,7 +57,8 @@ export function servePayments(app: Hono<ApiEnv>, ctx: Context): void {
   serveQuestion(app, EXPORT_PAYMENTS, async ({ actor, query: { cursor: before, ...which } }) =>
     paymentsCsv(await gatherPayments(ctx.db, EXPORTED, { before, ...which, canReadPeople: canReadPeople(actor) })),
   );
-  serveQuestion(app, SEARCH, async ({ actor, query: { q } }) => {
+  serveQuestion(app, SEARCH, async ({ actor, query }) => {
+    const q = ungrouped(query.q);
     const mayRead = canReadPeople(actor);
     const [found, suspense, people] = await Promise.all([
       searchPayments(ctx.db, q, { canReadPeople: mayRead }),

@@ -6,6 +6,7 @@ import type { Db } from '../db/client.ts';
 import { OTHER_DEPOSIT_ID } from '../db/tables/facts.ts';
 import type { FOUND_BY } from '../http/routes/search.ts';
 import { usersAtClabe } from '../people/search.ts';
+import { hashShortened, idShortened } from '../people/shortened.ts';
 
 /** No more than a person reads; each way of looking ends after so many. */
 const MOST = 20;
@@ -61,6 +62,15 @@ function waysOf(text: string, canReadPeople: boolean): (readonly [By, SQL])[] {
         UNION ALL (SELECT id FROM reactor.payment WHERE recipient_id = ${id} ORDER BY number DESC LIMIT ${MOST})`,
     ]);
   }
+  const shortId = idShortened(text);
+  if (shortId)
+    ways.push([
+      'id',
+      sql`(SELECT id FROM reactor.payment WHERE ${shortId(sql`id`)} LIMIT ${MOST})
+        UNION ALL (SELECT payment_id FROM reactor.leg WHERE ${shortId(sql`id`)} LIMIT ${MOST})
+        UNION ALL (SELECT payment_id FROM reactor.effect WHERE ${shortId(sql`id`)} LIMIT ${MOST})
+        UNION ALL (SELECT payment_id FROM reactor.dispute WHERE ${shortId(sql`id`)} LIMIT ${MOST})`,
+    ]);
   const [, number] = NUMBER.exec(text) ?? [];
   if (number) ways.push(['number', sql`SELECT id FROM reactor.payment WHERE number = ${number}::bigint`]);
   const centavos = centavosIn(text);
@@ -96,6 +106,15 @@ function waysOf(text: string, canReadPeople: boolean): (readonly [By, SQL])[] {
     ]);
     ways.push(['reference', sql`SELECT payment_id AS id FROM reactor.leg WHERE reference = ${hash}`]);
   }
+  const shortHash = HASH.test(text) ? null : hashShortened(text);
+  if (shortHash)
+    ways.push([
+      'transaction',
+      sql`(SELECT e.payment_id AS id FROM reactor.wallet_transaction w JOIN reactor.effect e ON e.id = w.effect_id
+          WHERE ${shortHash(sql`w.hash`)} LIMIT ${MOST})
+        UNION ALL ${claimants(sql`c.source = 'chain' AND ${shortHash(sql`(c.detail ->> 'txHash')`)}`)}
+        UNION ALL ${claimants(sql`c.source = 'juno_transaction' AND c.external_id IN (SELECT id FROM reactor.juno_transaction WHERE ${shortHash(sql`tx_hash`)} LIMIT ${MOST})`)}`,
+    ]);
   if (NAME.test(text) && !text.startsWith('0x')) {
     ways.push([
       'tracking_key',

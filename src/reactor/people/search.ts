@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { idShortened } from './shortened.ts';
 
 /** No more than these are looked at of each way in which a text can name somebody. */
 const MOST = 200;
@@ -12,6 +13,8 @@ export function usersNamed(text: string, canReadPeople: boolean): SQL | null {
   const ways: SQL[] = [];
   if (z.guid().safeParse(text).success)
     ways.push(sql`(SELECT id FROM reactor."user" WHERE id = ${text.toLowerCase()})`);
+  const shortId = idShortened(text);
+  if (shortId) ways.push(sql`(SELECT id FROM reactor."user" WHERE ${shortId(sql`id`)} LIMIT ${MOST})`);
   if (TAIL.test(text) && (text.length === 4 || canReadPeople)) ways.push(sql`(${usersAtClabe(text, MOST)})`);
   if (canReadPeople && EMAIL.test(text))
     ways.push(
