@@ -27,7 +27,7 @@ beforeAll(async () => {
   withFees = (await (
     await world.post('/api/v1/payments', {
       ...{ payerId: payer.id, recipientId: recipient.id, amount: '2000.00', custodySeconds: 60, payout: PAYOUT },
-      ...{ custodyBasisPoints: 5_000, concept: 'x' },
+      ...{ custodyBasisPoints: 5_000, concept: 'Renta de noviembre' },
       fees: [{ kind: 'broker', bearer: 'payer', amount: '123.40', beneficiaryId: recipient.id, payout: PAYOUT }],
     })
   ).json()) as typeof made;
@@ -89,6 +89,10 @@ describe('a payment is found by', () => {
     expect(await search('123.40 pesos')).toEqual([['part', withFees.id]]);
     expect(await search('MXN 1,000')).toEqual([['part', withFees.id]]);
     expect(await search('1,00')).toEqual([]);
+  });
+  test('words of what it is for, however they are written', async () => {
+    for (const q of ['renta', 'NOVIÉMB rent']) expect(await search(q)).toEqual([['concept', withFees.id]]);
+    for (const q of ['re', 'renta diciembre', "renta' | 'x"]) expect(await search(q)).toEqual([]);
   });
   test('the end of its deposit CLABE or of an account that it pays to', async () => {
     expect(await search(made.depositClabe.slice(-4))).toContainEqual(['clabe', made.id]);

@@ -79,6 +79,7 @@ export const enNames = {
   'found.reference': 'by reference',
   'found.tracking_key': 'by tracking key',
   'found.juno': 'by Juno’s id',
+  'found.concept': 'by concept',
   'queue.attention': 'Needs a person',
   'queue.approvals': 'Approvals waiting',
   'queue.unknown': 'Answer lost',

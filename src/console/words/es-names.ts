@@ -80,6 +80,7 @@ export const esNames: Readonly<Record<keyof typeof enNames, string>> = {
   'found.reference': 'por referencia',
   'found.tracking_key': 'por clave de rastreo',
   'found.juno': 'por id de Juno',
+  'found.concept': 'por concepto',
   'queue.attention': 'Requiere a una persona',
   'queue.approvals': 'Aprobaciones pendientes',
   'queue.unknown': 'Respuesta perdida',

@@ -5,12 +5,14 @@ import { plainPesos } from '../../money/written.ts';
 import type { Db } from '../db/client.ts';
 import { OTHER_DEPOSIT_ID } from '../db/tables/facts.ts';
 import type { FOUND_BY } from '../http/routes/search.ts';
-import { usersAtClabe } from '../people/search.ts';
+import { hasWordsOf, usersAtClabe } from '../people/search.ts';
 import { hashShortened, idShortened } from '../people/shortened.ts';
 
 /** No more than a person reads; each way of looking ends after so many. */
 const MOST = 20;
 const MOST_MS = 1_000;
+/** A word that thousands have is in so many of them, whichever: it tells nobody which payment is meant. */
+const MOST_OF_A_WORD = 200;
 
 type By = (typeof FOUND_BY)[number];
 export type Found = Readonly<{ id: string; by: By }>;
@@ -132,6 +134,9 @@ function waysOf(text: string, canReadPeople: boolean): (readonly [By, SQL])[] {
         UNION ALL ${claimants(sql`c.source = 'juno_deposit' AND c.external_id IN ${depositsAlsoCalled(text)}`)}`,
     ]);
   }
+  // Figures alone are an amount or the end of a CLABE.
+  const concept = /\p{L}/u.test(text) ? hasWordsOf(text, sql`concept`) : null;
+  if (concept) ways.push(['concept', sql`(SELECT id FROM reactor.payment WHERE ${concept} LIMIT ${MOST_OF_A_WORD})`]);
   return ways;
 }
 

@@ -20,11 +20,8 @@ export function usersNamed(text: string, canReadPeople: boolean): SQL | null {
     ways.push(
       sql`(SELECT user_id FROM reactor.person WHERE lower(email) LIKE ${likePrefix(text.toLowerCase())} LIMIT ${MOST})`,
     );
-  const words = wordsOf(text);
-  if (canReadPeople && words.join('').length >= 3)
-    ways.push(
-      sql`(SELECT user_id FROM reactor.person WHERE to_tsvector('simple', reactor.folded(full_name)) @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(' & ')}) LIMIT ${MOST})`,
-    );
+  const named = canReadPeople ? hasWordsOf(text, sql`full_name`) : null;
+  if (named) ways.push(sql`(SELECT user_id FROM reactor.person WHERE ${named} LIMIT ${MOST})`);
   return ways.length === 0 ? null : sql.join(ways, sql` UNION ALL `);
 }
 
@@ -33,6 +30,13 @@ export const usersAtClabe = (tail: string, most: number): SQL =>
   sql`SELECT user_id FROM reactor.deposit_clabe WHERE reverse(clabe) LIKE ${likePrefix([...tail].reverse().join(''))} LIMIT ${most}`;
 
 const likePrefix = (text: string): string => `${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+
+/** Whether a column has words that begin as these do, by the index of it; null where they are too short to tell anything. */
+export function hasWordsOf(text: string, column: SQL): SQL | null {
+  const words = wordsOf(text);
+  if (words.join('').length < 3) return null;
+  return sql`to_tsvector('simple', reactor.folded(${column})) @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(' & ')})`;
+}
 
 /** The words of a name without case and marks, as the index has them. */
 const wordsOf = (text: string): readonly string[] =>

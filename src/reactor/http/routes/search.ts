@@ -17,12 +17,13 @@ export const FOUND_BY = [
   'reference',
   'tracking_key',
   'juno',
+  'concept',
 ] as const;
 
 export const SEARCH = question({
   ...{ id: 'search', method: 'get', path: '/search', tag: 'Payments', roles: ROLES },
   summary:
-    'Payments by whatever is known of them: id (or its first eight digits), number, CLABE or its last 4 to 8 digits, amount (of it or of a part), e-mail, transaction hash, tracking key, Juno’s ids; deposits in suspense by the same; people by id, name, e-mail or CLABE',
+    'Payments by whatever is known of them: id (or its first eight digits), number, CLABE or its last 4 to 8 digits, amount (of it or of a part), e-mail, transaction hash, tracking key, Juno’s ids, words of its concept; deposits in suspense by the same; people by id, name, e-mail or CLABE',
   query: z.strictObject({
     q: z.string('is missing').trim().min(1, 'is empty').max(120, 'has more than 120 characters'),
   }),
