@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { accountOf, attentionOf, codeOf, switchOf } from '../../src/console/words/codes.ts';
+import { accountOf, attentionOf, codeOf, keyOf, moneyMoves, switchOf } from '../../src/console/words/codes.ts';
 import { en } from '../../src/console/words/en.ts';
 import { es } from '../../src/console/words/es.ts';
 import { retell } from '../../src/console/words/said.ts';
@@ -219,4 +219,25 @@ test('what moved a leg is told in Spanish, whatever it was', () => {
   );
   expect(causes.length).toBeGreaterThan(40);
   expect(causes.filter((one) => retell(one, SPANISH).language === 'en')).toEqual([]);
+});
+
+test('a key of an effect is told by its words, and a part that is stopped is no money that moves', () => {
+  const known = (of: string, code: string) => (es as Readonly<Record<string, string>>)[`${of}.${code}`] ?? null;
+  const id = '8e11d6a0-0000-4000-8000-000000000001';
+  expect(keyOf(`juno_redemption:${id}:2`, { known })).toEqual({
+    words: es['effect.juno_redemption'],
+    id,
+    attempt: '2',
+  });
+  expect([
+    keyOf(`payment:${id}`, { known })?.words,
+    keyOf(`nothing:${id}`, { known }),
+    keyOf('a:b', { known }),
+  ]).toEqual([...['Pago', null, null]]);
+  const said = [moneyMoves(false, 0), moneyMoves(false, 1), moneyMoves(true, 1)].map((key) => es[key]);
+  expect([
+    said[0]?.startsWith('El dinero se mueve'),
+    said[1]?.includes('no todo'),
+    said[2]?.startsWith('No se'),
+  ]).toEqual([...[true, true, true]]);
 });

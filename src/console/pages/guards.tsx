@@ -14,7 +14,7 @@ import { Badge, Head, Money, Panel, Said, When } from '../parts/basic.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Switch } from '../parts/switch.tsx';
 import { Table } from '../parts/table.tsx';
-import { switchOf } from '../words/codes.ts';
+import { moneyMoves, switchOf } from '../words/codes.ts';
 import { useWords } from '../words/use.tsx';
 
 type Guards = AnswerOf<typeof LIST_GUARDS>;
@@ -95,7 +95,7 @@ function Main({ all, stopped }: { all: SwitchSeen | undefined; stopped: number }
         <Badge tone={all.isStopped ? 'bad' : 'good'}>{t(all.isStopped ? 'guards.stopped' : 'guards.open')}</Badge>
       </header>
       <div className="body stack">
-        <p>{t(movesIn(all.isStopped, stopped), { count: underWay, stopped })}</p>
+        <p>{t(moneyMoves(all.isStopped, stopped), { count: underWay, stopped })}</p>
         {all.isStopped && (
           <p className="note bad">
             <Said isAnybodys>{all.reason ?? ''}</Said>{' '}
@@ -111,10 +111,6 @@ function Main({ all, stopped }: { all: SwitchSeen | undefined; stopped: number }
     </section>
   );
 }
-
-/** Whether money moves: where a part of it is stopped below, that is no yes. */
-const movesIn = (isStopped: boolean, stopped: number) =>
-  isStopped ? 'guards.all.stopped' : stopped > 0 ? 'guards.all.some' : 'guards.all.open';
 
 function Throw({ of, word, isSmall = false }: { of: SwitchSeen; word?: string; isSmall?: boolean }) {
   const words = useWords();

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { z } from 'zod';
 import { MONEY } from '../../reactor/http/routes/proposed-money.ts';
 import { amountIn } from '../look/format.ts';
-import { codeOf } from '../words/codes.ts';
+import { codeOf, keyOf } from '../words/codes.ts';
 import { useWords } from '../words/use.tsx';
 import { Facts, Id, Money, Said, When } from './basic.tsx';
 import { MoneyMoved } from './proposed-money.tsx';
@@ -10,8 +10,6 @@ import { Subject } from './subject.tsx';
 
 const PESOS = /^-?\d+\.\d{2}$/;
 const AMOUNT = /^-?\d+\.\d+ (MXN|MXNB|ETH|UDI)$/;
-/** Of an effect or an entry of the books: what, of which, and which attempt. */
-const KEY = /^(\w+):([0-9a-f-]{36})(?::(\d+))?$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT/;
 const LONG = /^(0x[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-.{22,})$/i;
 
@@ -44,11 +42,8 @@ export function Planned({ of }: { of: unknown }) {
   );
 }
 
-function Keyed({ text }: { text: string }) {
-  const { t, known } = useWords();
-  const [, kind = '', id = '', attempt = '1'] = KEY.exec(text) ?? [];
-  const words = known('effect', kind) ?? known('ledgerEntry', kind) ?? known('subject', kind);
-  if (words === null) return <Id of={text} />;
+function Keyed({ words, id, attempt }: NonNullable<ReturnType<typeof keyOf>>) {
+  const { t } = useWords();
   return (
     <>
       {words} <Id of={id} />
@@ -84,7 +79,8 @@ export function Plan({ of }: { of: unknown }) {
     if (LONG.test(text)) return <Id of={text} />;
     if (AMOUNT.test(text)) return text.endsWith(' MXN') ? <Money of={text.slice(0, -4)} /> : amountIn(text);
     if (ABOUT.test(text)) return <Subject of={text} />;
-    if (KEY.test(text)) return <Keyed {...{ text }} />;
+    const keyed = keyOf(text, { known });
+    if (keyed) return <Keyed {...keyed} />;
     if (SAID.has(key)) return <Said>{text}</Said>;
     return codeOf(key, text, known) ?? text;
   };

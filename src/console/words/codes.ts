@@ -82,3 +82,17 @@ export function commandOf(command: string, name: (of: string, code: string) => s
   const [, step, proposed] = /^(propose|approve|withdraw) (.+)$/.exec(command) ?? [];
   return step && proposed ? `${name('asked', step)}: ${name('command', proposed)}` : name('command', command);
 }
+
+/** Whether money moves, where so many other switches are stopped: a part of it that is stopped makes no yes. */
+export const moneyMoves = (isStopped: boolean, others: number): Key =>
+  isStopped ? 'guards.all.stopped' : others > 0 ? 'guards.all.some' : 'guards.all.open';
+
+/** Of an effect, an entry of the books or a subject: what, of which, and which attempt. */
+const KEY = /^(\w+):([0-9a-f-]{36})(?::(\d+))?$/;
+
+/** A key such as `juno_redemption:<id>:1` in words, with its id and its attempt; null where it is none that is known. */
+export function keyOf(text: string, { known }: Pick<Tell, 'known'>) {
+  const [, kind = '', id = '', attempt = '1'] = KEY.exec(text) ?? [];
+  const words = known('effect', kind) ?? known('ledgerEntry', kind) ?? known('subject', kind);
+  return words === null ? null : { words, id, attempt };
+}

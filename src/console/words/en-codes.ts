@@ -184,6 +184,7 @@ export const enCodes = {
   'plan.bridge': 'Bridge wallet',
   'plan.depositId': 'Deposit',
   'plan.claim': 'Proof',
+  'plan.claims': 'Proofs',
   'plan.isReturn': 'A return',
   'plan.order': 'Order',
   'plan.replaces': 'Replaces',

@@ -185,6 +185,7 @@ export const esCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   'plan.bridge': 'Cartera puente',
   'plan.depositId': 'Depósito',
   'plan.claim': 'Prueba',
+  'plan.claims': 'Pruebas',
   'plan.isReturn': 'Es un regreso',
   'plan.order': 'Orden',
   'plan.replaces': 'Reemplaza',
