@@ -35,7 +35,10 @@ test('every route but health, home, what describes the interface, the webhooks a
       ...['/api', '/api/openapi.json'],
       // The console is files of ours, and asks for a key itself (test/http/session.test.ts, test/http/console.test.ts).
       ...['/session', '/assets/:name', '/payments', '/payments/:id{[\\w-]{1,60}}', '/queues', '/guards', '/ledger'],
-      ...['/users/:id{[\\w-]{1,60}}', '/wallet', '/rails', '/indexer', '/webhooks', '/audit', '/keys'],
+      ...['/users', '/users/:id{[\\w-]{1,60}}', '/find/:id{[\\w-]{1,60}}'],
+      ...['/wallet', '/rails', '/indexer', '/webhooks', '/audit', '/keys'],
+      // A section of docs/runbook.md, which is no secret.
+      '/runbook/:kind{[a-z-]{1,40}}',
     ]),
   );
 });

@@ -49,7 +49,7 @@ export const TOLD: readonly Mutant[] = [
     'alert-once',
     'an alert is told once while it lasts, until its time to be repeated',
     RUNBOOK,
-    ['src/reactor/alerts/plan.ts', 'one && one.repeatAt <= now', 'one'],
+    ['src/reactor/alerts/plan.ts', 'still.filter(({ open: { repeatAt } }) => repeatAt <= now)', 'still'],
     [TELLING, 'told again only when its time has come, and then later each time'],
   ),
   removing(
