@@ -43,6 +43,8 @@ export async function bring(world: AnyWorld, act: Act, claimed: boolean) {
       .then((all) => all.filter(({ args }) => args.value === amount * 10_000n));
     return kind ? undefined : arrival?.blockNumber;
   };
+  // The turn that sees Juno's transfer arrive would go on past it.
+  if (claimed && !kind) await world.stopMoney(true);
   let block = await blockOfAct();
   while (block === undefined) {
     if (kind) await world.sign();
