@@ -120,7 +120,7 @@ function Lines() {
                 {
                   head: t('audit.to'),
                   cell: (one) => (
-                    <span title={one.subject}>
+                    <span className="said" title={one.subject}>
                       <Subject of={one.subject} payment={one.payment} />
                     </span>
                   ),
