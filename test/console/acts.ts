@@ -152,7 +152,8 @@ export function whatIsDoneSeldom(players: () => Players): void {
       await at('/queues?queue=suspense');
       const row = page.locator('tr', { hasText: '$350.00' });
       await row.waitFor();
-      await row.getByRole('button', { name: 'Split' }).click();
+      await row.getByRole('button', { name: 'More' }).click();
+      await page.getByRole('menuitem', { name: 'Split' }).click();
       const { payoutClabe } = players().stage.people;
       const split = await fill(
         page,

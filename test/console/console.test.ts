@@ -151,9 +151,9 @@ describe('what waits for people', () => {
     // The returned ones wait for people as well, and the one that is held until two people release it.
     ['attention', [['Release'], ['Allow another attempt'], ['Pay again'], ['Pay again']]],
     ['returned', [['Pay again'], ['Pay again']]],
-    ['unknown', [['Look now', 'Say what became of it']]],
-    ['suspense', Array(3).fill(['Assign', 'Split', 'Send back'])],
-  ])('%s has its rows, the largest first, each with what there is to do', async (queue, steps) => {
+    ['unknown', [['Look now', 'More']]],
+    ['suspense', Array(3).fill(['Assign', 'More'])],
+  ])('%s has its rows, the largest first, each with the one next step', async (queue, steps) => {
     const { page } = operator;
     await go(page, `/queues?queue=${queue}`);
     const rows = page.locator('main tbody tr');
@@ -268,7 +268,8 @@ describe('what people do', () => {
     await row.getByRole('button', { name: 'Assign' }).click();
     await page.getByRole('dialog').getByText('split the deposit, or send it back').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-    await row.getByRole('button', { name: 'Send back' }).click();
+    await row.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Send back' }).click();
     const back = await fill(page, { Reason: reason }, 'Send back');
     await would(back.window);
     await back.finish();

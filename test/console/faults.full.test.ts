@@ -88,7 +88,8 @@ test(
     await vi.waitFor(async () => expect((await unknown())[0]?.error?.code).toBe('look_found_none'), PATIENCE);
     await clearFaults(stage.world.sandboxBooks);
     await at('/queues?queue=unknown');
-    await does(page, 'Say what became of it', { 'What became of it': 'not_happened' });
+    await (await seldom(page, 'Say what became of it', { 'What became of it': 'not_happened' })).finish();
+    await done(page);
     await approves({ stage, approver });
     await sees(number, 'completed');
     expect(await unknown()).toEqual([]);

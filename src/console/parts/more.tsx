@@ -5,7 +5,7 @@ import { OpenContext, useWanted } from './act.tsx';
 import type { ActParameters } from './act-window.tsx';
 
 /** What is seldom done, behind one button. */
-export function More({ acts }: { acts: readonly (ActParameters | false)[] }) {
+export function More({ acts, isSmall = false }: { acts: readonly (ActParameters | false)[]; isSmall?: boolean }) {
   const { t } = useWords();
   const open = use(OpenContext);
   useWanted(acts);
@@ -13,7 +13,7 @@ export function More({ acts }: { acts: readonly (ActParameters | false)[] }) {
   if (shown.length === 0) return null;
   return (
     <MenuProvider placement="bottom-end">
-      <MenuButton className="button">{t('do.more')}</MenuButton>
+      <MenuButton className={`button ${isSmall ? 'small' : ''}`}>{t('do.more')}</MenuButton>
       <Menu gutter={6} className="menu" unmountOnHide>
         {shown.map((act) => (
           <MenuItem key={act.label} className="item" onClick={() => open?.(act)}>

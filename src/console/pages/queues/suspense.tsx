@@ -11,6 +11,7 @@ import { accountFields } from '../../parts/account-fields.ts';
 import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
 import { Money, Panel, Said, When } from '../../parts/basic.tsx';
+import { More } from '../../parts/more.tsx';
 import { usePages } from '../../parts/pages.ts';
 import { Table } from '../../parts/table.tsx';
 import { Turn, useProposals } from '../../parts/turn.tsx';
@@ -71,36 +72,43 @@ export function SuspenseQueue() {
                           },
                         ]}
                       />
-                      <Act
-                        {...{ label: t('do.split'), title: t('do.split'), route: SPLIT_SUSPENSE }}
-                        {...{ about: t('do.split.about'), parameters: { id: one.id }, isSmall: true }}
-                        fields={[
+                      <More
+                        isSmall
+                        acts={[
                           {
-                            ...{ name: 'paymentId', label: t('field.payment'), none: t('do.split.none') },
-                            choices: () => waiting(one.id, 'part'),
+                            ...{ label: t('do.split'), title: t('do.split'), route: SPLIT_SUSPENSE },
+                            ...{ about: t('do.split.about'), parameters: { id: one.id } },
+                            fields: [
+                              {
+                                ...{ name: 'paymentId', label: t('field.payment'), none: t('do.split.none') },
+                                choices: () => waiting(one.id, 'part'),
+                              },
+                              { name: 'second', label: t('field.second'), isOptional: true },
+                              ...accountFields(t).map((field) => ({ ...field, isOptional: true })),
+                              {
+                                ...{ name: 'rest', label: t('field.rest'), hint: t('field.amount.hint') },
+                                ...{ isOptional: true, isMoney: true },
+                              },
+                            ],
+                            bodyOf: ({ paymentId, second, clabe, legalName, rest }) => ({
+                              parts: [
+                                { paymentId },
+                                ...(second ? [{ paymentId: second }] : []),
+                                ...(clabe ? [{ refund: { clabe, legalName }, amount: rest }] : []),
+                              ],
+                            }),
                           },
-                          { name: 'second', label: t('field.second'), isOptional: true },
-                          ...accountFields(t).map((field) => ({ ...field, isOptional: true })),
                           {
-                            ...{ name: 'rest', label: t('field.rest') },
-                            hint: t('field.amount.hint'),
-                            ...{ isOptional: true, isMoney: true },
+                            ...{ label: t('suspense.refund'), title: t('suspense.refund'), route: REFUND_SUSPENSE },
+                            ...{ about: t('suspense.refund.about'), parameters: { id: one.id } },
+                            fields: [
+                              {
+                                ...{ name: 'clabe', label: t('field.clabe'), hint: t('suspense.refund.hint') },
+                                isOptional: true,
+                              },
+                              { name: 'legalName', label: t('field.legalName'), isOptional: true },
+                            ],
                           },
-                        ]}
-                        bodyOf={({ paymentId, second, clabe, legalName, rest }) => ({
-                          parts: [
-                            { paymentId },
-                            ...(second ? [{ paymentId: second }] : []),
-                            ...(clabe ? [{ refund: { clabe, legalName }, amount: rest }] : []),
-                          ],
-                        })}
-                      />
-                      <Act
-                        {...{ label: t('suspense.refund'), title: t('suspense.refund'), route: REFUND_SUSPENSE }}
-                        {...{ about: t('suspense.refund.about'), parameters: { id: one.id }, isSmall: true }}
-                        fields={[
-                          { name: 'clabe', label: t('field.clabe'), hint: t('suspense.refund.hint'), isOptional: true },
-                          { name: 'legalName', label: t('field.legalName'), isOptional: true },
                         ]}
                       />
                     </span>

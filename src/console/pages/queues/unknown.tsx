@@ -5,6 +5,7 @@ import { useWho } from '../../frame/entry.tsx';
 import { Act } from '../../parts/act.tsx';
 import { Asked } from '../../parts/asked.tsx';
 import { Panel, Said, When } from '../../parts/basic.tsx';
+import { More } from '../../parts/more.tsx';
 import { usePages } from '../../parts/pages.ts';
 import { OpenPayment } from '../../parts/payment-link.tsx';
 import { Subject } from '../../parts/subject.tsx';
@@ -62,25 +63,26 @@ export function UnknownQueue() {
                       what={t('effect.resolve')}
                       pending={proposals.find(({ subject }) => subject === `effect:${one.id}`)}
                     >
-                      <Act
-                        {...{
-                          label: t('effect.resolve'),
-                          title: t('effect.resolve'),
-                          about: t('effect.resolve.about'),
-                        }}
-                        {...{ route: PROPOSE_FOR_EFFECT, parameters: { id: one.id }, isSmall: true }}
-                        fields={[
+                      <More
+                        isSmall
+                        acts={[
                           {
-                            name: 'as',
-                            label: t('effect.became'),
-                            options: (['happened', 'not_happened'] as const).map((as) => [as, name('became', as)]),
+                            ...{ label: t('effect.resolve'), title: t('effect.resolve'), route: PROPOSE_FOR_EFFECT },
+                            ...{ about: t('effect.resolve.about'), parameters: { id: one.id } },
+                            fields: [
+                              {
+                                name: 'as',
+                                label: t('effect.became'),
+                                options: (['happened', 'not_happened'] as const).map((as) => [as, name('became', as)]),
+                              },
+                              { name: 'externalId', label: t('effect.externalId'), isOptional: true },
+                            ],
+                            bodyOf: ({ as, externalId }) => ({
+                              do: 'resolve',
+                              how: as === 'happened' ? { as, externalId: externalId ?? '' } : { as },
+                            }),
                           },
-                          { name: 'externalId', label: t('effect.externalId'), isOptional: true },
                         ]}
-                        bodyOf={({ as, externalId }) => ({
-                          do: 'resolve',
-                          how: as === 'happened' ? { as, externalId: externalId ?? '' } : { as },
-                        })}
                       />
                     </Turn>
                   </span>
