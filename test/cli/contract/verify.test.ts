@@ -38,7 +38,10 @@ describe.each(KINDS)('contract verify on %s', (kind) => {
     const data = encodeFunctionData({ abi: KUSTODIA_ESCROW_ABI, functionName, args } as Parameters<
       typeof encodeFunctionData
     >[0]);
-    await world.anvil.client.sendTransaction({ account: ADMIN, to: escrow, data });
+    const hash = await world.anvil.client.sendTransaction({ account: ADMIN, to: escrow, data });
+    // What was accepted is not yet mined: a look that follows at once may still see the block before.
+    const { status } = await world.anvil.client.waitForTransactionReceipt({ hash });
+    expect([functionName, status]).toEqual([functionName, 'success']);
   };
   const act = (args: string) =>
     kustodia(['contract', ...args.split(' '), '--reason', 'for a test', '--yes'], environment);
