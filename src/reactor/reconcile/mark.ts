@@ -27,6 +27,8 @@ const SCHEMA = z.object({
   /** The block of the first look: of what came before it, not everything is known here. */
   begin: big.nullable(),
   observation: z.number(),
+  /** What left Juno and a send whose answer is out may have made: looked at until its answer is known. */
+  explained: z.array(z.string()).default([]),
   /** When each side was last read. */
   read: z.object({ chain: when, juno: when, bitso: when.optional() }),
   /** When the days that were closed were last computed anew. */
@@ -41,7 +43,17 @@ export async function readLast(db: Pick<Db, 'select'>, began: Date): Promise<Mar
   const parsed = SCHEMA.safeParse(mark?.detail);
   if (parsed.success) return parsed.data;
   const read = { chain: began, juno: began, bitso: began };
-  return { until: null, totals: [], block: null, begin: null, observation: 0, read, days: null, suspects: {} };
+  return {
+    until: null,
+    totals: [],
+    block: null,
+    begin: null,
+    observation: 0,
+    explained: [],
+    read,
+    days: null,
+    suspects: {},
+  };
 }
 
 /** As it is kept: JSON knows no bigint. */

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Db, databaseNow, SNAPSHOT, type Tx } from '../db/client.ts';
+import { explain, goesTo, readOut } from '../effects/explains.ts';
 import { addTotals, type Total, totalsOf } from '../ledger/totals.ts';
 import { PROVED_BY } from './evidence.ts';
 import type { Mark } from './mark.ts';
@@ -13,6 +14,18 @@ const MOST = 500;
 
 const big = z.string().transform(BigInt);
 const ACT = z.object({ id: z.string(), type: z.string(), units: big, seen_at: z.coerce.date() });
+const SEEN = z.array(
+  ACT.extend({
+    address: z.string().nullable(),
+    clabe: z.string().nullable(),
+    is_detailed: z.boolean(),
+    raw: z
+      .string()
+      .nullable()
+      .transform((text) => text ?? ''),
+  }),
+);
+type Seen = z.output<typeof SEEN>[number];
 const ENTRY = z.object({
   id: z.string(),
   key: z.string(),
@@ -41,6 +54,8 @@ export type BooksRead = Readonly<{
   /** Transactions of Juno’s that took MXNB out of the pool and that no effect is, and those that brought some and nobody claims. */
   acts: readonly Act[];
   credits: readonly Act[];
+  /** Of the former, those that a send whose answer is out may have made: looked at again until its answer is known. */
+  explained: readonly string[];
   observation: number;
   unproved: readonly Unproved[];
   payments: readonly Readonly<z.output<typeof PAYMENT>>[];
@@ -72,11 +87,15 @@ export async function readBooks(
     const recent = addTotals(settled, await totalsOf(tx, { after: until, freshAfter: asked }));
     const totals = addTotals(recent, await takenOut(tx, lost));
     const since = mark.until ?? new Date(0);
+    const out = await acts(tx, mark, known.acts, 'out');
+    const credits = await acts(tx, mark, known.acts, 'in');
+    const isAll = Math.max(out.length, credits.length) < MOST;
+    const { explained, left } = await split(tx, out);
     return {
       ...{ now, totals, settled: { until, totals: settled } },
-      acts: await acts(tx, mark, known.acts, 'out'),
-      credits: await acts(tx, mark, known.acts, 'in'),
-      observation: await lastObservation(tx, mark.observation),
+      ...{ acts: left, credits, explained: explained.map(({ id }) => id) },
+      // A look that had no room for all of them begins there again.
+      observation: isAll ? await lastObservation(tx, mark.observation) : mark.observation,
       unproved: await unproved(tx, since, known.entries),
       payments: await payments(tx, since, known.payments),
       waiting: await waiting(tx, overdue_ms),
@@ -105,31 +124,40 @@ async function takenOut(tx: Tx, lost: readonly string[]): Promise<Total[]> {
     }));
 }
 
-/**
- * Juno’s transactions since this database first looked at Juno, that were seen since the last look and that nothing here explains. One that
- * an effect without an answer may have made is that effect’s.
- */
-async function acts(tx: Tx, { observation }: Mark, known: readonly string[], direction: 'in' | 'out'): Promise<Act[]> {
+/** Juno’s transactions since this database first looked at Juno, that were seen since the last look and that nothing here claims or made. */
+async function acts(tx: Tx, { observation }: Mark, known: readonly string[], direction: 'in' | 'out'): Promise<Seen[]> {
   const which =
     direction === 'out'
-      ? sql`t.type IN ('REDEMPTION', 'CRYPTO_WITHDRAWAL') AND t.status <> 'failed' AND NOT EXISTS (
-          SELECT 1 FROM reactor.effect e WHERE e.state IN ('sending', 'unknown') AND e.kind IN ('juno_withdrawal', 'juno_redemption')
-            AND e.amount IN (t.amount_units, t.amount_units * 10000))`
+      ? sql`t.type IN ('REDEMPTION', 'CRYPTO_WITHDRAWAL') AND t.status <> 'failed'`
       : sql`t.type IN ('ISSUANCE', 'CRYPTO_DEPOSIT') AND t.status = 'complete'`;
   const { rows } = await tx.execute(sql`
     WITH seen AS (
       SELECT external_id AS id FROM reactor.juno_observation WHERE resource = 'transaction' AND id > ${observation}
       UNION SELECT unnest(${list(known)}::text[]))
-    SELECT t.id, t.type, t.amount_units::text AS units, coalesce(t.occurred_at, first.at) AS seen_at
+    SELECT t.id, t.type, t.amount_units::text AS units, coalesce(t.occurred_at, first.at) AS seen_at, t.address, t.clabe, t.is_detailed, first.raw
     FROM seen JOIN reactor.juno_transaction t ON t.id = seen.id
-      CROSS JOIN LATERAL (SELECT min(o.observed_at) AS at FROM reactor.juno_observation o WHERE o.resource = 'transaction' AND o.external_id = t.id) first
+      CROSS JOIN LATERAL (SELECT min(o.observed_at) AS at, string_agg(o.body, ' ') AS raw
+        FROM reactor.juno_observation o WHERE o.resource = 'transaction' AND o.external_id = t.id) first
     WHERE ${which}
       AND coalesce(t.occurred_at, first.at) > coalesce((SELECT at FROM reactor.heartbeat WHERE name = 'intake:began'), 'infinity')
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v WHERE v.source = 'juno_transaction' AND v.external_id = t.id)
       AND NOT EXISTS (SELECT 1 FROM reactor.effect e WHERE e.external_id = t.id)
       AND NOT EXISTS (SELECT 1 FROM reactor.foreign_act f WHERE f.source = 'juno_transaction' AND f.external_id = t.id)
     ORDER BY 4, 1 LIMIT ${MOST}`);
-  return z.array(ACT).parse(rows);
+  return SEEN.parse(rows);
+}
+
+/**
+ * Of what left Juno, what a send whose answer is out may have made is that send’s, one act each. What Juno was not asked for in detail may
+ * have gone there; what it was and does not say so has not. Those that say where they went choose first.
+ */
+async function split(tx: Tx, seen: readonly Seen[]): Promise<{ explained: Seen[]; left: Seen[] }> {
+  const sends = await readOut(tx);
+  const isTold = ({ address, clabe, is_detailed }: Seen) => is_detailed || address !== null || clabe !== null;
+  const going = (act: Seen) => ({ ...act, centavos: act.units, at: act.seen_at });
+  const told = explain(seen.filter(isTold).map(going), sends, ({ to }, act) => goesTo(to, act));
+  const untold = explain(seen.filter((act) => !isTold(act)).map(going), told.free, () => true);
+  return { explained: [...told.explained, ...untold.explained], left: [...told.left, ...untold.left] };
 }
 
 /** Up to where no transaction can be open any more that writes an observation. */

@@ -2,11 +2,12 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { databaseNow } from '../db/client.ts';
-import { guardSwitch, reconciliationBreak } from '../db/schema.ts';
+import { guardSwitch, junoTransaction, reconciliationBreak } from '../db/schema.ts';
 import { assertLane, type Lane, withLane } from '../effects/lane.ts';
 import { contractSwitch, walletSwitch } from '../guards/scope.ts';
 import { throwSwitch } from '../guards/switches.ts';
 import { writeMarks } from '../intake/record.ts';
+import { storeDetail } from '../intake/transactions.ts';
 import { describeError } from '../log.ts';
 import type { Actor } from '../people/audit.ts';
 import { closeDays, SIDES_MARK } from '../report/closing.ts';
@@ -23,6 +24,9 @@ import { readBitso, readPool } from './read-juno.ts';
 
 /** Who throws a switch for a shortfall that stays. */
 export const RECONCILER: Actor = { id: 'reactor', name: 'reconciliation', role: 'operator' };
+
+/** Of each look; each costs a call. */
+const MOST_DETAILS = 10;
 
 type Row = typeof reconciliationBreak.$inferSelect;
 
@@ -56,9 +60,11 @@ async function look(ctx: Context, lane: Lane): Promise<'done'> {
   );
   const pool = await heard('juno', () => readPool(ctx));
   const bitso = ctx.bitso === null ? null : await heard('bitso', () => readBitso(ctx));
+  const ids = knownIds(open, mark);
+  await readWhere(ctx, ids.acts);
   const books = await readBooks(db, {
     ...{ mark, asked, overdue_ms: bounds.overdue_ms, lost: chain?.lost ?? [] },
-    known: knownIds(open, mark.suspects),
+    known: ids,
   });
   const told = new Set(known(open, mark.suspects, ['past_changed']).keys());
   const days = await checkDays(ctx, { last: mark.days, now: books.now, told });
@@ -92,7 +98,8 @@ async function look(ctx: Context, lane: Lane): Promise<'done'> {
     judged,
     books.now,
     {
-      ...{ until: books.settled.until, totals: [...books.settled.totals], observation: books.observation },
+      ...{ until: books.settled.until, totals: [...books.settled.totals] },
+      ...{ observation: books.observation, explained: [...books.explained] },
       ...{
         block: chain?.until ?? mark.block,
         begin: mark.begin ?? chain?.until ?? null,
@@ -114,6 +121,26 @@ function unread({ log }: Context, side: Side, error: unknown): null {
     `${side} could not be read to be compared; it is asked again, and is a break if that lasts`,
   );
   return null;
+}
+
+/**
+ * Asks Juno where the acts went that a look before this one found and no list tells it of: which send made one is known by that. What is not
+ * answered is asked for by the next look.
+ */
+async function readWhere(ctx: Context, acts: readonly string[]): Promise<void> {
+  if (acts.length === 0) return;
+  const untold = await ctx.db
+    .select({ id: junoTransaction.id })
+    .from(junoTransaction)
+    .where(
+      and(
+        inArray(junoTransaction.id, [...acts]),
+        inArray(junoTransaction.type, ['REDEMPTION', 'CRYPTO_WITHDRAWAL']),
+        eq(junoTransaction.isDetailed, false),
+      ),
+    )
+    .limit(MOST_DETAILS);
+  for (const { id } of untold) await storeDetail(ctx, id).catch((error) => unread(ctx, 'juno', error));
 }
 
 const switchesOf = ({ settings }: Context): Switches => ({
@@ -140,8 +167,8 @@ function known(open: readonly Row[], suspects: Suspects, kinds: readonly string[
   );
 }
 
-const knownIds = (open: readonly Row[], suspects: Suspects): KnownIds => ({
-  acts: [...known(open, suspects, ['juno_act_without_effect', 'credit_not_booked']).keys()],
+const knownIds = (open: readonly Row[], { suspects, explained }: Mark): KnownIds => ({
+  acts: [...known(open, suspects, ['juno_act_without_effect', 'credit_not_booked']).keys(), ...explained],
   entries: [...known(open, suspects, ['posting_without_evidence']).keys()],
   payments: [...known(open, suspects, ['books_differ']).keys()],
 });
