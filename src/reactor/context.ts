@@ -3,6 +3,7 @@ import type { ChainDoor } from '../chain/door.ts';
 import type { JunoClient } from '../juno/client.ts';
 import type { Db } from './db/client.ts';
 import type { Every } from './effects/lane.ts';
+import type { Memory } from './effects/memory.ts';
 import type { BankAccounts } from './intake/bank-accounts.ts';
 import type { Queue } from './queue/port.ts';
 import type { JunoLimit } from './rate/juno-limit.ts';
@@ -34,6 +35,8 @@ export type Context = Readonly<{
   /** Milliseconds that never jump, for deadlines. */
   monotonic: () => number;
   newId: () => string;
+  /** What this process saw committed; a reactor that starts has one of its own if left out. */
+  memory?: Memory;
   /** Renews leases; by this process's own timer if left out. */
   every?: Every;
 }>;

@@ -11,6 +11,7 @@ import { idsOf } from './cell.ts';
 import type { Context } from './context.ts';
 import { migrateDatabase, openDatabase, type PgClient } from './db/client.ts';
 import { openDoors } from './doors.ts';
+import { openMemory } from './effects/memory.ts';
 import { checkContracts } from './guards/contract.ts';
 import { assertPins } from './guards/pins.ts';
 import { createApp } from './http/app.ts';
@@ -97,6 +98,7 @@ async function main({ Client, exchange = exchangeOverHttp, transport }: Carriers
       },
     }),
     junoLimit,
+    memory: openMemory(),
     chain,
     approver,
     queue: await openBoss(settings.databaseUrl, log),

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import type { Given } from '../guards/scope.ts';
+import type { Memory } from './memory.ts';
 
 /** Short: whoever is late finds at its next commit that its lane is another's, so the length decides only how long a dead one is waited for. */
 export const LEASE_MS = 6_000;
@@ -15,9 +16,23 @@ const fromNow = (ms: number) => sql`reactor.now() + ${ms} * interval '1 millisec
 export type Lane = Readonly<{ name: string; epoch: number; holder: string }>;
 
 export class LaneLostError extends Error {
-  override readonly name = 'LaneLostError';
+  override readonly name: string = 'LaneLostError';
+  constructor(
+    lane: Lane,
+    message = `Another process took over ${lane.name}; nothing was written. It carries on there.`,
+  ) {
+    super(message);
+  }
+}
+
+/** The database forgot what this process saw committed in it: it was restored, or another took its place that lagged behind. */
+export class SetBackError extends LaneLostError {
+  override readonly name = 'SetBackError';
   constructor(lane: Lane) {
-    super(`Another process took over ${lane.name}; nothing was written. It carries on there.`);
+    super(
+      lane,
+      `The database was set back while this process ran; nothing was sent for ${lane.name}. Money goes off: kustodia recover.`,
+    );
   }
 }
 
@@ -94,17 +109,28 @@ export async function holdLane<T>(
  * The same, and the lease begins anew, as long as a send needs it: whoever takes over after this holder can do so only when a write that this transaction
  * permits is past its deadline.
  */
-export async function extendLane(tx: Tx, lane: Lane): Promise<void> {
+export async function extendLane(tx: Tx, lane: Lane, memory?: Memory): Promise<void> {
   const { rowCount } = await tx.execute(sql`
-    UPDATE reactor.lane SET held_until = ${fromNow(SEND_LEASE_MS)} WHERE ${isMine(lane)} AND held_until > reactor.now()`);
-  if (rowCount !== 1) throw new LaneLostError(lane);
+    UPDATE reactor.lane SET held_until = ${fromNow(SEND_LEASE_MS)}
+    WHERE ${isMine(lane)} AND held_until > reactor.now() AND ${remembered(memory)}`);
+  if (rowCount !== 1) throw await whyLost(tx, lane, memory);
 }
 
-/** Inside a transaction: locks the lane's row and throws a LaneLostError unless this holder still has it. The fence. */
-export async function assertLane(tx: Tx, lane: Lane): Promise<void> {
+/**
+ * Inside a transaction: locks the lane's row and throws a LaneLostError unless this holder still has it. The fence. With `memory` also a
+ * SetBackError where the database was set back.
+ */
+export async function assertLane(tx: Tx, lane: Lane, memory?: Memory): Promise<void> {
   const { rows } = await tx.execute(sql`
     SELECT 1 FROM reactor.lane
     WHERE name = ${lane.name} AND epoch = ${lane.epoch} AND holder = ${lane.holder} AND held_until > reactor.now()
+      AND ${remembered(memory)}
     FOR UPDATE`);
-  if (rows.length === 0) throw new LaneLostError(lane);
+  if (rows.length === 0) throw await whyLost(tx, lane, memory);
+}
+
+const remembered = (memory: Memory | undefined): SQL => memory?.isThere() ?? sql`true`;
+
+async function whyLost(tx: Tx, lane: Lane, memory: Memory | undefined): Promise<LaneLostError> {
+  return memory && !(await memory.isKept(tx)) ? new SetBackError(lane) : new LaneLostError(lane);
 }

@@ -64,6 +64,7 @@ export async function sendEffect(
       return answer;
     });
   const begun = await asked((tx) => begin(tx, ctx, lane, driver, effectId, { switches, mayWrite }));
+  if (begun.do === 'send') ctx.memory?.note(begun.effect);
   if (begun.do === 'nothing') return;
   if (begun.do === 'look') return lookFor(ctx, lane, driver, begun, { bar, isAsked });
   const isOld = () => ctx.monotonic() > asked_ms + GUARDS_COUNT_MS;
@@ -73,7 +74,8 @@ export async function sendEffect(
       throw new DeadlinePassedError('The process slept past its deadline; nothing was written.');
   };
   const outcome = await driver.send(ctx, begun.effect, guard);
-  await ctx.db.transaction((tx) => settle(tx, ctx, lane, begun.effect, outcome));
+  const settled = await ctx.db.transaction((tx) => settle(tx, ctx, lane, begun.effect, outcome));
+  ctx.memory?.note(settled);
 }
 
 /** `isPast`: nothing repeats it any more. */
@@ -89,7 +91,7 @@ async function begin(
   effectId: string,
   { switches, mayWrite }: { switches: readonly string[]; mayWrite: boolean },
 ): Promise<Begun> {
-  await extendLane(tx, lane);
+  await extendLane(tx, lane, ctx.memory);
   let { row, age_ms } = await lockEffect(tx, effectId);
   if (row.state === 'sending') {
     // Whoever was sending is gone: what became of it is not known.
@@ -150,19 +152,19 @@ export const scopeOf = ({ paymentId, subjectKind, subjectId, kind }: EffectRow) 
   legId: subjectKind === 'leg' ? subjectId : null,
 });
 
-async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome: Outcome): Promise<void> {
+async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome: Outcome): Promise<EffectRow> {
   await assertLane(tx, lane);
   if (outcome.is === 'confirmed') {
-    await moveEffect(tx, lane, row, 'confirmed', null, outcome);
+    const confirmed = await moveEffect(tx, lane, row, 'confirmed', null, outcome);
     traceConfirmed(ctx, row);
-    return;
+    return confirmed;
   }
   const error = { code: outcome.code, text: outcome.text };
   // A repeat that was not written proves nothing about the send before it.
   const unsent: EffectState = row.sends > 1 ? 'unknown' : 'recorded';
   const to = outcome.is === 'not_sent' ? unsent : outcome.is === 'rejected' && row.sends > 1 ? 'unknown' : outcome.is;
   const pause_ms = outcome.is === 'not_sent' ? outcome.retryAfter_ms : undefined;
-  await moveEffect(tx, lane, row, to, error, { pause_ms });
+  const moved = await moveEffect(tx, lane, row, to, error, { pause_ms });
   const log = pause_ms === undefined ? ctx.log.warn : ctx.log.info;
   log.call(ctx.log, {
     event: 'effect_not_confirmed',
@@ -170,6 +172,7 @@ async function settle(tx: Tx, ctx: Context, lane: Lane, row: EffectRow, outcome:
     state: to,
     ...error,
   });
+  return moved;
 }
 
 /** Passive look-up, for what may not be repeated. One candidate confirms; none or several are left to a person. */

@@ -166,7 +166,7 @@ async function signVersion(
     });
     const row = { ...signed, chainId, wallet, nonce, version: newest.version + 1, effectId, isNoop };
     await ctx.db.transaction(async (tx) => {
-      await assertLane(tx, lane);
+      await assertLane(tx, lane, ctx.memory);
       await tx.insert(walletTransaction).values(row);
     });
     await broadcast(ctx, row);

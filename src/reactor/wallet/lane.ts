@@ -156,17 +156,19 @@ export function walletLane(ctx: Context, signer: Signer): WalletLane {
       ...fees,
     });
     const switches = ['all', 'rail:chain', walletSwitch(signer.address), ...switchesOverCall(row.kind, call)];
-    await db.transaction(async (tx) => {
-      await assertLane(tx, lane);
+    const sending = await db.transaction(async (tx) => {
+      await assertLane(tx, lane, ctx.memory);
       await assertGuards(tx, { ...scopeOf(row), switches });
       // Whoever takes an approval back waits for this, or was before it.
       if (row.kind === 'chain_release')
         await assertApproved(tx, ctx, row.subjectId, { early: readEarlyCall(call.data)?.act });
-      await moveEffect(tx, lane, row, 'sending', null);
+      const moved = await moveEffect(tx, lane, row, 'sending', null);
       await tx.update(effect).set({ failures: 0 }).where(eq(effect.id, row.id));
       const wallet = signer.address;
       await tx.insert(walletTransaction).values({ hash, chainId, wallet, nonce, version: 0, effectId: row.id, raw });
+      return moved;
     });
+    ctx.memory?.note(sending);
     // Disputed in this very moment: the next turn lets its nonce be used up.
     if (row.kind === 'chain_release' && (await isContested(ctx, { effectId: row.id }))) return cost;
     await broadcast(ctx, { hash, raw, effectId: row.id });

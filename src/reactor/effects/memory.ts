@@ -1,0 +1,63 @@
+/** What a process saw committed of the effects, so that it notices a database that forgot it. */
+import { type SQL, sql } from 'drizzle-orm';
+import type { Tx } from '../db/client.ts';
+import type { EffectRow } from './driver.ts';
+
+/** As many as are under way at once: of those, any may be what a copy that lags has not got. */
+const MOST = 8;
+
+/**
+ * The last rows of the effects' history that this process knows to be committed. History is never taken away, so one that is gone says that
+ * the database was set back: a backup was restored in its place, or a copy took over that had not got everything.
+ */
+export type Memory = Readonly<{
+  /** A move of an effect whose transaction was committed. */
+  note: (moved: Pick<EffectRow, 'id' | 'updatedAt'>) => void;
+  /** Whether all of it is still there, as a part of a statement. */
+  isThere: () => SQL;
+  /** The same as a question of its own. */
+  isKept: (db: Pick<Tx, 'execute'>) => Promise<boolean>;
+  /** The same, and the newest row is remembered: another process may have written it. */
+  look: (db: Pick<Tx, 'execute'>) => Promise<boolean>;
+  /** What is there now is all there is: once money is off. */
+  forget: () => void;
+}>;
+
+type Row = Readonly<{ effectId: string; at_ms: number }>;
+type Seen = { is_there: boolean; effect_id: string | null; at_ms: string | null };
+
+export function openMemory(): Memory {
+  let rows: readonly Row[] = [];
+  const keep = (row: Row): void => {
+    rows = [...rows.filter(({ effectId }) => effectId !== row.effectId), row].slice(-MOST);
+  };
+  const isThere = (): SQL => {
+    if (rows.length === 0) return sql`true`;
+    const [ids, ats] = [rows.map(({ effectId }) => effectId), rows.map(({ at_ms }) => at_ms)];
+    return sql`NOT EXISTS (
+      SELECT 1 FROM unnest(${sql.param(ids)}::uuid[], ${sql.param(ats)}::bigint[]) AS known (effect_id, at_ms) WHERE NOT EXISTS (
+        SELECT 1 FROM reactor.effect_history h
+        WHERE h.effect_id = known.effect_id AND floor(extract(epoch FROM h.at) * 1000) = known.at_ms))`;
+  };
+  const ask = async (db: Pick<Tx, 'execute'>): Promise<Seen> => {
+    const { rows: answers } = await db.execute<Seen>(sql`
+      SELECT ${isThere()} AS is_there, newest.effect_id, floor(extract(epoch FROM newest.at) * 1000)::text AS at_ms
+      FROM (SELECT 1) AS one LEFT JOIN LATERAL (SELECT * FROM reactor.effect_history ORDER BY id DESC LIMIT 1) AS newest ON true`);
+    const [seen] = answers;
+    if (!seen) throw new Error('the database did not say whether it has what it had');
+    return seen;
+  };
+  return {
+    note: ({ id, updatedAt }) => keep({ effectId: id, at_ms: updatedAt.getTime() }),
+    isThere,
+    isKept: async (db) => (await ask(db)).is_there,
+    look: async (db) => {
+      const { is_there, effect_id, at_ms } = await ask(db);
+      if (is_there && effect_id !== null) keep({ effectId: effect_id, at_ms: Number(at_ms) });
+      return is_there;
+    },
+    forget: () => {
+      rows = [];
+    },
+  };
+}
