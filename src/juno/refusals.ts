@@ -31,7 +31,7 @@ export const REFUSED_BEFORE_PROCESSING: readonly Refusal[] = [
   { endpoint: BANK_ACCOUNTS, httpStatus: 400, code: '0304', page: VALIDATION },
   { endpoint: BANK_ACCOUNTS, httpStatus: 400, code: '0317', page: VALIDATION },
   { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0303', page: 'P/mxn-field-validations' },
-  { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0304', page: 'P/mxn-field-validations' },
+  // Not 0304, an invalid field: it is also what an origin_id gets that was used before, and then a payout of this key is there.
   { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0317', page: 'P/mxn-field-validations' },
   { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0318', page: VALIDATION },
   { endpoint: BITSO_WITHDRAWALS, httpStatus: 400, code: '0319', page: VALIDATION },

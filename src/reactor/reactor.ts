@@ -1,6 +1,7 @@
 import { advance } from './advance/advance.ts';
 import { markFailing } from './advance/apply.ts';
 import type { Context } from './context.ts';
+import { openMemory } from './effects/memory.ts';
 import { createContractBreaker } from './guards/breaker.ts';
 import { haveWalletSwitch } from './guards/switches.ts';
 import { intake } from './intake/intake.ts';
@@ -8,7 +9,9 @@ import { provideClabe } from './intake/subjects.ts';
 import { type ProbeState, proveDepositAddress } from './probe/probe.ts';
 import type { Job } from './queue/port.ts';
 import { reconcile } from './reconcile/reconcile.ts';
+import { keepBitsoMark } from './recovery/bitso-acts.ts';
 import { checkForLostActs } from './recovery/gate.ts';
+import { noticeSetBack } from './recovery/set-back.ts';
 import { tendDestination } from './settlement/tend.ts';
 import { subscribe } from './subscribe.ts';
 import { ensureAllowance } from './wallet/allowance.ts';
@@ -35,6 +38,8 @@ export const ORPHANS_MS = 2_000;
 const PROBE_MS = { idle: 30_000, underWay: 500, proved: 3_600_000 };
 /** Until Juno and the chain have answered what they know of us, nothing is begun. */
 const GATE_MS = { open: 3_600_000, asking: 1_000, busy: 100 };
+/** A database that was set back is noticed so soon, also where nothing is to be sent; a send notices it by itself. */
+const MEMORY_MS = 1_000;
 const RESCAN_GAP_MS = 20;
 /** A leg may come into custody while its deadline passes: for so long it is woken with each block. */
 const DEADLINE_MARGIN_S = 5;
@@ -71,10 +76,11 @@ export type Outside = Readonly<{ startLoop?: typeof startLoopHere; listen?: type
  * the sweep finds the same.
  */
 export async function startReactor(
-  ctx: Context,
+  given: Context,
   signer: Signer,
   { startLoop = startLoopHere, listen = listenToIndexer }: Outside = {},
 ): Promise<Reactor> {
+  const ctx: Context = { ...given, memory: given.memory ?? openMemory() };
   const { log, settings } = ctx;
   await haveWalletSwitch(ctx.db, settings.bridge);
   const lane = walletLane(ctx, signer);
@@ -205,14 +211,26 @@ export async function startReactor(
         );
     }
   };
-  loop('recovery', { interval_ms: GATE_MS.asking }, async () => {
-    if (isChecked) return GATE_MS.open;
+  let isWorking = false;
+  const recovery = loop('recovery', { interval_ms: GATE_MS.asking }, async () => {
+    if (isChecked) {
+      // It only shortens what the next start reads: one that fails is made up for in an hour.
+      await keepBitsoMark(ctx).catch((error: unknown) => log.warn({ event: 'bitso_unlisted', err: error }));
+      return GATE_MS.open;
+    }
     if ((await checkForLostActs(ctx)) === 'busy') return GATE_MS.busy;
-    await ctx.queue.work(handle, { concurrency: CONCURRENCY });
+    if (!isWorking) await ctx.queue.work(handle, { concurrency: CONCURRENCY });
+    isWorking = true;
     isChecked = true;
     wallet.poke();
     sweeping.poke();
     return GATE_MS.open;
+  });
+  loop('memory', { interval_ms: MEMORY_MS }, async () => {
+    if (!(await noticeSetBack(ctx))) return undefined;
+    isChecked = false;
+    recovery.poke();
+    return undefined;
   });
 
   return {

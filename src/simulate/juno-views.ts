@@ -29,8 +29,9 @@ export const pesos = (amount: bigint) => formatDecimal(centavos(amount));
 /** Juno’s times have nine decimals. */
 const timeText = (at_ms: number) => `${new Date(at_ms).toISOString().slice(0, 23)}456789Z`;
 
-export const summary = ({ id, amount, type, status, createdAt_ms }: Transaction) => ({
+export const summary = ({ id, amount, type, status, createdAt_ms, details }: Transaction) => ({
   id,
+  ...(type === 'REDEMPTION' ? { method: details['clabe'] ? 'SPEI' : 'BITSO_TRANSFER' } : {}),
   amount: pesos(amount),
   currency: type.startsWith('CRYPTO') ? 'mxnb' : 'MXN',
   transaction_type: type,

@@ -46,6 +46,7 @@ export function testRestored(version: EscrowVersion): void {
       let isRecovered = false;
       const driven = driveAndJudge(world, {
         payments: PAYMENTS,
+        rails: ['bank_redemption', 'bitso_spei'],
         timeoutMs: TIMEOUT_MS - 20_000,
         isDone: (statuses) => isRecovered && statuses.every((status) => status === 'completed'),
       });
@@ -73,6 +74,8 @@ export function testRestored(version: EscrowVersion): void {
         const dry = await kustodia('recover', '--reason', 'a drill', '--dry-run', '--json');
         expect(dry.last()).toMatchObject({ dryRun: true, state: 'needed', left: [] });
         expect(dry.last().adopted.length).toBeGreaterThan(PAYMENTS);
+        const kinds = dry.last().adopted.map(({ kind }: { kind: string }) => kind);
+        expect(kinds).toEqual(expect.arrayContaining(['juno_redemption', 'bitso_payout']));
         expect(await query(world, `SELECT 1 FROM reactor.audit_log WHERE command = 'recover'`)).toEqual([]);
         // Nothing was sent, though every leg of the backup had something to send.
         expect(

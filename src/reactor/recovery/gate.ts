@@ -4,8 +4,9 @@ import { databaseNow } from '../db/client.ts';
 import { effect, foreignAct, settingPin, walletTransaction } from '../db/schema.ts';
 import { withLane } from '../effects/lane.ts';
 import { firstNoncePin } from '../wallet/store.ts';
+import { rememberBitso, unknownBitsoActs } from './bitso-acts.ts';
 import { rememberClabes, unknownClabes } from './clabes.ts';
-import { unknownBitsoActs, unknownJunoActs } from './juno-acts.ts';
+import { unknownJunoActs, withoutEffectNow } from './juno-acts.ts';
 import { recoveryNeeded, setRecovery } from './state.ts';
 import { countUnknownNonces } from './wallet-acts.ts';
 
@@ -25,6 +26,7 @@ export async function checkForLostActs(ctx: Context): Promise<string | null | 'b
   const started = await databaseNow(ctx.db);
   const [atJuno, atBitso, clabes] = [await unknownJunoActs(ctx), await unknownBitsoActs(ctx), await unknownClabes(ctx)];
   if (clabes.length === 0) await rememberClabes(ctx, started);
+  if (atBitso.length === 0) await rememberBitso(ctx, started);
   const transactions = nonces.mined + nonces.pending;
   const found = [
     ...(atJuno.length > 0 ? [`${atJuno.length} withdrawals or redemptions at Juno`] : []),
@@ -70,13 +72,14 @@ async function baseline(ctx: Context): Promise<void> {
   }
   if (pins.has(CHECKED_PIN)) return;
   const [acted] = await db.select({ id: effect.id }).from(effect).limit(1);
-  const old = (source: 'juno_transaction' | 'clabe', externalId: string) => ({
+  const old = (source: 'juno_transaction' | 'bitso_withdrawal' | 'clabe', externalId: string) => ({
     ...{ source, externalId, reason: 'older than this database' },
   });
   const history = acted
     ? []
     : [
-        ...(await unknownJunoActs(ctx)).map(({ id }) => old('juno_transaction', id)),
+        ...(await withoutEffectNow(ctx)).unknown.map(({ id }) => old('juno_transaction', id)),
+        ...(await unknownBitsoActs(ctx)).map(({ wid }) => old('bitso_withdrawal', wid)),
         ...(await unknownClabes(ctx)).map(({ clabe }) => old('clabe', clabe)),
       ];
   await db.transaction(async (tx) => {

@@ -1,18 +1,17 @@
-import { and, asc, eq, gt, inArray, isNull, ne, notExists, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, ne, notExists, or, sql } from 'drizzle-orm';
 import { getTransaction } from '../../juno/getTransaction.ts';
-import { listBitsoWithdrawals, MOST_ORIGIN_IDS } from '../../juno/listBitsoWithdrawals.ts';
 import { listTransactions } from '../../juno/listTransactions.ts';
 import type { JunoTransaction } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
 import { SNAPSHOT, type Tx } from '../db/client.ts';
-import { effect, foreignAct, junoTransaction, leg } from '../db/schema.ts';
-import { deriveKey } from '../effects/key.ts';
-import { FINAL } from '../payment/states.ts';
+import { effect, foreignAct, junoTransaction } from '../db/schema.ts';
+import { explain, goesTo, type Out, readOut } from '../effects/explains.ts';
 
 const MOST_PAGES = 200;
 /** More than these are told as a number; a person then restores a newer backup. */
 export const MOST_ACTS = 500;
 const BATCH = 100;
+const PAGE = 1_000;
 /** Money that left Juno, and that no effect of this database made or may have made. */
 export type JunoAct = Readonly<{
   source: 'juno';
@@ -23,39 +22,47 @@ export type JunoAct = Readonly<{
   /** As the detail names them; null where it does not. */
   address: string | null;
   clabe: string | null;
-  /** The detail as it came: it may name the payout account by its id alone. */
+  /** Lists and detail as they came: they may name the payout account by its id alone. */
   raw: string;
 }>;
 
-/** A payout from the Bitso balance under a key that only this house can derive. */
-export type BitsoAct = Readonly<{ source: 'bitso'; wid: string; legId: string; attempt: number; at: Date | null }>;
-
-type Seen = Pick<JunoTransaction, 'id' | 'type' | 'status'> & { centavos: bigint; at: Date | null };
+/** `raw`: as the lists have it, which say by which method it left; the detail need not. */
+type Seen = Pick<JunoTransaction, 'id' | 'type' | 'status' | 'raw'> & { centavos: bigint; at: Date | null };
 
 /**
- * What Juno did for this account and this database does not know of. An effect whose answer is still out explains one of its type
- * and amount, the oldest. Asks Juno now; throws a JunoError where it gives no answer, which is never taken for “nothing”.
+ * What Juno did for this account and this database does not know of. A send whose answer is out explains one act of its type and amount
+ * that went where it goes, as Juno tells; one of which Juno does not tell where it went is explained by nothing. Asks Juno now; throws a
+ * JunoError where it gives no answer, which is never taken for “nothing”.
  */
 export async function unknownJunoActs(ctx: Context): Promise<JunoAct[]> {
-  const { db, settings } = ctx;
-  // In this order: what an effect did after it was listed cannot be in the list.
-  const listed = await readNews(ctx);
-  // Of one moment: another process may get the answer of an effect meanwhile, which then is neither known nor out.
-  const unexplained = await db.transaction(async (tx) => {
-    const stored = await storedWithoutEffect(tx, settings.bridge);
-    const unknown = await withoutEffect(tx, [...new Map([...stored, ...listed].map((act) => [act.id, act])).values()]);
-    return notExplained(tx, unknown);
-  }, SNAPSHOT);
+  const { settings } = ctx;
+  const { unknown, out } = await withoutEffectNow(ctx);
   const acts: JunoAct[] = [];
-  for (const { id } of unexplained.slice(0, MOST_ACTS)) {
-    const { type, status, amount, address, receiverClabe, createdAt, raw } = await getTransaction(ctx.juno, { id });
+  for (const { id, raw: listed } of unknown) {
+    // So many are told as a number, however many of them are explained.
+    if (acts.length === MOST_ACTS + out.length) break;
+    const { type, status, amount, address, receiverClabe, createdAt, ...told } = await getTransaction(ctx.juno, { id });
+    const raw = `${listed} ${told.raw}`;
     // Elsewhere is the treasury's; and what failed moved nothing: its derived key still answers for it.
     if (status === 'failed' || (type === 'CRYPTO_WITHDRAWAL' && address !== null && address !== settings.bridge))
       continue;
     if (type !== 'CRYPTO_WITHDRAWAL' && type !== 'REDEMPTION') continue;
     acts.push({ source: 'juno', id, type, centavos: amount.units, at: createdAt, address, clabe: receiverClabe, raw });
   }
-  return acts;
+  return explain(acts, out, ({ to }, act) => goesTo(to, act)).left;
+}
+
+/** What left Juno and no effect here has the name of, beside the sends whose answers are out; the oldest first. Asks Juno now. */
+export async function withoutEffectNow(ctx: Context): Promise<{ unknown: Seen[]; out: Out[] }> {
+  // In this order: what an effect did after it was listed cannot be in the list.
+  const listed = await readNews(ctx);
+  // Of one moment: another process may get the answer of an effect meanwhile, which then is neither known nor out.
+  return ctx.db.transaction(async (tx) => {
+    const stored = await storedWithoutEffect(tx, ctx.settings.bridge);
+    const unknown = await withoutEffect(tx, [...new Map([...stored, ...listed].map((act) => [act.id, act])).values()]);
+    const byTime = unknown.sort((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
+    return { unknown: byTime, out: await readOut(tx) };
+  }, SNAPSHOT);
 }
 
 const isOut = ({ type, status }: { type: string; status: string }): boolean =>
@@ -73,12 +80,13 @@ async function readNews(ctx: Context): Promise<Seen[]> {
         : await ctx.db.select({ id: junoTransaction.id }).from(junoTransaction).where(inArray(junoTransaction.id, ids));
     const fresh = items.filter(({ id }) => !known.some((row) => row.id === id));
     news.push(
-      ...fresh.filter(isOut).map(({ id, type, status, amount, createdAt }) => ({
+      ...fresh.filter(isOut).map(({ id, type, status, amount, createdAt, raw }) => ({
         id,
         type,
         status,
         centavos: amount.units,
         at: createdAt,
+        raw,
       })),
     );
     const first = items[0]?.createdAtText ?? '';
@@ -88,30 +96,46 @@ async function readNews(ctx: Context): Promise<Seen[]> {
   throw new Error(`Juno has more than ${MOST_PAGES} pages of transactions that this database has not read yet`);
 }
 
+const OBSERVED = sql<
+  string | null
+>`(SELECT string_agg(o.body, ' ') FROM reactor.juno_observation o WHERE o.resource = 'transaction' AND o.external_id = juno_transaction.id)`;
+
+/** To the end, however many: of what is history already none is read, so it hides nothing. */
 async function storedWithoutEffect(db: Tx, bridge: string): Promise<Seen[]> {
-  const rows = await db
-    .select()
-    .from(junoTransaction)
-    .where(
-      and(
-        inArray(junoTransaction.type, ['CRYPTO_WITHDRAWAL', 'REDEMPTION']),
-        ne(junoTransaction.status, 'failed'),
-        or(
-          eq(junoTransaction.type, 'REDEMPTION'),
-          isNull(junoTransaction.address),
-          eq(junoTransaction.address, bridge),
+  const found: Seen[] = [];
+  for (let after = ''; ; ) {
+    const rows = await db
+      .select({ row: junoTransaction, raw: OBSERVED })
+      .from(junoTransaction)
+      .where(
+        and(
+          inArray(junoTransaction.type, ['CRYPTO_WITHDRAWAL', 'REDEMPTION']),
+          ne(junoTransaction.status, 'failed'),
+          or(
+            eq(junoTransaction.type, 'REDEMPTION'),
+            isNull(junoTransaction.address),
+            eq(junoTransaction.address, bridge),
+          ),
+          notExists(db.select().from(effect).where(eq(effect.externalId, junoTransaction.id))),
+          notExists(
+            db
+              .select()
+              .from(foreignAct)
+              .where(and(eq(foreignAct.source, 'juno_transaction'), eq(foreignAct.externalId, junoTransaction.id))),
+          ),
+          gt(junoTransaction.id, after),
         ),
-        notExists(db.select().from(effect).where(eq(effect.externalId, junoTransaction.id))),
-      ),
-    )
-    .limit(MOST_ACTS * 2);
-  return rows.map(({ id, type, status, amount, occurredAt }) => ({
-    id,
-    type,
-    status: status as Seen['status'],
-    centavos: amount,
-    at: occurredAt,
-  }));
+      )
+      .orderBy(asc(junoTransaction.id))
+      .limit(PAGE);
+    found.push(
+      ...rows.map(({ row: { id, type, status, amount, occurredAt }, raw }) => ({
+        ...{ id, type, status: status as Seen['status'], centavos: amount, at: occurredAt, raw: raw ?? '' },
+      })),
+    );
+    if (rows.length < PAGE) return found;
+    after = rows.at(-1)?.row.id ?? '';
+  }
 }
 
 async function withoutEffect(db: Tx, acts: readonly Seen[]): Promise<Seen[]> {
@@ -126,65 +150,4 @@ async function withoutEffect(db: Tx, acts: readonly Seen[]): Promise<Seen[]> {
     for (const { id } of [...made, ...said]) known.add(id);
   }
   return acts.filter(({ id }) => !known.has(id));
-}
-
-async function notExplained(db: Tx, acts: readonly Seen[]): Promise<Seen[]> {
-  if (acts.length === 0) return [];
-  const { rows } = await db.execute<{ type: string; centavos: string; open: number }>(sql`
-    SELECT CASE kind WHEN 'juno_withdrawal' THEN 'CRYPTO_WITHDRAWAL' ELSE 'REDEMPTION' END AS type,
-      CASE currency WHEN 'MXNB' THEN amount / 10000 ELSE amount END::numeric(78, 0)::text AS centavos, count(*)::int AS open
-    FROM reactor.effect WHERE kind IN ('juno_withdrawal', 'juno_redemption') AND state IN ('sending', 'unknown') GROUP BY 1, 2`);
-  const left = new Map(rows.map(({ type, centavos, open }) => [`${type}:${centavos}`, open]));
-  return [...acts]
-    .sort((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0))
-    .filter(({ type, centavos }) => {
-      const open = left.get(`${type}:${centavos}`) ?? 0;
-      left.set(`${type}:${centavos}`, open - 1);
-      return open <= 0;
-    });
-}
-
-/** Payouts at Bitso under the key of each leg's next attempt: a key that is used already was used by us. */
-export async function unknownBitsoActs(ctx: Context): Promise<BitsoAct[]> {
-  const { bitso, db, settings } = ctx;
-  if (!bitso) return [];
-  const acts: BitsoAct[] = [];
-  // Every leg that may be paid there, however many: one that is left out could be paid again.
-  for (let after: string | null = null; ; ) {
-    const legs: { id: string; last: number }[] = await db
-      .select({
-        id: leg.id,
-        last: sql<number>`coalesce((SELECT max(attempt) FROM reactor.effect e WHERE e.subject_id = leg.id::text AND e.kind = 'bitso_payout'), 0)`,
-      })
-      .from(leg)
-      .where(
-        and(
-          inArray(leg.rail, ['bitso_spei', 'bitso_transfer']),
-          notInArray(leg.state, [...FINAL]),
-          after === null ? undefined : gt(leg.id, after),
-        ),
-      )
-      .orderBy(asc(leg.id))
-      .limit(MOST_ORIGIN_IDS);
-    if (legs.length === 0) return acts;
-    const keys = new Map(
-      legs.map(({ id, last }) => {
-        const attempt = last + 1;
-        const identity = { subjectKind: 'leg', subjectId: id, kind: 'bitso_payout', attempt } as const;
-        return [deriveKey(settings.keySecret, identity), { legId: id, attempt }];
-      }),
-    );
-    const { items } = await listBitsoWithdrawals(bitso, { originIds: [...keys.keys()] });
-    // An intent is committed before it is sent: what another process began meanwhile is known by now.
-    const begun = await db
-      .select({ key: effect.key })
-      .from(effect)
-      .where(inArray(effect.key, [...keys.keys()]));
-    for (const { key } of begun) keys.delete(key);
-    for (const { wid, originId, createdAt } of items) {
-      const found = originId === null ? undefined : keys.get(originId);
-      if (found) acts.push({ source: 'bitso', wid, ...found, at: createdAt });
-    }
-    after = legs.at(-1)?.id ?? null;
-  }
 }

@@ -6,7 +6,8 @@ import { applyDone, applyMove } from '../advance/apply.ts';
 import { loadView } from '../advance/load.ts';
 import { StaleViewError } from '../advance/stale.ts';
 import type { Context } from '../context.ts';
-import { destination, effect, leg } from '../db/schema.ts';
+import type { Tx } from '../db/client.ts';
+import { destination, effect, ledgerEntry, leg } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
@@ -14,6 +15,7 @@ import { recordDone } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
 import type { EffectKind } from '../effects/states.ts';
 import { registerDestination } from '../intake/subjects.ts';
+import { settleEntry } from '../ledger/write.ts';
 import { nextStep } from '../payment/decide.ts';
 import { begin } from '../payment/step.ts';
 import type { Decision, LegView } from '../payment/view.ts';
@@ -57,12 +59,17 @@ async function oneStep(
   for (const leg of view?.legs ?? []) {
     const mine = todo.filter(({ legId }) => legId === leg.id);
     if (!view || mine.length === 0) continue;
-    const unsent = mine.find(({ kind }) => leg.effects[kind]?.state === 'recorded');
     const act = (one: Assigned): Deed => {
       const found = acts.get(one.key);
       if (!found || found.source === 'clabe') throw new Error(`no act ${one.key}`);
       return found;
     };
+    const unsent = mine.find(({ kind }) => leg.effects[kind]?.state === 'recorded');
+    const attempt = unsent && leg.effects[unsent.kind]?.attempt;
+    if (unsent && attempt !== undefined && attempt < attemptOf(act(unsent), attempt)) {
+      await ctx.db.transaction((tx) => endUnsent(tx, lane, leg.effects[unsent.kind]?.id ?? ''));
+      return 'moved';
+    }
     if (unsent) {
       await ctx.db.transaction((tx) => joinAct(tx, ctx, lane, leg.effects[unsent.kind]?.id ?? '', act(unsent)));
       return unsent;
@@ -72,7 +79,9 @@ async function oneStep(
       await applyMove(ctx, lane, paymentId, next);
       return 'moved';
     }
-    const done = next.do === 'record' && mine.find(({ kind }) => kind === next.effect);
+    const done =
+      next.do === 'record' &&
+      mine.find((one) => one.kind === next.effect && attemptOf(act(one), next.attempt) === next.attempt);
     if (next.do === 'record' && done) {
       const deed = act(done);
       // Its deadline was counted from the moment at which it was made, which nothing here remembers.
@@ -82,6 +91,19 @@ async function oneStep(
     }
   }
   return null;
+}
+
+/** Which attempt it was, where its key says so; any, where nothing does. */
+const attemptOf = (deed: Deed, any: number): number => (deed.source === 'bitso' ? (deed.of?.attempt ?? any) : any);
+
+/** It gave way to a later attempt before it was sent: Bitso has the later one's key, and not its own. */
+async function endUnsent(tx: Tx, lane: Lane, effectId: string): Promise<void> {
+  const [row] = await tx.select().from(effect).where(eq(effect.id, effectId)).for('update');
+  if (row?.state !== 'recorded') throw new StaleViewError(`effect ${effectId} is no longer recorded`);
+  const text = 'a later attempt was made, as recovery found it';
+  await moveEffect(tx, lane, row, 'dead', { code: 'no_longer_wanted', text });
+  const [booked] = await tx.select().from(ledgerEntry).where(eq(ledgerEntry.effectId, effectId));
+  if (booked) await settleEntry(tx, effectId, 'voided');
 }
 
 /**

@@ -140,10 +140,12 @@ async function setAside(ctx: Context, act: Act, reason: string): Promise<void> {
     .values(
       act.source === 'wallet'
         ? { source: 'wallet', externalId: act.sent.hash, wallet: ctx.settings.bridge, nonce: act.sent.nonce, reason }
-        : { source: act.source === 'clabe' ? 'clabe' : 'juno_transaction', externalId: keyOf(act), reason },
+        : { source: FOREIGN[act.source], externalId: keyOf(act), reason },
     )
     .onConflictDoNothing({ target: [foreignAct.source, foreignAct.externalId] });
 }
+
+const FOREIGN = { juno: 'juno_transaction', bitso: 'bitso_withdrawal', clabe: 'clabe' } as const;
 
 type Adopted = Readonly<{ key: string; kind: EffectKind; paymentId: string | null }>;
 
@@ -171,7 +173,8 @@ function report(
 
 function words(act: Act | undefined): string {
   if (!act) return 'an act';
-  if (act.source === 'bitso') return `payout ${act.wid} at Bitso`;
+  if (act.source === 'bitso')
+    return `payout of ${formatMoney(centavos(act.centavos))} at Bitso to ${act.clabe ? maskClabe(act.clabe) : 'an account that it does not name'}`;
   if (act.source === 'clabe')
     return `CLABE ${maskClabe(act.clabe)}, made after the backup or by hand: whose it is nobody here knows`;
   if (act.source === 'juno') return `${act.type} of ${formatMoney(centavos(act.centavos))} at Juno`;

@@ -5,7 +5,7 @@ import { guardSwitch } from '../db/schema.ts';
 import { RECOVERY_SWITCH } from '../guards/scope.ts';
 
 /** Whether money is off because acts of ours are known outside and not here: the sentence that says which, null when it is on. */
-export async function recoveryNeeded(db: Db): Promise<string | null> {
+export async function recoveryNeeded(db: Db | Tx): Promise<string | null> {
   const [row] = await db.select().from(guardSwitch).where(eq(guardSwitch.name, RECOVERY_SWITCH));
   if (!row) return 'the switch “recovery” is missing from the database, and what is missing counts as closed';
   return row.isStopped ? (row.reason ?? 'no reason given') : null;

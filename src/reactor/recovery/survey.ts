@@ -9,8 +9,9 @@ import type { EffectKind, EffectState } from '../effects/states.ts';
 import { FINAL } from '../payment/states.ts';
 import { PROBE } from '../probe/float.ts';
 import { depositAddressId } from '../probe/trust.ts';
+import { type BitsoAct, unknownBitsoActs } from './bitso-acts.ts';
 import { type ClabeAct, unknownClabes } from './clabes.ts';
-import { type BitsoAct, type JunoAct, MOST_ACTS, unknownBitsoActs, unknownJunoActs } from './juno-acts.ts';
+import { type JunoAct, MOST_ACTS, unknownJunoActs } from './juno-acts.ts';
 import { type Assigned, assignActs, type PlannedAct, type PlannedLeg } from './plan.ts';
 import { countUnknownNonces, type Signed, signedHere, unknownWalletActs, type WalletAct } from './wallet-acts.ts';
 
@@ -115,7 +116,7 @@ function shapeOf(act: Act): PlannedAct | null {
     case 'clabe':
       return null;
     case 'bitso':
-      return { key, is: 'bitso_payout', legId: act.legId };
+      return act.of && { key, is: 'bitso_payout', legId: act.of.legId };
     case 'wallet':
       return act.call.is === 'nothing' || act.call.is === 'approve' || act.call.is === 'stranger'
         ? null

@@ -9,6 +9,7 @@ import { effect, refundOrder, settlementItem } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import type { EffectKind, EffectState } from '../effects/states.ts';
 import type { LegState } from '../payment/states.ts';
+import { recoveryNeeded } from '../recovery/state.ts';
 import type { LegRow } from './money.ts';
 import { mayHaveLeft, notNow } from './refusals.ts';
 
@@ -36,8 +37,14 @@ export async function whatPays(db: Db | Tx, row: LegRow): Promise<string | null>
   return item ? `Settlement leg ${item.settlementLegId} pays it.` : null;
 }
 
-/** Throws a Refusal `payout_may_stand`. */
+/**
+ * While acts are known outside that are not known here, one of them may have paid any leg: then none is free. Throws a Refusal
+ * `payout_may_stand`.
+ */
 export async function assertNoneUnderWay(db: Db | Tx, row: LegRow): Promise<void> {
+  const lost = await recoveryNeeded(db);
+  if (lost !== null)
+    throw mayHaveLeft(`Recovery has not ended, and what it does not know yet may have paid the leg: ${lost}.`);
   const pays = await whatPays(db, row);
   if (pays !== null) throw mayHaveLeft(pays);
   const [order] = await db.select().from(refundOrder).where(eq(refundOrder.legId, row.id));

@@ -187,8 +187,8 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'what an effect whose answer is out may have done is no lost act',
     rule: 'design 3, recovery',
     file: 'src/reactor/recovery/juno-acts.ts',
-    find: 'return open <= 0;',
-    replace: 'return true;',
+    find: 'return explain(acts, out, ({ to }, act) => goesTo(to, act)).left;',
+    replace: 'return explain(acts, out.slice(0, 0), ({ to }, act) => goesTo(to, act)).left;',
     caughtBy: [{ file: LOST, title: 'what an effect whose answer is out may have done is no lost act' }],
   },
   {
@@ -231,7 +231,7 @@ export const GUARDS: readonly Mutant[] = [
     id: 'recovery-begun-meanwhile',
     safeguard: 'a payout that another process begins while Bitso is asked is no lost act',
     rule: 'design 3, recovery',
-    file: 'src/reactor/recovery/juno-acts.ts',
+    file: 'src/reactor/recovery/bitso-acts.ts',
     find: 'for (const { key } of begun) keys.delete(key);',
     replace: 'void begun;',
     caughtBy: [
@@ -245,9 +245,9 @@ export const GUARDS: readonly Mutant[] = [
     id: 'recovery-every-payout',
     safeguard: 'Bitso is asked for every leg that it may pay',
     rule: 'design 3, recovery',
-    file: 'src/reactor/recovery/juno-acts.ts',
+    file: 'src/reactor/recovery/bitso-acts.ts',
     find: 'after = legs.at(-1)?.id ?? null;',
-    replace: 'return acts;',
+    replace: 'return;',
     caughtBy: [{ file: 'test/recovery/bitso-acts.test.ts', title: 'Bitso is asked for each leg that it may pay' }],
   },
   {

@@ -27,6 +27,7 @@ import { PEOPLE } from './people.ts';
 import { SIGNED } from './policy.ts';
 import { RATE } from './rate.ts';
 import { RECONCILED } from './reconcile.ts';
+import { RECOVERY } from './recovery.ts';
 import { REPLACED } from './replaced.ts';
 import { LEAST_PRIVILEGE } from './roles.ts';
 import { SETTLED } from './settled.ts';
@@ -41,7 +42,7 @@ import { WALLET } from './wallet.ts';
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What a payment does next': [...DECISIONS, ...BESIDE, ...UNDONE_STEPS, ...TERMS],
   'What lets money out of its custody': [...APPROVED, ...APART],
-  'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...STOPPED, ...TWO_PEOPLE],
+  'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...RECOVERY, ...STOPPED, ...TWO_PEOPLE],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS, ...FOREIGN, ...FORMERLY],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],

@@ -61,6 +61,11 @@ export const PLANS: readonly Rule[] = [
   ],
   [/^stays where it is$/, () => 'queda donde está'],
   [
+    /^(?:Money is off: )?the database was set back while a reactor ran on it/,
+    () =>
+      'La base de datos retrocedió mientras un reactor trabajaba en ella: se restauró un respaldo en su lugar, o la reemplazó una copia que no tenía todo. El dinero está detenido.',
+  ],
+  [
     /^(?:Money is off: )?the outside knows (.+) that this database does not: it was restored/,
     ([found = '']) =>
       `Afuera se conocen ${FOUND.reduce((text, [english, spanish]) => text.replaceAll(english, spanish), found)} que esta base no conoce: se restauró de un respaldo, o alguien más actuó. El dinero está detenido.`,

@@ -158,12 +158,12 @@ export const walletTransaction = reactor.table(
   ],
 );
 
-/** Acts at Juno or of the wallet that no effect here made, and of which a person, or the calldata, says that they are nobody's here. */
+/** Acts at Juno, at Bitso or of the wallet that no effect here made, and of which a person, or the calldata, says that they are nobody's here. */
 export const foreignAct = reactor.table(
   'foreign_act',
   {
-    source: text('source', { enum: ['juno_transaction', 'wallet', 'clabe'] }).notNull(),
-    /** Juno's id; for the wallet the transaction's hash; or the CLABE itself. */
+    source: text('source', { enum: ['juno_transaction', 'bitso_withdrawal', 'wallet', 'clabe'] }).notNull(),
+    /** Juno's id, or Bitso's; for the wallet the transaction's hash; or the CLABE itself. */
     externalId: text('external_id').notNull(),
     /** Of the wallet's transaction: whose it was, and its nonce, which is used, so that the lane of that wallet goes on after it. */
     wallet: text('wallet'),
