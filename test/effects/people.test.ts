@@ -21,7 +21,7 @@ import { ALL_WELL } from '../http/world.ts';
 import { until } from '../sandbox/support/sandbox.ts';
 import { isDue, rest } from '../support/due.ts';
 import { givePayment } from '../support/fixtures.ts';
-import { type GivenEffect, givenEffect, HOUR_MS, openRail, type Rail } from './rail.ts';
+import { type GivenEffect, givenEffect, HOUR_MS, openRail, PAST_MS, type Rail } from './rail.ts';
 import { aLeg, aView } from './view.ts';
 
 const WITHDRAWALS = 'POST /mint_platform/v1/withdrawals';
@@ -85,7 +85,7 @@ describe('what is unknown', () => {
       effects: expect.arrayContaining([expect.objectContaining({ id: e.id })]),
     });
     expect(await propose(e.id, NOT_HAPPENED)).toMatchObject({ status: 409, body: { code: 'not_decidable' } });
-    await e.age(HOUR_MS + 1_000);
+    await e.age(PAST_MS);
     expect(await propose(e.id, NOT_HAPPENED, keys.viewer)).toMatchObject({ status: 403 });
     expect(await propose(e.id, { do: 'resolve', how: { as: 'not_happened' } })).toMatchObject({ status: 422 });
     const proposing = randomUUID();
@@ -122,7 +122,7 @@ describe('what is unknown', () => {
 
   test('an administrator cannot approve what they proposed themselves; a proposal can be withdrawn', async () => {
     const e = await lost();
-    await e.age(HOUR_MS + 1_000);
+    await e.age(PAST_MS);
     const { body: proposal } = await propose(e.id, NOT_HAPPENED, keys.ada);
     expect((await approve(proposal.id, keys.ada)).body.code).toBe('own_proposal');
     expect((await post(`/proposals/${proposal.id}/withdraw`, { reason: 'a mistake' }, keys.olga)).status).toBe(201);
@@ -131,14 +131,14 @@ describe('what is unknown', () => {
   });
 
   test('cannot be given up once Juno shows it: it is confirmed by itself', async () => {
-    const e = await givenEffect(rail);
-    await rail.fault('timeout_after_success', WITHDRAWALS, { ms: 5_000 });
-    await e.send(rail.impatient());
-    await e.age(HOUR_MS + 1_000);
+    const e = await lost();
+    await e.age(PAST_MS);
     const used = randomUUID();
     const { body: proposal } = await propose(e.id, NOT_HAPPENED, keys.olga, used);
     // Between the proposal and the approval Juno's list shows it.
-    const [only] = await rail.at('CRYPTO_WITHDRAWAL', e.amount);
+    const address = rail.context().settings.bridge;
+    const made = await rail.sandbox.withdraw({ amount: formatDecimal(e.amount), address });
+    const only = { id: made.body['payload'].id };
     expect(await approve(proposal.id)).toMatchObject({
       status: 409,
       body: { detail: expect.stringContaining('It happened') },
@@ -149,7 +149,7 @@ describe('what is unknown', () => {
     expect((await e.row()).state).toBe('unknown');
     const own = randomUUID();
     const found = await look(own);
-    expect(await e.row()).toMatchObject({ state: 'confirmed', externalId: only?.id });
+    expect(await e.row()).toMatchObject({ state: 'confirmed', externalId: only.id });
     expect(await look(own)).toEqual(found);
     expect((await look(randomUUID())).body.code).toBe('not_decidable');
     expect((await audited(e.id)).filter(({ command }) => command === 'effect look')).toEqual([
@@ -187,7 +187,7 @@ test('what is unknown is not given up while several records outside could be it'
   ] as const) {
     await rail.fault(fault, WITHDRAWALS);
     await e.send(rail.context());
-    await e.age(HOUR_MS + 1_000);
+    await e.age(PAST_MS);
   }
   await rail.at('CRYPTO_WITHDRAWAL', processed.amount);
   for (const { id } of [processed, untouched])
@@ -242,14 +242,14 @@ describe('a look', () => {
       return rows[0]?.s ?? 0;
     };
     expect(await wait_s()).toBeLessThanOrEqual(60);
-    await e.age(HOUR_MS + 1_000);
+    await e.age(PAST_MS);
     expect(await wait_s()).toBeGreaterThan(600);
   });
 });
 
 test('another attempt is allowed once', async () => {
   const e = await lost();
-  await e.age(HOUR_MS + 1_000);
+  await e.age(PAST_MS);
   await approve((await propose(e.id, NOT_HAPPENED)).body.id);
   expect(await propose(e.id, { do: 'allow-attempt', reason: REASON })).toMatchObject({
     status: 409,
@@ -379,7 +379,7 @@ describe('what a balance does not agree with is not given up', () => {
     ['a payout', 'juno_redemption'],
   ] as const)('%s, while the pool at Juno has less than the books and it', async (_, kind) => {
     const e = await lost(kind);
-    await e.age(HOUR_MS + 1_000);
+    await e.age(PAST_MS);
     await write(e.paymentId, ['deposit', 'issuance'], centavos(200_000_000n));
     expect(await propose(e.id, NOT_HAPPENED)).toMatchObject({
       status: 409,

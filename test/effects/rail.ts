@@ -26,6 +26,8 @@ import { NO_LIMIT } from '../support/no-limit.ts';
 import { startPostgres } from '../support/postgres.ts';
 
 export const HOUR_MS = 3_600_000;
+/** So long after the first send, what repeated it last in its window would show, and people may give it up. */
+export const PAST_MS = HOUR_MS + 16 * 60_000;
 export const SWITCHES = ['all', 'rail:juno'];
 const BRIDGE_ADDRESS = BRIDGE.address.toLowerCase() as `0x${string}`;
 

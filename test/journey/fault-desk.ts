@@ -20,7 +20,7 @@ import { createLogger } from '../../src/reactor/log.ts';
 import { createApiKey } from '../../src/reactor/people/api-key.ts';
 import { subscribe } from '../../src/reactor/subscribe.ts';
 import { canStrike, FAULT_NAMES, type FaultName } from '../../src/sandbox/faults.ts';
-import { givenEffect, HOUR_MS, openRail, type Rail } from '../effects/rail.ts';
+import { givenEffect, HOUR_MS, openRail, PAST_MS, type Rail } from '../effects/rail.ts';
 import { ALL_WELL } from '../http/world.ts';
 import { until } from '../sandbox/support/sandbox.ts';
 
@@ -87,7 +87,7 @@ async function openDesks(rail: Rail): Promise<Readonly<Record<(typeof DESK_ENDPO
     await rail.fault('connection_reset_before', endpoint);
     await effect.send(context);
     expect((await effect.row()).state).toBe('unknown');
-    await effect.age((kind === 'bitso_payout' ? 24 : 1) * HOUR_MS + 1_000);
+    await effect.age(kind === 'bitso_payout' ? 24 * HOUR_MS + 1_000 : PAST_MS);
     return effect;
   };
   const decide = async (arm: () => Promise<void>, id: string, how: object): Promise<string> => {

@@ -56,7 +56,7 @@ describe('a payout that failed', () => {
   test('is paid from where people say that it came back only if the balance there agrees', async () => {
     const here = openReplaceWorld(database());
     const { client } = clientOf(peer.url);
-    const ctx = { ...here.ctx, juno: client, bitso: client };
+    const ctx = { ...here.ctx, juno: client, bitso: client, now: () => new Date() };
     const { legId } = await here.given();
     await here.pay(legId);
     await here.bringBack(legId, { isIssued: false });
@@ -67,7 +67,8 @@ describe('a payout that failed', () => {
     expect(await codeOf(assertFree(ctx, legId, 'bitso'))).toBe('free');
     peer.answers.splice(0, 1, json([{ asset: 'MXNB', available: '1.00', on_hold: '0' }]));
     expect(await codeOf(assertFree(ctx, legId, 'juno'))).toBe('not_decidable');
-    peer.answers.splice(0, 1, json([{ asset: 'MXNB', available: `${booked}.00`, on_hold: '0' }]));
+    const noTransactions = json({ content: [], totalPages: 1, last: true });
+    peer.answers.splice(0, 1, json([{ asset: 'MXNB', available: `${booked}.00`, on_hold: '0' }]), noTransactions);
     expect(await codeOf(assertFree(ctx, legId, 'juno'))).toBe('free');
   });
 

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { setTimeout } from 'node:timers/promises';
+import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
-import { leg, refundOrder, settledOutside } from '../../src/reactor/db/schema.ts';
+import { approve } from '../../src/reactor/approvals/approve.ts';
+import type { FourEyesCommand } from '../../src/reactor/approvals/command.ts';
+import { propose } from '../../src/reactor/approvals/propose.ts';
+import { lane, leg, refundOrder, settledOutside } from '../../src/reactor/db/schema.ts';
 import { deriveReference } from '../../src/reactor/effects/key.ts';
-import { orderLegRefund, orderRefund } from '../../src/reactor/replace/refund.ts';
+import { withLane } from '../../src/reactor/effects/lane.ts';
+import { orderLegRefund, orderRefund, REFUND_PAYMENT } from '../../src/reactor/replace/refund.ts';
 import { replaceLeg } from '../../src/reactor/replace/replace.ts';
 import { SETTLE_OUTSIDE } from '../../src/reactor/replace/settle-outside.ts';
 import type { Place } from '../../src/reactor/replace/terms.ts';
@@ -45,6 +50,35 @@ const heirOf = async (legId: string, fields: Partial<typeof leg.$inferInsert> = 
   const id = randomUUID();
   const row = { id, paymentId, kind, amount, destinationId, rail, reference: deriveReference(KEY_SECRET, id) };
   return { ...row, replaces: legId, cause: 'by hand', ...fields };
+};
+/** A refund that one person proposed. Answers how another approves it, and what happens before that is written, or while it is. */
+const givenOrder = async (paymentId: string, destinationId: string) => {
+  const [olga, pablo] = [
+    { id: randomUUID(), name: `olga ${paymentId}`, role: 'operator' },
+    { id: randomUUID(), name: `pablo ${paymentId}`, role: 'approver' },
+  ] as const;
+  const parameters = { what: 'full', destinationId, to: '646***' } as const;
+  const ctx = { ...here.ctx, newId: randomUUID, holder: 'who approves', every: () => () => undefined };
+  const { id } = await here.db.transaction((tx) =>
+    propose(tx, ctx, { command: REFUND_PAYMENT, actor: olga, subjectId: paymentId, parameters, reason: 'asked for' }),
+  );
+  return (before = async () => {}, during = async () => {}) => {
+    const command: typeof REFUND_PAYMENT = {
+      ...REFUND_PAYMENT,
+      check: async () => undefined,
+      execute: async (...given) => {
+        await REFUND_PAYMENT.execute(...given);
+        await during();
+      },
+    };
+    const db = Object.create(here.db, {
+      transaction: { value: (work: never) => before().then(() => here.db.transaction(work)) },
+    });
+    const identity = { apiKeyId: pablo.id, key: randomUUID(), fingerprint: 'x' };
+    return approve({ ...ctx, db }, () => command as unknown as FourEyesCommand, {
+      ...{ actor: pablo, id, reason: 'seen', identity, tries: 1 },
+    });
+  };
 };
 const codeOf = (asked: Promise<unknown>) =>
   asked.then(
@@ -283,5 +317,41 @@ describe('what goes back to the payer', () => {
       ['refund', 'reserved'],
     ]);
     expect(paymentId).not.toBe(paid.paymentId);
+  });
+
+  test('is not paid to where it was to go, whoever decided so on what was before', async () => {
+    const { legId, destinationId } = await here.given();
+    await refund(legId, 50_000n, destinationId);
+    for (const kind of ['juno_redemption', 'bitso_payout'] as const)
+      await refused(here.anEffect(legId, kind, 'confirmed'), /is ordered back to the payer/);
+  });
+
+  test('is ordered by who still has the lane: a process that slept orders nothing, and nobody decides beside an order', async () => {
+    const { legId, paymentId, destinationId } = await here.given();
+    const name = `payment:${paymentId}`;
+    const approveOrder = await givenOrder(paymentId, destinationId);
+    const endLease = () =>
+      here.db.update(lane).set({ heldUntil: sql`clock_timestamp() - interval '1 second'` }).where(eq(lane.name, name));
+    const taken = () => withLane({ db: here.db, holder: 'who decides' }, name, async () => 'taken');
+    // It slept before its transaction, and another took the lane over meanwhile.
+    expect(
+      await codeOf(
+        approveOrder(async () => {
+          await endLease();
+          await taken();
+        }),
+      ),
+    ).toBe('in_progress');
+    expect(await here.db.$count(refundOrder, eq(refundOrder.legId, legId))).toBe(0);
+    // It sleeps within its transaction: whoever takes the lane over then finds the order.
+    let seen: Promise<unknown> = Promise.resolve('');
+    const during = async () => {
+      seen = endLease()
+        .then(taken)
+        .then(() => here.db.$count(refundOrder, eq(refundOrder.legId, legId)));
+      await setTimeout(300);
+    };
+    expect(await codeOf(approveOrder(undefined, during))).toBe('done');
+    expect(await seen).toBe(1);
   });
 });

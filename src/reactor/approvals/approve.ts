@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { proposal } from '../db/schema.ts';
-import { type Lane, withLane } from '../effects/lane.ts';
+import { assertLane, type Lane, LaneLostError, withLane } from '../effects/lane.ts';
 import { makeDue } from '../payment/due.ts';
 import { type Actor, audit } from '../people/audit.ts';
 import { type OnceParameters, once } from '../people/idempotency.ts';
@@ -64,6 +64,8 @@ async function execute(
     proposed,
   }: { actor: Actor; id: string; reason: string; lane: Lane | null; proposed: ReturnType<typeof proposedBy> },
 ) {
+  // Until this commits nobody takes the lane over: who decides next decides on what is ordered here.
+  if (lane) await assertLane(tx, lane);
   const row = await lockOpen(tx, id);
   if (isSamePerson(row, actor)) throw ownProposal();
   await tx
@@ -102,7 +104,10 @@ async function inLane<T>(ctx: Context, name: string, work: (lane: Lane) => Promi
   for (let tries = 1; ; tries++) {
     const result = await withLane({ ...ctx, holder: `${ctx.holder}:person` }, name, async (lane) => ({
       done: await work(lane),
-    }));
+    })).catch((error: unknown) => {
+      if (error instanceof LaneLostError) throw laneBusy();
+      throw error;
+    });
     if (result !== 'busy') return result.done;
     if (tries >= most) throw laneBusy();
     await sleep(LANE_POLL_MS);

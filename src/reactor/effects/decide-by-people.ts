@@ -19,6 +19,8 @@ import { RESOLVE_HOW } from './terms.ts';
 
 /** Where a repeat is not the same act, a person waits this long for it to show (design, "The effect rules"). */
 const SHOWS_WITHIN_MS = 24 * 3_600_000;
+/** The last repeat may have left at the end of its window, and takes this long at most to show. */
+const SETTLES_MS = 15 * 60_000;
 
 /** Says what became of an effect whose answer was lost: Juno's id of it, or that nothing left the house. */
 export const RESOLVE_EFFECT: FourEyesCommand<typeof RESOLVE_HOW> = {
@@ -65,7 +67,10 @@ export const ALLOW_ATTEMPT: FourEyesCommand<typeof ALLOW> = {
     const row = await readEffect(ctx, subjectId);
     assertSpent(row);
     await assertNewest(ctx.db, row);
-    if (row.state === 'confirmed') await asked(() => assertFailed(ctx, row));
+    await asked(async () => {
+      if (row.state === 'confirmed') await assertFailed(ctx, row);
+      else if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertNoneShows(ctx, row);
+    });
   },
   lane: async (ctx, { subjectId }) => laneOf(await readEffect(ctx, subjectId)),
   execute: async (tx, _ctx, { subjectId, proposalId, lane }) => {
@@ -95,7 +100,7 @@ function assertUnknown({ state }: EffectRow): void {
 /** Nothing shows it, and by now it would show. Throws a Refusal. */
 async function assertNothingLeft(ctx: Context, row: EffectRow): Promise<void> {
   const driver = driverOf(row.kind);
-  const wait_ms = driver.isRepeatable ? ctx.settings.junoReplayWindow_ms : SHOWS_WITHIN_MS;
+  const wait_ms = driver.isRepeatable ? ctx.settings.junoReplayWindow_ms + SETTLES_MS : SHOWS_WITHIN_MS;
   const [aged] = await ctx.db
     .select({
       isOld: sql<boolean>`${effect.firstSentAt} < reactor.now() - ${wait_ms} * interval '1 millisecond'`,
@@ -106,13 +111,27 @@ async function assertNothingLeft(ctx: Context, row: EffectRow): Promise<void> {
     throw notDecidable(
       `What was sent less than ${wait_ms / 3_600_000} h ago may still show. It is looked for by itself.`,
     );
-  const seen = await driver.look(ctx, row);
-  if (seen.found === 'one')
-    throw notDecidable(`It happened: the outside has it as ${seen.externalId}, and it is confirmed by itself.`);
-  if (seen.found === 'several')
-    throw notDecidable('Several records outside could be it. Resolve it as happened, with the one that it is.');
+  await assertNoneShows(ctx, row);
   if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertInPool(ctx, row);
   if (row.kind === 'bitso_payout') await assertAtBitso(ctx, row);
+}
+
+/** Nothing outside can be it, as it is read now: what was read before nobody asked proves nothing. Throws a Refusal, or a JunoError. */
+async function assertNoneShows(ctx: Context, row: EffectRow): Promise<void> {
+  if (row.firstSentAt === null) return;
+  const driver = driverOf(row.kind);
+  const unread = (await driver.readAnew?.(ctx, row)) ?? null;
+  if (unread) throw notDecidable(unread);
+  const seen = await driver.look(ctx, row);
+  const isOver = row.state !== 'unknown';
+  if (seen.found === 'one')
+    throw notDecidable(
+      `It happened: the outside has it as ${seen.externalId}, and ${isOver ? 'our records have that it did not. Tell engineering.' : 'it is confirmed by itself.'}`,
+    );
+  if (seen.found === 'several')
+    throw notDecidable(
+      `Several records outside could be it. ${isOver ? 'Tell engineering.' : 'Resolve it as happened, with the one that it is.'}`,
+    );
 }
 
 /** Spent: it came to nothing, or Juno confirmed it and may have let it fail since. */
@@ -143,6 +162,12 @@ async function assertNewest(db: Pick<Tx, 'select'>, row: EffectRow): Promise<voi
 async function assertFailed(ctx: Context, row: EffectRow): Promise<void> {
   const { status } = await getTransaction(ctx.juno, { id: row.externalId ?? '' });
   if (status !== 'failed') throw notDecidable(`Juno says of it: ${status}. Only one that failed is tried again.`);
+  // What failed on its way to the bank may be burnt all the same, and its pesos be anywhere.
+  await assertInPool(
+    ctx,
+    row,
+    `Juno says that ${row.externalId} failed, and not where its money is: ask Juno’s support with that id, and repeat this once it is in the balance.`,
+  );
 }
 
 export async function readEffect({ db }: Pick<Context, 'db'>, id: string): Promise<EffectRow> {

@@ -18,6 +18,11 @@ export type Driver = Readonly<{
   isRepeatable: boolean;
   /** Sends once. `guard` is waited for as the last thing before the bytes are written and throws when it is too late or forbidden by now. */
   send: (ctx: Context, effect: EffectRow, guard: () => Promise<void>) => Promise<Outcome>;
+  /**
+   * Reads anew, to its end, what `look` goes through, where that is a copy; answers in a sentence why that could not be done. Nobody says
+   * that nothing happened before.
+   */
+  readAnew?: (ctx: Context, effect: EffectRow) => Promise<string | null>;
   /** Looks for it without sending anything. `none` and `several` prove nothing. */
   look: (
     ctx: Context,

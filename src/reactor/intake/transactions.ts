@@ -9,7 +9,7 @@ import { anyOf } from '../db/any-of.ts';
 import { junoObservation, junoTransaction } from '../db/schema.ts';
 import { describeError } from '../log.ts';
 import type { Look } from './look.ts';
-import { record, recordUnreadable, storeEach } from './record.ts';
+import { readMark, record, recordUnreadable, storeEach } from './record.ts';
 import { markStored, notStored } from './stored.ts';
 
 const MARK = 'intake:transactions';
@@ -52,8 +52,7 @@ export async function observeTransactions(ctx: Context, look: Look): Promise<voi
 
   const top = await readPages(
     ctx,
-    isDeep ? 0 : (left.end ?? 0),
-    left.end !== null,
+    { from: isDeep ? 0 : (left.end ?? 0), isOldestFirst: left.end !== null },
     ({ news, oldest }) => news === 0 && (!isDeep || isBefore(oldest, deepUntil)),
   );
   let { gap } = left;
@@ -72,8 +71,7 @@ export async function observeTransactions(ctx: Context, look: Look): Promise<voi
     const { page, until } = gap;
     const below = await readPages(
       ctx,
-      page,
-      top.isOldestFirst,
+      { from: page, isOldestFirst: top.isOldestFirst },
       ({ oldest }) => until !== null && isBefore(oldest, until),
     );
     await below.store();
@@ -83,17 +81,49 @@ export async function observeTransactions(ctx: Context, look: Look): Promise<voi
   await readDetails(ctx);
 }
 
+/**
+ * Reads Juno's transactions now, all that were made since a moment, and stores them, for whoever is about to say that something is not
+ * among them. It goes down to where the last look began as well, so that afterwards all of the list is known. Answers null, or in a
+ * sentence why that cannot be said. Throws a JunoError.
+ */
+export async function readTransactionsSince(ctx: Context, since: Date): Promise<string | null> {
+  const mark = await readMark(ctx, MARK);
+  const { gap, end } = LEFT.parse(mark?.detail ?? {});
+  if (gap) return 'Juno’s list of transactions is being read still, after an interruption. Repeat this once it is.';
+  const until = mark && new Date(Math.min(since.getTime(), mark.at.getTime()) - MARGIN_MS);
+  const read = await readPages(
+    ctx,
+    { from: 0, isOldestFirst: end !== null, isWhole: true },
+    ({ newest }) => until !== null && isBefore(newest, until),
+  );
+  if (!read.isDone)
+    return `Juno has made more than ${MOST_PAGES} pages of transactions since, which is more than are read at once. Tell engineering.`;
+  await read.store();
+  return read.unreadable > 0
+    ? `Juno lists ${read.unreadable} transactions that cannot be read, and one of them may be it. Tell engineering: they are in juno_observation.`
+    : null;
+}
+
 const isBefore = (oldest: Date | null, moment: Date): boolean => oldest !== null && oldest < moment;
 
 /** Reads pages from this one on until `isEnough`, the end of the list, or its bound. Answers how to store what is new. */
 async function readPages(
   ctx: Context,
-  from: number,
-  wasOldestFirst: boolean,
-  isEnough: (page: { news: number; oldest: Date | null }) => boolean,
+  {
+    from,
+    isOldestFirst: wasOldestFirst,
+    isWhole = false,
+  }: Readonly<{
+    from: number;
+    isOldestFirst: boolean;
+    /** Not even what this process stored itself a moment ago is taken for stored. */
+    isWhole?: boolean;
+  }>,
+  isEnough: (page: { news: number; oldest: Date | null; newest: Date | null }) => boolean,
 ): Promise<{
   isDone: boolean;
   isOldestFirst: boolean;
+  unreadable: number;
   lastPage: number;
   lastFull: number;
   store: () => Promise<void>;
@@ -105,19 +135,24 @@ async function readPages(
   let isDone = false;
   let isOldestFirst = wasOldestFirst;
   let lastFull = from;
+  let unread = 0;
+  const unstored = <T extends object>(items: readonly T[]) => (isWhole ? items : notStored(ctx, items));
   for (; page < from + MOST_PAGES && !isDone; page++) {
     const { items, others, unreadable, isLast } = await listTransactions(ctx.juno, { page });
     read.push(...items, ...others);
-    const freshItems = await newsAmong(ctx, notStored(ctx, items));
-    const freshOthers = await unseen(ctx, notStored(ctx, others));
+    const freshItems = await newsAmong(ctx, unstored(items));
+    const freshOthers = await unseen(ctx, unstored(others));
     news.push(...freshItems);
     odd.push(...freshOthers);
+    unread += unreadable.length;
     const strange = await recordUnreadable(ctx, 'transaction', unreadable);
     const dates = items.flatMap(({ createdAt }) => (createdAt ? [createdAt.getTime()] : []));
-    const oldest = dates.length > 0 ? new Date(Math.min(...dates)) : null;
+    const [oldest, newest] =
+      dates.length > 0 ? [new Date(Math.min(...dates)), new Date(Math.max(...dates))] : [null, null];
     if (items.length + others.length + unreadable.length > 0) lastFull = page;
     isOldestFirst = growsAtItsEnd(items) ?? isOldestFirst;
-    isDone = isLast || (!isOldestFirst && isEnough({ news: freshItems.length + freshOthers.length + strange, oldest }));
+    const fresh = freshItems.length + freshOthers.length + strange;
+    isDone = isLast || (!isOldestFirst && isEnough({ news: fresh, oldest, newest }));
   }
   const store = async () => {
     // The oldest first: whatever ends this half-way leaves the news at the top, where the next look begins.
@@ -130,7 +165,7 @@ async function readPages(
       );
     markStored(ctx, read);
   };
-  return { isDone, isOldestFirst, lastPage: page - 1, lastFull, store };
+  return { isDone, isOldestFirst, unreadable: unread, lastPage: page - 1, lastFull, store };
 }
 
 /** Whether the oldest come first; null where the page does not tell. By the clock that dates them, whatever its zone. */

@@ -1,4 +1,5 @@
 import type { Mutant } from '../mutant.ts';
+import { ANEW } from './anew.ts';
 import { APART } from './apart.ts';
 import { APPROVED } from './approvals.ts';
 import { AUDITOR } from './auditor.ts';
@@ -42,7 +43,7 @@ import { WALLET } from './wallet.ts';
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What a payment does next': [...DECISIONS, ...BESIDE, ...UNDONE_STEPS, ...TERMS],
   'What lets money out of its custody': [...APPROVED, ...APART],
-  'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...RECOVERY, ...STOPPED, ...TWO_PEOPLE],
+  'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...RECOVERY, ...STOPPED, ...TWO_PEOPLE, ...ANEW],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS, ...FOREIGN, ...FORMERLY],
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],

@@ -20,9 +20,31 @@ export const WHYS: readonly Rule[] = [
   [/^Attempt (\d+) was made since/, ([n]) => `Desde entonces se hizo el intento ${n}.`],
   [/^BITSO_BASE_URL is not set/, () => 'Falta BITSO_BASE_URL, así que no puede preguntarse el saldo de Bitso.'],
   [
-    /^(Juno|Bitso)’s balance does not agree that it did not leave: (.+) are available, (.+) would have to be/,
-    ([where, has, needs]) =>
-      `El saldo de ${where} no concuerda con que no haya salido: hay ${has}, y tendría que haber ${needs}.`,
+    /^(Juno|Bitso)’s balance does not agree that it did not leave: (.+) are available, (.+) would have to be\.(?: (.+) of that are of what is under way)?(?: Juno says that (\S+) failed)?/,
+    ([where, has, needs, open, failed]) =>
+      [
+        `El saldo de ${where} no concuerda con que no haya salido: hay ${has}, y tendría que haber ${needs}.`,
+        open &&
+          ` De eso, ${open} son de lo que va en camino o aún no se anota, y no prueban nada: repite esto cuando termine; kustodia guard stop impide que empiece más.`,
+        failed &&
+          ` Juno dice que ${failed} falló, y no dónde está su dinero: pregunta con ese id al soporte de Juno, y repite esto cuando esté en el saldo.`,
+      ]
+        .filter(Boolean)
+        .join(''),
+  ],
+  [
+    /^Juno’s list of transactions is being read still/,
+    () => 'La lista de transacciones de Juno aún se está leyendo, tras una interrupción. Repite esto cuando termine.',
+  ],
+  [
+    /^Juno has made more than (\d+) pages of transactions since/,
+    ([pages]) =>
+      `Desde entonces Juno hizo más de ${pages} páginas de transacciones, más de las que se leen de una vez. Avisa a ingeniería.`,
+  ],
+  [
+    /^Juno lists (\d+) transactions that cannot be read/,
+    ([count]) =>
+      `Juno muestra ${count} transacciones que no pueden leerse, y una de ellas puede ser esta. Avisa a ingeniería: están en juno_observation.`,
   ],
   [
     /^Effect (\S+) \((\w+)\) of the leg is (\w+): (?:it may still pay it|what becomes of it is not known yet)/,
@@ -31,12 +53,14 @@ export const WHYS: readonly Rule[] = [
   ],
   [/^Settlement leg (\S+) pays it/, ([id]) => `La paga la liquidación ${id}.`],
   [
-    /^It happened: the outside has it as (\S+), and/,
-    ([id]) => `Sí ocurrió: afuera está como ${id}, y se confirma por sí solo.`,
+    /^It happened: the outside has it as (\S+), and (our records)?/,
+    ([id, ours]) =>
+      `Sí ocurrió: afuera está como ${id}, y ${ours ? 'según nuestros registros no. Avisa a ingeniería.' : 'se confirma por sí solo.'}`,
   ],
   [
-    /^Several records outside could be it/,
-    () => 'Varios registros de afuera podrían serlo. Di que ocurrió, con el id del que es.',
+    /^Several records outside could be it\. (Tell)?/,
+    ([isOver]) =>
+      `Varios registros de afuera podrían serlo. ${isOver ? 'Avisa a ingeniería.' : 'Di que ocurrió, con el id del que es.'}`,
   ],
   [
     /^What was sent less than ([\d.]+) h ago may still show/,

@@ -444,6 +444,12 @@ BEGIN
   IF NEW.subject_kind = 'leg' AND EXISTS (SELECT 1 FROM reactor.leg WHERE id = NEW.subject_id::uuid AND state IN ('replaced', 'closed', 'expired')) THEN
     RAISE EXCEPTION 'leg % has ended: nothing is begun for it', NEW.subject_id USING ERRCODE = 'check_violation';
   END IF;
+  -- What is ordered back to the payer is replaced where it stands, whoever decided otherwise on an earlier view; recovery finds what was done.
+  IF NEW.kind IN ('juno_redemption', 'bitso_payout') AND NEW.subject_kind = 'leg'
+    AND EXISTS (SELECT 1 FROM reactor.refund_order WHERE leg_id = NEW.subject_id::uuid)
+    AND NOT EXISTS (SELECT 1 FROM reactor.guard_switch s WHERE s.name = 'recovery' AND s.is_stopped) THEN
+    RAISE EXCEPTION 'leg % is ordered back to the payer: it is not paid to where it was to go', NEW.subject_id USING ERRCODE = 'check_violation';
+  END IF;
   SELECT coalesce(max(attempt), 0) INTO earlier FROM reactor.effect
     WHERE subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id AND kind = NEW.kind AND id <> NEW.id;
   IF NEW.attempt <> earlier + 1 THEN

@@ -8,6 +8,7 @@ import { listBankAccounts } from '../../../juno/listBankAccounts.ts';
 import type { JunoTransaction } from '../../../juno/types.ts';
 import type { Context } from '../../context.ts';
 import { destination, effect, evidence, foreignAct, junoTransaction, leg } from '../../db/schema.ts';
+import { readTransactionsSince } from '../../intake/transactions.ts';
 import { isSameName } from '../../people/same-name.ts';
 import type { Driver, EffectRow } from '../driver.ts';
 import type { EffectKind } from '../states.ts';
@@ -15,11 +16,17 @@ import { attempt, bodyOf } from './attempt.ts';
 import { allClabes, clabesOfOthers, isSince } from './clabes.ts';
 
 /** Juno may date what we sent this much before or after. */
-const SKEW = sql`interval '5 minutes'`;
+const SKEW_MS = 300_000;
 /** What is dated later than this after the first send is not its trace: no repeat is made past the replay window. */
 const LATEST = sql`interval '1 day'`;
 /** More than these and nobody can tell which it is. */
 const MOST_CANDIDATES = 20;
+
+const sentAt = ({ firstSentAt, createdAt }: EffectRow): Date => firstSentAt ?? createdAt;
+
+/** All that Juno has made since it may have been sent. */
+const readSince = (ctx: Context, row: EffectRow): Promise<string | null> =>
+  readTransactionsSince(ctx, new Date(sentAt(row).getTime() - SKEW_MS));
 
 /**
  * Looks for Juno's record of a send whose answer was lost: type, exact amount, time, claimed by nobody and made by no other effect,
@@ -63,7 +70,7 @@ async function isOneOfSeveral({ db }: Context, row: EffectRow): Promise<boolean>
 }
 
 const unclaimedLike = ({ db }: Context, type: string, row: EffectRow) => {
-  const sentAt = sql`${row.firstSentAt ?? row.createdAt}::timestamptz`;
+  const sent = sql`${sentAt(row)}::timestamptz`;
   return db
     .select({ id: junoTransaction.id })
     .from(junoTransaction)
@@ -73,7 +80,7 @@ const unclaimedLike = ({ db }: Context, type: string, row: EffectRow) => {
         eq(junoTransaction.amount, row.currency === 'MXNB' ? row.amount / 10_000n : row.amount),
         or(
           isNull(junoTransaction.occurredAt),
-          sql`${junoTransaction.occurredAt} BETWEEN ${sentAt} - ${SKEW} AND ${sentAt} + ${LATEST}`,
+          sql`${junoTransaction.occurredAt} BETWEEN ${sent} - ${SKEW_MS} * interval '1 millisecond' AND ${sent} + ${LATEST}`,
         ),
         notExists(
           db
@@ -159,12 +166,14 @@ export const JUNO_DRIVERS: Partial<Record<EffectKind, Driver>> = {
     isRepeatable: true,
     send: (ctx, row, guard) =>
       attempt(async () => (await createWithdrawal(ctx.juno, { body: bodyOf(row), idempotencyKey: row.key, guard })).id),
+    readAnew: readSince,
     look: lookInTransactions('CRYPTO_WITHDRAWAL', toBridge),
   },
   juno_redemption: {
     isRepeatable: true,
     send: (ctx, row, guard) =>
       attempt(async () => (await createRedemption(ctx.juno, { body: bodyOf(row), idempotencyKey: row.key, guard })).id),
+    readAnew: readSince,
     look: lookInTransactions('REDEMPTION', toAccount),
   },
   juno_clabe: {

@@ -1,0 +1,97 @@
+import { type Mutant, removing } from '../mutant.ts';
+import { murmur } from './refusals.ts';
+
+const DECIDE = 'src/reactor/effects/decide-by-people.ts';
+const BALANCE = 'src/reactor/effects/seen-back.ts';
+const READ = 'src/reactor/intake/transactions.ts';
+const RULES = 'src/reactor/db/migrations/0001_rules.sql';
+const GIVEN_UP = 'test/effects/given-up.test.ts';
+const REPLACE = 'test/replace/replace.test.ts';
+const ATTEMPT = 'design 3, a new attempt: the old one is dead and the money is seen back';
+const LOOKING = 'design 3, unknown is resolved by looking';
+const FENCED = 'design 3, the effect rules: the lease epoch fences';
+
+/** What people decide is asked anew, of an outside that is read to its end, and committed by who still has the lane. */
+export const ANEW: readonly Mutant[] = [
+  removing(
+    'people-lane-held',
+    'what people decide in a lane is committed only while the lane is held',
+    FENCED,
+    ['src/reactor/approvals/approve.ts', 'if (lane) await assertLane(tx, lane);', 'void assertLane;'],
+    [REPLACE, 'is ordered by who still has the lane'],
+  ),
+  removing(
+    'db-replaced-ordered-not-paid',
+    'what is ordered back to the payer is paid to nobody else, whoever decided so before',
+    FENCED,
+    [RULES, murmur('leg % is ordered back to the payer').find, murmur('leg % is ordered back to the payer').replace],
+    [REPLACE, 'is not paid to where it was to go, whoever decided so on what was before'],
+  ),
+  removing(
+    'people-list-read-anew',
+    'nothing is given up before Juno’s list was read once more',
+    LOOKING,
+    [DECIDE, 'const unread = (await driver.readAnew?.(ctx, row)) ?? null;', 'const unread: string | null = null;'],
+    [GIVEN_UP, 'though nobody has read its list since'],
+  ),
+  removing(
+    'people-list-not-remembered',
+    'what a process remembers to have stored is read again before something is given up',
+    LOOKING,
+    [READ, '(isWhole ? items : notStored(ctx, items))', 'notStored(ctx, items)'],
+    [GIVEN_UP, 'though nobody has read its list since'],
+  ),
+  removing(
+    'people-list-to-its-end',
+    'nothing is given up while a part of Juno’s list is unread',
+    LOOKING,
+    [READ, 'if (gap) return', 'if (!ctx) return'],
+    [GIVEN_UP, 'while its list cannot be read to its end, or what is in it cannot be read'],
+  ),
+  removing(
+    'people-list-readable',
+    'nothing is given up while Juno’s list has what cannot be read',
+    LOOKING,
+    [READ, 'return read.unreadable > 0', 'return read.unreadable > 1_000'],
+    [GIVEN_UP, 'while its list cannot be read to its end, or what is in it cannot be read'],
+  ),
+  removing(
+    'people-last-repeat',
+    'nothing is given up before what was repeated last would show',
+    LOOKING,
+    [DECIDE, 'ctx.settings.junoReplayWindow_ms + SETTLES_MS', 'ctx.settings.junoReplayWindow_ms'],
+    [GIVEN_UP, 'before what was repeated last in its window would show'],
+  ),
+  removing(
+    'people-balance-unsent',
+    'a balance proves nothing by what was not sent, or may not have been',
+    ATTEMPT,
+    [BALANCE, "(e.state <> 'confirmed' OR ${isBack})", 'false'],
+    [GIVEN_UP, 'by what is recorded and was not sent, nor by what nobody knows of'],
+  ),
+  removing(
+    'people-balance-unbooked',
+    'a balance proves nothing by what came in and is in no books',
+    ATTEMPT,
+    [BALANCE, '(${unbooked}) AS came (amount)', '(${unbooked}) AS came (amount) WHERE false'],
+    [GIVEN_UP, 'by what came in and is in no books'],
+  ),
+  removing(
+    'people-failed-money-back',
+    'after one that failed another is allowed only once its money is in the balance',
+    ATTEMPT,
+    [DECIDE, 'await assertInPool(\n    ctx,\n    row,\n', '((..._: unknown[]) => undefined)(\n    ctx,\n    row,\n'],
+    [GIVEN_UP, 'while Juno’s balance does not have the money of the one that failed'],
+  ),
+  removing(
+    'people-refused-looked-for',
+    'after one that was refused Juno’s list is looked through before another is allowed',
+    ATTEMPT,
+    [
+      DECIDE,
+      "else if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertNoneShows",
+      'else if (!ctx) await assertNoneShows',
+    ],
+    [GIVEN_UP, 'beside one that was refused, and that Juno’s list shows all the same'],
+  ),
+];
