@@ -1,8 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { heartbeat, junoDeposit, junoObservation } from '../../src/reactor/db/schema.ts';
+import { centavos } from '../../src/money/money.ts';
+import {
+  bitsoWithdrawal,
+  effect,
+  heartbeat,
+  junoDeposit,
+  junoObservation,
+  leg,
+  payment,
+} from '../../src/reactor/db/schema.ts';
 import { observeBitsoReturns } from '../../src/reactor/intake/bitso-returns.ts';
 import { withLook } from '../../src/reactor/intake/look.ts';
+import { JOURNEY } from '../../src/reactor/ledger/journey.ts';
+import { writeEntry } from '../../src/reactor/ledger/write.ts';
+import { replaceLeg } from '../../src/reactor/replace/replace.ts';
 import { clientOf, json, type Peer, startPeer } from '../juno/peer.ts';
 import { useIntakeWorld } from './use-world.ts';
 import { PAYOUT } from './world.ts';
@@ -18,6 +31,10 @@ const seenLongAgo = (externalId: string) =>
     ...{ resource: 'deposit', externalId, fingerprint: 'then', body: '{}' },
     observedAt: sql`clock_timestamp() - interval '61 minutes'`,
   });
+const AT_BITSO = [
+  ...(['deposited', 'withdrawing', 'withdrawn', 'funding', 'in_custody', 'releasing', 'released'] as const),
+  ...(['returning', 'returned', 'redeeming', 'paying_out'] as const),
+];
 const books = { 'returned general MXN': '150000', 'suspense general MXN': '-150000' };
 
 describe('money that Bitso lists as a return', () => {
@@ -120,6 +137,81 @@ describe('money that Bitso lists as a return', () => {
     expect(await here.world.db.$count(junoDeposit)).toBe(1);
     expect(here.world.logged.filter((line) => line.includes('claimed_deposit_changed'))).toEqual([]);
   });
+});
+
+describe('of a payout that Bitso called failed before it lists what came back', () => {
+  const failedFirst = async () => {
+    const { world } = here;
+    const { db } = world;
+    const people = await world.people();
+    const id = await world.createPayment(people, '1500.00');
+    for (const state of AT_BITSO) await db.update(leg).set({ state }).where(eq(leg.paymentId, id));
+    await db.update(payment).set({ awaitsDeposit: false }).where(eq(payment.id, id));
+    await world.paidBy(id, 'w1', 'bitso_payout');
+    const [payout] = await db.select().from(effect).where(eq(effect.externalId, 'w1'));
+    await db.transaction(async (tx) => {
+      for (const step of ['deposit', 'issuance', 'juno_redemption', 'bitso_credit', 'bitso_payout'] as const)
+        await writeEntry(tx, {
+          ...{ id: randomUUID(), key: `${step}:${id}`, paymentId: id, postings: JOURNEY[step](centavos(150_000n)) },
+          ...(step === 'bitso_payout'
+            ? ({ effectId: payout?.id ?? '', state: 'pending' } as const)
+            : ({ effectId: null, state: 'posted' } as const)),
+        });
+    });
+    await db.insert(bitsoWithdrawal).values({ id: 'w1', originId: 'key of w1', status: 'failed' });
+    await world.advance(id);
+    expect(await world.stateOf(id)).toBe('payout_failed');
+    const list = async (fid: string) => {
+      atBitso(fid, people.payer.depositClabe, { refunded_withdrawal: { wid: 'w1' } });
+      for (let n = 0; n < 2; n++) await world.look();
+    };
+    const there = async () =>
+      Object.entries(await world.balances()).filter(([name]) => /^(bitso|returned|suspense)/.test(name));
+    return { world, id, list, there };
+  };
+
+  test('the pesos are in the books once, and people pay them again', async () => {
+    const { world, id, list, there } = await failedFirst();
+    await list('back');
+    expect(await there()).toEqual([[`bitso ${id} MXN`, '150000']]);
+    expect(await world.suspenseOf('back')).toBeUndefined();
+    const { id: legId, state } = await world.legOf(id);
+    expect(state).toBe('payout_failed');
+    expect(await world.claimsOf('back')).toMatchObject([{ subjectId: legId }]);
+    // A second one of the same payout is nobody's.
+    await list('again');
+    expect(await world.suspenseOf('again')).toMatchObject({ reason: 'returned' });
+  });
+
+  test('so they are where people had paid them again before it was listed', async () => {
+    const { world, id, list, there } = await failedFirst();
+    const { id: legId, kind, destinationId } = await world.legOf(id);
+    const heirs = [{ kind, amount: centavos(150_000n), destinationId }];
+    const settings = { ...world.ctx.settings, bitsoBaseUrl: 'http://127.0.0.1:9' };
+    const ctx = { ...world.ctx, settings };
+    await world.db.transaction((tx) => replaceLeg(tx, ctx, { legId, heirs, cause: 'paid again' }));
+    await list('back');
+    expect(await there()).toEqual([[`bitso ${id} MXN`, '150000']]);
+    expect(await world.suspenseOf('back')).toBeUndefined();
+  });
+});
+
+test('a return that names an attempt which came to nothing is none of the attempt after it', async () => {
+  const { payer, id } = await here.world.paid('first', 'juno_redemption');
+  await here.world.db.transaction(async (tx) => {
+    await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+    await tx.update(effect).set({ state: 'dead' }).where(eq(effect.externalId, 'first'));
+    const [first] = await tx.select().from(effect).where(eq(effect.externalId, 'first'));
+    if (!first) throw new Error('no effect');
+    const second = { id: randomUUID(), attempt: 2, key: 'key of second', externalId: 'second' };
+    await tx.insert(effect).values({ ...first, ...second, state: 'confirmed', createdAt: new Date() });
+  });
+  here.desk.deposit(payer.depositClabe, '1500.00', {
+    ...{ fid: 'late', isRefund: true, sender_clabe: PAYOUT.clabe, refunded_withdrawal: { wid: 'first' } },
+  });
+  await here.world.look();
+  expect(await here.world.suspenseOf('late')).toMatchObject({ reason: 'returned' });
+  expect(await here.world.stateOf(id)).toBe('completed');
 });
 
 describe('a list of Bitso that is not read to its end', () => {

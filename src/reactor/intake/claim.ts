@@ -15,7 +15,7 @@ import { feeOf } from '../people/standing-terms.ts';
 import { traceWebhooks } from '../trace/webhooks.ts';
 import { workOn } from '../work.ts';
 import { isBarred, loadMatchFacts, unclaimedDeposits } from './facts.ts';
-import { type Match, matchDeposits } from './match.ts';
+import { type Match, matchDeposits, type Payout } from './match.ts';
 
 type MatchTo<To extends Match['to']> = Extract<Match, { to: To }>;
 
@@ -108,10 +108,15 @@ async function pay(tx: Tx, ctx: Context, { deposit, payment: { id } }: MatchTo<'
 
 /** The leg itself is moved by `advance`, under its payment's own lane, and the books with it. */
 async function bringBack(tx: Tx, { deposit, payout }: MatchTo<'payout'>): Promise<string> {
-  const { legId, paymentId, effectId } = payout;
-  await claim(tx, deposit.id, 'leg', legId, { paymentId, effectId, isReturn: true });
-  return paymentId;
+  await claim(tx, deposit.id, 'leg', payout.legId, returnDetail(payout));
+  return payout.paymentId;
 }
+
+/** What a return is evidence of: that a payout came back, or, where its rail had told so before, nothing more. */
+export const returnDetail = ({ paymentId, effectId, isVoided }: Payout): object => ({
+  ...{ paymentId, effectId },
+  ...(isVoided ? { isToldBefore: true } : { isReturn: true }),
+});
 
 async function payByTerms(tx: Tx, ctx: Context, { deposit, terms }: MatchTo<'terms'>): Promise<string | null> {
   const [row] = await tx.select().from(standingTerms).where(eq(standingTerms.id, terms.id)).for('share');

@@ -125,13 +125,19 @@ async function pastPayments(tx: Tx, clabes: readonly string[]): Promise<MatchFac
   }));
 }
 
+const PAYS = sql`('juno_redemption', 'bitso_payout')`;
+
 /**
  * Payouts of these amounts that may have come back: completed, or so nearly that Juno may show the return before it shows the
- * end. One that a return has been claimed for is none of them.
+ * end; and those whose rail said first that they failed, which the books took back then. One that a return has been claimed for is none
+ * of them. An attempt that came to nothing lends its names to none that was made after it.
  */
 async function payoutsOf(tx: Tx, amounts: readonly bigint[]): Promise<Payout[]> {
   if (amounts.length === 0) return [];
-  const wanted = [...new Set(amounts)].map((amount) => sql`${amount.toString()}::numeric`);
+  const wanted = sql.join(
+    [...new Set(amounts)].map((amount) => sql`${amount.toString()}::numeric`),
+    sql`, `,
+  );
   const { rows } = await tx.execute<{
     leg_id: string;
     payment_id: string;
@@ -142,22 +148,31 @@ async function payoutsOf(tx: Tx, amounts: readonly bigint[]): Promise<Payout[]> 
     tracking_keys: string[] | null;
     names: string[] | null;
     effect_id: string | null;
+    is_voided: boolean;
   }>(sql`
     SELECT l.id AS leg_id, l.payment_id, l.amount_centavos::text AS amount, d.clabe, l.rail::text AS rail,
       (SELECT array_agg(name) FROM (
-        SELECT e.key AS name FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
-        UNION SELECT e.external_id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
+        SELECT e.key AS name FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ${PAYS} AND e.state <> 'dead'
+        UNION SELECT e.external_id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ${PAYS} AND e.state <> 'dead'
         UNION SELECT v.detail->>'trackingKey' FROM reactor.evidence v WHERE v.subject_kind = 'leg' AND v.subject_id = l.id::text
       ) AS n WHERE name IS NOT NULL) AS names,
-      (SELECT array_agg(e.key::text) FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')) AS keys,
+      (SELECT array_agg(e.key::text) FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ${PAYS} AND e.state <> 'dead') AS keys,
       (SELECT array_agg(v.detail->>'trackingKey') FROM reactor.evidence v
         WHERE v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.detail->>'trackingKey' IS NOT NULL) AS tracking_keys,
-      (SELECT e.id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ('juno_redemption', 'bitso_payout')
-        ORDER BY e.created_at DESC LIMIT 1) AS effect_id
+      (SELECT e.id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ${PAYS}
+        ORDER BY e.created_at DESC LIMIT 1) AS effect_id, false AS is_voided
     FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
-    WHERE l.state IN ('completed', 'redeeming', 'paying_out') AND l.amount_centavos IN (${sql.join(wanted, sql`, `)})
+    WHERE l.state IN ('completed', 'redeeming', 'paying_out') AND l.amount_centavos IN (${wanted})
       AND NOT EXISTS (SELECT 1 FROM reactor.evidence v
-        WHERE v.source IN ('juno_deposit', 'suspense_return') AND v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.detail @> '{"isReturn": true}')`);
+        WHERE v.source IN ('juno_deposit', 'suspense_return') AND v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.detail @> '{"isReturn": true}')
+    UNION ALL
+    SELECT l.id, l.payment_id, l.amount_centavos::text, d.clabe, l.rail::text,
+      ARRAY(SELECT name FROM (SELECT e.key::text AS name UNION SELECT e.external_id UNION SELECT w.tracking_key) AS n WHERE name IS NOT NULL), NULL, NULL, e.id, true
+    FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id
+      JOIN reactor.effect e ON e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind = 'bitso_payout' AND e.state = 'dead'
+      JOIN reactor.bitso_withdrawal w ON w.id = e.external_id
+    WHERE l.amount_centavos IN (${wanted}) AND NOT EXISTS (SELECT 1 FROM reactor.evidence v
+        WHERE v.source IN ('juno_deposit', 'suspense_return') AND v.subject_kind = 'leg' AND v.subject_id = l.id::text AND v.detail ->> 'effectId' = e.id::text)`);
   return rows.map((row) => ({
     legId: row.leg_id,
     paymentId: row.payment_id,
@@ -168,6 +183,7 @@ async function payoutsOf(tx: Tx, amounts: readonly bigint[]): Promise<Payout[]> 
     originIds: row.keys ?? [],
     effectId: row.effect_id,
     isNameless: row.rail === 'bank_redemption',
+    isVoided: row.is_voided,
   }));
 }
 

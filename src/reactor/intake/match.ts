@@ -22,7 +22,7 @@ export type Deposit = Readonly<{
 }>;
 /** A payment that waits for its deposit. */
 export type OpenPayment = Readonly<{ id: string; clabe: string; amount: bigint }>;
-/** A leg that was paid out, or is being paid out, and that no deposit is the return of. */
+/** A leg that was paid out, is being paid out, or whose payout failed, and that no deposit is the return of. */
 export type Payout = Readonly<{
   legId: string;
   paymentId: string;
@@ -36,6 +36,8 @@ export type Payout = Readonly<{
   /** Those of them that are SPEI's own, and those that we gave it. */
   trackingKeys: readonly string[];
   originIds: readonly string[];
+  /** Its rail called it failed before it listed what came back: the books have those pesos already. */
+  isVoided?: boolean;
   /** Only a bank redemption may be told by its parties: whatever Bitso paid, Bitso names. */
   isNameless: boolean;
 }>;
@@ -135,6 +137,7 @@ function matchReturns(returns: readonly Deposit[], { payouts, ours }: Pick<Match
       fits(deposit).filter(
         (payout) =>
           payout.isNameless &&
+          payout.isVoided !== true &&
           !named.has(payout) &&
           !isOfAnother(deposit, payout, ours) &&
           cameFrom(deposit, payout.clabe),

@@ -6,6 +6,7 @@ import { assertLane, type Lane } from '../effects/lane.ts';
 import type { Posting } from '../ledger/journey.ts';
 import { JOURNEY } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
+import { returnDetail } from './claim.ts';
 import { asDeposit, loadMatchFacts } from './facts.ts';
 import { matchDeposits } from './match.ts';
 
@@ -30,7 +31,7 @@ export async function rematchReturns(ctx: Context, lane: Lane): Promise<string[]
   for (const match of matchDeposits(deposits, await loadMatchFacts(ctx, deposits))) {
     if (match.to !== 'payout' || !match.isNamed) continue;
     const { deposit, payout } = match;
-    const { legId, paymentId, effectId } = payout;
+    const { legId, paymentId } = payout;
     const isMoved = await ctx.db.transaction(async (tx) => {
       await assertLane(tx, lane);
       const [item] = await tx
@@ -41,7 +42,7 @@ export async function rematchReturns(ctx: Context, lane: Lane): Promise<string[]
       if (!item) return false;
       await tx.insert(evidence).values({
         ...{ source: 'suspense_return', externalId: deposit.id, subjectKind: 'leg', subjectId: legId },
-        detail: { paymentId, effectId, isReturn: true },
+        detail: returnDetail(payout),
       });
       const amount = centavos(deposit.amount);
       const isReturn = item.reason === 'returned';

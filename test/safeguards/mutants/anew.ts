@@ -95,3 +95,29 @@ export const ANEW: readonly Mutant[] = [
     [GIVEN_UP, 'beside one that was refused, and that Juno’s list shows all the same'],
   ),
 ];
+
+const FACTS = 'src/reactor/intake/facts.ts';
+const BACK = 'test/intake/bitso-returns.test.ts';
+const ONCE = 'design 3, evidence is claimed once';
+
+/** What comes back after its rail had called it failed. */
+export const TOLD_BEFORE: readonly Mutant[] = [
+  removing(
+    'intake-return-told-before',
+    'what came back of a payout that had failed already is in the books once',
+    ONCE,
+    [FACTS, "e.kind = 'bitso_payout' AND e.state = 'dead'", "e.kind = 'bitso_payout' AND false"],
+    [BACK, 'the pesos are in the books once, and people pay them again'],
+  ),
+  removing(
+    'intake-return-of-its-attempt',
+    'what names an attempt that came to nothing brings back none that was made after it',
+    ONCE,
+    [
+      FACTS,
+      "UNION SELECT e.external_id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ${PAYS} AND e.state <> 'dead'",
+      "UNION SELECT e.external_id FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text AND e.kind IN ${PAYS}",
+    ],
+    [BACK, 'a return that names an attempt which came to nothing is none of the attempt after it'],
+  ),
+];

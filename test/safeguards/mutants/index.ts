@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { ANEW } from './anew.ts';
+import { ANEW, TOLD_BEFORE } from './anew.ts';
 import { APART } from './apart.ts';
 import { APPROVED } from './approvals.ts';
 import { AUDITOR } from './auditor.ts';
@@ -49,7 +49,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
   'What takes the place of a payout': REPLACED,
   'What is disputed': DISPUTED,
-  'Whose money it is': [...INTAKE, ...SETTLED, ...GIVEN_BY_TWO, ...WHOSE],
+  'Whose money it is': [...INTAKE, ...SETTLED, ...GIVEN_BY_TWO, ...TOLD_BEFORE, ...WHOSE],
   'The door to Juno and Bitso': JUNO,
   'The budget of calls': RATE,
   'Books, chain and Juno, compared': RECONCILED,
