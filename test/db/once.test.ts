@@ -95,16 +95,6 @@ describe('there is one', () => {
       },
     ],
     [
-      'payout account of an id at Juno',
-      'destination_juno_account_id_unique',
-      async () => {
-        const other = await givePayment(here.db);
-        const set = (id: string) => () =>
-          here.db.update(destination).set({ junoAccountId: 'account-1' }).where(eq(destination.id, id));
-        return [set(here.given.destinationId), set(other.destinationId)];
-      },
-    ],
-    [
       'snapshot of a payout account',
       'destination_snapshot',
       async () => {

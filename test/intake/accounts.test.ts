@@ -15,6 +15,7 @@ import { sweep } from '../../src/reactor/watch/rescan.ts';
 import { clientOf, json, type Peer, startPeer } from '../juno/peer.ts';
 import { givePayment, KEY_SECRET, openTestDatabase } from '../support/fixtures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { refused } from '../support/refused.ts';
 
 const [CLABE, NAME, JUNOS_ID] = ['646180157042875763', 'Ana Ruiz', randomUUID()];
 
@@ -79,6 +80,38 @@ describe('incident 14, the account that is paid', () => {
     juno.answers.push(json({ id: JUNOS_ID }), listed(clabe, name));
     await registerDestination(ctx, account);
     expect(await rowOf()).toMatchObject({ verifiedAt: null, differs: true });
+  });
+  test('and that two users are paid to is both users’, each by a registration of its own', async () => {
+    // A seller who is a user twice. Juno answers for a CLABE that it has with the account that it has.
+    const [of] = await db.select().from(destination).where(eq(destination.id, account));
+    const other = await givePayment(db);
+    expect(await db.$count(destination, eq(destination.clabe, of?.clabe ?? ''))).toBe(2);
+    for (const id of [account, other.destinationId]) {
+      juno.answers.splice(0, juno.answers.length, json({ id: JUNOS_ID }), listed());
+      await registerDestination(ctx, id);
+    }
+    const rows = await db.select().from(destination);
+    expect(rows.map(({ junoAccountId, verifiedAt }) => [junoAccountId, verifiedAt !== null])).toEqual([
+      [JUNOS_ID, true],
+      [JUNOS_ID, true],
+    ]);
+    expect(await db.$count(effect, eq(effect.externalId, JUNOS_ID))).toBe(2);
+    // Of another CLABE it is nobody's: one of them is not what was read back.
+    const third = await givePayment(db, { payoutClabe: '012180015040777777' });
+    const isThird = eq(destination.id, third.destinationId);
+    await db.update(destination).set({ junoAccountId: JUNOS_ID }).where(isThird);
+    await refused(db.update(destination).set({ verifiedAt: new Date() }).where(isThird), /at Juno is of another CLABE/);
+  });
+  test('of which the other user’s is known already is found again when its own answer was lost', async () => {
+    const other = await givePayment(db);
+    juno.answers.push(json({ id: JUNOS_ID }), listed());
+    await registerDestination(ctx, other.destinationId);
+    juno.answers.splice(0, juno.answers.length, { status: 502, body: '{}' }, listed());
+    for (let n = 0; n < 2; n++) {
+      await registerDestination(ctx, account);
+      await db.update(effect).set({ nextLookAt: sql`reactor.now()` });
+    }
+    expect(await rowOf()).toMatchObject({ junoAccountId: JUNOS_ID, verifiedAt: expect.any(Date) });
   });
   test('may be written in capitals by Juno, and is the same', async () => {
     juno.answers.push(json({ id: JUNOS_ID }), listed(CLABE, NAME.toUpperCase()));

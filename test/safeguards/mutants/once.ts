@@ -69,13 +69,6 @@ export const THERE_IS_ONE: readonly Mutant[] = [
     'part of a deposit for a payment',
   ),
   once(
-    'account-at-juno',
-    'an account at Juno is one payout account’s',
-    'design 4, payout rails; incident 14',
-    column('destination_juno_account_id_unique', 'juno_account_id', 'id'),
-    'payout account of an id at Juno',
-  ),
-  once(
     'snapshot',
     'the same payout account is written down once',
     'design 4, payout rails',

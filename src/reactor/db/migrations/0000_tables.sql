@@ -624,8 +624,7 @@ CREATE TABLE "reactor"."destination" (
 	"juno_account_id" text,
 	"verified_at" timestamp (3) with time zone,
 	"differs" boolean DEFAULT false NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "destination_juno_account_id_unique" UNIQUE("juno_account_id")
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "reactor"."idempotency" (
@@ -818,7 +817,7 @@ CREATE INDEX "dispute_evidence_dispute" ON "reactor"."dispute_evidence" USING bt
 CREATE INDEX "dispute_resolution_dispute" ON "reactor"."dispute_resolution" USING btree ("dispute_id","created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_attempt" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind","attempt");--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_one_live" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind") WHERE state not in ('rejected', 'dead');--> statement-breakpoint
-CREATE UNIQUE INDEX "effect_external" ON "reactor"."effect" USING btree ("kind","external_id") WHERE external_id is not null and kind <> 'chain_release';--> statement-breakpoint
+CREATE UNIQUE INDEX "effect_external" ON "reactor"."effect" USING btree ("kind","external_id") WHERE external_id is not null and kind not in ('chain_release', 'juno_bank_account');--> statement-breakpoint
 CREATE INDEX "effect_open" ON "reactor"."effect" USING btree ("next_look_at") WHERE state in ('recorded', 'sending', 'unknown');--> statement-breakpoint
 CREATE INDEX "effect_payment" ON "reactor"."effect" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "effect_release" ON "reactor"."effect" USING btree ("subject_id") WHERE kind = 'chain_release' and state in ('recorded', 'sending', 'dead');--> statement-breakpoint
@@ -893,6 +892,7 @@ CREATE INDEX "audit_log_subject" ON "reactor"."audit_log" USING btree ("subject"
 CREATE INDEX "console_session_key" ON "reactor"."console_session" USING btree ("api_key_id","created_at");--> statement-breakpoint
 CREATE INDEX "console_session_used" ON "reactor"."console_session" USING btree ("used_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "destination_snapshot" ON "reactor"."destination" USING btree ("user_id","clabe","legal_name");--> statement-breakpoint
+CREATE INDEX "destination_juno_account" ON "reactor"."destination" USING btree ("juno_account_id");--> statement-breakpoint
 CREATE INDEX "destination_clabe_tail" ON "reactor"."destination" USING btree (reverse(clabe) text_pattern_ops);--> statement-breakpoint
 CREATE INDEX "proposal_subject" ON "reactor"."proposal" USING btree ("subject");--> statement-breakpoint
 CREATE INDEX "proposal_open" ON "reactor"."proposal" USING btree ("expires_at") WHERE executed_at is null and withdrawn_at is null;--> statement-breakpoint

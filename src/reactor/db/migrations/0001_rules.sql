@@ -847,6 +847,12 @@ BEGIN
      OR (OLD.juno_account_id IS NOT NULL AND NEW.juno_account_id IS DISTINCT FROM OLD.juno_account_id) THEN
     RAISE EXCEPTION 'destination % is a snapshot: a correction is a new one', OLD.id USING ERRCODE = 'check_violation';
   END IF;
+  -- Two users may share an account at Juno: one of one CLABE, as it was read back for both. What an erased user had is not compared.
+  IF NEW.verified_at IS NOT NULL AND (OLD.verified_at IS NULL OR NEW.juno_account_id IS DISTINCT FROM OLD.juno_account_id) AND EXISTS (
+    SELECT 1 FROM reactor.destination d WHERE d.juno_account_id = NEW.juno_account_id AND d.verified_at IS NOT NULL
+      AND d.clabe <> NEW.clabe AND d.clabe NOT LIKE 'erased:%') THEN
+    RAISE EXCEPTION 'account % at Juno is of another CLABE than that of destination %', NEW.juno_account_id, OLD.id USING ERRCODE = 'check_violation';
+  END IF;
   RETURN NEW;
 END $$;
 --> statement-breakpoint

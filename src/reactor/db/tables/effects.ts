@@ -69,7 +69,7 @@ export const effect = reactor.table(
     // One transaction of somebody else may release the escrows of several legs; each claims its own events of it.
     uniqueIndex('effect_external')
       .on(t.kind, t.externalId)
-      .where(sql`external_id is not null and kind <> 'chain_release'`),
+      .where(sql`external_id is not null and kind not in ('chain_release', 'juno_bank_account')`),
     index('effect_open').on(t.nextLookAt).where(sql`state in ('recorded', 'sending', 'unknown')`),
     index('effect_payment').on(t.paymentId),
     index('effect_release')

@@ -90,7 +90,8 @@ export const destination = reactor.table(
       .references(() => user.id),
     clabe: text('clabe').notNull(),
     legalName: text('legal_name').notNull(),
-    junoAccountId: text('juno_account_id').unique(),
+    /** Two users who are paid to one account may share it: Juno answers for a CLABE that it has with the account that it has. */
+    junoAccountId: text('juno_account_id'),
     verifiedAt: moment('verified_at'),
     /** Juno showed another CLABE or name under its id. */
     differs: boolean('differs').notNull().default(false),
@@ -98,6 +99,7 @@ export const destination = reactor.table(
   },
   (t) => [
     uniqueIndex('destination_snapshot').on(t.userId, t.clabe, t.legalName),
+    index('destination_juno_account').on(t.junoAccountId),
     index('destination_clabe_tail').on(sql`reverse(clabe) text_pattern_ops`),
   ],
 );

@@ -148,15 +148,8 @@ async function lookForBankAccount(ctx: Context, row: EffectRow): ReturnType<Driv
   const [wanted] = await ctx.db.select().from(destination).where(eq(destination.id, row.subjectId));
   if (!wanted) return { found: 'none' };
   const { items } = await listBankAccounts(ctx.juno);
-  const others = await ctx.db
-    .select({ id: effect.externalId })
-    .from(effect)
-    .where(and(eq(effect.kind, 'juno_bank_account'), ne(effect.id, row.id)));
-  const taken = new Set(others.map(({ id }) => id));
-  // Several of the same CLABE and name pay the same account; one that another destination has is not to be had.
-  const [only] = items.filter(
-    (item) => item.clabe === wanted.clabe && isSameName(item.legalName, wanted.legalName) && !taken.has(item.id),
-  );
+  // Several of the same CLABE and name pay the same account; one that another user's destination has is as good.
+  const [only] = items.filter((item) => item.clabe === wanted.clabe && isSameName(item.legalName, wanted.legalName));
   return only ? { found: 'one', externalId: only.id } : { found: 'none' };
 }
 

@@ -16,7 +16,8 @@ export async function problemWith(ctx: Context, row: EffectRow, externalId: stri
     .select({ id: effect.id })
     .from(effect)
     .where(and(eq(effect.externalId, externalId), ne(effect.id, row.id)));
-  if (other) return `${externalId} is what effect ${other.id} did.`;
+  // An account may be two users’: whoever is paid to it, it is the same.
+  if (other && row.kind !== 'juno_bank_account') return `${externalId} is what effect ${other.id} did.`;
   switch (row.kind) {
     case 'juno_withdrawal':
     case 'juno_redemption':
