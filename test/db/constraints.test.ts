@@ -207,7 +207,10 @@ describe('what was written stays', () => {
       'settlement_item is neither edited nor deleted',
       settlementItem,
       'settlement_leg_id',
-      () => here.db.insert(settlementItem).values({ legId: here.given.legId, settlementLegId: here.given.legId }),
+      () =>
+        here.pastRules((tx) =>
+          tx.insert(settlementItem).values({ legId: here.given.legId, settlementLegId: here.given.legId }),
+        ),
     ],
     [
       'ledger_posting is neither edited nor deleted',
@@ -277,7 +280,9 @@ describe('an account', () => {
 describe('a leg', () => {
   test('an accrued leg is in one settlement', async () => {
     const into = () =>
-      here.db.insert(settlementItem).values({ legId: here.given.legId, settlementLegId: here.given.legId });
+      here.pastRules((tx) =>
+        tx.insert(settlementItem).values({ legId: here.given.legId, settlementLegId: here.given.legId }),
+      );
     await into();
     await refused(into(), /settlement_item_pkey/);
   });

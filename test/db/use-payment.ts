@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import { beforeAll, beforeEach } from 'vitest';
-import type { Db } from '../../src/reactor/db/client.ts';
+import type { Db, Tx } from '../../src/reactor/db/client.ts';
 import { type effect, lane } from '../../src/reactor/db/schema.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { useDatabase } from '../support/use-database.ts';
@@ -24,6 +25,12 @@ export function usePayment() {
     get given() {
       return given;
     },
+    /** Writes what no code of ours does, past the rules that would refuse it. */
+    pastRules: (write: (tx: Tx) => Promise<unknown>) =>
+      database().transaction(async (tx) => {
+        await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+        await write(tx);
+      }),
     anEffect: (fields: Partial<typeof effect.$inferInsert> = {}): typeof effect.$inferInsert => ({
       ...{ id: randomUUID(), subjectKind: 'leg', subjectId: given.legId, kind: 'juno_withdrawal', attempt: 1 },
       ...{ paymentId: given.paymentId, key: randomUUID(), request: {}, amount: 1n, currency: 'MXNB' },

@@ -47,7 +47,10 @@ describe('a payout that comes back', () => {
       await here.world.legOf(settled.id),
       await here.world.legOf(settlement.id),
     ];
-    await here.world.db.insert(settlementItem).values({ legId, settlementLegId });
+    await here.world.db.transaction(async (tx) => {
+      await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+      await tx.insert(settlementItem).values({ legId, settlementLegId });
+    });
     await here.world.db.update(leg).set({ state: 'payout_returned' }).where(eq(leg.id, settlementLegId));
     const queue = memoryQueue();
     await intake({ ...here.world.ctx, queue });

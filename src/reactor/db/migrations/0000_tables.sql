@@ -869,6 +869,7 @@ CREATE INDEX "alert_notice_delivered" ON "reactor"."alert_notice" USING btree ("
 CREATE INDEX "alert_notice_alert" ON "reactor"."alert_notice" USING btree ("alert_id");--> statement-breakpoint
 CREATE INDEX "tally_news_owner" ON "reactor"."tally_news" USING btree ("owner","id");--> statement-breakpoint
 CREATE INDEX "hold_open" ON "reactor"."hold" USING btree ("payment_id") WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX "settlement_item_settlement" ON "reactor"."settlement_item" USING btree ("settlement_leg_id");--> statement-breakpoint
 CREATE INDEX "leg_payment" ON "reactor"."leg" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "leg_destination" ON "reactor"."leg" USING btree ("destination_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "leg_replaces_once" ON "reactor"."leg" USING btree ("replaces","kind");--> statement-breakpoint

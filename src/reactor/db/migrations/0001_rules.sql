@@ -241,6 +241,11 @@ BEGIN
     IF OLD.state = 'requested' AND NEW.replaces IS NULL AND (NEW.state = 'paying_out' OR (NEW.kind = 'custody' AND NEW.state = 'reserved')) THEN
       RAISE EXCEPTION 'leg % takes the place of none and begins without money', OLD.id USING ERRCODE = 'check_violation';
     END IF;
+    -- A settlement pays what was put into it, to the centavo; one that takes the place of another pays the same.
+    IF OLD.kind = 'settlement' AND OLD.state = 'requested' AND NEW.state = 'reserved' AND NEW.replaces IS NULL AND NEW.amount_centavos IS DISTINCT FROM (
+      SELECT sum(l.amount_centavos) FROM reactor.settlement_item i JOIN reactor.leg l ON l.id = i.leg_id WHERE i.settlement_leg_id = NEW.id) THEN
+      RAISE EXCEPTION 'settlement % is not over what was put into it', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
     -- Nothing takes the place of what may still be paid: not while an effect is unresolved, nor beside one that took its money on.
     IF NEW.state IN ('replaced', 'closed') AND (
       EXISTS (SELECT 1 FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = NEW.id::text AND (e.state IN ('recorded', 'sending', 'unknown')
@@ -341,6 +346,18 @@ CREATE CONSTRAINT TRIGGER leg_replaced AFTER INSERT OR UPDATE OF state ON reacto
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reactor.leg_replaced();
 --> statement-breakpoint
 
+-- What is put into a settlement has accrued for its account, and before the settlement has its money (`leg_guard`).
+CREATE FUNCTION reactor.settlement_item_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM reactor.leg l JOIN reactor.leg s ON s.id = NEW.settlement_leg_id WHERE l.id = NEW.leg_id
+    AND l.state = 'accrued' AND s.kind = 'settlement' AND s.state = 'requested' AND s.destination_id = l.destination_id) THEN
+    RAISE EXCEPTION 'leg % has not accrued for the account of a settlement that is just being made', NEW.leg_id USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER settlement_item_born AFTER INSERT ON reactor.settlement_item FOR EACH ROW EXECUTE FUNCTION reactor.settlement_item_born();
+--> statement-breakpoint
 -- The fence: only the present holder of a lane writes under it. Its row is locked, so a takeover waits for this transaction.
 CREATE FUNCTION reactor.assert_epoch(effect uuid, lane text, lane_epoch bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -383,6 +400,15 @@ BEGIN
     PERFORM reactor.assert_epoch(NEW.id, NEW.lane, NEW.lane_epoch);
     IF NOT EXISTS (SELECT 1 FROM reactor.effect_move m WHERE m.from_state = OLD.state AND m.to_state = NEW.state) THEN
       RAISE EXCEPTION 'effect % may not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
+    END IF;
+    -- For these nobody promises that a repeat is the same act: what is unknown is looked for. Recovery joins what it finds was done.
+    IF OLD.state = 'unknown' AND NEW.state = 'sending' AND NEW.kind IN ('bitso_payout', 'juno_clabe', 'juno_bank_account')
+      AND NOT EXISTS (SELECT 1 FROM reactor.guard_switch s WHERE s.name = 'recovery' AND s.is_stopped) THEN
+      RAISE EXCEPTION 'effect % is a % whose answer was lost: it is not sent again', OLD.id, NEW.kind USING ERRCODE = 'check_violation';
+    END IF;
+    -- Only the chain shows that somebody else did what was never sent.
+    IF OLD.state = 'recorded' AND NEW.state = 'confirmed' AND NEW.kind::text NOT LIKE 'chain\_%' THEN
+      RAISE EXCEPTION 'effect % was never sent: nothing outside is its own', OLD.id USING ERRCODE = 'check_violation';
     END IF;
     -- What a payment disputes does not go on, whoever sends it: only a freeze passes.
     IF NEW.state = 'sending' AND NEW.subject_kind = 'leg' AND NEW.kind <> 'chain_dispute' AND EXISTS (
