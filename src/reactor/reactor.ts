@@ -25,6 +25,7 @@ import {
   rescanIndexed,
   rescanOrphans,
   rescanReorganised,
+  type Swept,
   sweep,
 } from './watch/rescan.ts';
 import { workOn } from './work.ts';
@@ -141,10 +142,11 @@ export async function startReactor(
     if (probed === 'proved') return PROBE_MS.proved;
     return probed === 'under_way' ? PROBE_MS.underWay : undefined;
   });
+  let swept: Swept | undefined;
   const sweeping = loop('sweep', { interval_ms: SWEEP_MS }, async () => {
-    const isAll = await sweep(ctx);
+    swept = await sweep(ctx, swept);
     wallet.poke();
-    return isAll ? undefined : SWEEP_MORE_MS;
+    return swept.isAll ? undefined : SWEEP_MORE_MS;
   });
   loop('orphans', { interval_ms: ORPHANS_MS }, async () => {
     await rescanOrphans(ctx);

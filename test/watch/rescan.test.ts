@@ -17,7 +17,7 @@ import {
 } from '../../src/reactor/db/schema.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
-import { rescanDeadlines, rescanEnded, sweep } from '../../src/reactor/watch/rescan.ts';
+import { rescanDeadlines, rescanEnded, type Swept, sweep } from '../../src/reactor/watch/rescan.ts';
 import { givePayment } from '../support/fixtures.ts';
 import { openIndexed } from '../support/indexed.ts';
 import { useDatabase } from '../support/use-database.ts';
@@ -175,4 +175,31 @@ test('an escrow that somebody else ended is found behind however many that a hol
   const full = await rescan(29n);
   expect([full.until, full.woken.length]).toEqual([30n, 2]);
   expect(await rescan(30n)).toEqual({ woken: [], until: NEWEST - 64n });
+});
+
+test('a payment whose wake-up was lost is found by the sweep, however many others fail at each look', async () => {
+  const failing = await givePayment(db());
+  // A thousand more like it, due for an hour: whatever looks at them throws, so that nobody says when they are due again.
+  await db().transaction(async (tx) => {
+    await tx.execute(sql`SET LOCAL session_replication_role = replica`);
+    await tx.execute(sql`
+      INSERT INTO reactor.payment OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'number', p.number + 1000000 + n, 'amount_centavos', 10000 + n))).*
+      FROM reactor.payment p, generate_series(1, 1000) AS n WHERE p.id = ${failing.paymentId}`);
+    await tx.execute(sql`
+      INSERT INTO reactor.leg OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(l, jsonb_build_object('id', gen_random_uuid(), 'number', 1000000 + p.number, 'payment_id', p.id,
+        'reference', '0x' || md5(p.id::text) || md5(p.id::text), 'due_at', reactor.now() - interval '1 hour'))).*
+      FROM reactor.leg l, reactor.payment p WHERE l.id = ${failing.legId} AND p.id <> ${failing.paymentId}`);
+  });
+  const lost = await givePayment(db());
+  await db().execute(sql`UPDATE reactor.leg SET due_at = reactor.now() - interval '1 minute' WHERE id = ${lost.legId}`);
+  const woken = new Set<string>();
+  const ctx = {
+    db: db(),
+    queue: { enqueue: async ({ id }: { id: string }) => void woken.add(id) },
+  } as unknown as Context;
+  let swept: Swept | undefined;
+  for (let n = 0; n < 20 && !swept?.isAll; n++) swept = await sweep(ctx, swept);
+  expect(swept?.isAll).toBe(true);
+  expect(woken.size).toBeGreaterThanOrEqual(1_000);
+  expect(woken.has(lost.paymentId)).toBe(true);
 });

@@ -111,12 +111,13 @@ const isAskedLater = (kind: 'juno_clabe' | 'juno_bank_account', id: SQL): SQL =>
     AND e.state IN ('recorded', 'sending', 'unknown') AND e.next_look_at > reactor.now())`;
 
 /** Payments that are due, and those whose barrier is gone, the longest due first. */
-const DUE = sql`
-  SELECT 'payment' AS lane, payment_id AS id FROM (
+const due = ({ at, id }: From) => sql`
+  SELECT 'payment' AS lane, payment_id::text AS id, min(due_at)::text AS at FROM (
     SELECT payment_id, due_at FROM reactor.leg
     WHERE state NOT IN ('completed', 'replaced', 'expired', 'closed') AND due_at <= reactor.now()
     UNION ALL ${LET_GO}) AS due
-  GROUP BY payment_id ORDER BY min(due_at) LIMIT ${BATCH}`;
+  GROUP BY payment_id ${id === null ? sql`` : sql`HAVING (min(due_at), payment_id) > (${at}::timestamptz, ${id}::uuid)`}
+  ORDER BY min(due_at), payment_id LIMIT ${BATCH}`;
 
 /**
  * The ended legs whose release a reorganisation undid, or that is being made again: what is due is told by open legs alone.
@@ -127,19 +128,17 @@ const UNDONE = sql`
   WHERE e.kind = 'chain_release' AND e.subject_kind = 'leg' AND e.state IN ('recorded', 'sending', 'dead')
     AND l.state IN ('completed', 'replaced')
     AND NOT EXISTS (SELECT 1 FROM reactor.effect n WHERE n.subject_kind = 'leg' AND n.subject_id = e.subject_id
-      AND n.kind = 'chain_release' AND n.attempt > e.attempt)
-  LIMIT ${BATCH}`;
+      AND n.kind = 'chain_release' AND n.attempt > e.attempt)`;
 
 /** The ended legs of which the settlement that had paid them came back, by whichever of its legs it paid. */
 const UNPAID = sql`
   SELECT DISTINCT 'payment' AS lane, l.payment_id AS id FROM reactor.leg s JOIN reactor.leg named ON named.payment_id = s.payment_id
     JOIN reactor.settlement_item i ON i.settlement_leg_id = named.id JOIN reactor.leg l ON l.id = i.leg_id
-  WHERE s.kind = 'settlement' AND s.state = 'payout_returned' AND l.state = 'completed'
-  LIMIT ${BATCH}`;
+  WHERE s.kind = 'settlement' AND s.state = 'payout_returned' AND l.state = 'completed'`;
 
 const USERS = sql`
   SELECT 'user' AS lane, p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id
-  WHERE c.clabe IS NULL AND NOT ${isAskedLater('juno_clabe', sql`p.user_id`)} LIMIT ${BATCH}`;
+  WHERE c.clabe IS NULL AND NOT ${isAskedLater('juno_clabe', sql`p.user_id`)}`;
 
 const ACCOUNTS = sql`
   SELECT 'destination' AS lane, id FROM reactor.destination d
@@ -152,13 +151,34 @@ const ACCOUNTS = sql`
     -- One that people only propose to pay is registered before they can.
     OR (d.verified_at IS NULL AND NOT ${isAskedLater('juno_bank_account', sql`d.id`)} AND d.id IN (
       SELECT (p.parameters ->> 'destinationId')::uuid FROM reactor.proposal p
-      WHERE p.executed_at IS NULL AND p.withdrawn_at IS NULL AND p.expires_at > reactor.now()))
-  LIMIT ${BATCH}`;
+      WHERE p.executed_at IS NULL AND p.withdrawn_at IS NULL AND p.expires_at > reactor.now()))`;
 
-/** Wakes what is due: whatever wake-up was lost, this finds it. Answers whether that was all. Users and payout accounts that wait are found as well. */
-export async function sweep(ctx: Context): Promise<boolean> {
-  const parts = [USERS, ACCOUNTS, DUE, UNDONE, UNPAID].map((part) => sql`(${part})`);
-  const { rows } = await ctx.db.execute<Job>(sql.join(parts, sql` UNION ALL `));
+type From = Readonly<{ at: string | null; id: string | null }>;
+const START: From = { at: null, id: null };
+/** Which part of what is due, and how it is found from a place on. What is in no order of its own is in that of its ids. */
+const byId =
+  (part: SQL) =>
+  ({ id }: From): SQL =>
+    sql`
+    SELECT lane, id::text AS id, NULL AS at FROM (${part}) AS part ${id === null ? sql`` : sql`WHERE id > ${id}::uuid`} ORDER BY part.id LIMIT ${BATCH}`;
+const PARTS = { users: byId(USERS), accounts: byId(ACCOUNTS), due, undone: byId(UNDONE), unpaid: byId(UNPAID) };
+type Part = keyof typeof PARTS;
+const NAMES = Object.keys(PARTS) as Part[];
+
+/** Where the next sweep goes on; of what was found to its end, at its beginning. */
+export type Swept = Readonly<{ isAll: boolean; from: Readonly<Partial<Record<Part, From>>> }>;
+
+/**
+ * Wakes what is due: whatever wake-up was lost, this finds it. Users and payout accounts that wait are found as well. Where there is more than one sweep
+ * takes, the next goes on behind it, so that those which throw whenever they are looked at keep nobody else from being found.
+ */
+export async function sweep(ctx: Context, before: Pick<Swept, 'from'> = { from: {} }): Promise<Swept> {
+  const parts = NAMES.map(
+    (name) => sql`(SELECT ${name}::text AS part, found.* FROM (${PARTS[name](before.from[name] ?? START)}) AS found)`,
+  );
+  const { rows } = await ctx.db.execute<Job & { part: Part; at: string | null }>(sql.join(parts, sql` UNION ALL `));
   for (const { lane, id } of rows) await ctx.queue.enqueue({ lane, id });
-  return [...Map.groupBy(rows, ({ lane }) => lane).values()].every(({ length }) => length < BATCH);
+  const full = [...Map.groupBy(rows, ({ part }) => part)].filter(([, found]) => found.length >= BATCH);
+  const from = Object.fromEntries(full.map(([part, found]) => [part, found.at(-1) ?? START]));
+  return { isAll: full.length === 0, from };
 }

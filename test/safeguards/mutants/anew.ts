@@ -121,3 +121,59 @@ export const TOLD_BEFORE: readonly Mutant[] = [
     [BACK, 'a return that names an attempt which came to nothing is none of the attempt after it'],
   ),
 ];
+
+const UNSENT = 'test/db/unsent.test.ts';
+const refuses = (id: string, safeguard: string, rule: string, text: string, title: string): Mutant => {
+  const { find, replace } = murmur(text);
+  return removing(id, safeguard, rule, [RULES, find, replace], [UNSENT, title]);
+};
+
+/** What only the code kept once, and the database keeps as well. */
+export const KEPT_TWICE: readonly Mutant[] = [
+  refuses(
+    'db-not-sent-again',
+    'what nobody promises to be the same act is not sent again once its answer was lost',
+    'design 3, the effect rules: a sending without outcome is never posted again',
+    'effect % is a % whose answer was lost',
+    'is not sent again once its answer was lost',
+  ),
+  refuses(
+    'db-never-sent',
+    'what was never sent is confirmed by the chain alone',
+    'design 3, evidence ends a step',
+    'effect % was never sent',
+    'that was never sent is not confirmed, but by the chain',
+  ),
+  refuses(
+    'db-settles-what-accrued',
+    'a settlement pays only what has accrued for its account',
+    'design 4, settlement',
+    'leg % has not accrued for the account',
+    'does not pay what has not accrued',
+  ),
+  refuses(
+    'db-settles-to-the-centavo',
+    'a settlement is over what was put into it',
+    'design 4, settlement',
+    'settlement % is not over what was put into it',
+    'is not over more than was put into it',
+  ),
+  removing(
+    'db-account-of-one-clabe',
+    'an account at Juno that several are paid to is of one CLABE',
+    'design 4, payout rails; incident 14',
+    [
+      RULES,
+      murmur('account % at Juno is of another CLABE').find,
+      murmur('account % at Juno is of another CLABE').replace,
+    ],
+    ['test/intake/accounts.test.ts', 'and that two users are paid to is both users’'],
+  ),
+  removing(
+    'sweep-goes-on',
+    'a sweep goes on behind what it found before, whatever throws at each look',
+    'design 3, a sweep finds all that is due',
+    ['src/reactor/watch/rescan.ts', 'before.from[name] ?? START', 'START'],
+    ['test/watch/rescan.test.ts', 'however many others fail at each look'],
+  ),
+];

@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { ANEW, TOLD_BEFORE } from './anew.ts';
+import { ANEW, KEPT_TWICE, TOLD_BEFORE } from './anew.ts';
 import { APART } from './apart.ts';
 import { APPROVED } from './approvals.ts';
 import { AUDITOR } from './auditor.ts';
@@ -46,7 +46,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
   'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...RECOVERY, ...STOPPED, ...TWO_PEOPLE, ...ANEW],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],
   'The chain, and what is believed of it': [...CHAIN, ...BEFORE_START, ...CONTRACTS, ...FOREIGN, ...FORMERLY],
-  'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS],
+  'What the database itself refuses': [...DATABASE, ...THERE_IS_ONE, ...BOOKS, ...KEPT_TWICE],
   'What takes the place of a payout': REPLACED,
   'What is disputed': DISPUTED,
   'Whose money it is': [...INTAKE, ...SETTLED, ...GIVEN_BY_TWO, ...TOLD_BEFORE, ...WHOSE],
