@@ -64,15 +64,19 @@ export const payment = reactor.table(
 );
 
 /** What a settlement's leg pays: each accrued leg is in at most one, for ever. */
-export const settlementItem = reactor.table('settlement_item', {
-  legId: uuid('leg_id')
-    .primaryKey()
-    .references(() => leg.id),
-  settlementLegId: uuid('settlement_leg_id')
-    .notNull()
-    .references(() => leg.id),
-  createdAt: createdAt(),
-});
+export const settlementItem = reactor.table(
+  'settlement_item',
+  {
+    legId: uuid('leg_id')
+      .primaryKey()
+      .references(() => leg.id),
+    settlementLegId: uuid('settlement_leg_id')
+      .notNull()
+      .references(() => leg.id),
+    createdAt: createdAt(),
+  },
+  (t) => [index('settlement_item_settlement').on(t.settlementLegId)],
+);
 
 export const leg = reactor.table(
   'leg',
