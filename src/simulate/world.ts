@@ -104,7 +104,11 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     RELEASE_FOUR_EYES,
     DISPUTE_APPEAL_S: String(DAY_MS / 1000),
   });
-  const log = pino({ level: 'silent' });
+  // What the reactors warn of is told beside what happens to them, and is no part of the history.
+  const warned = {
+    write: (line: string) => parameters.tell?.(`${new Date(time.now_ms()).toISOString()} reactor: ${line.trimEnd()}`),
+  };
+  const log = pino({ level: parameters.tell ? 'warn' : 'silent', base: null, timestamp: false }, warned);
 
   const story: string[] = [];
   const say = (text: string) => {
@@ -156,7 +160,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     skew_s: chain_skew_s,
     onMined: (mined) => {
       say(
-        `mined ${mined.hash.slice(0, 10)} in block ${mined.block}${mined.isSuccess ? '' : ', reverted'}: ${logsText(mined)}`,
+        `mined ${mined.hash.slice(0, 10)} in block ${mined.block}at nonce ${mined.nonce}${mined.isSuccess ? '' : ', reverted'}: ${logsText(mined)}`,
       );
       indexer.onMined(mined, chain.blockHash(mined.block));
       for (const one of mined.logs) {
