@@ -2,11 +2,13 @@
 import { eq } from 'drizzle-orm';
 import { encodeAbiParameters, type Hex, keccak256, pad } from 'viem';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { centavos } from '../../src/money/money.ts';
 import { applyRecord } from '../../src/reactor/advance/apply.ts';
 import { loadView } from '../../src/reactor/advance/load.ts';
 import { effect, evidence } from '../../src/reactor/db/schema.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { decide } from '../../src/reactor/payment/decide.ts';
+import { replaceLeg } from '../../src/reactor/replace/replace.ts';
 import { JUNO, referenceOf } from '../indexer/escrows.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { bring, expectPaidOnce } from './scenario.ts';
@@ -132,6 +134,32 @@ test('a release that was undone under a completed leg is made again, so that the
   for (let turns = 0; turns < 8; turns++) await grow(paymentId, 2);
   expect(await statesOf(legId)).toMatchObject({ 'chain_release 1': 'dead', 'chain_release 2': 'confirmed' });
   expect(await world.legOf(paymentId)).toMatchObject({ state: 'completed', attentionCode: null });
+  expect(await world.chain.tokenBalance(world.settings.bridge)).toBe(before + amount * 10_000n);
+  await expectPaidOnce(world, amount);
+});
+
+test('so it is under a leg that another has taken the place of', async () => {
+  const { paymentId, legId, amount } = await bring(world, 'return', true);
+  const fund = await world.sentFor(legId, 'chain_fund');
+  const raws = await signedFor(legId);
+  const row = await world.legOf(paymentId);
+  const heirs = [{ kind: 'custody' as const, amount: centavos(amount), destinationId: row.destinationId }];
+  await world.db.transaction((tx) => replaceLeg(tx, world.ctx, { legId, heirs, cause: 'paid from here' }));
+  await grow(paymentId, Number(world.settings.finality.largeBlocks) + 1);
+  const before = await world.chain.tokenBalance(world.settings.bridge);
+  await world.reorganise(await world.depthOf(fund?.hash as Hex));
+  await world.contracts.mint(JUNO, world.settings.bridge, amount * 10_000n);
+  await together(raws);
+  await world.stopMoney(false);
+  for (let turns = 0; turns < 9; turns++) await grow(paymentId, 9);
+  await vi.waitFor(
+    async () => {
+      await grow(paymentId, 2);
+      expect(await statesOf(legId)).toMatchObject({ 'chain_release 1': 'dead', 'chain_release 2': 'confirmed' });
+      expect(await ordersOf(amount)).toHaveLength(1);
+    },
+    { timeout: 60_000, interval: 20 },
+  );
   expect(await world.chain.tokenBalance(world.settings.bridge)).toBe(before + amount * 10_000n);
   await expectPaidOnce(world, amount);
 });

@@ -132,6 +132,14 @@ describe('a leg is replaced', () => {
     const free = await here.given();
     await repay(free.legId);
     await refused(here.anEffect(free.legId, 'juno_redemption', 'confirmed'), /has ended: nothing is begun for it/);
+    // Its release is made again once it is undone, and not before.
+    const released = await here.given();
+    await here.anEffect(released.legId, 'chain_release', 'confirmed');
+    await repay(released.legId);
+    await refused(
+      here.anEffect(released.legId, 'approver_signature', 'confirmed'),
+      /has ended: nothing is begun for it/,
+    );
   });
 
   test('by one that begins where its money is; a leg that takes the place of none does not', async () => {

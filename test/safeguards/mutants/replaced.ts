@@ -56,6 +56,16 @@ export const REPLACED: readonly Mutant[] = [
     caughtBy: [{ file: TESTS, title: 'never beside what may still pay it, and nothing is begun for it afterwards' }],
   },
   {
+    id: 'replaced-released-once',
+    safeguard: 'a leg that another took the place of is released again only where its release is undone',
+    rule: 'design 6, a reorganisation takes back what was believed',
+    file: RULES,
+    find: "SELECT state = 'dead' FROM reactor.effect WHERE subject_kind = 'leg' AND subject_id = NEW.subject_id AND kind = 'chain_release'",
+    replace:
+      "SELECT true FROM reactor.effect WHERE subject_kind = 'leg' AND subject_id = NEW.subject_id AND kind = 'chain_release'",
+    caughtBy: [{ file: TESTS, title: 'never beside what may still pay it, and nothing is begun for it afterwards' }],
+  },
+  {
     id: 'replaced-has-the-money',
     safeguard: 'only a leg that takes the place of another begins where money is',
     rule: REPLACES,
