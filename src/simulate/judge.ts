@@ -5,46 +5,12 @@ import type { BackOffice } from './back-office.ts';
 import type { Bank } from './bank.ts';
 import type { Chain } from './chain.ts';
 import type { Addresses } from './contracts.ts';
-import type { FaultName, Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import type { Juno } from './juno.ts';
 import { type Ended, inWords, isSame, type Owed, TO_PAYER, waysOf } from './owed.ts';
 import { type Planned, refundedBy } from './population.ts';
-
-/**
- * What a person may be asked for, and the faults any one of which makes it true. A reason that stands here without its fault, or
- * does not stand here, is a false alarm: it counts as stuck.
- */
-const LOST: readonly FaultName[] = [
-  'outage',
-  'throttled',
-  'server_error',
-  'refused_connection',
-  'timeout_after_success',
-  'request_lost',
-  'slow_answer',
-  'restart',
-  'pause',
-];
-const TRUE_REASONS: Readonly<Record<string, readonly FaultName[]>> = {
-  failed_not_returned: ['withdrawal_failed', 'redemption_failed'],
-  payout_failed: ['bitso_failed'],
-  payout_returned: ['spei_returned'],
-  escrow_is_another: ['reorg'],
-  evidence_gone: ['reorg'],
-  return_undone: ['reorg'],
-  indexer_mismatch: ['reorg'],
-  juno_withdrawal_not_getting_through: LOST,
-  juno_redemption_not_getting_through: LOST,
-  bitso_payout_not_getting_through: LOST,
-  // What may not be repeated for longer than Juno remembers it, while it is disputed, held or stopped.
-  juno_withdrawal_unknown: LOST,
-  juno_redemption_unknown: LOST,
-  // Bitso is asked once: what it may have taken and does not show is for people to find out.
-  bitso_payout_unknown: LOST,
-  // So is a bank account that Juno may have made.
-  payout_account_unusable: LOST,
-  payout_account_overdue: LOST,
-};
+import { strikesFor, trueReasons } from './reasons.ts';
+import type { Wire } from './wire.ts';
 
 export type Judged = Readonly<{
   paid_twice: number;
@@ -70,6 +36,9 @@ const LEG = z.object({
   id: z.string(),
   replaces: z.string().nullable(),
   settled: z.boolean(),
+  /** The keys of the newest effect of each kind, and of the registration of the account. */
+  effects: z.record(z.string(), z.string()),
+  accountKey: z.string().nullable(),
 });
 type Leg = z.output<typeof LEG>;
 const LEGS = z.array(LEG);
@@ -102,16 +71,19 @@ export async function judge(parameters: {
   addresses: Addresses;
   float: bigint;
   faults: Faults;
-  overLimit: number;
+  wire: Wire;
   now_ms: number;
 }): Promise<Judged> {
-  const { db, bank, juno, chain, asked, made, ended, backOffice, addresses, faults, overLimit } = parameters;
+  const { db, bank, juno, chain, asked, made, ended, backOffice, addresses, faults, wire } = parameters;
+  const overLimit = wire.overLimit();
   const read = async <T>(schema: z.ZodType<T>, text: string): Promise<T> =>
     schema.parse((await db.$client.query(text)).rows);
   const found = await read(
     LEGS,
     `SELECT l.payment_id::text AS payment, l.id::text, l.replaces::text, l.kind::text, l.state::text, l.attention_code AS attention, l.amount_centavos::text AS amount, d.clabe, d.id::text AS account,
-       EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id) AS settled
+       EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id) AS settled,
+       (SELECT coalesce(json_object_agg(e.kind, e.key::text ORDER BY e.attempt), '{}') FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text) AS effects,
+       (SELECT e.key::text FROM reactor.effect e WHERE e.subject_kind = 'destination' AND e.subject_id = d.id::text ORDER BY e.attempt DESC LIMIT 1) AS "accountKey"
      FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id ORDER BY l.id`,
   );
   // What of somebody was erased is not there any more.
@@ -279,21 +251,21 @@ export async function judge(parameters: {
   const needs_attention: Record<string, number> = {};
   let stuck = 0;
   const custodyOf = (payment: string) => legs.find((leg) => leg.payment === payment && leg.kind === 'custody');
-  for (const { id, payment, kind, state, attention } of legs) {
+  const isTrue = trueReasons({ counts, bank, juno, wire });
+  for (const { id, payment, kind, state, attention, amount, effects, accountKey } of legs) {
     if (attention !== null) needs_attention[attention] = (needs_attention[attention] ?? 0) + 1;
     if (['completed', 'replaced', 'expired', 'closed', 'accrued'].includes(state)) continue;
     // A commission waits for the custody leg, and is told of with it.
     const isTold = kind === 'commission' && state === 'reserved' && (custodyOf(payment)?.attention ?? null) !== null;
     if (isTold && attention === null) continue;
-    const why = attention === null ? undefined : TRUE_REASONS[attention];
-    if (why?.some((name) => (counts[name] ?? 0) > 0)) continue;
+    if (attention !== null && isTrue({ attention, amount, effects, accountKey })) continue;
     stuck++;
     complaints.push(
       `leg ${id} of payment ${payment} is ${state} at the end, ${attention === null ? 'and nobody is told' : `for “${attention}”, which is not so`}`,
     );
   }
   for (const [reason, count] of Object.entries(needs_attention)) {
-    const struck = (TRUE_REASONS[reason] ?? []).reduce((total, name) => total + (counts[name] ?? 0), 0);
+    const struck = strikesFor(reason, counts);
     if (count > struck)
       complaints.push(`“${reason}” is said of ${count} legs, and only ${struck} faults can have caused it`);
   }

@@ -337,6 +337,7 @@ export function createJuno(parameters: JunoParameters) {
     },
     clabes: () => clabes.map(({ clabe }) => clabe),
     transactions: (): readonly Transaction[] => transactions,
+    withdrawals: (): readonly BitsoWithdrawal[] => bitso,
     /** Centavos by where they are. */
     inside: () => ({ available, bitsoBalance, kept }),
   };

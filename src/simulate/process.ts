@@ -101,6 +101,7 @@ export function createProcess(parameters: ProcessParameters): Process {
   const loops: Loop[] = [];
   const die = () => {
     isDead = true;
+    wire.stopped(name);
     for (const { alarm } of loops) alarm?.turnOff();
     // At once, or others would wait for its turn while time stands still.
     void time.track(new Promise((resolve) => setImmediate(resolve)).then(drop));
@@ -122,7 +123,7 @@ export function createProcess(parameters: ProcessParameters): Process {
 
   const now = () => new Date(time.now_ms() + skew_ms);
   const exchange = async (asked: ExchangeParameters): Promise<ExchangeReturnType> => {
-    const answer = await wire.exchange(asked, { sleep, isDead: () => isDead });
+    const answer = await wire.exchange(asked, { name, sleep, isDead: () => isDead });
     return isDead ? NEVER : answer;
   };
   const junoLimit = createJunoLimit({
@@ -295,6 +296,7 @@ export function createProcess(parameters: ProcessParameters): Process {
     },
     pauseUntil: (at_ms) => {
       paused_ms = at_ms;
+      wire.stopped(name);
     },
     isDead: () => isDead,
     drop,

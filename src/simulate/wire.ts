@@ -11,9 +11,17 @@ const WINDOW_MS = 60_000;
 const THROTTLED = '{"success":false,"error":{"code":"0801","message":"too many requests"}}';
 /** Bitso has no key of a request; the origin id in the body is that of the effect. */
 const ORIGIN = /"origin_id":"([^"]+)"/;
+/** From here on an answer says nothing of what became of the request. */
+const HTTP_LIMITED = 429;
 const BROKEN = '<html>502 Bad Gateway</html>';
 
-type Caller = Readonly<{ sleep: (ms: number, what?: string) => Promise<void>; isDead: () => boolean }>;
+type Caller = Readonly<{
+  name: string;
+  sleep: (ms: number, what?: string) => Promise<void>;
+  isDead: () => boolean;
+}>;
+/** So long after an answer its process may not have written down yet what it was. */
+const UNWRITTEN_MS = 60_000;
 
 /** A request that changes something, as Juno or Bitso heard it: under the key of its effect, where it has one. */
 export type Sent = Readonly<{ key: string; at_ms: number }>;
@@ -26,6 +34,10 @@ export type Wire = Readonly<{
   /** Calls over Juno’s limit that nobody ordered. There must be none. */
   overLimit: () => number;
   sent: () => readonly Sent[];
+  /** A process died or stood still: what it was told last it may never have written down. */
+  stopped: (name: string) => void;
+  /** Whether each request under this key was answered whole, to a process that lived on. */
+  wasAnswered: (key: string) => boolean;
 }>;
 
 /** The way to Juno, Bitso and the chain, with what can go wrong on it. Bytes go in and bytes come out. */
@@ -43,6 +55,9 @@ export function createWire(parameters: {
   const arrivals: number[] = [];
   let overLimit = 0;
   const sent: Sent[] = [];
+  const answered = new Set<string>();
+  const unanswered = new Set<string>();
+  let latest: (Sent & Readonly<{ name: string }>)[] = [];
   const is = (what: keyof typeof until) => time.now_ms() < until[what];
 
   function isSigned({ method, path, body, headers }: ExchangeParameters): boolean {
@@ -60,12 +75,12 @@ export function createWire(parameters: {
     return true;
   };
 
-  function hear({ method, path, body: bytes, headers }: ExchangeParameters): Answer {
-    const body = Buffer.from(bytes).toString();
+  function hear(asked: ExchangeParameters): Answer {
+    const { method, path, body, headers } = asked;
+    const key = keyOf(asked);
+    if (key) sent.push({ key, at_ms: time.now_ms() });
     const idempotencyKey = headers['x-idempotency-key'];
-    const key = idempotencyKey ?? ORIGIN.exec(body)?.[1];
-    if (method === 'POST' && key) sent.push({ key, at_ms: time.now_ms() });
-    return juno.answer({ method, path, body, idempotencyKey });
+    return juno.answer({ method, path, body: Buffer.from(body).toString(), idempotencyKey });
   }
 
   return {
@@ -75,53 +90,77 @@ export function createWire(parameters: {
     },
     overLimit: () => overLimit,
     sent: () => sent,
-    exchange: async (asked, { sleep, isDead }) => {
-      const { method, path, headers, guard, timeout_ms } = asked;
-      const draws = chance.next(`call ${method} ${path} ${headers['x-idempotency-key'] ?? ''}`);
-      const isSend = method !== 'GET';
-      const what = `${method} ${path}`;
-      const strikes = (name: Parameters<Faults['strikes']>[0]): boolean => {
-        const isStruck = faults.strikes(name, draws);
-        if (isStruck) say(`fault: ${name} at ${what}`);
-        return isStruck;
-      };
-      await sleep(draws.int(1, 50), what);
-      if (strikes('refused_connection') || is('outage'))
-        throw new TransportError(Object.assign(new Error('connect ECONNREFUSED'), { syscall: 'connect' }), {
-          wasWritten: false,
-          httpStatus: null,
-        });
-      if (isSend) await sleep(draws.int(0, 100), what);
-      if (isDead()) return new Promise<never>(() => undefined);
-      try {
-        guard?.();
-      } catch (cause) {
-        throw new TransportError(cause, { wasWritten: false, httpStatus: null });
-      }
-      const lost = () =>
-        new TransportError(new Error(`no whole answer within ${timeout_ms} ms`), {
-          wasWritten: true,
-          httpStatus: null,
-        });
-      if (strikes('request_lost')) {
-        await sleep(timeout_ms, what);
-        throw lost();
-      }
-      if (is('throttled') || isOverLimit()) return { httpStatus: 429, text: THROTTLED };
-      if (!isSigned(asked))
-        return { httpStatus: 401, text: '{"success":false,"error":{"code":"0215","message":"signature"}}' };
-      if (strikes('server_error')) {
-        // Whether it was processed or not, nobody can tell.
-        if (draws.int(0, 1) === 1) hear(asked);
-        return { httpStatus: 502, text: BROKEN };
-      }
-      const { status, body: text } = hear(asked);
-      if (isSend ? strikes('timeout_after_success') : strikes('slow_answer')) {
-        await sleep(timeout_ms, what);
-        throw lost();
-      }
-      await sleep(draws.int(10, 300), what);
-      return { httpStatus: status, text };
+    stopped: (name) => {
+      for (const one of latest)
+        if (one.name === name && one.at_ms > time.now_ms() - UNWRITTEN_MS) unanswered.add(one.key);
+    },
+    wasAnswered: (key) => answered.has(key) && !unanswered.has(key),
+    exchange: async (asked, caller) => {
+      const key = keyOf(asked);
+      if (!key) return pass(asked, caller);
+      // Until the whole answer is there; a process that dies meanwhile leaves it so.
+      const before = unanswered.has(key);
+      unanswered.add(key);
+      const answer = await pass(asked, caller);
+      if (answer.httpStatus >= HTTP_LIMITED || caller.isDead()) return answer;
+      answered.add(key);
+      if (!before) unanswered.delete(key);
+      const at_ms = time.now_ms();
+      latest = [...latest.filter((one) => one.at_ms > at_ms - UNWRITTEN_MS), { key, at_ms, name: caller.name }];
+      return answer;
     },
   };
+
+  async function pass(asked: ExchangeParameters, { sleep, isDead }: Caller): Promise<ExchangeReturnType> {
+    const { method, path, headers, guard, timeout_ms } = asked;
+    const draws = chance.next(`call ${method} ${path} ${headers['x-idempotency-key'] ?? ''}`);
+    const isSend = method !== 'GET';
+    const what = `${method} ${path}`;
+    const strikes = (name: Parameters<Faults['strikes']>[0]): boolean => {
+      const isStruck = faults.strikes(name, draws);
+      if (isStruck) say(`fault: ${name} at ${what}`);
+      return isStruck;
+    };
+    await sleep(draws.int(1, 50), what);
+    if (strikes('refused_connection') || is('outage'))
+      throw new TransportError(Object.assign(new Error('connect ECONNREFUSED'), { syscall: 'connect' }), {
+        wasWritten: false,
+        httpStatus: null,
+      });
+    if (isSend) await sleep(draws.int(0, 100), what);
+    if (isDead()) return new Promise<never>(() => undefined);
+    try {
+      guard?.();
+    } catch (cause) {
+      throw new TransportError(cause, { wasWritten: false, httpStatus: null });
+    }
+    const lost = () =>
+      new TransportError(new Error(`no whole answer within ${timeout_ms} ms`), {
+        wasWritten: true,
+        httpStatus: null,
+      });
+    if (strikes('request_lost')) {
+      await sleep(timeout_ms, what);
+      throw lost();
+    }
+    if (is('throttled') || isOverLimit()) return { httpStatus: 429, text: THROTTLED };
+    if (!isSigned(asked))
+      return { httpStatus: 401, text: '{"success":false,"error":{"code":"0215","message":"signature"}}' };
+    if (strikes('server_error')) {
+      // Whether it was processed or not, nobody can tell.
+      if (draws.int(0, 1) === 1) hear(asked);
+      return { httpStatus: 502, text: BROKEN };
+    }
+    const { status, body: text } = hear(asked);
+    if (isSend ? strikes('timeout_after_success') : strikes('slow_answer')) {
+      await sleep(timeout_ms, what);
+      throw lost();
+    }
+    await sleep(draws.int(10, 300), what);
+    return { httpStatus: status, text };
+  }
 }
+
+/** The key of the effect that a request is made for, where it changes something. */
+const keyOf = ({ method, body, headers }: ExchangeParameters): string | undefined =>
+  method === 'POST' ? (headers['x-idempotency-key'] ?? ORIGIN.exec(Buffer.from(body).toString())?.[1]) : undefined;

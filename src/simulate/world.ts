@@ -312,7 +312,7 @@ export async function runWorld(parameters: WorldParameters): Promise<WorldResult
     addresses: ADDRESS,
     float: FLOAT_CENTAVOS,
     faults,
-    overLimit: wire.overLimit(),
+    wire,
     now_ms: time.now_ms(),
   });
   const stopped = await stops.violations(wire.sent());
