@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Journey, Stories, Story } from '../../src/chaos/stories.ts';
-import type { Api } from '../../src/local/api.ts';
+import { type Api, RefusedError } from '../../src/local/api.ts';
 import { armFault, type Fault } from '../../src/local/juno.ts';
 import type { World } from '../../src/local/world.ts';
 import { centavos, formatDecimal } from '../../src/money/money.ts';
@@ -84,10 +84,25 @@ export function openMishaps({ world, stories, api, second, signal, isOver, log }
     // A death may have taken its account or its payout from it before it could fail; that has its own reason.
     if (code !== 'failed_not_returned') return;
     const effect = await until(`${kind} of story ${story.number}`, () => effectOf(payment, kind));
-    const propose = async () =>
-      MADE.parse(await api.call(`/effects/${effect}/proposals`, { do: 'allow-attempt', reason: REASON })).id;
+    // Until Juno's own records show the money back, nobody can decide it.
+    const once = <T>(what: string, decide: () => Promise<T>): Promise<T> =>
+      until(`${what} of story ${story.number}`, () =>
+        decide().catch((error: unknown) => {
+          if (error instanceof RefusedError && error.message.includes('not_decidable')) return undefined;
+          throw error;
+        }),
+      );
+    const propose = () =>
+      once('a proposal', async () => {
+        const made = await api.call(`/effects/${effect}/proposals`, { do: 'allow-attempt', reason: REASON });
+        return MADE.parse(made).id;
+      });
     await api.call(`/proposals/${await propose()}/withdraw`, { reason: REASON });
-    await second.call(`/proposals/${await propose()}/approve`, { reason: REASON });
+    const proposal = await propose();
+    await once(
+      'an approval',
+      async () => (await second.call(`/proposals/${proposal}/approve`, { reason: REASON })) ?? null,
+    );
   }
 
   async function strike(what: Journey, fault: Pick<Fault, 'name' | 'endpoint'>): Promise<void> {
