@@ -53,6 +53,9 @@ async function deskOf(w: GivenWallet) {
   };
 }
 
+/** What anvil calls finalised is so far behind its head. */
+const ANVIL_FINALIZED = 64;
+
 /** Another transaction from the same key, at a nonce. */
 const elsewhere = (
   w: GivenWallet,
@@ -178,6 +181,19 @@ describe('the chain refuses', () => {
     const row = await w.stateOf(given.id);
     const seen = row && (await lookAtNonce(deeper, row, await unsettledOf(w, given.id)));
     expect(seen?.problem).toContain('a reorganisation may still take it out: it needs 50');
+  });
+
+  test('what would be sent to Juno again, until every RPC calls the other one final', async () => {
+    const w = await here.givenWallet();
+    const given = await givenTaken(w, await w.record());
+    const problemOf = async (kind: 'chain_approve' | 'chain_return') => {
+      const row = await w.stateOf(given.id);
+      return row && (await lookAtNonce(w.ctx, { ...row, kind }, await unsettledOf(w, given.id))).problem;
+    };
+    expect(await problemOf('chain_approve')).toBeNull();
+    expect(await problemOf('chain_return')).toContain('Wait, and try again');
+    await here.mine(ANVIL_FINALIZED);
+    expect(await problemOf('chain_return')).toBeNull();
   });
 
   test('another transaction than the one that it has there', async () => {

@@ -2,6 +2,8 @@
 import type { Hash } from 'viem';
 import type { Witness } from '../../chain/witness.ts';
 import type { Context } from '../context.ts';
+import type { EffectRow } from '../effects/driver.ts';
+import type { SignedRow } from './store.ts';
 
 type Receipt = NonNullable<Awaited<ReturnType<Witness['receipt']>>>;
 
@@ -28,3 +30,14 @@ export async function isFinalEnd(ctx: Context, { transactionHash, blockHash, sta
     return false;
   }
 }
+
+/** Whether what an effect was confirmed by is among these transactions. */
+export const wasConfirmedBy = ({ state, externalId }: EffectRow, versions: readonly SignedRow[]): boolean =>
+  state === 'confirmed' && versions.some(({ hash }) => hash === externalId);
+
+/**
+ * Whether to give these transactions up takes back what was believed, or lets MXNB be sent to Juno once more. The contract refuses a
+ * second funding of a reference and a second release; nothing refuses a second return, or a second probe.
+ */
+export const restsOnFinal = (owner: EffectRow, versions: readonly SignedRow[]): boolean =>
+  wasConfirmedBy(owner, versions) || owner.kind === 'chain_return' || owner.kind === 'chain_probe';

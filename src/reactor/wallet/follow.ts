@@ -16,7 +16,7 @@ import {
   type UnminedView,
 } from './decide.ts';
 import { endNonce, type Winner } from './end.ts';
-import { isFinalEnd } from './final.ts';
+import { isFinalEnd, restsOnFinal, wasConfirmedBy } from './final.ts';
 import { assertOurs } from './ours.ts';
 import { assertAllowed, PolicyRefusedError, type WalletPolicy } from './policy.ts';
 import { isContested, isPointless, mayRepeat } from './reopen.ts';
@@ -239,16 +239,8 @@ async function followMined(
 const isOpen = (owner: EffectRow, versions: readonly SignedRow[]): boolean =>
   owner.state === 'sending' || wasConfirmedBy(owner, versions);
 
-const wasConfirmedBy = ({ state, externalId }: EffectRow, versions: readonly SignedRow[]): boolean =>
-  state === 'confirmed' && versions.some(({ hash }) => hash === externalId);
-
-/**
- * Whether this end takes back what was believed, or lets MXNB be sent to Juno once more. The contract refuses a second funding of a
- * reference and a second release; nothing refuses a second return, or a second probe.
- */
 const takesBack = (owner: EffectRow, versions: readonly SignedRow[], as: Winner['as']): boolean =>
-  as !== 'succeeded' &&
-  (wasConfirmedBy(owner, versions) || owner.kind === 'chain_return' || owner.kind === 'chain_probe');
+  as !== 'succeeded' && restsOnFinal(owner, versions);
 
 async function forgetBlock({ db }: Context, versions: readonly SignedRow[]): Promise<void> {
   const hashes = versions.map(({ hash }) => hash);

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { type effect, leg, walletTransaction } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
+import { isFinalEnd, restsOnFinal } from './final.ts';
 import { byNonce, effectsOf, type SignedRow, unsettled } from './store.ts';
 
 export type TakenNonce = Readonly<{
@@ -49,17 +50,18 @@ export async function lookAtNonce(ctx: Context, row: EffectRow, versions: readon
     return { ...taken, takenBy: null, problem: `The RPC does not show what used nonce ${nonce}: it is not whole.` };
   const { hash, to, blockNumber, minedAt } = found;
   const takenBy = { hash, to, blockNumber, minedAt, depth: head > blockNumber ? head - blockNumber : 0n };
-  return { ...taken, takenBy, problem: await problemWith(ctx, row, ours, found, takenBy.depth) };
+  return { ...taken, takenBy, problem: await problemWith(ctx, row, versions, found, takenBy.depth) };
 }
 
 async function problemWith(
   ctx: Context,
   row: EffectRow,
-  ours: readonly string[],
+  versions: readonly SignedRow[],
   found: SentTransaction,
   depth: bigint,
 ): Promise<string | null> {
   const { first, second } = ctx.chain.witnesses;
+  const ours = versions.map(({ hash }) => hash);
   for (const rpc of second ? [first, second] : [first]) {
     const receipts = await Promise.all(ours.map((hash) => rpc.receipt(hash as Hash)));
     if (receipts.some((receipt) => receipt !== null) || ours.includes(found.hash))
@@ -69,9 +71,12 @@ async function problemWith(
   }
   if (depth < ctx.settings.finality.largeBlocks)
     return `${found.hash} has ${depth} blocks on top, and a reorganisation may still take it out: it needs ${ctx.settings.finality.largeBlocks}.`;
+  const receipt = await first.receipt(found.hash);
+  if (restsOnFinal(row, versions) && !(receipt && (await isFinalEnd(ctx, receipt))))
+    return `Not every RPC calls block ${found.blockNumber} with ${found.hash} final yet. Once our call is given up it is made again, and both would stand if that block went. Wait, and try again.`;
   const { to, data } = row.request as { to: Hex; data: Hex };
   const isSameCall = found.to?.toLowerCase() === to.toLowerCase() && found.data === data;
-  if (isSameCall && (await first.receipt(found.hash))?.status === 'success')
+  if (isSameCall && receipt?.status === 'success')
     return `${found.hash} made this very call, so it happened. kustodia recover takes it for what it is.`;
   return problemInTheContract(ctx, row);
 }

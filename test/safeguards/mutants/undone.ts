@@ -178,10 +178,24 @@ export const UNDONE_STEPS: readonly Mutant[] = [
     safeguard:
       'a return is made anew only when the failure of the first is finalised: the contract refuses no second one',
     rule: 'design 3, finality',
-    file: 'src/reactor/wallet/follow.ts',
+    file: 'src/reactor/wallet/final.ts',
     find: "|| owner.kind === 'chain_return' ||",
     replace: '||',
     caughtBy: [{ file: REOPENED, title: 'a return that failed is dead, and may be made anew, only once' }],
+  },
+  {
+    id: 'undone-given-up-final',
+    safeguard: 'people give a return up, whose nonce another transaction used, only when that one is finalised',
+    rule: 'design 3, finality',
+    file: 'src/reactor/wallet/taken.ts',
+    find: 'if (restsOnFinal(row, versions) && !(receipt && (await isFinalEnd(ctx, receipt))))',
+    replace: "if (restsOnFinal(row, versions) && receipt?.status === 'reverted')",
+    caughtBy: [
+      {
+        file: 'test/wallet/clear-nonce.test.ts',
+        title: 'what would be sent to Juno again, until every RPC calls the other one final',
+      },
+    ],
   },
   {
     id: 'undone-every-rpc',
