@@ -32,7 +32,7 @@ export type Context = Readonly<{
   /** Names this process in lanes. */
   holder: string;
   now: () => Date;
-  /** Milliseconds that never jump, for deadlines. */
+  /** Milliseconds that never go back, for deadlines. */
   monotonic: () => number;
   newId: () => string;
   /** What this process saw committed; a reactor that starts has one of its own if left out. */

@@ -8,6 +8,7 @@ import { type ChainDoorParameters, openChain, rpcTransport } from '../chain/door
 import type { CreateJunoClientParameters } from '../juno/client.ts';
 import { exchange as exchangeOverHttp } from '../juno/transport.ts';
 import { idsOf } from './cell.ts';
+import { createMonotonic } from './clock.ts';
 import type { Context } from './context.ts';
 import { migrateDatabase, openDatabase, type PgClient } from './db/client.ts';
 import { openDoors } from './doors.ts';
@@ -52,7 +53,7 @@ export const runReactor = (carriers: Carriers = {}): Promise<void> =>
 async function main({ Client, exchange = exchangeOverHttp, transport }: Carriers): Promise<void> {
   const settings = readSettings(process.env);
   const now = () => new Date();
-  const monotonic = () => performance.now();
+  const monotonic = createMonotonic({ steady: () => performance.now(), wall: () => Date.now() });
   const instruments = createInstruments({ monotonic, now });
   const signer = openSigner(settings);
   const approver = openApprover(settings);
