@@ -102,11 +102,12 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
       leg,
       to: 'completed',
       cause: `paid by settlement ${settlement.paymentId}`,
-      // It names the settlement's leg: each pays this one once, and the one that replaces a returned one pays it too.
+      // It names the settlement's leg: each pays this one once, and the one that replaces a returned one pays it too; and so does who
+      // pays by hand what had been paid and came back.
       claims: [
         {
           source: 'settlement',
-          externalId: `${settlement.legId}:${leg.id}`,
+          externalId: `${settlement.legId}:${leg.id}${settlement.isSettledOutside ? ':by_hand' : ''}`,
           detail: { paymentId: settlement.paymentId },
         },
       ],
