@@ -817,7 +817,7 @@ CREATE INDEX "dispute_evidence_dispute" ON "reactor"."dispute_evidence" USING bt
 CREATE INDEX "dispute_resolution_dispute" ON "reactor"."dispute_resolution" USING btree ("dispute_id","created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_attempt" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind","attempt");--> statement-breakpoint
 CREATE UNIQUE INDEX "effect_one_live" ON "reactor"."effect" USING btree ("subject_kind","subject_id","kind") WHERE state not in ('rejected', 'dead');--> statement-breakpoint
-CREATE UNIQUE INDEX "effect_external" ON "reactor"."effect" USING btree ("kind","external_id") WHERE external_id is not null and kind not in ('chain_release', 'juno_bank_account');--> statement-breakpoint
+CREATE UNIQUE INDEX "effect_external" ON "reactor"."effect" USING btree ("kind","external_id") WHERE external_id is not null and kind not in ('chain_release', 'chain_dispute', 'chain_resolve', 'juno_bank_account');--> statement-breakpoint
 CREATE INDEX "effect_open" ON "reactor"."effect" USING btree ("next_look_at") WHERE state in ('recorded', 'sending', 'unknown');--> statement-breakpoint
 CREATE INDEX "effect_payment" ON "reactor"."effect" USING btree ("payment_id");--> statement-breakpoint
 CREATE INDEX "effect_release" ON "reactor"."effect" USING btree ("subject_id") WHERE kind = 'chain_release' and state in ('recorded', 'sending', 'dead');--> statement-breakpoint

@@ -66,10 +66,12 @@ export const effect = reactor.table(
   (t) => [
     uniqueIndex('effect_attempt').on(t.subjectKind, t.subjectId, t.kind, t.attempt),
     uniqueIndex('effect_one_live').on(t.subjectKind, t.subjectId, t.kind).where(sql`state not in ('rejected', 'dead')`),
-    // One transaction of somebody else may release the escrows of several legs; each claims its own events of it.
+    // One transaction of somebody else may release the escrows of several legs, or open or end their disputes; each claims its own events.
     uniqueIndex('effect_external')
       .on(t.kind, t.externalId)
-      .where(sql`external_id is not null and kind not in ('chain_release', 'juno_bank_account')`),
+      .where(
+        sql`external_id is not null and kind not in ('chain_release', 'chain_dispute', 'chain_resolve', 'juno_bank_account')`,
+      ),
     index('effect_open').on(t.nextLookAt).where(sql`state in ('recorded', 'sending', 'unknown')`),
     index('effect_payment').on(t.paymentId),
     index('effect_release')
