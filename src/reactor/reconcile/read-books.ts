@@ -222,7 +222,7 @@ async function payments(tx: Tx, since: Date, known: readonly string[]): Promise<
     SELECT * FROM (
       SELECT t.id, coalesce(-owed.units, 0)::text AS owed, coalesce(legs.held, 0)::text AS held, coalesce(legs.requested, 0)::text AS requested
       FROM touched t
-        CROSS JOIN LATERAL (SELECT sum(posted + pending) AS units FROM reactor.ledger_balance b
+        CROSS JOIN LATERAL (SELECT sum(posted) AS units FROM reactor.ledger_balance b
           WHERE b.account IN ('liability', 'commission', 'paying_out') AND b.owner = t.id::text AND b.currency = 'MXN') owed
         CROSS JOIN LATERAL (SELECT
             sum(l.amount_centavos) FILTER (WHERE l.state NOT IN ('requested', 'completed', 'accrued', 'replaced', 'expired', 'closed')) AS held,
