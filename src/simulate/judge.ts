@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Db } from '../reactor/db/client.ts';
+import { leftAtRest } from './at-rest.ts';
 import type { BackOffice } from './back-office.ts';
 import type { Bank } from './bank.ts';
 import type { Chain } from './chain.ts';
@@ -36,8 +37,10 @@ const LEG = z.object({
   id: z.string(),
   replaces: z.string().nullable(),
   settled: z.boolean(),
-  /** The keys of the newest effect of each kind, and of the registration of the account. */
-  effects: z.record(z.string(), z.string()),
+  /** The newest effect of each kind: its key, and its name outside. And the key of the registration of the account. */
+  effects: z.record(z.string(), z.object({ key: z.string(), name: z.string().nullable() })),
+  /** The transactions on the chain that the leg stands on. */
+  hashes: z.array(z.string()),
   accountKey: z.string().nullable(),
 });
 type Leg = z.output<typeof LEG>;
@@ -82,7 +85,8 @@ export async function judge(parameters: {
     LEGS,
     `SELECT l.payment_id::text AS payment, l.id::text, l.replaces::text, l.kind::text, l.state::text, l.attention_code AS attention, l.amount_centavos::text AS amount, d.clabe, d.id::text AS account,
        EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = l.id) AS settled,
-       (SELECT coalesce(json_object_agg(e.kind, e.key::text ORDER BY e.attempt), '{}') FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text) AS effects,
+       (SELECT coalesce(json_object_agg(e.kind, json_build_object('key', e.key, 'name', e.external_id) ORDER BY e.attempt), '{}') FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = l.id::text) AS effects,
+       (SELECT coalesce(json_agg(v.detail ->> 'txHash'), '[]') FROM reactor.evidence v WHERE v.source = 'chain' AND v.subject_id = l.id::text AND v.detail ->> 'txHash' IS NOT NULL) AS hashes,
        (SELECT e.key::text FROM reactor.effect e WHERE e.subject_kind = 'destination' AND e.subject_id = d.id::text ORDER BY e.attempt DESC LIMIT 1) AS "accountKey"
      FROM reactor.leg l JOIN reactor.destination d ON d.id = l.destination_id ORDER BY l.id`,
   );
@@ -251,14 +255,14 @@ export async function judge(parameters: {
   const needs_attention: Record<string, number> = {};
   let stuck = 0;
   const custodyOf = (payment: string) => legs.find((leg) => leg.payment === payment && leg.kind === 'custody');
-  const isTrue = trueReasons({ counts, bank, juno, wire });
-  for (const { id, payment, kind, state, attention, amount, effects, accountKey } of legs) {
+  const isTrue = trueReasons({ counts, bank, juno, chain, wire });
+  for (const { id, payment, kind, state, attention, ...said } of legs) {
     if (attention !== null) needs_attention[attention] = (needs_attention[attention] ?? 0) + 1;
     if (['completed', 'replaced', 'expired', 'closed', 'accrued'].includes(state)) continue;
     // A commission waits for the custody leg, and is told of with it.
     const isTold = kind === 'commission' && state === 'reserved' && (custodyOf(payment)?.attention ?? null) !== null;
     if (isTold && attention === null) continue;
-    if (attention !== null && isTrue({ attention, amount, effects, accountKey })) continue;
+    if (attention !== null && isTrue({ attention, ...said })) continue;
     stuck++;
     complaints.push(
       `leg ${id} of payment ${payment} is ${state} at the end, ${attention === null ? 'and nobody is told' : `for “${attention}”, which is not so`}`,
@@ -279,6 +283,7 @@ export async function judge(parameters: {
     if (total >= LEAST)
       complaints.push(`${total} centavos have accrued for account ${account}, and nothing settles them`);
   }
+  complaints.push(...(await leftAtRest(db)));
   if (waiting > 0) complaints.push(`${waiting} deposits are in suspense, and nobody sees to them`);
   if (unclaimed > 0) complaints.push(`${unclaimed} deposits are known and nobody has them`);
   if (overLimit > 0) complaints.push(`${overLimit} calls were over Juno’s limit`);

@@ -1,4 +1,6 @@
+import type { Hex } from 'viem';
 import type { Bank } from './bank.ts';
+import type { Chain } from './chain.ts';
 import type { FaultName } from './faults.ts';
 import type { Juno } from './juno.ts';
 import type { Wire } from './wire.ts';
@@ -46,36 +48,44 @@ export const strikesFor = (reason: string, counts: Readonly<Record<string, numbe
 
 export type Asked = Readonly<{
   attention: string;
-  amount: bigint;
-  /** The key of the newest effect of each kind. */
-  effects: Readonly<Record<string, string>>;
+  /** The newest effect of each kind: its key, and its name outside. */
+  effects: Readonly<Record<string, Readonly<{ key: string; name: string | null }>>>;
+  /** The transactions on the chain that the leg stands on. */
+  hashes: readonly string[];
   accountKey: string | null;
 }>;
 
 const OF_A_CALL = /^(juno_withdrawal|juno_redemption|bitso_payout)_/;
 
 /**
- * Whether a person is asked with reason: its fault must have struck the very call, order or withdrawal that the leg stands for, not
- * only some other of the world. A reorganisation strikes all.
+ * Whether a person is asked with reason: its fault must have struck the very call, order, withdrawal or transaction that the leg
+ * stands on, not only some other of the world.
  */
 export function trueReasons(parameters: {
   counts: Readonly<Record<string, number>>;
   bank: Pick<Bank, 'outgoing'>;
   juno: Pick<Juno, 'transactions' | 'withdrawals'>;
+  chain: Pick<Chain, 'isMined'>;
   wire: Pick<Wire, 'wasAnswered'>;
 }): (asked: Asked) => boolean {
-  const { counts, bank, juno, wire } = parameters;
+  const { counts, bank, juno, chain, wire } = parameters;
   const isUnanswered = (key: string | null | undefined) => typeof key === 'string' && !wire.wasAnswered(key);
-  return ({ attention, amount, effects, accountKey }) => {
+  const isGone = (hash: string | null | undefined) => typeof hash === 'string' && !chain.isMined(hash as Hex);
+  return ({ attention, effects, hashes, accountKey }) => {
     if (strikesFor(attention, counts) === 0) return false;
-    const isOfIt = (one: { amount: bigint }) => one.amount === amount;
+    const names = new Set(Object.values(effects).map(({ name }) => name));
     const call = OF_A_CALL.exec(attention)?.[1];
-    if (call) return isUnanswered(effects[call]);
+    if (call) return isUnanswered(effects[call]?.key);
     if (attention.startsWith('payout_account_')) return isUnanswered(accountKey);
     if (attention === 'failed_not_returned')
-      return juno.transactions().some((one) => one.status === 'FAILED' && isOfIt(one));
-    if (attention === 'payout_failed') return juno.withdrawals().some((one) => one.status === 'failed' && isOfIt(one));
-    if (attention === 'payout_returned') return bank.outgoing().some((one) => one.isReturned && isOfIt(one));
+      return juno.transactions().some(({ id, status }) => status === 'FAILED' && names.has(id));
+    if (attention === 'payout_failed')
+      return juno.withdrawals().some(({ wid, status }) => status === 'failed' && names.has(wid));
+    if (attention === 'payout_returned')
+      return bank.outgoing().some(({ id, isReturned }) => isReturned && names.has(id));
+    if (attention === 'evidence_gone') return hashes.some(isGone);
+    if (attention === 'return_undone') return isGone(effects['chain_return']?.name);
+    // A reorganisation gives ids anew to whatever comes after it.
     return true;
   };
 }

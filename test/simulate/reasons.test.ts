@@ -5,9 +5,10 @@ import { type Asked, trueReasons } from '../../src/simulate/reasons.ts';
 const world = (
   records: Readonly<{
     answered?: readonly string[];
-    returned?: bigint;
-    failed?: bigint;
-    failedAtBitso?: bigint;
+    returned?: string;
+    failed?: string;
+    failedAtBitso?: string;
+    mined?: readonly string[];
     counts?: Record<string, number>;
   }> = {},
 ) =>
@@ -15,17 +16,22 @@ const world = (
     counts: records.counts ?? {
       ...{ slow_answer: 1, spei_returned: 1, redemption_failed: 1, bitso_failed: 1, reorg: 1 },
     },
-    bank: { outgoing: () => [{ amount: records.returned ?? 0n, isReturned: true }] },
+    bank: { outgoing: () => [{ id: records.returned ?? 'another', isReturned: true }] },
     juno: {
-      transactions: () => [{ amount: records.failed ?? 0n, status: 'FAILED' }],
-      withdrawals: () => [{ amount: records.failedAtBitso ?? 0n, status: 'failed' }],
+      transactions: () => [{ id: records.failed ?? 'another', status: 'FAILED' }],
+      withdrawals: () => [{ wid: records.failedAtBitso ?? 'another', status: 'failed' }],
     },
+    chain: { isMined: (hash: string) => records.mined?.includes(hash) ?? false },
     wire: { wasAnswered: (key: string) => records.answered?.includes(key) ?? false },
   } as never);
 
 const asked = (attention: string, change: Partial<Asked> = {}): Asked => ({
-  ...{ attention, amount: 150_000n, accountKey: 'of the account' },
-  effects: { juno_redemption: 'of the redemption', juno_withdrawal: 'of the withdrawal' },
+  ...{ attention, accountKey: 'of the account', hashes: ['0xfund', '0xrelease'] },
+  effects: {
+    juno_redemption: { key: 'of the redemption', name: 'its transaction' },
+    juno_withdrawal: { key: 'of the withdrawal', name: null },
+    chain_return: { key: 'of the return', name: '0xreturn' },
+  },
   ...change,
 });
 
@@ -41,19 +47,26 @@ describe('a person is asked with reason', () => {
     expect(world({ answered: ['of the account'] })(asked('payout_account_unusable'))).toBe(false);
   });
 
-  test('of what failed or came back, where an order of that amount did', () => {
+  test('of what failed or came back, where that very order did', () => {
+    const name = 'its transaction';
     for (const [attention, given] of [
-      ['failed_not_returned', { failed: 150_000n }],
-      ['payout_failed', { failedAtBitso: 150_000n }],
-      ['payout_returned', { returned: 150_000n }],
+      ['failed_not_returned', { failed: name }],
+      ['payout_failed', { failedAtBitso: name }],
+      ['payout_returned', { returned: name }],
     ] as const) {
       expect([attention, world(given)(asked(attention))]).toEqual([attention, true]);
       expect([attention, world()(asked(attention))]).toEqual([attention, false]);
     }
   });
 
+  test('of what the chain no longer has, where that is what the leg stands on', () => {
+    expect(world({ mined: ['0xfund'] })(asked('evidence_gone'))).toBe(true);
+    expect(world({ mined: ['0xfund', '0xrelease'] })(asked('evidence_gone'))).toBe(false);
+    expect(world()(asked('return_undone'))).toBe(true);
+    expect(world({ mined: ['0xreturn'] })(asked('return_undone'))).toBe(false);
+  });
+
   test('of what its fault struck nobody for, never', () => {
-    expect(world()(asked('evidence_gone'))).toBe(true);
     expect(world({ counts: {} })(asked('evidence_gone'))).toBe(false);
     expect(world({ counts: {} })(asked('juno_redemption_unknown'))).toBe(false);
     expect(world()(asked('a reason that nobody knows'))).toBe(false);
