@@ -52,6 +52,11 @@ export function recoverCommand(
         );
       if (report.waiting > 0 && !dryRun)
         out(`\n${report.waiting} acts wait for evidence that is still being read: run it again.`);
+      const troubles = report.troubles.map((t) => [t.paymentId, t.why]);
+      if (troubles.length > 0)
+        out(
+          `\nSomething threw while these were rebuilt; the others were taken up all the same:\n${table(['payment', 'what was said'], troubles)}\nTell engineering. Money stays off until they are rebuilt too; once it is mended, run it again.`,
+        );
       if (dryRun) out('\nNothing was changed (--dry-run).');
       if (json) out(JSON.stringify(report));
     });

@@ -84,28 +84,31 @@ export function useRestored() {
 
 let last = 20_000n;
 /** A refund whose money is in Juno's pool, with an account to go to. */
-export async function givenRefund(rail: Rail) {
+export const givenRefund = (rail: Rail) => givenAtJuno(rail, 'refund');
+/** The same of a payment of which nothing is in custody: it is paid at once. */
+export const givenImmediate = (rail: Rail) => givenAtJuno(rail, 'immediate');
+
+async function givenAtJuno(rail: Rail, kind: 'refund' | 'immediate') {
   last += 111n;
   const amount = centavos(last);
   const { paymentId, payerId, recipientId, clabe } = await givePayment(rail.db, { amount: amount.units });
-  const [id, legId, destinationId] = [randomUUID(), randomUUID(), randomUUID()];
-  const junoAccountId = await rail.sandbox.registerBankAccount('646180157042875763');
+  const [id, legId] = [randomUUID(), randomUUID()];
+  const isRefund = kind === 'refund';
+  const destinationId = await givenAccount(rail, isRefund ? payerId : recipientId);
   await rail.db.transaction(async (tx) => {
-    await tx.insert(destination).values({
-      id: destinationId,
-      userId: payerId,
-      clabe: '646180157042875763',
-      legalName: 'Vera Vendedora',
-      junoAccountId,
-      verifiedAt: new Date(),
-    });
     const expiresAt = new Date(Date.now() + 86_400_000);
     await tx.insert(payment).values({
-      ...{ id, kind: 'refund', payerId, recipientId, depositClabe: clabe, amount: amount.units },
-      ...{ custodySeconds: 0, concept: 'refund', expiresAt, awaitsDeposit: false },
+      ...{ id, kind: isRefund ? 'refund' : 'escrow', payerId, recipientId, depositClabe: clabe, amount: amount.units },
+      ...{
+        custodySeconds: 0,
+        custodyBasisPoints: isRefund ? 10_000 : 0,
+        concept: kind,
+        expiresAt,
+        awaitsDeposit: false,
+      },
     });
     await tx.insert(leg).values({
-      ...{ id: legId, paymentId: id, kind: 'refund', amount: amount.units, destinationId, rail: 'bank_redemption' },
+      ...{ id: legId, paymentId: id, kind, amount: amount.units, destinationId, rail: 'bank_redemption' },
       ...{ reference: `0x${randomUUID().replaceAll('-', '').padStart(64, '0')}`, cause: 'created' },
     });
     await tx.update(leg).set({ state: 'reserved' }).where(eq(leg.id, legId));
@@ -115,5 +118,16 @@ export async function givenRefund(rail: Rail) {
         postings: JOURNEY[step](amount),
       });
   });
-  return { paymentId: id, other: paymentId, legId, amount };
+  return { paymentId: id, other: paymentId, legId, amount, payerId, destinationId };
+}
+
+/** An account of this user that pesos may go to: registered at Juno, and read back. */
+export async function givenAccount(rail: Rail, userId: string, clabe = '646180157042875763'): Promise<string> {
+  const id = randomUUID();
+  const junoAccountId = await rail.sandbox.registerBankAccount(clabe);
+  const verifiedAt = new Date();
+  await rail.db
+    .insert(destination)
+    .values({ id, userId, clabe, legalName: 'Vera Vendedora', junoAccountId, verifiedAt });
+  return id;
 }

@@ -81,6 +81,8 @@ export const enPlans = {
   'plan.act': 'Act',
   'plan.what': 'What it is',
   'plan.waiting': 'Waiting',
+  'plan.troubles': 'Threw while it was rebuilt',
+  'plan.why': 'Why',
   'plan.pending': 'Under way',
   'plan.createdBy': 'Made by',
   'plan.previousUntil': 'The one before signs until',

@@ -82,6 +82,8 @@ export const esPlans: Readonly<Record<keyof typeof enPlans, string>> = {
   'plan.act': 'Acto',
   'plan.what': 'Qué es',
   'plan.waiting': 'En espera',
+  'plan.troubles': 'Falló al reconstruirse',
+  'plan.why': 'Por qué',
   'plan.pending': 'En camino',
   'plan.createdBy': 'Creado por',
   'plan.previousUntil': 'El anterior firma hasta',

@@ -7,6 +7,7 @@ import { loadView } from '../advance/load.ts';
 import { StaleViewError } from '../advance/stale.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
+import { refusalOf } from '../db/refused.ts';
 import { destination, effect, ledgerEntry, leg } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
 import { driverOf } from '../effects/drivers/index.ts';
@@ -26,25 +27,36 @@ import type { Act, Deed } from './survey.ts';
 /** More steps than any journey has. */
 const MOST_STEPS = 40;
 
-/** Answers the acts that could not be joined yet: their leg waits for evidence that is still being read. */
+export type Rebuilt = Readonly<{
+  /** Acts that could not be joined yet: their leg waits for evidence that is still being read. */
+  left: readonly Assigned[];
+  /** What threw while they were joined; null where nothing did. */
+  trouble: string | null;
+}>;
+
+/** Joins what it can of a payment's acts. What throws is this payment's alone: it is logged and told, and the others have their turn. */
 export async function rebuildPayment(
   ctx: Context,
   paymentId: string,
   todo: readonly Assigned[],
   acts: ReadonlyMap<string, Act>,
-): Promise<readonly Assigned[]> {
+): Promise<Rebuilt> {
   let left = todo;
-  const result = await withLane(ctx, `payment:${paymentId}`, async (lane) => {
-    for (let step = 0; step < MOST_STEPS && left.length > 0; step++) {
-      const joined = await oneStep(ctx, lane, paymentId, left, acts);
-      if (joined === null) return;
-      left = left.filter((one) => one !== joined);
-    }
-  }).catch((error: unknown) => {
+  try {
+    const result = await withLane(ctx, `payment:${paymentId}`, async (lane) => {
+      for (let step = 0; step < MOST_STEPS && left.length > 0; step++) {
+        const joined = await oneStep(ctx, lane, paymentId, left, acts);
+        if (joined === null) return;
+        left = left.filter((one) => one !== joined);
+      }
+    });
+    return { left: result === 'busy' ? todo : left, trouble: null };
+  } catch (error) {
     // Somebody moved it meanwhile; the next round sees how.
-    if (!(error instanceof StaleViewError)) throw error;
-  });
-  return result === 'busy' ? todo : left;
+    if (error instanceof StaleViewError) return { left, trouble: null };
+    ctx.log.error({ event: 'rebuild_failed', paymentId, err: error }, 'what was done of a payment could not be joined');
+    return { left, trouble: refusalOf(error) ?? 'the log line rebuild_failed says what threw' };
+  }
 }
 
 /** One act joined, or one move of a leg whose acts wait (`moved`); null when there is nothing to do now. */

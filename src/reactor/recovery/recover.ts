@@ -40,6 +40,8 @@ export type RecoverReturnType = Readonly<{
   left: readonly { act: string; what: string }[];
   /** Acts whose evidence is still being read: the same command again takes them up. */
   waiting: number;
+  /** Payments of which something threw while their acts were joined, and what: engineering mends it, and the same command goes on. */
+  troubles: readonly { paymentId: string; why: string }[];
   /** Transactions of the wallet that are in no block yet: until they are, nothing is rebuilt. */
   pending: number;
 }>;
@@ -92,12 +94,17 @@ async function rebuild(
   );
   const deadline = ctx.monotonic() + WORK_MS;
   let todo: readonly Assigned[] = first.assigned;
+  const troubles = new Map<string, string>();
+  const stopped: Assigned[] = [];
   while (todo.length > 0 && ctx.monotonic() < deadline) {
     await proveDepositAddress(ctx).catch((error: unknown) => ctx.log.debug({ event: 'probe_waits', err: error }));
     const left: Assigned[] = [];
-    for (const [paymentId, mine] of Map.groupBy(todo, (one) => one.paymentId))
-      left.push(...(await rebuildPayment(ctx, paymentId, mine, first.acts)));
-    adopted.push(...todo.filter((one) => !left.includes(one)));
+    for (const [paymentId, mine] of Map.groupBy(todo, (one) => one.paymentId)) {
+      const rebuilt = await rebuildPayment(ctx, paymentId, mine, first.acts);
+      if (rebuilt.trouble !== null) troubles.set(paymentId, rebuilt.trouble);
+      (rebuilt.trouble === null ? left : stopped).push(...rebuilt.left);
+    }
+    adopted.push(...todo.filter((one) => !left.includes(one) && !stopped.includes(one)));
     if (left.length > 0) {
       await sleep(ROUND_MS);
       await intake(ctx);
@@ -105,17 +112,19 @@ async function rebuild(
     todo = left;
   }
 
+  const waiting = todo.length + stopped.length;
   const after = await survey(ctx);
   const isClear = after.acts.size === 0 && after.pending === 0;
   await ctx.db.transaction(async (tx) => {
     if (isClear) await setRecovery(tx, ctx, null);
-    const detail = { adopted: adopted.length, left: after.left.length, waiting: todo.length, ...named, isClear };
+    const detail = { adopted: adopted.length, left: after.left.length, waiting, ...named, isClear };
     await audit(tx, { ...asked, command: 'recover end', detail });
   });
   for (const paymentId of new Set(adopted.flatMap((one) => one.paymentId ?? [])))
     await ctx.queue.enqueue({ lane: 'payment', id: paymentId });
-  ctx.log.warn({ event: 'recovered', adopted: adopted.length, left: after.left.length, waiting: todo.length, isClear });
-  return report(isClear ? null : await recoveryNeeded(ctx.db), after, adopted, todo.length, first.acts);
+  ctx.log.warn({ event: 'recovered', adopted: adopted.length, left: after.left.length, waiting, isClear });
+  const needed = isClear ? null : await recoveryNeeded(ctx.db);
+  return { ...report(needed, after, adopted, waiting, first.acts), troubles: asTold(troubles) };
 }
 
 /** One that may be nobody's here. Throws a Refusal for one that is no unknown act, or that is some leg's for certain. */
@@ -152,6 +161,8 @@ type Adopted = Readonly<{ key: string; kind: EffectKind; paymentId: string | nul
 const versionsIn = ({ versions }: Survey): Adopted[] =>
   versions.map(({ act, signed: { kind, paymentId } }) => ({ key: keyOf(act), kind, paymentId }));
 
+const asTold = (troubles: ReadonlyMap<string, string>) => [...troubles].map(([paymentId, why]) => ({ paymentId, why }));
+
 function report(
   needed: string | null,
   found: Survey,
@@ -167,6 +178,7 @@ function report(
     adopted: shown.map(({ key, kind, paymentId }) => ({ act: key, what: words(before.get(key)), paymentId, kind })),
     left: found.left.map((act) => ({ act: keyOf(act), what: words(act) })),
     waiting,
+    troubles: [],
     pending: found.pending,
   };
 }

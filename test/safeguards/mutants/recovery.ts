@@ -7,6 +7,8 @@ const BITSO_ACTS = 'test/recovery/bitso-acts.test.ts';
 const BITSO_RESTORED = 'test/recovery/bitso-restored.test.ts';
 const SET_BACK = 'test/recovery/set-back.test.ts';
 const EXPLAINED = 'test/reconcile/explained.test.ts';
+const DISPUTED = 'test/recovery/disputed.test.ts';
+const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const LANE = 'src/reactor/effects/lane.ts';
 const READ_BOOKS = 'src/reactor/reconcile/read-books.ts';
 
@@ -117,6 +119,28 @@ export const RECOVERY: readonly Mutant[] = [
     RULE,
     ['src/reactor/reactor.ts', '(await noticeSetBack(ctx))', '(await Promise.resolve(false))'],
     [SET_BACK, 'what the database forgot while a reactor runs on is not done again'],
+  ),
+  removing(
+    'lost-acts-disputed',
+    'what was done is joined to its payment though that is disputed by then',
+    RULE,
+    [
+      RULES,
+      "h.kind = 'dispute')\n      AND NOT EXISTS (SELECT 1 FROM reactor.guard_switch s WHERE s.name = 'recovery' AND s.is_stopped) THEN",
+      "h.kind = 'dispute') THEN",
+    ],
+    [DISPUTED, 'is rebuilt, though its payment is disputed by then'],
+  ),
+  removing(
+    'lost-acts-one-throws',
+    'a payment that throws while it is rebuilt keeps no other from being rebuilt',
+    RULE,
+    [
+      'src/reactor/recovery/rebuild.ts',
+      'if (error instanceof StaleViewError) return',
+      'if (!(error instanceof StaleViewError)) throw error; else return',
+    ],
+    [DISPUTED, 'keeps no other from being rebuilt'],
   ),
   removing(
     'lost-acts-leg-not-free',

@@ -410,9 +410,10 @@ BEGIN
     IF OLD.state = 'recorded' AND NEW.state = 'confirmed' AND NEW.kind::text NOT LIKE 'chain\_%' THEN
       RAISE EXCEPTION 'effect % was never sent: nothing outside is its own', OLD.id USING ERRCODE = 'check_violation';
     END IF;
-    -- What a payment disputes does not go on, whoever sends it: only a freeze passes.
+    -- What a payment disputes does not go on, whoever sends it: only a freeze passes, and what recovery finds was done.
     IF NEW.state = 'sending' AND NEW.subject_kind = 'leg' AND NEW.kind <> 'chain_dispute' AND EXISTS (
-      SELECT 1 FROM reactor.hold h WHERE h.payment_id = NEW.payment_id AND h.closed_at IS NULL AND h.kind = 'dispute') THEN
+      SELECT 1 FROM reactor.hold h WHERE h.payment_id = NEW.payment_id AND h.closed_at IS NULL AND h.kind = 'dispute')
+      AND NOT EXISTS (SELECT 1 FROM reactor.guard_switch s WHERE s.name = 'recovery' AND s.is_stopped) THEN
       RAISE EXCEPTION 'effect % is of a disputed payment and is not sent', OLD.id USING ERRCODE = 'check_violation';
     END IF;
     -- A repeat that was refused or not written proves nothing about the send before it.

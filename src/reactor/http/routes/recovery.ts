@@ -13,6 +13,7 @@ const REPORT = z
     adopted: z.array(z.strictObject({ act: z.string(), what: z.string(), paymentId: ID.nullable(), kind: z.string() })),
     left: z.array(z.strictObject({ act: z.string(), what: z.string() })),
     waiting: z.int(),
+    troubles: z.array(z.strictObject({ paymentId: ID, why: z.string() })),
     pending: z.int(),
   })
   .meta({ id: 'RecoveryReport' });
