@@ -14,7 +14,7 @@ import { driverOf } from '../effects/drivers/index.ts';
 import { type Lane, withLane } from '../effects/lane.ts';
 import { recordDone } from '../effects/record.ts';
 import { moveEffect } from '../effects/send.ts';
-import type { EffectKind } from '../effects/states.ts';
+import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import { registerDestination } from '../intake/subjects.ts';
 import { settleEntry } from '../ledger/write.ts';
 import { nextStep } from '../payment/decide.ts';
@@ -86,7 +86,7 @@ async function oneStep(
       await ctx.db.transaction((tx) => joinAct(tx, ctx, lane, leg.effects[unsent.kind]?.id ?? '', act(unsent)));
       return unsent;
     }
-    const next = doneBefore(leg, mine) ?? nextStep(view, leg);
+    const next = doneBefore(leg, mine) ?? nextStep(view, asAllowed(leg, mine));
     if (next.do === 'move') {
       await applyMove(ctx, lane, paymentId, next);
       return 'moved';
@@ -116,6 +116,19 @@ async function endUnsent(tx: Tx, lane: Lane, effectId: string): Promise<void> {
   await moveEffect(tx, lane, row, 'dead', { code: 'no_longer_wanted', text });
   const [booked] = await tx.select().from(ledgerEntry).where(eq(ledgerEntry.effectId, effectId));
   if (booked) await settleEntry(tx, effectId, 'voided');
+}
+
+/**
+ * The leg as it was when what was found was done: who allowed another attempt after one that came to nothing may have been lost, and
+ * nobody allows what is there already. Only what is joined is begun by it.
+ */
+function asAllowed(leg: LegView, mine: readonly Assigned[]): LegView {
+  const effects = { ...leg.effects };
+  for (const { kind } of mine) {
+    const last = effects[kind];
+    if (last && !isLiveEffect(last.state)) effects[kind] = { ...last, isNextAllowed: true };
+  }
+  return { ...leg, effects };
 }
 
 /**

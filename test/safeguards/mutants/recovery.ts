@@ -9,6 +9,8 @@ const SET_BACK = 'test/recovery/set-back.test.ts';
 const EXPLAINED = 'test/reconcile/explained.test.ts';
 const DISPUTED = 'test/recovery/disputed.test.ts';
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
+const ALLOWED = 'test/recovery/allowed.test.ts';
+const REBUILD = 'src/reactor/recovery/rebuild.ts';
 const LANE = 'src/reactor/effects/lane.ts';
 const READ_BOOKS = 'src/reactor/reconcile/read-books.ts';
 
@@ -136,11 +138,29 @@ export const RECOVERY: readonly Mutant[] = [
     'a payment that throws while it is rebuilt keeps no other from being rebuilt',
     RULE,
     [
-      'src/reactor/recovery/rebuild.ts',
+      REBUILD,
       'if (error instanceof StaleViewError) return',
       'if (!(error instanceof StaleViewError)) throw error; else return',
     ],
     [DISPUTED, 'keeps no other from being rebuilt'],
+  ),
+  removing(
+    'lost-acts-allowed',
+    'an attempt that two people had allowed, and that was made, is joined though nothing says any more that they did',
+    RULE,
+    [REBUILD, 'nextStep(view, asAllowed(leg, mine))', '(asAllowed, nextStep(view, leg))'],
+    [ALLOWED, 'and made since the backup, is rebuilt'],
+  ),
+  removing(
+    'db-lost-acts-allowed',
+    'the database itself asks nobody to allow what recovery finds was done',
+    RULE,
+    [
+      RULES,
+      "subject_kind = 'leg')))\n    AND NOT EXISTS (SELECT 1 FROM reactor.guard_switch s WHERE s.name = 'recovery' AND s.is_stopped) THEN",
+      "subject_kind = 'leg'))) THEN",
+    ],
+    [ALLOWED, 'and made since the backup, is rebuilt'],
   ),
   removing(
     'lost-acts-leg-not-free',
