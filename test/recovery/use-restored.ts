@@ -88,13 +88,20 @@ export const givenRefund = (rail: Rail) => givenAtJuno(rail, 'refund');
 /** The same of a payment of which nothing is in custody: it is paid at once. */
 export const givenImmediate = (rail: Rail) => givenAtJuno(rail, 'immediate');
 
-async function givenAtJuno(rail: Rail, kind: 'refund' | 'immediate') {
+export async function givenAtJuno(
+  rail: Rail,
+  kind: 'refund' | 'immediate',
+  given: Readonly<{ amount?: bigint; destinationId?: string }> = {},
+) {
   last += 111n;
-  const amount = centavos(last);
-  const { paymentId, payerId, recipientId, clabe } = await givePayment(rail.db, { amount: amount.units });
+  const amount = centavos(given.amount ?? last);
+  const { paymentId, payerId, recipientId, clabe } = await givePayment(
+    rail.db,
+    given.amount ? {} : { amount: amount.units },
+  );
   const [id, legId] = [randomUUID(), randomUUID()];
   const isRefund = kind === 'refund';
-  const destinationId = await givenAccount(rail, isRefund ? payerId : recipientId);
+  const destinationId = given.destinationId ?? (await givenAccount(rail, isRefund ? payerId : recipientId));
   await rail.db.transaction(async (tx) => {
     const expiresAt = new Date(Date.now() + 86_400_000);
     await tx.insert(payment).values({

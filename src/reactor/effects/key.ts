@@ -16,7 +16,22 @@ function derive(secret: string, { subjectKind, subjectId, kind, attempt }: Effec
 
 /** The idempotency key, laid out as a version-1 UUID as Juno's reference asks for. Never drawn at random: a restored database makes the same one. */
 export function deriveKey(secret: string, identity: EffectIdentity): string {
-  const bytes = derive(secret, identity).subarray(0, 16);
+  return asUuid(derive(secret, identity));
+}
+
+/**
+ * The id of a leg that is made of others: of the same ones, for the same account and amount, always the same, so that one which a restored
+ * database makes again has the keys that were used.
+ */
+export const deriveLegId = (secret: string, of: readonly string[]): string =>
+  asUuid(
+    createHmac('sha256', secret)
+      .update(`kustodia/v1|leg of|${of.join('|')}`)
+      .digest(),
+  );
+
+function asUuid(hash: Buffer): string {
+  const bytes = hash.subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x10;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -113,7 +113,10 @@ const isOf = (act: Escrow, other: PlannedAct | Escrow): boolean =>
   'contract' in other && act.contract === other.contract && act.escrowId === other.escrowId;
 
 /** A redemption names its account by CLABE or by Juno's id of it; one to the Bitso balance says so. What says neither proves nothing. */
-const goesTo = (leg: PlannedLeg, { clabe, raw }: Extract<PlannedAct, { is: 'redemption' }>): boolean => {
+export const goesTo = (
+  leg: Pick<PlannedLeg, 'rail' | 'clabe' | 'accountId'>,
+  { clabe, raw }: Readonly<{ clabe: string | null; raw: string }>,
+): boolean => {
   if (leg.rail !== 'bank_redemption') return clabe === null && raw.includes('BITSO_TRANSFER');
   return clabe === null ? leg.accountId !== null && raw.includes(leg.accountId) : clabe === leg.clabe;
 };

@@ -34,7 +34,7 @@ export type Rebuilt = Readonly<{
   trouble: string | null;
 }>;
 
-/** Joins what it can of a payment's acts. What throws is this payment's alone: it is logged and told, and the others have their turn. */
+/** Joins what it can of a payment's acts. */
 export async function rebuildPayment(
   ctx: Context,
   paymentId: string,
@@ -42,20 +42,28 @@ export async function rebuildPayment(
   acts: ReadonlyMap<string, Act>,
 ): Promise<Rebuilt> {
   let left = todo;
-  try {
-    const result = await withLane(ctx, `payment:${paymentId}`, async (lane) => {
+  const trouble = await troubleOf(ctx, paymentId, async () => {
+    await withLane(ctx, `payment:${paymentId}`, async (lane) => {
       for (let step = 0; step < MOST_STEPS && left.length > 0; step++) {
         const joined = await oneStep(ctx, lane, paymentId, left, acts);
         if (joined === null) return;
         left = left.filter((one) => one !== joined);
       }
     });
-    return { left: result === 'busy' ? todo : left, trouble: null };
+  });
+  return { left, trouble };
+}
+
+/** What threw while a payment was rebuilt, null for nothing. It is this payment's alone: it is logged and told, and the others have their turn. */
+export async function troubleOf(ctx: Context, paymentId: string, work: () => Promise<void>): Promise<string | null> {
+  try {
+    await work();
+    return null;
   } catch (error) {
     // Somebody moved it meanwhile; the next round sees how.
-    if (error instanceof StaleViewError) return { left, trouble: null };
+    if (error instanceof StaleViewError) return null;
     ctx.log.error({ event: 'rebuild_failed', paymentId, err: error }, 'what was done of a payment could not be joined');
-    return { left, trouble: refusalOf(error) ?? 'the log line rebuild_failed says what threw' };
+    return refusalOf(error) ?? 'the log line rebuild_failed says what threw';
   }
 }
 

@@ -10,9 +10,11 @@ import { type Actor, audit } from '../people/audit.ts';
 import { Refusal } from '../people/refusal.ts';
 import { proveDepositAddress } from '../probe/probe.ts';
 import { adoptHousekeeping, joinVersion } from './adopt.ts';
+import { beginOwed } from './begin-owed.ts';
 import { adoptClabe } from './clabes.ts';
+import { type Owed, paymentOf, whyKept } from './owed.ts';
 import type { Assigned } from './plan.ts';
-import { rebuildDestinations, rebuildPayment } from './rebuild.ts';
+import { rebuildDestinations, rebuildPayment, troubleOf } from './rebuild.ts';
 import { recoveryNeeded, setRecovery } from './state.ts';
 import { type Act, keyOf, type Survey, survey } from './survey.ts';
 import type { WalletAct } from './wallet-acts.ts';
@@ -54,7 +56,7 @@ export type RecoverReturnType = Readonly<{
 export async function recover(ctx: Context, parameters: RecoverParameters): Promise<RecoverReturnType> {
   if (parameters.dryRun) {
     const found = await survey(ctx);
-    return report(await recoveryNeeded(ctx.db), found, [], found.assigned.length);
+    return report(await recoveryNeeded(ctx.db), found, [], found.assigned.length + found.owed.length);
   }
   const result = await withLane(ctx, 'recovery:rebuild', () => rebuild(ctx, parameters));
   if (result !== 'busy') return result;
@@ -76,6 +78,7 @@ async function rebuild(
   if (first.pending > 0) return report(await recoveryNeeded(ctx.db), first, [], 0);
   // All that is named is looked at before any of it is written: what is refused has changed nothing.
   const disowned = notOurs.map((id) => leftAct(first, id));
+  for (const act of disowned) await assertNotOwed(ctx, act);
   for (const { clabe } of clabes) if (first.acts.get(clabe)?.source !== 'clabe') throw notAnAct(clabe);
   // Who asked is written down before anything that they asked for, so that a process that dies on the way leaves nothing without an actor.
   const asked = { actor, subject: 'recovery', reason };
@@ -88,31 +91,10 @@ async function rebuild(
     if (!(await adoptHousekeeping(ctx, act))) await setAside(ctx, act, 'it moved nothing, or repeats what is known');
   for (const { act, signed } of first.versions) await joinVersion(ctx, act, signed);
 
-  await rebuildDestinations(
-    ctx,
-    first.assigned.map(({ legId }) => legId),
-  );
-  const deadline = ctx.monotonic() + WORK_MS;
-  let todo: readonly Assigned[] = first.assigned;
-  const troubles = new Map<string, string>();
-  const stopped: Assigned[] = [];
-  while (todo.length > 0 && ctx.monotonic() < deadline) {
-    await proveDepositAddress(ctx).catch((error: unknown) => ctx.log.debug({ event: 'probe_waits', err: error }));
-    const left: Assigned[] = [];
-    for (const [paymentId, mine] of Map.groupBy(todo, (one) => one.paymentId)) {
-      const rebuilt = await rebuildPayment(ctx, paymentId, mine, first.acts);
-      if (rebuilt.trouble !== null) troubles.set(paymentId, rebuilt.trouble);
-      (rebuilt.trouble === null ? left : stopped).push(...rebuilt.left);
-    }
-    adopted.push(...todo.filter((one) => !left.includes(one) && !stopped.includes(one)));
-    if (left.length > 0) {
-      await sleep(ROUND_MS);
-      await intake(ctx);
-    }
-    todo = left;
-  }
+  const done = await joinAll(ctx, first);
+  adopted.push(...done.adopted);
+  const { waiting } = done;
 
-  const waiting = todo.length + stopped.length;
   const after = await survey(ctx);
   const isClear = after.acts.size === 0 && after.pending === 0;
   await ctx.db.transaction(async (tx) => {
@@ -124,23 +106,87 @@ async function rebuild(
     await ctx.queue.enqueue({ lane: 'payment', id: paymentId });
   ctx.log.warn({ event: 'recovered', adopted: adopted.length, left: after.left.length, waiting, isClear });
   const needed = isClear ? null : await recoveryNeeded(ctx.db);
-  return { ...report(needed, after, adopted, waiting, first.acts), troubles: asTold(troubles) };
+  return { ...report(needed, after, adopted, waiting, done.acts), troubles: asTold(done.troubles) };
 }
+
+type Joined = Readonly<{
+  adopted: readonly Adopted[];
+  waiting: number;
+  troubles: ReadonlyMap<string, string>;
+  acts: ReadonlyMap<string, Act>;
+}>;
+
+/** Joins what was found to its legs, round after round for as long as it may work, and makes the legs that paid what is owed. */
+async function joinAll(ctx: Context, first: Survey): Promise<Joined> {
+  const [adopted, stopped]: [Adopted[], Assigned[]] = [[], []];
+  const heldUp: Owed[] = [];
+  const troubles = new Map<string, string>();
+  const isFree = ({ paymentId }: Assigned): boolean => !troubles.has(paymentId);
+  let { acts, owed, assigned: todo } = first;
+  await rebuildDestinations(ctx, legsOf(todo));
+  const deadline = ctx.monotonic() + WORK_MS;
+  while (todo.length + owed.length > 0 && ctx.monotonic() < deadline) {
+    await proveDepositAddress(ctx).catch((error: unknown) => ctx.log.debug({ event: 'probe_waits', err: error }));
+    const left: Assigned[] = [];
+    for (const [paymentId, mine] of Map.groupBy(todo, (one) => one.paymentId)) {
+      const rebuilt = await rebuildPayment(ctx, paymentId, mine, acts);
+      if (rebuilt.trouble !== null) troubles.set(paymentId, rebuilt.trouble);
+      (rebuilt.trouble === null ? left : stopped).push(...rebuilt.left);
+    }
+    adopted.push(...todo.filter((one) => !left.includes(one) && !stopped.includes(one)));
+    todo = left;
+    let isBegun = false;
+    for (const one of owed) {
+      const paymentId = paymentOf(one.debt);
+      const trouble = await troubleOf(ctx, paymentId, async () => {
+        isBegun = (await beginOwed(ctx, one.debt)) || isBegun;
+      });
+      if (trouble === null) continue;
+      troubles.set(paymentId, trouble);
+      heldUp.push(one);
+    }
+    if (isBegun) {
+      const next = await survey(ctx);
+      await rebuildDestinations(ctx, legsOf(next.assigned));
+      acts = new Map([...acts, ...next.acts]);
+      todo = next.assigned.filter(isFree);
+      owed = next.owed.filter(({ debt }) => !troubles.has(paymentOf(debt)));
+    } else {
+      owed = owed.filter((one) => !heldUp.includes(one));
+      if (todo.length + owed.length === 0) break;
+      await sleep(ROUND_MS);
+      await intake(ctx);
+    }
+  }
+  return { adopted, waiting: todo.length + owed.length + stopped.length + heldUp.length, troubles, acts };
+}
+
+const legsOf = (assigned: readonly Assigned[]): string[] => assigned.map(({ legId }) => legId);
 
 /** One that may be nobody's here. Throws a Refusal for one that is no unknown act, or that is some leg's for certain. */
 function leftAct({ acts, left }: Survey, id: string): Act {
   const act = acts.get(id);
-  if (!act || !left.includes(act)) throw notAnAct(id);
-  return act;
+  if (!act) throw notAnAct(id);
+  if (left.includes(act)) return act;
+  throw refused(
+    `${shown(id)} was done for a payment here, or paid what is owed here: set aside, it would be paid once more. Run the same without naming it: it is joined by itself, once its evidence is read. Nothing was changed by this request.`,
+  );
+}
+
+/** Throws a Refusal for a payout that may have paid what is owed to its account, while that can still be paid once more. */
+async function assertNotOwed(ctx: Context, act: Act): Promise<void> {
+  if (act.source !== 'juno' && act.source !== 'bitso') return;
+  const why = await whyKept(ctx, act);
+  if (why !== null) throw refused(`${keyOf(act)}: ${why} Nothing was changed by this request.`);
 }
 
 const notAnAct = (id: string): Refusal =>
-  new Refusal({
-    code: 'not_an_act',
-    status: 409,
-    title: 'This is none of the acts that are left',
-    detail: `${/^\d{18}$/.test(id) ? maskClabe(id) : id} is no act that recovery found, or it belongs to a payment here. Look with --dry-run. Nothing was changed by this request.`,
-  });
+  refused(`${shown(id)} is no act that recovery found. Look with --dry-run. Nothing was changed by this request.`);
+
+const refused = (detail: string): Refusal =>
+  new Refusal({ code: 'not_an_act', status: 409, title: 'This is none of the acts that are left', detail });
+
+const shown = (id: string): string => (/^\d{18}$/.test(id) ? maskClabe(id) : id);
 
 /** Writes down that an act is nobody's here. */
 async function setAside(ctx: Context, act: Act, reason: string): Promise<void> {
@@ -163,6 +209,13 @@ const versionsIn = ({ versions }: Survey): Adopted[] =>
 
 const asTold = (troubles: ReadonlyMap<string, string>) => [...troubles].map(([paymentId, why]) => ({ paymentId, why }));
 
+const owedIn = ({ owed }: Survey): Adopted[] =>
+  owed.map(({ act, debt: { by } }) => ({
+    key: keyOf(act),
+    kind: act.source === 'juno' ? 'juno_redemption' : 'bitso_payout',
+    paymentId: by.is === 'replacement' ? by.paymentId : null,
+  }));
+
 function report(
   needed: string | null,
   found: Survey,
@@ -170,12 +223,12 @@ function report(
   waiting: number,
   before: ReadonlyMap<string, Act> = found.acts,
 ): RecoverReturnType {
-  const shown = adopted.length > 0 ? adopted : [...found.assigned, ...versionsIn(found)];
+  const taken = adopted.length > 0 ? adopted : [...found.assigned, ...owedIn(found), ...versionsIn(found)];
   return {
     state: needed === null ? 'clear' : 'needed',
     sentence:
       needed === null ? 'Nothing is known outside that is not known here. Money is on.' : `Money is off: ${needed}.`,
-    adopted: shown.map(({ key, kind, paymentId }) => ({ act: key, what: words(before.get(key)), paymentId, kind })),
+    adopted: taken.map(({ key, kind, paymentId }) => ({ act: key, what: words(before.get(key)), paymentId, kind })),
     left: found.left.map((act) => ({ act: keyOf(act), what: words(act) })),
     waiting,
     troubles: [],

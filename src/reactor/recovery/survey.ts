@@ -12,6 +12,7 @@ import { depositAddressId } from '../probe/trust.ts';
 import { type BitsoAct, unknownBitsoActs } from './bitso-acts.ts';
 import { type ClabeAct, unknownClabes } from './clabes.ts';
 import { type JunoAct, MOST_ACTS, unknownJunoActs } from './juno-acts.ts';
+import { type Owed, owedActs } from './owed.ts';
 import { type Assigned, assignActs, type PlannedAct, type PlannedLeg } from './plan.ts';
 import { countUnknownNonces, type Signed, signedHere, unknownWalletActs, type WalletAct } from './wallet-acts.ts';
 
@@ -28,6 +29,8 @@ export type Survey = Readonly<{
   housekeeping: readonly WalletAct[];
   /** The wallet's that are what was signed here, for a fee that was raised since. */
   versions: readonly Readonly<{ act: WalletAct; signed: Signed }>[];
+  /** What is owed here and was paid by a leg that is yet to be made: nobody says of these that they are nobody's. */
+  owed: readonly Owed[];
   /** Of no leg here: a person says whose they are. */
   left: readonly Act[];
 }>;
@@ -81,8 +84,14 @@ export async function survey(ctx: Context): Promise<Survey> {
     housekeeping.push(act);
     spoken.add(keyOf(act));
   }
+  const isPayout = (act: Act) => act.source === 'juno' || act.source === 'bitso';
+  const owed = await owedActs(
+    ctx,
+    acts.filter(isPayout).filter((act) => !spoken.has(keyOf(act))),
+  );
+  for (const { act } of owed) spoken.add(keyOf(act));
   const left = acts.filter((act) => !spoken.has(keyOf(act)));
-  return { acts: byKey, pending, assigned, housekeeping, versions, left };
+  return { acts: byKey, pending, assigned, housekeeping, versions, owed, left };
 }
 
 const placeOf = ({ contract, escrowId }: { contract: string; escrowId: bigint }): string => `${contract}:${escrowId}`;

@@ -4,7 +4,7 @@ import { centavos, equals, type Money, subtract, sum } from '../../money/money.t
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
 import { destination, leg, payment } from '../db/schema.ts';
-import { deriveReference } from '../effects/key.ts';
+import { deriveLegId, deriveReference } from '../effects/key.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { railOf } from '../payment/create.ts';
 import type { LegKind, LegState, Rail } from '../payment/states.ts';
@@ -58,8 +58,9 @@ export async function replaceLeg(
     .set({ state: 'replaced', cause, causeDetail: detail, ...UNMARKED })
     .where(eq(leg.id, legId));
   const ids: string[] = [];
-  for (const heir of heirs) {
-    const id = ctx.newId();
+  for (const [at, heir] of heirs.entries()) {
+    const terms = [heir.kind, heir.destinationId, heir.amount.units, at].map(String);
+    const id = deriveLegId(ctx.settings.keySecret, [legId, ...terms]);
     ids.push(id);
     await tx.insert(leg).values({
       ...{

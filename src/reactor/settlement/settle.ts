@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { anyOf } from '../db/any-of.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { destination, hold, leg, payment, settlementItem } from '../db/schema.ts';
-import { deriveReference } from '../effects/key.ts';
+import { deriveLegId, deriveReference } from '../effects/key.ts';
 import { assertLane, type Lane } from '../effects/lane.ts';
 import { mostOfOne } from '../guards/caps.ts';
 import { isKeptBack } from '../guards/scope.ts';
@@ -42,48 +42,98 @@ export async function settleAccrued(
       .for('update');
     const enough = await enoughOf(tx, ctx, destinationId, mostLegs, anyOf(leg.paymentId, payments));
     if (!enough) return null;
-    const { legs: accrued, total } = enough;
-    const [account] = await tx.select().from(destination).where(eq(destination.id, destinationId));
-    if (!account) throw new Error(`no destination ${destinationId}`);
-
-    const [paymentId, legId] = [ctx.newId(), ctx.newId()];
-    await tx.insert(payment).values({
-      id: paymentId,
-      kind: 'settlement',
-      payerId: account.userId,
-      recipientId: account.userId,
-      amount: total.units,
-      custodySeconds: 0,
-      concept: CONCEPT,
-      expiresAt: ctx.now(),
-      awaitsDeposit: false,
-    });
-    await tx.insert(leg).values({
-      id: legId,
-      paymentId,
-      kind: 'settlement',
-      amount: total.units,
-      destinationId,
-      rail: isNvioClabe(parseClabe(account.clabe)) ? 'bitso_transfer' : 'bank_redemption',
-      reference: deriveReference(ctx.settings.keySecret, legId),
-      cause: `${accrued.length} accrued legs reach Juno’s minimum`,
-    });
-    await tx.insert(settlementItem).values(accrued.map(({ id }) => ({ legId: id, settlementLegId: legId })));
-    await writeEntry(tx, {
-      id: ctx.newId(),
-      key: `settlement:${legId}`,
-      paymentId,
-      effectId: null,
-      state: 'posted',
-      postings: handOver(
-        total,
-        { account: 'payable', owner: OWNERS.payoutAccount(destinationId) },
-        { account: 'liability' },
-      ),
-    });
-    await tx.update(leg).set({ state: 'reserved', cause: 'what was accrued is in it' }).where(eq(leg.id, legId));
-    return paymentId;
+    return makeSettlement(tx, ctx, destinationId, enough);
   });
+}
+
+/**
+ * Makes the settlement of exactly these accrued legs, which recovery found paid: no cap and nothing that bars its people forbids it any
+ * more. Null where one of them has not accrued for this account, or is in a settlement already.
+ */
+export async function settleThese(
+  ctx: Context,
+  lane: Lane,
+  destinationId: string,
+  legIds: readonly string[],
+): Promise<string | null> {
+  return ctx.db.transaction(async (tx) => {
+    await assertLane(tx, lane);
+    const payments = tx.select({ id: leg.paymentId }).from(leg).where(anyOf(leg.id, legIds));
+    await tx
+      .select({ id: payment.id })
+      .from(payment)
+      .where(inArray(payment.id, payments))
+      .orderBy(payment.id)
+      .for('update');
+    const legs = await tx
+      .select({ id: leg.id, paymentId: leg.paymentId, amount: leg.amount })
+      .from(leg)
+      .where(
+        and(
+          anyOf(leg.id, legIds),
+          eq(leg.destinationId, destinationId),
+          eq(leg.state, 'accrued'),
+          notExists(tx.select().from(settlementItem).where(eq(settlementItem.legId, leg.id))),
+        ),
+      );
+    if (legs.length !== legIds.length) return null;
+    const total = sum(
+      'MXN',
+      legs.map(({ amount }) => centavos(amount)),
+    );
+    return makeSettlement(tx, ctx, destinationId, { legs, total });
+  });
+}
+
+/** The settlement's payment, with its one leg, what is put into it, and the debt that it takes over. Answers the payment. */
+async function makeSettlement(
+  tx: Tx,
+  ctx: Context,
+  destinationId: string,
+  { legs: accrued, total }: Enough,
+): Promise<string> {
+  const [account] = await tx.select().from(destination).where(eq(destination.id, destinationId));
+  if (!account) throw new Error(`no destination ${destinationId}`);
+
+  const paymentId = ctx.newId();
+  const ids = accrued.map(({ id }) => id).sort();
+  const legId = deriveLegId(ctx.settings.keySecret, [destinationId, ...ids]);
+  await tx.insert(payment).values({
+    id: paymentId,
+    kind: 'settlement',
+    payerId: account.userId,
+    recipientId: account.userId,
+    amount: total.units,
+    custodySeconds: 0,
+    concept: CONCEPT,
+    expiresAt: ctx.now(),
+    awaitsDeposit: false,
+  });
+  await tx.insert(leg).values({
+    id: legId,
+    paymentId,
+    kind: 'settlement',
+    amount: total.units,
+    destinationId,
+    rail: isNvioClabe(parseClabe(account.clabe)) ? 'bitso_transfer' : 'bank_redemption',
+    reference: deriveReference(ctx.settings.keySecret, legId),
+    cause: `${accrued.length} accrued legs reach Juno’s minimum`,
+  });
+  await tx.insert(settlementItem).values(accrued.map(({ id }) => ({ legId: id, settlementLegId: legId })));
+  await writeEntry(tx, {
+    id: ctx.newId(),
+    key: `settlement:${legId}`,
+    paymentId,
+    effectId: null,
+    state: 'posted',
+    postings: handOver(
+      total,
+      { account: 'payable', owner: OWNERS.payoutAccount(destinationId) },
+      { account: 'liability' },
+    ),
+  });
+  await tx.update(leg).set({ state: 'reserved', cause: 'what was accrued is in it' }).where(eq(leg.id, legId));
+  return paymentId;
 }
 
 /** Whether a settlement would be made now: most accounts have nothing, and need no lane. */

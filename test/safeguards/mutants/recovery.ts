@@ -11,6 +11,8 @@ const DISPUTED = 'test/recovery/disputed.test.ts';
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const ALLOWED = 'test/recovery/allowed.test.ts';
 const REBUILD = 'src/reactor/recovery/rebuild.ts';
+const OWED = 'test/recovery/owed.test.ts';
+const RECOVER = 'src/reactor/recovery/recover.ts';
 const LANE = 'src/reactor/effects/lane.ts';
 const READ_BOOKS = 'src/reactor/reconcile/read-books.ts';
 
@@ -139,8 +141,8 @@ export const RECOVERY: readonly Mutant[] = [
     RULE,
     [
       REBUILD,
-      'if (error instanceof StaleViewError) return',
-      'if (!(error instanceof StaleViewError)) throw error; else return',
+      'if (error instanceof StaleViewError) return null;',
+      'if (!(error instanceof StaleViewError)) throw error; else return null;',
     ],
     [DISPUTED, 'keeps no other from being rebuilt'],
   ),
@@ -161,6 +163,42 @@ export const RECOVERY: readonly Mutant[] = [
       "subject_kind = 'leg'))) THEN",
     ],
     [ALLOWED, 'and made since the backup, is rebuilt'],
+  ),
+  removing(
+    'lost-acts-owed',
+    'what paid an ordered refund, or a settlement, that was made since the backup is theirs, and never set aside',
+    'design 3, recovery; keys are derived',
+    ['src/reactor/recovery/survey.ts', 'for (const { act } of owed) spoken.add(keyOf(act));', 'owed.length = 0;'],
+    [OWED, 'it is neither set aside nor sent back again'],
+  ),
+  removing(
+    'lost-acts-same-heir',
+    'a leg that takes another’s place, made again after a backup was restored, has the keys that were used',
+    'design 3, keys are derived',
+    [
+      'src/reactor/replace/replace.ts',
+      'deriveLegId(ctx.settings.keySecret, [legId, ...terms])',
+      '(deriveLegId, terms, ctx.newId())',
+    ],
+    [OWED, 'it is neither set aside nor sent back again'],
+  ),
+  removing(
+    'lost-acts-same-settlement',
+    'a settlement of the same legs, made again after a backup was restored, has the keys that were used',
+    'design 3, keys are derived',
+    [
+      'src/reactor/settlement/settle.ts',
+      'deriveLegId(ctx.settings.keySecret, [destinationId, ...ids])',
+      '(deriveLegId, ids, ctx.newId())',
+    ],
+    [OWED, 'paid since the backup, is joined and not paid again'],
+  ),
+  removing(
+    'lost-acts-small-sums',
+    'what went to an account that is owed small sums is set aside only while nothing more can be paid to whose it is',
+    'design 3, recovery; fail closed',
+    [RECOVER, 'for (const act of disowned) await assertNotOwed(ctx, act);', 'void assertNotOwed;'],
+    [OWED, 'is set aside only once nothing more can be paid'],
   ),
   removing(
     'lost-acts-leg-not-free',
