@@ -1,15 +1,18 @@
 /** The database is set back (restored, or failed over to a copy that lags) while reactors run on. */
+import { randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../src/reactor/context.ts';
 import { effect, effectHistory, foreignAct } from '../../src/reactor/db/schema.ts';
 import { SetBackError } from '../../src/reactor/effects/lane.ts';
 import { openMemory } from '../../src/reactor/effects/memory.ts';
+import { throwSwitch } from '../../src/reactor/guards/switches.ts';
 import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { startReactor } from '../../src/reactor/reactor.ts';
 import { unknownClabes } from '../../src/reactor/recovery/clabes.ts';
 import { recoveryNeeded } from '../../src/reactor/recovery/state.ts';
+import { SETTLE_OUTSIDE } from '../../src/reactor/replace/settle-outside.ts';
 import { localSigner } from '../../src/reactor/wallet/signer.ts';
 import { givenEffect } from '../effects/rail.ts';
 import { clientAt } from '../sandbox/support/client.ts';
@@ -86,4 +89,35 @@ test('a copy that has what came last, and lacks what came just before it, was se
     await tx.delete(effectHistory).where(eq(effectHistory.effectId, lost.id));
   });
   await expect(next.send(ctx)).rejects.toThrow(SetBackError);
+});
+
+test('a payment by hand that a copy has not got is missed, though no effect moved with it', async () => {
+  const { rail, ctx } = here;
+  const { legId } = await givenRefund(rail);
+  const memory = openMemory();
+  expect(await memory.look(rail.db)).toBe(true);
+  const copy = await takeBackup(rail.databaseUrl);
+  const cepLink = 'https://www.banxico.org.mx/cep/go?i=byhand';
+  await rail.db.transaction((tx) =>
+    SETTLE_OUTSIDE.execute(tx, ctx, {
+      ...{ subjectId: legId, proposalId: randomUUID(), lane: null },
+      parameters: { trackingKey: 'PAIDBYHAND', cepLink },
+    }),
+  );
+  expect(await memory.look(rail.db)).toBe(true);
+  await copy.restore();
+  const next = await givenEffect(rail);
+  await expect(next.send(rail.context({ memory }))).rejects.toThrow(SetBackError);
+  expect(await memory.look(rail.db)).toBe(false);
+});
+
+test('a switch that was thrown, and that a copy has not got, is missed', async () => {
+  const { rail } = here;
+  const memory = openMemory();
+  const copy = await takeBackup(rail.databaseUrl);
+  const actor = { id: randomUUID(), name: 'ada', role: 'operator' } as const;
+  await rail.db.transaction((tx) => throwSwitch(tx, { actor, name: 'rail:juno', reason: 'it pays twice' }));
+  expect(await memory.look(rail.db)).toBe(true);
+  await copy.restore();
+  expect(await memory.look(rail.db)).toBe(false);
 });

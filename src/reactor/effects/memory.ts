@@ -7,8 +7,9 @@ import type { EffectRow } from './driver.ts';
 const MOST = 8;
 
 /**
- * The last rows of the effects' history that this process knows to be committed. History is never taken away, so one that is gone says that
- * the database was set back: a backup was restored in its place, or a copy took over that had not got everything.
+ * The last rows of the effects' history, of the legs' and of what people did, that this process knows to be committed. None is ever taken
+ * away, so one that is gone says that the database was set back: a backup was restored in its place, or a copy took over that had not got
+ * everything.
  */
 export type Memory = Readonly<{
   /** A move of an effect whose transaction was committed. */
@@ -24,14 +25,36 @@ export type Memory = Readonly<{
 }>;
 
 type Row = Readonly<{ effectId: string; at_ms: number }>;
-type Seen = { is_there: boolean; effect_id: string | null; at_ms: string | null };
+type Newest = Readonly<{ id: string; at_ms: number }>;
+type Seen = {
+  is_there: boolean;
+  effect_id: string | null;
+  at_ms: string | null;
+  leg_history: Newest | null;
+  audit_log: Newest | null;
+};
+
+/** What a leg became and what people did, by hand or by a decision, moves no effect. */
+const NUMBERED = ['leg_history', 'audit_log'] as const;
+type Numbered = (typeof NUMBERED)[number];
+const MOMENT_MS = sql`floor(extract(epoch FROM at) * 1000)`;
+
+const newestOf = (table: Numbered): SQL => sql`(
+  SELECT jsonb_build_object('id', id::text, 'at_ms', ${MOMENT_MS}) FROM reactor.${sql.identifier(table)} ORDER BY id DESC LIMIT 1
+) AS ${sql.identifier(table)}`;
+const has = (table: Numbered, { id, at_ms }: Newest): SQL => sql`EXISTS (
+  SELECT 1 FROM reactor.${sql.identifier(table)} WHERE id = ${id}::bigint AND ${MOMENT_MS} = ${at_ms}::bigint)`;
 
 export function openMemory(): Memory {
   let rows: readonly Row[] = [];
+  let newest: Partial<Record<Numbered, Newest>> = {};
+  const numbered = () => NUMBERED.flatMap((table) => (newest[table] ? [{ table, seen: newest[table] }] : []));
   const keep = (row: Row): void => {
     rows = [...rows.filter(({ effectId }) => effectId !== row.effectId), row].slice(-MOST);
   };
-  const isThere = (): SQL => {
+  const isThere = (): SQL =>
+    numbered().reduce((all, { table, seen }) => sql`${all} AND ${has(table, seen)}`, effectsAreThere());
+  const effectsAreThere = (): SQL => {
     if (rows.length === 0) return sql`true`;
     const [ids, ats] = [rows.map(({ effectId }) => effectId), rows.map(({ at_ms }) => at_ms)];
     return sql`NOT EXISTS (
@@ -41,23 +64,27 @@ export function openMemory(): Memory {
   };
   const ask = async (db: Pick<Tx, 'execute'>): Promise<Seen> => {
     const { rows: answers } = await db.execute<Seen>(sql`
-      SELECT ${isThere()} AS is_there, newest.effect_id, floor(extract(epoch FROM newest.at) * 1000)::text AS at_ms
+      SELECT ${isThere()} AS is_there, ${sql.join(NUMBERED.map(newestOf), sql`, `)}, newest.effect_id, floor(extract(epoch FROM newest.at) * 1000)::text AS at_ms
       FROM (SELECT 1) AS one LEFT JOIN LATERAL (SELECT * FROM reactor.effect_history ORDER BY id DESC LIMIT 1) AS newest ON true`);
     const [seen] = answers;
     if (!seen) throw new Error('the database did not say whether it has what it had');
     return seen;
+  };
+  const forget = (): void => {
+    rows = [];
+    newest = {};
   };
   return {
     note: ({ id, updatedAt }) => keep({ effectId: id, at_ms: updatedAt.getTime() }),
     isThere,
     isKept: async (db) => (await ask(db)).is_there,
     look: async (db) => {
-      const { is_there, effect_id, at_ms } = await ask(db);
-      if (is_there && effect_id !== null) keep({ effectId: effect_id, at_ms: Number(at_ms) });
-      return is_there;
+      const { is_there, effect_id, at_ms, ...last } = await ask(db);
+      if (!is_there) return false;
+      if (effect_id !== null) keep({ effectId: effect_id, at_ms: Number(at_ms) });
+      for (const table of NUMBERED) newest = { ...newest, ...(last[table] ? { [table]: last[table] } : {}) };
+      return true;
     },
-    forget: () => {
-      rows = [];
-    },
+    forget,
   };
 }

@@ -118,6 +118,17 @@ export const RECOVERY: readonly Mutant[] = [
     [SET_BACK, 'lacks what came just before it'],
   ),
   removing(
+    'set-back-by-hand',
+    'what people did by hand, and what a leg became, is missed though no effect moved with it',
+    RULE,
+    [
+      'src/reactor/effects/memory.ts',
+      "['leg_history', 'audit_log'] as const",
+      "[] as readonly ('leg_history' | 'audit_log')[]",
+    ],
+    [SET_BACK, 'a payment by hand that a copy has not got is missed'],
+  ),
+  removing(
     'set-back-money-off',
     'a database that was set back under way turns money off, and is asked anew what it lost',
     RULE,
