@@ -11,7 +11,8 @@ import { openBankAccounts } from '../../src/reactor/intake/bank-accounts.ts';
 import { memoryQueue } from '../../src/reactor/queue/memory.ts';
 import { startReactor } from '../../src/reactor/reactor.ts';
 import { unknownClabes } from '../../src/reactor/recovery/clabes.ts';
-import { recoveryNeeded } from '../../src/reactor/recovery/state.ts';
+import { noticeSetBack } from '../../src/reactor/recovery/set-back.ts';
+import { recoveryNeeded, setRecovery } from '../../src/reactor/recovery/state.ts';
 import { SETTLE_OUTSIDE } from '../../src/reactor/replace/settle-outside.ts';
 import { localSigner } from '../../src/reactor/wallet/signer.ts';
 import { givenEffect } from '../effects/rail.ts';
@@ -120,4 +121,28 @@ test('a switch that was thrown, and that a copy has not got, is missed', async (
   expect(await memory.look(rail.db)).toBe(true);
   await copy.restore();
   expect(await memory.look(rail.db)).toBe(false);
+});
+
+test('a reactor that slept while the database was set back and recovered does not turn money off once more', async () => {
+  const { rail } = here;
+  const [awake, asleep] = [openMemory(), openMemory()];
+  const copy = await takeBackup(rail.databaseUrl);
+  const e = await givenEffect(rail);
+  await e.send(rail.context());
+  for (const memory of [awake, asleep]) expect(await memory.look(rail.db)).toBe(true);
+  await copy.restore();
+  const of = (memory: typeof awake) => rail.context({ memory });
+  // A recovery that had nothing to recover, as it seemed, says nothing of what was lost.
+  await setRecovery(rail.db, of(awake), null);
+  expect(await noticeSetBack(of(awake))).toBe(true);
+  await setRecovery(rail.db, of(awake), null);
+  expect(await noticeSetBack(of(awake))).toBe(false);
+  expect(await noticeSetBack(of(asleep))).toBe(false);
+  expect(await recoveryNeeded(rail.db)).toBeNull();
+  // What it sees from now on it misses as ever.
+  const again = await takeBackup(rail.databaseUrl);
+  const later = await givenEffect(rail);
+  await later.send(of(asleep));
+  await again.restore();
+  expect(await noticeSetBack(of(asleep))).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { guardSwitch } from '../db/schema.ts';
@@ -11,9 +11,10 @@ export async function recoveryNeeded(db: Db | Tx): Promise<string | null> {
   return row.isStopped ? (row.reason ?? 'no reason given') : null;
 }
 
+/** Null: recovery has ended, and the moment says so to whoever slept meanwhile; where money was on, nothing has. */
 export async function setRecovery(tx: Tx | Db, ctx: Pick<Context, 'holder'>, reason: string | null): Promise<void> {
   await tx
     .update(guardSwitch)
     .set({ isStopped: reason !== null, reason, changedBy: ctx.holder, changedAt: sql`reactor.now()` })
-    .where(eq(guardSwitch.name, RECOVERY_SWITCH));
+    .where(and(eq(guardSwitch.name, RECOVERY_SWITCH), reason === null ? eq(guardSwitch.isStopped, true) : undefined));
 }

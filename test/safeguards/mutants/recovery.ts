@@ -129,6 +129,24 @@ export const RECOVERY: readonly Mutant[] = [
     [SET_BACK, 'a payment by hand that a copy has not got is missed'],
   ),
   removing(
+    'set-back-recovered',
+    'what a recovery has ended is not noticed once more by a reactor that slept meanwhile',
+    RULE,
+    [
+      'src/reactor/effects/memory.ts',
+      'if (!is_there && !is_recovered) return false;',
+      'if (!is_there) return is_recovered && false;',
+    ],
+    [SET_BACK, 'a reactor that slept while the database was set back and recovered'],
+  ),
+  removing(
+    'set-back-not-recovered',
+    'a recovery that found money on says nothing of what was lost before anybody noticed',
+    'design 3, recovery; fail closed',
+    ['src/reactor/recovery/state.ts', 'eq(guardSwitch.isStopped, true)', 'eq(guardSwitch.name, RECOVERY_SWITCH)'],
+    [SET_BACK, 'a reactor that slept while the database was set back and recovered'],
+  ),
+  removing(
     'set-back-money-off',
     'a database that was set back under way turns money off, and is asked anew what it lost',
     RULE,
