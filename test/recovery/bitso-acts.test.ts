@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { centavos } from '../../src/money/money.ts';
 import type { Context } from '../../src/reactor/context.ts';
 import type { Db } from '../../src/reactor/db/client.ts';
-import { effect } from '../../src/reactor/db/schema.ts';
+import { effect, settledOutside } from '../../src/reactor/db/schema.ts';
 import { deriveKey } from '../../src/reactor/effects/key.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { recordDone } from '../../src/reactor/effects/record.ts';
@@ -154,5 +154,26 @@ describe('the list of all withdrawals of pesos', () => {
     const { ctx, wids } = await pages([], [withdrawal('m'), { ...withdrawal('n'), origin_id: keyOf(legId) }], []);
     await begin(ctx, paymentId, legId, 'confirmed', 'm');
     expect(await wids()).toEqual(['n']);
+  });
+
+  test('has a payout by hand that two people recorded: its tracking key and amount explain it, and nothing else', async () => {
+    const { legId } = await givePayment(database(), { rail: 'bitso_spei' });
+    const recorded = { legId, trackingKey: 'BYHAND1', cepLink: 'https://www.banxico.org.mx/cep/go?i=o', receipt: 'o' };
+    await database().insert(settledOutside).values(recorded);
+    const traced = (wid: string, clave: string, more: object = {}) => ({
+      ...{ ...withdrawal(wid), ...more },
+      details: { ...withdrawal(wid).details, clave_de_rastreo: clave },
+    });
+    const { wids } = await pages(
+      [],
+      [
+        traced('o', 'byhand1'),
+        traced('p', 'ANOTHER'),
+        traced('q', 'BYHAND1', { amount: '1500.01' }),
+        traced('r', 'BYHAND1', { origin_id: randomUUID() }),
+      ],
+      [],
+    );
+    expect(await wids()).toEqual(['p', 'q', 'r']);
   });
 });

@@ -5,7 +5,7 @@ import { pageBitsoWithdrawals } from '../../juno/pageBitsoWithdrawals.ts';
 import type { BitsoWithdrawal } from '../../juno/types.ts';
 import type { Context } from '../context.ts';
 import { databaseNow, SNAPSHOT, type Tx } from '../db/client.ts';
-import { effect, foreignAct, leg } from '../db/schema.ts';
+import { effect, foreignAct, leg, settledOutside } from '../db/schema.ts';
 import { deriveKey } from '../effects/key.ts';
 import type { EffectState } from '../effects/states.ts';
 import { OVERLAP_MS } from '../intake/deposits.ts';
@@ -62,7 +62,7 @@ export async function keepBitsoMark(ctx: Context): Promise<void> {
   if (length === 0) return rememberBitso(ctx, started);
   ctx.log.error(
     { event: 'unknown_at_bitso', count: length },
-    `Bitso has ${length} payouts that nothing here made: by hand, or a backup was restored. The next start keeps money off until kustodia recover knows whose they are.`,
+    `Bitso has ${length} payouts that nothing here made: by hand, or a backup was restored. The next start keeps money off until it is known whose they are: record what was paid by hand with kustodia payment settle-outside, else kustodia recover.`,
   );
 }
 
@@ -145,7 +145,7 @@ async function listedWithoutEffect(ctx: Context): Promise<BitsoAct[]> {
   return acts;
 }
 
-/** Whether a withdrawal is what an effect here made, or may have made; or was said to be nobody's here. */
+/** Whether a withdrawal is what an effect here made, or may have made; was recorded as paid by hand; or was said to be nobody's here. */
 async function namesOf(db: Tx, items: readonly BitsoWithdrawal[]): Promise<(item: BitsoWithdrawal) => boolean> {
   const wids = items.map(({ wid }) => wid);
   const keys = items.flatMap(({ originId }) => originId ?? []);
@@ -164,10 +164,23 @@ async function namesOf(db: Tx, items: readonly BitsoWithdrawal[]): Promise<(item
     .select({ id: foreignAct.externalId })
     .from(foreignAct)
     .where(and(eq(foreignAct.source, 'bitso_withdrawal'), inArray(foreignAct.externalId, wids)));
+  const traced = items.flatMap(({ trackingKey }) => trackingKey?.toUpperCase() ?? []);
+  const byHand =
+    traced.length === 0
+      ? []
+      : await db
+          .select({ trackingKey: sql<string>`upper(${settledOutside.trackingKey})`, centavos: leg.amount })
+          .from(settledOutside)
+          .innerJoin(leg, eq(leg.id, settledOutside.legId))
+          .where(inArray(sql`upper(${settledOutside.trackingKey})`, traced));
   const known = new Set([...made, ...said].map(({ id }) => id));
   const open = new Set(out.map(({ key }) => key));
+  // What two people recorded explains what was paid without a key of ours, in the very amount.
+  const isByHand = ({ originId, trackingKey, amount }: BitsoWithdrawal): boolean =>
+    originId === null &&
+    byHand.some((one) => one.trackingKey === trackingKey?.toUpperCase() && one.centavos === amount?.units);
   // A send whose answer is out explains one: of a second one under its key it is not the maker.
-  return ({ wid, originId }) => known.has(wid) || (originId !== null && open.delete(originId));
+  return (item) => known.has(item.wid) || isByHand(item) || (item.originId !== null && open.delete(item.originId));
 }
 
 /**

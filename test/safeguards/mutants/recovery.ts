@@ -54,6 +54,13 @@ export const RECOVERY: readonly Mutant[] = [
     [BITSO_ACTS, 'has a second payout under the key of one that was made'],
   ),
   removing(
+    'lost-bitso-by-hand',
+    'what two people recorded as paid by hand explains a payout of its tracking key and amount that has no key of ours, and no other',
+    RULE,
+    [BITSO, 'originId === null &&\n    byHand', 'byHand'],
+    [BITSO_ACTS, 'its tracking key and amount explain it, and nothing else'],
+  ),
+  removing(
     'lost-bitso-origin-used',
     'what Bitso refuses as an invalid field may be a payout of this key that is there: it is unknown, never refused',
     'design 3, the allow-list of refusals',
