@@ -41,8 +41,8 @@ export const SETTLED: readonly Mutant[] = [
     safeguard: 'what is owed to one account is never settled to another',
     rule: 'design 4, settlement',
     file: 'src/reactor/settlement/settle.ts',
-    find: 'eq(leg.destinationId, destinationId),',
-    replace: '',
+    find: 'among,\n        eq(leg.destinationId, destinationId),',
+    replace: 'among,',
     caughtBy: [{ file: SETTLE, title: 'of another account is never settled with it' }],
   },
   {
