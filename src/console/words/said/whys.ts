@@ -12,6 +12,20 @@ const VERDICTS: Readonly<Record<string, string>> = {
 
 export const WHYS: readonly Rule[] = [
   [
+    /^(\S+) was done for a payment here, or paid what is owed here/,
+    ([act]) =>
+      `${act} es de un pago de aquí, o pagó algo que aquí se debe: si se apartara, se pagaría otra vez. Repite lo mismo sin nombrarlo: se une por sí solo, en cuanto se lea su evidencia.`,
+  ],
+  [
+    /^(\S+) is no act that recovery found/,
+    ([act]) => `${act} no es un acto que la recuperación haya encontrado. Mira con --dry-run.`,
+  ],
+  [
+    /^(\S+): It went to an account to which (.+) are owed here, .* kustodia guard stop (user:\S+) --reason/s,
+    ([act, sum, owner]) =>
+      `${act} fue a una cuenta a la que aquí se le deben ${sum}, en montos que por pequeños no se pagan solos, y pudo pagar alguno. Primero detén a su titular, para que nada se pague otra vez: kustodia guard stop ${owner} --reason "…". Luego nómbralo de nuevo; registra lo que pagó con kustodia payment settle-outside, y solo entonces abre el interruptor.`,
+  ],
+  [
     /^A payout that came to nothing gets a new account/,
     () => 'Una dispersión que no llegó a nada se paga a otra cuenta con otra parte, no con otro intento.',
   ],
