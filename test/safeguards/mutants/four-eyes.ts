@@ -158,8 +158,8 @@ export const TWO_PEOPLE: readonly Mutant[] = [
         'same-call',
         'a nonce is not cleared where the transaction that used it made the very same call',
         TAKEN,
-        'if (isSameCall && (await',
-        'if (isSameCall && !to && (await',
+        'if (isSameCall && receipt?.',
+        'if (isSameCall && !to && receipt?.',
         'where the other transaction made the very same call: it happened',
       ],
       [
