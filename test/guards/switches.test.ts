@@ -3,12 +3,14 @@ import { eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { JunoNotSentError } from '../../src/juno/errors.ts';
 import { centavos } from '../../src/money/money.ts';
-import { effect, guardSwitch } from '../../src/reactor/db/schema.ts';
+import { effect, guardSwitch, leg } from '../../src/reactor/db/schema.ts';
 import type { Driver } from '../../src/reactor/effects/driver.ts';
 import { attempt } from '../../src/reactor/effects/drivers/attempt.ts';
 import { withLane } from '../../src/reactor/effects/lane.ts';
 import { sendEffect } from '../../src/reactor/effects/send.ts';
+import type { EffectKind } from '../../src/reactor/effects/states.ts';
 import { assertGuards, GuardClosedError } from '../../src/reactor/guards/check.ts';
+import { passesOf } from '../../src/reactor/guards/scope.ts';
 import { haveWalletSwitch } from '../../src/reactor/guards/switches.ts';
 import { REASON, useDesk } from './desk.ts';
 
@@ -92,6 +94,23 @@ describe('a kill switch', () => {
     // A reactor that starts does not open it.
     await haveWalletSwitch(d.db, wallet);
     expect(await isStopped(`wallet:${wallet}`)).toBe(true);
+  });
+
+  test('of a payout’s rail stands over no release that is made again once the leg is back at Juno', async () => {
+    const d = desk();
+    const payment = await d.givenDeposited({ rail: 'bitso_spei' });
+    const asked = (kind: EffectKind) =>
+      d.db.transaction((tx) =>
+        assertGuards(tx, { paymentId: payment.paymentId, legId: payment.legId, switches: [], ...passesOf(kind) }),
+      );
+    await d.stop('rail:bitso_spei');
+    await expect(asked('chain_release')).rejects.toThrow('is off');
+    for (const state of ['withdrawing', 'withdrawn', 'returning', 'returned'] as const)
+      await d.db.update(leg).set({ state }).where(eq(leg.id, payment.legId));
+    await asked('chain_release');
+    await expect(asked('chain_return')).rejects.toThrow('is off');
+    await d.stop('rail:chain');
+    await expect(asked('chain_release')).rejects.toThrow('is off');
   });
 
   test('that is only to be tried changes nothing; one that is not there, and recovery’s own, are refused', async () => {

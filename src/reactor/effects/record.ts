@@ -4,6 +4,7 @@ import type { Tx } from '../db/client.ts';
 import { effect } from '../db/schema.ts';
 import { reserveCaps } from '../guards/caps.ts';
 import { assertGuards } from '../guards/check.ts';
+import { passesOf } from '../guards/scope.ts';
 import type { Posting } from '../ledger/journey.ts';
 import { writeEntry } from '../ledger/write.ts';
 import { deriveKey } from './key.ts';
@@ -36,11 +37,11 @@ export async function recordEffect(
   lane: Lane,
   parameters: RecordEffectParameters,
 ): Promise<string> {
-  const { paymentId, switches, outgoing } = parameters;
+  const { paymentId, switches, outgoing, kind } = parameters;
   await assertLane(tx, lane);
   const legId = parameters.subjectKind === 'leg' ? parameters.subjectId : null;
   // Asked before the caps are looked at: their rows are everybody's, and locked last.
-  await assertGuards(tx, { paymentId, legId, switches, isFreeze: parameters.kind === 'chain_dispute' });
+  await assertGuards(tx, { paymentId, legId, switches, ...passesOf(kind) });
   const caps = outgoing && legId ? await reserveCaps(tx, ctx, legId, outgoing) : [];
   return insertEffect(tx, ctx, lane, parameters, caps);
 }

@@ -5,6 +5,7 @@ import type { Tx } from '../db/client.ts';
 import { effect } from '../db/schema.ts';
 import { assertCaps } from '../guards/caps.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
+import { passesOf } from '../guards/scope.ts';
 import { traceConfirmed } from '../trace/confirmed.ts';
 import { plain } from '../words.ts';
 import { workOf } from '../work.ts';
@@ -148,7 +149,7 @@ const isElsewhere = ({ caps }: EffectRow, now: readonly string[]): boolean => no
 /** What of an effect decides what stands over it. */
 export const scopeOf = ({ paymentId, subjectKind, subjectId, kind }: EffectRow) => ({
   paymentId,
-  isFreeze: kind === 'chain_dispute',
+  ...passesOf(kind),
   legId: subjectKind === 'leg' ? subjectId : null,
 });
 

@@ -21,6 +21,9 @@ export const EFFECT_KINDS = [
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
+/** What brings MXNB from an escrow to the bridge wallet, or lets that be before its date. */
+export const RELEASES: ReadonlySet<EffectKind> = new Set(['chain_release', 'approver_signature']);
+
 /** Whose an effect or a piece of evidence is. A deposit is its payment's: it is evidence for all of its legs. */
 export const SUBJECT_KINDS = [
   'leg',

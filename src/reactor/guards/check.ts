@@ -22,6 +22,8 @@ export type GuardScope = Readonly<{
   switches: readonly string[];
   /** It only keeps money where it is: no hold and no screening is a reason against it. */
   isFreeze?: boolean;
+  /** It only brings MXNB from the leg's escrow to the wallet: once the leg is back at Juno no rail of a payout stands over that. */
+  isRelease?: boolean;
 }>;
 
 /** Whoever throws a switch asks for it alone, and every intent for its share: in turn, so that no stream of intents can keep it waiting. */
@@ -33,10 +35,10 @@ const INTENTS = sql`hashtextextended('reactor.intents', 0)`;
  */
 export async function assertGuards(
   tx: Tx,
-  { paymentId, legId = null, switches, isFreeze = false }: GuardScope,
+  { paymentId, legId = null, switches, isFreeze = false, isRelease = false }: GuardScope,
 ): Promise<void> {
   await lock(tx, paymentId);
-  const over = paymentId === null ? [] : await switchesOver(tx, paymentId, legId);
+  const over = paymentId === null ? [] : await switchesOver(tx, paymentId, { legId, isRelease });
   const names = [...new Set([RECOVERY_SWITCH, ...switches, ...over])];
   const rows = await tx.select().from(guardSwitch).where(inArray(guardSwitch.name, names)).for('share');
   const bars = isFreeze ? NO_BARS : await readBars(tx, paymentId, names);

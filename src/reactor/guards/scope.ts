@@ -1,8 +1,9 @@
 /** What stands over a payment: as parts of a larger question, and as the names of switches. */
 import { type AnyColumn, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
-import type { EffectKind } from '../effects/states.ts';
+import { type EffectKind, RELEASES } from '../effects/states.ts';
 import type { Uncleared } from '../payment/screening.ts';
+import { FROM_RETURN } from '../payment/states.ts';
 import type { PaymentView } from '../payment/view.ts';
 
 /** A value, or the place of one in a question that is put together once. */
@@ -20,6 +21,12 @@ export const contractSwitch = (address: string): string => `contract:${address.t
 /** The switch that stands over a call of a kind beside those of its payment: none unless it brings new money into a contract. */
 export const switchesOverCall = (kind: EffectKind, { to }: { to: string }): string[] =>
   kind === 'chain_create' || kind === 'chain_fund' ? [contractSwitch(to)] : [];
+
+/** What an effect of a kind passes of that which stands over its payment (`GuardScope`). */
+export const passesOf = (kind: EffectKind) => ({
+  isFreeze: kind === 'chain_dispute',
+  isRelease: RELEASES.has(kind),
+});
 
 /** A payment, and for a settlement also those whose accrued legs it pays: what holds one of them holds it. */
 export const holdersOf = (paymentId: Given) => sql`(
@@ -61,19 +68,24 @@ const switchesOfPaid = (paymentId: Given, legId: string | null) => sql`(
   WHERE l.payment_id = ${paymentId}::uuid AND ${legId === null ? sql`true` : sql`l.id = ${legId}::uuid`})`;
 
 /** The switches of the rails that a payment's legs are bound to, or one leg alone. */
-const switchesOfRails = (paymentId: Given, legId: string | null) => sql`(
-  SELECT 'rail:' || l.rail FROM reactor.leg l WHERE l.payment_id = ${paymentId}::uuid AND ${legId === null ? sql`true` : sql`l.id = ${legId}::uuid`})`;
+const switchesOfRails = (paymentId: Given, legId: string | null, among: SQL = sql`true`) => sql`(
+  SELECT 'rail:' || l.rail FROM reactor.leg l
+  WHERE l.payment_id = ${paymentId}::uuid AND ${legId === null ? sql`true` : sql`l.id = ${legId}::uuid`} AND ${among})`;
 
-/** The names of all switches that stand over what a payment does: with a leg, over what that leg does. */
+/**
+ * The names of all switches that stand over what a payment does: with a leg, over what that leg does. What is released again once it is
+ * back at Juno leads to no payout.
+ */
 export async function switchesOver(
   db: Pick<Tx, 'execute'>,
   paymentId: string,
-  legId: string | null = null,
+  { legId = null, isRelease = false }: Readonly<{ legId?: string | null; isRelease?: boolean }> = {},
 ): Promise<string[]> {
+  const rails = isRelease ? sql`l.state NOT IN ${[...FROM_RETURN]}` : sql`true`;
   const { rows } = await db.execute<{ name: string }>(sql`
     SELECT name FROM ${switchesOfPeople(holdersOf(paymentId))} AS people (name)
     UNION SELECT name FROM ${switchesOfPaid(paymentId, legId)} AS paid (name)
-    UNION SELECT name FROM ${switchesOfRails(paymentId, legId)} AS rails (name) ORDER BY name`);
+    UNION SELECT name FROM ${switchesOfRails(paymentId, legId, rails)} AS rails (name) ORDER BY name`);
   return [...PAYMENT_SWITCHES, ...rows.map(({ name }) => name)];
 }
 

@@ -2,7 +2,7 @@
  * What to do next with a payment. Pure: no input or output, clock or randomness; total over every state. The simulation and
  * the property tests drive it, `kustodia payment why` prints it.
  */
-import type { EffectKind } from '../effects/states.ts';
+import { type EffectKind, RELEASES } from '../effects/states.ts';
 import { decideDispute, heldBy, stoppedBy } from './barrier.ts';
 import { type LegDecision, later, wait } from './decisions.ts';
 import { appealTime, conclusion, givesWay } from './dispute.ts';
@@ -10,7 +10,7 @@ import { fromTodaysWallet } from './former-wallet.ts';
 import { JOURNEY_STEPS } from './journey.ts';
 import { PAYOUT_STEPS } from './payout.ts';
 import { sentenceOf, toClear } from './screening.ts';
-import { BEYOND_RETURN, isFinal, type LegState, RAILS } from './states.ts';
+import { BEYOND_RETURN, FROM_RETURN, isFinal, type LegState, RAILS } from './states.ts';
 import { overdue, patience, whilePeopleAct } from './step.ts';
 import { releasedAgain } from './undone.ts';
 import type { Decision, LegView, PaymentView } from './view.ts';
@@ -49,11 +49,18 @@ export function decide(view: PaymentView, refused: ReadonlySet<string> = new Set
 /** What would come next of a leg if nothing forbade it: what recovery compares with what was done already. Never act on it. */
 export function nextStep(view: PaymentView, leg: LegView): Decision {
   const step = STEPS[leg.state](view, leg);
-  if (!BEYOND_RETURN.has(leg.state)) return step;
-  // The wallet lacks what the escrow has again, wherever the leg has come to; what the leg itself needs goes before.
-  const again = releasedAgain(view, leg);
-  return again && URGENCY[again.do] < URGENCY[step.do] ? again : step;
+  const again = undoneBehind(view, leg);
+  return again && goesBefore(again, step) ? again : step;
 }
+
+/** The wallet lacks what the escrow has again, wherever the leg has come to. */
+const undoneBehind = (view: PaymentView, leg: LegView): Decision | null =>
+  BEYOND_RETURN.has(leg.state) ? releasedAgain(view, leg) : null;
+
+/** What the leg itself needs goes first, but where others take its place. */
+const goesBefore = (again: Decision, step: Decision): boolean =>
+  URGENCY[again.do] < URGENCY[step.do] || (step.do === 'replace' && URGENCY[again.do] === 0);
+
 const URGENCY: Readonly<Record<Decision['do'], number>> = {
   move: 0,
   replace: 0,
@@ -69,7 +76,17 @@ const URGENCY: Readonly<Record<Decision['do'], number>> = {
 
 /** The decision for one leg, whatever the others do. */
 export function decideLeg(view: PaymentView, leg: LegView): Decision {
-  const decision = fromTodaysWallet(view, leg, givesWay(view, leg) ?? nextStep(view, leg));
+  const next = allowed(view, leg, givesWay(view, leg) ?? nextStep(view, leg));
+  if (URGENCY[next.do] === 0) return next;
+  // What keeps its payout where it is keeps no release that is made again under it.
+  const undone = undoneBehind(view, leg);
+  const again = undone && allowed(view, leg, undone);
+  return again && URGENCY[again.do] < URGENCY[next.do] ? again : next;
+}
+
+/** The step, or what stands in its way. */
+function allowed(view: PaymentView, leg: LegView, step: Decision): Decision {
+  const decision = fromTodaysWallet(view, leg, step);
   if (decision.do !== 'record' && decision.do !== 'send' && decision.do !== 'replace') return decision;
   const kind = kindOf(decision);
   const barred = barrier(view, leg, kind) ?? contractBarrier(view, leg, kind);
@@ -99,10 +116,14 @@ function contractBarrier(view: PaymentView, leg: LegView, kind: EffectKind | nul
   );
 }
 
-/** The rail of a payout stands over the legs that are bound to it, a wallet over what it signs, and everything else over them all. */
+/**
+ * The rail of a payout stands over the legs that are bound to it, a wallet over what it signs, and everything else over them all. What is
+ * released again once a leg is back at Juno leads to no payout, so that no rail of one stands over it.
+ */
 function standsOver(name: string | null, leg: LegView, kind: EffectKind | null): boolean {
   if (name?.startsWith('wallet:')) return kind?.startsWith('chain_') === true;
   const rail = RAILS.find((one) => name === `rail:${one}`);
+  if (kind !== null && RELEASES.has(kind) && FROM_RETURN.has(leg.state)) return rail === undefined;
   return rail === undefined || rail === leg.rail;
 }
 

@@ -1,6 +1,7 @@
 /** How a decision is put together. Pure. */
 import { type EffectKind, isLiveEffect } from '../effects/states.ts';
 import type { AttentionCode } from './attention.ts';
+import { paysBeside } from './beside.ts';
 import type { ChainFact, Claim, Decision, EffectView, EvidenceName, LegView, PaymentView } from './view.ts';
 
 /** How long a leg sleeps when only an event from outside can wake it; the sweep looks then even if no event came. */
@@ -51,8 +52,18 @@ export const junoClaim = (fact: { id: string }): Claim => ({
   detail: {},
 });
 /** Null where nothing goes back to the payer. */
-export const refunded = (leg: LegView): Decision | null =>
-  leg.refund ? { do: 'replace', leg, cause: 'its money goes back to the payer' } : null;
+export function refunded(leg: LegView): Decision | null {
+  if (!leg.refund) return null;
+  const beside = paysBeside(leg);
+  return beside ? outOfPlace(leg, beside) : { do: 'replace', leg, cause: 'its money goes back to the payer' };
+}
+export const outOfPlace = (leg: LegView, { kind, attempt }: EffectView): Decision =>
+  ask(
+    leg,
+    'effect_out_of_place',
+    `A live ${kind} (attempt ${attempt}) exists, but the leg is ${leg.state}. Nothing is sent. Look at both before anything else.`,
+    'engineering',
+  );
 export const done: LegDecision = () => ({ do: 'done' });
 
 export function confirms(leg: LegView, kind: EffectKind): { confirms?: EffectView } {

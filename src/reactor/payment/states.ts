@@ -146,6 +146,9 @@ export const BEYOND_RETURN: ReadonlySet<LegState> = new Set([
   'replaced',
 ]);
 
+/** The same with the return itself: what is released from its escrow now only gives the wallet back what it lent. */
+export const FROM_RETURN: ReadonlySet<LegState> = new Set(['returned', ...BEYOND_RETURN]);
+
 /** A leg that no longer counts towards its deposit. */
 export const isLive = (state: LegState): boolean => state !== 'replaced' && state !== 'closed' && state !== 'expired';
 

@@ -1,7 +1,7 @@
 /** The ways in which any step begins, goes on and falls back. Pure. */
 import { type EffectKind, type EffectState, isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import type { Overdue } from './attention.ts';
-import { ask, LOOK_AGAIN_MS, later, wait } from './decisions.ts';
+import { ask, LOOK_AGAIN_MS, later, outOfPlace, wait } from './decisions.ts';
 import type { LegState } from './states.ts';
 import type { ChainFact, Decision, EffectView, JunoFact, LegView, PaymentView } from './view.ts';
 
@@ -11,14 +11,7 @@ export const FAILURES_BEFORE_ASKING = 8;
 /** Begins a step: records its effect, or a new attempt when the last one is dead. A rejected one is for two people to allow. */
 export function begin(leg: LegView, kind: EffectKind, to: LegState): Decision {
   const last = leg.effects[kind];
-  if (last && isLiveEffect(last.state)) {
-    return ask(
-      leg,
-      'effect_out_of_place',
-      `A live ${kind} (attempt ${last.attempt}) exists, but the leg is ${leg.state}. Nothing is sent. Look at both before anything else.`,
-      'engineering',
-    );
-  }
+  if (last && isLiveEffect(last.state)) return outOfPlace(leg, last);
   if (last?.state === 'rejected' && !last.isNextAllowed) {
     return ask(
       leg,

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { leg } from '../db/schema.ts';
 import type { Driver, EffectRow } from '../effects/driver.ts';
 import { assertGuards, GuardClosedError } from '../guards/check.ts';
+import { passesOf } from '../guards/scope.ts';
 import { SignerError } from '../wallet/signer.ts';
 import { plain } from '../words.ts';
 import { SIGNATURE_REQUEST } from './early.ts';
@@ -49,7 +50,7 @@ export async function signRelease(ctx: Context, { subjectId, paymentId, request 
   if (!(await contract.early.isApprover(approver.address)))
     throw new NotToBeSignedError(`${approver.address} does not have the approver role of ${contract.address}`);
   await db.transaction(async (tx) => {
-    await assertGuards(tx, { paymentId, legId: own.id, switches: [] });
+    await assertGuards(tx, { paymentId, legId: own.id, switches: [], ...passesOf('approver_signature') });
     await assertApproved(tx, ctx, own.id, { early: asked.act });
   });
   const data = earlyApprovalData(wanted);

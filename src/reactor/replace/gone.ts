@@ -7,21 +7,12 @@ import type { Context } from '../context.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { effect, refundOrder, settlementItem } from '../db/schema.ts';
 import type { EffectRow } from '../effects/driver.ts';
-import type { EffectKind, EffectState } from '../effects/states.ts';
-import type { LegState } from '../payment/states.ts';
+import type { EffectKind } from '../effects/states.ts';
+import { TAKES_ON, UNRESOLVED } from '../payment/beside.ts';
 import { recoveryNeeded } from '../recovery/state.ts';
 import type { LegRow } from './money.ts';
 import { mayHaveLeft, notNow } from './refusals.ts';
 
-/** What takes the money on from a state: confirmed there, it has taken it. The database refuses the same (`leg_guard`). */
-const TAKES_ON: Partial<Record<LegState, EffectKind>> = {
-  deposited: 'juno_withdrawal',
-  reserved: 'juno_redemption',
-  returned: 'juno_redemption',
-  paying_out: 'bitso_payout',
-  payout_failed: 'bitso_payout',
-};
-const UNRESOLVED: readonly EffectState[] = ['recorded', 'sending', 'unknown'];
 const PAYS: readonly EffectKind[] = ['juno_redemption', 'bitso_payout'];
 
 /** What still pays a leg, or may, by our own records; null for nothing. An effect of its way to Juno does not pay it. */
@@ -29,7 +20,7 @@ export async function whatPays(db: Db | Tx, row: LegRow): Promise<string | null>
   const effects = await db.select().from(effect).where(ofLeg(row));
   const live = effects.find(
     ({ state, kind }) =>
-      (UNRESOLVED.includes(state) && PAYS.includes(kind)) || (state === 'confirmed' && kind === TAKES_ON[row.state]),
+      (UNRESOLVED.has(state) && PAYS.includes(kind)) || (state === 'confirmed' && kind === TAKES_ON[row.state]),
   );
   if (live) return `Effect ${live.id} (${live.kind}) of the leg is ${live.state}: it may still pay it.`;
   if (row.state !== 'accrued') return null;

@@ -246,9 +246,12 @@ BEGIN
       SELECT sum(l.amount_centavos) FROM reactor.settlement_item i JOIN reactor.leg l ON l.id = i.leg_id WHERE i.settlement_leg_id = NEW.id) THEN
       RAISE EXCEPTION 'settlement % is not over what was put into it', OLD.id USING ERRCODE = 'check_violation';
     END IF;
-    -- Nothing takes the place of what may still be paid: not while an effect is unresolved, nor beside one that took its money on.
+    -- Nothing takes the place of what may still be paid: not while an effect is unresolved, nor beside one that took its money on. Once the
+    -- leg is back at Juno, what is under way for its escrow can only bring MXNB from there to the wallet, which lent as many.
     IF NEW.state IN ('replaced', 'closed') AND (
-      EXISTS (SELECT 1 FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = NEW.id::text AND (e.state IN ('recorded', 'sending', 'unknown')
+      EXISTS (SELECT 1 FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = NEW.id::text AND ((e.state IN ('recorded', 'sending', 'unknown')
+          AND NOT (OLD.state IN ('returned', 'paying_out', 'payout_failed', 'payout_returned', 'accrued')
+            AND e.kind IN ('chain_release', 'approver_signature', 'chain_dispute', 'chain_resolve')))
         OR (e.state = 'confirmed' AND (OLD.state::text, e.kind::text) IN (('deposited', 'juno_withdrawal'), ('reserved', 'juno_redemption'),
           ('returned', 'juno_redemption'), ('paying_out', 'bitso_payout'), ('payout_failed', 'bitso_payout')))))
       OR (OLD.state = 'accrued' AND EXISTS (SELECT 1 FROM reactor.settlement_item i WHERE i.leg_id = NEW.id))) THEN

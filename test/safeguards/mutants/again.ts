@@ -1,0 +1,78 @@
+import { removing } from '../mutant.ts';
+
+const DECIDE = 'src/reactor/payment/decide.ts';
+const RULES = 'src/reactor/db/migrations/0001_rules.sql';
+const TAKEN_BACK = 'test/payment/undone.test.ts';
+const BESIDE = 'test/replace/beside.test.ts';
+const BESIDE_TITLE = 'beside what is under way for its escrow once it is back at Juno, and beside nothing else';
+const STUCK = 'design 3, stuck: there must be none';
+const REPLACES = 'design 2, a refund or a re-payment replaces a leg in one transaction';
+
+/** A release that is made again under a leg that is beyond its return: it keeps nothing of the leg, and nothing of the leg keeps it. */
+export const MADE_AGAIN = [
+  removing(
+    'again-keeps-no-leg',
+    'what is under way for the escrow of a leg that is back at Juno keeps nobody from taking its place',
+    STUCK,
+    [RULES, "AND NOT (OLD.state IN ('returned', 'paying_out'", "AND (OLD.state IN ('returned', 'paying_out'"],
+    [BESIDE, BESIDE_TITLE],
+  ),
+  removing(
+    'again-only-from-the-return',
+    'what is under way for the escrow of a leg whose money is in it keeps everybody from taking its place',
+    REPLACES,
+    [
+      RULES,
+      "OLD.state IN ('returned', 'paying_out', 'payout_failed', 'payout_returned', 'accrued')\n",
+      'OLD.state IS NOT NULL\n',
+    ],
+    [BESIDE, BESIDE_TITLE],
+  ),
+  removing(
+    'again-only-of-the-escrow',
+    'whatever else is under way for a leg keeps everybody from taking its place',
+    REPLACES,
+    [
+      RULES,
+      "AND e.kind IN ('chain_release', 'approver_signature', 'chain_dispute', 'chain_resolve')))",
+      "AND e.kind::text LIKE 'c%'))",
+    ],
+    [BESIDE, BESIDE_TITLE],
+  ),
+  removing(
+    'again-not-decided-beside',
+    'nothing is decided to take the place of what may still be paid: a person looks',
+    STUCK,
+    [
+      'src/reactor/payment/decisions.ts',
+      'return beside ? outOfPlace(leg, beside) :',
+      'return !beside && beside === null ? outOfPlace(leg, beside) :',
+    ],
+    [TAKEN_BACK, 'beside a payout that may have left: a person looks'],
+  ),
+  removing(
+    'again-before-it-is-replaced',
+    'a release that was undone is made again before the leg goes back to the payer',
+    'never lost',
+    [DECIDE, " || (step.do === 'replace' && URGENCY[again.do] === 0)", ''],
+    [TAKEN_BACK, 'to go back to the payer, its release undone: that is made again first'],
+  ),
+  removing(
+    'again-past-its-payout',
+    'a release that was undone is made again while the payout of its leg is barred',
+    'never lost',
+    [DECIDE, 'if (URGENCY[next.do] === 0) return next;', 'if (next) return next;'],
+    [TAKEN_BACK, 'its rail is off: its undone release is made again all the same'],
+  ),
+  removing(
+    'again-past-its-rail',
+    'the rail of a payout stands over no release that only gives the wallet back what it lent',
+    'design 4, guards',
+    [
+      'src/reactor/guards/scope.ts',
+      'isRelease ? sql`l.state NOT IN ${[...FROM_RETURN]}` :',
+      'isRelease === null ? sql`false` :',
+    ],
+    ['test/guards/switches.test.ts', 'of a payout’s rail stands over no release that is made again'],
+  ),
+];
