@@ -30,7 +30,7 @@ module.exports = {
     only('chain-is-a-door', '^src/chain/', ['^src/money/'], 'The door to the chain knows no payment.'),
     only(
       'decisions-are-pure',
-      '^src/reactor/payment/(states|view|decide|decisions|account|barrier|step|release|undone|ended|former-wallet|journey|payout|minimum|screening|dispute|disputed|shares|earlier|attention|explain|why)\\.ts$',
+      '^src/reactor/payment/(states|view|decide|decisions|account|barrier|beside|step|release|undone|ended|former-wallet|journey|payout|minimum|screening|dispute|disputed|shares|earlier|attention|explain|why)\\.ts$',
       ['^src/money/', '^src/reactor/effects/states\\.ts$'],
       'Decisions do no input or output.',
     ),
@@ -120,7 +120,7 @@ module.exports = {
       comment: 'No input, output, clock or database in the pure core.',
       severity: 'error',
       from: {
-        path: '^src/(money|reactor/payment/(states|view|decide|decisions|account|barrier|step|release|undone|ended|former-wallet|journey|payout|minimum|screening|dispute|disputed|shares|earlier|attention|explain|why)\\.ts|reactor/intake/match\\.ts|reactor/reconcile/(kinds|finding|compare|judge|look|evidence)\\.ts|reactor/ledger/(accounts|journey)\\.ts)',
+        path: '^src/(money|reactor/payment/(states|view|decide|decisions|account|barrier|beside|step|release|undone|ended|former-wallet|journey|payout|minimum|screening|dispute|disputed|shares|earlier|attention|explain|why)\\.ts|reactor/intake/match\\.ts|reactor/reconcile/(kinds|finding|compare|judge|look|evidence)\\.ts|reactor/ledger/(accounts|journey)\\.ts)',
       },
       to: { dependencyTypes: ['core', 'npm'] },
     },

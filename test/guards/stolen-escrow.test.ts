@@ -1,5 +1,9 @@
 /** What an escrow paid to a stranger: a person pays by hand, two people close the leg, and the books bear the loss. */
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { effect } from '../../src/reactor/db/schema.ts';
+import { withLane } from '../../src/reactor/effects/lane.ts';
 import { actsOn, OTHER } from '../finality/acts.ts';
 import { peopleOf } from '../finality/people.ts';
 import { type FinalityWorld, openFinalityWorld } from '../finality/world.ts';
@@ -31,6 +35,23 @@ const booked = async (account: string, currency: string) => {
   );
   return [BigInt(rows[0]?.posted ?? -1), BigInt(rows[0]?.pending ?? -1)];
 };
+const ASKED = {
+  ...{ act: 'cancel', chainId: 31337, contract: '0x1', escrowId: '1', reference: '0x2' },
+  ...{ disputes: 0, expiry: 1, approver: '0x3' },
+};
+/** As an approver that was asked, and whose answer was lost, leaves it. */
+const unsigned = async ({ paymentId, legId }: { paymentId: string; legId: string }) => {
+  const id = randomUUID();
+  await withLane(world.ctx, `payment:${paymentId}`, async ({ name, epoch }) => {
+    await world.db.insert(effect).values({
+      ...({ id, subjectKind: 'leg', subjectId: legId, kind: 'approver_signature', attempt: 1, paymentId } as const),
+      ...{ key: randomUUID(), request: ASKED, amount: 0n, currency: 'MXNB', lane: name, laneEpoch: epoch },
+    });
+    for (const state of ['sending', 'unknown'] as const)
+      await world.db.update(effect).set({ state }).where(eq(effect.id, id));
+  });
+  return id;
+};
 const settle = ({ paymentId, legId }: { paymentId: string; legId: string }, key: string) =>
   ['payment', 'settle-outside', paymentId, '--leg', legId, '--tracking-key', key, '--cep', `${CEP}${key}`] as const;
 
@@ -43,6 +64,7 @@ test.each(['in_custody', 'releasing'] as const)(
     await others.redirect(held, STRANGER.address);
     await others.act(OTHER, 'release', [(await others.escrowOf(held)).escrowId]);
     await others.comesTo(held, 'escrow_paid_another');
+    const signature = state === 'in_custody' ? await unsigned(held) : null;
     expect((await world.legOf(held.paymentId)).state).toBe(state);
     await world.anvil.client.mine({ blocks: 70 });
     await world.indexed.sync();
@@ -52,6 +74,11 @@ test.each(['in_custody', 'releasing'] as const)(
     expect((await world.legOf(held.paymentId)).state).toBe(state);
     expect(await people.both(...settle(held, `HAND${state.length}`))).toBe('Approved and done.');
     expect((await world.legOf(held.paymentId)).state).toBe('closed');
+    // The approver had been asked, and its answer was lost: of an escrow that has ended it keeps nobody back.
+    if (signature) {
+      const [row] = await world.db.select().from(effect).where(eq(effect.id, signature));
+      expect(row).toMatchObject({ state: 'dead', error: { code: 'no_longer_wanted' } });
+    }
     expect(await booked('escrow', 'MXNB')).toEqual([await world.chain.tokenBalance(world.settings.escrow), 0n]);
     for (const [account, currency] of [
       ['own', 'MXN'],

@@ -45,6 +45,19 @@ describe('in custody', () => {
       kills: chain_dispute,
     });
   });
+  test.each(['recorded', 'sending', 'unknown'] as const)(
+    'a signature that was asked for and is %s has nothing to let out any more',
+    (state) => {
+      const approver_signature = effectView('approver_signature', { state, externalId: null });
+      const effects = { ...early.effects, approver_signature };
+      const refund = { amount: centavos(150_000n) };
+      expect(
+        decide(viewOf({ ...early, refund, effects, facts: { ...facts, released, unlocked: chainFact() } })),
+      ).toMatchObject({
+        ...{ do: 'move', to: 'in_custody', kills: approver_signature, booking: {} },
+      });
+    },
+  );
   test('a freeze that is signed comes to its end first: by its event, or by its transaction', () => {
     const chain_dispute = effectView('chain_dispute', { state: 'sending', firstSentAt: NOW });
     const effects = { ...due.effects, chain_dispute };

@@ -36,6 +36,23 @@ test.each([
     },
     { do: 'move', to: 'withdrawn', booking: { undo: ['chain_fund'] }, escrow: null },
   ],
+  ...(
+    [
+      ['chain_dispute', 'recorded'],
+      ['chain_resolve', 'recorded'],
+      ['approver_signature', 'recorded'],
+      ['approver_signature', 'unknown'],
+    ] as const
+  ).map(([kind, state]): [string, Partial<LegView>, object] => [
+    `in custody, its funding undone, and a ${kind} of its escrow that is ${state}: that gives way first`,
+    {
+      state: 'in_custody',
+      deadline: 9_000,
+      effects: { ...FUND, [kind]: effectView(kind, { state }) },
+      facts: goneFrom('funded'),
+    },
+    { do: 'move', to: 'in_custody', kills: { kind }, booking: {} },
+  ]),
   [
     'in custody, its funding gone while its own transaction may still be mined again',
     {

@@ -4,12 +4,17 @@
  */
 import { ask, wait } from './decisions.ts';
 import { followFreeze, freezeRefused } from './dispute.ts';
-import { releaseFacts, releaseOf } from './release.ts';
+import { releaseFacts, releaseOf, unsignedOf } from './release.ts';
 import { begin, patience, settled } from './step.ts';
-import type { Ask, Decision, LegFacts, LegView, PaymentView } from './view.ts';
+import type { Ask, Decision, EffectView, LegFacts, LegView, PaymentView } from './view.ts';
 
-/** What is written down of an escrow in custody and that an ended one has no use for. */
-const MOOT = ['chain_dispute', 'chain_resolve', 'approver_signature'] as const;
+/**
+ * What is written down of an escrow in custody and that one which is no more has no use for: a freeze or its end that nobody has signed,
+ * and a signature that was asked for, whatever became of the answer. Undefined where there is nothing.
+ */
+export const mootOf = ({ effects }: LegView): EffectView | undefined =>
+  [effects.chain_dispute, effects.chain_resolve].find((effect) => effect?.state === 'recorded') ??
+  unsignedOf(effects.approver_signature);
 
 /**
  * In custody, and ended in its contract by somebody else. Once its terms let it go, or where people decided already whose it is, the leg
@@ -18,7 +23,7 @@ const MOOT = ['chain_dispute', 'chain_resolve', 'approver_signature'] as const;
 export function endedByOthers(view: PaymentView, leg: LegView): Decision | null {
   const { isEnded, released } = leg.facts;
   if (!isEnded) return null;
-  const moot = MOOT.map((kind) => leg.effects[kind]).find((effect) => effect?.state === 'recorded');
+  const moot = mootOf(leg);
   const cause = 'its escrow was ended in the contract by somebody else';
   if (moot) return { ...{ do: 'move', leg, to: leg.state, claims: [], booking: {}, kills: moot }, cause };
   // A freeze that is signed comes to its end here, or nothing could ever take the place of the leg: by its event, or by the escrow’s end.

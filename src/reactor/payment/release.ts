@@ -1,6 +1,7 @@
 /** When a leg may leave its custody: the release policy of its payment, what was approved, and the chain's own clock. Pure. */
 import { equals, formatMoney } from '../../money/money.ts';
-import { type EffectState, isLiveEffect } from '../effects/states.ts';
+import { isLiveEffect } from '../effects/states.ts';
+import { UNRESOLVED } from './beside.ts';
 import { ask, wait } from './decisions.ts';
 import { type EarlyAct, PARTIES, type Party, type ReleasePolicy } from './states.ts';
 import { patience, waitForEffect } from './step.ts';
@@ -89,12 +90,14 @@ export function leaveCustody(view: PaymentView, leg: LegView, leave: Leaving): D
   if (!facts) return ask(leg, 'no_deadline', 'The leg is in custody without a deadline from the chain.', 'engineering');
   const release = releaseOf(facts);
   if (release.may === 'early') return leaveEarly(view, leg, facts, leave);
-  const unsigned = leg.effects.approver_signature;
-  if (unsigned && UNSIGNED.has(unsigned.state))
-    return giveUp(leg, unsigned, 'no signature is needed, or wanted, any more');
+  const unsigned = unsignedOf(leg.effects.approver_signature);
+  if (unsigned) return giveUp(leg, unsigned, 'no signature is needed, or wanted, any more');
   return release.may === null ? lacking(view, leg, facts, release.lacks) : leave(null);
 }
-const UNSIGNED: ReadonlySet<EffectState> = new Set(['recorded', 'sending', 'unknown']);
+
+/** A signature that was asked for and is not here. It moves nothing, so that it may be given up whatever became of the answer. */
+export const unsignedOf = (signature: EffectView | undefined): EffectView | undefined =>
+  signature && UNRESOLVED.has(signature.state) ? signature : undefined;
 
 /** So long a signature must still be good for a release to be built on it: it has to get into a block. */
 const STILL_GOOD_S = 600;

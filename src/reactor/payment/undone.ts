@@ -5,6 +5,7 @@
  */
 import { isLiveEffect, MAX_ATTEMPTS } from '../effects/states.ts';
 import { ask, chainClaim, confirms, wait } from './decisions.ts';
+import { mootOf } from './ended.ts';
 import { leaveCustody, releaseTakenBack } from './release.ts';
 import type { LegState } from './states.ts';
 import { patience, settled, underWay } from './step.ts';
@@ -44,6 +45,8 @@ export const createUndone = (view: PaymentView, leg: LegView): Decision | null =
  */
 export function fundUndone(view: PaymentView, leg: LegView): Decision | null {
   if (!isFundUndone(leg)) return null;
+  const moot = mootOf(leg);
+  if (moot) return goBack(view, leg, { to: leg.state, cause: why('chain_fund'), kills: moot, booking: {} });
   const back = { cause: why('chain_fund'), booking: { undo: ['chain_fund'] } } as const;
   return goBack(view, leg, leg.fundsInTwo ? { ...back, to: 'created' } : { ...back, to: 'withdrawn', escrow: null });
 }

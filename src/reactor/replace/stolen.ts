@@ -101,7 +101,7 @@ const REFUSED: ReadonlySet<EffectKind> = new Set(['chain_dispute', 'chain_resolv
 
 /**
  * How each of a leg's effects that are under way ends: a release that was not signed never will be, and one of ours may have paid the
- * stranger; a freeze, or its end, that is in no block can only be refused.
+ * stranger; a freeze, or its end, that is in no block can only be refused; and a signature that was asked for is of no use any more.
  */
 async function endsOf(
   db: Db | Tx,
@@ -123,6 +123,7 @@ async function endsOf(
     if (one.kind === 'chain_release' && one.state === 'recorded') return { one, end: 'dead' };
     if (one.kind === 'chain_release' && one.id === own?.effectId) return { one, end: 'confirmed' };
     if (REFUSED.has(one.kind) && !mined.has(one.id)) return { one, end: 'dead' };
+    if (one.kind === 'approver_signature') return { one, end: 'dead' };
     throw notNow(
       TITLE,
       `Effect ${one.id} (${one.kind}) of the leg is ${one.state}: what becomes of it is not known yet.`,

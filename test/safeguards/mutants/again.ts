@@ -76,3 +76,32 @@ export const MADE_AGAIN = [
     ['test/guards/switches.test.ts', 'of a payout’s rail stands over no release that is made again'],
   ),
 ];
+
+/** What is left of an escrow that is no more: it keeps its leg from nothing. */
+export const LEFT_OVER = [
+  removing(
+    'moot-signature',
+    'a signature that an ended escrow was to have is given up, whatever became of the answer',
+    STUCK,
+    [
+      'src/reactor/payment/ended.ts',
+      'unsignedOf(effects.approver_signature);',
+      "[effects.approver_signature].find((one) => unsignedOf(one) && one?.state === 'recorded');",
+    ],
+    ['test/payment/ended.test.ts', 'a signature that was asked for and is unknown has nothing to let out any more'],
+  ),
+  removing(
+    'moot-unfunded',
+    'what was to freeze or to let out an escrow gives way when its funding is undone',
+    STUCK,
+    ['src/reactor/payment/undone.ts', 'if (moot) return goBack', 'if (!moot && moot === null) return goBack'],
+    [TAKEN_BACK, 'that gives way first'],
+  ),
+  removing(
+    'moot-stolen',
+    'a signature that was asked for keeps no leg from being paid by hand whose escrow paid a stranger',
+    STUCK,
+    ['src/reactor/replace/stolen.ts', "if (one.kind === 'approver_signature') return { one, end: 'dead' };", ''],
+    ['test/guards/stolen-escrow.test.ts', 'it is closed by a payment by hand, and the books have what the chain has'],
+  ),
+];
