@@ -298,6 +298,16 @@ test.each([
     { do: 'record', effect: 'chain_release', attempt: 2, to: 'completed', isBooked: true },
   ],
   [
+    'closed by a payment by hand, its release undone: it is made again, because the wallet lacks what the escrow has',
+    { state: 'closed', deadline: 9, effects: RELEASE, facts: goneFrom('released') },
+    { do: 'record', effect: 'chain_release', attempt: 2, to: 'closed', isBooked: true },
+  ],
+  [
+    'closed by a payment by hand, because its escrow paid a stranger: nothing is released',
+    { state: 'closed', deadline: 9, effects: RELEASE },
+    { do: 'done' },
+  ],
+  [
     'being paid out, its release undone: the payout goes first',
     {
       state: 'redeeming',

@@ -1,9 +1,11 @@
 /** Beside what a leg is replaced or closed: the database and the decision keep one rule, or a leg would be decided of and refused for ever. */
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
+import { evidence, settledOutside } from '../../src/reactor/db/schema.ts';
 import { EFFECT_KINDS, type EffectKind, type EffectState } from '../../src/reactor/effects/states.ts';
 import { paysBeside } from '../../src/reactor/payment/beside.ts';
 import type { LegState } from '../../src/reactor/payment/states.ts';
+import { refused } from '../support/refused.ts';
 import { useDatabase } from '../support/use-database.ts';
 import { effectView } from '../support/views.ts';
 import { openReplaceWorld } from './world.ts';
@@ -55,4 +57,26 @@ test('beside what is under way for its escrow once it is back at Juno, and besid
   expect([...new Set(free.map(({ at }) => at))].sort()).toEqual(
     ['accrued', 'paying_out', 'payout_failed', 'payout_returned', 'returned'].sort(),
   );
+});
+
+test('a leg that a person paid by hand is released again once its release is undone, unless its escrow had paid a stranger', async () => {
+  const here = openReplaceWorld(database());
+  const closed = async (release: 'confirmed' | 'dead', isStolen = false) => {
+    const { legId } = await here.given();
+    await here.anEffect(legId, 'chain_release', release);
+    if (isStolen)
+      await here.db.insert(evidence).values({
+        ...{ source: 'chain', externalId: legId, subjectKind: 'leg', subjectId: legId },
+        detail: { as: 'stolen', blockHash: '0xb' },
+      });
+    await here.db
+      .insert(settledOutside)
+      .values({ legId, trackingKey: legId.slice(0, 30), cepLink: legId, receipt: legId });
+    await here.move(legId, 'closed');
+    return legId;
+  };
+  await here.anEffect(await closed('dead'), 'approver_signature', 'confirmed');
+  for (const legId of [await closed('confirmed'), await closed('dead', true)])
+    await refused(here.anEffect(legId, 'approver_signature', 'confirmed'), /has ended: nothing is begun for it/);
+  await refused(here.anEffect(await closed('dead'), 'juno_redemption', 'confirmed'), /has ended: nothing is begun/);
 });

@@ -6,12 +6,14 @@ import type { Context } from '../../src/reactor/context.ts';
 import {
   destination,
   effect,
+  evidence,
   guardSwitch,
   hold,
   lane,
   leg,
   person,
   proposal,
+  settledOutside,
   user,
   wideHold,
 } from '../../src/reactor/db/schema.ts';
@@ -202,4 +204,39 @@ test('a payment whose wake-up was lost is found by the sweep, however many other
   expect(swept?.isAll).toBe(true);
   expect(woken.size).toBeGreaterThanOrEqual(1_000);
   expect(woken.has(lost.paymentId)).toBe(true);
+});
+
+test('a leg that has ended is found once its release is undone, also where a person paid it by hand', async () => {
+  await db().insert(lane).values({ name: 'undone', epoch: 1 });
+  const ended = async (isStolen: boolean) => {
+    const { paymentId, legId } = await givePayment(db());
+    for (const state of [...WAY, 'releasing', 'released', 'returning', 'returned'] as const)
+      await db().update(leg).set({ state }).where(eq(leg.id, legId));
+    const id = randomUUID();
+    await db()
+      .insert(effect)
+      .values({
+        ...({ id, subjectKind: 'leg', subjectId: legId, kind: 'chain_release', attempt: 1, paymentId } as const),
+        ...{ key: randomUUID(), request: {}, amount: 0n, currency: 'MXNB', lane: 'undone', laneEpoch: 1 },
+      });
+    for (const state of ['sending', 'confirmed', 'dead'] as const)
+      await db().update(effect).set({ state }).where(eq(effect.id, id));
+    await db()
+      .insert(settledOutside)
+      .values({ legId, trackingKey: legId.slice(0, 30), cepLink: legId, receipt: legId });
+    if (isStolen)
+      await db()
+        .insert(evidence)
+        .values({
+          ...{ source: 'chain', externalId: legId, subjectKind: 'leg', subjectId: legId },
+          detail: { as: 'stolen', blockHash: '0xb' },
+        });
+    await db().update(leg).set({ state: 'closed' }).where(eq(leg.id, legId));
+    return paymentId;
+  };
+  const [undone, stolen] = [await ended(false), await ended(true)];
+  const queue = memoryQueue();
+  await sweep({ db: db(), queue } as unknown as Context);
+  const woken = queue.pending().map(({ id }) => id);
+  expect([woken.includes(undone), woken.includes(stolen)]).toEqual([true, false]);
 });

@@ -178,9 +178,12 @@ type Known = Readonly<{ claims: readonly ClaimRow[]; settlement: SettlementRow |
 async function factsOf(ctx: Context, row: LegRow, known: Known, effects: LegView['effects']): Promise<LegFacts> {
   const facts = { ...(await ownFactsOf(ctx, row, known, effects)), ...formerWallet(ctx, row, known, effects) };
   const release = effects.chain_release;
-  if (!release || release.state === 'confirmed' || !BEYOND_RETURN.has(row.state)) return facts;
+  if (!release || release.state === 'confirmed' || !BEYOND_RETURN.has(row.state) || isLost(known)) return facts;
   return { ...facts, ...(await readStanding(ctx, row, 'beyond')), ...(await releaseAgain(ctx, row, effects)) };
 }
+
+/** What its escrow paid to a stranger is written off: no release of it gives the wallet anything back. */
+const isLost = ({ claims }: Known): boolean => claims.some(({ detail }) => (detail as { as?: string }).as === 'stolen');
 
 /** The wallet of before that its MXNB are in, where they are in one. */
 function formerWallet(

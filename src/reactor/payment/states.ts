@@ -144,6 +144,7 @@ export const BEYOND_RETURN: ReadonlySet<LegState> = new Set([
   'payout_returned',
   'accrued',
   'replaced',
+  'closed',
 ]);
 
 /** The same with the return itself: what is released from its escrow now only gives the wallet back what it lent. */

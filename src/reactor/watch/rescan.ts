@@ -126,7 +126,8 @@ const due = ({ at, id }: From) => sql`
 const UNDONE = sql`
   SELECT DISTINCT 'payment' AS lane, e.payment_id AS id FROM reactor.effect e JOIN reactor.leg l ON l.id = e.subject_id::uuid
   WHERE e.kind = 'chain_release' AND e.subject_kind = 'leg' AND e.state IN ('recorded', 'sending', 'dead')
-    AND l.state IN ('completed', 'replaced')
+    AND (l.state IN ('completed', 'replaced') OR (l.state = 'closed' AND NOT EXISTS (SELECT 1 FROM reactor.evidence v
+      WHERE v.subject_kind = 'leg' AND v.subject_id = e.subject_id AND v.detail ->> 'as' = 'stolen')))
     AND NOT EXISTS (SELECT 1 FROM reactor.effect n WHERE n.subject_kind = 'leg' AND n.subject_id = e.subject_id
       AND n.kind = 'chain_release' AND n.attempt > e.attempt)`;
 

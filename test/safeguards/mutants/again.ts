@@ -1,6 +1,7 @@
 import { removing } from '../mutant.ts';
 
 const DECIDE = 'src/reactor/payment/decide.ts';
+const STATES = 'src/reactor/payment/states.ts';
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const TAKEN_BACK = 'test/payment/undone.test.ts';
 const BESIDE = 'test/replace/beside.test.ts';
@@ -77,6 +78,49 @@ export const MADE_AGAIN = [
   ),
 ];
 
+const BY_HAND_TITLE = 'a leg that a person paid by hand is released again once its release is undone';
+const FOUND_TITLE = 'a leg that has ended is found once its release is undone, also where a person paid it by hand';
+
+/** The same under a leg that a person paid by hand. */
+export const CLOSED_AND_UNDONE = [
+  removing(
+    'closed-released-again',
+    'a release that was undone under a leg that a person paid by hand is made again',
+    'never lost',
+    [STATES, "  'replaced',\n  'closed',\n]);", "  'replaced',\n]);"],
+    [TAKEN_BACK, 'closed by a payment by hand, its release undone: it is made again'],
+  ),
+  removing(
+    'closed-may-be-released',
+    'the database lets the release of a leg that a person paid by hand be made again',
+    'never lost',
+    [
+      RULES,
+      "AND NOT (state IN ('replaced', 'closed') AND NOT EXISTS (",
+      "AND NOT (state = 'replaced' AND NOT EXISTS (",
+    ],
+    [BESIDE, BY_HAND_TITLE],
+  ),
+  removing(
+    'closed-stolen',
+    'nothing is released for a leg whose escrow paid a stranger and that is written off',
+    STUCK,
+    [
+      RULES,
+      "v.subject_id = NEW.subject_id AND v.detail ->> 'as' = 'stolen')",
+      "v.subject_id = NEW.subject_id AND v.detail ->> 'as' = 'none')",
+    ],
+    [BESIDE, BY_HAND_TITLE],
+  ),
+  removing(
+    'closed-is-found',
+    'a leg that a person paid by hand is found by the sweep once its release is undone',
+    'design 3, a sweep finds all that is due',
+    ['src/reactor/watch/rescan.ts', " OR (l.state = 'closed' AND NOT EXISTS", ' OR (false AND NOT EXISTS'],
+    ['test/watch/rescan.test.ts', FOUND_TITLE],
+  ),
+];
+
 /** What is left of an escrow that is no more: it keeps its leg from nothing. */
 export const LEFT_OVER = [
   removing(
@@ -88,7 +132,7 @@ export const LEFT_OVER = [
       'unsignedOf(effects.approver_signature);',
       "[effects.approver_signature].find((one) => unsignedOf(one) && one?.state === 'recorded');",
     ],
-    ['test/payment/ended.test.ts', 'a signature that was asked for and is unknown has nothing to let out any more'],
+    ['test/payment/ended.test.ts', 'has nothing to let out any more'],
   ),
   removing(
     'moot-unfunded',

@@ -78,8 +78,8 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'no attempt is begun beside a live one',
     rule: 'design 3, the effect rules; incident 4',
     file: STEP,
-    find: 'if (last && isLiveEffect(last.state)) {',
-    replace: 'if (!leg) {',
+    find: 'if (last && isLiveEffect(last.state)) return outOfPlace(leg, last);',
+    replace: '',
     caughtBy: [
       { file: 'test/payment/ended.test.ts', title: 'no attempt is begun beside a live one: a person is told' },
     ],

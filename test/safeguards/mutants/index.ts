@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { LEFT_OVER, MADE_AGAIN } from './again.ts';
+import { CLOSED_AND_UNDONE, LEFT_OVER, MADE_AGAIN } from './again.ts';
 import { ANEW, KEPT_TWICE, TOLD_BEFORE } from './anew.ts';
 import { APART } from './apart.ts';
 import { APPROVED } from './approvals.ts';
@@ -42,7 +42,15 @@ import { WALLET } from './wallet.ts';
 
 /** What is checked, by subject, in the order of docs/safeguards.md. */
 export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
-  'What a payment does next': [...DECISIONS, ...BESIDE, ...UNDONE_STEPS, ...MADE_AGAIN, ...LEFT_OVER, ...TERMS],
+  'What a payment does next': [
+    ...DECISIONS,
+    ...BESIDE,
+    ...UNDONE_STEPS,
+    ...MADE_AGAIN,
+    ...CLOSED_AND_UNDONE,
+    ...LEFT_OVER,
+    ...TERMS,
+  ],
   'What lets money out of its custody': [...APPROVED, ...APART],
   'What leaves the house': [...EFFECTS, ...LOOKS, ...GUARDS, ...RECOVERY, ...STOPPED, ...TWO_PEOPLE, ...ANEW],
   'What the wallet signs, and whom pesos are paid to': [...SIGNED, ...WALLET],

@@ -471,9 +471,12 @@ BEGIN
     RAISE EXCEPTION 'an effect begins as recorded, not %', NEW.state USING ERRCODE = 'check_violation';
   END IF;
   PERFORM reactor.assert_epoch(NEW.id, NEW.lane, NEW.lane_epoch);
-  -- What a reorganisation undid of its release is made again all the same: the escrow has again what the wallet lacks.
+  -- What a reorganisation undid of its release is made again all the same: the escrow has again what the wallet lacks. Not of one that paid
+  -- a stranger, which is written off.
   IF NEW.subject_kind = 'leg' AND EXISTS (SELECT 1 FROM reactor.leg WHERE id = NEW.subject_id::uuid AND state IN ('replaced', 'closed', 'expired')
-      AND NOT (state = 'replaced' AND NEW.kind IN ('chain_release', 'approver_signature') AND coalesce((
+      AND NOT (state IN ('replaced', 'closed') AND NOT EXISTS (
+        SELECT 1 FROM reactor.evidence v WHERE v.subject_kind = 'leg' AND v.subject_id = NEW.subject_id AND v.detail ->> 'as' = 'stolen')
+      AND NEW.kind IN ('chain_release', 'approver_signature') AND coalesce((
         SELECT state = 'dead' FROM reactor.effect WHERE subject_kind = 'leg' AND subject_id = NEW.subject_id AND kind = 'chain_release' AND id <> NEW.id
         ORDER BY attempt DESC LIMIT 1), false))) THEN
     RAISE EXCEPTION 'leg % has ended: nothing is begun for it', NEW.subject_id USING ERRCODE = 'check_violation';
