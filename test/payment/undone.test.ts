@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { decide } from '../../src/reactor/payment/decide.ts';
 import type { EffectView, EvidenceName, LegView, PaymentView } from '../../src/reactor/payment/view.ts';
-import { chainFact, effectView, legView, NOW, standsOn, viewOf as view } from '../support/views.ts';
+import { chainFact, effectView, NOW, standsOn, viewOf as view } from '../support/views.ts';
 
 const STANDS = { standing: [standsOn('funded')] };
 const complete = { id: 't', status: 'complete' } as const;
@@ -20,10 +20,6 @@ const TROUBLE = { chain: { headTimestamp: 1_000, trouble: 'the indexer is behind
 const again = (given: Partial<EffectView>) => ({
   chain_release: effectView('chain_release', { attempt: 2, ...given }),
 });
-const AGAIN = { ...goneFrom('released'), released: chainFact(), unlocked: chainFact({ id: '31337:0x1:1' }) };
-const AT_BITSO = { state: 'paying_out', rail: 'bitso_spei', deadline: 900 } as const;
-const RAIL_OFF = { stopped: [{ name: 'rail:bitso_spei', reason: 'Bitso is down' }] };
-const ALL = { amount: legView().amount };
 
 test.each([
   [
@@ -298,16 +294,6 @@ test.each([
     { do: 'record', effect: 'chain_release', attempt: 2, to: 'completed', isBooked: true },
   ],
   [
-    'closed by a payment by hand, its release undone: it is made again, because the wallet lacks what the escrow has',
-    { state: 'closed', deadline: 9, effects: RELEASE, facts: goneFrom('released') },
-    { do: 'record', effect: 'chain_release', attempt: 2, to: 'closed', isBooked: true },
-  ],
-  [
-    'closed by a payment by hand, because its escrow paid a stranger: nothing is released',
-    { state: 'closed', deadline: 9, effects: RELEASE },
-    { do: 'done' },
-  ],
-  [
     'being paid out, its release undone: the payout goes first',
     {
       state: 'redeeming',
@@ -352,44 +338,6 @@ test.each([
       facts: { ...goneFrom('sentBack'), credit: complete },
     },
     { do: 'ask', code: 'return_undone', sentence: expect.stringContaining('0xfeed') },
-  ],
-  [
-    'in the Bitso balance, and its rail is off: its undone release is made again all the same',
-    { ...AT_BITSO, effects: RELEASE, facts: goneFrom('released') },
-    { do: 'record', effect: 'chain_release', attempt: 2 },
-    RAIL_OFF,
-  ],
-  [
-    'in the Bitso balance and held: its undone release waits as well',
-    { ...AT_BITSO, effects: RELEASE, facts: goneFrom('released') },
-    { do: 'wait', for: 'the hold to be closed: contested' },
-    { holds: [{ kind: 'hold', sentence: 'contested' }] },
-  ],
-  [
-    'in the Bitso balance, and its rail is off: what was released again is written down',
-    { ...AT_BITSO, effects: again({ state: 'sending' }), facts: AGAIN },
-    { do: 'move', to: 'paying_out', confirms: { attempt: 2 } },
-    RAIL_OFF,
-  ],
-  [
-    'in the Bitso balance and to go back to the payer: what was released again is written down first',
-    { ...AT_BITSO, refund: ALL, effects: again({ state: 'sending' }), facts: AGAIN },
-    { do: 'move', to: 'paying_out', confirms: { attempt: 2 } },
-  ],
-  [
-    'in the Bitso balance and to go back to the payer, its release undone: that is made again first',
-    { ...AT_BITSO, refund: ALL, effects: RELEASE, facts: goneFrom('released') },
-    { do: 'record', effect: 'chain_release', attempt: 2 },
-  ],
-  [
-    'in the Bitso balance and to go back to the payer while its release is made again: it goes back',
-    { ...AT_BITSO, refund: ALL, effects: again({ state: 'recorded' }), facts: goneFrom('released') },
-    { do: 'replace' },
-  ],
-  [
-    'in the Bitso balance and to go back to the payer beside a payout that may have left: a person looks',
-    { ...AT_BITSO, refund: ALL, effects: { juno_redemption: effectView('juno_redemption', { state: 'unknown' }) } },
-    { do: 'ask', code: 'effect_out_of_place' },
   ],
 ] as [string, Partial<LegView>, object, Partial<PaymentView>?][])('%s', (_name, leg, expected, around = {}) => {
   expect(decide(view(leg, around))).toMatchObject(expected);

@@ -204,6 +204,22 @@ describe('the database refuses', () => {
     }
   });
 
+  test('no release that is made again once its leg is back at Juno, where nobody can approve it any more', async () => {
+    const payment = await desk.give('approvals');
+    await bringLeg(db(), payment.legId, 'released');
+    await expect(asked(payment.legId)).rejects.toThrow('lacks the approval of payer and recipient');
+    await refused(giveRelease(db(), payment, 'sending'), /lacks an approval/);
+    const again = await desk.give('approvals');
+    await bringLeg(db(), again.legId, 'returned');
+    await asked(again.legId);
+    await giveRelease(db(), again, 'sending');
+    // Before its date it is signed for all the same.
+    const early = await desk.give('approvals');
+    await bringLeg(db(), early.legId, 'returned');
+    const signed = { data: `${toFunctionSelector('releaseEarly(uint256,address,uint64,bytes)')}00` };
+    await refused(giveRelease(db(), early, 'sending', signed), /lacks an approval/);
+  });
+
   test('a cancellation before its date of what two people did not order back in full', async () => {
     const cancelled = { data: `${toFunctionSelector('cancelEarly(uint256,address,uint64,bytes)')}00` };
     for (const part of [null, 149_999n, 150_000n]) {

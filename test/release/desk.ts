@@ -17,6 +17,8 @@ const JOURNEY: readonly LegState[] = [
   'in_custody',
   'releasing',
   'released',
+  'returning',
+  'returned',
 ];
 
 /** Takes a leg along its journey, as far as that state. */

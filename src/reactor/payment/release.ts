@@ -3,7 +3,7 @@ import { equals, formatMoney } from '../../money/money.ts';
 import { isLiveEffect } from '../effects/states.ts';
 import { UNRESOLVED } from './beside.ts';
 import { ask, wait } from './decisions.ts';
-import { type EarlyAct, PARTIES, type Party, type ReleasePolicy } from './states.ts';
+import { type EarlyAct, FROM_RETURN, PARTIES, type Party, type ReleasePolicy } from './states.ts';
 import { patience, waitForEffect } from './step.ts';
 import type { Decision, EffectView, LegView, PaymentView, SignedEnd } from './view.ts';
 
@@ -44,6 +44,11 @@ export type ReleaseFacts = Readonly<{
   isBack: boolean;
   /** Whether two people let it out, where its amount asks for that. */
   fourEyes: 'not_asked' | 'missing' | 'given';
+  /**
+   * Its money is back at Juno, and beyond: what let it out did so once, and nobody can approve it any more. What is released now only
+   * gives the wallet back what it lent.
+   */
+  hasLeft?: boolean;
 }>;
 
 /** What a release still lacks. */
@@ -55,14 +60,16 @@ export type Release = Readonly<{ may: 'when_due' | 'early' }> | Readonly<{ may: 
  * it out before its deadline only with an approver's signature.
  */
 export function releaseOf(facts: ReleaseFacts): Release {
-  const { policy, deadline, isDue, clocks, approvals, isDecided, isBack, fourEyes } = facts;
+  const { policy, deadline, isDue, clocks, approvals, isDecided, isBack, fourEyes, hasLeft } = facts;
   const date: Lacks[] = isDue ? [] : ['date'];
   const parties: Lacks[] = PARTIES.filter(
     (party) => !approvals.some((one) => one.party === party && stands(one, deadline, clocks)),
   );
-  const lacks = isBack ? [] : isDecided ? date : LACKS[policy](date, parties);
+  const first = isBack ? [] : isDecided ? date : LACKS[policy](date, parties);
+  const people: Lacks[] = !isDecided && fourEyes === 'missing' ? ['two_people'] : [];
+  const asked = first.length > 0 ? first : people;
+  const lacks = hasLeft && asked.length > 0 ? date : asked;
   if (lacks.length > 0) return { may: null, lacks };
-  if (!isDecided && fourEyes === 'missing') return { may: null, lacks: ['two_people'] };
   return { may: isDue ? 'when_due' : 'early' };
 }
 
@@ -199,6 +206,7 @@ export const releaseFacts = (view: PaymentView, leg: LegView): ReleaseFacts | nu
         isDecided: leg.refund !== undefined || view.payment.isDisputeOver === true,
         isBack: isBackOf(leg),
         fourEyes: leg.fourEyes ?? 'not_asked',
+        hasLeft: FROM_RETURN.has(leg.state),
       };
 
 const left_s = ({ deadline, clocks }: ReleaseFacts): number => (deadline ?? 0) - clocks.chain_s;

@@ -8,7 +8,7 @@ import { GuardClosedError } from '../guards/check.ts';
 import { pesosOf } from '../guards/limit.ts';
 import { RECOVERY_SWITCH } from '../guards/scope.ts';
 import { lacksOf, namesOf, type ReleaseFacts } from '../payment/release.ts';
-import type { EarlyAct, Party } from '../payment/states.ts';
+import { type EarlyAct, FROM_RETURN, type Party } from '../payment/states.ts';
 import type { LegView } from '../payment/view.ts';
 
 /** Dates are milliseconds since 1970. */
@@ -77,6 +77,7 @@ async function readReleaseFacts(tx: Tx, ctx: Context, legId: string): Promise<Om
   const { approvals = [], fourEyes = 'not_asked' } = releaseView(ctx, own, release);
   return {
     ...{ policy, approvals, fourEyes, isDecided: ordered !== null || isOver, isBack: ordered === own.amount },
+    hasLeft: FROM_RETURN.has(own.state),
     deadline: own.deadline,
     clocks: { now: await databaseNow(tx), chain_s: ctx.watchdog.current().headTimestamp },
   };

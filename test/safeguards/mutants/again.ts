@@ -1,9 +1,11 @@
 import { removing } from '../mutant.ts';
 
 const DECIDE = 'src/reactor/payment/decide.ts';
+const RELEASE = 'src/reactor/payment/release.ts';
 const STATES = 'src/reactor/payment/states.ts';
 const RULES = 'src/reactor/db/migrations/0001_rules.sql';
 const TAKEN_BACK = 'test/payment/undone.test.ts';
+const AGAIN = 'test/payment/released-again.test.ts';
 const BESIDE = 'test/replace/beside.test.ts';
 const BESIDE_TITLE = 'beside what is under way for its escrow once it is back at Juno, and beside nothing else';
 const STUCK = 'design 3, stuck: there must be none';
@@ -49,21 +51,21 @@ export const MADE_AGAIN = [
       'return beside ? outOfPlace(leg, beside) :',
       'return !beside && beside === null ? outOfPlace(leg, beside) :',
     ],
-    [TAKEN_BACK, 'beside a payout that may have left: a person looks'],
+    [AGAIN, 'beside a payout that may have left: a person looks'],
   ),
   removing(
     'again-before-it-is-replaced',
     'a release that was undone is made again before the leg goes back to the payer',
     'never lost',
     [DECIDE, " || (step.do === 'replace' && URGENCY[again.do] === 0)", ''],
-    [TAKEN_BACK, 'to go back to the payer, its release undone: that is made again first'],
+    [AGAIN, 'to go back to the payer, its release undone: that is made again first'],
   ),
   removing(
     'again-past-its-payout',
     'a release that was undone is made again while the payout of its leg is barred',
     'never lost',
     [DECIDE, 'if (URGENCY[next.do] === 0) return next;', 'if (next) return next;'],
-    [TAKEN_BACK, 'its rail is off: its undone release is made again all the same'],
+    [AGAIN, 'its rail is off: its undone release is made again all the same'],
   ),
   removing(
     'again-past-its-rail',
@@ -88,7 +90,7 @@ export const CLOSED_AND_UNDONE = [
     'a release that was undone under a leg that a person paid by hand is made again',
     'never lost',
     [STATES, "  'replaced',\n  'closed',\n]);", "  'replaced',\n]);"],
-    [TAKEN_BACK, 'closed by a payment by hand, its release undone: it is made again'],
+    [AGAIN, 'closed by a payment by hand, its release undone: it is made again'],
   ),
   removing(
     'closed-may-be-released',
@@ -118,6 +120,45 @@ export const CLOSED_AND_UNDONE = [
     'design 3, a sweep finds all that is due',
     ['src/reactor/watch/rescan.ts', " OR (l.state = 'closed' AND NOT EXISTS", ' OR (false AND NOT EXISTS'],
     ['test/watch/rescan.test.ts', FOUND_TITLE],
+  ),
+];
+
+const AGAIN_APPROVED =
+  'no release that is made again once its leg is back at Juno, where nobody can approve it any more';
+
+/** A release that is made again asks for no approval: it had them, and nobody can give them any more. */
+export const APPROVED_ONCE = [
+  removing(
+    'approved-once',
+    'a release that was undone after its money had gone on is made again whatever became of its approvals',
+    STUCK,
+    [RELEASE, 'hasLeft: FROM_RETURN.has(leg.state),', 'hasLeft: false,'],
+    [AGAIN, 'and the approvals lapsed or void: it is made again, as it was approved once'],
+  ),
+  removing(
+    'approved-once-by-its-date',
+    'a release that is made again waits for the custody that began anew, whatever was approved before',
+    'design 4, escrow gateway: due means chain time',
+    [RELEASE, 'hasLeft && asked.length > 0 ? date : asked;', 'hasLeft && asked.length > 0 ? [] : asked;'],
+    [AGAIN, 'and the custody that began anew not over: its date is waited for'],
+  ),
+  removing(
+    'approved-once-under-lock',
+    'the same is asked under the lock',
+    STUCK,
+    ['src/reactor/release/standing.ts', 'hasLeft: FROM_RETURN.has(own.state),', 'hasLeft: false,'],
+    ['test/release/approvals.test.ts', AGAIN_APPROVED],
+  ),
+  removing(
+    'approved-once-in-the-database',
+    'the database lets a release be made again whose approvals cannot be given any more',
+    STUCK,
+    [
+      RULES,
+      "l.state IN ('returned', 'redeeming', 'paying_out', 'completed',",
+      "l.state IN ('redeeming', 'paying_out', 'completed',",
+    ],
+    ['test/release/approvals.test.ts', AGAIN_APPROVED],
   ),
 ];
 

@@ -70,8 +70,8 @@ export const APPROVED: readonly Mutant[] = [
     safeguard: 'above an amount two people let a release out',
     rule: FOUR_EYES,
     file: RELEASE,
-    find: "if (!isDecided && fourEyes === 'missing')",
-    replace: 'if (!isDecided && !fourEyes)',
+    find: "!isDecided && fourEyes === 'missing' ?",
+    replace: '!isDecided && !fourEyes ?',
     caughtBy: [{ file: PURE, title: 'above the amount of four eyes asks for two people' }],
   },
   {

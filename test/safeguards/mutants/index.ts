@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { CLOSED_AND_UNDONE, LEFT_OVER, MADE_AGAIN } from './again.ts';
+import { APPROVED_ONCE, CLOSED_AND_UNDONE, LEFT_OVER, MADE_AGAIN } from './again.ts';
 import { ANEW, KEPT_TWICE, TOLD_BEFORE } from './anew.ts';
 import { APART } from './apart.ts';
 import { APPROVED } from './approvals.ts';
@@ -48,6 +48,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
     ...UNDONE_STEPS,
     ...MADE_AGAIN,
     ...CLOSED_AND_UNDONE,
+    ...APPROVED_ONCE,
     ...LEFT_OVER,
     ...TERMS,
   ],

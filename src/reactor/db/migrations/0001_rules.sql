@@ -425,13 +425,14 @@ BEGIN
     END IF;
     -- Nothing is signed to leave a custody that still lacks an approval which its policy asks for at any date; before its date
     -- (`releaseEarly`) none may be lacking under any policy. What goes back to the payer needs none, nor what two people decided in a
-    -- dispute, and what recovery finds was done.
+    -- dispute, what recovery finds was done, and what is released again once the leg is back at Juno: that was approved the first time.
     IF NEW.state = 'sending' AND NEW.kind = 'chain_release' AND EXISTS (
       SELECT 1 FROM reactor.payment p WHERE p.id = NEW.payment_id AND (p.release_policy IN ('approvals', 'date_and_approvals') OR NEW.request ->> 'data' LIKE '0x7b4a0b62%')
         AND (SELECT count(DISTINCT a.party) FROM reactor.release_approval a WHERE a.leg_id = NEW.subject_id::uuid
           AND NOT EXISTS (SELECT 1 FROM reactor.release_withdrawal w WHERE w.approval_id = a.id)) < 2)
       AND (NEW.request ->> 'data' LIKE '0x7b4a0b62%' OR NOT EXISTS (SELECT 1 FROM reactor.refund_order r WHERE r.leg_id = NEW.subject_id::uuid
-        UNION ALL SELECT 1 FROM reactor.dispute d WHERE d.payment_id = NEW.payment_id AND d.state = 'final'))
+        UNION ALL SELECT 1 FROM reactor.dispute d WHERE d.payment_id = NEW.payment_id AND d.state = 'final'
+        UNION ALL SELECT 1 FROM reactor.leg l WHERE l.id = NEW.subject_id::uuid AND l.state IN ('returned', 'redeeming', 'paying_out', 'completed', 'payout_failed', 'payout_returned', 'accrued', 'replaced', 'closed')))
       AND NOT EXISTS (SELECT 1 FROM reactor.guard_switch s WHERE s.name = 'recovery' AND s.is_stopped) THEN
       RAISE EXCEPTION 'release % of leg % lacks an approval', NEW.id, NEW.subject_id USING ERRCODE = 'check_violation';
     END IF;
