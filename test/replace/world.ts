@@ -36,7 +36,7 @@ function stepsOn(on: Db | Tx) {
   /** An effect that ends so at once. */
   const anEffect = async (
     legId: string,
-    kind: 'juno_redemption' | 'bitso_payout' | 'chain_release' | 'approver_signature',
+    kind: 'juno_redemption' | 'bitso_payout' | 'chain_release' | 'chain_return' | 'approver_signature',
     end: 'confirmed' | 'dead' | 'unknown',
   ) => {
     const { paymentId, amount } = await legOf(legId);

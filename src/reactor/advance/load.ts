@@ -79,6 +79,7 @@ export async function loadView(ctx: Context, paymentId: string, read?: Rows): Pr
           amount: centavos(own.amount),
           rail: own.rail,
           destinationId: own.destinationId,
+          replaces: own.replaces,
           account: { isReady: account.verifiedAt !== null, problem: problemOf(account, registration) },
           stopped,
           held,

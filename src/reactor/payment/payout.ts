@@ -12,7 +12,11 @@ import type { Claim, Decision, LegView, PaymentView } from './view.ts';
 
 export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegDecision>> = {
   returned: (view, leg) => returnInDoubt(view, leg) ?? refunded(leg) ?? payOut(view, leg),
-  reserved: (view, leg) => refunded(leg) ?? (leg.kind === 'commission' ? earned(view, leg) : null) ?? payOut(view, leg),
+  reserved: (view, leg) =>
+    returnUndone(view, leg) ??
+    refunded(leg) ??
+    (leg.kind === 'commission' ? earned(view, leg) : null) ??
+    payOut(view, leg),
 
   redeeming: (view, leg) => {
     const upset = returnUndone(view, leg);
@@ -32,7 +36,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
         booking: { post: 'juno_redemption', write: isPaidOut ? 'payout' : 'bitso_credit' },
       };
     });
-    return step.do === 'send' && !isReturned(leg) ? { ...step, mayWrite: false } : step;
+    return step.do === 'send' && !isReturned(view, leg) ? { ...step, mayWrite: false } : step;
   },
 
   paying_out: (view, leg) => {
@@ -40,7 +44,7 @@ export const PAYOUT_STEPS: Readonly<Record<Exclude<LegState, JourneyState>, LegD
     const effect = leg.effects.bitso_payout;
     // One that gave way to a dispute was never sent.
     if (!effect || (effect.state === 'dead' && effect.error?.code === 'no_longer_wanted'))
-      return refunded(leg) ?? payFromBitso(view, leg);
+      return returnUndone(view, leg) ?? refunded(leg) ?? payFromBitso(view, leg);
     if (effect.state === 'rejected' || effect.state === 'dead') {
       const why = `Bitso’s withdrawal came to nothing: ${effect.error?.text ?? 'no reason given'}`;
       return { do: 'move', leg, to: 'payout_failed', cause: why, claims: [], booking: { void: 'bitso_payout' } };

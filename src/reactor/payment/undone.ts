@@ -9,11 +9,11 @@ import { mootOf } from './ended.ts';
 import { leaveCustody, releaseTakenBack } from './release.ts';
 import type { LegState } from './states.ts';
 import { patience, settled, underWay } from './step.ts';
-import type { Decision, LegView, Move, PaymentView } from './view.ts';
+import type { Decision, EffectView, LegView, Move, PaymentView } from './view.ts';
 
 type Undone = 'chain_create' | 'chain_fund' | 'chain_release';
 
-const isDead = (leg: LegView, kind: Undone | 'chain_return'): boolean => leg.effects[kind]?.state === 'dead';
+const isDead = (leg: LegView, kind: Undone): boolean => leg.effects[kind]?.state === 'dead';
 const isGone = (leg: LegView, event: 'created' | 'funded' | 'released'): boolean =>
   leg.facts.standing?.some(({ as, verdict }) => as === event && verdict === 'mismatch') === true;
 
@@ -155,21 +155,33 @@ function followAgain(view: PaymentView, leg: LegView): Decision | null {
   );
 }
 
-/** States in which the return was credited, so that a dead one was undone. */
-const CREDITED: ReadonlySet<LegState> = new Set(['returned', 'redeeming', 'accrued']);
+/** States in which the return was credited, so that a dead one was undone; what took the leg's place begins in the later ones. */
+const CREDITED: ReadonlySet<LegState> = new Set(['returned', 'redeeming', 'accrued', 'reserved', 'paying_out']);
+
+/** The return that brought what a leg is paid with: its own, or that of the leg whose place it took, and so on. */
+function returnBehind({ legs }: PaymentView, leg: LegView): EffectView | undefined {
+  let behind: LegView | undefined = leg;
+  for (let steps = 0; behind && steps <= legs.length; steps++) {
+    if (behind.effects.chain_return) return behind.effects.chain_return;
+    const { replaces }: LegView = behind;
+    behind = legs.find(({ id }) => id === replaces);
+  }
+  return undefined;
+}
 
 /**
  * A return that Juno has credited and that a reorganisation undid: Juno's word and the chain's are against each other, and pesos
- * leave on neither. A redemption that was not sent gives way; one that may have been is only looked for. Null while nothing was
- * undone.
+ * leave on neither, under whatever leg: also one that took the place of the leg, and whatever was paid and came back between. A redemption
+ * that was not sent gives way; one that may have been is only looked for. Null while nothing was undone.
  */
 export function returnUndone(view: PaymentView, leg: LegView): Decision | null {
-  if (!CREDITED.has(leg.state) || !isDead(leg, 'chain_return')) return null;
+  const sent = returnBehind(view, leg);
+  if (!CREDITED.has(leg.state) || sent?.state !== 'dead') return null;
   const redemption = leg.effects.juno_redemption;
   if (leg.state === 'redeeming') {
     if (redemption?.state === 'recorded')
       return goBack(view, leg, {
-        ...{ to: 'returned', cause: why('chain_return'), kills: redemption },
+        ...{ to: leg.effects.chain_return ? 'returned' : 'reserved', cause: why('chain_return'), kills: redemption },
         booking: { void: 'juno_redemption' },
       });
     // What has gone on is read to its end.
@@ -180,10 +192,10 @@ export function returnUndone(view: PaymentView, leg: LegView): Decision | null {
     ask(
       leg,
       'return_undone',
-      `Juno credited the return ${leg.effects.chain_return?.externalId}, and a reorganisation undid it: the transaction came to nothing in the blocks that took their place, so the MXNB never reached Juno. Nothing is paid and nothing is sent again. Ask Juno’s support whether its credit stands; what they answer is booked by engineering, and until then the leg waits.`,
+      `Juno credited the return ${sent.externalId}, and a reorganisation undid it: the transaction came to nothing in the blocks that took their place, so the MXNB never reached Juno. Nothing is paid and nothing is sent again. Ask Juno’s support whether its credit stands; what they answer is booked by engineering, and until then the leg waits.`,
     )
   );
 }
 
 /** Whether a redemption of the leg may be written: not while its return is known to have come to nothing. */
-export const isReturned = (leg: LegView): boolean => !(leg.kind === 'custody' && isDead(leg, 'chain_return'));
+export const isReturned = (view: PaymentView, leg: LegView): boolean => returnBehind(view, leg)?.state !== 'dead';

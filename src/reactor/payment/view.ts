@@ -142,6 +142,8 @@ export type LegView = Readonly<{
   held?: PaymentView['holds'][number] | null;
   /** So much of it goes back to the payer as soon as its money is where a payout begins; the rest, if any, goes where it was to go. */
   refund?: { amount: Money<'MXN'> };
+  /** The leg whose place it took; null or left out where it took none's. */
+  replaces?: string | null;
   enteredAt: Date;
   deadline: number | null;
   /** Approvals of its release that nobody withdrew; left out where there are none. */

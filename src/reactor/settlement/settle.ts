@@ -201,9 +201,13 @@ const unsettled = (db: Db | Tx, destinationId: string, most: number, among: SQL 
             .from(hold)
             .where(and(eq(hold.paymentId, leg.paymentId), isNull(hold.closedAt))),
         ),
-        // Of one whose return a reorganisation undid, Juno may not have the pesos.
-        sql`(SELECT e.state FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = ${leg.id}::text AND e.kind = 'chain_return'
-          ORDER BY e.attempt DESC LIMIT 1) IS DISTINCT FROM 'dead'`,
+        // Of one whose return a reorganisation undid, or that of the leg whose place it took, Juno may not have the pesos.
+        sql`NOT EXISTS (
+          WITH RECURSIVE line (id, replaces) AS (
+            SELECT ${leg.id}, ${leg.replaces} UNION ALL SELECT l.id, l.replaces FROM reactor.leg l JOIN line ON l.id = line.replaces)
+          SELECT 1 FROM line WHERE (
+            SELECT e.state FROM reactor.effect e WHERE e.subject_kind = 'leg' AND e.subject_id = line.id::text AND e.kind = 'chain_return'
+            ORDER BY e.attempt DESC LIMIT 1) = 'dead')`,
         not(isKeptBack(payment)),
       ),
     )

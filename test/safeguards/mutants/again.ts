@@ -162,6 +162,53 @@ export const APPROVED_ONCE = [
   ),
 ];
 
+const CREDITED = 'design 3, never trust the indexer alone';
+const UNDONE_RETURN = 'test/payment/undone-return.test.ts';
+
+/** A return that is undone under a leg that another took the place of. */
+export const RETURN_BEHIND = [
+  removing(
+    'behind-reserved',
+    'nothing is paid on a return that was undone, though another leg has taken the place of the one that returned',
+    CREDITED,
+    [
+      'src/reactor/payment/payout.ts',
+      '    returnUndone(view, leg) ??\n    refunded(leg) ??\n',
+      '    refunded(leg) ??\n',
+    ],
+    [UNDONE_RETURN, ': is not paid, and a person is told on it'],
+  ),
+  removing(
+    'behind-at-bitso',
+    'nothing is paid from the Bitso balance on a return that was undone',
+    CREDITED,
+    [
+      'src/reactor/payment/payout.ts',
+      'return returnUndone(view, leg) ?? refunded(leg) ?? payFromBitso',
+      'return refunded(leg) ?? payFromBitso',
+    ],
+    [UNDONE_RETURN, 'a leg in the Bitso balance whose own return is undone is not paid from there'],
+  ),
+  removing(
+    'behind-to-the-first',
+    'a return is looked for behind all who took each other’s place',
+    CREDITED,
+    ['src/reactor/payment/undone.ts', 'steps <= legs.length; steps++', 'steps < 2; steps++'],
+    [UNDONE_RETURN, ': is not paid, and a person is told on it'],
+  ),
+  removing(
+    'behind-settled',
+    'no settlement pays what took the place of a leg whose return was undone',
+    CREDITED,
+    [
+      'src/reactor/settlement/settle.ts',
+      ' UNION ALL SELECT l.id, l.replaces FROM reactor.leg l JOIN line ON l.id = line.replaces)',
+      ')',
+    ],
+    ['test/settlement/undone-return.test.ts', 'and of what took its place'],
+  ),
+];
+
 /** What is left of an escrow that is no more: it keeps its leg from nothing. */
 export const LEFT_OVER = [
   removing(

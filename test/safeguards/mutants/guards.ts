@@ -16,7 +16,7 @@ export const GUARDS: readonly Mutant[] = [
     safeguard: 'no intent past a switch that is off',
     rule: 'design 4, guards',
     file: RECORD,
-    find: "await assertGuards(tx, { paymentId, legId, switches, isFreeze: parameters.kind === 'chain_dispute' });",
+    find: 'await assertGuards(tx, { paymentId, legId, switches, ...passesOf(kind) });',
     replace: 'void [assertGuards, switches];',
     caughtBy: [
       {

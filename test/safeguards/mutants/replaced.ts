@@ -234,8 +234,8 @@ export const REPLACED: readonly Mutant[] = [
     safeguard: 'what goes back to the payer is not paid to the recipient first',
     rule: REPLACES,
     file: 'src/reactor/payment/payout.ts',
-    find: 'reserved: (view, leg) => refunded(leg) ?? ',
-    replace: 'reserved: (view, leg) => ',
+    find: '    returnUndone(view, leg) ??\n    refunded(leg) ??\n',
+    replace: '    returnUndone(view, leg) ??\n',
     caughtBy: [{ file: ANY, title: ANY_TITLE }],
   },
   {

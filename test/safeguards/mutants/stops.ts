@@ -32,7 +32,7 @@ export const STOPPED: readonly Mutant[] = [
     safeguard: 'the switch of a payout’s rail stops the legs that are bound to it',
     rule: RULE,
     file: SCOPE,
-    find: 'UNION SELECT name FROM ${switchesOfRails(paymentId, legId)} AS rails (name)',
+    find: 'UNION SELECT name FROM ${switchesOfRails(paymentId, legId, rails)} AS rails (name)',
     replace: '',
     caughtBy: [{ file: STOPS, title: 'stops what stands under it' }],
   },
