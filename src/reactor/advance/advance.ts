@@ -266,10 +266,10 @@ async function tell(ctx: Context, lane: Lane, trouble: Ask | Unread): Promise<nu
   return trouble.do === 'ask' ? FORBIDDEN_RETRY_MS : trouble.pause_ms;
 }
 
-/** A leg that only waits needs nobody: whatever it was marked for has mended itself. */
+/** A leg that only waits, or has nothing to wait for, needs nobody: whatever it was marked for has mended itself. */
 async function calm(ctx: Context, lane: Lane, view: PaymentView): Promise<void> {
   const marked = view.legs.filter(({ attention }) => attention !== null);
-  const mended = marked.filter((marked) => decideLeg(view, marked).do === 'wait');
+  const mended = marked.filter((marked) => RESTS.has(decideLeg(view, marked).do));
   if (mended.length > 0)
     await applyCalm(
       ctx,
@@ -277,6 +277,8 @@ async function calm(ctx: Context, lane: Lane, view: PaymentView): Promise<void> 
       mended.map(({ id }) => id),
     );
 }
+
+const RESTS: ReadonlySet<Decision['do']> = new Set(['wait', 'done']);
 
 /** What a move may let others do: an accrued leg its settlement, a settlement the legs that it pays, or paid and pays no longer. */
 async function wakeOthers(ctx: Context, paymentId: string, { leg: moved, to }: Move): Promise<void> {

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, notInArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, notInArray, or, sql } from 'drizzle-orm';
 import { centavos, sum } from '../../money/money.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/client.ts';
@@ -231,13 +231,26 @@ export async function applyAsk(ctx: Context, lane: Lane, ask: Ask): Promise<void
   ctx.log.error({ event: 'needs_attention', leg: ask.leg.id, code: ask.code, owner: ask.owner }, ask.sentence);
 }
 
-/** Marks the open legs of a payment that cannot even be looked at: nothing of it can move until engineering has looked. */
+/** An open leg of a payment, if it has one; else the first. */
+const shownFirst = (paymentId: string) =>
+  sql`(SELECT l.id FROM reactor.leg l WHERE l.payment_id = ${paymentId}::uuid ORDER BY l.state IN ${[...FINAL]}, l.created_at, l.id LIMIT 1)`;
+
+/**
+ * Marks the open legs of a payment that cannot even be looked at, or where all have ended one of them: nothing of it can move until
+ * engineering has looked.
+ */
 export async function markFailing(ctx: Context, paymentId: string, failures: number): Promise<void> {
   const attentionText = `Looking at this payment failed ${failures} times in a row; the reactor’s log has why. Nothing moves. It is tried again at every sweep.`;
   await ctx.db
     .update(leg)
     .set({ attentionCode: 'cannot_be_looked_at', attentionText, attentionOwner: 'engineering' })
-    .where(and(eq(leg.paymentId, paymentId), isNull(leg.attentionCode), notInArray(leg.state, [...FINAL])));
+    .where(
+      and(
+        eq(leg.paymentId, paymentId),
+        isNull(leg.attentionCode),
+        or(notInArray(leg.state, [...FINAL]), eq(leg.id, shownFirst(paymentId))),
+      ),
+    );
 }
 
 /** Takes away marks whose reason is gone. */

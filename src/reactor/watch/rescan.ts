@@ -137,6 +137,11 @@ const UNPAID = sql`
     JOIN reactor.settlement_item i ON i.settlement_leg_id = named.id JOIN reactor.leg l ON l.id = i.leg_id
   WHERE s.kind = 'settlement' AND s.state = 'payout_returned' AND l.state = 'completed'`;
 
+/** Whose legs have all ended and who could not be looked at: a look that goes well takes the mark away. */
+const UNLOOKED = sql`
+  SELECT DISTINCT 'payment' AS lane, payment_id AS id FROM reactor.leg
+  WHERE attention_code = 'cannot_be_looked_at' AND state IN ('completed', 'replaced', 'expired', 'closed')`;
+
 const USERS = sql`
   SELECT 'user' AS lane, p.user_id AS id FROM reactor.person p LEFT JOIN reactor.deposit_clabe c ON c.user_id = p.user_id
   WHERE c.clabe IS NULL AND NOT ${isAskedLater('juno_clabe', sql`p.user_id`)}`;
@@ -162,7 +167,10 @@ const byId =
   ({ id }: From): SQL =>
     sql`
     SELECT lane, id::text AS id, NULL AS at FROM (${part}) AS part ${id === null ? sql`` : sql`WHERE id > ${id}::uuid`} ORDER BY part.id LIMIT ${BATCH}`;
-const PARTS = { users: byId(USERS), accounts: byId(ACCOUNTS), due, undone: byId(UNDONE), unpaid: byId(UNPAID) };
+const PARTS = {
+  ...{ users: byId(USERS), accounts: byId(ACCOUNTS), due },
+  ...{ undone: byId(UNDONE), unpaid: byId(UNPAID), unlooked: byId(UNLOOKED) },
+};
 type Part = keyof typeof PARTS;
 const NAMES = Object.keys(PARTS) as Part[];
 

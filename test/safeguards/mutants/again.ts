@@ -209,6 +209,38 @@ export const RETURN_BEHIND = [
   ),
 ];
 
+const FAILING = 'test/advance/failing.test.ts';
+const FAILING_TITLE = 'though all its legs have ended: one is marked, each sweep looks again';
+
+/** A payment that has ended and that throws whenever it is looked at. */
+export const TOLD_OF_ENDED = [
+  removing(
+    'failing-ended-told',
+    'somebody is told of a payment that cannot be looked at, though all its legs have ended',
+    'design 3, stuck: nothing is unseen',
+    [
+      'src/reactor/advance/apply.ts',
+      'or(notInArray(leg.state, [...FINAL]), eq(leg.id, shownFirst(paymentId))),',
+      'or(notInArray(leg.state, [...FINAL]), eq(leg.id, sql`NULL`)),',
+    ],
+    [FAILING, FAILING_TITLE],
+  ),
+  removing(
+    'failing-ended-swept',
+    'what has ended and could not be looked at is looked at again by each sweep',
+    'design 3, a sweep finds all that is due',
+    ['src/reactor/watch/rescan.ts', "WHERE attention_code = 'cannot_be_looked_at' AND", 'WHERE false AND'],
+    [FAILING, FAILING_TITLE],
+  ),
+  removing(
+    'failing-ended-calmed',
+    'the mark of what has ended is taken away once it can be looked at again',
+    'design 3, stuck: with a true reason',
+    ['src/reactor/advance/advance.ts', "new Set(['wait', 'done']);", "new Set(['wait']);"],
+    [FAILING, FAILING_TITLE],
+  ),
+];
+
 /** What is left of an escrow that is no more: it keeps its leg from nothing. */
 export const LEFT_OVER = [
   removing(

@@ -1,5 +1,5 @@
 import type { Mutant } from '../mutant.ts';
-import { APPROVED_ONCE, CLOSED_AND_UNDONE, LEFT_OVER, MADE_AGAIN, RETURN_BEHIND } from './again.ts';
+import { APPROVED_ONCE, CLOSED_AND_UNDONE, LEFT_OVER, MADE_AGAIN, RETURN_BEHIND, TOLD_OF_ENDED } from './again.ts';
 import { ANEW, KEPT_TWICE, TOLD_BEFORE } from './anew.ts';
 import { APART } from './apart.ts';
 import { APPROVED } from './approvals.ts';
@@ -50,6 +50,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Mutant[]>> = {
     ...CLOSED_AND_UNDONE,
     ...APPROVED_ONCE,
     ...RETURN_BEHIND,
+    ...TOLD_OF_ENDED,
     ...LEFT_OVER,
     ...TERMS,
   ],
