@@ -107,8 +107,8 @@ export const SETTLED: readonly Mutant[] = [
     safeguard: 'what a settlement has paid no longer is found, whatever wake-up is lost',
     rule: 'design 3, losing every wake-up costs 30 s and nothing else',
     file: 'src/reactor/watch/rescan.ts',
-    find: ', unpaid: byId(UNPAID) }',
-    replace: ' }',
+    find: ', unpaid: byId(UNPAID), ',
+    replace: ', ',
     caughtBy: [{ file: LOST, title: 'whatever wake-up is lost, what becomes of that is found' }],
   },
   {
