@@ -8,7 +8,7 @@ import { openClient } from '../../src/reactor/http/routes/client.ts';
 import { GET_DISPUTE, LIST_DISPUTES } from '../../src/reactor/http/routes/disputes.ts';
 import type { Stage, signIn } from './stage.ts';
 
-type Person = Awaited<ReturnType<typeof signIn>>;
+export type Person = Awaited<ReturnType<typeof signIn>>;
 export type Players = Readonly<{ stage: Stage; operator: Person; approver: Person; asAdmin: () => Promise<Person> }>;
 export const reason = 'it is tried in a browser';
 

@@ -2,10 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { go } from './acts.ts';
-import type { Stage, signIn } from './stage.ts';
-
-type Person = Awaited<ReturnType<typeof signIn>>;
+import { go, type Person } from './acts.ts';
+import type { Stage } from './stage.ts';
 
 export function whatPagesTell(of: () => Readonly<{ stage: Stage; operator: Person; admin: Person }>): void {
   const ask = async (statement: string, values: readonly unknown[]) => {
