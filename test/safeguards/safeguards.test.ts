@@ -18,10 +18,16 @@ describe('the table of safeguards', () => {
   });
 
   test('fits the source: what each removes is there, once', async () => {
+    const misfits: string[] = [];
     for (const mutant of MUTANTS) {
       const source = await read(mutant.file);
-      expect(mutate(source, mutant), mutant.id).not.toBe(source);
+      try {
+        if (mutate(source, mutant) === source) misfits.push(`${mutant.id} changes nothing`);
+      } catch (error) {
+        misfits.push(String(error));
+      }
     }
+    expect(misfits).toEqual([]);
   });
 
   test('names tests that there are', async () => {

@@ -312,9 +312,23 @@ export const DECISIONS: readonly Mutant[] = [
     safeguard: 'one settlement pays one leg once, and the leg that replaces a returned one pays it too',
     rule: 'design 3, evidence is claimed once',
     file: 'src/reactor/payment/payout.ts',
-    find: 'externalId: `${settlement.legId}:${leg.id}`',
-    replace: 'externalId: leg.id',
+    find: 'externalId: `${settlement.legId}:${leg.id}${',
+    replace: 'externalId: `${leg.id}${',
     caughtBy: [SETTLED],
+  },
+  {
+    id: 'decide-settlement-by-hand',
+    safeguard: 'what a settlement had paid before it came back is paid again when it is paid by hand',
+    rule: 'design 3, evidence is claimed once',
+    file: 'src/reactor/payment/payout.ts',
+    find: "${settlement.isSettledOutside ? ':by_hand' : ''}",
+    replace: '',
+    caughtBy: [
+      {
+        file: 'test/settlement/came-back.test.ts',
+        title: 'its legs are paid no longer when it comes back, and paid again when it is paid by hand',
+      },
+    ],
   },
   {
     id: 'decide-settlement-replaced',

@@ -168,8 +168,8 @@ export const FOREIGN: readonly Mutant[] = [
     'one transaction of somebody else may release several legs',
     [
       'src/reactor/db/migrations/0000_tables.sql',
-      "kind not in ('chain_release', 'juno_bank_account')",
-      "kind not in ('juno_bank_account')",
+      "kind not in ('chain_release', 'chain_dispute', 'chain_resolve', 'juno_bank_account')",
+      "kind not in ('chain_dispute', 'chain_resolve', 'juno_bank_account')",
     ],
     [ANOTHER, 'pays both where neither was'],
   ),
