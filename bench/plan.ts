@@ -25,5 +25,6 @@ export const PLAN: readonly Planned[] = [
   { name: 'catch-up', args: [], full: ['--events', '20000'] },
   { name: 'restart', args: [], full: ['--restarts', '10'] },
   { name: 'console', args: [], full: ['--payments', '1000000'] },
+  { name: 'year', args: [], full: ['--rows', '10000000', '--turns', '2000'] },
   { name: 'rate', args: [] },
 ];
