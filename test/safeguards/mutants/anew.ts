@@ -11,8 +11,23 @@ const ATTEMPT = 'design 3, a new attempt: the old one is dead and the money is s
 const LOOKING = 'design 3, unknown is resolved by looking';
 const FENCED = 'design 3, the effect rules: the lease epoch fences';
 
-/** What people decide is asked anew, of an outside that is read to its end, and committed by who still has the lane. */
+/** What is decided is asked anew, of an outside that is read to its end, and committed and written by who still has the lane and the time. */
 export const ANEW: readonly Mutant[] = [
+  {
+    id: 'effect-deadline-of-a-sleeper',
+    safeguard: 'a deadline passes while the machine is suspended, though its steady clock stands still',
+    rule: 'design 3, the fenced write',
+    file: 'src/reactor/clock.ts',
+    find: 'Math.max(0, now_steady - last_steady, now_wall - last_wall)',
+    replace: 'Math.max(0, now_steady - last_steady)',
+    caughtBy: [
+      {
+        file: 'test/effects/clock.test.ts',
+        title:
+          'a deadline of before a machine was suspended has passed when it wakes, though its steady clock stood still',
+      },
+    ],
+  },
   removing(
     'people-lane-held',
     'what people decide in a lane is committed only while the lane is held',

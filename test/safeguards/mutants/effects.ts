@@ -15,21 +15,6 @@ const UNKNOWN = 'design 3, unknown is resolved by looking';
 /** What leaves the house: recorded, sent, repeated, looked for. */
 export const EFFECTS: readonly Mutant[] = [
   {
-    id: 'effect-deadline-of-a-sleeper',
-    safeguard: 'a deadline passes while the machine is suspended, though its steady clock stands still',
-    rule: 'design 3, the fenced write',
-    file: 'src/reactor/clock.ts',
-    find: 'Math.max(0, now_steady - last_steady, now_wall - last_wall)',
-    replace: 'Math.max(0, now_steady - last_steady)',
-    caughtBy: [
-      {
-        file: 'test/effects/clock.test.ts',
-        title:
-          'a deadline of before a machine was suspended has passed when it wakes, though its steady clock stood still',
-      },
-    ],
-  },
-  {
     id: 'effect-derived-key',
     safeguard: 'keys are derived, never drawn: a restored database makes the same ones',
     rule: 'design 3, keys are derived; incident 5',
