@@ -1,6 +1,7 @@
 /** What people do when something went wrong for good, each once, in a browser, in a world where it did. */
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { payoutClabe } from '../../src/local/drive.ts';
 import { armFault, clearFaults } from '../../src/local/juno.ts';
@@ -72,6 +73,17 @@ const sees = async (number: number, status: 'completed' | 'in custody') => {
   expect((await stage.world.api.payment(String(number))).status).toBe(status.replace(' ', '_'));
 };
 
+/** As if it had been sent before: what was sent of late may still show, and nobody says yet that it did not happen. */
+async function sentLongAgo(): Promise<void> {
+  const client = new pg.Client({ connectionString: stage.world.urls.database });
+  await client.connect();
+  await client.query('SET session_replication_role = replica');
+  await client.query(
+    `UPDATE reactor.effect SET first_sent_at = first_sent_at - interval '1 hour' WHERE state = 'unknown'`,
+  );
+  await client.end();
+}
+
 test(
   'what was sent, whose answer was lost and of which there is no trace: people say that it did not happen',
   async () => {
@@ -87,6 +99,7 @@ test(
     const unknown = async () => (await reader()(LIST_EFFECTS, { query: { state: 'unknown' } })).effects;
     await vi.waitFor(async () => expect((await unknown())[0]?.error?.code).toBe('look_found_none'), PATIENCE);
     await clearFaults(stage.world.sandboxBooks);
+    await sentLongAgo();
     await at('/queues?queue=unknown');
     await (await seldom(page, 'Say what became of it', { 'What became of it': 'not_happened' })).finish();
     await done(page);

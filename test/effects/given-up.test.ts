@@ -106,7 +106,7 @@ describe('what Juno made is not given up', () => {
     await rail.fault('connection_reset_before', REDEMPTIONS);
     await e.send(rail.context());
     await e.age(3_600_000 + 60_000);
-    expect(await giveUp(e)).toContain('less than 1.25 h ago may still show');
+    expect(await giveUp(e)).toContain('less than 75 min ago may still show');
   });
 });
 

@@ -109,7 +109,7 @@ async function assertNothingLeft(ctx: Context, row: EffectRow): Promise<void> {
     .where(eq(effect.id, row.id));
   if (!aged?.isOld)
     throw notDecidable(
-      `What was sent less than ${wait_ms / 3_600_000} h ago may still show. It is looked for by itself.`,
+      `What was sent less than ${Math.ceil(wait_ms / 60_000)} min ago may still show. It is looked for by itself.`,
     );
   await assertNoneShows(ctx, row);
   if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertInPool(ctx, row);
