@@ -97,6 +97,9 @@ function assertUnknown({ state }: EffectRow): void {
   throw notDecidable(`It is ${state}: only what is unknown is resolved by people.`);
 }
 
+const [MINUTE_MS, HOUR_MS] = [60_000, 3_600_000];
+const span = (ms: number): string => (ms % HOUR_MS === 0 ? `${ms / HOUR_MS} h` : `${Math.ceil(ms / MINUTE_MS)} min`);
+
 /** Nothing shows it, and by now it would show. Throws a Refusal. */
 async function assertNothingLeft(ctx: Context, row: EffectRow): Promise<void> {
   const driver = driverOf(row.kind);
@@ -108,9 +111,7 @@ async function assertNothingLeft(ctx: Context, row: EffectRow): Promise<void> {
     .from(effect)
     .where(eq(effect.id, row.id));
   if (!aged?.isOld)
-    throw notDecidable(
-      `What was sent less than ${Math.ceil(wait_ms / 60_000)} min ago may still show. It is looked for by itself.`,
-    );
+    throw notDecidable(`What was sent less than ${span(wait_ms)} ago may still show. It is looked for by itself.`);
   await assertNoneShows(ctx, row);
   if (row.kind === 'juno_withdrawal' || row.kind === 'juno_redemption') await assertInPool(ctx, row);
   if (row.kind === 'bitso_payout') await assertAtBitso(ctx, row);

@@ -77,8 +77,8 @@ export const WHYS: readonly Rule[] = [
       `Varios registros de afuera podrían serlo. ${isOver ? 'Avisa a ingeniería.' : 'Di que ocurrió, con el id del que es.'}`,
   ],
   [
-    /^What was sent less than (\d+) min ago may still show/,
-    ([hours]) => `Lo enviado hace menos de ${hours} min aún puede mostrarse. Se busca por sí solo.`,
+    /^What was sent less than (\d+ (?:h|min)) ago may still show/,
+    ([span]) => `Lo enviado hace menos de ${span} aún puede mostrarse. Se busca por sí solo.`,
   ],
   [
     /^It is (\w+): only what is unknown is resolved by people/,
